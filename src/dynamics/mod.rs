@@ -1,0 +1,5 @@
+//! What moves the state: one definition of the gradient, and the engines built on it.
+
+pub mod expected;
+pub mod gradient;
+pub mod state;

@@ -1,0 +1,26 @@
+//! filtercert: an exact checker for a theory of how two-layer convolutional networks learn.
+//!
+//! Data flows one way. A [`problem`] is read from a file; an engine of [`dynamics`] moves its
+//! state; the [`theory`] says what must then be seen; the [`check`] compares the two and gives
+//! verdicts; the [`report`] tells them. [`number`] holds the exact arithmetic under all of it, and
+//! [`cli`] is the command line on top.
+//!
+//! | room | what is in it | knows |
+//! |---|---|---|
+//! | [`number`] | rationals, matrices, the [`number::Scalar`] trait | nobody |
+//! | [`problem`] | dictionary, distribution, network, training; reading and validating files | `number` |
+//! | [`dynamics`] | the gradient, the exact expected dynamics, the `f64` SGD simulator, the replay | `problem`, `number` |
+//! | [`theory`] | assumptions A0-A6 and the theorems, one file each | the three above |
+//! | [`check`] | runs the theorems on a problem, gathers verdicts into one data model | `theory`, `dynamics` |
+//! | [`report`] | the verdict table, JSON, Markdown and plots, all from that data model | all |
+//! | [`cli`] | one file a command, exit codes, progress | all |
+//!
+//! Two rules hold everywhere. Exact code never touches `f64`, and an `f64` never decides an exact
+//! verdict. A verdict always names its layer of evidence.
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
+
+pub mod dynamics;
+pub mod number;
+pub mod problem;
+pub mod theory;

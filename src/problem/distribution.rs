@@ -1,0 +1,546 @@
+use super::{DomainError, Label};
+use crate::number::{Q, integer};
+use num_bigint::{BigInt, BigUint};
+use num_traits::{One, Signed, Zero};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use thiserror::Error;
+
+/// Most atoms that are ever enumerated.
+pub const MAX_ATOMS: usize = 2_000_000;
+
+/// Most entries (atoms times patterns) of an enumerated table.
+pub const MAX_ATOM_CELLS: usize = 60_000_000;
+
+/// An image as the theory sees it: a label, how often each pattern occurs, and its probability.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Atom {
+    /// The label y.
+    pub label: Label,
+    /// Counts N, one a pattern, in dictionary order.
+    pub counts: Vec<u32>,
+    /// Probability, greater than 0.
+    pub probability: Q,
+}
+
+/// A finite distribution, atom by atom: distinct atoms of positive probability that sum to 1,
+/// label `+` first, then by counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtomTable {
+    n_patterns: usize,
+    atoms: Vec<Atom>,
+}
+
+/// The table of atoms is too large to be enumerated.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "{atoms} atoms of {n_patterns} counts; at most {MAX_ATOMS} atoms and {MAX_ATOM_CELLS} counts are enumerated"
+)]
+pub struct TooManyAtoms {
+    /// Number of atoms of the distribution.
+    pub atoms: BigUint,
+    /// Number of patterns.
+    pub n_patterns: usize,
+}
+
+impl AtomTable {
+    /// Largest count that is accepted.
+    pub const MAX_COUNT: u32 = 1_000_000_000;
+
+    /// Drops atoms of probability 0, adds equal atoms, sorts.
+    ///
+    /// # Errors
+    /// If a probability is negative, their sum is not exactly 1, or lengths or counts are outside
+    /// their domain.
+    pub fn new(n_patterns: usize, atoms: Vec<Atom>) -> Result<Self, DomainError> {
+        let mut total = Q::zero();
+        let mut merged: BTreeMap<(Label, Vec<u32>), Q> = BTreeMap::new();
+        for (i, atom) in atoms.into_iter().enumerate() {
+            if atom.probability.is_negative() {
+                return Err(DomainError::new(
+                    format!("distribution.atoms[{i}].probability"),
+                    atom.probability.to_string(),
+                    "a rational number of at least 0",
+                ));
+            }
+            if atom.counts.len() != n_patterns {
+                return Err(DomainError::new(
+                    format!("distribution.atoms[{i}].counts"),
+                    format!("{} counts", atom.counts.len()),
+                    format!("{n_patterns}, one a pattern"),
+                ));
+            }
+            let mut patches = 0u64;
+            for &count in &atom.counts {
+                patches += u64::from(count);
+            }
+            if patches > u64::from(Self::MAX_COUNT) {
+                return Err(DomainError::new(
+                    format!("distribution.atoms[{i}].counts"),
+                    format!("{patches} patches"),
+                    format!("at most {}", Self::MAX_COUNT),
+                ));
+            }
+            total += &atom.probability;
+            if atom.probability.is_positive() {
+                *merged
+                    .entry((atom.label, atom.counts))
+                    .or_insert_with(Q::zero) += atom.probability;
+            }
+        }
+        if !total.is_one() {
+            return Err(DomainError::new(
+                "distribution.atoms",
+                format!("probabilities with sum {total}"),
+                "sum exactly 1",
+            ));
+        }
+        Ok(AtomTable {
+            n_patterns,
+            atoms: merged
+                .into_iter()
+                .map(|((label, counts), probability)| Atom {
+                    label,
+                    counts,
+                    probability,
+                })
+                .collect(),
+        })
+    }
+
+    /// The atoms.
+    pub fn atoms(&self) -> &[Atom] {
+        &self.atoms
+    }
+
+    /// Number of patterns.
+    pub fn n_patterns(&self) -> usize {
+        self.n_patterns
+    }
+}
+
+/// The generative form: a label from the prior; `key_patches` patches are its key pattern, the
+/// others independent draws from the background.
+#[derive(Debug, Clone)]
+pub struct Generative {
+    prior: [Q; 2],
+    patches: u32,
+    key_patches: u32,
+    background: [Vec<Q>; 2],
+    table: OnceLock<Arc<AtomTable>>,
+}
+
+impl PartialEq for Generative {
+    fn eq(&self, other: &Self) -> bool {
+        self.prior == other.prior
+            && self.patches == other.patches
+            && self.key_patches == other.key_patches
+            && self.background == other.background
+    }
+}
+
+impl Generative {
+    /// A distribution from its parts; pairs are in the order `+`, `-`.
+    ///
+    /// # Errors
+    /// If a probability is negative, a sum is not exactly 1, or `1 <= key_patches <= patches` fails,
+    /// or the two backgrounds have different lengths. With no background pattern all patches must be
+    /// key patches.
+    pub fn new(
+        prior: [Q; 2],
+        patches: u32,
+        key_patches: u32,
+        background: [Vec<Q>; 2],
+    ) -> Result<Self, DomainError> {
+        check_probabilities("distribution.prior", &prior)?;
+        if patches > AtomTable::MAX_COUNT {
+            return Err(DomainError::new(
+                "distribution.patches",
+                patches.to_string(),
+                format!("at most {}", AtomTable::MAX_COUNT),
+            ));
+        }
+        if key_patches == 0 || key_patches > patches {
+            return Err(DomainError::new(
+                "distribution.key_patches",
+                key_patches.to_string(),
+                format!("an integer from 1 to patches = {patches}"),
+            ));
+        }
+        if background[0].len() != background[1].len() {
+            return Err(DomainError::new(
+                "distribution.background",
+                format!(
+                    "{} and {} entries",
+                    background[0].len(),
+                    background[1].len()
+                ),
+                "as many for label + as for label -",
+            ));
+        }
+        if background[0].is_empty() {
+            if key_patches != patches {
+                return Err(DomainError::new(
+                    "distribution.key_patches",
+                    key_patches.to_string(),
+                    format!("patches = {patches}, since there is no background pattern"),
+                ));
+            }
+        } else {
+            for side in &background {
+                check_probabilities("distribution.background", side)?;
+            }
+        }
+        Ok(Generative {
+            prior,
+            patches,
+            key_patches,
+            background,
+            table: OnceLock::new(),
+        })
+    }
+
+    /// Probabilities of `+` and `-`.
+    pub fn prior(&self) -> &[Q; 2] {
+        &self.prior
+    }
+
+    /// Patches an image, m.
+    pub fn patches(&self) -> u32 {
+        self.patches
+    }
+
+    /// Key patches an image, r.
+    pub fn key_patches(&self) -> u32 {
+        self.key_patches
+    }
+
+    /// Background patches an image, m - r.
+    pub fn background_patches(&self) -> u32 {
+        self.patches - self.key_patches
+    }
+
+    /// Background probabilities of a label, length K.
+    pub fn background(&self, label: Label) -> &[Q] {
+        &self.background[label.index()]
+    }
+
+    /// Number of atoms with this label (0 if the label has probability 0): the ways to spread the
+    /// background patches over the background patterns of positive probability.
+    pub fn n_atoms_of(&self, label: Label) -> BigUint {
+        if self.prior[label.index()].is_zero() {
+            return BigUint::zero();
+        }
+        let support = self.support(label).len() as u64;
+        let draws = u64::from(self.background_patches());
+        if draws == 0 {
+            return BigUint::one();
+        }
+        binomial_capped(draws + support - 1, draws.min(support - 1))
+    }
+
+    /// Indices of the background patterns (0..K) of positive probability under a label.
+    pub fn support(&self, label: Label) -> Vec<usize> {
+        self.background[label.index()]
+            .iter()
+            .enumerate()
+            .filter(|(_, q)| q.is_positive())
+            .map(|(k, _)| k)
+            .collect()
+    }
+
+    fn enumerate(&self) -> AtomTable {
+        let n_patterns = self.background[0].len() + 2;
+        let draws = self.background_patches();
+        let mut atoms = Vec::new();
+        for label in Label::BOTH {
+            let prior = &self.prior[label.index()];
+            if prior.is_zero() {
+                continue;
+            }
+            let support = self.support(label);
+            let probabilities = &self.background[label.index()];
+            // weights[k][c] = q_k^c / c!, so that an atom has probability prior * draws! * product.
+            let weights: Vec<Vec<Q>> = support
+                .iter()
+                .map(|&k| {
+                    let mut powers = vec![Q::one()];
+                    for c in 1..=draws {
+                        let last = &powers[c as usize - 1];
+                        powers.push(last * &probabilities[k] / integer(c));
+                    }
+                    powers
+                })
+                .collect();
+            let factorial: BigInt = (1..=draws).fold(BigInt::one(), |f, c| f * c);
+            let start = prior * Q::from_integer(factorial);
+            let mut counts = vec![0u32; n_patterns];
+            counts[label.index()] = self.key_patches;
+            if support.is_empty() || draws == 0 {
+                atoms.push(Atom {
+                    label,
+                    counts,
+                    probability: prior.clone(),
+                });
+            } else {
+                spread(
+                    &support,
+                    &weights,
+                    0,
+                    draws,
+                    start,
+                    &mut counts,
+                    &mut |c, p| {
+                        atoms.push(Atom {
+                            label,
+                            counts: c.to_vec(),
+                            probability: p,
+                        });
+                    },
+                );
+            }
+        }
+        atoms.sort_by(|a, b| (a.label, &a.counts).cmp(&(b.label, &b.counts)));
+        AtomTable { n_patterns, atoms }
+    }
+}
+
+fn spread(
+    support: &[usize],
+    weights: &[Vec<Q>],
+    at: usize,
+    left: u32,
+    probability: Q,
+    counts: &mut Vec<u32>,
+    emit: &mut impl FnMut(&[u32], Q),
+) {
+    let column = support[at] + 2;
+    if at + 1 == support.len() {
+        counts[column] = left;
+        emit(counts, probability * &weights[at][left as usize]);
+        counts[column] = 0;
+        return;
+    }
+    for c in 0..=left {
+        counts[column] = c;
+        let next = &probability * &weights[at][c as usize];
+        spread(support, weights, at + 1, left - c, next, counts, emit);
+    }
+    counts[column] = 0;
+}
+
+fn check_probabilities(key: &str, probabilities: &[Q]) -> Result<(), DomainError> {
+    if let Some(bad) = probabilities.iter().find(|p| p.is_negative()) {
+        return Err(DomainError::new(
+            key,
+            bad.to_string(),
+            "probabilities of at least 0",
+        ));
+    }
+    let sum = probabilities.iter().fold(Q::zero(), |s, p| s + p);
+    if !sum.is_one() {
+        return Err(DomainError::new(
+            key,
+            format!("probabilities with sum {sum}"),
+            "sum exactly 1",
+        ));
+    }
+    Ok(())
+}
+
+/// `n` choose `k`, exactly while it is below 2^200; larger values are cut off there.
+fn binomial_capped(n: u64, k: u64) -> BigUint {
+    let k = k.min(n - k);
+    let cap = BigUint::one() << 200u32;
+    let mut value = BigUint::one();
+    for i in 1..=k {
+        value = value * (n - k + i) / i;
+        if value > cap {
+            return cap;
+        }
+    }
+    value
+}
+
+/// A distribution of labelled images.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Distribution {
+    /// Prior, patches and background probabilities.
+    Generative(Generative),
+    /// A list of atoms.
+    Explicit(Arc<AtomTable>),
+}
+
+impl Distribution {
+    pub(super) fn check_n_patterns(&self, n_patterns: usize) -> Result<(), DomainError> {
+        match self {
+            Distribution::Generative(g) if g.background[0].len() + 2 != n_patterns => {
+                Err(DomainError::new(
+                    "distribution.background",
+                    format!("{} probabilities", g.background[0].len()),
+                    format!("{}, one a background pattern", n_patterns - 2),
+                ))
+            }
+            Distribution::Explicit(t) if t.n_patterns != n_patterns => Err(DomainError::new(
+                "distribution.atoms",
+                format!("{} counts an atom", t.n_patterns),
+                format!("{n_patterns}, one a pattern"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Number of atoms, without enumerating them (cut off at 2^200 or more).
+    pub fn n_atoms(&self) -> BigUint {
+        match self {
+            Distribution::Generative(g) => Label::BOTH.iter().map(|&y| g.n_atoms_of(y)).sum(),
+            Distribution::Explicit(t) => BigUint::from(t.atoms.len()),
+        }
+    }
+
+    /// The atoms, enumerated once and then kept.
+    ///
+    /// # Errors
+    /// [`TooManyAtoms`], before anything is allocated, beyond [`MAX_ATOMS`] or [`MAX_ATOM_CELLS`].
+    ///
+    /// # Cost
+    /// For the generative form one atom a way to spread m - r patches over the K' background
+    /// patterns of positive probability: `C(m - r + K' - 1, m - r)` a label.
+    pub fn atoms(&self) -> Result<Arc<AtomTable>, TooManyAtoms> {
+        match self {
+            Distribution::Explicit(t) => Ok(t.clone()),
+            Distribution::Generative(g) => {
+                if let Some(table) = g.table.get() {
+                    return Ok(table.clone());
+                }
+                let atoms = self.n_atoms();
+                let n_patterns = g.background[0].len() + 2;
+                if atoms > BigUint::from(MAX_ATOMS)
+                    || &atoms * BigUint::from(n_patterns) > BigUint::from(MAX_ATOM_CELLS)
+                {
+                    return Err(TooManyAtoms { atoms, n_patterns });
+                }
+                Ok(g.table.get_or_init(|| Arc::new(g.enumerate())).clone())
+            }
+        }
+    }
+
+    /// Number of patterns.
+    pub fn n_patterns(&self) -> usize {
+        match self {
+            Distribution::Generative(g) => g.background[0].len() + 2,
+            Distribution::Explicit(t) => t.n_patterns,
+        }
+    }
+
+    /// Probability of a label.
+    pub fn label_probability(&self, label: Label) -> Q {
+        match self {
+            Distribution::Generative(g) => g.prior[label.index()].clone(),
+            Distribution::Explicit(t) => t
+                .atoms
+                .iter()
+                .filter(|a| a.label == label)
+                .fold(Q::zero(), |sum, a| sum + &a.probability),
+        }
+    }
+
+    /// Largest number of patches in an image, m.
+    pub fn max_patches(&self) -> u32 {
+        match self {
+            Distribution::Generative(g) => g.patches,
+            Distribution::Explicit(t) => t
+                .atoms
+                .iter()
+                .map(|a| a.counts.iter().sum())
+                .max()
+                .unwrap_or(0),
+        }
+    }
+
+    /// Moments `E[1(label) N_p]`, length P, without enumerating atoms.
+    pub fn mean_counts(&self, label: Label) -> Vec<Q> {
+        match self {
+            Distribution::Generative(g) => {
+                let prior = &g.prior[label.index()];
+                let mut mean = vec![Q::zero(); g.background[0].len() + 2];
+                mean[label.index()] = prior * integer(g.key_patches);
+                let draws = prior * integer(g.background_patches());
+                for (slot, q) in mean[2..].iter_mut().zip(&g.background[label.index()]) {
+                    *slot = &draws * q;
+                }
+                mean
+            }
+            Distribution::Explicit(t) => {
+                let mut mean = vec![Q::zero(); t.n_patterns];
+                for atom in t.atoms.iter().filter(|a| a.label == label) {
+                    for (slot, &count) in mean.iter_mut().zip(&atom.counts) {
+                        if count > 0 {
+                            *slot += &atom.probability * integer(count);
+                        }
+                    }
+                }
+                mean
+            }
+        }
+    }
+
+    /// Signed moments `E[y N_p]`, length P, without enumerating atoms.
+    pub fn signed_mean_counts(&self) -> Vec<Q> {
+        self.mean_counts(Label::Plus)
+            .into_iter()
+            .zip(self.mean_counts(Label::Minus))
+            .map(|(plus, minus)| plus - minus)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::ratio;
+
+    fn sample(m: u32, r: u32) -> Generative {
+        Generative::new(
+            [ratio(2, 5), ratio(3, 5)],
+            m,
+            r,
+            [
+                vec![ratio(1, 2), ratio(0, 1), ratio(1, 2)],
+                vec![ratio(1, 3), ratio(1, 3), ratio(1, 3)],
+            ],
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn enumeration_agrees_with_the_counts_and_the_moments() {
+        let d = Distribution::Generative(sample(5, 2));
+        let table = d.atoms().unwrap();
+        assert_eq!(BigUint::from(table.atoms().len()), d.n_atoms());
+        let explicit =
+            Distribution::Explicit(Arc::new(AtomTable::new(5, table.atoms().to_vec()).unwrap()));
+        for label in Label::BOTH {
+            assert_eq!(d.mean_counts(label), explicit.mean_counts(label));
+            assert_eq!(
+                d.label_probability(label),
+                explicit.label_probability(label)
+            );
+        }
+        assert_eq!(explicit.atoms().unwrap(), table);
+    }
+
+    #[test]
+    fn a_table_that_would_not_fit_is_refused_without_enumerating_it() {
+        let k = 64;
+        let q = vec![ratio(1, k); k as usize];
+        let g = Generative::new([ratio(1, 2), ratio(1, 2)], 1000, 1, [q.clone(), q]).unwrap();
+        assert!(Distribution::Generative(g).atoms().is_err());
+    }
+
+    #[test]
+    fn no_background_patch_leaves_one_atom_a_label() {
+        let d = Distribution::Generative(sample(2, 2));
+        assert_eq!(d.atoms().unwrap().atoms().len(), 2);
+    }
+}

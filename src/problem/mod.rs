@@ -1,0 +1,254 @@
+//! What is studied: a dictionary of patterns, a distribution of images, a network, and how it is trained.
+//!
+//! A [`Problem`] is valid by construction: every constructor in this room checks its domain, and
+//! nothing downstream checks again. Files are read by [`read_problem`].
+
+mod dictionary;
+mod distribution;
+mod network;
+
+pub use dictionary::Dictionary;
+pub use distribution::{
+    Atom, AtomTable, Distribution, Generative, MAX_ATOM_CELLS, MAX_ATOMS, TooManyAtoms,
+};
+pub use network::{Activation, HeadInit, Init, Network, Pooling};
+
+use crate::number::Q;
+use thiserror::Error;
+
+/// A class label, `+` or `-`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Label {
+    /// The label `+`, counted as +1.
+    Plus,
+    /// The label `-`, counted as -1.
+    Minus,
+}
+
+impl Label {
+    /// Both labels, `+` first.
+    pub const BOTH: [Label; 2] = [Label::Plus, Label::Minus];
+
+    /// +1 or -1.
+    pub fn sign(self) -> i64 {
+        match self {
+            Label::Plus => 1,
+            Label::Minus => -1,
+        }
+    }
+
+    /// The other label.
+    pub fn opposite(self) -> Label {
+        match self {
+            Label::Plus => Label::Minus,
+            Label::Minus => Label::Plus,
+        }
+    }
+
+    /// 0 for `+`, 1 for `-`: the place of this label in pairs, and of its key pattern in the dictionary.
+    pub fn index(self) -> usize {
+        match self {
+            Label::Plus => 0,
+            Label::Minus => 1,
+        }
+    }
+
+    /// `"+"` or `"-"`.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Label::Plus => "+",
+            Label::Minus => "-",
+        }
+    }
+}
+
+/// The loss phi(z) of the margin z = y f(X). Its gate is `g = -phi'(z)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// `1 - z`; gate 1.
+    Unhinged,
+    /// `max(0, 1 - z)`; gate 1 if z < 1, else 0.
+    Hinge,
+    /// `max(0, -z)`; gate 1 if z <= 0, else 0.
+    Perceptron,
+    /// `max(0, 1 - z)^2 / 2`; gate `max(0, 1 - z)`.
+    SquaredHinge,
+    /// `(1 - z)^2 / 2`; gate `1 - z`.
+    Square,
+}
+
+impl Loss {
+    /// The name in problem files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Loss::Unhinged => "unhinged",
+            Loss::Hinge => "hinge",
+            Loss::Perceptron => "perceptron",
+            Loss::SquaredHinge => "squared-hinge",
+            Loss::Square => "square",
+        }
+    }
+
+    /// Is the gate always 0 or 1?
+    pub fn has_binary_gate(self) -> bool {
+        matches!(self, Loss::Unhinged | Loss::Hinge | Loss::Perceptron)
+    }
+
+    /// The margin at which the gate of a binary loss closes: 1 for hinge (closed at and above),
+    /// 0 for perceptron (closed above); `None` for every other loss.
+    pub fn threshold(self) -> Option<i64> {
+        match self {
+            Loss::Hinge => Some(1),
+            Loss::Perceptron => Some(0),
+            Loss::Unhinged | Loss::SquaredHinge | Loss::Square => None,
+        }
+    }
+}
+
+/// What is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Train {
+    /// Only the filters move; the head is fixed.
+    Filters,
+    /// Filters and head move, simultaneously.
+    FiltersAndHead,
+}
+
+impl Train {
+    /// The name in problem files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Train::Filters => "filters",
+            Train::FiltersAndHead => "filters+head",
+        }
+    }
+}
+
+/// How the network is trained and simulated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Training {
+    /// The loss.
+    pub loss: Loss,
+    /// What moves.
+    pub train: Train,
+    /// Step size eta > 0.
+    pub step: Q,
+    /// Samples a step, at least 1.
+    pub batch: u32,
+    /// Number of steps.
+    pub steps: u64,
+    /// Number of simulated SGD runs, at least 1.
+    pub runs: u64,
+    /// Seed of the simulated runs.
+    pub seed: u64,
+}
+
+/// A complete problem: every number in it is exact, and its parts fit together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// The name given in the file.
+    pub name: String,
+    /// The patterns.
+    pub dictionary: Dictionary,
+    /// The images.
+    pub distribution: Distribution,
+    /// The network and its initial weights.
+    pub network: Network,
+    /// The training.
+    pub training: Training,
+}
+
+/// Why values do not form a valid part of a problem.
+///
+/// `key` is the key of the problem file that is at fault, as a dotted path.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{key}`: found {found}, expected {expected}")]
+pub struct DomainError {
+    /// Dotted path of the key, e.g. `training.step`, with an index for entries: `network.weights[3]`.
+    pub key: String,
+    /// What was found.
+    pub found: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+impl DomainError {
+    /// An error at `key`.
+    pub fn new(
+        key: impl Into<String>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        DomainError {
+            key: key.into(),
+            found: found.into(),
+            expected: expected.into(),
+        }
+    }
+}
+
+impl Problem {
+    /// Joins the parts, checking that they fit together: head and weights against the dictionary,
+    /// atoms against the number of patterns, weights in the range of the Gram matrix.
+    ///
+    /// # Errors
+    /// [`DomainError`] naming the key at fault.
+    pub fn new(
+        name: String,
+        dictionary: Dictionary,
+        distribution: Distribution,
+        network: Network,
+        training: Training,
+    ) -> Result<Self, DomainError> {
+        let n_patterns = dictionary.n_patterns();
+        distribution.check_n_patterns(n_patterns)?;
+        network.check_against(&dictionary)?;
+        if !num_traits::Signed::is_positive(&training.step) {
+            return Err(DomainError::new(
+                "training.step",
+                training.step.to_string(),
+                "a rational number greater than 0",
+            ));
+        }
+        for (key, value) in [
+            ("training.batch", u64::from(training.batch)),
+            ("training.runs", training.runs),
+        ] {
+            if value == 0 {
+                return Err(DomainError::new(key, "0", "an integer of at least 1"));
+            }
+        }
+        Ok(Problem {
+            name,
+            dictionary,
+            distribution,
+            network,
+            training,
+        })
+    }
+
+    /// Number of filters, n.
+    pub fn n_filters(&self) -> usize {
+        self.network.head.len()
+    }
+
+    /// Number of patterns, P = K + 2.
+    pub fn n_patterns(&self) -> usize {
+        self.dictionary.n_patterns()
+    }
+
+    /// The winners J_y for sum pooling: the filters j with `y a_j(0) > 0` and `Z_{j,v_y}(0) > 0`, in order.
+    pub fn winners(&self, label: Label) -> Vec<usize> {
+        (0..self.n_filters())
+            .filter(|&j| {
+                let a = &self.network.head[j];
+                let right_sign = match label {
+                    Label::Plus => num_traits::Signed::is_positive(a),
+                    Label::Minus => num_traits::Signed::is_negative(a),
+                };
+                right_sign
+                    && num_traits::Signed::is_positive(&self.network.weights[(j, label.index())])
+            })
+            .collect()
+    }
+}

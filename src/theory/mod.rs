@@ -1,0 +1,12 @@
+//! What must be true: the assumptions and the theorems, one file each.
+//!
+//! [`REGISTRY`] lists the theorems in order. Each file holds the statement, what it assumes, the
+//! check, and the wrong theories that the same check must refute.
+
+pub mod assumption;
+pub mod theorem;
+
+use theorem::Theorem;
+
+/// All theorems, in the order of their names.
+pub static REGISTRY: &[&dyn Theorem] = &[];

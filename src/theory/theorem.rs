@@ -1,0 +1,277 @@
+//! What a theorem is to this crate: a record, a check, and a verdict that names its evidence.
+
+use super::assumption::{AssumptionId, Audit};
+use crate::dynamics::expected::Limits;
+use crate::number::Q;
+use crate::problem::Problem;
+
+/// The permanent name of a theorem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum TheoremId {
+    /// Unbiasedness.
+    T0,
+    /// Closed form of the expected dynamics.
+    T1,
+    /// Norm dominance and alignment, expected dynamics.
+    T2,
+    /// Pathwise monotonicity.
+    T3,
+    /// Pathwise monotonicity under max pooling.
+    T3max,
+    /// Mistake bound of hinge SGD.
+    T6,
+    /// Fate and growth with a trained head.
+    T7,
+    /// Balancedness.
+    T8,
+    /// Initialisation lottery.
+    T9,
+    /// Rounding.
+    T10,
+}
+
+impl TheoremId {
+    /// The name, as users write it: `"T0"` ... `"T10"`, `"T3max"`.
+    pub fn name(self) -> &'static str {
+        match self {
+            TheoremId::T0 => "T0",
+            TheoremId::T1 => "T1",
+            TheoremId::T2 => "T2",
+            TheoremId::T3 => "T3",
+            TheoremId::T3max => "T3max",
+            TheoremId::T6 => "T6",
+            TheoremId::T7 => "T7",
+            TheoremId::T8 => "T8",
+            TheoremId::T9 => "T9",
+            TheoremId::T10 => "T10",
+        }
+    }
+}
+
+/// Kinds of evidence, strongest first. They are never mixed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// The general statement is a Coq theorem.
+    Proved,
+    /// Verified on this problem in rational arithmetic.
+    Exact,
+    /// Verified with outward-rounded intervals.
+    Enclosed,
+    /// Simulated.
+    Sampled,
+}
+
+impl Layer {
+    /// The word used in tables and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Layer::Proved => "proved",
+            Layer::Exact => "exact",
+            Layer::Enclosed => "enclosed",
+            Layer::Sampled => "sampled",
+        }
+    }
+}
+
+/// A number in a verdict, with its kind of evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Figure {
+    /// An exact rational.
+    Exact(Q),
+    /// A rigorous enclosure.
+    Enclosure(Q, Q),
+    /// A sampled proportion or mean with a confidence interval.
+    Estimate {
+        /// Point estimate.
+        estimate: f64,
+        /// Lower and upper end of the interval.
+        ci: [f64; 2],
+        /// Confidence level.
+        confidence: Q,
+        /// Number of independent runs.
+        runs: u64,
+    },
+    /// Something seen in simulated runs, without an interval (a largest or smallest value).
+    Observed {
+        /// What was seen.
+        value: f64,
+        /// Number of independent runs.
+        runs: u64,
+    },
+    /// Not available; the text says why.
+    Missing(String),
+}
+
+/// One row of the comparison between theory and measurement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The quantity, with its time if it has one.
+    pub quantity: String,
+    /// The relation that the theory claims between it and `theory`: `=`, `<=`, `>=`, `<`, `>`.
+    pub relation: &'static str,
+    /// What the theory says.
+    pub theory: Option<Figure>,
+    /// What the exact engine found.
+    pub exact: Option<Figure>,
+    /// What the simulated runs showed.
+    pub simulated: Option<Figure>,
+    /// Distance to violation (exact if `exact` is there): positive or zero if the claim holds.
+    pub margin: Option<Figure>,
+    /// The weakest evidence in this row.
+    pub layer: Layer,
+}
+
+/// What was concluded.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// The statement was verified on this problem with this layer of evidence.
+    Holds {
+        /// The weakest evidence that the verdict rests on.
+        layer: Layer,
+    },
+    /// The statement fails here, and the witness shows it.
+    Refuted {
+        /// The layer of the witness.
+        layer: Layer,
+        /// A counterexample that can be replayed, as JSON.
+        witness: serde_json::Value,
+    },
+    /// An assumption fails.
+    NotApplicable {
+        /// The assumption.
+        assumption: AssumptionId,
+        /// What shows that it fails.
+        witness: String,
+    },
+    /// A limit stopped the check.
+    Undecided {
+        /// The limit, in words.
+        limit: String,
+    },
+}
+
+impl Verdict {
+    /// The word used in tables and JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Holds { .. } => "holds",
+            Verdict::Refuted { .. } => "refuted",
+            Verdict::NotApplicable { .. } => "not-applicable",
+            Verdict::Undecided { .. } => "undecided",
+        }
+    }
+
+    /// The layer of evidence, if there is one.
+    pub fn layer(&self) -> Option<Layer> {
+        match self {
+            Verdict::Holds { layer } | Verdict::Refuted { layer, .. } => Some(*layer),
+            Verdict::NotApplicable { .. } | Verdict::Undecided { .. } => None,
+        }
+    }
+}
+
+/// The outcome of one check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The theorem.
+    pub id: TheoremId,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// One plain sentence: what was compared, how often, and what decided.
+    pub because: String,
+    /// If an assumption fails: what was found on this problem all the same.
+    pub beyond: Option<String>,
+    /// Named figures; the names are part of the interface.
+    pub figures: Vec<(&'static str, Figure)>,
+    /// Rows for the comparison report.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// The record of a theorem in the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Statement {
+    /// Permanent name.
+    pub id: TheoremId,
+    /// What it is called, e.g. `"norm dominance"`.
+    pub title: &'static str,
+    /// The file that holds it, in `src/theory`, `tests` (with `theorem_` in front) and `proofs`.
+    pub file: &'static str,
+    /// The claims of the paper's abstract that it serves, `"C1"` to `"C6"`.
+    pub claims: &'static [&'static str],
+    /// One sentence with its quantifiers.
+    pub statement: &'static str,
+    /// Model conditions (A0), in words.
+    pub model: &'static str,
+    /// What it assumes beside A0.
+    pub assumes: &'static [AssumptionId],
+    /// Near misses of the statement that the same check must refute, in words.
+    pub wrong_theories: &'static [&'static str],
+    /// Name of the general proof, if there is one.
+    pub coq: Option<&'static str>,
+}
+
+/// Which theory a check is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theory {
+    /// The statement itself.
+    Stated,
+    /// The wrong theory with this index in [`Statement::wrong_theories`].
+    Wrong(usize),
+}
+
+/// How much a check may do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Budget {
+    /// Limits of the exact engine.
+    pub exact: Limits,
+    /// Simulated paths that are followed in exact arithmetic and checked at every step.
+    pub exact_paths: u64,
+    /// Largest number of steps on each of them.
+    pub exact_path_steps: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget {
+            exact: Limits::default(),
+            exact_paths: 8,
+            exact_path_steps: 10_000,
+        }
+    }
+}
+
+/// All that a check may look at.
+pub struct Context<'a> {
+    /// The problem.
+    pub problem: &'a Problem,
+    /// Its audit: every assumption in order.
+    pub audits: &'a [Audit],
+    /// How much may be done.
+    pub budget: Budget,
+}
+
+impl<'a> Context<'a> {
+    /// The first of these assumptions that fails, as a verdict.
+    pub fn first_failure(&self, assumes: &[AssumptionId]) -> Option<Verdict> {
+        assumes.iter().find_map(|&id| {
+            let audit = self.audits.iter().find(|a| a.id == id)?;
+            (!audit.holds).then(|| Verdict::NotApplicable {
+                assumption: id,
+                witness: audit.witness.clone().unwrap_or_default(),
+            })
+        })
+    }
+}
+
+/// A theorem: its record and its check.
+pub trait Theorem: Sync {
+    /// The record.
+    fn statement(&self) -> &'static Statement;
+
+    /// Checks a theory on a problem.
+    ///
+    /// With [`Theory::Stated`] this is the theorem. With [`Theory::Wrong`] the same comparison is
+    /// made against the near miss; on a problem where the two differ it must come out refuted.
+    fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome;
+}
