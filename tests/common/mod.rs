@@ -1,0 +1,422 @@
+//! Random problems for the property tests: every part is drawn from a seeded generator, and zeros,
+//! ties and winners are placed by hand, because random rationals never hit them.
+#![allow(dead_code, reason = "each test file uses its own part of this module")]
+
+use filtercert::number::{Matrix, Q, integer, ratio};
+use filtercert::problem::{
+    Activation, Atom, AtomTable, Dictionary, Distribution, Generative, Label, Loss, Network,
+    Pooling, Problem, Train, Training,
+};
+use num_traits::{One, Zero};
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+/// Which dictionary a random problem has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DictionaryKind {
+    /// `background = K`.
+    Standard,
+    /// Explicit rational vectors that are orthonormal: rows of a Cayley transform.
+    Cayley,
+    /// Either of the two above.
+    Orthonormal,
+    /// Explicit vectors with a Gram matrix that is not the identity, linearly independent or not.
+    Coherent,
+}
+
+/// Which head a random problem has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeadKind {
+    /// Random signs.
+    Signs,
+    /// Random rationals, 0 among them.
+    Rational,
+}
+
+/// Which distribution a random problem has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DistributionKind {
+    /// Prior, patches, background.
+    Generative,
+    /// A table of arbitrary atoms, empty images among them.
+    Atoms,
+    /// A table of atoms that satisfies the unique-key assumption.
+    KeyedAtoms,
+}
+
+/// What a random problem looks like. Everything left open by it is drawn at random.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    pub dictionary: DictionaryKind,
+    pub distribution: DistributionKind,
+    pub filters: RangeInclusive<usize>,
+    pub background: RangeInclusive<usize>,
+    /// Key patches r.
+    pub key_patches: RangeInclusive<u32>,
+    /// Background patches m - r.
+    pub background_patches: RangeInclusive<u32>,
+    /// pi_+ = pi_- = 1/2?
+    pub balanced: bool,
+    /// One background law for both labels?
+    pub same_background: bool,
+    pub activation: Activation,
+    pub pooling: Pooling,
+    pub loss: Loss,
+    pub train: Train,
+    pub head: HeadKind,
+    /// Step sizes are `k / step_denominator` with k from this range.
+    pub step_numerator: RangeInclusive<i64>,
+    pub step_denominator: i64,
+    pub batch: RangeInclusive<u32>,
+    /// Weights are `k / weight_denominator` with |k| up to this.
+    pub weight_numerator: i64,
+    pub weight_denominator: i64,
+    /// Make sure there is a winner of each label and a loser.
+    pub winners_and_losers: bool,
+    /// Put zeros and equal values among the weights.
+    pub zeros_and_ties: bool,
+    pub steps: RangeInclusive<u64>,
+}
+
+impl Default for Shape {
+    /// The setting of most theorems: orthonormal, generative, balanced, one background law, relu,
+    /// sum pooling, unhinged, a fixed head of signs, batch 1, winners and losers present.
+    fn default() -> Self {
+        Shape {
+            dictionary: DictionaryKind::Orthonormal,
+            distribution: DistributionKind::Generative,
+            filters: 3..=6,
+            background: 1..=3,
+            key_patches: 1..=2,
+            background_patches: 0..=3,
+            balanced: true,
+            same_background: true,
+            activation: Activation::Relu,
+            pooling: Pooling::Sum,
+            loss: Loss::Unhinged,
+            train: Train::Filters,
+            head: HeadKind::Signs,
+            step_numerator: 1..=8,
+            step_denominator: 40,
+            batch: 1..=1,
+            weight_numerator: 64,
+            weight_denominator: 64,
+            winners_and_losers: true,
+            zeros_and_ties: true,
+            steps: 20..=60,
+        }
+    }
+}
+
+/// The generator of test case `seed`.
+pub fn rng(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
+/// Seeds for `proptest!`, when shrinking over the seed is all that is wanted.
+pub fn seeds() -> impl Strategy<Value = u64> {
+    any::<u64>()
+}
+
+/// The seeds `0..cases`, each with its problem: the fixed population that the counts of a test speak of.
+pub fn problems(shape: Shape, first_seed: u64, cases: u64) -> impl Iterator<Item = (u64, Problem)> {
+    (first_seed..first_seed + cases).map(move |seed| (seed, random_problem(&mut rng(seed), &shape)))
+}
+
+fn pick<T: Copy>(rng: &mut ChaCha8Rng, range: &RangeInclusive<T>) -> T
+where
+    T: rand::distr::uniform::SampleUniform + PartialOrd,
+{
+    rng.random_range(*range.start()..=*range.end())
+}
+
+/// Random probabilities with small denominators; some may be 0, the sum is 1.
+pub fn probabilities(rng: &mut ChaCha8Rng, n: usize) -> Vec<Q> {
+    let mut parts: Vec<i64> = (0..n).map(|_| rng.random_range(0..=4)).collect();
+    let lucky = rng.random_range(0..n);
+    parts[lucky] += 1;
+    let total: i64 = parts.iter().sum();
+    parts.into_iter().map(|p| ratio(p, total)).collect()
+}
+
+/// Rows of `(I - S)(I + S)^-1` for a random skew-symmetric rational S: an orthonormal rational basis.
+pub fn cayley(rng: &mut ChaCha8Rng, dimension: usize) -> Vec<Vec<Q>> {
+    let n = dimension;
+    let mut skew = vec![vec![Q::zero(); n]; n];
+    for i in 0..n {
+        for k in i + 1..n {
+            let x = ratio(rng.random_range(-2..=2), rng.random_range(1..=2));
+            skew[i][k] = x.clone();
+            skew[k][i] = -x;
+        }
+    }
+    // Solve X (I + S) = I - S; both factors commute, so solving (I + S) X = I - S gives the same X.
+    let mut rows: Vec<Vec<Q>> = (0..n)
+        .map(|i| {
+            let unit = |k: usize| if i == k { Q::one() } else { Q::zero() };
+            let mut row: Vec<Q> = (0..n).map(|k| unit(k) + &skew[i][k]).collect();
+            row.extend((0..n).map(|k| unit(k) - &skew[i][k]));
+            row
+        })
+        .collect();
+    for col in 0..n {
+        let pivot = (col..n)
+            .find(|&r| !rows[r][col].is_zero())
+            .expect("I + S is invertible for every skew-symmetric S");
+        rows.swap(col, pivot);
+        let inverse = rows[col][col].recip();
+        rows[col].iter_mut().for_each(|x| *x *= &inverse);
+        let pivot_row = rows[col].clone();
+        for (r, row) in rows.iter_mut().enumerate() {
+            if r != col && !row[col].is_zero() {
+                let factor = row[col].clone();
+                for (x, p) in row.iter_mut().zip(&pivot_row) {
+                    *x -= &factor * p;
+                }
+            }
+        }
+    }
+    rows.into_iter().map(|row| row[n..].to_vec()).collect()
+}
+
+fn small_vectors(rng: &mut ChaCha8Rng, n: usize, dimension: usize) -> Vec<Vec<Q>> {
+    (0..n)
+        .map(|_| {
+            (0..dimension)
+                .map(|_| ratio(rng.random_range(-2..=2), rng.random_range(1..=2)))
+                .collect()
+        })
+        .collect()
+}
+
+/// A dictionary of the given kind with `n` patterns.
+pub fn random_dictionary(rng: &mut ChaCha8Rng, kind: DictionaryKind, n: usize) -> Dictionary {
+    let vectors = match kind {
+        DictionaryKind::Standard => return Dictionary::orthonormal(n - 2).unwrap(),
+        DictionaryKind::Orthonormal if rng.random_bool(0.5) => {
+            return Dictionary::orthonormal(n - 2).unwrap();
+        }
+        DictionaryKind::Cayley | DictionaryKind::Orthonormal => {
+            let extra = rng.random_range(0..=1);
+            cayley(rng, n + extra).into_iter().take(n).collect()
+        }
+        DictionaryKind::Coherent => {
+            // Fewer dimensions than patterns make them linearly dependent.
+            let dimension = rng.random_range(n.max(3) - 1..=n + 1);
+            loop {
+                let vectors = small_vectors(rng, n, dimension);
+                let dictionary = Dictionary::explicit(vectors.clone()).unwrap();
+                if !dictionary.is_orthonormal() {
+                    break vectors;
+                }
+            }
+        }
+    };
+    Dictionary::explicit(vectors).unwrap()
+}
+
+fn random_distribution(rng: &mut ChaCha8Rng, shape: &Shape, k: usize) -> Distribution {
+    let r = pick(rng, &shape.key_patches);
+    let free = if k == 0 {
+        0
+    } else {
+        pick(rng, &shape.background_patches)
+    };
+    let prior = if shape.balanced {
+        [ratio(1, 2), ratio(1, 2)]
+    } else {
+        let total = rng.random_range(3..=7);
+        // Never balanced, and both labels occur.
+        let part = loop {
+            let part = rng.random_range(1..total);
+            if 2 * part != total {
+                break part;
+            }
+        };
+        [ratio(part, total), ratio(total - part, total)]
+    };
+    match shape.distribution {
+        DistributionKind::Generative => {
+            let plus = if k == 0 {
+                Vec::new()
+            } else {
+                probabilities(rng, k)
+            };
+            let minus = if shape.same_background || k == 0 {
+                plus.clone()
+            } else {
+                probabilities(rng, k)
+            };
+            Distribution::Generative(Generative::new(prior, r + free, r, [plus, minus]).unwrap())
+        }
+        DistributionKind::Atoms | DistributionKind::KeyedAtoms => {
+            let keyed = shape.distribution == DistributionKind::KeyedAtoms;
+            let n = rng.random_range(2..=6);
+            let mut atoms = Vec::new();
+            for (i, probability) in probabilities(rng, n).into_iter().enumerate() {
+                let label = Label::BOTH[if i < 2 { i } else { rng.random_range(0..2) }];
+                let mut counts: Vec<u32> = (0..k + 2).map(|_| rng.random_range(0..=2)).collect();
+                if keyed {
+                    counts[label.index()] = r;
+                    counts[label.opposite().index()] = 0;
+                } else if rng.random_bool(0.1) {
+                    counts.fill(0);
+                }
+                atoms.push(Atom {
+                    label,
+                    counts,
+                    probability,
+                });
+            }
+            Distribution::Explicit(Arc::new(AtomTable::new(k + 2, atoms).unwrap()))
+        }
+    }
+}
+
+/// Random coordinates that some vector has: random multiples, or products with the vectors of a
+/// linearly dependent dictionary.
+fn random_row(rng: &mut ChaCha8Rng, shape: &Shape, dictionary: &Dictionary) -> Vec<Q> {
+    let mut entry = || {
+        ratio(
+            rng.random_range(-shape.weight_numerator..=shape.weight_numerator),
+            shape.weight_denominator,
+        )
+    };
+    match dictionary.vectors() {
+        Some(vectors) if dictionary.is_dependent() => {
+            let w: Vec<Q> = vectors[0].iter().map(|_| entry()).collect();
+            vectors
+                .iter()
+                .map(|v| v.iter().zip(&w).fold(Q::zero(), |s, (a, b)| s + a * b))
+                .collect()
+        }
+        _ => (0..dictionary.n_patterns()).map(|_| entry()).collect(),
+    }
+}
+
+/// A random problem of this shape.
+pub fn random_problem(rng: &mut ChaCha8Rng, shape: &Shape) -> Problem {
+    let k = pick(rng, &shape.background);
+    let n = pick(rng, &shape.filters);
+    let dictionary = random_dictionary(rng, shape.dictionary, k + 2);
+    let distribution = random_distribution(rng, shape, k);
+    let mut head: Vec<Q> = (0..n)
+        .map(|_| match shape.head {
+            HeadKind::Signs => integer(if rng.random_bool(0.5) { 1 } else { -1 }),
+            HeadKind::Rational => ratio(rng.random_range(-8..=8), 8),
+        })
+        .collect();
+    let mut rows: Vec<Vec<Q>> = (0..n)
+        .map(|_| random_row(rng, shape, &dictionary))
+        .collect();
+    if shape.zeros_and_ties && !dictionary.is_dependent() {
+        for row in &mut rows {
+            if rng.random_bool(0.3) {
+                let p = rng.random_range(0..k + 2);
+                row[p] = Q::zero();
+            }
+            if rng.random_bool(0.3) {
+                let (p, q) = (rng.random_range(0..k + 2), rng.random_range(0..k + 2));
+                row[p] = row[q].clone();
+            }
+        }
+        if n >= 2 && rng.random_bool(0.2) {
+            rows[n - 1] = rows[n - 2].clone();
+        }
+    }
+    if shape.winners_and_losers && n >= 3 && !dictionary.is_dependent() {
+        // Filters 0 and 1 win a label each; filter 2 has its own key coordinate at or below 0.
+        for (j, label) in Label::BOTH.into_iter().enumerate() {
+            head[j] = integer(label.sign());
+            rows[j][label.index()] = ratio(
+                rng.random_range(1..=shape.weight_numerator),
+                shape.weight_denominator,
+            );
+        }
+        let own = if head[2] < Q::zero() { 1 } else { 0 };
+        rows[2][own] = ratio(
+            -rng.random_range(0..=shape.weight_numerator),
+            shape.weight_denominator,
+        );
+        if shape.pooling == Pooling::Max {
+            // Under max pooling a winner's key coordinate must not lie below its backgrounds.
+            for (j, row) in rows.iter_mut().enumerate().take(2) {
+                let top = row.iter().skip(2).max().cloned().unwrap_or_else(Q::zero);
+                if top > row[j] {
+                    row[j] = top;
+                }
+            }
+        }
+    }
+    let data = rows.into_iter().flatten().collect();
+    let network = Network::explicit(
+        shape.activation.clone(),
+        shape.pooling,
+        head,
+        Matrix::from_vec(n, k + 2, data).unwrap(),
+    )
+    .unwrap();
+    let training = Training {
+        loss: shape.loss,
+        train: shape.train,
+        step: ratio(pick(rng, &shape.step_numerator), shape.step_denominator),
+        batch: pick(rng, &shape.batch),
+        steps: pick(rng, &shape.steps),
+        runs: 10,
+        seed: rng.random_range(0..1 << 32),
+    };
+    Problem::new(
+        "random".to_owned(),
+        dictionary,
+        distribution,
+        network,
+        training,
+    )
+    .unwrap()
+}
+
+/// What a test over many problems counted, printed and asserted at its end.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Problems that met all assumptions, with winners and losers present.
+    pub applicable: u64,
+    /// Of these, how many refuted each wrong theory.
+    pub refuted: Vec<u64>,
+}
+
+impl Tally {
+    /// A tally for this many wrong theories.
+    pub fn new(wrong_theories: usize) -> Self {
+        Tally {
+            applicable: 0,
+            refuted: vec![0; wrong_theories],
+        }
+    }
+
+    /// Prints the counts; asserts at least 100 applicable problems and that at least 10 % of them
+    /// refute each wrong theory.
+    pub fn conclude(&self, theorem: &str, wrong_theories: &[&str]) {
+        println!(
+            "{theorem}: {} problems met all assumptions",
+            self.applicable
+        );
+        assert!(
+            self.applicable >= 100,
+            "{theorem}: only {} problems",
+            self.applicable
+        );
+        assert_eq!(self.refuted.len(), wrong_theories.len());
+        assert!(
+            wrong_theories.len() >= 2,
+            "{theorem}: at least two wrong theories"
+        );
+        for (count, wrong) in self.refuted.iter().zip(wrong_theories) {
+            let share = 100 * count / self.applicable;
+            println!("  refuted by {share} % ({count}): {wrong}");
+            assert!(share >= 10, "{theorem}: only {share} % refute: {wrong}");
+        }
+    }
+}
