@@ -2,4 +2,5 @@
 
 pub mod expected;
 pub mod gradient;
+pub mod sampler;
 pub mod state;
