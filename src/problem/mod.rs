@@ -3,15 +3,28 @@
 //! A [`Problem`] is valid by construction: every constructor in this room checks its domain, and
 //! nothing downstream checks again. Files are read by [`read_problem`].
 
+mod builtin;
 mod dictionary;
 mod distribution;
+mod error;
+mod explicit;
+mod item;
 mod network;
+mod read;
+mod samples;
+mod source;
 
+pub use builtin::Builtin;
 pub use dictionary::Dictionary;
 pub use distribution::{
     Atom, AtomTable, Distribution, Generative, MAX_ATOM_CELLS, MAX_ATOMS, TooManyAtoms,
 };
+pub use error::ProblemError;
+pub use explicit::{explicit_json_text, problem_sha256, to_explicit_json, to_explicit_toml};
 pub use network::{Activation, HeadInit, Init, Network, Pooling};
+pub use read::{SourceProblem, parse_problem, read_problem};
+pub use samples::read_samples;
+pub use source::{Format, MAX_FILE_BYTES, Source};
 
 use crate::number::Q;
 use thiserror::Error;

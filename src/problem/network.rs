@@ -184,9 +184,7 @@ impl Network {
                 check_head_length(head.len(), n_filters)?;
                 head
             }
-            HeadInit::Alternating => (0..n_filters)
-                .map(|j| integer(if j % 2 == 0 { 1 } else { -1 }))
-                .collect(),
+            HeadInit::Alternating => alternating_signs(n_filters),
             HeadInit::RandomSigns => {
                 let mut head_rng = ChaCha8Rng::seed_from_u64(seed);
                 head_rng.set_stream(1);
@@ -262,6 +260,13 @@ impl Network {
         }
         Ok(())
     }
+}
+
+/// +1, -1, +1, ...
+pub(super) fn alternating_signs(n_filters: usize) -> Vec<Q> {
+    (0..n_filters)
+        .map(|j| integer(if j % 2 == 0 { 1 } else { -1 }))
+        .collect()
 }
 
 /// Number of positive odd multiples of `1/(2 denominator)` below `half_width`.
