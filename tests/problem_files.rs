@@ -158,7 +158,10 @@ fn the_hash_is_that_of_the_canonical_text() {
         "\n"
     );
     assert_eq!(explicit_json_text(&problem), text);
-    assert_eq!(problem_sha256(&problem), "68ab105660637349357ab1c98d22cdbb273688db2053b25d8499c67987e6b448");
+    assert_eq!(
+        problem_sha256(&problem),
+        "68ab105660637349357ab1c98d22cdbb273688db2053b25d8499c67987e6b448"
+    );
 }
 
 #[test]

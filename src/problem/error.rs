@@ -305,8 +305,8 @@ mod tests {
     #[test]
     fn spans_past_the_end_do_no_harm() {
         for text in ["", "é", "a\n", "\n\n"] {
-            for span in [0..0, 0..9, 1..2, 5..3] {
-                let error = ProblemError::at("f", text, span, None, "x", "y");
+            for (start, end) in [(0, 0), (0, 9), (1, 2), (5, 3)] {
+                let error = ProblemError::at("f", text, start..end, None, "x", "y");
                 let place = error.0.place.as_ref().unwrap();
                 assert!(place.excerpt.read_span(&place.label, 1, 1).is_ok());
             }
