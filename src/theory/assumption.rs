@@ -362,7 +362,7 @@ fn multinomial_distance(plus: &[Q], minus: &[Q], draws: u32) -> Option<Q> {
         if p.is_zero() && m.is_zero() {
             continue;
         }
-        match groups.iter_mut().find(|[gp, gm]| &*gp * m == &*gm * p) {
+        match groups.iter_mut().find(|g| &g[0] * m == &g[1] * p) {
             Some([gp, gm]) => {
                 *gp += p;
                 *gm += m;

@@ -4,9 +4,11 @@
 //! check, and the wrong theories that the same check must refute.
 
 pub mod assumption;
+pub mod closed_form;
+mod drift;
 pub mod theorem;
 
 use theorem::Theorem;
 
 /// All theorems, in the order of their names.
-pub static REGISTRY: &[&dyn Theorem] = &[];
+pub static REGISTRY: &[&dyn Theorem] = &[&closed_form::ClosedForm];

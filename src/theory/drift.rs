@@ -1,0 +1,213 @@
+//! What the theorems about the expected dynamics share: drifts, deaths, the steps at which theory
+//! and engine are compared, and the model conditions (A0).
+
+use super::assumption::AssumptionId;
+use super::theorem::Verdict;
+use crate::number::{Q, integer};
+use crate::problem::{Activation, Loss, Pooling, Problem, Train};
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{Signed, ToPrimitive, Zero};
+use serde_json::{Value, json};
+
+/// The first key of the problem file that keeps it out of the model "relu, sum pooling, one of
+/// these losses, this trained", as a verdict.
+pub(super) fn model_failure(
+    problem: &Problem,
+    losses: &[Loss],
+    train: Option<Train>,
+) -> Option<Verdict> {
+    let network = &problem.network;
+    let training = &problem.training;
+    if network.activation != Activation::Relu {
+        return Some(outside("network.activation", network.activation.name()));
+    }
+    if network.pooling != Pooling::Sum {
+        return Some(outside("network.pooling", network.pooling.name()));
+    }
+    if !losses.contains(&training.loss) {
+        return Some(outside("training.loss", training.loss.name()));
+    }
+    if train.is_some_and(|t| t != training.train) {
+        return Some(outside("training.train", training.train.name()));
+    }
+    None
+}
+
+fn outside(key: &str, value: &str) -> Verdict {
+    Verdict::NotApplicable {
+        assumption: AssumptionId::A0,
+        witness: format!("{key} = \"{value}\""),
+    }
+}
+
+/// `eta E[y N_p]` for each pattern: the drift of coordinate p of an active filter with head 1.
+pub(super) fn unit_drifts(problem: &Problem) -> Vec<Q> {
+    problem
+        .distribution
+        .signed_mean_counts()
+        .into_iter()
+        .map(|c| c * &problem.training.step)
+        .collect()
+}
+
+/// `tau = ceil(z / |kappa|)`, the step at which a coordinate `z > 0` with drift `kappa < 0` stops
+/// being positive; `None` for every other coordinate.
+pub(super) fn death(z: &Q, kappa: &Q) -> Option<BigInt> {
+    (z.is_positive() && kappa.is_negative()).then(|| ceil(&(z / -kappa)))
+}
+
+/// The least integer that is at least `q`.
+pub(super) fn ceil(q: &Q) -> BigInt {
+    Integer::div_ceil(q.numer(), q.denom())
+}
+
+/// The least integer `t >= 0` with `t^2 >= q`.
+pub(super) fn ceil_sqrt(q: &Q) -> BigInt {
+    if !q.is_positive() {
+        return BigInt::zero();
+    }
+    let n = ceil(q);
+    let root = n.sqrt();
+    if &root * &root < n { root + 1 } else { root }
+}
+
+/// About eight steps an octave from 0 to `last`, both included, every step at the start.
+pub(super) fn log_spaced(last: u64) -> Vec<u64> {
+    let mut times = vec![0];
+    let mut t = 0u64;
+    while t < last {
+        t = t.saturating_add(1 + t / 11).min(last);
+        times.push(t);
+    }
+    times
+}
+
+/// Most events that are looked at one by one.
+const MAX_EVENTS: usize = 256;
+
+/// Log-spaced steps up to `last`, joined with the steps before, at and after each event.
+///
+/// The second value is false if there were too many different events and only the first
+/// and last of them are in the list.
+pub(super) fn with_events(last: u64, events: impl IntoIterator<Item = BigInt>) -> (Vec<u64>, bool) {
+    let mut events: Vec<u64> = events
+        .into_iter()
+        .filter_map(|tau| tau.to_u64())
+        .filter(|tau| *tau <= last)
+        .collect();
+    events.sort_unstable();
+    events.dedup();
+    let complete = events.len() <= MAX_EVENTS;
+    if !complete {
+        events.drain(MAX_EVENTS / 2..events.len() - MAX_EVENTS / 2);
+    }
+    let mut times = log_spaced(last);
+    for tau in events {
+        times.extend([tau.saturating_sub(1), tau, tau.saturating_add(1).min(last)]);
+    }
+    times.sort_unstable();
+    times.dedup();
+    (times, complete)
+}
+
+/// A counterexample that can be replayed: what was claimed of a quantity, and what the exact
+/// engine gives.
+pub(super) fn witness(t: u64, what: Value, relation: &str, claimed: &Q, found: &Q) -> Value {
+    json!({
+        "t": t,
+        "quantity": what,
+        "relation": relation,
+        "claimed": claimed.to_string(),
+        "found": found.to_string(),
+    })
+}
+
+/// A rational for a sentence: itself if short, else its first digits (rounded towards 0).
+pub(super) fn short(q: &Q) -> String {
+    let text = q.to_string();
+    if text.len() <= 12 {
+        return text;
+    }
+    let ten = |k: u32| BigInt::from(10).pow(k);
+    let magnitude = q.abs();
+    // Find e with 10^e <= magnitude < 10^(e+1), from the lengths of numerator and denominator.
+    let digits = |n: &BigInt| n.to_string().len() as i64;
+    let mut e = digits(magnitude.numer()) - digits(magnitude.denom());
+    let power = |e: i64| {
+        let p = integer(ten(e.unsigned_abs() as u32));
+        if e >= 0 { p } else { p.recip() }
+    };
+    if magnitude < power(e) {
+        e -= 1;
+    }
+    let leading = (magnitude / power(e - 3)).to_integer();
+    let sign = if q.is_negative() { "-" } else { "" };
+    let decimal = |shift: u32| {
+        let (whole, part) = leading.div_rem(&ten(shift));
+        if shift == 0 {
+            format!("{whole}")
+        } else {
+            format!(
+                "{whole}.{part:0>width$}",
+                part = part.to_string(),
+                width = shift as usize
+            )
+        }
+    };
+    match e {
+        0..=3 => format!("about {sign}{}", decimal((3 - e) as u32)),
+        -3..=-1 => format!("about {sign}{}", decimal((3 - e) as u32)),
+        _ => format!("about {sign}{}e{e}", decimal(3)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::ratio;
+
+    #[test]
+    fn roots_and_deaths_round_up() {
+        assert_eq!(ceil_sqrt(&ratio(0, 1)), 0.into());
+        assert_eq!(ceil_sqrt(&ratio(1, 9)), 1.into());
+        assert_eq!(ceil_sqrt(&ratio(4, 1)), 2.into());
+        assert_eq!(ceil_sqrt(&ratio(17, 4)), 3.into());
+        assert_eq!(death(&ratio(1, 2), &ratio(-1, 4)), Some(2.into()));
+        assert_eq!(death(&ratio(1, 2), &ratio(-1, 3)), Some(2.into()));
+        assert_eq!(death(&ratio(0, 1), &ratio(-1, 3)), None);
+        assert_eq!(death(&ratio(1, 2), &ratio(0, 1)), None);
+    }
+
+    #[test]
+    fn compared_steps_hold_the_ends_and_every_event() {
+        assert_eq!(log_spaced(0), [0]);
+        let times = log_spaced(1_000_000_000_000);
+        assert_eq!((times[0], times[times.len() - 1]), (0, 1_000_000_000_000));
+        assert!(times.windows(2).all(|w| w[0] < w[1]) && times.len() < 400);
+        let (times, complete) = with_events(1000, [BigInt::from(500), BigInt::from(2000)]);
+        assert!(complete);
+        for t in [0, 499, 500, 501, 1000] {
+            assert!(times.contains(&t));
+        }
+        assert_eq!(times.last(), Some(&1000));
+        let (times, complete) = with_events(10_000, (1..=9_999).map(BigInt::from));
+        assert!(!complete && times.len() < 1_000 && times.contains(&9_999));
+    }
+
+    #[test]
+    fn long_numbers_are_shortened() {
+        assert_eq!(short(&ratio(-7, 3)), "-7/3");
+        assert_eq!(short(&ratio(1_000_000_000_000, 3)), "about 3.333e11");
+        assert_eq!(
+            short(&ratio(1_234_567_890_123, 1_000_000_000_000)),
+            "about 1.234"
+        );
+        assert_eq!(
+            short(&ratio(-999_999_999_999, 10_000_000_000)),
+            "about -99.99"
+        );
+        assert_eq!(short(&ratio(123_456_789, 10_000_000_001)), "about 0.01234");
+        assert_eq!(short(&ratio(1, 3_000_000_000_000)), "about 3.333e-13");
+    }
+}

@@ -1,0 +1,350 @@
+//! T1, the closed form of the expected dynamics: over random problems, against the generic gradient,
+//! and against its wrong theories.
+
+mod common;
+
+use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems};
+use filtercert::dynamics::gradient::{Model, Sample};
+use filtercert::dynamics::state::State;
+use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::{
+    Activation, Distribution, HeadInit, Label, Loss, Network, Pooling, Problem, Train,
+};
+use filtercert::theory::assumption::{AssumptionId, audit};
+use filtercert::theory::closed_form::ClosedForm;
+use filtercert::theory::theorem::{
+    Budget, Context, Figure, Layer, Outcome, Theorem, Theory, Verdict,
+};
+use num_traits::{One, Signed, Zero};
+
+fn check(problem: &Problem, theory: Theory) -> Outcome {
+    let audits = audit(problem);
+    let context = Context {
+        problem,
+        audits: &audits,
+        budget: Budget::default(),
+    };
+    ClosedForm.check(&context, theory)
+}
+
+fn figure(outcome: &Outcome, name: &str) -> Q {
+    match outcome.figures.iter().find(|(n, _)| *n == name) {
+        Some((_, Figure::Exact(q))) => q.clone(),
+        other => panic!("figure {name}: {other:?}"),
+    }
+}
+
+fn shape() -> Shape {
+    Shape {
+        head: HeadKind::Rational,
+        balanced: false,
+        same_background: false,
+        batch: 1..=3,
+        winners_and_losers: true,
+        ..Shape::default()
+    }
+}
+
+/// One step of the generic gradient over all atoms; also the largest margin before it.
+fn oracle_step(model: &Model<Q>, problem: &Problem, state: &mut State<Q>) -> Q {
+    let table = problem.distribution.atoms().unwrap();
+    let largest = table
+        .atoms()
+        .iter()
+        .map(|a| model.margin(state, a.label, &a.counts))
+        .max()
+        .unwrap();
+    let gradient = model.gradient(
+        state,
+        table.atoms().iter().map(|a| Sample {
+            label: a.label,
+            counts: &a.counts,
+            weight: &a.probability,
+        }),
+    );
+    model.apply(state, &gradient);
+    largest
+}
+
+/// The closed form of one coordinate, written down once more.
+fn closed_form(start: &Q, kappa: &Q, t: i64) -> Q {
+    if !start.is_positive() {
+        start.clone()
+    } else if !kappa.is_negative() {
+        start + kappa * integer(t)
+    } else {
+        let tau = (start / -kappa).ceil();
+        start + kappa * tau.min(integer(t))
+    }
+}
+
+#[test]
+fn holds_on_random_problems_and_refutes_its_wrong_theories() {
+    let wrong = ClosedForm.statement().wrong_theories;
+    let mut tally = Tally::new(wrong.len());
+    let mut deaths = Q::zero();
+    for (first_seed, shape) in [
+        (0, shape()),
+        (
+            500,
+            Shape {
+                distribution: DistributionKind::Atoms,
+                ..shape()
+            },
+        ),
+        (
+            900,
+            Shape {
+                head: HeadKind::Signs,
+                ..Shape::default()
+            },
+        ),
+    ] {
+        for (seed, problem) in problems(shape, first_seed, 50) {
+            let outcome = check(&problem, Theory::Stated);
+            assert_eq!(
+                outcome.verdict,
+                Verdict::Holds {
+                    layer: Layer::Exact
+                },
+                "seed {seed}: {}",
+                outcome.because
+            );
+            assert_eq!(
+                figure(&outcome, "steps_compared"),
+                integer(problem.training.steps)
+            );
+            deaths += figure(&outcome, "dying_coordinates");
+            tally.applicable += 1;
+            for (i, refuted) in tally.refuted.iter_mut().enumerate() {
+                *refuted +=
+                    u64::from(check(&problem, Theory::Wrong(i)).verdict.name() == "refuted");
+            }
+        }
+    }
+    println!("{deaths} dying coordinates in all");
+    assert!(deaths > integer(100));
+    tally.conclude("T1", wrong);
+}
+
+#[test]
+fn the_generic_gradient_follows_the_closed_form_step_by_step() {
+    for (seed, problem) in problems(
+        Shape {
+            steps: 25..=25,
+            ..shape()
+        },
+        0,
+        25,
+    ) {
+        let model = Model::new(&problem);
+        let mut state = State::<Q>::initial(&problem);
+        // The drift by its definition, from the atoms.
+        let table = problem.distribution.atoms().unwrap();
+        for t in 0..=25 {
+            for j in 0..problem.n_filters() {
+                for p in 0..problem.n_patterns() {
+                    let kappa = table.atoms().iter().fold(Q::zero(), |s, a| {
+                        s + integer(a.label.sign() * i64::from(a.counts[p])) * &a.probability
+                    }) * &problem.training.step
+                        * &problem.network.head[j];
+                    assert_eq!(
+                        state.weights[(j, p)],
+                        closed_form(&problem.network.weights[(j, p)], &kappa, t),
+                        "seed {seed} t {t} filter {j} pattern {p}"
+                    );
+                }
+            }
+            oracle_step(&model, &problem, &mut state);
+        }
+        // The rows of the comparison show the engine's numbers.
+        let outcome = check(&problem, Theory::Stated);
+        assert!(!outcome.comparisons.is_empty());
+        for row in outcome.comparisons {
+            assert_eq!(row.theory, row.exact);
+            assert_eq!(row.margin, Some(Figure::Exact(Q::zero())));
+        }
+    }
+}
+
+#[test]
+fn the_hinge_corollary_ends_at_the_first_margin_of_one() {
+    let mut closed = 0;
+    for (seed, problem) in problems(
+        Shape {
+            loss: Loss::Hinge,
+            step_numerator: 4..=12,
+            ..shape()
+        },
+        0,
+        60,
+    ) {
+        let model = Model::new(&problem);
+        let mut state = State::<Q>::initial(&problem);
+        let first = (0..problem.training.steps)
+            .find(|_| oracle_step(&model, &problem, &mut state) >= Q::one());
+        let outcome = check(&problem, Theory::Stated);
+        assert_eq!(
+            outcome.verdict.name(),
+            "holds",
+            "seed {seed}: {}",
+            outcome.because
+        );
+        let expected = first.unwrap_or(problem.training.steps);
+        assert_eq!(
+            figure(&outcome, "steps_compared"),
+            integer(expected),
+            "seed {seed}"
+        );
+        closed += u32::from(first.is_some_and(|t| t > 0));
+    }
+    println!("{closed} of 60 hinge problems close a gate after step 0");
+    assert!(closed >= 20);
+}
+
+#[test]
+fn long_runs_are_compared_at_log_spaced_steps_and_at_every_death() {
+    let (_, mut problem) = problems(
+        Shape {
+            filters: 6..=6,
+            ..Shape::default()
+        },
+        3,
+        1,
+    )
+    .next()
+    .unwrap();
+    problem.training.steps = 5_000;
+    let outcome = check(&problem, Theory::Stated);
+    assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
+    assert_eq!(figure(&outcome, "steps_compared"), integer(5_000));
+    // A hinge problem whose gates close far out: the first closed step is found all the same.
+    problem.training.loss = Loss::Hinge;
+    problem.training.step = ratio(1, 2_000);
+    let outcome = check(&problem, Theory::Stated);
+    assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
+    let model = Model::new(&problem);
+    let mut state = State::<Q>::initial(&problem);
+    let first = (0..5_000u64).find(|_| oracle_step(&model, &problem, &mut state) >= Q::one());
+    assert_eq!(figure(&outcome, "steps_compared"), integer(first.unwrap()));
+}
+
+#[test]
+fn a_model_outside_the_theorem_is_named() {
+    let (_, base) = problems(Shape::default(), 1, 1).next().unwrap();
+    let with = |change: &dyn Fn(&mut Problem)| {
+        let mut problem = base.clone();
+        change(&mut problem);
+        check(&problem, Theory::Stated).verdict
+    };
+    let cases: [(&dyn Fn(&mut Problem), &str); 6] = [
+        (
+            &|p| p.training.loss = Loss::Square,
+            "training.loss = \"square\"",
+        ),
+        (
+            &|p| p.training.loss = Loss::Perceptron,
+            "training.loss = \"perceptron\"",
+        ),
+        (
+            &|p| p.network.pooling = Pooling::Max,
+            "network.pooling = \"max\"",
+        ),
+        (
+            &|p| p.network.activation = Activation::Identity,
+            "network.activation = \"identity\"",
+        ),
+        (
+            &|p| p.network.activation = Activation::Relu2,
+            "network.activation = \"relu2\"",
+        ),
+        (
+            &|p| p.training.train = Train::FiltersAndHead,
+            "training.train = \"filters+head\"",
+        ),
+    ];
+    for (change, key) in cases {
+        let expected = Verdict::NotApplicable {
+            assumption: AssumptionId::A0,
+            witness: key.to_owned(),
+        };
+        assert_eq!(with(change), expected);
+    }
+    let shape = Shape {
+        dictionary: DictionaryKind::Coherent,
+        winners_and_losers: false,
+        ..Shape::default()
+    };
+    for (seed, problem) in problems(shape, 0, 10) {
+        match check(&problem, Theory::Stated).verdict {
+            Verdict::NotApplicable {
+                assumption: AssumptionId::A1,
+                witness,
+            } => {
+                assert!(witness.contains(" and not "), "seed {seed}: {witness}");
+            }
+            other => panic!("seed {seed}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_refutation_can_be_replayed() {
+    let (_, problem) = problems(shape(), 7, 1).next().unwrap();
+    let Verdict::Refuted { witness, .. } = check(&problem, Theory::Wrong(0)).verdict else {
+        panic!("twice the drift is refuted");
+    };
+    let model = Model::new(&problem);
+    let mut state = State::<Q>::initial(&problem);
+    for _ in 0..witness["t"].as_u64().unwrap() {
+        oracle_step(&model, &problem, &mut state);
+    }
+    let j = witness["quantity"]["filter"].as_u64().unwrap() as usize;
+    let name = witness["quantity"]["coordinate"].as_str().unwrap();
+    let p = (0..problem.n_patterns())
+        .find(|&p| problem.dictionary.pattern_name(p) == name)
+        .unwrap();
+    assert_eq!(witness["found"], state.weights[(j, p)].to_string());
+    assert_ne!(witness["claimed"], witness["found"]);
+}
+
+#[test]
+#[ignore]
+fn a_problem_of_realistic_size_is_compared_at_every_step() {
+    let (_, mut problem) = problems(
+        Shape {
+            dictionary: DictionaryKind::Standard,
+            ..Shape::default()
+        },
+        1,
+        1,
+    )
+    .next()
+    .unwrap();
+    problem.dictionary = filtercert::problem::Dictionary::orthonormal(16).unwrap();
+    let q = vec![ratio(1, 16); 16];
+    problem.distribution = Distribution::Generative(
+        filtercert::problem::Generative::new([ratio(2, 5), ratio(3, 5)], 8, 1, [q.clone(), q])
+            .unwrap(),
+    );
+    problem.network = Network::random(
+        Activation::Relu,
+        Pooling::Sum,
+        64,
+        18,
+        HeadInit::Alternating,
+        vec![],
+        ratio(1, 2),
+        64,
+        7,
+    )
+    .unwrap();
+    problem.training.step = ratio(1, 50);
+    problem.training.steps = 10_000;
+    let started = std::time::Instant::now();
+    let outcome = check(&problem, Theory::Stated);
+    println!("{} ({:?})", outcome.because, started.elapsed());
+    assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
+    assert_eq!(figure(&outcome, "steps_compared"), integer(10_000));
+    assert!(Label::BOTH.iter().all(|&y| !problem.winners(y).is_empty()));
+}
