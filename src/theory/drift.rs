@@ -3,6 +3,7 @@
 
 use super::assumption::AssumptionId;
 use super::theorem::Verdict;
+use crate::dynamics::expected::Expected;
 use crate::number::{Q, integer};
 use crate::problem::{Activation, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
@@ -109,6 +110,51 @@ pub(super) fn with_events(last: u64, events: impl IntoIterator<Item = BigInt>) -
     times.sort_unstable();
     times.dedup();
     (times, complete)
+}
+
+/// Norms and key coordinates of all filters at one step.
+pub(super) struct Snapshot {
+    /// `|w_j|^2`, length n.
+    pub norms: Vec<Q>,
+    /// `[Z_{j,v+}, Z_{j,v-}]`, length n.
+    pub keys: Vec<[Q; 2]>,
+}
+
+/// Norms and key coordinates where the engine stands; the dictionary must be orthonormal.
+pub(super) fn snapshot(engine: &Expected<'_>) -> Snapshot {
+    let n_patterns = engine.problem().n_patterns();
+    if let Some(now) = engine.integers() {
+        let square = now.denominator * now.denominator;
+        let rows = now.weights.chunks_exact(n_patterns);
+        let sum_of_squares = |row: &[i64]| {
+            row.iter()
+                .try_fold(0i128, |sum, &z| {
+                    sum.checked_add(i128::from(z) * i128::from(z))
+                })
+                .map_or_else(
+                    || row.iter().map(|&z| BigInt::from(z) * z).sum(),
+                    BigInt::from,
+                )
+        };
+        return Snapshot {
+            norms: rows
+                .clone()
+                .map(|row| Q::new(sum_of_squares(row), square.clone()))
+                .collect(),
+            keys: rows
+                .map(|row| [0, 1].map(|p| Q::new(row[p].into(), now.denominator.clone())))
+                .collect(),
+        };
+    }
+    let state = engine.state();
+    Snapshot {
+        norms: state.norms_squared(engine.problem()),
+        keys: state
+            .weights
+            .iter_rows()
+            .map(|row| [row[0].clone(), row[1].clone()])
+            .collect(),
+    }
 }
 
 /// A counterexample that can be replayed: what was claimed of a quantity, and what the exact

@@ -6,9 +6,10 @@
 pub mod assumption;
 pub mod closed_form;
 mod drift;
+pub mod norm_dominance;
 pub mod theorem;
 
 use theorem::Theorem;
 
 /// All theorems, in the order of their names.
-pub static REGISTRY: &[&dyn Theorem] = &[&closed_form::ClosedForm];
+pub static REGISTRY: &[&dyn Theorem] = &[&closed_form::ClosedForm, &norm_dominance::NormDominance];
