@@ -261,7 +261,7 @@ fn the_generic_gradient_obeys_t2s_at_every_step() {
             ..any_head()
         },
         50,
-        25,
+        60,
     ) {
         let table = problem.distribution.atoms().unwrap();
         let states = states(&problem, 40);
