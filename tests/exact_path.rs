@@ -1,0 +1,154 @@
+//! The exact path engine against the generic gradient, step by step.
+
+mod common;
+
+use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use filtercert::dynamics::gradient::{Model, Sample};
+use filtercert::dynamics::path::{ExactPath, MAX_NUMERATOR, SampledPath, View};
+use filtercert::dynamics::sampler::Sampler;
+use filtercert::dynamics::state::State;
+use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::{Activation, Label, Loss, Pooling, Problem, Train};
+use num_traits::{Signed, Zero};
+
+/// Follows one sampled path beside the generic definition; says whether it ran on the lattice.
+fn follow(problem: &Problem, steps: u64) -> bool {
+    let sampler = Sampler::new(&problem.distribution);
+    let model = Model::<Q>::new(problem);
+    let weight = integer(problem.training.batch).recip();
+    let mut state = State::<Q>::initial(problem);
+    let mut path = SampledPath::new(ExactPath::new(problem), &sampler, 5, 2);
+    let mut sums = [Q::zero(), Q::zero()];
+    let mut updates = 0;
+    let on_lattice = path.path().is_on_lattice();
+    for t in 1..=steps {
+        path.advance();
+        let gradient = model.gradient(
+            &state,
+            path.batch().iter().map(|d| Sample {
+                label: d.label,
+                counts: &d.counts,
+                weight: &weight,
+            }),
+        );
+        let before = state.clone();
+        model.apply(&mut state, &gradient);
+        assert_eq!(path.path().state(), state, "step {t}");
+        for (i, (draw, gate)) in path.batch().iter().zip(&gradient.gates).enumerate() {
+            assert_eq!(path.path().gates().gate(i), *gate);
+            sums[draw.label.index()] += gate * &weight;
+        }
+        updates += u64::from(gradient.gates.iter().any(|g| !g.is_zero()));
+        assert_eq!(path.path().updates(), updates);
+        for y in Label::BOTH {
+            assert_eq!(path.path().gate_sum(y), sums[y.index()]);
+        }
+        // A column that is not named as touched has not moved.
+        for p in 0..problem.n_patterns() {
+            if !path.path().touched().contains(&(p as u32)) {
+                for j in 0..problem.n_filters() {
+                    assert_eq!(before.weights[(j, p)], state.weights[(j, p)]);
+                }
+            }
+        }
+        assert_eq!(path.path().t(), t);
+    }
+    on_lattice
+}
+
+#[test]
+fn every_model_equals_the_generic_definition() {
+    let activations = [
+        Activation::Relu,
+        Activation::LeakyRelu { slope: ratio(1, 3) },
+        Activation::Identity,
+        Activation::Relu2,
+    ];
+    let losses = [
+        Loss::Unhinged,
+        Loss::Hinge,
+        Loss::Perceptron,
+        Loss::SquaredHinge,
+        Loss::Square,
+    ];
+    let mut lattices = 0;
+    let mut total = 0;
+    for (a, activation) in activations.iter().enumerate() {
+        for (l, &loss) in losses.iter().enumerate() {
+            for pooling in [Pooling::Sum, Pooling::Max] {
+                for train in [Train::Filters, Train::FiltersAndHead] {
+                    for dictionary in [DictionaryKind::Orthonormal, DictionaryKind::Coherent] {
+                        let shape = Shape {
+                            dictionary,
+                            distribution: DistributionKind::Atoms,
+                            activation: activation.clone(),
+                            loss,
+                            pooling,
+                            train,
+                            head: HeadKind::Rational,
+                            batch: 1..=3,
+                            balanced: false,
+                            winners_and_losers: false,
+                            ..Shape::default()
+                        };
+                        // Products of state and gate multiply the digits at every step.
+                        let steps = match (activation, loss.has_binary_gate(), train) {
+                            (Activation::Relu2, _, _) => 3,
+                            (_, false, Train::FiltersAndHead) => 4,
+                            _ => 12,
+                        };
+                        for (_, problem) in problems(shape, (10 * a + l) as u64, 2) {
+                            let lattice = follow(&problem, steps);
+                            assert_eq!(
+                                lattice,
+                                train == Train::Filters
+                                    && loss.has_binary_gate()
+                                    && *activation != Activation::Relu2
+                            );
+                            lattices += u64::from(lattice);
+                            total += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    println!("{lattices} of {total} paths ran on the lattice");
+}
+
+#[test]
+fn a_path_leaves_the_lattice_before_it_overflows() {
+    let shape = Shape {
+        loss: Loss::Unhinged,
+        ..Shape::default()
+    };
+    let (_, mut problem) = problems(shape, 3, 1).next().unwrap();
+    let sampler = Sampler::new(&problem.distribution);
+    // Steps of 2^46 lattice units reach the limit of 2^51 within some tens of steps.
+    problem.training.step = integer(1i64 << 40);
+    let model = Model::<Q>::new(&problem);
+    let one = integer(1);
+    let mut state = State::<Q>::initial(&problem);
+    let mut path = SampledPath::new(ExactPath::new(&problem), &sampler, 1, 0);
+    assert!(path.path().is_on_lattice());
+    for _ in 0..300 {
+        path.advance();
+        let gradient = model.gradient(
+            &state,
+            path.batch().iter().map(|d| Sample {
+                label: d.label,
+                counts: &d.counts,
+                weight: &one,
+            }),
+        );
+        model.apply(&mut state, &gradient);
+        assert_eq!(path.path().state(), state);
+        if let View::Integers { weights, .. } = path.path().view() {
+            assert!(weights.iter().all(|z| z.abs() <= MAX_NUMERATOR));
+        }
+    }
+    assert!(!path.path().is_on_lattice(), "the limit was never reached");
+    let sum = path.path().gate_sum(Label::Plus) + path.path().gate_sum(Label::Minus);
+    assert_eq!(sum, integer(300));
+    assert!(state.weights.entries().iter().any(|z| z.is_positive()));
+}
