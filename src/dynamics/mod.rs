@@ -2,5 +2,6 @@
 
 pub mod expected;
 pub mod gradient;
+pub mod path;
 pub mod sampler;
 pub mod state;

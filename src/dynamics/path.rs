@@ -141,9 +141,7 @@ impl<'p> ExactPath<'p> {
                 return;
             }
             let state = lattice.state(self.problem);
-            self.gate_sums = self
-                .open
-                .map(|count| integer(count) * &self.sample_weight);
+            self.gate_sums = self.open.map(|count| integer(count) * &self.sample_weight);
             self.engine = Engine::Rational(state);
         }
         let Engine::Rational(state) = &mut self.engine else {
@@ -349,7 +347,10 @@ impl Lattice {
                     .iter()
                     .map(|x| (x.numer() * (&d / x.denom())).to_i64())
                     .collect();
-                (Some(Matrix::from_vec(gram.rows(), gram.cols(), entries?)?), d)
+                (
+                    Some(Matrix::from_vec(gram.rows(), gram.cols(), entries?)?),
+                    d,
+                )
             }
         };
         let scale = &problem.training.step
@@ -439,9 +440,7 @@ impl Lattice {
                 Pooling::Sum => draw
                     .present
                     .iter()
-                    .map(|&p| {
-                        i128::from(draw.counts[p as usize]) * self.activate(row[p as usize])
-                    })
+                    .map(|&p| i128::from(draw.counts[p as usize]) * self.activate(row[p as usize]))
                     .sum(),
                 Pooling::Max => self
                     .argmax(row, &draw.present)
@@ -497,9 +496,7 @@ impl Lattice {
             let gram = self.gram.as_ref();
             let reached: Vec<u32> = (0..self.n_patterns as u32)
                 .filter(|&q| {
-                    gram.is_some_and(|g| {
-                        touched.iter().any(|&p| g[(p as usize, q as usize)] != 0)
-                    })
+                    gram.is_some_and(|g| touched.iter().any(|&p| g[(p as usize, q as usize)] != 0))
                 })
                 .collect();
             *touched = reached;
