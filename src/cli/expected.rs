@@ -1,0 +1,174 @@
+use super::Progress;
+use super::format::{csv, short_rational, table};
+use super::output::document;
+use super::{Exit, Failure, Global, Output};
+use crate::dynamics::expected::{Expected, Limits, Stop};
+use crate::number::{Matrix, Q};
+use crate::problem::{Problem, SourceProblem};
+use clap::Args;
+use num_traits::Signed;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Exact state of the expected dynamics at given steps
+///
+/// The expected dynamics is gradient descent on the population loss. Every number is an exact
+/// rational. States are printed in the order asked for, repeats included. If a limit stops the
+/// computation, the states that were reached are printed and the exit code is 3.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  filtercert expected examples/balanced.toml --at 0,10,1000")]
+pub struct Options {
+    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input
+    file: PathBuf,
+    /// Steps, separated by commas
+    #[arg(long, required = true, value_delimiter = ',', value_name = "T,..")]
+    at: Vec<u64>,
+    /// Print CSV: one row a filter and step
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
+/// What is known about one step.
+struct Row {
+    t: u64,
+    weights: Matrix<Q>,
+    head: Vec<Q>,
+    norm_squared: Vec<Q>,
+    accuracy: Option<Q>,
+    loss: Option<Q>,
+}
+
+impl Options {
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let read = SourceProblem::read(&self.file)?;
+        let problem = &read.problem;
+        let progress = Progress::start("expected dynamics", None);
+        let (rows, stop) = self.rows(&read)?;
+        drop(progress);
+        let asked: Vec<&Row> = self.at.iter().filter_map(|t| rows.get(t)).collect();
+        let text = if global.json {
+            let states: Value = asked.iter().map(|row| row.json()).collect();
+            let mut fields = json!({ "problem": problem.name, "states": states });
+            if let Some(stop) = &stop {
+                fields["stopped"] = json!({ "limit": stop.limit, "t": stop.t });
+            }
+            document(Some(problem), fields)
+        } else if self.csv {
+            as_csv(problem, &asked)
+        } else {
+            asked.iter().map(|row| row.text(problem)).collect()
+        };
+        Ok(match stop {
+            None => Output::fine(text),
+            Some(stop) => Output {
+                text,
+                notes: vec![format!("{stop}")],
+                exit: Exit::Unfinished,
+            },
+        })
+    }
+
+    /// The rows for all steps that were asked for, in one ascending pass, and what stopped it.
+    fn rows(&self, read: &SourceProblem) -> Result<(BTreeMap<u64, Row>, Option<Stop>), Failure> {
+        let problem = &read.problem;
+        let mut steps = self.at.clone();
+        steps.sort_unstable();
+        steps.dedup();
+        let mut rows = BTreeMap::new();
+        let mut dynamics = match Expected::new(problem, &Limits::default()) {
+            Ok(dynamics) => dynamics,
+            // A table of atoms that is needed and does not fit is a fault of the file.
+            Err(stop) => match problem.distribution.atoms() {
+                Err(too_many) => return Err(read.too_many_atoms(&too_many).into()),
+                Ok(_) => return Ok((rows, Some(stop))),
+            },
+        };
+        for t in steps {
+            if let Err(stop) = dynamics.advance_to(t) {
+                return Ok((rows, Some(stop)));
+            }
+            let state = dynamics.state();
+            rows.insert(
+                t,
+                Row {
+                    t,
+                    norm_squared: state.norms_squared(problem),
+                    weights: state.weights,
+                    head: state.head,
+                    accuracy: dynamics.accuracy().ok(),
+                    loss: dynamics.loss().ok(),
+                },
+            );
+        }
+        Ok((rows, None))
+    }
+}
+
+fn texts(values: &[Q]) -> Vec<String> {
+    values.iter().map(Q::to_string).collect()
+}
+
+impl Row {
+    fn json(&self) -> Value {
+        json!({
+            "t": self.t,
+            "weights": self.weights.iter_rows().map(texts).collect::<Vec<_>>(),
+            "head": texts(&self.head),
+            "norm_squared": texts(&self.norm_squared),
+            "accuracy": self.accuracy.as_ref().map(Q::to_string),
+            "loss": self.loss.as_ref().map(Q::to_string),
+        })
+    }
+
+    fn text(&self, problem: &Problem) -> String {
+        let known = |q: &Option<Q>| {
+            q.as_ref()
+                .map_or("too large to enumerate".to_owned(), short_rational)
+        };
+        let rows = (0..self.head.len()).map(|j| {
+            let z = self.weights.row(j);
+            let largest = z[2..].iter().max_by_key(|u| u.abs());
+            vec![
+                j.to_string(),
+                short_rational(&self.head[j]),
+                short_rational(&z[0]),
+                short_rational(&z[1]),
+                largest.map_or("-".to_owned(), short_rational),
+                short_rational(&self.norm_squared[j]),
+            ]
+        });
+        format!(
+            "{} at step {}, exact (~ marks a rounded display; --json prints all digits)\n\
+             accuracy {}, loss {}\n\n{}\n",
+            problem.name,
+            self.t,
+            known(&self.accuracy),
+            known(&self.loss),
+            table(
+                &["filter", "head", "v+", "v-", "largest |u|", "norm^2"],
+                rows
+            )
+        )
+    }
+}
+
+fn as_csv(problem: &Problem, rows: &[&Row]) -> String {
+    let mut header: Vec<String> = ["t", "filter", "head"].map(str::to_owned).to_vec();
+    header.extend((0..problem.n_patterns()).map(|p| problem.dictionary.pattern_name(p)));
+    header.extend(["norm_squared", "accuracy", "loss"].map(str::to_owned));
+    let lines = rows.iter().flat_map(|row| {
+        (0..row.head.len()).map(move |j| {
+            let known = |q: &Option<Q>| q.as_ref().map(Q::to_string).unwrap_or_default();
+            let mut line = vec![row.t.to_string(), j.to_string(), row.head[j].to_string()];
+            line.extend(texts(row.weights.row(j)));
+            line.extend([
+                row.norm_squared[j].to_string(),
+                known(&row.accuracy),
+                known(&row.loss),
+            ]);
+            line
+        })
+    });
+    csv(&header, lines)
+}

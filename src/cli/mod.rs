@@ -1,0 +1,105 @@
+//! The command line: one file a command, exit codes, progress. No mathematics lives here.
+//!
+//! Every command returns an [`Output`] that is printed when it is complete, so that nothing reaches
+//! standard output if the command fails.
+
+mod audit;
+mod completions;
+mod expected;
+mod format;
+mod man;
+mod new;
+mod output;
+mod progress;
+
+pub use output::{Exit, Failure, Output};
+pub use progress::Progress;
+
+use clap::{Args, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Checks, exactly, a theory of how two-layer convolutional networks learn.
+///
+/// A problem file says what is studied: patterns, images, network, training. Numbers in it are exact
+/// rationals, and every number that comes out says what kind of evidence stands behind it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "filtercert",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 all that was checked holds; 1 something was refuted; 2 bad input or usage; \
+                  3 undecided or stopped at a limit.\n\n\
+                  Example:\n  filtercert new > problem.toml\n  filtercert expected problem.toml --at 0,10,1000"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Print one JSON document on standard output, and nothing else
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Use this many threads; results do not depend on it [default: one a core]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Audit(audit::Options),
+    Expected(expected::Options),
+    New(new::Options),
+    Completions(completions::Options),
+    Man(man::Options),
+}
+
+impl Command {
+    fn run(&self, global: &Global) -> Result<Output, Failure> {
+        match self {
+            Command::Audit(options) => options.run(global),
+            Command::Expected(options) => options.run(global),
+            Command::New(options) => options.run(global),
+            Command::Completions(options) => options.run(global),
+            Command::Man(options) => options.run(global),
+        }
+    }
+}
+
+/// Runs the program on the arguments of the process and says how it ended.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => {
+            // Help and version go to standard output with code 0, everything else to standard error with 2.
+            // A closed pipe is no reason to fail.
+            let _ = message.print();
+            return if message.use_stderr() {
+                Exit::BadInput.into()
+            } else {
+                Exit::Fine.into()
+            };
+        }
+    };
+    let result = set_threads(cli.global.threads).and_then(|()| cli.command.run(&cli.global));
+    output::finish(result).into()
+}
+
+fn set_threads(threads: Option<u16>) -> Result<(), Failure> {
+    let Some(threads) = threads else {
+        return Ok(());
+    };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(usize::from(threads))
+        .build_global()
+        .map_err(|error| Failure::Message(format!("--threads {threads}: {error}")))
+}
+
+/// The definition of the whole command line, for completions and man pages.
+fn definition() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}

@@ -1,0 +1,129 @@
+use crate::problem::{Problem, ProblemError, problem_sha256};
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use serde_json::{Map, Value};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
+
+/// How a command ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: all that was checked holds.
+    Fine,
+    /// 1: something was refuted.
+    Refuted,
+    /// 2: bad input or usage.
+    BadInput,
+    /// 3: undecided, or stopped at a limit.
+    Unfinished,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(match exit {
+            Exit::Fine => 0,
+            Exit::Refuted => 1,
+            Exit::BadInput => 2,
+            Exit::Unfinished => 3,
+        })
+    }
+}
+
+/// A complete answer, ready to be printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// For standard output; colours are removed unless it is a terminal.
+    pub text: String,
+    /// For standard error, one message a line.
+    pub notes: Vec<String>,
+    /// How the command ends.
+    pub exit: Exit,
+}
+
+impl Output {
+    /// An answer without notes and with exit code 0.
+    pub fn fine(text: String) -> Self {
+        Output {
+            text,
+            notes: Vec::new(),
+            exit: Exit::Fine,
+        }
+    }
+}
+
+/// Bad input: nothing is printed on standard output, and the exit code is 2.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// A file is at fault.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+    /// Something else is, in words.
+    #[error("{0}")]
+    Message(String),
+}
+
+/// One JSON document with the keys that all have: `format`, `version` and, if there is a problem,
+/// `problem_sha256`.
+pub(super) fn document(problem: Option<&Problem>, fields: Value) -> String {
+    let mut all = Map::new();
+    all.insert("format".into(), 1.into());
+    all.insert("version".into(), env!("CARGO_PKG_VERSION").into());
+    if let Some(problem) = problem {
+        all.insert("problem_sha256".into(), problem_sha256(problem).into());
+    }
+    if let Value::Object(fields) = fields {
+        all.extend(fields);
+    }
+    format!("{}\n", Value::Object(all))
+}
+
+/// Prints a result and says how the process ends.
+pub(super) fn finish(result: Result<Output, Failure>) -> Exit {
+    match result {
+        Ok(output) => {
+            let written = write_all(&output.text);
+            let mut stderr = anstream::stderr().lock();
+            for note in &output.notes {
+                let _ = writeln!(stderr, "{note}");
+            }
+            match written {
+                Ok(()) => output.exit,
+                // Whoever read the pipe has seen enough.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => output.exit,
+                Err(error) => {
+                    let _ = writeln!(stderr, "error: standard output cannot be written: {error}");
+                    Exit::BadInput
+                }
+            }
+        }
+        Err(failure) => {
+            let _ = write!(anstream::stderr().lock(), "{}", rendered(&failure));
+            Exit::BadInput
+        }
+    }
+}
+
+fn write_all(text: &str) -> std::io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+fn rendered(failure: &Failure) -> String {
+    let Failure::Problem(error) = failure else {
+        return format!("error: {failure}\n");
+    };
+    let theme = if std::io::stderr().is_terminal() {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let mut text = String::new();
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_wrap_lines(false)
+        .with_links(false);
+    match handler.render_report(&mut text, error) {
+        Ok(()) => text,
+        Err(_) => format!("error: {error}\n"),
+    }
+}
