@@ -7,9 +7,16 @@ pub mod assumption;
 pub mod closed_form;
 mod drift;
 pub mod norm_dominance;
+mod paths;
+pub mod pathwise;
 pub mod theorem;
 
 use theorem::Theorem;
 
 /// All theorems, in the order of their names.
-pub static REGISTRY: &[&dyn Theorem] = &[&closed_form::ClosedForm, &norm_dominance::NormDominance];
+pub static REGISTRY: &[&dyn Theorem] = &[
+    &closed_form::ClosedForm,
+    &norm_dominance::NormDominance,
+    &pathwise::Pathwise,
+    &pathwise::PathwiseMax,
+];

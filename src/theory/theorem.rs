@@ -252,6 +252,24 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
+    /// A problem with its audit, nothing simulated yet, and the default budget.
+    pub fn new(problem: &'a Problem, audits: &'a [Audit]) -> Self {
+        Context {
+            problem,
+            audits,
+            budget: Budget::default(),
+        }
+    }
+
+    /// The same with another budget.
+    pub fn with_budget(&self, budget: Budget) -> Self {
+        Context {
+            problem: self.problem,
+            audits: self.audits,
+            budget,
+        }
+    }
+
     /// The first of these assumptions that fails, as a verdict.
     pub fn first_failure(&self, assumes: &[AssumptionId]) -> Option<Verdict> {
         assumes.iter().find_map(|&id| {

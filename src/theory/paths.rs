@@ -1,0 +1,372 @@
+//! Following SGD paths in exact arithmetic, every step looked at: all paths of a tiny problem, the
+//! first simulated ones of any other.
+
+use super::theorem::{Context, Layer};
+use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
+use crate::dynamics::sampler::{Draw, Sampler};
+use crate::number::Q;
+use crate::problem::Problem;
+use num_bigint::BigInt;
+use num_traits::{NumAssignRef, NumRef, Signed, ToPrimitive};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+/// All paths are followed if there are at most this many.
+const MAX_ALL_PATHS: u64 = 100_000;
+
+/// The same where steps go through rational arithmetic.
+const MAX_ALL_RATIONAL_PATHS: u64 = 4_000;
+
+/// Work that one survey may spend on rational steps: weights looked at, times the length of the
+/// longest number in words.
+const MAX_RATIONAL_WORK: u64 = 3_000_000;
+
+/// A number that watchers compute with: `i128` over the path's denominator, or a rational.
+pub(super) trait Number: Clone + Ord + Signed + NumRef + NumAssignRef + Send + Sync {
+    /// The number as a rational, given the common denominator.
+    fn over(&self, denominator: &BigInt) -> Q;
+
+    /// A rational that is a multiple of `1/denominator`; `None` if it is none, or too large.
+    fn scaled(q: &Q, denominator: &BigInt) -> Option<Self>;
+
+    /// A coordinate of a path that runs in this number system.
+    fn weight(view: &View<'_>, n_patterns: usize, j: usize, p: usize) -> Option<Self>;
+}
+
+impl Number for i128 {
+    fn over(&self, denominator: &BigInt) -> Q {
+        Q::new((*self).into(), denominator.clone())
+    }
+
+    fn scaled(q: &Q, denominator: &BigInt) -> Option<Self> {
+        let scaled = q * denominator;
+        // Sums of squares of such numbers, times counts, stay within an i128.
+        (scaled.is_integer() && scaled.numer().bits() <= 51)
+            .then(|| scaled.to_integer().to_i128())
+            .flatten()
+    }
+
+    fn weight(view: &View<'_>, n_patterns: usize, j: usize, p: usize) -> Option<Self> {
+        match view {
+            View::Integers { weights, .. } => Some(i128::from(weights[j * n_patterns + p])),
+            View::Rational(_) => None,
+        }
+    }
+}
+
+impl Number for Q {
+    fn over(&self, _denominator: &BigInt) -> Q {
+        self.clone()
+    }
+
+    fn scaled(q: &Q, _denominator: &BigInt) -> Option<Self> {
+        Some(q.clone())
+    }
+
+    fn weight(view: &View<'_>, _n_patterns: usize, j: usize, p: usize) -> Option<Self> {
+        match view {
+            View::Rational(state) => Some(state.weights[(j, p)].clone()),
+            View::Integers { .. } => None,
+        }
+    }
+}
+
+/// A claim that failed on a path.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Violation {
+    /// What was claimed, in words.
+    pub claim: String,
+    /// The filter, where there is one.
+    pub filter: Option<usize>,
+    /// The pattern, where there is one.
+    pub coordinate: Option<usize>,
+    /// The claimed value or bound.
+    pub claimed: Q,
+    /// The value that was found.
+    pub found: Q,
+}
+
+/// Looks at a path after each of its steps.
+pub(super) trait Watcher: Clone + Send + Sync {
+    /// Checks the state after a step on `batch`.
+    fn observe(&mut self, path: &ExactPath<'_>, batch: &[Draw]) -> Result<(), Box<Violation>>;
+}
+
+/// What a survey of paths found.
+#[derive(Debug, Clone)]
+pub(super) struct Survey<W> {
+    /// Paths followed.
+    pub paths: u64,
+    /// Steps on the shortest of them.
+    pub steps: u64,
+    /// Were these all paths, to the last step of the problem?
+    pub all: bool,
+    /// Largest number of steps with an open gate on one path.
+    pub largest_updates: u64,
+    /// The first violation, as a witness that can be replayed.
+    pub violation: Option<(String, Value)>,
+    /// The watchers where the paths ended; of all paths only the one with the most updates.
+    pub ends: Vec<W>,
+}
+
+impl<W> Survey<W> {
+    /// Every path, or the sampled ones.
+    pub fn layer(&self) -> Layer {
+        if self.all {
+            Layer::Exact
+        } else {
+            Layer::Sampled
+        }
+    }
+
+    /// "all 4096 paths of 12 steps" or "8 simulated paths of 10000 steps, in exact arithmetic".
+    pub fn describe(&self) -> String {
+        let paths = if self.paths == 1 { "path" } else { "paths" };
+        if self.all {
+            format!("all {} {paths} of {} steps", self.paths, self.steps)
+        } else {
+            format!(
+                "{} simulated {paths} of {} steps, in exact arithmetic",
+                self.paths, self.steps
+            )
+        }
+    }
+}
+
+/// Follows paths, giving each the watcher that `start` makes of it at step 0. `horizon` further
+/// limits the number of steps.
+pub(super) fn survey<W: Watcher>(
+    context: &Context<'_>,
+    start: impl Fn(&ExactPath<'_>) -> W + Sync,
+) -> Survey<W> {
+    if let Some(found) = follow_all(context, &start) {
+        return found;
+    }
+    let problem = context.problem;
+    let training = &problem.training;
+    let steps = training.steps.min(context.budget.exact_path_steps);
+    let sampler = Sampler::new(&problem.distribution);
+    let runs = context.budget.exact_paths.min(training.runs).max(1);
+    let work = MAX_RATIONAL_WORK / runs;
+    let mut runs: Vec<Run<W>> = (0..runs)
+        .into_par_iter()
+        .map(|run| {
+            let first = follow(
+                problem,
+                ExactPath::new(problem),
+                &sampler,
+                run,
+                steps,
+                work,
+                &start,
+            );
+            if first.left_lattice {
+                // Watchers keep to one number system: start again in rationals.
+                follow(
+                    problem,
+                    ExactPath::rational(problem),
+                    &sampler,
+                    run,
+                    steps,
+                    work,
+                    &start,
+                )
+            } else {
+                first
+            }
+        })
+        .collect();
+    let steps = runs.iter().map(|r| r.steps).min().unwrap_or(0);
+    Survey {
+        paths: runs.len() as u64,
+        steps,
+        all: false,
+        largest_updates: runs.iter().map(|r| r.updates).max().unwrap_or(0),
+        violation: runs.iter_mut().find_map(|r| r.violation.take()),
+        ends: runs.into_iter().map(|r| r.end).collect(),
+    }
+}
+
+struct Run<W> {
+    end: W,
+    steps: u64,
+    updates: u64,
+    violation: Option<(String, Value)>,
+    left_lattice: bool,
+}
+
+fn follow<'p, W: Watcher>(
+    problem: &'p Problem,
+    path: ExactPath<'p>,
+    sampler: &Sampler,
+    run: u64,
+    steps: u64,
+    max_work: u64,
+    start: impl Fn(&ExactPath<'_>) -> W,
+) -> Run<W> {
+    let mut watcher = start(&path);
+    let on_lattice = path.is_on_lattice();
+    let seed = problem.training.seed;
+    let mut sampled = SampledPath::new(path, sampler, seed, run);
+    let mut violation = None;
+    let mut left_lattice = false;
+    let mut work = 0u64;
+    for _ in 0..steps {
+        if let View::Rational(state) = sampled.path().view() {
+            let words = 1 + longest(state) / 64;
+            work = work.saturating_add(words * state.weights.entries().len() as u64);
+            if work > max_work {
+                break;
+            }
+        }
+        sampled.advance();
+        if on_lattice && !sampled.path().is_on_lattice() {
+            left_lattice = true;
+            break;
+        }
+        if let Err(found) = watcher.observe(sampled.path(), sampled.batch()) {
+            let t = sampled.path().t();
+            violation = Some(tell(
+                problem,
+                &found,
+                t,
+                json!({"seed": seed, "run": run}),
+                &format!("run {run} of seed {seed}"),
+            ));
+            break;
+        }
+    }
+    Run {
+        end: watcher,
+        steps: sampled.path().t(),
+        updates: sampled.path().updates(),
+        violation,
+        left_lattice,
+    }
+}
+
+/// The sentence and the JSON of a violation.
+fn tell(problem: &Problem, v: &Violation, t: u64, path: Value, which: &str) -> (String, Value) {
+    let coordinate = v.coordinate.map(|p| problem.dictionary.pattern_name(p));
+    let mut place = format!("Step {t} of {which}");
+    if let Some(j) = v.filter {
+        place.push_str(&format!(", filter {j}"));
+    }
+    if let Some(name) = &coordinate {
+        place.push_str(&format!(", coordinate {name}"));
+    }
+    let short = super::drift::short;
+    let text = format!(
+        "{place}: {}; claimed {}, found {}.",
+        v.claim,
+        short(&v.claimed),
+        short(&v.found)
+    );
+    let witness = json!({
+        "path": path,
+        "step": t,
+        "claim": v.claim,
+        "filter": v.filter,
+        "coordinate": coordinate,
+        "claimed": v.claimed.to_string(),
+        "found": v.found.to_string(),
+    });
+    (text, witness)
+}
+
+/// Follows every path of a problem that has few enough, depth first; `None` for any other.
+fn follow_all<W: Watcher>(
+    context: &Context<'_>,
+    start: impl Fn(&ExactPath<'_>) -> W,
+) -> Option<Survey<W>> {
+    let problem = context.problem;
+    let steps = problem.training.steps;
+    if steps > context.budget.exact_path_steps {
+        return None;
+    }
+    let batch = problem.training.batch;
+    let atoms = problem.distribution.n_atoms().to_u64()?;
+    let exponent = u64::from(batch).checked_mul(steps)?;
+    let path = ExactPath::new(problem);
+    let limit = if path.is_on_lattice() {
+        MAX_ALL_PATHS
+    } else {
+        MAX_ALL_RATIONAL_PATHS
+    };
+    let paths = atoms
+        .checked_pow(u32::try_from(exponent).ok()?)
+        .filter(|&paths| paths <= limit)?;
+    // With one atom a long path is the only one.
+    if atoms == 1 && !path.is_on_lattice() {
+        return None;
+    }
+    let table = problem.distribution.atoms().ok()?;
+    let draws: Vec<Draw> = table
+        .atoms()
+        .iter()
+        .map(|atom| Draw {
+            label: atom.label,
+            counts: atom.counts.clone(),
+            present: (0..atom.counts.len() as u32)
+                .filter(|&p| atom.counts[p as usize] > 0)
+                .collect(),
+        })
+        .collect();
+    let batches = atoms.checked_pow(batch)?;
+    let watcher = start(&path);
+    let mut found = Survey {
+        paths,
+        steps,
+        all: true,
+        largest_updates: 0,
+        violation: None,
+        ends: vec![watcher.clone()],
+    };
+    // Each entry: a node, its watcher, and the batches that lead to it.
+    let mut stack = vec![(path, watcher, Vec::<u64>::new())];
+    while let Some((path, watcher, taken)) = stack.pop() {
+        if taken.len() as u64 == steps {
+            if path.updates() > found.largest_updates || found.largest_updates == 0 {
+                found.largest_updates = path.updates();
+                found.ends = vec![watcher];
+            }
+            continue;
+        }
+        for code in (0..batches).rev() {
+            let chosen = decode(code, atoms, batch, &draws);
+            let (mut next, mut watcher, mut taken) = (path.clone(), watcher.clone(), taken.clone());
+            next.step(&chosen);
+            if !next.is_on_lattice() && path.is_on_lattice() {
+                return None;
+            }
+            taken.push(code);
+            if let Err(violation) = watcher.observe(&next, &chosen) {
+                let samples: Vec<Value> = taken
+                    .iter()
+                    .flat_map(|&code| decode(code, atoms, batch, &draws))
+                    .map(|d| json!({"label": d.label.symbol(), "counts": d.counts}))
+                    .collect();
+                found.violation = Some(tell(
+                    problem,
+                    &violation,
+                    next.t(),
+                    json!({ "samples": samples }),
+                    "the path in the witness",
+                ));
+                return Some(found);
+            }
+            stack.push((next, watcher, taken));
+        }
+    }
+    Some(found)
+}
+
+fn decode(mut code: u64, atoms: u64, batch: u32, draws: &[Draw]) -> Vec<Draw> {
+    (0..batch)
+        .map(|_| {
+            let draw = draws[(code % atoms) as usize].clone();
+            code /= atoms;
+            draw
+        })
+        .collect()
+}

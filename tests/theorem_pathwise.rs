@@ -1,0 +1,310 @@
+//! T3 and T3max, what holds on every sample path: over random problems, every path of tiny ones,
+//! and against their wrong theories.
+
+mod common;
+
+use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems};
+use filtercert::dynamics::gradient::{Model, Sample};
+use filtercert::dynamics::sampler::Sampler;
+use filtercert::dynamics::state::State;
+use filtercert::number::{Matrix, Q, integer, ratio};
+use filtercert::problem::{
+    Activation, Atom, AtomTable, Dictionary, Distribution, Generative, Label, Loss, Network,
+    Pooling, Problem, Train, Training,
+};
+use filtercert::theory::assumption::{AssumptionId, audit};
+use filtercert::theory::pathwise::{Pathwise, PathwiseMax, max_winners};
+use filtercert::theory::theorem::{Budget, Context, Layer, Outcome, Theorem, Theory, Verdict};
+use num_traits::{Signed, Zero};
+use std::sync::Arc;
+
+fn check(theorem: &dyn Theorem, problem: &Problem, theory: Theory, paths: u64) -> Outcome {
+    let audits = audit(problem);
+    let context = Context::new(problem, &audits).with_budget(Budget {
+        exact_paths: paths,
+        exact_path_steps: 60,
+        ..Budget::default()
+    });
+    theorem.check(&context, theory)
+}
+
+fn shape(pooling: Pooling, loss: Loss) -> Shape {
+    Shape {
+        pooling,
+        loss,
+        balanced: false,
+        same_background: false,
+        key_patches: 1..=3,
+        batch: 1..=3,
+        background_patches: 1..=3,
+        // Key coordinates below -eta r happen, and so do deaths.
+        step_numerator: 2..=12,
+        ..Shape::default()
+    }
+}
+
+fn population(theorem: &dyn Theorem, pooling: Pooling) -> Tally {
+    let wrong = theorem.statement().wrong_theories;
+    let mut tally = Tally::new(wrong.len());
+    let losses = [
+        Loss::Unhinged,
+        Loss::Hinge,
+        Loss::Perceptron,
+        Loss::SquaredHinge,
+    ];
+    for (i, loss) in losses.into_iter().enumerate() {
+        let steps = if loss == Loss::SquaredHinge {
+            6..=10
+        } else {
+            20..=60
+        };
+        for keyed in [false, true] {
+            let shape = Shape {
+                distribution: if keyed {
+                    DistributionKind::KeyedAtoms
+                } else {
+                    DistributionKind::Generative
+                },
+                steps: steps.clone(),
+                ..shape(pooling, loss)
+            };
+            let first = 1000 * i as u64 + 500 * u64::from(keyed);
+            for (seed, problem) in problems(shape, first, 20) {
+                let outcome = check(theorem, &problem, Theory::Stated, 3);
+                assert!(
+                    matches!(outcome.verdict, Verdict::Holds { .. }),
+                    "seed {seed}: {:?} {}",
+                    outcome.verdict,
+                    outcome.because
+                );
+                tally.applicable += 1;
+                for (w, refuted) in tally.refuted.iter_mut().enumerate() {
+                    let verdict = check(theorem, &problem, Theory::Wrong(w), 3).verdict;
+                    *refuted += u64::from(matches!(verdict, Verdict::Refuted { .. }));
+                }
+            }
+        }
+    }
+    tally
+}
+
+#[test]
+fn t3_holds_on_random_problems_and_refutes_its_wrong_theories() {
+    population(&Pathwise, Pooling::Sum).conclude("T3", Pathwise.statement().wrong_theories);
+}
+
+#[test]
+fn t3max_holds_on_random_problems_and_refutes_its_wrong_theories() {
+    population(&PathwiseMax, Pooling::Max)
+        .conclude("T3max", PathwiseMax.statement().wrong_theories);
+}
+
+/// The statement once more, written over the generic gradient alone.
+fn oracle(problem: &Problem, run: u64, steps: u64) {
+    let model = Model::<Q>::new(problem);
+    let sampler = Sampler::new(&problem.distribution);
+    let mut rng = Sampler::stream(problem.training.seed, run);
+    let mut state = State::<Q>::initial(problem);
+    let start = state.clone();
+    let weight = integer(problem.training.batch).recip();
+    let eta = &problem.training.step;
+    let max = problem.network.pooling == Pooling::Max;
+    let Distribution::Generative(g) = &problem.distribution else {
+        panic!("generative problems only");
+    };
+    let r = integer(if max { 1 } else { g.key_patches() });
+    let mut sums = [Q::zero(), Q::zero()];
+    let mut largest_gate = Q::zero();
+    for _ in 0..steps {
+        let batch: Vec<_> = (0..problem.training.batch)
+            .map(|_| {
+                let mut draw = sampler.blank();
+                sampler.draw(&mut rng, &mut draw);
+                draw
+            })
+            .collect();
+        let gradient = model.gradient(
+            &state,
+            batch.iter().map(|d| Sample {
+                label: d.label,
+                counts: &d.counts,
+                weight: &weight,
+            }),
+        );
+        model.apply(&mut state, &gradient);
+        for (draw, gate) in batch.iter().zip(&gradient.gates) {
+            sums[draw.label.index()] += gate * &weight;
+            largest_gate = largest_gate.max(gate.clone());
+        }
+        for y in Label::BOTH {
+            let winners = if max {
+                max_winners(problem, y)
+            } else {
+                problem.winners(y)
+            };
+            for j in winners {
+                let key = &start.weights[(j, y.index())] + eta * &r * &sums[y.index()];
+                assert_eq!(state.weights[(j, y.index())], key);
+            }
+        }
+        let lowest = -(eta * &r * &largest_gate);
+        for j in 0..problem.n_filters() {
+            let wrong = usize::from(problem.network.head[j].is_positive());
+            let (now, first) = (&state.weights[(j, wrong)], &start.weights[(j, wrong)]);
+            assert!(now <= first && *now >= lowest.clone().min(first.clone()));
+            for p in 0..problem.n_patterns() {
+                if !start.weights[(j, p)].is_positive() {
+                    assert_eq!(state.weights[(j, p)], start.weights[(j, p)]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_generic_gradient_agrees() {
+    for pooling in [Pooling::Sum, Pooling::Max] {
+        for loss in [Loss::Unhinged, Loss::Hinge, Loss::SquaredHinge] {
+            for (_, problem) in problems(shape(pooling, loss), 77, 8) {
+                oracle(&problem, 1, 10);
+            }
+        }
+    }
+}
+
+/// Two filters, two background patterns, two atoms a label.
+fn tiny(pooling: Pooling, steps: u64) -> Problem {
+    let half = || ratio(1, 2);
+    let q = || vec![half(), half()];
+    let weights = [[3, -1, 2, -2], [1, 4, -1, 3], [-2, 5, 1, 1]];
+    let data: Vec<Q> = weights.iter().flatten().map(|&w| ratio(w, 8)).collect();
+    Problem::new(
+        "tiny".into(),
+        Dictionary::orthonormal(2).unwrap(),
+        Distribution::Generative(Generative::new([half(), half()], 3, 2, [q(), q()]).unwrap()),
+        Network::explicit(
+            Activation::Relu,
+            pooling,
+            vec![integer(1), integer(-1), integer(1)],
+            Matrix::from_vec(3, 4, data).unwrap(),
+        )
+        .unwrap(),
+        Training {
+            loss: Loss::Unhinged,
+            train: Train::Filters,
+            step: ratio(1, 5),
+            batch: 1,
+            steps,
+            runs: 10,
+            seed: 3,
+        },
+    )
+    .unwrap()
+}
+
+#[test]
+fn all_paths_of_a_tiny_problem_are_exact_evidence() {
+    let theorems: [(&dyn Theorem, Pooling); 2] =
+        [(&Pathwise, Pooling::Sum), (&PathwiseMax, Pooling::Max)];
+    for (theorem, pooling) in theorems {
+        // 4^7 = 16,384 paths are all followed, 4^9 are sampled.
+        for (steps, layer) in [(7, Layer::Exact), (9, Layer::Sampled)] {
+            let outcome = check(theorem, &tiny(pooling, steps), Theory::Stated, 2);
+            assert_eq!(outcome.verdict, Verdict::Holds { layer });
+        }
+        let outcome = check(theorem, &tiny(pooling, 7), Theory::Wrong(1), 2);
+        let Verdict::Refuted { witness, .. } = outcome.verdict else {
+            panic!("{}", outcome.because);
+        };
+        // The witness is a sample path: replay it.
+        let problem = tiny(pooling, 7);
+        let model = Model::<Q>::new(&problem);
+        let mut state = State::<Q>::initial(&problem);
+        let one = integer(1);
+        for sample in witness["path"]["samples"].as_array().unwrap() {
+            let counts: Vec<u32> = sample["counts"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|c| c.as_u64().unwrap() as u32)
+                .collect();
+            let label = if sample["label"] == "+" {
+                Label::Plus
+            } else {
+                Label::Minus
+            };
+            let gradient = model.gradient(
+                &state,
+                [Sample {
+                    label,
+                    counts: &counts,
+                    weight: &one,
+                }],
+            );
+            model.apply(&mut state, &gradient);
+        }
+        let j = witness["filter"].as_u64().unwrap() as usize;
+        let p = (0..4)
+            .find(|&p| problem.dictionary.pattern_name(p) == witness["coordinate"])
+            .unwrap();
+        assert_eq!(state.weights[(j, p)].to_string(), witness["found"]);
+        assert_ne!(witness["claimed"], witness["found"]);
+    }
+}
+
+#[test]
+fn each_assumption_is_named_when_it_fails() {
+    let base = || tiny(Pooling::Sum, 20);
+    let fails = |problem: &Problem, theorem: &dyn Theorem, id: AssumptionId| {
+        let outcome = check(theorem, problem, Theory::Stated, 1);
+        match outcome.verdict {
+            Verdict::NotApplicable { assumption, .. } => assert_eq!(assumption, id),
+            other => panic!("{other:?}"),
+        }
+        assert!(outcome.beyond.is_some());
+    };
+    fails(&tiny(Pooling::Max, 20), &Pathwise, AssumptionId::A0);
+    fails(&base(), &PathwiseMax, AssumptionId::A0);
+    let mut other = base();
+    other.training.loss = Loss::Square;
+    fails(&other, &Pathwise, AssumptionId::A0);
+    let mut other = base();
+    other.network.activation = Activation::Identity;
+    fails(&other, &Pathwise, AssumptionId::A0);
+    let mut other = base();
+    other.training.train = Train::FiltersAndHead;
+    fails(&other, &Pathwise, AssumptionId::A5f);
+    let mut other = base();
+    other.network.head[0] = integer(2);
+    fails(&other, &Pathwise, AssumptionId::A5f);
+    let atom = |label, counts: [u32; 4]| Atom {
+        label,
+        counts: counts.to_vec(),
+        probability: ratio(1, 2),
+    };
+    let table = AtomTable::new(
+        4,
+        vec![
+            atom(Label::Plus, [1, 1, 0, 1]),
+            atom(Label::Minus, [0, 1, 1, 0]),
+        ],
+    );
+    let mut other = base();
+    other.distribution = Distribution::Explicit(Arc::new(table.unwrap()));
+    fails(&other, &Pathwise, AssumptionId::A2);
+    let coherent = Shape {
+        dictionary: DictionaryKind::Coherent,
+        ..Shape::default()
+    };
+    for (_, problem) in problems(coherent, 5, 3) {
+        fails(&problem, &Pathwise, AssumptionId::A1);
+    }
+    let rational = Shape {
+        head: HeadKind::Rational,
+        winners_and_losers: false,
+        ..Shape::default()
+    };
+    for (_, problem) in problems(rational, 5, 3) {
+        fails(&problem, &Pathwise, AssumptionId::A5f);
+    }
+}
