@@ -2,7 +2,7 @@
 //! and engine are compared, and the model conditions (A0).
 
 use super::assumption::AssumptionId;
-use super::theorem::Verdict;
+use super::theorem::{Figure, Verdict};
 use crate::dynamics::expected::Expected;
 use crate::number::{Q, integer};
 use crate::problem::{Activation, Loss, Pooling, Problem, Train};
@@ -169,41 +169,56 @@ pub(super) fn witness(t: u64, what: Value, relation: &str, claimed: &Q, found: &
     })
 }
 
+/// The first four digits of `q`, rounded towards 0, and the decimal exponent of the first of
+/// them: `digits * 10^(e - 3) <= |q| < (digits + 1) * 10^(e - 3)`.
+fn leading_digits(q: &Q) -> (BigInt, i64) {
+    let magnitude = q.abs();
+    let length = |n: &BigInt| n.to_string().len() as i64;
+    let mut e = length(magnitude.numer()) - length(magnitude.denom());
+    if magnitude < power_of_ten(e) {
+        e -= 1;
+    }
+    ((magnitude / power_of_ten(e - 3)).to_integer(), e)
+}
+
+fn power_of_ten(e: i64) -> Q {
+    let p = integer(BigInt::from(10).pow(e.unsigned_abs() as u32));
+    if e >= 0 { p } else { p.recip() }
+}
+
+/// A number for a report: itself if its digits fit a line, else a rigorous enclosure of four digits.
+pub(super) fn enclosed(q: &Q) -> Figure {
+    if q.numer().bits() + q.denom().bits() <= 256 {
+        return Figure::Exact(q.clone());
+    }
+    let (digits, e) = leading_digits(q);
+    let unit = power_of_ten(e - 3);
+    let (inner, outer) = (integer(digits.clone()) * &unit, integer(digits + 1) * unit);
+    if q.is_negative() {
+        Figure::Enclosure(-outer, -inner)
+    } else {
+        Figure::Enclosure(inner, outer)
+    }
+}
+
 /// A rational for a sentence: itself if short, else its first digits (rounded towards 0).
 pub(super) fn short(q: &Q) -> String {
     let text = q.to_string();
     if text.len() <= 12 {
         return text;
     }
-    let ten = |k: u32| BigInt::from(10).pow(k);
-    let magnitude = q.abs();
-    // Find e with 10^e <= magnitude < 10^(e+1), from the lengths of numerator and denominator.
-    let digits = |n: &BigInt| n.to_string().len() as i64;
-    let mut e = digits(magnitude.numer()) - digits(magnitude.denom());
-    let power = |e: i64| {
-        let p = integer(ten(e.unsigned_abs() as u32));
-        if e >= 0 { p } else { p.recip() }
-    };
-    if magnitude < power(e) {
-        e -= 1;
-    }
-    let leading = (magnitude / power(e - 3)).to_integer();
+    let (leading, e) = leading_digits(q);
     let sign = if q.is_negative() { "-" } else { "" };
     let decimal = |shift: u32| {
-        let (whole, part) = leading.div_rem(&ten(shift));
+        let (whole, part) = leading.div_rem(&BigInt::from(10).pow(shift));
         if shift == 0 {
-            format!("{whole}")
-        } else {
-            format!(
-                "{whole}.{part:0>width$}",
-                part = part.to_string(),
-                width = shift as usize
-            )
+            return whole.to_string();
         }
+        let part = part.to_string();
+        format!("{whole}.{part:0>width$}", width = shift as usize)
     };
     match e {
-        0..=3 => format!("about {sign}{}", decimal((3 - e) as u32)),
-        -3..=-1 => format!("about {sign}{}", decimal((3 - e) as u32)),
+        -3..=3 => format!("about {sign}{}", decimal((3 - e) as u32)),
         _ => format!("about {sign}{}e{e}", decimal(3)),
     }
 }
@@ -255,5 +270,12 @@ mod tests {
         );
         assert_eq!(short(&ratio(123_456_789, 10_000_000_001)), "about 0.01234");
         assert_eq!(short(&ratio(1, 3_000_000_000_000)), "about 3.333e-13");
+        let third = ratio(-1, 3);
+        assert_eq!(enclosed(&third), Figure::Exact(third.clone()));
+        let long = third.pow(200);
+        let Figure::Enclosure(lo, hi) = enclosed(&long) else {
+            panic!("3^200 has more than 256 bits");
+        };
+        assert!(lo <= long && long <= hi && &hi - &lo < &hi / integer(1000));
     }
 }

@@ -10,6 +10,7 @@ pub mod norm_dominance;
 mod paths;
 pub mod pathwise;
 pub mod theorem;
+pub mod trained_head;
 
 use theorem::Theorem;
 
@@ -19,4 +20,5 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &norm_dominance::NormDominance,
     &pathwise::Pathwise,
     &pathwise::PathwiseMax,
+    &trained_head::TrainedHead,
 ];
