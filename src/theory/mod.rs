@@ -6,6 +6,8 @@
 pub mod assumption;
 pub mod closed_form;
 mod drift;
+pub mod interval;
+pub mod lottery;
 pub mod norm_dominance;
 mod paths;
 pub mod pathwise;
@@ -21,4 +23,5 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &pathwise::Pathwise,
     &pathwise::PathwiseMax,
     &trained_head::TrainedHead,
+    &lottery::Lottery,
 ];

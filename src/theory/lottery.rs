@@ -1,0 +1,396 @@
+//! T9: the initialisation lottery.
+//!
+//! A filter is a winner of label y if its head weight has the sign of y and its coordinate on v_y is
+//! positive. With independent fair signs for both, it wins `+` with probability 1/4, `-` with 1/4,
+//! nothing with 1/2. By inclusion and exclusion over "nobody wins +" and "nobody wins -",
+//! `P(both labels have winners) = 1 - 2 (3/4)^n + (1/2)^n`. With a fixed head of `n_+` positive and
+//! `n_-` negative weights the two events speak of different filters and are independent:
+//! `(1 - 2^-n_+)(1 - 2^-n_-)`.
+//!
+//! In general a filter's key passes with probability s (1/2 here): `1 - 2 (1 - s/2)^n + (1 - s)^n`
+//! and `(1 - (1-s)^n_+)(1 - (1-s)^n_-)`. Under max pooling the key must also be at least as large as
+//! the K backgrounds, which gives another s.
+
+use super::assumption::AssumptionId;
+use super::drift::short;
+use super::interval::clopper_pearson;
+use super::theorem::{
+    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+};
+use crate::number::{Q, integer, ratio};
+use crate::problem::{HeadInit, Init, Label, Network, Pooling, Problem};
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use serde_json::json;
+
+/// T9.
+pub struct Lottery;
+
+static STATEMENT: Statement = Statement {
+    id: TheoremId::T9,
+    title: "initialisation lottery",
+    file: "lottery",
+    claims: &["C3", "C5"],
+    statement: "For independent symmetric initial coordinates that are never 0: both labels have winners with probability 1 - 2 (3/4)^n + (1/2)^n if head signs are independent and fair, and (1 - 2^-n_+)(1 - 2^-n_-) for a fixed head with n_+ positive and n_- negative weights.",
+    model: "any",
+    assumes: &[AssumptionId::A6],
+    wrong_theories: &[
+        "heads are ignored: any filter with a positive key coordinate wins, (1 - 2^-n)^2",
+        "one exclusion is forgotten: 1 - (3/4)^n + (1/2)^n (fixed head: 1 - 2^-n_+ - 2^-n_-)",
+        "the two labels are treated as independent with fair heads: (1 - (3/4)^n)^2",
+    ],
+    coq: None,
+};
+
+/// A sampled disagreement counts only at this error probability: 1 - 1e-9.
+fn confidence() -> Q {
+    Q::one() - Q::new(1.into(), BigInt::from(10).pow(9))
+}
+
+/// Stream of the generator that the seeds of fresh initialisations are drawn from.
+const SEED_STREAM: u64 = 2;
+
+/// Coordinates that are drawn for the sampled frequency.
+const SAMPLED_COORDINATES: usize = 2_000_000;
+
+/// Grid points up to which the law of the largest coordinate is summed.
+const MAX_GRID_WORK: u64 = 2_000_000;
+
+/// Heads as the lottery sees them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heads {
+    Fair { n: u64 },
+    Fixed { plus: u64, minus: u64 },
+}
+
+impl Heads {
+    fn of(network: &Network) -> Self {
+        match network.head_init {
+            HeadInit::RandomSigns => Heads::Fair {
+                n: network.head.len() as u64,
+            },
+            HeadInit::Explicit | HeadInit::Alternating => {
+                let count = |f: fn(&Q) -> bool| network.head.iter().filter(|a| f(a)).count() as u64;
+                Heads::Fixed {
+                    plus: count(Q::is_positive),
+                    minus: count(Q::is_negative),
+                }
+            }
+        }
+    }
+}
+
+fn power(base: &Q, n: u64) -> Q {
+    num_traits::pow(base.clone(), n as usize)
+}
+
+/// The closed form, with `s` the probability that a filter's key passes.
+fn closed_form(heads: Heads, s: &Q, theory: Theory, n: u64) -> Q {
+    let one = Q::one();
+    let none = |s: &Q, n: u64| power(&(Q::one() - s), n);
+    let half = s * ratio(1, 2);
+    match (theory, heads) {
+        (Theory::Wrong(0), _) => {
+            let some = one - none(s, n);
+            &some * &some
+        }
+        (Theory::Wrong(1), Heads::Fair { n }) => one - none(&half, n) + none(s, n),
+        (Theory::Wrong(1), Heads::Fixed { plus, minus }) => one - none(s, plus) - none(s, minus),
+        (Theory::Wrong(_), _) => {
+            let some = one - none(&half, n);
+            &some * &some
+        }
+        (Theory::Stated, Heads::Fair { n }) => one - none(&half, n) * integer(2) + none(s, n),
+        (Theory::Stated, Heads::Fixed { plus, minus }) => {
+            (Q::one() - none(s, plus)) * (Q::one() - none(s, minus))
+        }
+    }
+}
+
+/// The same probability by counting: filter after filter, in how many of the equally likely sign
+/// patterns (head, key of +, key of -) has each set of labels a winner. `passes` of `total` key
+/// values pass.
+fn counted(heads: Heads, passes: &BigInt, total: &BigInt) -> Q {
+    let fails = total - passes;
+    // ways[labels that have a winner], labels as bits.
+    let mut ways = [
+        BigInt::one(),
+        BigInt::zero(),
+        BigInt::zero(),
+        BigInt::zero(),
+    ];
+    let mut all = BigInt::one();
+    let mut filter = |signs: &[usize]| {
+        let mut next = [const { BigInt::ZERO }; 4];
+        for (have, count) in ways.iter().enumerate() {
+            for &sign in signs {
+                // Both keys are drawn; the one of the head's label decides, the other is free.
+                next[have | (1 << sign)] += count * passes * total;
+                next[have] += count * &fails * total;
+            }
+        }
+        ways = next;
+        all *= total * total * signs.len();
+    };
+    match heads {
+        Heads::Fair { n } => (0..n).for_each(|_| filter(&[0, 1])),
+        Heads::Fixed { plus, minus } => {
+            (0..plus).for_each(|_| filter(&[0]));
+            (0..minus).for_each(|_| filter(&[1]));
+        }
+    }
+    Q::new(ways[3].clone(), all)
+}
+
+/// Under max pooling: how many of `total` equally likely values of (key, K backgrounds) have a
+/// positive key that is at least every background. The grid has h points on each side of 0.
+///
+/// `sum over i < h of (h + i + 1)^K` out of `(2h)^(K+1)`. `None` if that is too many terms.
+fn dominating(problem: &Problem, half_width: &Q, denominator: u64) -> Option<(BigInt, BigInt)> {
+    let k = problem.dictionary.n_background();
+    // Odd multiples of 1/(2D) below the half width: those i with 2i + 1 < 2 D h.
+    let bound = half_width * integer(denominator) * integer(2) - Q::one();
+    let h = Integer::div_ceil(bound.numer(), &(bound.denom() * 2)).to_u64()?;
+    let words = 1 + (k as u64).checked_mul(64 - u64::from(h.leading_zeros()))? / 64;
+    if h.checked_mul(words)?.checked_mul(words)? > MAX_GRID_WORK {
+        return None;
+    }
+    let k = u32::try_from(k).ok()?;
+    let passes = (1..=h).map(|i| BigInt::from(h + i).pow(k)).sum();
+    Some((passes, BigInt::from(2 * h).pow(k + 1)))
+}
+
+/// Does a network have winners of both labels, for either pooling?
+fn both_win(network: &Network, pooling: Pooling) -> bool {
+    Label::BOTH.iter().all(|&label| {
+        network
+            .weights
+            .iter_rows()
+            .zip(&network.head)
+            .any(|(row, a)| {
+                let right_sign = match label {
+                    Label::Plus => a.is_positive(),
+                    Label::Minus => a.is_negative(),
+                };
+                let key = &row[label.index()];
+                let top = pooling == Pooling::Sum || row[2..].iter().all(|z| z <= key);
+                right_sign && key.is_positive() && top
+            })
+    })
+}
+
+/// Fresh initialisations by the generator of problems: successes for each pooling, and runs.
+fn sample(problem: &Problem) -> Option<([u64; 2], u64)> {
+    let network = &problem.network;
+    let Init::Uniform {
+        half_width,
+        denominator,
+        seed,
+    } = &network.init
+    else {
+        return None;
+    };
+    let n_patterns = problem.n_patterns();
+    let cells = problem.n_filters() * n_patterns;
+    let runs = (SAMPLED_COORDINATES / cells).clamp(20, 4_000);
+    let mut rng = ChaCha8Rng::seed_from_u64(*seed);
+    rng.set_stream(SEED_STREAM);
+    let seeds: Vec<u64> = (0..runs).map(|_| rng.next_u64()).collect();
+    let wins: Option<Vec<[u64; 2]>> = seeds
+        .par_iter()
+        .map(|&seed| {
+            let fresh = Network::random(
+                network.activation.clone(),
+                network.pooling,
+                problem.n_filters(),
+                n_patterns,
+                network.head_init.clone(),
+                match network.head_init {
+                    HeadInit::Explicit => network.head.clone(),
+                    HeadInit::Alternating | HeadInit::RandomSigns => Vec::new(),
+                },
+                half_width.clone(),
+                *denominator,
+                seed,
+            )
+            .ok()?;
+            Some([Pooling::Sum, Pooling::Max].map(|pooling| u64::from(both_win(&fresh, pooling))))
+        })
+        .collect();
+    let mut sum = [0; 2];
+    for [a, b] in wins? {
+        sum[0] += a;
+        sum[1] += b;
+    }
+    Some((sum, runs as u64))
+}
+
+fn estimate(successes: u64, runs: u64) -> Figure {
+    let confidence = confidence();
+    Figure::Estimate {
+        estimate: successes as f64 / runs as f64,
+        ci: clopper_pearson(successes, runs, &confidence),
+        confidence,
+        runs,
+    }
+}
+
+/// Does the interval of a sampled frequency miss an exact probability?
+fn misses(figure: &Figure, probability: &Q) -> bool {
+    let Figure::Estimate { ci, .. } = figure else {
+        return false;
+    };
+    let lifted = ci.map(Q::from_float);
+    match lifted {
+        [Some(low), Some(high)] => *probability < low || *probability > high,
+        _ => false,
+    }
+}
+
+impl Theorem for Lottery {
+    fn statement(&self) -> &'static Statement {
+        &STATEMENT
+    }
+
+    fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
+        let problem = context.problem;
+        let mut outcome = Outcome {
+            id: TheoremId::T9,
+            verdict: Verdict::Holds {
+                layer: Layer::Exact,
+            },
+            because: String::new(),
+            beyond: None,
+            figures: Vec::new(),
+            comparisons: Vec::new(),
+        };
+        let network = &problem.network;
+        let n = problem.n_filters() as u64;
+        let (half_width, denominator) =
+            match (context.first_failure(STATEMENT.assumes), &network.init) {
+                (
+                    None,
+                    Init::Uniform {
+                        half_width,
+                        denominator,
+                        ..
+                    },
+                ) => (half_width, *denominator),
+                (failure, _) => {
+                    outcome.verdict = failure.unwrap_or_else(|| Verdict::NotApplicable {
+                        assumption: AssumptionId::A6,
+                        witness: "the weights are given and have no law".to_owned(),
+                    });
+                    outcome.because =
+                        "Given weights have no law, so there is no lottery.".to_owned();
+                    outcome.beyond = Some(given(problem));
+                    return outcome;
+                }
+            };
+        let heads = Heads::of(network);
+        let half = ratio(1, 2);
+        let claimed = closed_form(heads, &half, theory, n);
+        let exact = counted(heads, &BigInt::one(), &BigInt::from(2));
+        // A claim that the count refutes needs no sampling.
+        let sampled = if claimed == exact {
+            sample(problem)
+        } else {
+            None
+        };
+        let mut row = Comparison {
+            quantity: "P(both labels have winners)".to_owned(),
+            relation: "=",
+            theory: Some(Figure::Exact(claimed.clone())),
+            exact: Some(Figure::Exact(exact.clone())),
+            simulated: None,
+            margin: Some(Figure::Exact(-(&claimed - &exact).abs())),
+            layer: Layer::Exact,
+        };
+        outcome.figures = vec![("probability", Figure::Exact(exact.clone()))];
+        outcome.because = format!(
+            "The closed form {} equals the count over all sign patterns of {n} filters",
+            short(&claimed)
+        );
+        if let Some((wins, runs)) = sampled {
+            let figure = estimate(wins[0], runs);
+            outcome.because.push_str(&format!(
+                "; {} of {runs} fresh initialisations have winners of both labels (the interval errs with probability at most 1e-9).",
+                wins[0]
+            ));
+            if misses(&figure, &claimed) {
+                outcome.because = format!(
+                    "{} of {runs} fresh initialisations have winners of both labels; a probability of {} lies outside the interval, which errs with probability at most 1e-9.",
+                    wins[0],
+                    short(&claimed)
+                );
+                outcome.verdict = Verdict::Refuted {
+                    layer: Layer::Sampled,
+                    witness: json!({
+                        "claimed": claimed.to_string(),
+                        "successes": wins[0],
+                        "runs": runs,
+                        "seed_stream": SEED_STREAM,
+                    }),
+                };
+            }
+            outcome.figures.push(("sampled_frequency", figure.clone()));
+            row.simulated = Some(figure);
+        } else {
+            outcome.because.push('.');
+        }
+        if claimed != exact {
+            outcome.because = format!(
+                "The count over all sign patterns of {n} filters gives {} and not {}.",
+                short(&exact),
+                short(&claimed)
+            );
+            outcome.verdict = Verdict::Refuted {
+                layer: Layer::Exact,
+                witness: json!({
+                    "filters": n,
+                    "head": network.head.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                    "fair_heads": matches!(heads, Heads::Fair { .. }),
+                    "claimed": claimed.to_string(),
+                    "found": exact.to_string(),
+                }),
+            };
+        }
+        outcome.comparisons.push(row);
+        if let Some((passes, total)) = dominating(problem, half_width, denominator) {
+            let claimed = closed_form(
+                heads,
+                &Q::new(passes.clone(), total.clone()),
+                Theory::Stated,
+                n,
+            );
+            let exact = counted(heads, &passes, &total);
+            outcome.comparisons.push(Comparison {
+                quantity:
+                    "P(both labels have winners that dominate their backgrounds), max pooling"
+                        .to_owned(),
+                relation: "=",
+                margin: Some(Figure::Exact(-(&claimed - &exact).abs())),
+                theory: Some(Figure::Exact(claimed)),
+                exact: Some(Figure::Exact(exact)),
+                simulated: sampled.map(|(wins, runs)| estimate(wins[1], runs)),
+                layer: Layer::Exact,
+            });
+        }
+        outcome
+    }
+}
+
+/// What can be said of given weights.
+fn given(problem: &Problem) -> String {
+    let network = &problem.network;
+    let verb = if both_win(network, network.pooling) {
+        "have"
+    } else {
+        "do not both have"
+    };
+    format!("At the given weights the two labels {verb} winners.")
+}

@@ -1,0 +1,172 @@
+//! T9, the initialisation lottery: against enumeration of all sign patterns, over random problems,
+//! and against its wrong theories.
+
+mod common;
+
+use common::{Shape, Tally, random_problem, rng};
+use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::{Activation, HeadInit, Network, Pooling, Problem};
+use filtercert::theory::assumption::{AssumptionId, audit};
+use filtercert::theory::lottery::Lottery;
+use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
+use num_traits::Signed;
+use rand::RngExt;
+
+fn check(problem: &Problem, theory: Theory) -> Outcome {
+    let audits = audit(problem);
+    Lottery.check(&Context::new(problem, &audits), theory)
+}
+
+/// A random problem whose initial point is drawn, with a head of the given kind.
+fn drawn(seed: u64, n: usize, kind: HeadInit) -> Problem {
+    let mut rng = rng(seed);
+    let mut problem = random_problem(&mut rng, &Shape::default());
+    let head: Vec<Q> = (0..n).map(|_| ratio(rng.random_range(-2..=2), 2)).collect();
+    problem.network = Network::random(
+        Activation::Relu,
+        Pooling::Sum,
+        n,
+        problem.n_patterns(),
+        kind,
+        head,
+        ratio(1, 2),
+        rng.random_range(2..=9),
+        seed,
+    )
+    .unwrap();
+    problem
+}
+
+fn exact(figure: &Option<Figure>) -> Q {
+    match figure {
+        Some(Figure::Exact(q)) => q.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn probability(outcome: &Outcome) -> Q {
+    let found = outcome.figures.iter().find(|(n, _)| *n == "probability");
+    exact(&found.map(|(_, f)| f.clone()))
+}
+
+/// Counts all assignments of head signs (if they are random) and key signs, one by one.
+fn enumerate(problem: &Problem) -> Q {
+    let n = problem.n_filters();
+    let fair = problem.network.head_init == HeadInit::RandomSigns;
+    let heads = if fair { 1u64 << n } else { 1 };
+    let mut good = 0i64;
+    for head in 0..heads {
+        for keys in 0..1u64 << (2 * n) {
+            let wins = |label: usize| {
+                (0..n).any(|j| {
+                    let sign = if fair {
+                        usize::from(head >> j & 1 == 1)
+                    } else if problem.network.head[j].is_positive() {
+                        0
+                    } else if problem.network.head[j].is_negative() {
+                        1
+                    } else {
+                        2
+                    };
+                    sign == label && keys >> (2 * j + label) & 1 == 1
+                })
+            };
+            good += i64::from(wins(0) && wins(1));
+        }
+    }
+    integer(good) / integer(heads << (2 * n))
+}
+
+#[test]
+fn holds_on_random_problems_and_refutes_its_wrong_theories() {
+    let wrong = Lottery.statement().wrong_theories;
+    let mut tally = Tally::new(wrong.len());
+    for seed in 0..120 {
+        let kind = match seed % 3 {
+            0 => HeadInit::RandomSigns,
+            1 => HeadInit::Alternating,
+            _ => HeadInit::Explicit,
+        };
+        let n = 3 + seed as usize % 4;
+        let problem = drawn(seed, n, kind);
+        let outcome = check(&problem, Theory::Stated);
+        assert_eq!(
+            outcome.verdict,
+            Verdict::Holds {
+                layer: Layer::Exact
+            },
+            "seed {seed}: {}",
+            outcome.because
+        );
+        if n <= 5 {
+            assert_eq!(probability(&outcome), enumerate(&problem), "seed {seed}");
+        }
+        // The interval of the sampled frequency contains both exact values.
+        for row in &outcome.comparisons {
+            assert_eq!(exact(&row.theory), exact(&row.exact));
+            let Some(Figure::Estimate { ci, .. }) = &row.simulated else {
+                panic!("{row:?}");
+            };
+            let p = exact(&row.exact);
+            assert!(Q::from_float(ci[0]).unwrap() <= p && p <= Q::from_float(ci[1]).unwrap());
+        }
+        assert_eq!(outcome.comparisons.len(), 2);
+        tally.applicable += 1;
+        for (i, refuted) in tally.refuted.iter_mut().enumerate() {
+            let verdict = check(&problem, Theory::Wrong(i)).verdict;
+            *refuted += u64::from(matches!(verdict, Verdict::Refuted { .. }));
+        }
+    }
+    tally.conclude("T9", wrong);
+}
+
+#[test]
+fn known_values() {
+    let fair = |n| probability(&check(&drawn(1, n, HeadInit::RandomSigns), Theory::Stated));
+    assert_eq!(fair(1), ratio(0, 1));
+    assert_eq!(fair(2), ratio(1, 8));
+    assert_eq!(fair(3), ratio(9, 32));
+    let fixed = |n| probability(&check(&drawn(1, n, HeadInit::Alternating), Theory::Stated));
+    assert_eq!(fixed(1), ratio(0, 1));
+    assert_eq!(fixed(2), ratio(1, 4));
+    assert_eq!(fixed(3), ratio(3, 8));
+}
+
+/// The lottery of max pooling tends to (1/2)(1 - 2^(-K-1))/(K+1) a filter on a fine grid.
+#[test]
+fn max_pooling_on_a_fine_grid() {
+    let mut problem = drawn(4, 2, HeadInit::Alternating);
+    let k = problem.dictionary.n_background() as i32;
+    problem.network = Network::random(
+        Activation::Relu,
+        Pooling::Sum,
+        2,
+        problem.n_patterns(),
+        HeadInit::Alternating,
+        Vec::new(),
+        ratio(1, 2),
+        100_000,
+        4,
+    )
+    .unwrap();
+    let outcome = check(&problem, Theory::Stated);
+    let found = exact(&outcome.comparisons[1].exact);
+    // One filter a label, so both labels win with the square of a filter's chance given its head.
+    let limit = (integer(1) - ratio(1, 1 << (k + 1))) / integer(k + 1);
+    assert!((found - &limit * &limit).abs() < ratio(1, 10_000));
+}
+
+#[test]
+fn given_weights_have_no_lottery() {
+    let mut problem = drawn(2, 4, HeadInit::Alternating);
+    problem.network = problem.network.into_explicit();
+    let outcome = check(&problem, Theory::Stated);
+    assert!(matches!(
+        outcome.verdict,
+        Verdict::NotApplicable {
+            assumption: AssumptionId::A6,
+            ..
+        }
+    ));
+    assert!(outcome.beyond.is_some());
+}
