@@ -133,7 +133,7 @@ fn expected_answers_in_the_order_asked_for_with_repeats() {
     let problem = read_problem(&Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
     assert_eq!(document["problem"], "violates-a4");
     assert_eq!(document["problem_sha256"], problem_sha256(&problem));
-    assert!(document.get("stopped").is_none());
+    assert_eq!(document["stopped"], Value::Null);
     let states = document["states"].as_array().unwrap();
     let times: Vec<u64> = states
         .iter()

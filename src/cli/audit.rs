@@ -1,4 +1,4 @@
-use super::format::{short_rational, table};
+use super::format::{bold, short_rational, table};
 use super::output::document;
 use super::{Failure, Global, Output};
 use crate::problem::SourceProblem;
@@ -36,7 +36,8 @@ impl Options {
                     .unwrap_or_default(),
             ]
         });
-        let mut text = format!("Assumptions of {}, audited exactly\n\n", problem.name);
+        let title = bold(&format!("Assumptions of {}", problem.name));
+        let mut text = format!("{title}, audited exactly\n\n");
         text += &table(&["", "", "measure"], rows);
         for audit in &audits {
             if let Some(witness) = &audit.witness {

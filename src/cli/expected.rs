@@ -1,5 +1,5 @@
 use super::Progress;
-use super::format::{csv, short_rational, table};
+use super::format::{bold, csv, short_rational, table};
 use super::output::document;
 use super::{Exit, Failure, Global, Output};
 use crate::dynamics::expected::{Expected, Limits, Stop};
@@ -49,11 +49,13 @@ impl Options {
         let asked: Vec<&Row> = self.at.iter().filter_map(|t| rows.get(t)).collect();
         let text = if global.json {
             let states: Value = asked.iter().map(|row| row.json()).collect();
-            let mut fields = json!({ "problem": problem.name, "states": states });
-            if let Some(stop) = &stop {
-                fields["stopped"] = json!({ "limit": stop.limit, "t": stop.t });
-            }
-            document(Some(problem), fields)
+            let stopped = stop
+                .as_ref()
+                .map(|stop| json!({ "limit": stop.limit, "t": stop.t }));
+            document(
+                Some(problem),
+                json!({ "problem": problem.name, "states": states, "stopped": stopped }),
+            )
         } else if self.csv {
             as_csv(problem, &asked)
         } else {
@@ -139,10 +141,9 @@ impl Row {
             ]
         });
         format!(
-            "{} at step {}, exact (~ marks a rounded display; --json prints all digits)\n\
+            "{}, exact (~ marks a rounded display; --json prints all digits)\n\
              accuracy {}, loss {}\n\n{}\n",
-            problem.name,
-            self.t,
+            bold(&format!("{} at step {}", problem.name, self.t)),
             known(&self.accuracy),
             known(&self.loss),
             table(

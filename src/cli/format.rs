@@ -1,6 +1,7 @@
 //! How numbers and tables look on a terminal.
 
 use crate::number::Q;
+use anstyle::Style;
 use comfy_table::{CellAlignment, Table, presets};
 use num_traits::{Signed, ToPrimitive, Zero};
 
@@ -40,6 +41,12 @@ pub fn short_float(value: f64) -> String {
     } else {
         format!("{value:.4e}")
     }
+}
+
+/// Text in bold type; whoever prints it removes that unless it goes to a terminal.
+pub fn bold(text: &str) -> String {
+    let style = Style::new().bold();
+    format!("{style}{text}{style:#}")
 }
 
 /// A table without lines: a header and rows of cells, the first column left, all others right.

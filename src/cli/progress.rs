@@ -31,17 +31,19 @@ impl Progress {
         bar.set_message(what.to_owned());
         let (done, wait) = channel();
         let shown = bar.clone();
-        let watcher = std::thread::spawn(move || {
+        let watch = move || {
             if wait.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
                 // Draws nothing unless standard error is a terminal.
                 shown.set_draw_target(ProgressDrawTarget::stderr());
                 shown.enable_steady_tick(Duration::from_millis(200));
             }
-        });
+        };
+        // Without a thread to spare there is no bar.
+        let watcher = std::thread::Builder::new().spawn(watch).ok();
         Progress {
             bar,
             done: Some(done),
-            watcher: Some(watcher),
+            watcher,
         }
     }
 
