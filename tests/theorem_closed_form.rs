@@ -12,18 +12,12 @@ use filtercert::problem::{
 };
 use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::closed_form::ClosedForm;
-use filtercert::theory::theorem::{
-    Budget, Context, Figure, Layer, Outcome, Theorem, Theory, Verdict,
-};
+use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
 use num_traits::{One, Signed, Zero};
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
     let audits = audit(problem);
-    let context = Context {
-        problem,
-        audits: &audits,
-        budget: Budget::default(),
-    };
+    let context = Context::new(problem, &audits);
     ClosedForm.check(&context, theory)
 }
 

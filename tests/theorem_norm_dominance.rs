@@ -13,18 +13,12 @@ use filtercert::problem::{
 };
 use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::norm_dominance::NormDominance;
-use filtercert::theory::theorem::{
-    Budget, Context, Figure, Layer, Outcome, Theorem, Theory, Verdict,
-};
+use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
 use num_traits::{Signed, Zero};
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
     let audits = audit(problem);
-    let context = Context {
-        problem,
-        audits: &audits,
-        budget: Budget::default(),
-    };
+    let context = Context::new(problem, &audits);
     NormDominance.check(&context, theory)
 }
 

@@ -12,9 +12,7 @@ use filtercert::problem::{
     Train, Training,
 };
 use filtercert::theory::assumption::{AssumptionId, audit};
-use filtercert::theory::theorem::{
-    Budget, Context, Figure, Layer, Outcome, Theorem, Theory, Verdict,
-};
+use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
 use filtercert::theory::trained_head::TrainedHead;
 use num_traits::{One, Signed, Zero};
 
@@ -22,11 +20,7 @@ const LARGE_STEPS: usize = 0;
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
     let audits = audit(problem);
-    let context = Context {
-        problem,
-        audits: &audits,
-        budget: Budget::default(),
-    };
+    let context = Context::new(problem, &audits);
     TrainedHead.check(&context, theory)
 }
 
