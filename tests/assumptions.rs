@@ -287,6 +287,22 @@ fn a3_takes_no_enumeration_where_ratios_agree_and_says_when_it_gives_up() {
     let distance = one(&two, AssumptionId::A3).measure;
     assert!(distance.as_ref().is_some_and(Signed::is_positive));
     assert_eq!(one(&many, AssumptionId::A3).measure, distance);
+    // One draw from many patterns whose ratios all differ: half the sum of the differences.
+    let thousands: i64 = 3_000;
+    let sum = thousands * (thousands + 1) / 2;
+    let once = generative(
+        [(1, 2), (1, 2)],
+        2,
+        1,
+        (1..=thousands).map(|k| ratio(k, sum)).collect(),
+        vec![ratio(1, thousands); thousands as usize],
+    );
+    let found = one(
+        &problem(Dictionary::orthonormal(thousands as usize).unwrap(), once),
+        AssumptionId::A3,
+    );
+    // Half of sum |k - (n + 1)/2| / (n (n + 1)/2) over k = 1..n, n even, is n / (4 (n + 1)).
+    assert_eq!(found.measure, Some(ratio(thousands, 4 * (thousands + 1))));
     // All ratios differ: no exact distance, but the witness stands.
     let total: i64 = (1..=60).sum();
     let rising: Vec<Q> = (1..=60).map(|k| ratio(k, total)).collect();

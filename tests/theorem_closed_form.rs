@@ -224,6 +224,30 @@ fn long_runs_are_compared_at_log_spaced_steps_and_at_every_death() {
 }
 
 #[test]
+fn numbers_too_long_for_machine_integers_are_compared_as_rationals() {
+    let wrong = ClosedForm.statement().wrong_theories.len();
+    for (seed, mut problem) in problems(shape(), 0, 20) {
+        let verdicts = |problem: &Problem| -> Vec<&'static str> {
+            let wrong = (0..wrong).map(|i| check(problem, Theory::Wrong(i)).verdict.name());
+            wrong.collect()
+        };
+        let short = verdicts(&problem);
+        // Scaling weights and step by the same number scales the whole path.
+        let scale = ratio(1, 3).pow(60);
+        problem.network.weights = problem.network.weights.map(|z| z * &scale);
+        problem.training.step *= scale;
+        let outcome = check(&problem, Theory::Stated);
+        assert_eq!(
+            outcome.verdict.name(),
+            "holds",
+            "seed {seed}: {}",
+            outcome.because
+        );
+        assert_eq!(verdicts(&problem), short, "seed {seed}");
+    }
+}
+
+#[test]
 fn a_model_outside_the_theorem_is_named() {
     let (_, base) = problems(Shape::default(), 1, 1).next().unwrap();
     let with = |change: &dyn Fn(&mut Problem)| {

@@ -344,9 +344,9 @@ fn generative_distance(problem: &Problem, g: &Generative) -> (Option<Q>, Option<
 }
 
 /// Largest estimated work of the exact distance of two multinomial laws, in operations on machine words.
-const MAX_DISTANCE_WORK: u64 = 500_000_000;
+const MAX_DISTANCE_WORK: u64 = 100_000_000;
 
-/// Total variation distance between the laws of the counts of `draws` independent draws from
+/// Total variation distance between the laws of the counts of `draws >= 1` independent draws from
 /// `plus` and from `minus`; `None` if it would take too long.
 ///
 /// `TV = 1/2 sum over counts of |P_+ - P_-|`. Patterns with the same ratio `q_+ : q_-` are one
@@ -357,24 +357,27 @@ const MAX_DISTANCE_WORK: u64 = 500_000_000;
 /// `C(draws + g - 1, g - 1)` terms for g groups, each of a few products of integers with
 /// `draws * log2(denominators)` bits.
 fn multinomial_distance(plus: &[Q], minus: &[Q], draws: u32) -> Option<Q> {
-    let mut groups: Vec<[Q; 2]> = Vec::new();
+    let mut by_ratio: BTreeMap<Q, [Q; 2]> = BTreeMap::new();
     for (p, m) in plus.iter().zip(minus) {
-        if p.is_zero() && m.is_zero() {
+        let both = p + m;
+        if both.is_zero() {
             continue;
         }
-        match groups.iter_mut().find(|g| &g[0] * m == &g[1] * p) {
-            Some([gp, gm]) => {
-                *gp += p;
-                *gm += m;
-            }
-            None => groups.push([p.clone(), m.clone()]),
-        }
+        let group = by_ratio
+            .entry(p / both)
+            .or_insert_with(|| [Q::zero(), Q::zero()]);
+        group[0] += p;
+        group[1] += m;
+    }
+    let groups: Vec<[Q; 2]> = by_ratio.into_values().collect();
+    if draws == 1 {
+        let sum = groups.iter().fold(Q::zero(), |s, [p, m]| s + (p - m).abs());
+        return Some(sum * ratio(1, 2));
     }
     let denominators = [0, 1].map(|y| common_denominator(groups.iter().map(|g| &g[y])));
     let words = 1 + u64::from(draws) * (denominators[0].bits() + denominators[1].bits()) / 64;
-    let splits = groups.len() as u64 - 1;
     let mut terms = BigUint::one();
-    for i in 1..=splits {
+    for i in 1..groups.len() as u64 {
         terms = terms * (u64::from(draws) + i) / i;
         if terms > BigUint::from(MAX_DISTANCE_WORK) {
             return None;
@@ -397,7 +400,8 @@ fn multinomial_distance(plus: &[Q], minus: &[Q], draws: u32) -> Option<Q> {
 }
 
 /// Adds `|x_+ - x_-|` over all ways to spread `left` draws over the groups, `term` being the
-/// product of what was chosen so far.
+/// product of what was chosen so far. The recursion is as deep as there are groups, about a
+/// thousand at most within [`MAX_DISTANCE_WORK`].
 fn spread(groups: &[[BigInt; 2]], left: u32, mut term: [BigInt; 2], sum: &mut BigInt) {
     if term[0].is_zero() && term[1].is_zero() {
         return;

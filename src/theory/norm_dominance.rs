@@ -613,7 +613,10 @@ fn conclude(outcome: &mut Outcome, found: Result<Walk, Stop>, dominance: Option<
         };
     } else if let Some(t) = unverified {
         outcome.verdict = Verdict::Undecided {
-            limit: format!("T_dom(10) = {t} lies beyond the steps that the engine counts"),
+            limit: format!(
+                "T_dom(10) = {} lies beyond the steps that the engine counts",
+                short(&integer(t.clone()))
+            ),
         };
     }
     if let Some(time) = time {
