@@ -432,3 +432,29 @@ fn a_problem_of_realistic_size_is_decided_at_once() {
         }
     }
 }
+
+#[test]
+fn a_refutation_can_be_replayed() {
+    let mut replayed = 0;
+    for (_, problem) in problems(shape(), 0, 40) {
+        let Verdict::Refuted { witness, .. } = check(&problem, Theory::Wrong(1)).verdict else {
+            continue;
+        };
+        let t = witness["t"].as_u64().unwrap();
+        // Not every failing claim is about a loser's own bound.
+        let Some(j) = witness["quantity"]["norm_squared_of_loser"].as_u64() else {
+            continue;
+        };
+        let state = states(&problem, t).pop().unwrap();
+        let found = &state.norms_squared(&problem)[j as usize];
+        let start = problem
+            .dictionary
+            .norm_squared(problem.network.weights.row(j as usize));
+        assert_eq!(witness["found"], found.to_string());
+        assert_eq!(witness["claimed"], start.to_string());
+        assert!(*found > start);
+        replayed += 1;
+    }
+    println!("{replayed} witnesses were replayed");
+    assert!(replayed >= 5);
+}

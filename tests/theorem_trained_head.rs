@@ -227,6 +227,37 @@ fn the_condition_on_kappa_is_needed() {
 }
 
 #[test]
+fn holds_for_kappa_just_below_one() {
+    // Beyond 1/sqrt2 the factor 1 - sqrt2 kappa is negative and sqrt2 a - u changes sign at every step.
+    let mut negative_factor = 0;
+    for (seed, problem) in problems(
+        Shape {
+            key_patches: 1..=1,
+            step_numerator: 48..=79,
+            background: 1..=1,
+            filters: 6..=8,
+            steps: 12..=16,
+            ..shape()
+        },
+        0,
+        150,
+    ) {
+        let outcome = check(&problem, Theory::Stated);
+        assert_eq!(
+            outcome.verdict.name(),
+            "holds",
+            "{seed}: {}",
+            outcome.because
+        );
+        let kappa = figure(&outcome, "growth") - Q::one();
+        assert!(kappa < Q::one());
+        negative_factor += u32::from(integer(2) * &kappa * &kappa > Q::one());
+    }
+    println!("{negative_factor} of 150 problems have kappa > 1/sqrt2");
+    assert!(negative_factor >= 50);
+}
+
+#[test]
 fn every_fate_by_hand() {
     // sqrt2 is about 1.41421356: u = 7/5 stays below sqrt2 |a| for a = -1, u = 10/7 does not.
     let cases = [
@@ -501,4 +532,43 @@ fn a_problem_of_realistic_size_is_decided_at_once() {
     println!("{:?}", outcome.figures);
     assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
     assert!(figure(&outcome, "steps_compared") >= integer(200));
+}
+
+#[test]
+fn a_refutation_can_be_replayed() {
+    let mut replayed = 0;
+    for (seed, problem) in problems(shape(), 0, 20) {
+        for i in 1..TrainedHead.statement().wrong_theories.len() {
+            let Verdict::Refuted { witness, .. } = check(&problem, Theory::Wrong(i)).verdict else {
+                continue;
+            };
+            let state = states(&problem, witness["t"].as_u64().unwrap())
+                .pop()
+                .unwrap();
+            let j = witness["quantity"]["filter"].as_u64().unwrap() as usize;
+            let [plus, minus] = [0, 1].map(|p| state.weights[(j, p)].clone());
+            let found = match witness["quantity"]["what"].as_str().unwrap() {
+                "the head" => state.head[j].clone(),
+                "the coordinate on v+" => plus,
+                "the coordinate on v-" => minus,
+                "the sum of squares of both key coordinates" => &plus * &plus + &minus * &minus,
+                "the squared norm of the weakest learner" => {
+                    state.norms_squared(&problem)[j].clone()
+                }
+                other => panic!("{other}"),
+            };
+            assert_eq!(witness["found"], found.to_string(), "seed {seed}");
+            let claimed: Q = witness["claimed"].as_str().unwrap().parse().unwrap();
+            match witness["relation"].as_str().unwrap() {
+                "=" => assert_ne!(found, claimed),
+                "<=" => assert!(found > claimed),
+                ">" => assert!(found <= claimed),
+                ">=" => assert!(found < claimed),
+                other => panic!("{other}"),
+            }
+            replayed += 1;
+        }
+    }
+    println!("{replayed} witnesses were replayed");
+    assert!(replayed >= 20);
 }
