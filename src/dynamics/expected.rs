@@ -1,19 +1,47 @@
 //! The expected dynamics: gradient descent on the population loss, in exact arithmetic.
+//!
+//! [`Expected`] chooses an engine by the problem:
+//!
+//! | head | gates | activation | pooling | engine |
+//! |---|---|---|---|---|
+//! | fixed | 0 or 1 | relu, leaky-relu, identity | either | lattice: integers over one constant denominator, jumps from event to event |
+//! | trained | 0 or 1 | relu, leaky-relu, identity | sum | fixed-point enclosures decide, exact numbers follow stretch by stretch |
+//! | any other | | | | integers over a common denominator, step by step |
+//!
+//! All of them compute the step of [`super::gradient`] and are tested against it.
+//!
+//! # Cost
+//! With P patterns, n filters and A atoms (none are enumerated for the unhinged loss under sum
+//! pooling, nor under max pooling with a generative distribution), an event costs P + A operations
+//! for an orthonormal dictionary under sum pooling, n P^2 + A in general, and n A under max pooling.
+//! A grows like `C(m - r + K - 1, m - r)` a label.
 
-use super::gradient::{Model, Sample};
+mod columns;
+mod direct;
+mod enclosure;
+mod gates;
+mod general;
+pub(crate) mod int;
+mod lattice;
+mod spec;
+mod trained;
+
+use super::accuracy::{Population, over_denominator};
 use super::state::State;
-use crate::number::Q;
-use crate::problem::{AtomTable, Problem};
+use crate::number::{Q, integer};
+use crate::problem::{Label, Loss, Pooling, Problem, Train};
+use general::General;
+use lattice::Lattice;
 use num_bigint::BigInt;
-use num_traits::Zero;
-use std::sync::Arc;
+use spec::Spec;
 use thiserror::Error;
+use trained::Trained;
 
 /// Limits of exact work. They count digits and operations, never seconds, so the same problem stops
 /// at the same place on every machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Largest number of bits of any denominator of the state.
+    /// Largest number of bits of any common denominator or numerator of the state.
     pub max_bits: u64,
     /// Largest number of elementary operations on machine words that one call may take (estimated).
     pub max_work: u64,
@@ -42,11 +70,17 @@ pub struct Stop {
 #[derive(Debug, Clone)]
 pub struct Expected<'p> {
     problem: &'p Problem,
-    model: Model<Q>,
-    table: Arc<AtomTable>,
+    limits: Limits,
+    population: Population<'p>,
     t: u64,
-    state: State<Q>,
-    open_mass: [Q; 2],
+    engine: Engine<'p>,
+}
+
+#[derive(Debug, Clone)]
+enum Engine<'p> {
+    Lattice(Box<Lattice>),
+    Trained(Box<Trained>),
+    General(Box<General<'p>>),
 }
 
 /// The state as integers over one common denominator.
@@ -62,20 +96,41 @@ impl<'p> Expected<'p> {
     /// The dynamics at step 0.
     ///
     /// # Errors
-    /// [`Stop`] if the distribution is too large for what the loss needs.
-    pub fn new(problem: &'p Problem, _limits: &Limits) -> Result<Self, Stop> {
-        let table = problem.distribution.atoms().map_err(|e| Stop {
-            limit: e.to_string(),
-            t: 0,
-        })?;
+    /// [`Stop`] if the distribution is too large for what the loss needs, found before anything is
+    /// allocated, or if the state has no representation within `limits`.
+    pub fn new(problem: &'p Problem, limits: &Limits) -> Result<Self, Stop> {
+        let engine = Self::engine(problem, limits).map_err(|limit| Stop { limit, t: 0 })?;
         Ok(Expected {
             problem,
-            model: Model::new(problem),
-            table,
+            limits: limits.clone(),
+            population: Population::new(problem),
             t: 0,
-            state: State::initial(problem),
-            open_mass: [Q::zero(), Q::zero()],
+            engine,
         })
+    }
+
+    fn engine(problem: &'p Problem, limits: &Limits) -> Result<Engine<'p>, String> {
+        let training = &problem.training;
+        if training.loss.has_binary_gate()
+            && let Some(slopes) = spec::slopes(&problem.network.activation)
+        {
+            match training.train {
+                Train::Filters => {
+                    let spec = Spec::new(problem, slopes, limits.max_bits)?;
+                    let z = spec::numerators(problem.network.weights.entries(), &spec.denominator);
+                    if let Some(lattice) = Lattice::new(spec, &z) {
+                        return Ok(Engine::Lattice(Box::new(lattice)));
+                    }
+                }
+                Train::FiltersAndHead if problem.network.pooling == Pooling::Sum => {
+                    if let Some(trained) = Trained::new(problem)? {
+                        return Ok(Engine::Trained(Box::new(trained)));
+                    }
+                }
+                Train::FiltersAndHead => {}
+            }
+        }
+        Ok(Engine::General(Box::new(General::new(problem)?)))
     }
 
     /// The current step.
@@ -84,19 +139,51 @@ impl<'p> Expected<'p> {
     }
 
     /// The exact state at the current step.
+    ///
+    /// # Cost
+    /// One gcd a number.
     pub fn state(&self) -> State<Q> {
-        self.state.clone()
+        match &self.engine {
+            Engine::Lattice(lattice) => State {
+                weights: over_denominator(
+                    &lattice.numerators(),
+                    lattice.denominator(),
+                    self.problem.n_filters(),
+                    self.problem.n_patterns(),
+                ),
+                head: self.problem.network.head.clone(),
+            },
+            Engine::Trained(trained) => trained.state(),
+            Engine::General(general) => general.state(),
+        }
     }
 
     /// The weights as machine integers over one constant denominator, where the engine runs on them
     /// (fixed head, binary gates, piecewise linear activation, and no overflow so far).
     pub fn integers(&self) -> Option<IntegerState<'_>> {
-        None
+        match &self.engine {
+            Engine::Lattice(lattice) => Some(IntegerState {
+                denominator: lattice.denominator(),
+                weights: lattice.words()?,
+            }),
+            Engine::Trained(_) | Engine::General(_) => None,
+        }
     }
 
     /// Sum over the steps so far of `E[1(label) g]`, the gate's mass on each label (mu_+ and mu_-).
     pub fn open_mass(&self) -> [Q; 2] {
-        self.open_mass.clone()
+        let counted = match &self.engine {
+            Engine::Lattice(lattice) => lattice.open_mass(),
+            Engine::Trained(trained) => trained.open_mass(),
+            Engine::General(general) => return general.open_mass(),
+        };
+        match counted {
+            Some((mass, denominator)) => {
+                Label::BOTH.map(|y| Q::new(mass[y.index()].clone(), denominator.clone()))
+            }
+            None => Label::BOTH
+                .map(|y| self.problem.distribution.label_probability(y) * integer(self.t)),
+        }
     }
 
     /// Is the gate of every atom open (not 0) at the current state?
@@ -104,12 +191,12 @@ impl<'p> Expected<'p> {
     /// # Errors
     /// [`Stop`] if it cannot be decided within the limits.
     pub fn all_gates_open(&mut self) -> Result<bool, Stop> {
-        Ok(self.table.atoms().iter().all(|a| {
-            !self
-                .model
-                .gate(&self.model.margin(&self.state, a.label, &a.counts))
-                .is_zero()
-        }))
+        Ok(self.problem.training.loss == Loss::Unhinged
+            || match &self.engine {
+                Engine::Lattice(lattice) => lattice.all_open(),
+                Engine::Trained(trained) => trained.all_open(),
+                Engine::General(general) => general.all_open(),
+            })
     }
 
     /// Moves one step.
@@ -117,18 +204,7 @@ impl<'p> Expected<'p> {
     /// # Errors
     /// [`Stop`] at a limit; the state is then still the one before.
     pub fn step(&mut self) -> Result<(), Stop> {
-        let batch = self.table.atoms().iter().map(|atom| Sample {
-            label: atom.label,
-            counts: &atom.counts,
-            weight: &atom.probability,
-        });
-        let gradient = self.model.gradient(&self.state, batch);
-        for (atom, gate) in self.table.atoms().iter().zip(&gradient.gates) {
-            self.open_mass[atom.label.index()] += gate * &atom.probability;
-        }
-        self.model.apply(&mut self.state, &gradient);
-        self.t += 1;
-        Ok(())
+        self.advance_to(self.t + 1)
     }
 
     /// Moves to step `t`, jumping over stretches where nothing changes its course; does nothing if
@@ -137,10 +213,17 @@ impl<'p> Expected<'p> {
     /// # Errors
     /// [`Stop`] at a limit; the state is then the last one that was reached.
     pub fn advance_to(&mut self, t: u64) -> Result<(), Stop> {
-        while self.t < t {
-            self.step()?;
+        let steps = t.saturating_sub(self.t);
+        if steps == 0 {
+            return Ok(());
         }
-        Ok(())
+        let result = match &mut self.engine {
+            Engine::Lattice(lattice) => lattice.run(self.t, steps, &self.limits).map(|_| ()),
+            Engine::Trained(trained) => trained.run(self.t, steps, &self.limits),
+            Engine::General(general) => general.run(self.t, steps, &self.limits),
+        };
+        self.t = result.as_ref().map_or_else(|stop| stop.t, |()| t);
+        result
     }
 
     /// Accuracy `P(y f(X) > 0)` at the current state.
@@ -148,14 +231,9 @@ impl<'p> Expected<'p> {
     /// # Errors
     /// [`Stop`] if the atoms are too many.
     pub fn accuracy(&self) -> Result<Q, Stop> {
-        let mut total = Q::zero();
-        for a in self.table.atoms() {
-            let margin = self.model.margin(&self.state, a.label, &a.counts);
-            if num_traits::Signed::is_positive(&margin) {
-                total += &a.probability;
-            }
-        }
-        Ok(total)
+        self.population
+            .accuracy(&self.state())
+            .map_err(|e| self.stop(e.to_string()))
     }
 
     /// Population loss at the current state.
@@ -163,16 +241,17 @@ impl<'p> Expected<'p> {
     /// # Errors
     /// [`Stop`] if the atoms are too many.
     pub fn loss(&self) -> Result<Q, Stop> {
-        let mut total = Q::zero();
-        for a in self.table.atoms() {
-            let margin = self.model.margin(&self.state, a.label, &a.counts);
-            total += self.model.loss(&margin) * &a.probability;
-        }
-        Ok(total)
+        self.population
+            .loss(&self.state())
+            .map_err(|e| self.stop(e.to_string()))
     }
 
     /// The problem.
     pub fn problem(&self) -> &'p Problem {
         self.problem
+    }
+
+    fn stop(&self, limit: String) -> Stop {
+        Stop { limit, t: self.t }
     }
 }

@@ -1,5 +1,7 @@
 //! What moves the state: one definition of the gradient, and the engines built on it.
 
+pub mod accuracy;
+mod bags;
 pub mod expected;
 pub mod gradient;
 pub mod path;

@@ -1,0 +1,338 @@
+//! Exact accuracy and population loss of a state.
+//!
+//! Accuracy 1 is decided by the worst atom and a linear loss by moments, both without enumerating
+//! atoms, wherever the mathematics allows it. Everything else enumerates, within the limits of
+//! [`crate::problem::Distribution::atoms`].
+
+use super::bags::Bags;
+use super::expected::int::{Int, convert};
+use super::gradient::Model;
+use super::state::State;
+use crate::number::{Matrix, Q, Scalar, common_denominator};
+use crate::problem::{Distribution, Generative, Label, Loss, Pooling, Problem, TooManyAtoms};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
+use std::sync::{Arc, OnceLock};
+
+/// The smallest and the largest margin over all atoms, `(min y f, max y f)`, without enumerating a
+/// generative distribution where the pooling allows it.
+///
+/// - Sum pooling, generative: `r y F_{v_y} + (m - r) min_k y F_k` over the background support, and
+///   likewise with max, since a background may consist of one pattern only.
+/// - Max pooling, generative: the margin depends on the set of patterns present; its number of
+///   sets is enumerated for at most 12 background patterns in the support, or fewer draws.
+/// - Explicit atoms: one by one.
+///
+/// `None` if there is no such short cut.
+///
+/// # Cost
+/// n P operations under sum pooling.
+pub fn margin_range<S: Scalar>(
+    model: &Model<S>,
+    problem: &Problem,
+    state: &State<S>,
+) -> Option<(S, S)> {
+    let mut range: Option<(S, S)> = None;
+    let mut see = |margin: S| match &mut range {
+        None => range = Some((margin.clone(), margin)),
+        Some((low, high)) => {
+            if margin < *low {
+                *low = margin;
+            } else if margin > *high {
+                *high = margin;
+            }
+        }
+    };
+    match (&problem.distribution, problem.network.pooling) {
+        (Distribution::Explicit(table), _) => {
+            for atom in table.atoms() {
+                see(model.margin(state, atom.label, &atom.counts));
+            }
+        }
+        (Distribution::Generative(g), Pooling::Sum) => {
+            let f = pattern_sums(model, state);
+            for label in Label::BOTH {
+                if g.prior()[label.index()].is_zero() {
+                    continue;
+                }
+                let sign = S::from_integer(label.sign());
+                let key =
+                    f[label.index()].clone() * &sign * &S::from_integer(i64::from(g.key_patches()));
+                let draws = S::from_integer(i64::from(g.background_patches()));
+                let support = if g.background_patches() == 0 {
+                    Vec::new()
+                } else {
+                    g.support(label)
+                };
+                if support.is_empty() {
+                    see(key.clone());
+                }
+                for k in support {
+                    see(f[k + 2].clone() * &sign * &draws + &key);
+                }
+            }
+        }
+        (Distribution::Generative(g), Pooling::Max) => {
+            for (label, counts) in present_sets(g)? {
+                see(model.margin(state, label, &counts));
+            }
+        }
+    }
+    range
+}
+
+/// The sums `F_p = sum_j a_j sigma(Z_jp)`, length P: under sum pooling `f(X) = sum_p N_p F_p`.
+pub fn pattern_sums<S: Scalar>(model: &Model<S>, state: &State<S>) -> Vec<S> {
+    let mut f = vec![S::zero(); state.weights.cols()];
+    for (row, a) in state.weights.iter_rows().zip(&state.head) {
+        for (sum, z) in f.iter_mut().zip(row) {
+            let value = model.activate(z);
+            if !value.is_zero() {
+                *sum += &(value * a);
+            }
+        }
+    }
+    f
+}
+
+/// Is accuracy exactly 1, i.e. is every margin positive? `None` if only enumeration could tell.
+pub fn is_perfect<S: Scalar>(
+    model: &Model<S>,
+    problem: &Problem,
+    state: &State<S>,
+) -> Option<bool> {
+    margin_range(model, problem, state).map(|(low, _)| low.is_positive())
+}
+
+/// One representative image for every set of patterns that may be present, if these are few.
+fn present_sets(g: &Generative) -> Option<Vec<(Label, Vec<u32>)>> {
+    const MOST_BACKGROUNDS: usize = 12;
+    let draws = g.background_patches();
+    let mut sets = Vec::new();
+    for label in Label::BOTH {
+        if g.prior()[label.index()].is_zero() {
+            continue;
+        }
+        let mut counts = vec![0u32; g.background(label).len() + 2];
+        counts[label.index()] = g.key_patches();
+        let support = g.support(label);
+        if draws == 0 || support.is_empty() {
+            sets.push((label, counts));
+            continue;
+        }
+        if support.len() > MOST_BACKGROUNDS {
+            return None;
+        }
+        for mask in 1u32..1 << support.len() {
+            if mask.count_ones() > draws {
+                continue;
+            }
+            let mut image = counts.clone();
+            for (bit, &k) in support.iter().enumerate() {
+                image[k + 2] = mask >> bit & 1;
+            }
+            sets.push((label, image));
+        }
+    }
+    Some(sets)
+}
+
+/// Exact accuracy and loss of the states of one problem; what is enumerated is kept.
+#[derive(Debug, Clone)]
+pub struct Population<'p> {
+    problem: &'p Problem,
+    model: Model<Q>,
+    bags: OnceLock<Arc<Bags>>,
+}
+
+/// Integers over a common denominator, in the smallest type that holds all margins.
+enum Sums {
+    Words(Vec<i128>),
+    Big(Vec<BigInt>),
+}
+
+impl<'p> Population<'p> {
+    /// Nothing is enumerated yet.
+    pub fn new(problem: &'p Problem) -> Self {
+        Population {
+            problem,
+            model: Model::new(problem),
+            bags: OnceLock::new(),
+        }
+    }
+
+    fn bags(&self) -> Result<&Arc<Bags>, TooManyAtoms> {
+        if let Some(bags) = self.bags.get() {
+            return Ok(bags);
+        }
+        let table = self.problem.distribution.atoms()?;
+        Ok(self.bags.get_or_init(|| Arc::new(Bags::new(&table))))
+    }
+
+    /// Accuracy `P(y f(X) > 0)`; a tie is an error.
+    ///
+    /// # Errors
+    /// [`TooManyAtoms`] where it is neither 0 nor 1 and the atoms are too many to enumerate.
+    ///
+    /// # Cost
+    /// n P rational operations where the worst or the best margin decides, else one addition an
+    /// atom and pattern prefix (sum pooling), or n P an atom (max pooling).
+    pub fn accuracy(&self, state: &State<Q>) -> Result<Q, TooManyAtoms> {
+        match margin_range(&self.model, self.problem, state) {
+            Some((low, _)) if Signed::is_positive(&low) => return Ok(Q::one()),
+            Some((_, high)) if !Signed::is_positive(&high) => return Ok(Q::zero()),
+            _ => {}
+        }
+        if self.problem.network.pooling == Pooling::Max {
+            let table = self.problem.distribution.atoms()?;
+            return Ok(table
+                .atoms()
+                .iter()
+                .filter(|a| Signed::is_positive(&self.model.margin(state, a.label, &a.counts)))
+                .fold(Q::zero(), |sum, a| sum + &a.probability));
+        }
+        let bags = self.bags()?;
+        let (sums, _) = self.integer_sums(state);
+        let right = match &sums {
+            Sums::Words(f) => fold_margins(bags, f, BigInt::zero(), |total, margin, i| {
+                if margin.is_positive() {
+                    *total += &bags.weight[i];
+                }
+            }),
+            Sums::Big(f) => fold_margins(bags, f, BigInt::zero(), |total, margin, i| {
+                if margin.is_positive() {
+                    *total += &bags.weight[i];
+                }
+            }),
+        };
+        Ok(Q::new(right, bags.denominator.clone()))
+    }
+
+    /// Population loss `E[phi(y f(X))]`.
+    ///
+    /// Linear in the margins, and so a matter of moments, under the unhinged loss and wherever no
+    /// margin lies beyond the kink of the hinge or the perceptron; quadratic losses enumerate.
+    ///
+    /// # Errors
+    /// [`TooManyAtoms`] where the atoms are needed and too many to enumerate.
+    pub fn loss(&self, state: &State<Q>) -> Result<Q, TooManyAtoms> {
+        let loss = self.problem.training.loss;
+        let linear = match loss {
+            Loss::Unhinged => Some(Q::one()),
+            Loss::Hinge | Loss::Perceptron => {
+                let kink = Q::from_integer(loss.threshold().unwrap_or(0).into());
+                match margin_range(&self.model, self.problem, state) {
+                    Some((_, high)) if high <= kink => Some(kink),
+                    Some((low, _)) if low >= kink => return Ok(Q::zero()),
+                    _ => None,
+                }
+            }
+            Loss::SquaredHinge | Loss::Square => None,
+        };
+        if let Some(at_zero) = &linear
+            && let Some(mean) = self.mean_margin(state)
+        {
+            return Ok(at_zero - mean);
+        }
+        if self.problem.network.pooling == Pooling::Max {
+            let table = self.problem.distribution.atoms()?;
+            return Ok(table.atoms().iter().fold(Q::zero(), |sum, a| {
+                let margin = self.model.margin(state, a.label, &a.counts);
+                sum + self.model.loss(&margin) * &a.probability
+            }));
+        }
+        let bags = self.bags()?;
+        let (sums, unit) = self.integer_sums(state);
+        let big = match sums {
+            Sums::Words(f) => f.iter().map(Int::to_big).collect(),
+            Sums::Big(f) => f,
+        };
+        let hinge = matches!(loss, Loss::Hinge | Loss::SquaredHinge);
+        let total = fold_margins(bags, &big, BigInt::zero(), |total, margin, i| {
+            let slack = match loss {
+                Loss::Perceptron => -margin,
+                _ => &unit - margin,
+            };
+            if (hinge || loss == Loss::Perceptron) && !slack.is_positive() {
+                return;
+            }
+            *total += match loss {
+                Loss::SquaredHinge | Loss::Square => &slack * &slack * &bags.weight[i],
+                _ => slack * &bags.weight[i],
+            };
+        });
+        Ok(match loss {
+            Loss::SquaredHinge | Loss::Square => {
+                Q::new(total, &unit * &unit * &bags.denominator * 2)
+            }
+            _ => Q::new(total, unit * &bags.denominator),
+        })
+    }
+
+    /// `E[y f(X)]` without enumerating, under sum pooling: `sum_p E[y N_p] F_p`.
+    fn mean_margin(&self, state: &State<Q>) -> Option<Q> {
+        (self.problem.network.pooling == Pooling::Sum).then(|| {
+            self.problem
+                .distribution
+                .signed_mean_counts()
+                .iter()
+                .zip(pattern_sums(&self.model, state))
+                .fold(Q::zero(), |sum, (d, f)| {
+                    if d.is_zero() || f.is_zero() {
+                        sum
+                    } else {
+                        sum + d * f
+                    }
+                })
+        })
+    }
+
+    /// The sums `F_p` as integers over a common denominator.
+    fn integer_sums(&self, state: &State<Q>) -> (Sums, BigInt) {
+        let f = pattern_sums(&self.model, state);
+        let unit = common_denominator(&f);
+        let numerators: Vec<BigInt> = f.iter().map(|q| q.numer() * (&unit / q.denom())).collect();
+        let patches = self.problem.distribution.max_patches();
+        let fits = numerators.iter().all(|v| (v * (patches + 1)).bits() <= 124);
+        match convert::<i128>(&numerators) {
+            Some(words) if fits => (Sums::Words(words), unit),
+            _ => (Sums::Big(numerators), unit),
+        }
+    }
+}
+
+/// Folds over the margins of all atoms, given the sums `F_p`.
+fn fold_margins<I: Int, T>(
+    bags: &Bags,
+    f: &[I],
+    mut total: T,
+    mut visit: impl FnMut(&mut T, I, usize),
+) -> T {
+    let mut sums = Vec::new();
+    bags.background_sums(f, &mut sums);
+    for class in &bags.classes {
+        let key = Bags::key_margin(class, f);
+        for i in class.atoms.clone() {
+            let background = sums[bags.node[i] as usize].clone();
+            let margin = if class.label == Label::Plus {
+                key.clone() + &background
+            } else {
+                key.clone() - &background
+            };
+            visit(&mut total, margin, i);
+        }
+    }
+    total
+}
+
+/// The weights of a state as a matrix of rationals over one denominator.
+pub(super) fn over_denominator(
+    numerators: &[BigInt],
+    denominator: &BigInt,
+    n: usize,
+    n_patterns: usize,
+) -> Matrix<Q> {
+    Matrix::from_fn(n, n_patterns, |j, p| {
+        Q::new(numerators[j * n_patterns + p].clone(), denominator.clone())
+    })
+}
