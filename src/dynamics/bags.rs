@@ -54,7 +54,7 @@ impl Bags {
             denominator,
         };
         let mut edges: HashMap<(u32, u32, u32), u32> = HashMap::new();
-        let mut classes: BTreeMap<(Label, [u32; 2]), Vec<(u32, BigInt)>> = BTreeMap::new();
+        let mut classes: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for atom in table.atoms() {
             let mut at = 0u32;
             for (p, &c) in atom.counts.iter().enumerate().skip(2) {

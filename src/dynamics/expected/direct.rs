@@ -44,7 +44,7 @@ enum Pool<I> {
 
 #[derive(Debug, Clone)]
 enum Law<I> {
-    Order(OrderLaw),
+    Order(Box<OrderLaw>),
     Cells(Cells<I>),
 }
 
@@ -211,13 +211,10 @@ impl<I: Int> Direct<I> {
         let kink = slopes[0] != slopes[1];
         let mut stale = vec![all; self.n];
         if kink {
-            for j in 0..self.n {
-                for i in j * width..(j + 1) * width {
-                    let positive = self.z[i].is_positive();
-                    if positive != self.positive[i] {
-                        self.positive[i] = positive;
-                        stale[j] = true;
-                    }
+            for (i, (z, was)) in self.z.iter().zip(&mut self.positive).enumerate() {
+                if z.is_positive() != *was {
+                    *was ^= true;
+                    stale[i / width] = true;
                 }
             }
         }

@@ -163,13 +163,17 @@ impl Enclosure {
         self.pull_bound = 0;
         for j in 0..n {
             let mut total = 0i128;
-            for i in j * width..(j + 1) * width {
-                self.gain[i] = multiplier(sums[i].0, true);
-                self.pull[i] = multiplier(sums[i].1, false);
-                total += i128::from(self.gain[i].unsigned_abs()) + 2;
-                self.pull_bound = self
-                    .pull_bound
-                    .max(i128::from(self.pull[i].unsigned_abs()) + 2);
+            let row = j * width..(j + 1) * width;
+            for ((&(u, y), gain), pull) in sums[row.clone()]
+                .iter()
+                .zip(&mut self.gain[row.clone()])
+                .zip(&mut self.pull[row])
+            {
+                *gain = multiplier(u, true);
+                *pull = multiplier(y, false);
+                total += i128::from(gain.unsigned_abs()) + 2;
+                let bound = i128::from(pull.unsigned_abs()) + 2;
+                self.pull_bound = self.pull_bound.max(bound);
             }
             self.gain_bound = self.gain_bound.max(total);
         }

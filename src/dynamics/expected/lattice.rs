@@ -110,7 +110,7 @@ impl<I: Int> Pace<I> {
 /// One of the two forms of the engine on one kind of integer.
 #[derive(Debug, Clone)]
 enum Form<I> {
-    Columns(Columns<I>),
+    Columns(Box<Columns<I>>),
     Direct(Box<Direct<I>>),
 }
 
@@ -119,7 +119,7 @@ impl<I: Int> Form<I> {
         if spec.gram.is_none()
             && let Some(columns) = Columns::new(spec, z)
         {
-            return Some(Form::Columns(columns));
+            return Some(Form::Columns(Box::new(columns)));
         }
         Direct::new(spec, z).map(|d| Form::Direct(Box::new(d)))
     }

@@ -11,7 +11,7 @@ use crate::problem::{Activation, Distribution, Generative, Label, Loss, Pooling,
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// How the data exert force on the filters.
@@ -22,7 +22,7 @@ pub(super) enum Source {
     /// Sum pooling with gates.
     Bags(Arc<Bags>),
     /// Max pooling, unhinged, generative: closed form in the order of the activated values.
-    OrderLaw(OrderLaw),
+    OrderLaw(Box<OrderLaw>),
     /// Max pooling, atom by atom.
     Cells(Arc<Vec<Cell>>),
 }
@@ -46,9 +46,15 @@ pub(super) struct OrderLaw {
     background: [Vec<BigInt>; 2],
     unit: BigInt,
     draws: u32,
+    /// `unit^draws`.
+    all: BigInt,
+    /// `left^draws` for values met before.
+    powers: HashMap<BigInt, BigInt>,
 }
 
 impl OrderLaw {
+    const MAX_POWERS: usize = 4_096;
+
     /// The law and the common denominator W of its values; `None` beyond `max_bits`.
     fn new(g: &Generative, max_bits: u64) -> Option<(Self, BigInt)> {
         let draws = g.background_patches();
@@ -63,10 +69,12 @@ impl OrderLaw {
                 p.numer() * (&prior / p.denom()) * y.sign()
             }),
             background: Label::BOTH.map(|y| numerators(g.background(y), &unit)),
+            all: unit.pow(draws),
             unit,
             draws,
+            powers: HashMap::new(),
         };
-        let denominator = prior * law.unit.pow(draws);
+        let denominator = prior * &law.all;
         Some((law, denominator))
     }
 
@@ -74,7 +82,7 @@ impl OrderLaw {
     ///
     /// A pattern is the argmax iff it is present and none before it is:
     /// `(1 - Q_before)^b - (1 - Q_before - q_k)^b`; the key pattern is always present.
-    pub(super) fn force(&self, order: &[u32]) -> Vec<BigInt> {
+    pub(super) fn force(&mut self, order: &[u32]) -> Vec<BigInt> {
         let mut force = vec![BigInt::zero(); order.len()];
         for label in Label::BOTH {
             let scale = &self.scale[label.index()];
@@ -82,7 +90,7 @@ impl OrderLaw {
                 continue;
             }
             let mut left = self.unit.clone();
-            let mut none_before = left.pow(self.draws);
+            let mut none_before = self.all.clone();
             for &p in order {
                 let p = p as usize;
                 if p == label.index() {
@@ -97,7 +105,16 @@ impl OrderLaw {
                     continue;
                 }
                 left -= q;
-                let none_yet = left.pow(self.draws);
+                let none_yet = match self.powers.get(&left) {
+                    Some(power) => power.clone(),
+                    None => {
+                        let power = left.pow(self.draws);
+                        if self.powers.len() < Self::MAX_POWERS {
+                            self.powers.insert(left.clone(), power.clone());
+                        }
+                        power
+                    }
+                };
                 force[p] += scale * (&none_before - &none_yet);
                 none_before = none_yet;
             }
@@ -298,7 +315,7 @@ fn source(problem: &Problem, max_bits: u64) -> Result<(Source, BigInt), String> 
             let (law, denominator) = OrderLaw::new(g, max_bits).ok_or_else(|| {
                 format!("probabilities of more than {max_bits} bits under max pooling")
             })?;
-            Ok((Source::OrderLaw(law), denominator))
+            Ok((Source::OrderLaw(Box::new(law)), denominator))
         }
         (Pooling::Max, _, _) => {
             let table = distribution.atoms().map_err(|e| e.to_string())?;
