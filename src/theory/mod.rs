@@ -4,10 +4,12 @@
 //! check, and the wrong theories that the same check must refute.
 
 pub mod assumption;
+pub mod balancedness;
 pub mod closed_form;
 mod drift;
 pub mod interval;
 pub mod lottery;
+pub mod mistake_bound;
 pub mod norm_dominance;
 mod paths;
 pub mod pathwise;
@@ -22,6 +24,8 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &norm_dominance::NormDominance,
     &pathwise::Pathwise,
     &pathwise::PathwiseMax,
+    &mistake_bound::MistakeBound,
     &trained_head::TrainedHead,
+    &balancedness::Balancedness,
     &lottery::Lottery,
 ];
