@@ -3,7 +3,10 @@
 pub mod accuracy;
 mod bags;
 pub mod expected;
+pub mod float;
 pub mod gradient;
+mod kernel;
 pub mod path;
 pub mod sampler;
+pub mod sgd;
 pub mod state;
