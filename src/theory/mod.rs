@@ -7,6 +7,8 @@ pub mod assumption;
 pub mod balancedness;
 pub mod closed_form;
 mod drift;
+mod geometric;
+mod growth;
 pub mod interval;
 pub mod lottery;
 pub mod mistake_bound;

@@ -18,6 +18,7 @@ use super::assumption::{AssumptionId, key_count};
 use super::drift::{
     ceil_sqrt, death, model_failure, short, snapshot, unit_drifts, with_events, witness,
 };
+use super::growth::{Growth, NearMiss, Violation};
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
 };
@@ -26,7 +27,7 @@ use crate::number::{Q, integer};
 use crate::problem::{Label, Loss, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// T2, with T2s.
 pub struct NormDominance;
@@ -309,87 +310,6 @@ impl Norms {
     }
 }
 
-/// A claim that fails.
-struct Violation {
-    t: u64,
-    what: Value,
-    relation: &'static str,
-    claimed: Q,
-    found: Q,
-}
-
-impl Violation {
-    fn new(t: u64, what: Value, relation: &'static str, claimed: Q, found: Q) -> Self {
-        Violation {
-            t,
-            what,
-            relation,
-            claimed,
-            found,
-        }
-    }
-}
-
-/// What T2s (or a near miss) claims of a problem: one entry a filter.
-struct Growth {
-    rho_squared: Vec<Q>,
-    /// `|w(0)|^2 + delta^2`.
-    slack: Vec<Q>,
-}
-
-impl Growth {
-    fn new(problem: &Problem, theory: Theory) -> Self {
-        let unit = unit_drifts(problem);
-        let network = &problem.network;
-        let mut growth = Growth {
-            rho_squared: Vec::new(),
-            slack: Vec::new(),
-        };
-        for (row, a) in network.weights.iter_rows().zip(&network.head) {
-            let mut rho = Q::zero();
-            let mut slack = problem.dictionary.norm_squared(row);
-            for (z, c) in row.iter().zip(&unit) {
-                let kappa = a * c;
-                let square = &kappa * &kappa;
-                let active = z.is_positive();
-                if kappa.is_positive() && (active || theory == INACTIVE_TOO) {
-                    if theory == LARGEST_DRIFT {
-                        rho = rho.max(square);
-                    } else {
-                        rho += square;
-                    }
-                } else if kappa.is_negative() && active && theory != NO_DELTA {
-                    slack += square;
-                }
-            }
-            growth.rho_squared.push(rho);
-            growth.slack.push(slack);
-        }
-        growth
-    }
-
-    /// The first bound that fails at step `t`.
-    fn violation(&self, t: u64, norms: &[Q]) -> Option<Violation> {
-        let square = integer(t) * integer(t);
-        for (j, norm) in norms.iter().enumerate() {
-            let grown = &self.rho_squared[j] * &square;
-            if *norm < grown {
-                let what = json!({"norm_squared_of_filter": j});
-                return Some(Violation::new(t, what, ">=", grown, norm.clone()));
-            }
-            // |w| <= rho t + sqrt(s) iff |w|^2 - rho^2 t^2 - s <= 2 sqrt(rho^2 t^2 s).
-            let excess = norm - &grown - &self.slack[j];
-            let cross = integer(4) * &grown * &self.slack[j];
-            if excess.is_positive() && &excess * &excess > cross {
-                let what =
-                    json!({"square_of_norm_squared_less_the_squares_of_both_terms_of_filter": j});
-                return Some(Violation::new(t, what, "<=", cross, &excess * &excess));
-            }
-        }
-        None
-    }
-}
-
 /// What was seen along the engine.
 struct Walk {
     compared: u64,
@@ -498,14 +418,19 @@ impl Theorem for NormDominance {
             figures: Vec::new(),
             comparisons: Vec::new(),
         };
-        let about_growth = matches!(theory, LARGEST_DRIFT | NO_DELTA | INACTIVE_TOO);
+        let near_miss = match theory {
+            LARGEST_DRIFT => Some(NearMiss::LargestDrift),
+            NO_DELTA => Some(NearMiss::NoDelta),
+            INACTIVE_TOO => Some(NearMiss::InactiveToo),
+            _ => None,
+        };
         let growth_fits = model_failure(problem, &[Loss::Unhinged], Some(Train::Filters))
             .or_else(|| context.first_failure(&[AssumptionId::A1]));
         let growth = match growth_fits {
-            None => Some(Growth::new(problem, theory)),
+            None => Some(Growth::new(problem, near_miss)),
             Some(_) => None,
         };
-        if about_growth {
+        if near_miss.is_some() {
             match growth_fits {
                 Some(failure) => outcome.verdict = failure,
                 None => conclude(&mut outcome, walk(context, None, growth.as_ref()), None),

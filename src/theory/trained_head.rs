@@ -18,6 +18,7 @@
 
 use super::assumption::{AssumptionId, key_count};
 use super::drift::{enclosed, log_spaced, model_failure, short, unit_drifts, witness};
+use super::geometric::{Active, Fraction, Phase, Rate, Triple};
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
 };
@@ -25,8 +26,7 @@ use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::state::State;
 use crate::number::{Q, common_denominator, integer};
 use crate::problem::{Loss, Problem, Train};
-use num_bigint::BigInt;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed, Zero};
 use serde_json::json;
 use std::cmp::Ordering;
 
@@ -102,189 +102,6 @@ impl Fate {
             Fate::Fades => "fades",
             Fate::Balanced => "balanced",
         }
-    }
-}
-
-/// Which keys are positive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Active {
-    None,
-    Plus,
-    Minus,
-    Both,
-}
-
-/// Head and key coordinates of one filter: `[a, alpha+, alpha-]`.
-type Triple = [Q; 3];
-
-/// A stretch on which the same keys are positive.
-#[derive(Debug, Clone)]
-struct Phase {
-    start: u64,
-    active: Active,
-    at_start: Triple,
-}
-
-/// A fraction with positive denominator that is not reduced: a gcd of long numbers costs more than
-/// all else here.
-#[derive(Clone)]
-struct Fraction {
-    numerator: BigInt,
-    denominator: BigInt,
-}
-
-impl Fraction {
-    fn equals(&self, q: &Q) -> bool {
-        &self.numerator * q.denom() == q.numer() * &self.denominator
-    }
-
-    fn reduced(self) -> Q {
-        Q::new(self.numerator, self.denominator)
-    }
-
-    /// `x + y^2 + z^2`.
-    fn norm_squared(x: &Q, y: &Q, z: &Q) -> Self {
-        let square = |n: &BigInt| n * n;
-        let (y_unit, z_unit) = (square(y.denom()), square(z.denom()));
-        let keys = square(y.numer()) * &z_unit + square(z.numer()) * &y_unit;
-        let unit = y_unit * z_unit;
-        Fraction {
-            numerator: x.numer() * &unit + x.denom() * keys,
-            denominator: x.denom() * unit,
-        }
-    }
-
-    fn compare(&self, other: &Fraction) -> Ordering {
-        (&self.numerator * &other.denominator).cmp(&(&other.numerator * &self.denominator))
-    }
-
-    /// The quotient by a fraction that is not 0.
-    fn over(&self, other: &Fraction) -> Q {
-        Q::new(
-            &self.numerator * &other.denominator,
-            &self.denominator * &other.numerator,
-        )
-    }
-}
-
-/// `kappa = p / q`, reduced.
-struct Rate {
-    p: BigInt,
-    q: BigInt,
-}
-
-impl Rate {
-    fn new(kappa: &Q) -> Self {
-        Rate {
-            p: kappa.numer().clone(),
-            q: kappa.denom().clone(),
-        }
-    }
-
-    /// `(q + p sqrt2)^t` as `x + y sqrt2`, by squaring.
-    fn sqrt2_power(&self, t: u64) -> (BigInt, BigInt) {
-        let (mut x, mut y) = (BigInt::one(), BigInt::zero());
-        for bit in (0..64 - t.leading_zeros()).rev() {
-            let square = &x * &x + BigInt::from(2) * &y * &y;
-            y = BigInt::from(2) * &x * &y;
-            x = square;
-            if t >> bit & 1 == 1 {
-                let product = &x * &self.q + BigInt::from(2) * &y * &self.p;
-                y = &x * &self.p + &y * &self.q;
-                x = product;
-            }
-        }
-        (x, y)
-    }
-
-    /// `[a, alpha+, alpha-]` after `dt` steps of a phase, in closed form.
-    fn closed_form(&self, phase: &Phase, dt: u64) -> [Fraction; 3] {
-        let common = common_denominator(&phase.at_start);
-        let [a, plus, minus] = phase
-            .at_start
-            .each_ref()
-            .map(|x| x.numer() * (&common / x.denom()));
-        let still = |x: BigInt| Fraction {
-            numerator: x,
-            denominator: common.clone(),
-        };
-        let Some(exponent) = dt.to_u32() else {
-            // Steps are bounded by digits long before 2^32.
-            return [still(a), still(plus), still(minus)];
-        };
-        let scale = self.q.pow(exponent);
-        let halves: BigInt = &common * &scale * 2;
-        let half = |x: BigInt| Fraction {
-            numerator: x,
-            denominator: halves.clone(),
-        };
-        match phase.active {
-            Active::None => [still(a), still(plus), still(minus)],
-            Active::Plus | Active::Minus => {
-                let mirrored = phase.active == Active::Minus;
-                let (head, key) = if mirrored { (-&a, &minus) } else { (a, &plus) };
-                let grown = (&head + key) * (&self.q + &self.p).pow(exponent);
-                let shrunk = (&head - key) * (&self.q - &self.p).pow(exponent);
-                let (head, key) = (&grown + &shrunk, grown - shrunk);
-                if mirrored {
-                    [half(-head), still(plus), half(key)]
-                } else {
-                    [half(head), half(key), still(minus)]
-                }
-            }
-            Active::Both => {
-                let (x, y) = self.sqrt2_power(dt);
-                let (sum, u) = (&plus + &minus, &plus - &minus);
-                let grown_u = &x * &u + BigInt::from(2) * &y * &a;
-                let grown_a = (&x * &a + &y * &u) * 2;
-                let sum = sum * &scale;
-                [half(grown_a), half(&sum + &grown_u), half(sum - grown_u)]
-            }
-        }
-    }
-
-    /// Is `(s (1 + kappa)^dt - |d|) / 2 >= sqrt(square)`? Decided on integers.
-    fn key_exceeds(&self, s: &Q, d: &Q, square: &Q, dt: u64) -> bool {
-        let Some(exponent) = dt.to_u32() else {
-            return false;
-        };
-        let scale = self.q.pow(exponent);
-        let twice = s.numer() * (&self.q + &self.p).pow(exponent) * d.denom()
-            - d.numer().abs() * s.denom() * &scale;
-        let unit = s.denom() * d.denom() * scale;
-        !twice.is_negative()
-            && &twice * &twice * square.denom() >= &unit * &unit * square.numer() * 4
-    }
-
-    /// The first step of a phase, up to `limit`, at which key `key` (1 or 2 in the triple) is no longer
-    /// positive. The recurrence runs on integers over `q^t`.
-    fn death(&self, phase: &Phase, key: usize, limit: u64) -> Option<u64> {
-        let common = common_denominator(&phase.at_start);
-        let mut now = phase
-            .at_start
-            .each_ref()
-            .map(|x| x.numer() * (&common / x.denom()));
-        let active = [
-            matches!(phase.active, Active::Plus | Active::Both),
-            matches!(phase.active, Active::Minus | Active::Both),
-        ];
-        for dt in 1..=limit {
-            let [a, plus, minus] = &now;
-            let mut next = now.each_ref().map(|x| x * &self.q);
-            if active[0] {
-                next[0] += &self.p * plus;
-                next[1] += &self.p * a;
-            }
-            if active[1] {
-                next[0] -= &self.p * minus;
-                next[2] -= &self.p * a;
-            }
-            now = next;
-            if !now[key].is_positive() {
-                return Some(dt);
-            }
-        }
-        None
     }
 }
 

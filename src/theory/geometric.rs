@@ -1,0 +1,192 @@
+//! Key coordinates and head of one filter whose head is trained, in closed form.
+//!
+//! Between the steps at which a key stops being positive the recurrence is linear. Its powers are
+//! computed on integers over `q^t` (`kappa = p/q`), in Q(sqrt2) while both keys are positive. Nothing
+//! is reduced on the way: a gcd of long numbers costs more than all else here.
+
+use crate::number::{Q, common_denominator};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+use std::cmp::Ordering;
+
+/// Which keys are positive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Active {
+    None,
+    Plus,
+    Minus,
+    Both,
+}
+
+/// Head and key coordinates of one filter: `[a, alpha+, alpha-]`.
+pub(super) type Triple = [Q; 3];
+
+/// A stretch on which the same keys are positive.
+#[derive(Debug, Clone)]
+pub(super) struct Phase {
+    pub(super) start: u64,
+    pub(super) active: Active,
+    pub(super) at_start: Triple,
+}
+
+/// A fraction with positive denominator that is not reduced.
+#[derive(Clone)]
+pub(super) struct Fraction {
+    pub(super) numerator: BigInt,
+    pub(super) denominator: BigInt,
+}
+
+impl Fraction {
+    pub(super) fn equals(&self, q: &Q) -> bool {
+        &self.numerator * q.denom() == q.numer() * &self.denominator
+    }
+
+    pub(super) fn reduced(self) -> Q {
+        Q::new(self.numerator, self.denominator)
+    }
+
+    /// `x + y^2 + z^2`.
+    pub(super) fn norm_squared(x: &Q, y: &Q, z: &Q) -> Self {
+        let square = |n: &BigInt| n * n;
+        let (y_unit, z_unit) = (square(y.denom()), square(z.denom()));
+        let keys = square(y.numer()) * &z_unit + square(z.numer()) * &y_unit;
+        let unit = y_unit * z_unit;
+        Fraction {
+            numerator: x.numer() * &unit + x.denom() * keys,
+            denominator: x.denom() * unit,
+        }
+    }
+
+    pub(super) fn compare(&self, other: &Fraction) -> Ordering {
+        (&self.numerator * &other.denominator).cmp(&(&other.numerator * &self.denominator))
+    }
+
+    /// The quotient by a fraction that is not 0.
+    pub(super) fn over(&self, other: &Fraction) -> Q {
+        Q::new(
+            &self.numerator * &other.denominator,
+            &self.denominator * &other.numerator,
+        )
+    }
+}
+
+/// `kappa = p / q`, reduced.
+pub(super) struct Rate {
+    pub(super) p: BigInt,
+    pub(super) q: BigInt,
+}
+
+impl Rate {
+    pub(super) fn new(kappa: &Q) -> Self {
+        Rate {
+            p: kappa.numer().clone(),
+            q: kappa.denom().clone(),
+        }
+    }
+
+    /// `(q + p sqrt2)^t` as `x + y sqrt2`, by squaring.
+    fn sqrt2_power(&self, t: u64) -> (BigInt, BigInt) {
+        let (mut x, mut y) = (BigInt::one(), BigInt::zero());
+        for bit in (0..64 - t.leading_zeros()).rev() {
+            let square = &x * &x + BigInt::from(2) * &y * &y;
+            y = BigInt::from(2) * &x * &y;
+            x = square;
+            if t >> bit & 1 == 1 {
+                let product = &x * &self.q + BigInt::from(2) * &y * &self.p;
+                y = &x * &self.p + &y * &self.q;
+                x = product;
+            }
+        }
+        (x, y)
+    }
+
+    /// `[a, alpha+, alpha-]` after `dt` steps of a phase, in closed form.
+    pub(super) fn closed_form(&self, phase: &Phase, dt: u64) -> [Fraction; 3] {
+        let common = common_denominator(&phase.at_start);
+        let [a, plus, minus] = phase
+            .at_start
+            .each_ref()
+            .map(|x| x.numer() * (&common / x.denom()));
+        let still = |x: BigInt| Fraction {
+            numerator: x,
+            denominator: common.clone(),
+        };
+        let Some(exponent) = dt.to_u32() else {
+            // Steps are bounded by digits long before 2^32.
+            return [still(a), still(plus), still(minus)];
+        };
+        let scale = self.q.pow(exponent);
+        let halves: BigInt = &common * &scale * 2;
+        let half = |x: BigInt| Fraction {
+            numerator: x,
+            denominator: halves.clone(),
+        };
+        match phase.active {
+            Active::None => [still(a), still(plus), still(minus)],
+            Active::Plus | Active::Minus => {
+                let mirrored = phase.active == Active::Minus;
+                let (head, key) = if mirrored { (-&a, &minus) } else { (a, &plus) };
+                let grown = (&head + key) * (&self.q + &self.p).pow(exponent);
+                let shrunk = (&head - key) * (&self.q - &self.p).pow(exponent);
+                let (head, key) = (&grown + &shrunk, grown - shrunk);
+                if mirrored {
+                    [half(-head), still(plus), half(key)]
+                } else {
+                    [half(head), half(key), still(minus)]
+                }
+            }
+            Active::Both => {
+                let (x, y) = self.sqrt2_power(dt);
+                let (sum, u) = (&plus + &minus, &plus - &minus);
+                let grown_u = &x * &u + BigInt::from(2) * &y * &a;
+                let grown_a = (&x * &a + &y * &u) * 2;
+                let sum = sum * &scale;
+                [half(grown_a), half(&sum + &grown_u), half(sum - grown_u)]
+            }
+        }
+    }
+
+    /// Is `(s (1 + kappa)^dt - |d|) / 2 >= sqrt(square)`? Decided on integers.
+    pub(super) fn key_exceeds(&self, s: &Q, d: &Q, square: &Q, dt: u64) -> bool {
+        let Some(exponent) = dt.to_u32() else {
+            return false;
+        };
+        let scale = self.q.pow(exponent);
+        let twice = s.numer() * (&self.q + &self.p).pow(exponent) * d.denom()
+            - d.numer().abs() * s.denom() * &scale;
+        let unit = s.denom() * d.denom() * scale;
+        !twice.is_negative()
+            && &twice * &twice * square.denom() >= &unit * &unit * square.numer() * 4
+    }
+
+    /// The first step of a phase, up to `limit`, at which key `key` (1 or 2 in the triple) is no longer
+    /// positive. The recurrence runs on integers over `q^t`.
+    pub(super) fn death(&self, phase: &Phase, key: usize, limit: u64) -> Option<u64> {
+        let common = common_denominator(&phase.at_start);
+        let mut now = phase
+            .at_start
+            .each_ref()
+            .map(|x| x.numer() * (&common / x.denom()));
+        let active = [
+            matches!(phase.active, Active::Plus | Active::Both),
+            matches!(phase.active, Active::Minus | Active::Both),
+        ];
+        for dt in 1..=limit {
+            let [a, plus, minus] = &now;
+            let mut next = now.each_ref().map(|x| x * &self.q);
+            if active[0] {
+                next[0] += &self.p * plus;
+                next[1] += &self.p * a;
+            }
+            if active[1] {
+                next[0] -= &self.p * minus;
+                next[2] -= &self.p * a;
+            }
+            now = next;
+            if !now[key].is_positive() {
+                return Some(dt);
+            }
+        }
+        None
+    }
+}
