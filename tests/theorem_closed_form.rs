@@ -327,7 +327,6 @@ fn a_refutation_can_be_replayed() {
 }
 
 #[test]
-#[ignore]
 fn a_problem_of_realistic_size_is_compared_at_every_step() {
     let (_, mut problem) = problems(
         Shape {

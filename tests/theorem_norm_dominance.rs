@@ -413,7 +413,6 @@ fn realistic(prior: [Q; 2], steps: u64) -> Problem {
 }
 
 #[test]
-#[ignore]
 fn a_problem_of_realistic_size_is_decided_at_once() {
     for prior in [[ratio(1, 2), ratio(1, 2)], [ratio(2, 5), ratio(3, 5)]] {
         let problem = realistic(prior, 10_000);

@@ -495,7 +495,6 @@ fn filters_that_are_said_to_grow_for_ever_do() {
 }
 
 #[test]
-#[ignore]
 fn a_problem_of_realistic_size_is_decided_at_once() {
     let (_, mut problem) = problems(
         Shape {
