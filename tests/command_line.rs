@@ -57,7 +57,7 @@ fn commands() -> Vec<String> {
 #[test]
 fn every_command_has_help_with_an_example_of_itself() {
     let commands = commands();
-    for name in ["audit", "expected", "new", "completions", "man"] {
+    for name in ["audit", "expected", "simulate", "new", "completions", "man"] {
         assert!(commands.iter().any(|command| command == name), "{name}");
     }
     for name in commands {
@@ -114,6 +114,10 @@ fn usage_errors_exit_with_2_and_say_nothing_on_standard_output() {
         &["audit"],
         &["audit", file, "--csv"],
         &["completions", "tcsh"],
+        &["simulate", file, "--runs", "0"],
+        &["simulate", file, "--runs", "-1"],
+        &["simulate", file, "--steps", "x"],
+        &["simulate", file, "--json", "--csv"],
     ] {
         let run = run(arguments);
         assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
@@ -267,4 +271,84 @@ fn a_closed_pipe_is_no_failure() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// A document without what depends on the clock and on the number of threads.
+fn timeless(mut document: Value) -> Value {
+    let fields = document.as_object_mut().unwrap();
+    for key in ["threads", "wall_seconds", "run_steps_per_second"] {
+        assert!(fields.remove(key).is_some(), "{key}");
+    }
+    document
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let file = "examples/violates-a4.toml";
+    let with = |threads: &str| {
+        let arguments = [
+            "simulate",
+            file,
+            "--runs",
+            "50",
+            "--json",
+            "--threads",
+            threads,
+        ];
+        timeless(json(&arguments))
+    };
+    let one = with("1");
+    assert_eq!(one, with("3"));
+    let other_seed = ["simulate", file, "--runs", "50", "--json", "--seed", "2"];
+    assert_ne!(one["series"], timeless(json(&other_seed))["series"]);
+    let expected = |threads| {
+        ok(&[
+            "expected",
+            file,
+            "--at",
+            "50",
+            "--json",
+            "--threads",
+            threads,
+        ])
+    };
+    assert_eq!(expected("1"), expected("3"));
+}
+
+#[test]
+fn simulate_reports_a_series_from_step_0_to_the_last() {
+    let file = "examples/balanced.toml";
+    let arguments = ["simulate", file, "--runs", "20", "--steps", "300", "--json"];
+    let document = json(&arguments);
+    assert_eq!(document["runs"], 20);
+    assert_eq!(document["steps"], 300);
+    assert_eq!(document["seed"], 1);
+    assert_eq!(document["open_gate_share"], 1.0);
+    assert!(document["run_steps_per_second"].as_f64().unwrap() > 0.0);
+    let series = document["series"].as_array().unwrap();
+    let times: Vec<u64> = series
+        .iter()
+        .map(|point| point["t"].as_u64().unwrap())
+        .collect();
+    assert!(times.is_sorted() && times[0] == 0 && times[times.len() - 1] == 300);
+    for point in series {
+        for key in [
+            "winner_norm",
+            "loser_norm",
+            "ratio",
+            "alignment",
+            "accuracy",
+        ] {
+            let [low, middle, high] =
+                ["q05", "q50", "q95"].map(|q| point[key][q].as_f64().unwrap());
+            assert!(low <= middle && middle <= high, "{key} at {}", point["t"]);
+        }
+        assert!(["exact", "sampled"].contains(&point["accuracy_kind"].as_str().unwrap()));
+    }
+    // Every run starts at the same point.
+    assert_eq!(series[0]["ratio"]["q05"], series[0]["ratio"]["q95"]);
+    let csv = ok(&["simulate", file, "--runs", "20", "--steps", "300", "--csv"]);
+    assert_eq!(csv.lines().count(), series.len() + 1);
+    let text = ok(&["simulate", file, "--runs", "20", "--steps", "300"]);
+    assert!(text.contains("20 runs") && text.lines().all(|line| line.chars().count() <= 100));
 }

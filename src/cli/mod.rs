@@ -11,6 +11,7 @@ mod man;
 mod new;
 mod output;
 mod progress;
+mod simulate;
 
 pub use output::{Exit, Failure, Output};
 pub use progress::Progress;
@@ -53,6 +54,7 @@ pub struct Global {
 enum Command {
     Audit(audit::Options),
     Expected(expected::Options),
+    Simulate(simulate::Options),
     New(new::Options),
     Completions(completions::Options),
     Man(man::Options),
@@ -63,6 +65,7 @@ impl Command {
         match self {
             Command::Audit(options) => options.run(global),
             Command::Expected(options) => options.run(global),
+            Command::Simulate(options) => options.run(global),
             Command::New(options) => options.run(global),
             Command::Completions(options) => options.run(global),
             Command::Man(options) => options.run(global),

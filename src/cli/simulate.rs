@@ -1,0 +1,207 @@
+use super::format::{bold, csv, short_float, table};
+use super::output::document;
+use super::{Failure, Global, Output, Progress};
+use crate::dynamics::sgd::{Quantiles, SeriesPoint, Simulate, Simulation, report_times, simulate};
+use crate::problem::{DomainError, SourceProblem};
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Most statistics that one simulation may keep: runs times reported steps.
+const MAX_RECORDS: u64 = 100_000_000;
+
+/// Rows of the table on a terminal.
+const ROWS: usize = 16;
+
+/// Simulate SGD in f64: norms, dominance ratio, alignment and accuracy over time
+///
+/// Many independent runs start at the one initial point of the problem and differ in their samples.
+/// Spread over the runs is told by quantiles. The same seed gives the same numbers for any number
+/// of threads.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  filtercert simulate examples/hinge.toml --runs 100 --steps 2000"
+)]
+pub struct Options {
+    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input
+    file: PathBuf,
+    /// Runs [default: those of the file]
+    #[arg(long, value_name = "R", value_parser = clap::value_parser!(u64).range(1..))]
+    runs: Option<u64>,
+    /// Steps of each run [default: those of the file]
+    #[arg(long, value_name = "T")]
+    steps: Option<u64>,
+    /// Seed of the runs [default: that of the file]
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Print CSV: one row a reported step
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
+impl Options {
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let read = SourceProblem::read(&self.file)?;
+        let training = &read.problem.training;
+        let steps = self.steps.unwrap_or(training.steps);
+        let runs = self.runs.unwrap_or(training.runs);
+        let times = report_times(steps);
+        let most = MAX_RECORDS / times.len().max(1) as u64;
+        if runs > most {
+            let expected = format!("at most {most} runs, so that their statistics fit");
+            return Err(match self.runs {
+                Some(_) => Failure::Message(format!("--runs: found {runs}, expected {expected}")),
+                None => read
+                    .domain_error(&DomainError::new(
+                        "training.runs",
+                        runs.to_string(),
+                        expected,
+                    ))
+                    .into(),
+            });
+        }
+        let bar = Progress::start("SGD", Some(runs.saturating_mul(steps)));
+        let advance = |done| bar.advance(done);
+        let config = Simulate {
+            runs,
+            steps,
+            seed: self.seed.unwrap_or(training.seed),
+            times,
+            progress: Some(&advance),
+        };
+        let simulation = simulate(&read.problem, &config, None);
+        drop(bar);
+        Ok(Output::fine(if global.json {
+            let mut fields = json!({ "problem": read.problem.name });
+            if let (Value::Object(all), Value::Object(more)) =
+                (&mut fields, simulation_json(&simulation))
+            {
+                all.extend(more);
+            }
+            document(Some(&read.problem), fields)
+        } else if self.csv {
+            as_csv(&simulation.series)
+        } else {
+            as_text(&read.problem.name, &simulation)
+        }))
+    }
+}
+
+fn quantiles(point: &SeriesPoint) -> [(&'static str, &Quantiles); 5] {
+    [
+        ("winner_norm", &point.winner_norm),
+        ("loser_norm", &point.loser_norm),
+        ("ratio", &point.ratio),
+        ("alignment", &point.alignment),
+        ("accuracy", &point.accuracy),
+    ]
+}
+
+fn accuracy_kind(point: &SeriesPoint) -> &'static str {
+    if point.accuracy_exact {
+        "exact"
+    } else {
+        "sampled"
+    }
+}
+
+/// A simulation as it stands in JSON documents.
+pub(super) fn simulation_json(simulation: &Simulation) -> Value {
+    let series: Vec<Value> = simulation
+        .series
+        .iter()
+        .map(|point| {
+            let mut fields = json!({ "t": point.t });
+            for (name, q) in quantiles(point) {
+                fields[name] = json!({ "q05": q.q05, "q50": q.q50, "q95": q.q95 });
+            }
+            fields["accuracy_kind"] = accuracy_kind(point).into();
+            fields
+        })
+        .collect();
+    json!({
+        "runs": simulation.runs,
+        "steps": simulation.steps,
+        "seed": simulation.seed,
+        "threads": simulation.threads,
+        "wall_seconds": simulation.wall_seconds,
+        "run_steps_per_second": simulation.run_steps_per_second,
+        "open_gate_share": simulation.open_gate_share,
+        "series": series,
+    })
+}
+
+fn as_csv(series: &[SeriesPoint]) -> String {
+    let mut header = vec!["t".to_owned()];
+    if let Some(first) = series.first() {
+        for (name, _) in quantiles(first) {
+            header.extend(["q05", "q50", "q95"].map(|q| format!("{name}_{q}")));
+        }
+    }
+    header.push("accuracy_kind".to_owned());
+    let rows = series.iter().map(|point| {
+        let mut row = vec![point.t.to_string()];
+        for (_, q) in quantiles(point) {
+            row.extend([q.q05, q.q50, q.q95].map(|x| x.map_or(String::new(), |x| x.to_string())));
+        }
+        row.push(accuracy_kind(point).to_owned());
+        row
+    });
+    csv(&header, rows)
+}
+
+fn as_text(name: &str, simulation: &Simulation) -> String {
+    let show = |x: Option<f64>| x.map_or("-".to_owned(), short_float);
+    let last = simulation.series.len().saturating_sub(1);
+    let stride = last.div_ceil(ROWS).max(1);
+    let rows = simulation
+        .series
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| i % stride == 0 || *i == last)
+        .map(|(_, point)| {
+            let (ratio, accuracy) = (&point.ratio, &point.accuracy);
+            vec![
+                point.t.to_string(),
+                show(point.winner_norm.q50),
+                show(point.loser_norm.q50),
+                show(ratio.q05),
+                show(ratio.q50),
+                show(ratio.q95),
+                show(point.alignment.q50),
+                show(accuracy.q05),
+                show(accuracy.q50),
+            ]
+        });
+    let header = [
+        "step",
+        "winner",
+        "loser",
+        "ratio 5%",
+        "50%",
+        "95%",
+        "cosine",
+        "accuracy 5%",
+        "50%",
+    ];
+    let kind = if simulation.series.iter().all(|point| point.accuracy_exact) {
+        "exact in each run"
+    } else {
+        "sampled where there are too many atoms"
+    };
+    format!(
+        "{}: {} runs of {} steps, seed {}; sampled\n\
+         {} run-steps a second on {} threads, {} % of the gates open\n\n{}\n\
+         winner: least norm of a winner; loser: largest norm of a loser; ratio: their quotient;\n\
+         cosine: least one between a winner and its key. Medians over runs, and quantiles where it\n\
+         says so. Accuracy is {kind}.\n",
+        bold(&format!("SGD on {name}")),
+        simulation.runs,
+        simulation.steps,
+        simulation.seed,
+        short_float(simulation.run_steps_per_second),
+        simulation.threads,
+        short_float(100.0 * simulation.open_gate_share),
+        table(&header, rows),
+    )
+}
