@@ -171,6 +171,26 @@ impl<'p> ExactPath<'p> {
         self.t += 1;
     }
 
+    /// Goes to the state of another path of the same problem, counters included.
+    ///
+    /// # Cost
+    /// One copy of the weights; nothing is allocated on the lattice.
+    pub fn go_to(&mut self, other: &ExactPath<'p>) {
+        match (&mut self.engine, &other.engine) {
+            (Engine::Lattice(mine), Engine::Lattice(theirs)) => {
+                mine.weights.clone_from(&theirs.weights);
+                mine.ceiling = theirs.ceiling;
+            }
+            (mine, theirs) => {
+                *mine = theirs.clone();
+                self.gate_sums.clone_from(&other.gate_sums);
+            }
+        }
+        self.t = other.t;
+        self.updates = other.updates;
+        self.open = other.open;
+    }
+
     /// Steps taken.
     pub fn t(&self) -> u64 {
         self.t

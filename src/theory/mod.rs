@@ -17,11 +17,13 @@ mod paths;
 pub mod pathwise;
 pub mod theorem;
 pub mod trained_head;
+pub mod unbiasedness;
 
 use theorem::Theorem;
 
 /// All theorems, in the order of their names.
 pub static REGISTRY: &[&dyn Theorem] = &[
+    &unbiasedness::Unbiasedness,
     &closed_form::ClosedForm,
     &norm_dominance::NormDominance,
     &pathwise::Pathwise,

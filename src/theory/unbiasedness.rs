@@ -1,0 +1,695 @@
+//! T0: one SGD step is unbiased, and what that says of many steps.
+//!
+//! A step of SGD is an average over samples of a function of state and sample, and the step of the
+//! expected dynamics is the expectation of that function: averaged over the atoms, the two are equal,
+//! exactly, at every state. Over many steps the expectation of SGD is not the expected dynamics in
+//! general, since a step depends on which coordinates are alive. In the setting of the closed form
+//! (orthonormal dictionary, label-independent background, balanced labels, a fixed head of signs,
+//! unhinged loss) a coordinate is a random walk stopped when it leaves the positive numbers:
+//!
+//! - background: the walk has mean zero, so the stopped walk is a martingale and `E Z(t) = Z(0)`;
+//! - a winner's key never dies: `E Z(t) = Z(0) + eta r t / 2`;
+//! - the wrong label's key: `E Z(t) = Z(0) - eta r E[number of that label's steps up to death]`
+//!   (Wald), which is not the closed form of the expected dynamics.
+//!
+//! The last three are verified by the exact law of each stopped walk, step by step.
+
+use super::assumption::{AssumptionId, key_count};
+use super::drift::short;
+use super::theorem::{
+    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+};
+use crate::dynamics::expected::Expected;
+use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
+use crate::dynamics::sampler::{Draw, Sampler};
+use crate::number::{Matrix, Q, common_denominator, integer, ratio};
+use crate::problem::{Activation, Distribution, Generative, Label, Loss, Pooling, Problem, Train};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// T0.
+pub struct Unbiasedness;
+
+static STATEMENT: Statement = Statement {
+    id: TheoremId::T0,
+    title: "unbiasedness",
+    file: "unbiasedness",
+    claims: &["C1"],
+    statement: "At every state, the average over the atoms of one SGD step is one step of the expected dynamics. With A1, A3, A4, A5f and the unhinged loss, for every t: under SGD winners' keys (with A2) and background coordinates have the expectation of the closed form, and the wrong label's key has E Z(t) = Z(0) - eta r E[number of its label's steps up to death].",
+    model: "any (the statement about every t: relu, sum pooling, unhinged, one sample a step)",
+    assumes: &[],
+    wrong_theories: &[
+        "the prior is ignored: both labels weigh 1/2",
+        "label signs are ignored",
+        "the average is conditional on an open gate",
+        "the wrong label's key follows the closed form of the expected dynamics too",
+    ],
+    coq: None,
+};
+
+/// Largest number of coordinate moves on the lattice for one state.
+const MAX_LATTICE_WORK: u64 = 1_500_000_000;
+
+/// Largest number of coordinate moves in rational arithmetic for one state, times words.
+const MAX_RATIONAL_WORK: u64 = 400_000;
+
+/// Steps of SGD to the later state.
+const LATER: u64 = 100;
+
+/// Horizon of the exact laws of single coordinates.
+const HORIZON: u64 = 24;
+
+/// Products that all exact laws of single coordinates together may take.
+const MAX_LAW_WORK: u64 = 1_000_000;
+
+/// Averages of one SGD step over the atoms, label by label.
+struct Average {
+    /// `E[1(y) (Z' - Z)]`, n x P.
+    weights: [Matrix<Q>; 2],
+    /// `E[1(y) (a' - a)]`, length n.
+    head: [Vec<Q>; 2],
+    /// Probability that the gate is not 0.
+    open: Q,
+    atoms: u64,
+}
+
+/// The problem with one sample a step, started at a given state.
+fn started_at(problem: &Problem, state: crate::dynamics::state::State<Q>) -> Problem {
+    let mut started = problem.clone();
+    started.network.weights = state.weights;
+    started.network.head = state.head;
+    started.training.batch = 1;
+    started
+}
+
+/// All atoms with integer weights, in one reused [`Draw`]; the sum of the weights. `None` if the
+/// weights do not fit.
+fn for_each_atom(distribution: &Distribution, mut visit: impl FnMut(&Draw, i128)) -> Option<i128> {
+    let fits = |d: &BigInt| (d.bits() <= 60).then(|| d.to_i128()).flatten();
+    match distribution {
+        Distribution::Explicit(table) => {
+            let d = common_denominator(table.atoms().iter().map(|a| &a.probability));
+            let total = fits(&d)?;
+            for atom in table.atoms() {
+                let p = &atom.probability;
+                visit(
+                    &draw_of(atom.label, atom.counts.clone()),
+                    fits(&(p.numer() * (&d / p.denom())))?,
+                );
+            }
+            Some(total)
+        }
+        Distribution::Generative(g) => {
+            let draws = g.background_patches();
+            let prior = common_denominator(g.prior());
+            let sides = Label::BOTH.map(|y| g.background(y));
+            let side = common_denominator(sides.iter().flat_map(|s| s.iter()));
+            let total = fits(&(&prior * num_traits::pow(side.clone(), draws as usize)))?;
+            for label in Label::BOTH {
+                let p = &g.prior()[label.index()];
+                let start = fits(&(p.numer() * (&prior / p.denom())))?;
+                if start == 0 {
+                    continue;
+                }
+                let parts: Option<Vec<(usize, i128)>> = g
+                    .support(label)
+                    .into_iter()
+                    .map(|k| {
+                        let q = &g.background(label)[k];
+                        Some((k + 2, fits(&(q.numer() * (&side / q.denom())))?))
+                    })
+                    .collect();
+                let mut draw = draw_of(label, key_counts(g, label, distribution.n_patterns()));
+                // Without a background patch nothing is drawn.
+                spread(&parts?, draws, start, &mut draw, &mut visit);
+            }
+            Some(total)
+        }
+    }
+}
+
+fn key_counts(g: &Generative, label: Label, n_patterns: usize) -> Vec<u32> {
+    let mut counts = vec![0; n_patterns];
+    counts[label.index()] = g.key_patches();
+    counts
+}
+
+fn draw_of(label: Label, counts: Vec<u32>) -> Draw {
+    Draw {
+        label,
+        present: (0..counts.len() as u32)
+            .filter(|&p| counts[p as usize] > 0)
+            .collect(),
+        counts,
+    }
+}
+
+/// Visits every way to spread `left` draws over the parts; `weight` carries the multinomial
+/// probability so far, as an integer: choosing c of `left` draws for a part of weight q multiplies
+/// it by `C(left, c) q^c`.
+fn spread(
+    parts: &[(usize, i128)],
+    left: u32,
+    weight: i128,
+    draw: &mut Draw,
+    visit: &mut impl FnMut(&Draw, i128),
+) {
+    let Some((&(p, q), rest)) = parts.split_first() else {
+        if left == 0 {
+            visit(draw, weight);
+        }
+        return;
+    };
+    if rest.is_empty() {
+        let weight = (0..left).fold(weight, |w, _| w * q);
+        if left > 0 {
+            draw.counts[p] = left;
+            draw.present.push(p as u32);
+        }
+        visit(draw, weight);
+        if left > 0 {
+            draw.counts[p] = 0;
+            draw.present.pop();
+        }
+        return;
+    }
+    let mut term = weight;
+    for c in 0..=left {
+        if c > 0 {
+            // C(left, c) q^c from C(left, c-1) q^(c-1): the division is exact.
+            term = term * i128::from(left - c + 1) / i128::from(c) * q;
+            draw.counts[p] = c;
+            if c == 1 {
+                draw.present.push(p as u32);
+            }
+        }
+        spread(rest, left - c, term, draw, visit);
+    }
+    if left > 0 {
+        draw.counts[p] = 0;
+        draw.present.pop();
+    }
+}
+
+/// Takes one SGD step from the problem's start on every atom, and averages. `None` beyond the work
+/// limits.
+fn average(problem: &Problem) -> Option<Average> {
+    let atoms = problem.distribution.n_atoms().to_u64()?;
+    let (n, n_patterns) = (problem.n_filters(), problem.n_patterns());
+    let base = ExactPath::new(problem);
+    let present = u64::from(problem.distribution.max_patches().max(1)).min(n_patterns as u64);
+    let touched = if problem.dictionary.is_orthonormal() {
+        present
+    } else {
+        n_patterns as u64
+    };
+    let moves = atoms.checked_mul(n as u64)?.checked_mul(touched)?;
+    match base.view() {
+        View::Integers {
+            denominator,
+            weights: before,
+        } if moves <= MAX_LATTICE_WORK => {
+            let mut scratch = base.clone();
+            let mut sums = [0, 1].map(|_| vec![0i128; n * n_patterns]);
+            let mut open = 0i128;
+            let mut left_lattice = false;
+            let total = for_each_atom(&problem.distribution, |draw, weight| {
+                scratch.go_to(&base);
+                scratch.step(std::slice::from_ref(draw));
+                let View::Integers { weights, .. } = scratch.view() else {
+                    left_lattice = true;
+                    return;
+                };
+                if !scratch.gates().any_open() {
+                    return;
+                }
+                open += weight;
+                let sum = &mut sums[draw.label.index()];
+                let rows = weights
+                    .chunks_exact(n_patterns)
+                    .zip(before.chunks_exact(n_patterns))
+                    .zip(sum.chunks_exact_mut(n_patterns));
+                for ((new, old), sum) in rows {
+                    for &p in scratch.touched() {
+                        let p = p as usize;
+                        // At most 2^60 * 2^52 a term, and the weights sum up to at most 2^60.
+                        sum[p] += weight * i128::from(new[p] - old[p]);
+                    }
+                }
+            });
+            if let (Some(total), false) = (total, left_lattice) {
+                let scale = BigInt::from(total) * denominator;
+                return Some(Average {
+                    weights: sums.map(|sum| {
+                        Matrix::from_fn(n, n_patterns, |j, p| {
+                            Q::new(sum[j * n_patterns + p].into(), scale.clone())
+                        })
+                    }),
+                    head: [0, 1].map(|_| vec![Q::zero(); n]),
+                    open: Q::new(open.into(), total.into()),
+                    atoms,
+                });
+            }
+            average_rational(problem, atoms)
+        }
+        _ => average_rational(problem, atoms),
+    }
+}
+
+fn average_rational(problem: &Problem, atoms: u64) -> Option<Average> {
+    let (n, n_patterns) = (problem.n_filters(), problem.n_patterns());
+    let base = ExactPath::rational(problem);
+    let start = base.state();
+    let words = 1 + longest(&start) / 64;
+    let work = atoms
+        .checked_mul((n * n_patterns) as u64)?
+        .checked_mul(words)?;
+    if work > MAX_RATIONAL_WORK {
+        return None;
+    }
+    let table = problem.distribution.atoms().ok()?;
+    let zero = || Matrix::from_fn(n, n_patterns, |_, _| Q::zero());
+    let mut average = Average {
+        weights: [zero(), zero()],
+        head: [vec![Q::zero(); n], vec![Q::zero(); n]],
+        open: Q::zero(),
+        atoms,
+    };
+    for atom in table.atoms() {
+        let mut path = base.clone();
+        path.step(&[draw_of(atom.label, atom.counts.clone())]);
+        if !path.gates().any_open() {
+            continue;
+        }
+        average.open += &atom.probability;
+        let state = path.state();
+        let y = atom.label.index();
+        for j in 0..n {
+            for p in 0..n_patterns {
+                let change = &state.weights[(j, p)] - &start.weights[(j, p)];
+                if !change.is_zero() {
+                    average.weights[y][(j, p)] += change * &atom.probability;
+                }
+            }
+            let change = &state.head[j] - &start.head[j];
+            average.head[y][j] += change * &atom.probability;
+        }
+    }
+    Some(average)
+}
+
+/// How a theory joins the averages of the two labels.
+fn joined(problem: &Problem, average: &Average, theory: Theory, plus: &Q, minus: &Q) -> Q {
+    let reweighted = |x: &Q, label: Label| {
+        let prior = problem.distribution.label_probability(label);
+        if prior.is_zero() {
+            Q::zero()
+        } else {
+            x / (prior * integer(2))
+        }
+    };
+    match theory {
+        Theory::Wrong(0) => reweighted(plus, Label::Plus) + reweighted(minus, Label::Minus),
+        Theory::Wrong(1) => plus - minus,
+        Theory::Wrong(2) if average.open.is_positive() => (plus + minus) / &average.open,
+        _ => plus + minus,
+    }
+}
+
+/// What one state gave: atoms averaged over, a comparison row, or a violation.
+struct Compared {
+    atoms: u64,
+    largest: Q,
+    violation: Option<(String, Value)>,
+}
+
+/// Compares averaged SGD with one expected step from the start of `problem`; an error is a limit.
+fn compare(
+    context: &Context<'_>,
+    problem: &Problem,
+    theory: Theory,
+    after: u64,
+) -> Result<Compared, String> {
+    let average = average(problem).ok_or_else(|| {
+        format!(
+            "{} atoms, {} filters and {} patterns exceed the work limit of an average over all atoms",
+            problem.distribution.n_atoms(),
+            problem.n_filters(),
+            problem.n_patterns()
+        )
+    })?;
+    let mut engine =
+        Expected::new(problem, &context.budget.exact).map_err(|stop| stop.to_string())?;
+    let before = engine.state();
+    engine.step().map_err(|stop| stop.to_string())?;
+    let next = engine.state();
+    let mut largest = Q::zero();
+    let mut violation = None;
+    let mut judge = |what: Value, claimed: Q, found: Q| {
+        if claimed.abs() > largest {
+            largest = claimed.abs();
+        }
+        if claimed != found && violation.is_none() {
+            let text = format!(
+                "After {after} SGD steps, {what}: the average over all atoms of the next step's change is {} and the expected step {}.",
+                short(&claimed),
+                short(&found)
+            );
+            let witness = json!({
+                "after_steps": after,
+                "run": 0,
+                "seed": problem.training.seed,
+                "change_of": what,
+                "claimed": claimed.to_string(),
+                "found": found.to_string(),
+            });
+            violation = Some((text, witness));
+        }
+    };
+    for j in 0..problem.n_filters() {
+        for p in 0..problem.n_patterns() {
+            let claimed = joined(
+                problem,
+                &average,
+                theory,
+                &average.weights[0][(j, p)],
+                &average.weights[1][(j, p)],
+            );
+            let found = &next.weights[(j, p)] - &before.weights[(j, p)];
+            let name = problem.dictionary.pattern_name(p);
+            judge(json!({"filter": j, "coordinate": name}), claimed, found);
+        }
+        let claimed = joined(
+            problem,
+            &average,
+            theory,
+            &average.head[0][j],
+            &average.head[1][j],
+        );
+        judge(json!({"head": j}), claimed, &next.head[j] - &before.head[j]);
+    }
+    Ok(Compared {
+        atoms: average.atoms,
+        largest,
+        violation,
+    })
+}
+
+/// The law of `y N_p` as integer weights, and their sum.
+fn law_of(distribution: &Distribution, p: usize) -> (BTreeMap<i64, BigInt>, BigInt) {
+    let mut law: BTreeMap<i64, Q> = BTreeMap::new();
+    match distribution {
+        Distribution::Explicit(table) => {
+            for atom in table.atoms() {
+                let x = atom.label.sign() * i64::from(atom.counts[p]);
+                *law.entry(x).or_insert_with(Q::zero) += &atom.probability;
+            }
+        }
+        Distribution::Generative(g) => {
+            for label in Label::BOTH {
+                let prior = &g.prior()[label.index()];
+                if p < 2 {
+                    let count = if p == label.index() {
+                        g.key_patches()
+                    } else {
+                        0
+                    };
+                    *law.entry(label.sign() * i64::from(count))
+                        .or_insert_with(Q::zero) += prior;
+                    continue;
+                }
+                let q = &g.background(label)[p - 2];
+                let draws = g.background_patches();
+                let mut choose = Q::one();
+                for c in 0..=draws {
+                    let mass = &choose
+                        * num_traits::pow(q.clone(), c as usize)
+                        * num_traits::pow(Q::one() - q, (draws - c) as usize);
+                    *law.entry(label.sign() * i64::from(c))
+                        .or_insert_with(Q::zero) += prior * mass;
+                    choose *= integer(draws - c) / integer(c + 1);
+                }
+            }
+        }
+    }
+    law.retain(|_, mass| !mass.is_zero());
+    let d = common_denominator(law.values());
+    let weights = law
+        .into_iter()
+        .map(|(x, mass)| (x, mass.numer() * (&d / mass.denom())))
+        .collect();
+    (weights, d)
+}
+
+/// What the exact laws of stopped coordinates gave.
+#[derive(Default)]
+struct Laws {
+    coordinates: u64,
+    steps: u64,
+    complete: bool,
+    violation: Option<(String, Value)>,
+}
+
+/// `E Z(t)` under SGD for single coordinates, by the exact law of each stopped walk.
+fn stopped_walks(problem: &Problem, theory: Theory) -> Laws {
+    let eta = &problem.training.step;
+    let r = key_count(&problem.distribution);
+    let steps = problem.training.steps.min(HORIZON);
+    let most = u64::from(problem.distribution.max_patches()) * steps;
+    let mut found = Laws {
+        steps,
+        complete: true,
+        ..Laws::default()
+    };
+    // The walk of a coordinate depends on pattern, sign of the head and c = ceil(Z(0)/eta) alone;
+    // a larger c than the walk can reach is as good as any.
+    let mut seen = BTreeSet::new();
+    let mut work = 0u64;
+    let mut laws: BTreeMap<usize, (BTreeMap<i64, BigInt>, BigInt)> = BTreeMap::new();
+    for j in 0..problem.n_filters() {
+        let sign: i64 = if problem.network.head[j].is_positive() {
+            1
+        } else {
+            -1
+        };
+        for p in 0..problem.n_patterns() {
+            let z = &problem.network.weights[(j, p)];
+            if !z.is_positive() || (p < 2 && r.is_none()) {
+                continue;
+            }
+            let reach = (z / eta)
+                .ceil()
+                .to_integer()
+                .min(BigInt::from(most + 1))
+                .to_i64()
+                .unwrap_or(i64::MAX);
+            if !seen.insert((p, sign, reach)) {
+                continue;
+            }
+            if work > MAX_LAW_WORK {
+                found.complete = false;
+                return found;
+            }
+            let (law, total) = laws
+                .entry(p)
+                .or_insert_with(|| law_of(&problem.distribution, p));
+            let mut alive = BTreeMap::from([(0i64, BigInt::one())]);
+            // Sum of (walk at death) * weight, and of P(alive) over the steps so far.
+            let mut dead = BigInt::zero();
+            let mut scale = BigInt::one();
+            let mut lived = Q::zero();
+            found.coordinates += 1;
+            for t in 1..=steps {
+                let mass: BigInt = alive.values().sum();
+                lived += Q::new(mass, scale.clone());
+                let mut next: BTreeMap<i64, BigInt> = BTreeMap::new();
+                dead *= &*total;
+                for (s, weight) in &alive {
+                    for (x, part) in law.iter() {
+                        let s = s + x;
+                        let weight = weight * part;
+                        if sign * s > -reach {
+                            *next.entry(s).or_insert_with(BigInt::zero) += weight;
+                        } else {
+                            dead += weight * s;
+                        }
+                    }
+                    work += law.len() as u64;
+                }
+                alive = next;
+                scale *= &*total;
+                let sum: BigInt = alive.iter().map(|(s, w)| w * s).sum::<BigInt>() + &dead;
+                let mean = z + eta * integer(sign) * Q::new(sum, scale.clone());
+                let claimed = claimed_mean(eta, r, z, sign, p, t, &lived, theory);
+                if mean != claimed && found.violation.is_none() {
+                    let name = problem.dictionary.pattern_name(p);
+                    found.violation = Some((
+                        format!(
+                            "Under SGD the expectation of coordinate {name} of filter {j} at step {t} is {} and not {}.",
+                            short(&mean),
+                            short(&claimed)
+                        ),
+                        json!({
+                            "t": t,
+                            "filter": j,
+                            "coordinate": name,
+                            "quantity": "expectation under SGD",
+                            "claimed": claimed.to_string(),
+                            "found": mean.to_string(),
+                        }),
+                    ));
+                    return found;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The claimed `E Z(t)`; `lived` is the sum over s < t of P(alive at s).
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one formula with all its symbols"
+)]
+fn claimed_mean(
+    eta: &Q,
+    r: Option<u32>,
+    z: &Q,
+    sign: i64,
+    p: usize,
+    t: u64,
+    lived: &Q,
+    theory: Theory,
+) -> Q {
+    let own = usize::from(sign < 0);
+    if p >= 2 {
+        return z.clone();
+    }
+    let kappa = eta * integer(r.unwrap_or(0)) * ratio(1, 2);
+    if p == own {
+        return z + kappa * integer(t);
+    }
+    if theory == Theory::Wrong(3) {
+        // The closed form: Z(0) - kappa min(t, tau).
+        let tau = (z / &kappa).ceil();
+        return z - kappa * tau.min(integer(t));
+    }
+    // Each step up to death has that label with probability 1/2.
+    z - kappa * lived
+}
+
+/// Does the statement about every t speak of this problem?
+fn has_stopped_walks(context: &Context<'_>) -> bool {
+    let problem = context.problem;
+    let needed = [
+        AssumptionId::A1,
+        AssumptionId::A3,
+        AssumptionId::A4,
+        AssumptionId::A5f,
+    ];
+    problem.network.activation == Activation::Relu
+        && problem.network.pooling == Pooling::Sum
+        && problem.training.loss == Loss::Unhinged
+        && problem.training.train == Train::Filters
+        && problem.training.batch == 1
+        && context.first_failure(&needed).is_none()
+}
+
+impl Theorem for Unbiasedness {
+    fn statement(&self) -> &'static Statement {
+        &STATEMENT
+    }
+
+    fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
+        let problem = context.problem;
+        let mut outcome = Outcome {
+            id: TheoremId::T0,
+            verdict: Verdict::Holds {
+                layer: Layer::Exact,
+            },
+            because: String::new(),
+            beyond: None,
+            figures: Vec::new(),
+            comparisons: Vec::new(),
+        };
+        let mut violation = None;
+        let mut states = 0u64;
+        let mut limit = None;
+        let mut because = Vec::new();
+        let start = started_at(problem, crate::dynamics::state::State::initial(problem));
+        let mut places = vec![(0, start)];
+        // Digits of a path outside the lattice grow at every step: a few steps are enough there.
+        let sampler = Sampler::new(&problem.distribution);
+        let path = ExactPath::new(problem);
+        let later = problem
+            .training
+            .steps
+            .min(if path.is_on_lattice() { LATER } else { 3 });
+        if later > 0 {
+            let mut path = SampledPath::new(path, &sampler, problem.training.seed, 0);
+            (0..later).for_each(|_| path.advance());
+            places.push((later, started_at(problem, path.path().state())));
+        }
+        for (after, place) in &places {
+            match compare(context, place, theory, *after) {
+                Ok(found) => {
+                    states += 1;
+                    because.push(format!("after {after} SGD steps ({} atoms)", found.atoms));
+                    outcome.comparisons.push(Comparison {
+                        quantity: format!(
+                            "largest averaged change of a weight in one SGD step, after {after} steps"
+                        ),
+                        relation: "=",
+                        theory: Some(Figure::Exact(found.largest.clone())),
+                        exact: Some(Figure::Exact(found.largest)),
+                        simulated: None,
+                        margin: Some(Figure::Exact(Q::zero())),
+                        layer: Layer::Exact,
+                    });
+                    violation = violation.or(found.violation);
+                }
+                Err(stop) => limit = Some(stop),
+            }
+        }
+        outcome.because = format!(
+            "The average of one SGD step over all atoms equals the expected step in every coordinate, {}.",
+            because.join(" and ")
+        );
+        outcome
+            .figures
+            .push(("states_compared", Figure::Exact(integer(states))));
+        if states == 0 {
+            let limit = limit.unwrap_or_else(|| "no state could be compared".into());
+            outcome.because = "No average over all atoms was taken.".into();
+            outcome.verdict = Verdict::Undecided { limit };
+        } else if let Some(limit) = limit {
+            outcome
+                .because
+                .push_str(&format!(" Another state was not compared: {limit}."));
+        }
+        if has_stopped_walks(context) {
+            let laws = stopped_walks(problem, theory);
+            outcome.because.push_str(&format!(
+                " The expectation under SGD of {} different coordinates{} was compared at every step to {} by the exact law of each.",
+                laws.coordinates,
+                if laws.complete { "" } else { " (as many as the work limit allows)" },
+                laws.steps
+            ));
+            outcome
+                .figures
+                .push(("coordinate_laws", Figure::Exact(integer(laws.coordinates))));
+            violation = violation.or(laws.violation);
+        }
+        if let Some((text, witness)) = violation {
+            outcome.because = text;
+            outcome.comparisons.clear();
+            outcome.verdict = Verdict::Refuted {
+                layer: Layer::Exact,
+                witness,
+            };
+        }
+        outcome
+    }
+}
