@@ -1,7 +1,7 @@
 //! Machine floats: rounding from rationals, lifting back, and the operations a simulated step uses.
 //!
 //! The simulator's kernel is written once over [`Real`]. On plain `f64` it is the simulator; on a
-//! number that tracks its own error ([`super::tracked`]) it is the replay, with the same operations
+//! number that tracks its own error it is the replay, with the same operations
 //! in the same order, so both have the same `f64` values bit for bit.
 
 use crate::number::{Q, Scalar};
@@ -131,6 +131,8 @@ pub(crate) trait Real: Copy {
     fn relu(self) -> Self;
     /// Is the computed value larger than that of `other`?
     fn exceeds(self, other: Self) -> bool;
+    /// The larger of two numbers, `self` on a tie.
+    fn larger(self, other: Self) -> Self;
     /// Is this certainly 0?
     fn is_certain_zero(self) -> bool;
     /// `then` if `self > 0`, else `otherwise`; continuous where the two agree at 0, so that nothing
@@ -185,6 +187,11 @@ impl Real for f64 {
     #[inline(always)]
     fn exceeds(self, other: f64) -> bool {
         self > other
+    }
+
+    #[inline(always)]
+    fn larger(self, other: f64) -> f64 {
+        if other > self { other } else { self }
     }
 
     #[inline(always)]

@@ -444,7 +444,7 @@ impl<R: Real> Kernel<R> {
                 for l in 0..LANES {
                     let value = A::value(z[l], self.slope);
                     let replace = c == 0 || value.exceeds(best[l]);
-                    best[l] = if replace { value } else { best[l] };
+                    best[l] = if c == 0 { value } else { best[l].larger(value) };
                     at[l] = if replace { p } else { at[l] };
                 }
             }

@@ -7,6 +7,8 @@ pub mod float;
 pub mod gradient;
 mod kernel;
 pub mod path;
+pub mod replay;
 pub mod sampler;
 pub mod sgd;
 pub mod state;
+mod tracked;
