@@ -57,7 +57,15 @@ fn commands() -> Vec<String> {
 #[test]
 fn every_command_has_help_with_an_example_of_itself() {
     let commands = commands();
-    for name in ["audit", "expected", "simulate", "new", "completions", "man"] {
+    for name in [
+        "audit",
+        "expected",
+        "simulate",
+        "replay",
+        "new",
+        "completions",
+        "man",
+    ] {
         assert!(commands.iter().any(|command| command == name), "{name}");
     }
     for name in commands {
@@ -118,6 +126,9 @@ fn usage_errors_exit_with_2_and_say_nothing_on_standard_output() {
         &["simulate", file, "--runs", "-1"],
         &["simulate", file, "--steps", "x"],
         &["simulate", file, "--json", "--csv"],
+        &["replay", file],
+        &["replay", file, "--samples", "no-such-file"],
+        &["replay", file, "--samples", "."],
     ] {
         let run = run(arguments);
         assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
@@ -351,4 +362,52 @@ fn simulate_reports_a_series_from_step_0_to_the_last() {
     assert_eq!(csv.lines().count(), series.len() + 1);
     let text = ok(&["simulate", file, "--runs", "20", "--steps", "300"]);
     assert!(text.contains("20 runs") && text.lines().all(|line| line.chars().count() <= 100));
+}
+
+#[test]
+fn replay_follows_one_path_exactly_and_in_floats() {
+    let directory = tempfile::tempdir().unwrap();
+    let samples = directory.path().join("path.jsonl");
+    let file = "examples/violates-a4.toml";
+    std::fs::write(
+        &samples,
+        "{\"label\": \"+\", \"counts\": [1, 0, 1, 1]}\n{\"label\": \"-\", \"counts\": [0, 1, 2, 0]}\n",
+    )
+    .unwrap();
+    let samples = samples.to_str().unwrap();
+    let document = json(&["replay", file, "--samples", samples, "--json"]);
+    assert_eq!(
+        (&document["steps"], &document["updates"]),
+        (&2.into(), &2.into())
+    );
+    assert_eq!(document["stable"], true);
+    assert_eq!(document["first_unstable_step"], Value::Null);
+    // By hand: filter 2 has head 1 and the coordinates 15/32, -3/32, .., of which the key moves by
+    // +1/50 at the first sample and the dead one does not move at the second.
+    assert_eq!(document["weights"][2][0], "391/800");
+    assert_eq!(document["weights"][2][1], "-3/32");
+    let error: f64 = {
+        let text = document["max_abs_error"].as_str().unwrap();
+        let q = filtercert::number::parse_rational(text);
+        // Exact distances of floats have many digits, but never more than can be read.
+        num_traits::ToPrimitive::to_f64(&q.unwrap()).unwrap()
+    };
+    assert!(error <= document["error_bound"].as_f64().unwrap() && error < 1e-15);
+    let text = ok(&["replay", file, "--samples", samples]);
+    assert!(text.contains("2 steps") && text.lines().all(|line| line.chars().count() <= 100));
+    // A sample of the wrong length is a fault of its line.
+    let bad = directory.path().join("bad.jsonl");
+    std::fs::write(
+        &bad,
+        "{\"label\": \"+\", \"counts\": [1, 0, 1, 1]}\n{\"label\": \"-\", \"counts\": [0, 1]}\n",
+    )
+    .unwrap();
+    let refused = run(&["replay", file, "--samples", bad.to_str().unwrap()]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stdout.is_empty());
+    assert!(
+        refused.stderr.contains("bad.jsonl:2: `counts`"),
+        "{}",
+        refused.stderr
+    );
 }

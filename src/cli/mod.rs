@@ -11,6 +11,7 @@ mod man;
 mod new;
 mod output;
 mod progress;
+mod replay;
 mod simulate;
 
 pub use output::{Exit, Failure, Output};
@@ -55,6 +56,7 @@ enum Command {
     Audit(audit::Options),
     Expected(expected::Options),
     Simulate(simulate::Options),
+    Replay(replay::Options),
     New(new::Options),
     Completions(completions::Options),
     Man(man::Options),
@@ -66,6 +68,7 @@ impl Command {
             Command::Audit(options) => options.run(global),
             Command::Expected(options) => options.run(global),
             Command::Simulate(options) => options.run(global),
+            Command::Replay(options) => options.run(global),
             Command::New(options) => options.run(global),
             Command::Completions(options) => options.run(global),
             Command::Man(options) => options.run(global),

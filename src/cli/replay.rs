@@ -1,0 +1,114 @@
+use super::format::{bold, short_float, short_rational, table};
+use super::output::document;
+use super::{Exit, Failure, Global, Output, Progress};
+use crate::dynamics::expected::Limits;
+use crate::dynamics::replay::{Replay, replay};
+use crate::number::{Matrix, Q};
+use crate::problem::{SourceProblem, read_samples};
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Replay one sample path, in exact arithmetic and in f64, with the rounding bound
+///
+/// The samples are JSON lines such as {"label": "+", "counts": [1,0,2,0,2,0]}, one step each. The
+/// f64 state is that of the simulator, and its distance from the exact one is bounded rigorously.
+/// A decision (the sign of a coordinate, a gate, the argmax of max pooling) that rounding could
+/// have changed is reported as unstable.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  filtercert replay examples/violates-a4.toml --samples path.jsonl"
+)]
+pub struct Options {
+    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input
+    file: PathBuf,
+    /// Sample path: JSON lines, one sample a step; - is standard input
+    #[arg(long, value_name = "PATH")]
+    samples: PathBuf,
+}
+
+impl Options {
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let problem = SourceProblem::read(&self.file)?.problem;
+        let samples = read_samples(&self.samples, problem.n_patterns())?;
+        let progress = Progress::start("replay", None);
+        let result = replay(&problem, &samples, &Limits::default());
+        drop(progress);
+        match result {
+            Ok(replay) => Ok(Output::fine(if global.json {
+                let mut fields = replay_json(&replay);
+                fields["problem"] = problem.name.as_str().into();
+                document(Some(&problem), fields)
+            } else {
+                as_text(&problem.name, &replay)
+            })),
+            Err(stop) => Ok(Output {
+                text: if global.json {
+                    let stopped = json!({ "limit": stop.limit, "t": stop.t });
+                    let fields = json!({ "problem": problem.name, "stopped": stopped });
+                    document(Some(&problem), fields)
+                } else {
+                    String::new()
+                },
+                notes: vec![stop.to_string()],
+                exit: Exit::Unfinished,
+            }),
+        }
+    }
+}
+
+fn replay_json(replay: &Replay) -> Value {
+    fn rows<T>(matrix: &Matrix<T>, entry: impl Fn(&T) -> Value) -> Value {
+        let row = |row: &[T]| row.iter().map(&entry).collect::<Value>();
+        matrix.iter_rows().map(row).collect()
+    }
+    let exact = |q: &Q| Value::from(q.to_string());
+    json!({
+        "steps": replay.steps,
+        "updates": replay.updates,
+        "weights": rows(&replay.weights, exact),
+        "head": replay.head.iter().map(exact).collect::<Value>(),
+        "weights_f64": rows(&replay.weights_f64, |x| (*x).into()),
+        "head_f64": replay.head_f64,
+        "max_abs_error": replay.max_abs_error.as_ref().map(exact),
+        "error_bound": replay.error_bound,
+        "stable": replay.stable,
+        "first_unstable_step": replay.first_unstable_step,
+    })
+}
+
+fn as_text(name: &str, replay: &Replay) -> String {
+    let rows = (0..replay.head.len()).map(|j| {
+        let z = replay.weights.row(j);
+        vec![
+            j.to_string(),
+            short_rational(&replay.head[j]),
+            short_rational(&z[0]),
+            short_rational(&z[1]),
+            short_float(replay.weights_f64[(j, 0)]),
+            short_float(replay.weights_f64[(j, 1)]),
+        ]
+    });
+    let decisions = match replay.first_unstable_step {
+        None => "every decision is stable".to_owned(),
+        Some(step) => format!("step {step} is the first with a decision that rounding may change"),
+    };
+    format!(
+        "{}: {} steps, {} updates\n\
+         distance of f64 from exact: {} (exact), bounded by {} (rigorous)\n{decisions}\n\n{}",
+        bold(&format!("Replay of {name}")),
+        replay.steps,
+        replay.updates,
+        replay
+            .max_abs_error
+            .as_ref()
+            .map_or("overflow".to_owned(), short_rational),
+        replay
+            .error_bound
+            .map_or("overflow".to_owned(), short_float),
+        table(
+            &["filter", "head", "v+ exact", "v- exact", "v+ f64", "v- f64"],
+            rows
+        ),
+    )
+}
