@@ -6,6 +6,7 @@ mod common;
 use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::sampler::Sampler;
+use filtercert::dynamics::sgd::{Simulate, simulate};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::{
@@ -14,6 +15,7 @@ use filtercert::problem::{
 };
 use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::pathwise::{Pathwise, PathwiseMax, max_winners};
+use filtercert::theory::pathwise_probe::{PathwiseObservation, PathwiseProbe, Suspect};
 use filtercert::theory::theorem::{Budget, Context, Layer, Outcome, Theorem, Theory, Verdict};
 use num_traits::{Signed, Zero};
 use std::sync::Arc;
@@ -307,4 +309,69 @@ fn each_assumption_is_named_when_it_fails() {
     for (_, problem) in problems(rational, 5, 3) {
         fails(&problem, &Pathwise, AssumptionId::A5f);
     }
+}
+
+/// All runs of the simulator, at every reported time, lie within the rounding bound of the theorem.
+#[test]
+fn simulated_runs_are_within_the_rounding_bound() {
+    let mut states = 0;
+    for pooling in [Pooling::Sum, Pooling::Max] {
+        for loss in [Loss::Unhinged, Loss::Hinge, Loss::SquaredHinge] {
+            for (seed, mut problem) in problems(shape(pooling, loss), 200, 5) {
+                problem.training.steps = 400;
+                problem.training.runs = 20;
+                let probe = PathwiseProbe::new(&problem);
+                let simulation = simulate(&problem, &Simulate::of(&problem), Some(&probe));
+                let seen = probe.finish();
+                assert_eq!(seen.suspect, None, "seed {seed}");
+                assert!(seen.largest_share <= 1.0);
+                states += seen.states;
+                let audits = audit(&problem);
+                let context = Context::new(&problem, &audits)
+                    .with_budget(Budget {
+                        exact_paths: 1,
+                        exact_path_steps: 5,
+                        ..Budget::default()
+                    })
+                    .with_simulation(&simulation, &seen);
+                let theorem: &dyn Theorem = match pooling {
+                    Pooling::Sum => &Pathwise,
+                    Pooling::Max => &PathwiseMax,
+                };
+                let outcome = theorem.check(&context, Theory::Stated);
+                assert!(matches!(outcome.verdict, Verdict::Holds { .. }));
+                // A suspect that its exact path does not confirm refutes nothing.
+                let accused = PathwiseObservation {
+                    suspect: Some(Suspect {
+                        run: 3,
+                        t: 5,
+                        filter: 0,
+                        coordinate: 0,
+                    }),
+                    ..seen.clone()
+                };
+                let outcome = theorem.check(
+                    &context.with_simulation(&simulation, &accused),
+                    Theory::Stated,
+                );
+                assert!(matches!(outcome.verdict, Verdict::Holds { .. }));
+                assert!(outcome.because.contains("its exact path does not"));
+            }
+        }
+    }
+    println!("{states} states of simulated runs");
+}
+
+/// The probe is not blind: fed with runs of twice the step size, it names a suspect.
+#[test]
+fn the_probe_sees_another_step_size() {
+    let mut named = 0;
+    for (_, problem) in problems(shape(Pooling::Sum, Loss::Unhinged), 300, 10) {
+        let mut faster = problem.clone();
+        faster.training.step *= integer(2);
+        let probe = PathwiseProbe::new(&problem);
+        simulate(&faster, &Simulate::of(&faster), Some(&probe));
+        named += u64::from(probe.finish().suspect.is_some());
+    }
+    assert_eq!(named, 10);
 }

@@ -49,7 +49,7 @@ static STATEMENT: Statement = Statement {
 const MAX_EXPECTED_WORK: u64 = 1_000_000;
 
 /// Steps of the expected dynamics that are compared at most (digits grow with every step).
-const MAX_EXPECTED_STEPS: u64 = 24;
+const MAX_EXPECTED_STEPS: u64 = 10;
 
 /// Bits of a number beyond which the expected dynamics are followed no further.
 const MAX_EXPECTED_BITS: u64 = 4_096;

@@ -15,6 +15,7 @@ pub mod mistake_bound;
 pub mod norm_dominance;
 mod paths;
 pub mod pathwise;
+pub mod pathwise_probe;
 pub mod theorem;
 pub mod trained_head;
 pub mod unbiasedness;

@@ -19,7 +19,7 @@ const MAX_ALL_RATIONAL_PATHS: u64 = 4_000;
 
 /// Work that one survey may spend on rational steps: weights looked at, times the length of the
 /// longest number in words.
-const MAX_RATIONAL_WORK: u64 = 3_000_000;
+const MAX_RATIONAL_WORK: u64 = 150_000;
 
 /// A number that watchers compute with: `i128` over the path's denominator, or a rational.
 pub(super) trait Number: Clone + Ord + Signed + NumRef + NumAssignRef + Send + Sync {
@@ -185,6 +185,34 @@ pub(super) fn survey<W: Watcher>(
         violation: runs.iter_mut().find_map(|r| r.violation.take()),
         ends: runs.into_iter().map(|r| r.end).collect(),
     }
+}
+
+/// Follows one simulated run for `steps` steps, without a work limit on the lattice; the violation,
+/// if there is one.
+pub(super) fn replay<W: Watcher>(
+    problem: &Problem,
+    run: u64,
+    steps: u64,
+    start: impl Fn(&ExactPath<'_>) -> W,
+) -> Option<(String, Value)> {
+    let sampler = Sampler::new(&problem.distribution);
+    let work = MAX_RATIONAL_WORK;
+    let first = follow(
+        problem,
+        ExactPath::new(problem),
+        &sampler,
+        run,
+        steps,
+        work,
+        &start,
+    );
+    let found = if first.left_lattice {
+        let path = ExactPath::rational(problem);
+        follow(problem, path, &sampler, run, steps, work, &start)
+    } else {
+        first
+    };
+    found.violation
 }
 
 struct Run<W> {

@@ -18,7 +18,7 @@
 //! dies satisfies `|Z_jk(t)| <= |Z_jk(0)| + eta max_s |S_k(s)|`, which bounds every loser.
 
 use super::assumption::{AssumptionId, key_count};
-use super::paths::{Number, Survey, Violation, Watcher, survey};
+use super::paths::{Number, Survey, Violation, Watcher, replay, survey};
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
 };
@@ -687,7 +687,44 @@ fn check(
         outcome.figures.push(("largest_gate", Figure::Exact(gate)));
     }
     outcome.comparisons = comparisons(problem, &found);
-    if let Some((text, witness)) = found.violation {
+    let mut violation = found.violation;
+    if let (Some(seen), Some(simulation)) = (context.pathwise, context.simulation) {
+        outcome.because.push_str(&format!(
+            " In machine floats all {} runs were compared at {} reported states",
+            simulation.runs, seen.states
+        ));
+        match &seen.suspect {
+            None => outcome.because.push('.'),
+            Some(suspect) => {
+                // Floats only name the run: what counts is its exact path.
+                outcome.because.push_str(&format!(
+                    "; run {} seemed to differ at step {}, its exact path does not.",
+                    suspect.run, suspect.t
+                ));
+                violation = violation.or_else(|| {
+                    replay(problem, suspect.run, suspect.t, |path| {
+                        Numbers::start(path, &claim)
+                    })
+                });
+            }
+        }
+        outcome.comparisons.push(Comparison {
+            quantity: "largest rounding error of a winner's key, as a share of its bound, all runs and reported times".into(),
+            relation: "<=",
+            theory: Some(Figure::Exact(Q::one())),
+            exact: None,
+            simulated: Some(Figure::Observed {
+                value: seen.largest_share,
+                runs: simulation.runs,
+            }),
+            margin: Some(Figure::Observed {
+                value: 1.0 - seen.largest_share,
+                runs: simulation.runs,
+            }),
+            layer: Layer::Sampled,
+        });
+    }
+    if let Some((text, witness)) = violation {
         outcome.because = text;
         outcome.verdict = Verdict::Refuted {
             layer: Layer::Exact,

@@ -1,7 +1,9 @@
 //! What a theorem is to this crate: a record, a check, and a verdict that names its evidence.
 
 use super::assumption::{AssumptionId, Audit};
+use super::pathwise_probe::PathwiseObservation;
 use crate::dynamics::expected::Limits;
+use crate::dynamics::sgd::Simulation;
 use crate::number::Q;
 use crate::problem::Problem;
 
@@ -249,6 +251,10 @@ pub struct Context<'a> {
     pub audits: &'a [Audit],
     /// How much may be done.
     pub budget: Budget,
+    /// The simulated runs, if there are any.
+    pub simulation: Option<&'a Simulation>,
+    /// What a [`super::pathwise_probe::PathwiseProbe`] gathered over these runs.
+    pub pathwise: Option<&'a PathwiseObservation>,
 }
 
 impl<'a> Context<'a> {
@@ -258,15 +264,27 @@ impl<'a> Context<'a> {
             problem,
             audits,
             budget: Budget::default(),
+            simulation: None,
+            pathwise: None,
         }
     }
 
     /// The same with another budget.
     pub fn with_budget(&self, budget: Budget) -> Self {
+        Context { budget, ..*self }
+    }
+
+    /// The same with the simulated runs and what the probe gathered over them.
+    pub fn with_simulation(
+        &self,
+        simulation: &'a Simulation,
+        pathwise: &'a PathwiseObservation,
+    ) -> Self {
         Context {
-            problem: self.problem,
-            audits: self.audits,
-            budget,
+            budget: self.budget.clone(),
+            simulation: Some(simulation),
+            pathwise: Some(pathwise),
+            ..*self
         }
     }
 

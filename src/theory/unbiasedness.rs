@@ -198,7 +198,11 @@ fn spread(
 fn average(problem: &Problem) -> Option<Average> {
     let atoms = problem.distribution.n_atoms().to_u64()?;
     let (n, n_patterns) = (problem.n_filters(), problem.n_patterns());
-    let base = ExactPath::new(problem);
+    // The filters' step uses the head before the step, so for one step a trained head is a fixed
+    // one, and the filters stay on the lattice; the head's own step is summed up below.
+    let mut fixed = problem.clone();
+    fixed.training.train = Train::Filters;
+    let base = ExactPath::new(&fixed);
     let present = u64::from(problem.distribution.max_patches().max(1)).min(n_patterns as u64);
     let touched = if problem.dictionary.is_orthonormal() {
         present
@@ -213,6 +217,8 @@ fn average(problem: &Problem) -> Option<Average> {
         } if moves <= MAX_LATTICE_WORK => {
             let mut scratch = base.clone();
             let mut sums = [0, 1].map(|_| vec![0i128; n * n_patterns]);
+            let mut heads = [0, 1].map(|_| vec![0i128; n]);
+            let pooled = Pooled::new(problem)?;
             let mut open = 0i128;
             let mut left_lattice = false;
             let total = for_each_atom(&problem.distribution, |draw, weight| {
@@ -238,6 +244,12 @@ fn average(problem: &Problem) -> Option<Average> {
                         sum[p] += weight * i128::from(new[p] - old[p]);
                     }
                 }
+                if pooled.trained {
+                    let head = &mut heads[draw.label.index()];
+                    for (sum, row) in head.iter_mut().zip(before.chunks_exact(n_patterns)) {
+                        *sum += weight * pooled.of(row, draw);
+                    }
+                }
             });
             if let (Some(total), false) = (total, left_lattice) {
                 let scale = BigInt::from(total) * denominator;
@@ -247,7 +259,11 @@ fn average(problem: &Problem) -> Option<Average> {
                             Q::new(sum[j * n_patterns + p].into(), scale.clone())
                         })
                     }),
-                    head: [0, 1].map(|_| vec![Q::zero(); n]),
+                    head: [0, 1].map(|y| {
+                        let factor = &problem.training.step * integer(Label::BOTH[y].sign())
+                            / integer(scale.clone() * pooled.right);
+                        heads[y].iter().map(|&sum| integer(sum) * &factor).collect()
+                    }),
                     open: Q::new(open.into(), total.into()),
                     atoms,
                 });
@@ -255,6 +271,52 @@ fn average(problem: &Problem) -> Option<Average> {
             average_rational(problem, atoms)
         }
         _ => average_rational(problem, atoms),
+    }
+}
+
+/// The pooled activation of one filter in integers, by the definition: `right` times its numerator.
+struct Pooled {
+    trained: bool,
+    max: bool,
+    left: i128,
+    right: i64,
+}
+
+impl Pooled {
+    /// `None` where a sum over atoms might not fit 127 bits.
+    fn new(problem: &Problem) -> Option<Self> {
+        let (left, right) = match &problem.network.activation {
+            Activation::Relu => (0, 1),
+            Activation::Identity => (1, 1),
+            Activation::LeakyRelu { slope } => (slope.numer().to_i64()?, slope.denom().to_i64()?),
+            Activation::Relu2 => return None,
+        };
+        let trained = problem.training.train == Train::FiltersAndHead;
+        // Weights sum up to at most 2^60, coordinates reach 2^51.
+        let factor = BigInt::from(problem.distribution.max_patches()) * right;
+        (!trained || factor.bits() <= 14).then_some(Pooled {
+            trained,
+            max: problem.network.pooling == Pooling::Max,
+            left: left.into(),
+            right,
+        })
+    }
+
+    fn of(&self, row: &[i64], draw: &Draw) -> i128 {
+        let values = draw.present.iter().map(|&p| {
+            let z = i128::from(row[p as usize]);
+            let slope = if z > 0 {
+                i128::from(self.right)
+            } else {
+                self.left
+            };
+            (z * slope, i128::from(draw.counts[p as usize]))
+        });
+        if self.max {
+            values.map(|(value, _)| value).max().unwrap_or(0)
+        } else {
+            values.map(|(value, count)| value * count).sum()
+        }
     }
 }
 

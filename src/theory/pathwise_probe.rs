@@ -1,0 +1,190 @@
+//! What the simulated runs show of T3 and T3max at their reported times.
+//!
+//! Machine floats: a run that seems to violate a claim is only named here; [`super::pathwise`]
+//! replays it in exact arithmetic, and only what is violated there counts.
+//!
+//! Tolerance. A coordinate is changed by at most M additions (M the updates so far, times the batch),
+//! each of an increment that is a product of at most six rounded factors, and every number involved
+//! is at most `B = |Z(0)| + eta r (G + g_max)` up to rounding. With unit roundoff `2^-53` each
+//! addition and its increment err by at most `8 * 2^-53 * B = 2^-50 B` to first order, so
+//! `2^-49 (M + 1) B` bounds the total for all M below 2^40, rounding of the bound included.
+
+use super::assumption::key_count;
+use super::pathwise::max_winners;
+use crate::dynamics::sgd::{Probe, Snapshot};
+use crate::number::{Q, Scalar};
+use crate::problem::{Label, Loss, Pooling, Problem};
+use num_traits::Zero;
+use std::sync::Mutex;
+
+/// A run and reported time at which a claim seemed to be violated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suspect {
+    /// The run.
+    pub run: u64,
+    /// The reported step.
+    pub t: u64,
+    /// The filter.
+    pub filter: usize,
+    /// The pattern.
+    pub coordinate: usize,
+}
+
+/// What was gathered over all runs and reported times.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PathwiseObservation {
+    /// States looked at: runs times reported times.
+    pub states: u64,
+    /// Largest difference between a winner's key and `Z(0) + eta r G_y`, as a share of the tolerance.
+    pub largest_share: f64,
+    /// The first suspect, by run, then time, then place.
+    pub suspect: Option<Suspect>,
+}
+
+/// Compares every reported state of every simulated run with T3 (sum pooling) or T3max.
+///
+/// It needs a problem in the theorem's setting; elsewhere what it gathers means nothing and is not
+/// looked at.
+#[derive(Debug)]
+pub struct PathwiseProbe {
+    n_patterns: usize,
+    initial: Vec<f64>,
+    /// Is the coordinate exactly at or below 0 at the start?
+    dead: Vec<bool>,
+    /// The head's label, one a filter; `None` for 0.
+    label: Vec<Option<Label>>,
+    winner: Vec<bool>,
+    /// `eta r` (max pooling: eta).
+    rate: f64,
+    batch: f64,
+    bounded_gates: bool,
+    gathered: Mutex<PathwiseObservation>,
+}
+
+impl PathwiseProbe {
+    /// A probe for this problem.
+    pub fn new(problem: &Problem) -> Self {
+        let network = &problem.network;
+        let max = network.pooling == Pooling::Max;
+        // The simulator's own conversion: a coordinate that never moves stays this very float.
+        let float = |q: &Q| f64::from_rational(q);
+        let r = if max {
+            1.0
+        } else {
+            f64::from(key_count(&problem.distribution).unwrap_or(1))
+        };
+        let mut winner = vec![false; problem.n_filters()];
+        for label in Label::BOTH {
+            let winners = if max {
+                max_winners(problem, label)
+            } else {
+                problem.winners(label)
+            };
+            winners.into_iter().for_each(|j| winner[j] = true);
+        }
+        PathwiseProbe {
+            n_patterns: problem.n_patterns(),
+            initial: network.weights.entries().iter().map(float).collect(),
+            dead: network
+                .weights
+                .entries()
+                .iter()
+                .map(|z| *z <= Q::zero())
+                .collect(),
+            label: network
+                .head
+                .iter()
+                .map(|a| {
+                    if *a > Q::zero() {
+                        Some(Label::Plus)
+                    } else if *a < Q::zero() {
+                        Some(Label::Minus)
+                    } else {
+                        None
+                    }
+                })
+                .collect(),
+            winner,
+            rate: float(&problem.training.step) * r,
+            batch: f64::from(problem.training.batch),
+            bounded_gates: problem.training.loss != Loss::SquaredHinge,
+            gathered: Mutex::new(PathwiseObservation::default()),
+        }
+    }
+
+    /// What was gathered.
+    pub fn finish(self) -> PathwiseObservation {
+        self.gathered
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The first coordinate that seems to violate a claim, and the largest share of the tolerance.
+    fn judge(&self, state: &Snapshot<'_>) -> (Option<(usize, usize)>, f64) {
+        let mut share = 0.0f64;
+        let mut suspect = None;
+        let unit = f64::powi(2.0, -49) * (state.updates as f64 * self.batch + 1.0);
+        let mut blame = |j: usize, p: usize| {
+            if suspect.is_none() {
+                suspect = Some((j, p));
+            }
+        };
+        for (j, label) in self.label.iter().enumerate() {
+            let Some(label) = label else { continue };
+            let (own, wrong) = (label.index(), label.opposite().index());
+            for p in 0..self.n_patterns {
+                let cell = j * self.n_patterns + p;
+                let (start, now) = (self.initial[cell], state.weight(j, p));
+                if self.dead[cell] {
+                    // No operation touches it: it is the same float.
+                    if now != start {
+                        blame(j, p);
+                    }
+                    continue;
+                }
+                let grown = self.rate * state.gate_sums[own];
+                let tolerance = unit * (start.abs() + grown + self.rate);
+                if self.winner[j] && p == own {
+                    let error = (now - (start + grown)).abs();
+                    share = share.max(error / tolerance);
+                    // Not a number is a suspect too.
+                    if error.is_nan() || error > tolerance {
+                        blame(j, p);
+                    }
+                } else if p == wrong {
+                    let fallen = self.rate * state.gate_sums[wrong];
+                    let tolerance = unit * (start.abs() + fallen + self.rate);
+                    let lowest = start.min(-self.rate) - tolerance;
+                    if now > start || (self.bounded_gates && now < lowest) {
+                        blame(j, p);
+                    }
+                }
+            }
+        }
+        (suspect, share)
+    }
+}
+
+impl Probe for PathwiseProbe {
+    fn visit(&self, snapshot: &Snapshot<'_>) {
+        let (suspect, share) = self.judge(snapshot);
+        let mut gathered = self
+            .gathered
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        gathered.states += 1;
+        gathered.largest_share = gathered.largest_share.max(share);
+        if let Some((filter, coordinate)) = suspect {
+            let new = Suspect {
+                run: snapshot.run,
+                t: snapshot.t,
+                filter,
+                coordinate,
+            };
+            let earlier = |s: &Suspect| (s.run, s.t) <= (new.run, new.t);
+            if !gathered.suspect.as_ref().is_some_and(earlier) {
+                gathered.suspect = Some(new);
+            }
+        }
+    }
+}
