@@ -171,7 +171,7 @@ struct Follower<'c, 'p> {
     claim: &'c Claim<'p>,
     state: State<Q>,
     differences: Vec<Q>,
-    /// Largest total of the differences' changes seen is not needed; the first filter's is shown.
+    /// The claimed changes of filter 0, added up.
     first: Q,
 }
 

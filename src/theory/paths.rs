@@ -133,8 +133,7 @@ impl<W> Survey<W> {
     }
 }
 
-/// Follows paths, giving each the watcher that `start` makes of it at step 0. `horizon` further
-/// limits the number of steps.
+/// Follows paths, giving each the watcher that `start` makes of it at step 0.
 pub(super) fn survey<W: Watcher>(
     context: &Context<'_>,
     start: impl Fn(&ExactPath<'_>) -> W + Sync,
