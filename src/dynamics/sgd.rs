@@ -15,6 +15,8 @@ pub use statistics::{Quantiles, SeriesPoint};
 
 use super::kernel::{Kernel, LANES, Walker};
 use super::sampler::{Draw, Sampler};
+use super::state::State;
+use crate::number::Matrix;
 use crate::problem::{Label, Problem};
 use accuracy::{Judge, RunJudge};
 use multiversion::multiversion;
@@ -298,6 +300,35 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
         },
         series,
         ends,
+    }
+}
+
+/// The state of one run after some steps, without statistics.
+///
+/// # Cost
+/// As [`simulate`] a step.
+pub fn state_after(problem: &Problem, seed: u64, run: u64, steps: u64) -> State<f64> {
+    let kernel = Kernel::<f64>::new(problem, problem.training.batch);
+    let sampler = Sampler::new(&problem.distribution);
+    let mut run = Run {
+        kernel: &kernel,
+        walker: kernel.walker(problem),
+        sampler: &sampler,
+        rng: Sampler::stream(seed, run),
+        draw: sampler.blank(),
+        batch: problem.training.batch,
+        tally: Tally::default(),
+    };
+    run.advance(steps);
+    let walker = &run.walker;
+    let at = |b: usize, j: usize| b * kernel.blocks() + j / LANES;
+    State {
+        weights: Matrix::from_fn(kernel.n_filters(), kernel.n_patterns(), |j, p| {
+            walker.weights[at(p, j)][j % LANES]
+        }),
+        head: (0..kernel.n_filters())
+            .map(|j| walker.head[at(0, j)][j % LANES])
+            .collect(),
     }
 }
 

@@ -16,6 +16,7 @@ pub mod norm_dominance;
 mod paths;
 pub mod pathwise;
 pub mod pathwise_probe;
+pub mod rounding;
 pub mod theorem;
 pub mod trained_head;
 pub mod unbiasedness;
@@ -33,4 +34,5 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &trained_head::TrainedHead,
     &balancedness::Balancedness,
     &lottery::Lottery,
+    &rounding::Rounding,
 ];
