@@ -1,3 +1,5 @@
+//! Dense matrices.
+
 use std::ops::{Index, IndexMut};
 
 /// A dense matrix, row by row.

@@ -4,11 +4,13 @@
 
 mod matrix;
 mod rational;
+mod root;
 mod scalar;
 
 pub use matrix::Matrix;
 pub use rational::{
-    MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, common_denominator, integer, parse_rational,
-    ratio,
+    MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, common_denominator, decimal, integer,
+    parse_rational, ratio,
 };
+pub use root::{sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;

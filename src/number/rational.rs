@@ -1,3 +1,5 @@
+//! Rational numbers: reading them exactly, printing them.
+
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
@@ -66,12 +68,12 @@ pub fn parse_rational(text: &str) -> Result<Q, RationalError> {
         }
         Q::new(numerator, denominator)
     } else {
-        decimal(body)?
+        parse_decimal(body)?
     };
     Ok(if negative { -value } else { value })
 }
 
-fn decimal(body: &str) -> Result<Q, RationalError> {
+fn parse_decimal(body: &str) -> Result<Q, RationalError> {
     let (mantissa, exponent) = match body.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
         None => (body, 0),
@@ -141,9 +143,101 @@ pub fn ratio(numerator: i64, denominator: i64) -> Q {
     Q::new(numerator.into(), denominator.into())
 }
 
+/// A decimal text close to `q`: rounded half away from zero to `digits` significant digits
+/// (at least 1), plain between 1e-4 and 1e7, in scientific form outside.
+///
+/// The digits come from integer division, so they are right for numbers of any size. An exact
+/// short number is printed without trailing zeros.
+///
+/// # Cost
+/// A few divisions and gcds of numbers as long as `q`.
+///
+/// # Example
+/// ```
+/// use filtercert::number::{decimal, ratio};
+/// assert_eq!(decimal(&ratio(1, 3), 4), "0.3333");
+/// assert_eq!(decimal(&ratio(-200, 1), 4), "-200");
+/// assert_eq!(decimal(&ratio(1, 3_000_000), 3), "3.33e-7");
+/// ```
+pub fn decimal(q: &Q, digits: u32) -> String {
+    if q.is_zero() {
+        return "0".to_owned();
+    }
+    let digits = digits.max(1);
+    let (numerator, denominator) = (q.numer().abs(), q.denom());
+    // 10^exponent <= |q| < 10^(exponent + 1): estimated from the numbers of bits, then corrected.
+    let bits = numerator.bits() as i64 - denominator.bits() as i64;
+    let mut exponent = bits * 30_103 / 100_000 - 1;
+    while scaled(&numerator, denominator, -exponent - 1) >= Q::one() {
+        exponent += 1;
+    }
+    while scaled(&numerator, denominator, -exponent) < Q::one() {
+        exponent -= 1;
+    }
+    let mut mantissa = (scaled(&numerator, denominator, i64::from(digits) - 1 - exponent)
+        + Q::new(1.into(), 2.into()))
+    .to_integer();
+    if mantissa == BigInt::from(10u32).pow(digits) {
+        mantissa /= 10;
+        exponent += 1;
+    }
+    let text = mantissa.to_string();
+    let sign = if q.is_negative() { "-" } else { "" };
+    let trimmed = text.trim_end_matches('0');
+    if (0..7).contains(&exponent) && trimmed.len() as i64 <= exponent + 1 {
+        let zeros = "0".repeat((exponent + 1) as usize - trimmed.len());
+        return format!("{sign}{trimmed}{zeros}");
+    }
+    match exponent {
+        0..=6 => {
+            let (whole, fraction) = trimmed.split_at(exponent as usize + 1);
+            format!("{sign}{whole}.{fraction}")
+        }
+        -4..=-1 => {
+            let zeros = "0".repeat((-exponent - 1) as usize);
+            format!("{sign}0.{zeros}{trimmed}")
+        }
+        _ if trimmed.len() == 1 => format!("{sign}{trimmed}e{exponent}"),
+        _ => {
+            let (lead, rest) = trimmed.split_at(1);
+            format!("{sign}{lead}.{rest}e{exponent}")
+        }
+    }
+}
+
+/// `numerator / denominator * 10^shift`.
+fn scaled(numerator: &BigInt, denominator: &BigInt, shift: i64) -> Q {
+    let power = BigInt::from(10u32).pow(shift.unsigned_abs() as u32);
+    if shift >= 0 {
+        Q::new(numerator * power, denominator.clone())
+    } else {
+        Q::new(numerator.clone(), denominator * power)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decimals_are_rounded_from_the_exact_value() {
+        for (q, digits, text) in [
+            (ratio(0, 1), 3, "0"),
+            (ratio(2, 3), 3, "0.667"),
+            (ratio(1999, 2000), 3, "1"),
+            (ratio(12345, 10), 3, "1230"),
+            (ratio(1234567, 1), 7, "1234567"),
+            (ratio(99_999_999, 1), 4, "1e8"),
+            (ratio(-1, 8), 6, "-0.125"),
+            (ratio(1, 8000), 6, "0.000125"),
+            (ratio(1, 80_000), 6, "1.25e-5"),
+            (ratio(5, 2), 1, "3"),
+            (parse_rational("-1e4000").unwrap(), 3, "-1e4000"),
+            (parse_rational("1234e-4000").unwrap(), 3, "1.23e-3997"),
+        ] {
+            assert_eq!(decimal(&q, digits), text, "{q}");
+        }
+    }
 
     #[test]
     fn reads_every_form_exactly() {

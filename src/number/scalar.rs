@@ -1,3 +1,5 @@
+//! The one trait over which the gradient is written.
+
 use num_traits::{NumAssignRef, NumRef};
 use std::fmt::Debug;
 use std::ops::Neg;

@@ -1,3 +1,5 @@
+//! The dictionary of patterns and its Gram matrix.
+
 use super::DomainError;
 use crate::number::{Matrix, Q};
 use num_traits::{One, Signed, Zero};

@@ -1,3 +1,5 @@
+//! Distributions of labelled images: generative, or atom by atom.
+
 use super::{DomainError, Label};
 use crate::number::{Q, integer};
 use num_bigint::{BigInt, BigUint};

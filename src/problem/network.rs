@@ -1,3 +1,5 @@
+//! The network and its initial point.
+
 use super::{Dictionary, DomainError};
 use crate::number::{Matrix, Q, integer};
 use num_bigint::BigInt;
