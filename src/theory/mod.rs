@@ -12,6 +12,7 @@ mod growth;
 pub mod interval;
 pub mod lottery;
 pub mod mistake_bound;
+pub mod norm_bounds;
 pub mod norm_dominance;
 mod paths;
 pub mod pathwise;

@@ -1,0 +1,165 @@
+//! What the theorems say of filter norms at a step: the dashed lines of the norm plot.
+//!
+//! Every bound is a rational squared norm, rounded outwards where a square root is involved. For
+//! sum pooling, relu, a fixed head and an orthonormal dictionary:
+//!
+//! - unhinged loss (T2, T2s, expected dynamics): a winner's norm is at least
+//!   `max(Z_key(0) + kappa t, rho t)`, a loser's at most `rho t + sqrt(|w(0)|^2 + delta^2)`;
+//! - hinge and perceptron loss with a unique key and a head of signs (T3, T6, every path): a
+//!   winner's norm is at least `Z_key(0)`, and no filter's squared norm exceeds
+//!   `|W(0)|^2 + M (theta eta + eta^2 n m^2)`, with M the number of updates, at most t.
+
+use super::assumption::{AssumptionId, Audit};
+use crate::number::{Q, integer, sqrt_ru};
+use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
+use num_traits::{Signed, Zero};
+
+/// Squared-norm bounds as functions of the step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NormBounds {
+    /// Per winner: key coordinate at 0, its drift (0 if none is claimed), rho^2.
+    winners: Vec<(Q, Q, Q)>,
+    losers: LoserBound,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum LoserBound {
+    /// Per loser: rho^2 and `|w(0)|^2 + delta^2`.
+    Linear(Vec<(Q, Q)>),
+    /// `start + min(t, updates) * growth`.
+    Potential {
+        start: Q,
+        growth: Q,
+        updates: Option<Q>,
+    },
+}
+
+impl NormBounds {
+    /// The bounds for a problem; `None` if no theorem speaks of its norms. `max_updates` caps the
+    /// number of updates under hinge loss, where the mistake bound (T6) gives one.
+    pub fn new(problem: &Problem, audits: &[Audit], max_updates: Option<Q>) -> Option<Self> {
+        let holds = |id: AssumptionId| audits.iter().any(|a| a.id == id && a.holds);
+        let covered = problem.network.activation == Activation::Relu
+            && problem.network.pooling == Pooling::Sum
+            && problem.training.train == Train::Filters
+            && holds(AssumptionId::A1);
+        if !covered {
+            return None;
+        }
+        let eta = &problem.training.step;
+        let mut is_winner = vec![None; problem.n_filters()];
+        for label in Label::BOTH {
+            for j in problem.winners(label) {
+                is_winner[j] = Some(label);
+            }
+        }
+        match problem.training.loss {
+            Loss::Unhinged => {
+                let moments = problem.distribution.signed_mean_counts();
+                let mut winners = Vec::new();
+                let mut losers = Vec::new();
+                for (j, row) in problem.network.weights.iter_rows().enumerate() {
+                    let scale = eta * &problem.network.head[j];
+                    let (mut rho, mut delta) = (Q::zero(), Q::zero());
+                    let mut start = Q::zero();
+                    for (z, moment) in row.iter().zip(&moments) {
+                        start += z * z;
+                        if z.is_positive() {
+                            let kappa = &scale * moment;
+                            if kappa.is_positive() {
+                                rho += &kappa * &kappa;
+                            } else {
+                                delta += &kappa * &kappa;
+                            }
+                        }
+                    }
+                    match is_winner[j] {
+                        Some(label) => {
+                            let kappa = &scale * &moments[label.index()];
+                            // A negative drift lets the key die: then nothing better than rho t is claimed.
+                            let (key, kappa) = if kappa.is_negative() {
+                                (Q::zero(), Q::zero())
+                            } else {
+                                (row[label.index()].clone(), kappa)
+                            };
+                            winners.push((key, kappa, rho));
+                        }
+                        None => losers.push((rho, start + delta)),
+                    }
+                }
+                Some(NormBounds {
+                    winners,
+                    losers: LoserBound::Linear(losers),
+                })
+            }
+            loss @ (Loss::Hinge | Loss::Perceptron)
+                if holds(AssumptionId::A2) && holds(AssumptionId::A5f) =>
+            {
+                let theta = if loss == Loss::Hinge { 2 } else { 0 };
+                let m = integer(problem.distribution.max_patches());
+                let growth =
+                    integer(theta) * eta + eta * eta * integer(problem.n_filters()) * &m * &m;
+                let weights = problem.network.weights.entries();
+                let start = weights.iter().fold(Q::zero(), |sum, z| sum + z * z);
+                let winners = (0..problem.n_filters())
+                    .filter_map(|j| {
+                        let key = problem.network.weights[(j, is_winner[j]?.index())].clone();
+                        Some((key, Q::zero(), Q::zero()))
+                    })
+                    .collect();
+                Some(NormBounds {
+                    winners,
+                    losers: LoserBound::Potential {
+                        start,
+                        growth,
+                        updates: max_updates,
+                    },
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// A lower bound of every winner's squared norm at step `t`; `None` without winners.
+    ///
+    /// # Cost
+    /// A few operations a winner.
+    pub fn winner_squared_at_least(&self, t: u64) -> Option<Q> {
+        let t = integer(t);
+        self.winners
+            .iter()
+            .map(|(key, kappa, rho)| {
+                let along_key = key + kappa * &t;
+                (&along_key * &along_key).max(rho * &t * &t)
+            })
+            .min()
+    }
+
+    /// An upper bound of every loser's squared norm at step `t`; `None` without losers.
+    ///
+    /// # Cost
+    /// One square root a loser.
+    pub fn loser_squared_at_most(&self, t: u64) -> Option<Q> {
+        let t = integer(t);
+        match &self.losers {
+            LoserBound::Linear(losers) => losers
+                .iter()
+                .map(|(rho, rest)| {
+                    let cross = integer(2) * &t * sqrt_ru(&(rho * rest));
+                    rho * &t * &t + rest + cross
+                })
+                .max(),
+            LoserBound::Potential {
+                start,
+                growth,
+                updates,
+            } => {
+                let updates = match updates {
+                    Some(cap) if *cap < t => cap.clone(),
+                    _ => t,
+                };
+                Some(start + growth * updates)
+            }
+        }
+    }
+}
