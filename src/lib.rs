@@ -20,8 +20,10 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod cli;
 pub mod dynamics;
 pub mod number;
 pub mod problem;
+pub mod report;
 pub mod theory;

@@ -1,10 +1,11 @@
-use super::format::{bold, short_rational, table};
-use super::output::document;
+use super::format::bold;
+use super::output::{coloured, document};
 use super::{Failure, Global, Output};
 use crate::problem::SourceProblem;
-use crate::theory::assumption::{Audit, audit};
+use crate::report::{json, table};
+use crate::theory::assumption::audit;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Audit the assumptions of the theory on a problem, exactly
@@ -22,46 +23,19 @@ impl Options {
         let problem = SourceProblem::read(&self.file)?.problem;
         let audits = audit(&problem);
         if global.json {
-            let fields = json!({ "problem": problem.name, "assumptions": audits_json(&audits) });
+            let fields = json!({
+                "problem": problem.name,
+                "assumptions": audits.iter().map(json::audit).collect::<Vec<_>>(),
+            });
             return Ok(Output::fine(document(Some(&problem), fields)));
         }
-        let rows = audits.iter().map(|audit| {
-            vec![
-                audit.id.name().to_owned(),
-                if audit.holds { "holds" } else { "fails" }.to_owned(),
-                audit
-                    .measure
-                    .as_ref()
-                    .map(short_rational)
-                    .unwrap_or_default(),
-            ]
-        });
         let title = bold(&format!("Assumptions of {}", problem.name));
-        let mut text = format!("{title}, audited exactly\n\n");
-        text += &table(&["", "", "measure"], rows);
-        for audit in &audits {
-            if let Some(witness) = &audit.witness {
-                text += &format!("\n{} fails: {witness}", audit.id.name());
-            }
-        }
-        if audits.iter().any(|audit| audit.witness.is_some()) {
-            text.push('\n');
-        }
+        let mut text = format!("{title}, audited exactly
+
+");
+        text += &table::assumptions(&audits, coloured());
+        text.push('
+');
         Ok(Output::fine(text))
     }
-}
-
-/// The audits as they stand in every JSON document.
-pub(super) fn audits_json(audits: &[Audit]) -> Value {
-    audits
-        .iter()
-        .map(|audit| {
-            json!({
-                "id": audit.id.name(),
-                "holds": audit.holds,
-                "measure": audit.measure.as_ref().map(|q| q.to_string()),
-                "witness": audit.witness,
-            })
-        })
-        .collect()
 }

@@ -4,8 +4,10 @@
 //! standard output if the command fails.
 
 mod audit;
+mod check;
 mod completions;
 mod expected;
+mod explain;
 mod format;
 mod man;
 mod new;
@@ -13,6 +15,8 @@ mod output;
 mod progress;
 mod replay;
 mod simulate;
+mod report;
+mod theorems;
 
 pub use output::{Exit, Failure, Output};
 pub use progress::Progress;
@@ -31,7 +35,7 @@ use std::process::ExitCode;
     max_term_width = 100,
     after_help = "Exit codes: 0 all that was checked holds; 1 something was refuted; 2 bad input or usage; \
                   3 undecided or stopped at a limit.\n\n\
-                  Example:\n  filtercert new > problem.toml\n  filtercert expected problem.toml --at 0,10,1000"
+                  Example:\n  filtercert check\n  filtercert new > problem.toml\n  filtercert check problem.toml"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -53,10 +57,14 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Options),
     Audit(audit::Options),
     Expected(expected::Options),
     Simulate(simulate::Options),
     Replay(replay::Options),
+    Report(report::Options),
+    Theorems(theorems::Options),
+    Explain(explain::Options),
     New(new::Options),
     Completions(completions::Options),
     Man(man::Options),
@@ -65,10 +73,14 @@ enum Command {
 impl Command {
     fn run(&self, global: &Global) -> Result<Output, Failure> {
         match self {
+            Command::Check(options) => options.run(global),
             Command::Audit(options) => options.run(global),
             Command::Expected(options) => options.run(global),
             Command::Simulate(options) => options.run(global),
             Command::Replay(options) => options.run(global),
+            Command::Report(options) => options.run(global),
+            Command::Theorems(options) => options.run(global),
+            Command::Explain(options) => options.run(global),
             Command::New(options) => options.run(global),
             Command::Completions(options) => options.run(global),
             Command::Man(options) => options.run(global),

@@ -1,6 +1,7 @@
 use crate::problem::{Problem, ProblemError, problem_sha256};
+use crate::report::json;
 use miette::{GraphicalReportHandler, GraphicalTheme};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -62,19 +63,19 @@ pub enum Failure {
     Message(String),
 }
 
-/// One JSON document with the keys that all have: `format`, `version` and, if there is a problem,
-/// `problem_sha256`.
+/// One JSON document with the keys that all have, and these fields.
 pub(super) fn document(problem: Option<&Problem>, fields: Value) -> String {
-    let mut all = Map::new();
-    all.insert("format".into(), 1.into());
-    all.insert("version".into(), env!("CARGO_PKG_VERSION").into());
-    if let Some(problem) = problem {
-        all.insert("problem_sha256".into(), problem_sha256(problem).into());
-    }
+    let sha256 = problem.map(problem_sha256);
+    let mut all = json::header(sha256.as_deref());
     if let Value::Object(fields) = fields {
         all.extend(fields);
     }
     format!("{}\n", Value::Object(all))
+}
+
+/// May text for standard output be coloured?
+pub(super) fn coloured() -> bool {
+    std::io::stdout().is_terminal()
 }
 
 /// Prints a result and says how the process ends.

@@ -1,0 +1,118 @@
+//! Runs the theorems on a problem and gathers audits, verdicts and series into one data model,
+//! [`CheckReport`], which feeds the terminal table, the JSON and the comparison report.
+
+mod trajectory;
+
+pub use trajectory::{ExactPoint, Trajectory};
+
+use crate::dynamics::sgd::{Simulate, Simulation, report_times, simulate};
+use crate::number::Q;
+use crate::problem::{Problem, problem_sha256};
+use crate::theory::REGISTRY;
+use crate::theory::assumption::{Audit, audit};
+use crate::theory::norm_bounds::NormBounds;
+use crate::theory::pathwise::PathwiseProbe;
+use crate::theory::theorem::{
+    Budget, Context, Figure, Outcome, Theorem, TheoremId, Theory, Verdict,
+};
+use rayon::prelude::*;
+
+/// How a check runs.
+#[derive(Default)]
+pub struct Config<'a> {
+    /// How much each theorem may do.
+    pub budget: Budget,
+    /// Also compute the exact series that plots show.
+    pub with_series: bool,
+    /// Told how many run-steps of the simulation were done since the last call.
+    pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
+}
+
+/// All that `check` and `report` tell.
+#[derive(Debug, Clone)]
+pub struct CheckReport {
+    /// The problem.
+    pub problem: Problem,
+    /// Hash of the canonical explicit form.
+    pub problem_sha256: String,
+    /// The assumptions, in order.
+    pub audits: Vec<Audit>,
+    /// The theorems, in order.
+    pub outcomes: Vec<Outcome>,
+    /// The exact expected dynamics at the reported steps; empty unless asked for.
+    pub exact: Trajectory,
+    /// The simulated runs.
+    pub simulation: Simulation,
+}
+
+/// Audits a problem, simulates it once, and runs every theorem of the registry on it.
+///
+/// # Cost
+/// The simulation costs runs times steps; each theorem states its own cost. Results do not depend
+/// on the number of threads.
+pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
+    let audits = audit(problem);
+    let times = report_times(problem.training.steps);
+    let probe = PathwiseProbe::new(problem);
+    let simulation = simulate(
+        problem,
+        &Simulate {
+            runs: problem.training.runs,
+            steps: problem.training.steps,
+            seed: problem.training.seed,
+            times: times.clone(),
+            progress: config.progress,
+        },
+        Some(&probe),
+    );
+    let context = Context {
+        problem,
+        audits: &audits,
+        budget: config.budget.clone(),
+        simulation: Some(&simulation),
+        pathwise: Some(&probe),
+    };
+    let outcomes: Vec<Outcome> = REGISTRY
+        .par_iter()
+        .map(|theorem: &&dyn Theorem| theorem.check(&context, Theory::Stated))
+        .collect();
+    let exact = if config.with_series {
+        let bounds = NormBounds::new(problem, &audits, max_updates(&outcomes));
+        Trajectory::new(problem, &times, &config.budget.exact, bounds.as_ref())
+    } else {
+        Trajectory::default()
+    };
+    CheckReport {
+        problem: problem.clone(),
+        problem_sha256: problem_sha256(problem),
+        audits,
+        outcomes,
+        exact,
+        simulation,
+    }
+}
+
+/// The mistake bound, where T6 found one.
+fn max_updates(outcomes: &[Outcome]) -> Option<Q> {
+    let t6 = outcomes.iter().find(|o| o.id == TheoremId::T6)?;
+    t6.figures.iter().find_map(|(name, figure)| match figure {
+        Figure::Exact(q) if *name == "max_updates" => Some(q.clone()),
+        _ => None,
+    })
+}
+
+impl CheckReport {
+    /// Was anything refuted?
+    pub fn any_refuted(&self) -> bool {
+        self.outcomes
+            .iter()
+            .any(|o| matches!(o.verdict, Verdict::Refuted { .. }))
+    }
+
+    /// Did a limit leave anything undecided?
+    pub fn any_undecided(&self) -> bool {
+        self.outcomes
+            .iter()
+            .any(|o| matches!(o.verdict, Verdict::Undecided { .. }))
+    }
+}

@@ -1,0 +1,97 @@
+//! `check`: audits the assumptions, runs every theorem, prints the verdict table.
+
+use super::output::coloured;
+use super::{Exit, Failure, Global, Output, Progress};
+use crate::check::{CheckReport, Config, check};
+use crate::problem::{Builtin, SourceProblem, explicit_json_text, to_explicit_toml};
+use crate::report::{json, table};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
+use std::path::PathBuf;
+
+/// Check every theorem on a problem
+///
+/// Audits the assumptions, simulates SGD, compares every theorem that applies with the exact engine
+/// and the simulated runs, and prints the verdicts with their kind of evidence.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    filtercert check\n  \
+    filtercert check --builtin hinge\n  \
+    filtercert check examples/violates-a4.toml --json")]
+pub struct Options {
+    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input [default: a built-in problem]
+    file: Option<PathBuf>,
+    /// Check this built-in problem
+    #[arg(long, value_name = "NAME", conflicts_with = "file", value_parser = builtin_parser())]
+    builtin: Option<Builtin>,
+    /// Print the problem with every random choice spelled out, and stop
+    #[arg(long)]
+    explicit: bool,
+}
+
+/// Names of built-in problems.
+fn builtin_parser() -> impl TypedValueParser<Value = Builtin> {
+    PossibleValuesParser::new(Builtin::ALL.map(Builtin::name)).map(|name| {
+        Builtin::ALL
+            .into_iter()
+            .find(|builtin| builtin.name() == name)
+            .unwrap_or(Builtin::Default)
+    })
+}
+
+impl Options {
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let read = match &self.file {
+            Some(file) => SourceProblem::read(file)?,
+            None => self.builtin.unwrap_or(Builtin::Default).read()?,
+        };
+        if self.explicit {
+            return Ok(Output::fine(if global.json {
+                explicit_json_text(&read.problem)
+            } else {
+                to_explicit_toml(&read.problem)
+            }));
+        }
+        let report = run_check(&read, false);
+        let text = if global.json {
+            format!("{}\n", json::check(&report))
+        } else {
+            table::check(&report, coloured())
+        };
+        Ok(Output {
+            text,
+            notes: Vec::new(),
+            exit: exit(&report),
+        })
+    }
+}
+
+/// Runs a check with a progress bar.
+pub(super) fn run_check(read: &SourceProblem, with_series: bool) -> CheckReport {
+    let training = &read.problem.training;
+    let progress = Progress::start(
+        "checking",
+        Some(training.runs.saturating_mul(training.steps)),
+    );
+    let advance = |done: u64| progress.advance(done);
+    check(
+        &read.problem,
+        &Config {
+            with_series,
+            progress: Some(&advance),
+            ..Config::default()
+        },
+    )
+}
+
+/// 1 if anything was refuted, else 3 if anything is undecided, else 0.
+pub(super) fn exit(report: &CheckReport) -> Exit {
+    if report.any_refuted() {
+        Exit::Refuted
+    } else if report.any_undecided() {
+        Exit::Unfinished
+    } else {
+        Exit::Fine
+    }
+}

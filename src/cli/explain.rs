@@ -1,0 +1,66 @@
+//! `explain`: one theorem or one assumption in full.
+
+use super::output::document;
+use super::{Failure, Global, Output};
+use crate::report::{json, table};
+use crate::theory::REGISTRY;
+use crate::theory::assumption::AssumptionId;
+use clap::Args;
+use serde_json::{Value, json};
+
+/// Explain a theorem or an assumption
+///
+/// A theorem: its statement, what it assumes, where its check and its test are, and the wrong
+/// theories that the check must refute. An assumption: what it says and what happens without it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  filtercert explain T2\n  filtercert explain A3")]
+pub struct Options {
+    /// Name of a theorem (T0 .. T10, T3max) or an assumption (A0 .. A6, A6')
+    #[arg(value_name = "ID")]
+    id: String,
+}
+
+impl Options {
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let theorem = REGISTRY
+            .iter()
+            .map(|theorem| theorem.statement())
+            .find(|s| s.id.name().eq_ignore_ascii_case(&self.id));
+        if let Some(statement) = theorem {
+            return Ok(Output::fine(if global.json {
+                document(None, json::statement(statement))
+            } else {
+                table::explanation(statement)
+            }));
+        }
+        let assumption = AssumptionId::ALL
+            .into_iter()
+            .find(|a| a.name().eq_ignore_ascii_case(&self.id));
+        if let Some(a) = assumption {
+            let fields: Value = json!({
+                "id": a.name(), "title": a.title(), "text": a.text(), "without": a.without(),
+            });
+            return Ok(Output::fine(if global.json {
+                document(None, fields)
+            } else {
+                table::wrapped(&format!(
+                    "{}: {}\n\n{}\n\nWithout it: {}\n",
+                    a.name(),
+                    a.title(),
+                    a.text(),
+                    a.without()
+                ))
+            }));
+        }
+        let names: Vec<&str> = REGISTRY
+            .iter()
+            .map(|theorem| theorem.statement().id.name())
+            .chain(AssumptionId::ALL.into_iter().map(AssumptionId::name))
+            .collect();
+        Err(Failure::Message(format!(
+            "found {:?}, expected one of {}",
+            self.id,
+            names.join(", ")
+        )))
+    }
+}

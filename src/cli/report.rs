@@ -1,0 +1,61 @@
+//! `report`: the comparison report as files.
+
+use super::check::{exit, run_check};
+use super::{Failure, Global, Output};
+use crate::problem::SourceProblem;
+use crate::report::{json, markdown, plots, summary};
+use clap::Args;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Write the comparison report: Markdown, JSON and plots
+///
+/// For each theorem what the theory says, what the exact engine found, what the simulated runs
+/// showed, and how far they are apart. Writes report.md, report.json and *.svg into the folder,
+/// which is made if it does not exist.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  filtercert report examples/hinge.toml -o hinge-report")]
+pub struct Options {
+    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input
+    file: PathBuf,
+    /// Folder to write to
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+impl Options {
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let read = SourceProblem::read(&self.file)?;
+        fs::create_dir_all(&self.output).map_err(|error| cannot_write(&self.output, &error))?;
+        let report = run_check(&read, true);
+        let plots = plots::plots(&report).map_err(|error| Failure::Message(error.to_string()))?;
+        let page = markdown::markdown(&report, &plots)
+            .map_err(|error| Failure::Message(error.to_string()))?;
+        let document = json::report(&report);
+        let mut files = vec![
+            ("report.md", page),
+            ("report.json", format!("{document:#}\n")),
+        ];
+        files.extend(plots.into_iter().map(|plot| (plot.name, plot.svg)));
+        let mut text = String::new();
+        for (name, content) in &files {
+            let path = self.output.join(name);
+            fs::write(&path, content).map_err(|error| cannot_write(&path, &error))?;
+            text += &format!("wrote {}\n", path.display());
+        }
+        text += &format!("{}\n", summary::verdicts(&report));
+        Ok(Output {
+            text: if global.json {
+                format!("{document}\n")
+            } else {
+                text
+            },
+            notes: Vec::new(),
+            exit: exit(&report),
+        })
+    }
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Message(format!("{} cannot be written: {error}", path.display()))
+}

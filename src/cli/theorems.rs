@@ -1,0 +1,29 @@
+//! `theorems`: the registry as a table.
+
+use super::output::{coloured, document};
+use super::{Failure, Global, Output};
+use crate::report::{json, table};
+use crate::theory::REGISTRY;
+use clap::Args;
+use serde_json::{Value, json};
+
+/// List the theorems
+///
+/// Name, title, claims of the paper's abstract that it serves, and what it assumes.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  filtercert theorems")]
+pub struct Options {}
+
+impl Options {
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let statements = REGISTRY.iter().map(|theorem| theorem.statement());
+        if global.json {
+            let theorems: Value = statements.map(json::statement).collect();
+            return Ok(Output::fine(document(None, json!({"theorems": theorems}))));
+        }
+        Ok(Output::fine(format!(
+            "{}\n\nfiltercert explain ID tells more of one of them.\n",
+            table::registry(statements, coloured())
+        )))
+    }
+}

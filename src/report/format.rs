@@ -1,0 +1,110 @@
+//! How numbers are written for people: exact fractions while they are short, then a decimal.
+
+use crate::number::{Q, decimal};
+use crate::theory::theorem::{Figure, Layer};
+
+/// Longest exact text shown in full, in characters.
+const LONGEST_EXACT: usize = 24;
+
+/// Significant digits of decimals.
+const DIGITS: u32 = 6;
+
+/// `p/q` while that is short, else a decimal with the sign `~` in front, which says it was rounded.
+pub fn rational(q: &Q) -> String {
+    // Bits first: printing a number of a million digits takes long.
+    if q.numer().bits() + q.denom().bits() <= 4 * LONGEST_EXACT as u64 {
+        let exact = q.to_string();
+        if exact.len() <= LONGEST_EXACT {
+            return exact;
+        }
+    }
+    format!("~{}", decimal(q, DIGITS))
+}
+
+/// A float with six significant digits.
+pub fn float(x: f64) -> String {
+    match Q::from_float(x) {
+        Some(q) => decimal(&q, DIGITS),
+        None if x.is_nan() => "undefined".to_owned(),
+        None if x > 0.0 => "infinite".to_owned(),
+        None => "-infinite".to_owned(),
+    }
+}
+
+/// An integer with commas between thousands.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A figure, without its kind of evidence.
+pub fn figure(figure: &Figure) -> String {
+    match figure {
+        Figure::Exact(q) => rational(q),
+        Figure::Enclosure(lo, hi) => format!("[{}, {}]", decimal(lo, DIGITS), decimal(hi, DIGITS)),
+        Figure::Estimate {
+            estimate,
+            ci,
+            confidence,
+            runs,
+        } => format!(
+            "{} ({} % interval {} to {}, {} runs)",
+            float(*estimate),
+            decimal(&(confidence * crate::number::integer(100)), 12),
+            float(ci[0]),
+            float(ci[1]),
+            count(*runs)
+        ),
+        Figure::Observed { value, runs } => format!("{} ({} runs)", float(*value), count(*runs)),
+        Figure::Missing(why) => format!("not available: {why}"),
+    }
+}
+
+/// The kind of evidence of a figure; `None` if it is missing.
+pub fn kind(figure: &Figure) -> Option<Layer> {
+    match figure {
+        Figure::Exact(_) => Some(Layer::Exact),
+        Figure::Enclosure(..) => Some(Layer::Enclosed),
+        Figure::Estimate { .. } | Figure::Observed { .. } => Some(Layer::Sampled),
+        Figure::Missing(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::{integer, ratio};
+
+    #[test]
+    fn short_fractions_are_exact_and_long_ones_say_that_they_are_rounded() {
+        assert_eq!(rational(&ratio(-57, 32)), "-57/32");
+        let long = ratio(1, 3) + ratio(1, 1_000_000_007) / integer(1_000_000_007);
+        assert_eq!(rational(&long), "~0.333333");
+    }
+
+    #[test]
+    fn counts_have_commas() {
+        for (n, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(count(n), text);
+        }
+    }
+
+    #[test]
+    fn floats_that_are_no_numbers_have_words() {
+        assert_eq!(float(f64::NAN), "undefined");
+        assert_eq!(float(f64::NEG_INFINITY), "-infinite");
+        assert_eq!(float(0.1), "0.1");
+    }
+}

@@ -1,0 +1,190 @@
+//! JSON of audits, outcomes and comparisons.
+
+use crate::check::{CheckReport, ExactPoint};
+use crate::dynamics::sgd::{Quantiles, SeriesPoint};
+use crate::number::Q;
+use crate::theory::REGISTRY;
+use crate::theory::assumption::Audit;
+use crate::theory::theorem::{Comparison, Figure, Outcome, Statement, Verdict};
+use serde_json::{Map, Value, json};
+
+/// The keys that every document starts with.
+pub fn header(problem_sha256: Option<&str>) -> Map<String, Value> {
+    let mut map = Map::new();
+    map.insert("format".to_owned(), json!(1));
+    map.insert("version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
+    if let Some(sha) = problem_sha256 {
+        map.insert("problem_sha256".to_owned(), json!(sha));
+    }
+    map
+}
+
+/// One record of the registry.
+pub fn statement(statement: &Statement) -> Value {
+    json!({
+        "id": statement.id.name(),
+        "title": statement.title,
+        "claims": statement.claims,
+        "statement": statement.statement,
+        "model": statement.model,
+        "assumes": statement.assumes.iter().map(|a| a.name()).collect::<Vec<_>>(),
+        "wrong_theories": statement.wrong_theories,
+        "check": format!("src/theory/{}.rs", statement.file),
+        "test": format!("tests/theorem_{}.rs", statement.file),
+        "coq": statement.coq,
+    })
+}
+
+fn text(q: Option<&Q>) -> Value {
+    q.map_or(Value::Null, |q| json!(q.to_string()))
+}
+
+/// One audit.
+pub fn audit(audit: &Audit) -> Value {
+    json!({
+        "id": audit.id.name(),
+        "holds": audit.holds,
+        "measure": text(audit.measure.as_ref()),
+        "witness": audit.witness,
+    })
+}
+
+/// One figure, with its kind of evidence as the key; null if it is missing.
+pub fn figure(figure: &Figure) -> Value {
+    match figure {
+        Figure::Exact(q) => json!({"exact": q.to_string()}),
+        Figure::Enclosure(lo, hi) => json!({"enclosure": [lo.to_string(), hi.to_string()]}),
+        Figure::Estimate {
+            estimate,
+            ci,
+            confidence,
+            runs,
+        } => json!({
+            "estimate": estimate,
+            "ci": ci,
+            "confidence": confidence.to_string(),
+            "runs": runs,
+        }),
+        Figure::Observed { value, runs } => json!({"observed": value, "runs": runs}),
+        Figure::Missing(_) => Value::Null,
+    }
+}
+
+fn comparison(row: &Comparison) -> Value {
+    let side = |f: &Option<Figure>| f.as_ref().map_or(Value::Null, figure);
+    json!({
+        "quantity": row.quantity,
+        "relation": row.relation,
+        "theory": side(&row.theory),
+        "exact": side(&row.exact),
+        "simulated": side(&row.simulated),
+        "margin": side(&row.margin),
+        "layer": row.layer.name(),
+    })
+}
+
+/// One outcome.
+pub fn outcome(outcome: &Outcome) -> Value {
+    let statement = REGISTRY
+        .iter()
+        .map(|theorem| theorem.statement())
+        .find(|statement| statement.id == outcome.id);
+    let figures: Map<String, Value> = outcome
+        .figures
+        .iter()
+        .map(|(name, f)| ((*name).to_owned(), figure(f)))
+        .collect();
+    let witness = match &outcome.verdict {
+        Verdict::Refuted { witness, .. } => witness.clone(),
+        Verdict::NotApplicable {
+            assumption,
+            witness,
+        } => json!({"assumption": assumption.name(), "witness": witness}),
+        Verdict::Undecided { limit } => json!({"limit": limit}),
+        Verdict::Holds { .. } => Value::Null,
+    };
+    json!({
+        "id": outcome.id.name(),
+        "title": statement.map(|s| s.title),
+        "verdict": outcome.verdict.name(),
+        "layer": outcome.verdict.layer().map(|layer| layer.name()),
+        "coq": statement.and_then(|s| s.coq),
+        "statement": statement.map(|s| s.statement),
+        "because": outcome.because,
+        "beyond": outcome.beyond,
+        "figures": figures,
+        "comparisons": outcome.comparisons.iter().map(comparison).collect::<Vec<_>>(),
+        "witness": witness,
+    })
+}
+
+/// The document of `check`.
+pub fn check(report: &CheckReport) -> Value {
+    let mut map = header(Some(&report.problem_sha256));
+    map.insert("problem".to_owned(), json!(report.problem.name));
+    map.insert(
+        "assumptions".to_owned(),
+        report.audits.iter().map(audit).collect(),
+    );
+    map.insert(
+        "theorems".to_owned(),
+        report.outcomes.iter().map(outcome).collect(),
+    );
+    Value::Object(map)
+}
+
+/// The document of `report`: that of `check`, and the series that the plots show.
+pub fn report(report: &CheckReport) -> Value {
+    let mut document = check(report);
+    if let Value::Object(map) = &mut document {
+        map.insert(
+            "series".to_owned(),
+            json!({
+                "exact": report.exact.points.iter().map(exact_point).collect::<Vec<_>>(),
+                "exact_stopped": report.exact.stopped.as_ref()
+                    .map(|stop| json!({"limit": stop.limit, "t": stop.t})),
+                "bounds": report.exact.points.iter().map(bound_point).collect::<Vec<_>>(),
+                "simulated_runs": report.simulation.runs,
+                "simulated": report.simulation.series.iter().map(series_point).collect::<Vec<_>>(),
+            }),
+        );
+    }
+    document
+}
+
+fn exact_point(point: &ExactPoint) -> Value {
+    json!({
+        "t": point.t,
+        "winner_norm_squared": text(point.winner_norm_squared.as_ref()),
+        "loser_norm_squared": text(point.loser_norm_squared.as_ref()),
+        "ratio_squared": text(point.ratio_squared().as_ref()),
+        "alignment_signed_square": text(point.alignment_signed_square.as_ref()),
+        "accuracy": text(point.accuracy.as_ref()),
+        "loss": text(point.loss.as_ref()),
+    })
+}
+
+fn bound_point(point: &ExactPoint) -> Value {
+    json!({
+        "t": point.t,
+        "winner_norm_squared_at_least": text(point.winner_bound_squared.as_ref()),
+        "loser_norm_squared_at_most": text(point.loser_bound_squared.as_ref()),
+    })
+}
+
+fn quantiles(q: &Quantiles) -> Value {
+    json!({"q05": q.q05, "q50": q.q50, "q95": q.q95})
+}
+
+/// One point of the simulated series.
+pub fn series_point(point: &SeriesPoint) -> Value {
+    json!({
+        "t": point.t,
+        "winner_norm": quantiles(&point.winner_norm),
+        "loser_norm": quantiles(&point.loser_norm),
+        "ratio": quantiles(&point.ratio),
+        "alignment": quantiles(&point.alignment),
+        "accuracy": quantiles(&point.accuracy),
+        "accuracy_kind": if point.accuracy_exact { "exact" } else { "sampled" },
+    })
+}

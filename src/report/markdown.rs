@@ -1,0 +1,143 @@
+//! The comparison report as Markdown.
+
+use super::plots::Plot;
+use super::{format, json, summary, table};
+use crate::check::{CheckReport, ExactPoint};
+use crate::theory::REGISTRY;
+use crate::theory::theorem::Figure;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde_json::{Value, json};
+use thiserror::Error;
+
+/// The report could not be rendered.
+#[derive(Debug, Error)]
+#[error("the report could not be rendered: {0}")]
+pub struct RenderError(#[from] minijinja::Error);
+
+/// Renders the report; `plots` are named as files beside it.
+///
+/// # Errors
+/// If the template fails on a value, which a test excludes for every built-in problem.
+pub fn markdown(report: &CheckReport, plots: &[Plot]) -> Result<String, RenderError> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build()?,
+    );
+    environment.add_template("report", include_str!("report.md.jinja"))?;
+    let theorems: Vec<Value> = report.outcomes.iter().map(theorem).collect();
+    let audits: Vec<Value> = report
+        .audits
+        .iter()
+        .map(|audit| {
+            json!({
+                "id": audit.id.name(),
+                "title": audit.id.title(),
+                "verdict": if audit.holds { "holds" } else { "fails" },
+                "measure": audit.measure.as_ref().map_or_else(String::new, format::rational),
+                "witness": cell(audit.witness.as_deref().unwrap_or("")),
+            })
+        })
+        .collect();
+    let plots: Vec<Value> = plots
+        .iter()
+        .map(|plot| json!({"name": plot.name, "caption": plot.caption}))
+        .collect();
+    let rendered = environment.get_template("report")?.render(Serde(json!({
+        "name": report.problem.name,
+        "description": summary::describe(&report.problem),
+        "version": env!("CARGO_PKG_VERSION"),
+        "sha256": report.problem_sha256,
+        "summary": summary::verdicts(report),
+        "runs": format::count(report.simulation.runs),
+        "audits": audits,
+        "theorems": theorems,
+        "plots": plots,
+        "exact": series(report),
+        "exact_stopped": report.exact.stopped.as_ref().map(ToString::to_string),
+    })))?;
+    Ok(rendered)
+}
+
+fn theorem(outcome: &crate::theory::theorem::Outcome) -> Value {
+    let statement = REGISTRY
+        .iter()
+        .map(|theorem| theorem.statement())
+        .find(|statement| statement.id == outcome.id);
+    let rows: Vec<Value> = outcome
+        .comparisons
+        .iter()
+        .map(|row| {
+            let side =
+                |figure: &Option<Figure>| figure.as_ref().map_or_else(String::new, format::figure);
+            json!({
+                "quantity": cell(&row.quantity),
+                "relation": cell(row.relation),
+                "theory": cell(&side(&row.theory)),
+                "exact": cell(&side(&row.exact)),
+                "simulated": cell(&side(&row.simulated)),
+                "margin": cell(&side(&row.margin)),
+                "layer": row.layer.name(),
+            })
+        })
+        .collect();
+    let figures: Vec<String> = outcome
+        .figures
+        .iter()
+        .map(|(name, figure)| table::figure_line(name, figure))
+        .collect();
+    json!({
+        "id": outcome.id.name(),
+        "title": table::title(outcome),
+        "claims": statement.map_or_else(String::new, |s| s.claims.join(", ")),
+        "statement": statement.map_or("", |s| s.statement),
+        "verdict": outcome.verdict.name().replace('-', " "),
+        "layer": outcome.verdict.layer().map_or("", |layer| layer.name()),
+        "because": outcome.because,
+        "beyond": outcome.beyond,
+        "figures": figures,
+        "rows": rows,
+        "witness": match json::outcome(outcome).get("witness") {
+            Some(Value::Null) | None => Value::Null,
+            Some(witness) => Value::String(witness.to_string()),
+        },
+    })
+}
+
+/// A dozen of the exact points, evenly over the list, the last included.
+fn series(report: &CheckReport) -> Vec<Value> {
+    let points = &report.exact.points;
+    let stride = points.len().div_ceil(12).max(1);
+    let mut chosen: Vec<&ExactPoint> = points.iter().step_by(stride).collect();
+    if let Some(last) = points.last()
+        && chosen.last().is_none_or(|c| c.t != last.t)
+    {
+        chosen.push(last);
+    }
+    let show = |q: &Option<crate::number::Q>| q.as_ref().map_or_else(String::new, format::rational);
+    chosen
+        .into_iter()
+        .map(|p| {
+            json!({
+                "t": format::count(p.t),
+                "winner_bound": show(&p.winner_bound_squared),
+                "winner": show(&p.winner_norm_squared),
+                "loser": show(&p.loser_norm_squared),
+                "loser_bound": show(&p.loser_bound_squared),
+                "accuracy": show(&p.accuracy),
+            })
+        })
+        .collect()
+}
+
+/// Text that cannot break out of a table cell.
+fn cell(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('|', "\\|")
+        .replace('\n', " ")
+}

@@ -1,0 +1,12 @@
+//! Tells what a check found: terminal table, JSON, Markdown and SVG, all from one
+//! [`crate::check::CheckReport`].
+//!
+//! Numbers become floating point here and nowhere earlier: only to be drawn or to be written as
+//! rounded text, which a sign `~` marks.
+
+pub mod format;
+pub mod json;
+pub mod markdown;
+pub mod plots;
+pub mod summary;
+pub mod table;
