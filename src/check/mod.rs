@@ -11,7 +11,6 @@ use crate::problem::{Problem, problem_sha256};
 use crate::theory::REGISTRY;
 use crate::theory::assumption::{Audit, audit};
 use crate::theory::norm_bounds::NormBounds;
-use crate::theory::pathwise::PathwiseProbe;
 use crate::theory::theorem::{
     Budget, Context, Figure, Outcome, Theorem, TheoremId, Theory, Verdict,
 };
@@ -53,7 +52,6 @@ pub struct CheckReport {
 pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
     let audits = audit(problem);
     let times = report_times(problem.training.steps);
-    let probe = PathwiseProbe::new(problem);
     let simulation = simulate(
         problem,
         &Simulate {
@@ -63,15 +61,9 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
             times: times.clone(),
             progress: config.progress,
         },
-        Some(&probe),
+        None,
     );
-    let context = Context {
-        problem,
-        audits: &audits,
-        budget: config.budget.clone(),
-        simulation: Some(&simulation),
-        pathwise: Some(&probe),
-    };
+    let context = Context::new(problem, &audits).with_budget(config.budget.clone());
     let outcomes: Vec<Outcome> = REGISTRY
         .par_iter()
         .map(|theorem: &&dyn Theorem| theorem.check(&context, Theory::Stated))

@@ -30,12 +30,13 @@ impl Options {
             return Ok(Output::fine(document(Some(&problem), fields)));
         }
         let title = bold(&format!("Assumptions of {}", problem.name));
-        let mut text = format!("{title}, audited exactly
+        let mut text = format!(
+            "{title}, audited exactly
 
-");
+"
+        );
         text += &table::assumptions(&audits, coloured());
-        text.push('
-');
+        text.push('\n');
         Ok(Output::fine(text))
     }
 }
