@@ -11,6 +11,7 @@ use crate::problem::{Problem, problem_sha256};
 use crate::theory::REGISTRY;
 use crate::theory::assumption::{Audit, audit};
 use crate::theory::norm_bounds::NormBounds;
+use crate::theory::pathwise_probe::PathwiseProbe;
 use crate::theory::theorem::{
     Budget, Context, Figure, Outcome, Theorem, TheoremId, Theory, Verdict,
 };
@@ -52,6 +53,7 @@ pub struct CheckReport {
 pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
     let audits = audit(problem);
     let times = report_times(problem.training.steps);
+    let probe = PathwiseProbe::new(problem);
     let simulation = simulate(
         problem,
         &Simulate {
@@ -61,9 +63,12 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
             times: times.clone(),
             progress: config.progress,
         },
-        None,
+        Some(&probe),
     );
-    let context = Context::new(problem, &audits).with_budget(config.budget.clone());
+    let pathwise = probe.finish();
+    let context = Context::new(problem, &audits)
+        .with_budget(config.budget.clone())
+        .with_simulation(&simulation, &pathwise);
     let outcomes: Vec<Outcome> = REGISTRY
         .par_iter()
         .map(|theorem: &&dyn Theorem| theorem.check(&context, Theory::Stated))

@@ -1,6 +1,6 @@
 //! How numbers and tables look on a terminal.
 
-pub use crate::report::format::rational as short_rational;
+pub use crate::report::format::{float as short_float, rational as short_rational};
 use anstyle::Style;
 use comfy_table::{CellAlignment, Table, presets};
 

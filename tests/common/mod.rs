@@ -126,9 +126,9 @@ pub fn problems(shape: Shape, first_seed: u64, cases: u64) -> impl Iterator<Item
     (first_seed..first_seed + cases).map(move |seed| (seed, random_problem(&mut rng(seed), &shape)))
 }
 
-fn pick<T: Copy>(rng: &mut ChaCha8Rng, range: &RangeInclusive<T>) -> T
+fn pick<T>(rng: &mut ChaCha8Rng, range: &RangeInclusive<T>) -> T
 where
-    T: rand::distr::uniform::SampleUniform + PartialOrd,
+    T: Copy + rand::distr::uniform::SampleUniform + PartialOrd,
 {
     rng.random_range(*range.start()..=*range.end())
 }
@@ -145,20 +145,20 @@ pub fn probabilities(rng: &mut ChaCha8Rng, n: usize) -> Vec<Q> {
 /// Rows of `(I - S)(I + S)^-1` for a random skew-symmetric rational S: an orthonormal rational basis.
 pub fn cayley(rng: &mut ChaCha8Rng, dimension: usize) -> Vec<Vec<Q>> {
     let n = dimension;
-    let mut skew = vec![vec![Q::zero(); n]; n];
+    let mut skew = Matrix::from_fn(n, n, |_, _| Q::zero());
     for i in 0..n {
         for k in i + 1..n {
             let x = ratio(rng.random_range(-2..=2), rng.random_range(1..=2));
-            skew[i][k] = x.clone();
-            skew[k][i] = -x;
+            skew[(i, k)] = x.clone();
+            skew[(k, i)] = -x;
         }
     }
     // Solve X (I + S) = I - S; both factors commute, so solving (I + S) X = I - S gives the same X.
     let mut rows: Vec<Vec<Q>> = (0..n)
         .map(|i| {
             let unit = |k: usize| if i == k { Q::one() } else { Q::zero() };
-            let mut row: Vec<Q> = (0..n).map(|k| unit(k) + &skew[i][k]).collect();
-            row.extend((0..n).map(|k| unit(k) - &skew[i][k]));
+            let mut row: Vec<Q> = (0..n).map(|k| unit(k) + &skew[(i, k)]).collect();
+            row.extend((0..n).map(|k| unit(k) - &skew[(i, k)]));
             row
         })
         .collect();
