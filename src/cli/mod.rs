@@ -14,8 +14,8 @@ mod new;
 mod output;
 mod progress;
 mod replay;
-mod simulate;
 mod report;
+mod simulate;
 mod theorems;
 
 pub use output::{Exit, Failure, Output};
