@@ -9,10 +9,11 @@ use filtercert::dynamics::sgd::{Simulate, simulate};
 use filtercert::number::{Matrix, ratio};
 use filtercert::problem::{
     Activation, Dictionary, Distribution, Generative, HeadInit, Label, Loss, Network, Pooling,
-    Problem, Train, Training,
+    Problem, Train, Training, read_problem,
 };
 use num_traits::ToPrimitive;
 use std::hint::black_box;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// The problem of `instances/sgd.toml`, with other sizes where asked.
@@ -125,7 +126,14 @@ fn pool(threads: usize) -> rayon::ThreadPool {
 
 fn against_plain(c: &mut Criterion) {
     let one = pool(1);
-    let (runs, steps) = (50, 1000);
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instances/sgd.toml");
+    let instance = read_problem(Path::new(file)).unwrap();
+    assert!(
+        instance == sgd(Loss::Hinge, 64, 16),
+        "the code above and {file} differ"
+    );
+    // From 200 runs on accuracy is sampled, as with the instance's 1,000 runs.
+    let (runs, steps) = (200, 1000);
     for (name, loss) in [("hinge", Loss::Hinge), ("unhinged", Loss::Unhinged)] {
         let problem = sgd(loss, 64, 16);
         let open = plain(&problem, 1000, 1000) as f64 / 1e6;
@@ -181,9 +189,9 @@ fn growth(c: &mut Criterion) {
     let mut group = c.benchmark_group("simulator/growth");
     group.measurement_time(Duration::from_secs(2));
     let mut measure = |what: &str, at: u64, problem: &Problem, steps: u64| {
-        group.throughput(Throughput::Elements(50 * steps));
+        group.throughput(Throughput::Elements(200 * steps));
         group.bench_with_input(BenchmarkId::new(what, at), problem, |b, problem| {
-            b.iter(|| one.install(|| simulate(problem, &config(50, steps), None)));
+            b.iter(|| one.install(|| simulate(problem, &config(200, steps), None)));
         });
     };
     for steps in [250, 1000, 4000] {
