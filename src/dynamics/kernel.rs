@@ -151,11 +151,24 @@ pub(crate) fn weighted_sum<R: Real>(
     terms: &mut [Block<R>],
     activate: impl Fn(R) -> R,
 ) -> R {
-    let factors = head.as_flattened().iter().zip(values.as_flattened());
-    for (term, (a, value)) in terms.as_flattened_mut().iter_mut().zip(factors) {
-        *term = a.times(activate(*value));
+    let half = head.len().div_ceil(2);
+    let (head_low, head_high) = head.split_at(half);
+    let (low, high) = values.split_at(half);
+    let both = head_low.as_flattened().iter().zip(low.as_flattened());
+    let others = head_high.as_flattened().iter().zip(high.as_flattened());
+    let slots = terms.as_flattened_mut();
+    for ((slot, (a, x)), (b, y)) in slots.iter_mut().zip(both).zip(others) {
+        *slot = a.times(activate(*x)).plus(b.times(activate(*y)));
     }
-    let mut length = terms.len();
+    if head_high.len() < half
+        && let (Some(slot), Some(a), Some(x)) =
+            (terms.get_mut(half - 1), head_low.last(), low.last())
+    {
+        for l in 0..LANES {
+            slot[l] = a[l].times(activate(x[l]));
+        }
+    }
+    let mut length = half;
     while length > 1 {
         let half = length.div_ceil(2);
         let (low, high) = terms[..length].split_at_mut(half);
@@ -392,23 +405,22 @@ impl<R: Real> Kernel<R> {
             if rate.is_certain_zero() {
                 continue;
             }
+            // All loops over filters are flat, so that the compiler vectorises them.
             let range = p * blocks..(p + 1) * blocks;
             let column = &mut weights[range.clone()];
             if self.trains_head {
-                for (slot, z) in head_moves.iter_mut().zip(column.iter()) {
-                    for l in 0..LANES {
-                        slot[l] = slot[l].plus(rate.times(A::value(z[l], self.slope)));
-                    }
+                let slots = head_moves.as_flattened_mut().iter_mut();
+                for (slot, z) in slots.zip(column.as_flattened()) {
+                    *slot = slot.plus(rate.times(A::value(*z, self.slope)));
                 }
             }
             if self.gram.is_some() {
-                for ((slot, z), a) in moves[range].iter_mut().zip(column).zip(head.iter()) {
-                    for l in 0..LANES {
-                        slot[l] = A::scaled_slope(z[l], rate.times(a[l]), self.slope, log);
-                    }
+                let slots = moves[range].as_flattened_mut().iter_mut();
+                let factors = column.as_flattened().iter().zip(head.as_flattened());
+                for (slot, (z, a)) in slots.zip(factors) {
+                    *slot = A::scaled_slope(*z, rate.times(*a), self.slope, log);
                 }
             } else {
-                // Flat loops: the compiler vectorises them across filters.
                 let column = column.as_flattened_mut();
                 for (z, a) in column.iter_mut().zip(head.as_flattened()) {
                     *z = z.plus(A::scaled_slope(*z, rate.times(*a), self.slope, log));
@@ -434,22 +446,30 @@ impl<R: Real> Kernel<R> {
     #[inline(always)]
     fn find_largest<A: Activate>(&self, walker: &mut Walker<R>, present: &[u32]) {
         let blocks = self.blocks;
-        walker.best.clear();
-        walker.best_at.clear();
-        for b in 0..blocks {
-            let mut best = [R::ZERO; LANES];
-            let mut at = [u32::MAX; LANES];
-            for (c, &p) in present.iter().enumerate() {
-                let z = &walker.weights[p as usize * blocks + b];
-                for l in 0..LANES {
-                    let value = A::value(z[l], self.slope);
-                    let replace = c == 0 || value.exceeds(best[l]);
-                    best[l] = if c == 0 { value } else { best[l].larger(value) };
-                    at[l] = if replace { p } else { at[l] };
+        walker.best.resize(blocks, [R::ZERO; LANES]);
+        walker.best_at.resize(blocks, [u32::MAX; LANES]);
+        let best = walker.best.as_flattened_mut();
+        let best_at = walker.best_at.as_flattened_mut();
+        for (c, &p) in present.iter().enumerate() {
+            let column = &walker.weights[p as usize * blocks..(p as usize + 1) * blocks];
+            let slots = best.iter_mut().zip(best_at.iter_mut());
+            let slots = slots.zip(column.as_flattened());
+            if c == 0 {
+                for ((best, at), z) in slots {
+                    *best = A::value(*z, self.slope);
+                    *at = p;
+                }
+            } else {
+                for ((best, at), z) in slots {
+                    let value = A::value(*z, self.slope);
+                    *at = if value.exceeds(*best) { p } else { *at };
+                    *best = best.larger(value);
                 }
             }
-            walker.best.push(best);
-            walker.best_at.push(at);
+        }
+        if present.is_empty() {
+            best.fill(R::ZERO);
+            best_at.fill(u32::MAX);
         }
     }
 
@@ -471,10 +491,9 @@ impl<R: Real> Kernel<R> {
             walker.head_moves.fill([R::ZERO; LANES]);
         }
         if self.trains_head {
-            for (slot, best) in walker.head_moves.iter_mut().zip(&walker.best) {
-                for l in 0..LANES {
-                    slot[l] = slot[l].plus(rate.times(best[l]));
-                }
+            let slots = walker.head_moves.as_flattened_mut().iter_mut();
+            for (slot, best) in slots.zip(walker.best.as_flattened()) {
+                *slot = slot.plus(rate.times(*best));
             }
         }
         for &p in &draw.present {
@@ -555,10 +574,9 @@ fn spread<R: Real>(
 ) {
     for &(q, entry) in row {
         let column = &mut weights[q * blocks..(q + 1) * blocks];
-        for (z, amount) in column.iter_mut().zip(moved) {
-            for l in 0..LANES {
-                z[l] = z[l].plus(amount[l].times(entry));
-            }
+        let moved = moved.as_flattened();
+        for (z, amount) in column.as_flattened_mut().iter_mut().zip(moved) {
+            *z = z.plus(amount.times(entry));
         }
         fresh[q] = false;
     }
@@ -566,9 +584,8 @@ fn spread<R: Real>(
 
 #[inline(always)]
 fn move_head<R: Real>(head: &mut [Block<R>], moves: &[Block<R>]) {
-    for (a, amount) in head.iter_mut().zip(moves) {
-        for l in 0..LANES {
-            a[l] = a[l].plus(amount[l]);
-        }
+    let moves = moves.as_flattened();
+    for (a, amount) in head.as_flattened_mut().iter_mut().zip(moves) {
+        *a = a.plus(*amount);
     }
 }

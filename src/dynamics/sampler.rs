@@ -178,8 +178,12 @@ impl Sampler {
     /// denominators beyond 64 bits, about once in 2^64 draws).
     pub fn draw(&self, rng: &mut ChaCha8Rng, draw: &mut Draw) {
         if draw.counts.len() == self.n_patterns {
-            for &p in &draw.present {
-                draw.counts[p as usize] = 0;
+            if self.n_patterns <= 64 {
+                draw.counts.fill(0);
+            } else {
+                for &p in &draw.present {
+                    draw.counts[p as usize] = 0;
+                }
             }
             draw.present.clear();
         } else {

@@ -43,13 +43,16 @@ static STATEMENT: Statement = Statement {
 const PATHS: u64 = 2;
 
 /// Coordinates that are compared on one path: after every step those of the patterns in its batch.
-const MAX_COMPARED: u64 = 200_000;
+const MAX_COMPARED: u64 = 100_000;
 
 /// Samples a step beyond which a path is not followed.
 const MAX_BATCH: u32 = 100_000;
 
 /// Bits beyond which exact numbers are not followed on a path that is only checked.
 const MAX_BITS: u64 = 4_096;
+
+/// Exact work on such a path: numbers times the square of their length in words, summed over steps.
+const MAX_WORK: u64 = 1_500_000;
 
 /// What one path showed.
 struct Followed {
@@ -248,6 +251,7 @@ fn follow(context: &Context<'_>, theory: Theory, run: u64) -> Followed {
     let problem = context.problem;
     let mut limits = context.budget.exact.clone();
     limits.max_bits = limits.max_bits.min(MAX_BITS);
+    limits.max_work = limits.max_work.min(MAX_WORK);
     let mut follower = Follower {
         problem,
         theory,

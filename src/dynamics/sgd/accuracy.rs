@@ -176,18 +176,29 @@ impl<'a> RunJudge<'a> {
         let sample = self.sample.get_or_insert_with(|| {
             let mut rng = Sampler::stream(seed, stream);
             let mut draw = sampler.blank();
-            Images::new(
-                judge.pooling,
-                (0..SAMPLED_IMAGES).map(|_| {
-                    sampler.draw(&mut rng, &mut draw);
-                    let entries = draw
-                        .present
-                        .iter()
-                        .map(|&p| (p, draw.counts[p as usize]))
-                        .collect();
-                    (draw.label, entries, 1.0)
-                }),
-            )
+            let mut images = Images::empty(judge.pooling);
+            match judge.pooling {
+                Pooling::Sum => {
+                    for _ in 0..SAMPLED_IMAGES {
+                        sampler.draw(&mut rng, &mut draw);
+                        let present = draw.present.iter();
+                        images.push(
+                            draw.label,
+                            present.map(|&p| (p, draw.counts[p as usize])),
+                            1.0,
+                        );
+                    }
+                }
+                Pooling::Max => {
+                    let sample = (0..SAMPLED_IMAGES).map(|_| {
+                        sampler.draw(&mut rng, &mut draw);
+                        let present = draw.present.iter();
+                        (draw.label, present.map(|&p| (p, 1)).collect(), 1.0)
+                    });
+                    images = Images::new(judge.pooling, sample);
+                }
+            }
+            images
         });
         (sample.accuracy(kernel, walker), false)
     }
@@ -223,10 +234,8 @@ struct Images {
 }
 
 impl Images {
-    /// Under max pooling only which patterns are present matters: equal images are merged, and
-    /// sorted so that neighbours share what is computed for their common beginning.
-    fn new(pooling: Pooling, images: impl Iterator<Item = (Label, Vec<(u32, u32)>, f64)>) -> Self {
-        let mut result = Images {
+    fn empty(pooling: Pooling) -> Self {
+        Images {
             pooling,
             labels: Vec::new(),
             weights: Vec::new(),
@@ -234,7 +243,13 @@ impl Images {
             starts: vec![0],
             entries: Vec::new(),
             shared: Vec::new(),
-        };
+        }
+    }
+
+    /// Under max pooling only which patterns are present matters: equal images are merged, and
+    /// sorted so that neighbours share what is computed for their common beginning.
+    fn new(pooling: Pooling, images: impl Iterator<Item = (Label, Vec<(u32, u32)>, f64)>) -> Self {
+        let mut result = Self::empty(pooling);
         match pooling {
             Pooling::Sum => {
                 for (label, entries, weight) in images {
@@ -257,22 +272,23 @@ impl Images {
         result
     }
 
-    fn push(&mut self, label: Label, entries: Vec<(u32, u32)>, weight: f64) {
-        if self.pooling == Pooling::Max {
-            let end = self.entries.len();
-            let start = self
-                .starts
+    fn push(&mut self, label: Label, entries: impl IntoIterator<Item = (u32, u32)>, weight: f64) {
+        let (start, end) = (
+            self.starts
                 .len()
                 .checked_sub(2)
-                .map_or(0, |i| self.starts[i]);
-            let last = &self.entries[start..end];
-            let shared = last.iter().zip(&entries).take_while(|(a, b)| a == b);
-            self.shared.push(shared.count());
+                .map_or(0, |i| self.starts[i]),
+            self.entries.len(),
+        );
+        self.entries.extend(entries);
+        if self.pooling == Pooling::Max {
+            let (before, new) = self.entries.split_at(end);
+            let same = before[start..].iter().zip(new).take_while(|(a, b)| a == b);
+            self.shared.push(same.count());
         }
         self.labels.push(label);
         self.weights.push(weight);
         self.total += weight;
-        self.entries.extend(entries);
         self.starts.push(self.entries.len());
     }
 
