@@ -1,7 +1,8 @@
 //! How numbers are written for people: exact fractions while they are short, then a decimal.
 
-use crate::number::{Q, decimal};
+use crate::number::{Q, decimal, ratio};
 use crate::theory::theorem::{Figure, Layer};
+use num_traits::{One, Signed};
 
 /// Longest exact text shown in full, in characters.
 const LONGEST_EXACT: usize = 24;
@@ -17,6 +18,12 @@ pub fn rational(q: &Q) -> String {
         if exact.len() <= LONGEST_EXACT {
             return exact;
         }
+    }
+    // Close to 1 the distance says more than a row of nines, which would be rounded away.
+    let rest = q - Q::one();
+    if rest.abs() < ratio(1, 10_000) {
+        let sign = if rest.is_negative() { '-' } else { '+' };
+        return format!("1 {sign} ~{}", decimal(&rest.abs(), DIGITS));
     }
     format!("~{}", decimal(q, DIGITS))
 }
@@ -62,6 +69,18 @@ pub fn figure(figure: &Figure) -> String {
             float(ci[1]),
             count(*runs)
         ),
+        Figure::Spread {
+            q05,
+            q50,
+            q95,
+            runs,
+        } => format!(
+            "{} (5 to 95 % of {} runs: {} to {})",
+            float(*q50),
+            count(*runs),
+            float(*q05),
+            float(*q95)
+        ),
         Figure::Observed { value, runs } => format!("{} ({} runs)", float(*value), count(*runs)),
         Figure::Missing(why) => format!("not available: {why}"),
     }
@@ -72,7 +91,9 @@ pub fn kind(figure: &Figure) -> Option<Layer> {
     match figure {
         Figure::Exact(_) => Some(Layer::Exact),
         Figure::Enclosure(..) => Some(Layer::Enclosed),
-        Figure::Estimate { .. } | Figure::Observed { .. } => Some(Layer::Sampled),
+        Figure::Estimate { .. } | Figure::Spread { .. } | Figure::Observed { .. } => {
+            Some(Layer::Sampled)
+        }
         Figure::Missing(_) => None,
     }
 }
@@ -80,13 +101,15 @@ pub fn kind(figure: &Figure) -> Option<Layer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::number::{integer, ratio};
+    use crate::number::{integer, parse_rational};
 
     #[test]
     fn short_fractions_are_exact_and_long_ones_say_that_they_are_rounded() {
         assert_eq!(rational(&ratio(-57, 32)), "-57/32");
         let long = ratio(1, 3) + ratio(1, 1_000_000_007) / integer(1_000_000_007);
         assert_eq!(rational(&long), "~0.333333");
+        let tiny = parse_rational("1e-30").unwrap();
+        assert_eq!(rational(&(Q::one() - &tiny)), "1 - ~1e-30");
     }
 
     #[test]

@@ -65,6 +65,12 @@ pub fn figure(figure: &Figure) -> Value {
             "confidence": confidence.to_string(),
             "runs": runs,
         }),
+        Figure::Spread {
+            q05,
+            q50,
+            q95,
+            runs,
+        } => json!({"observed": q50, "q05": q05, "q95": q95, "runs": runs}),
         Figure::Observed { value, runs } => json!({"observed": value, "runs": runs}),
         Figure::Missing(_) => Value::Null,
     }

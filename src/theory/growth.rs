@@ -46,7 +46,7 @@ impl Violation {
 pub(super) struct Growth {
     pub(super) rho_squared: Vec<Q>,
     /// `|w(0)|^2 + delta^2`.
-    slack: Vec<Q>,
+    pub(super) slack: Vec<Q>,
 }
 
 impl Growth {

@@ -10,6 +10,8 @@
 //!   `|W(0)|^2 + M (theta eta + eta^2 n m^2)`, with M the number of updates, at most t.
 
 use super::assumption::{AssumptionId, Audit};
+use super::drift::unit_drifts;
+use super::growth::Growth;
 use crate::number::{Q, integer, sqrt_ru};
 use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
 use num_traits::{Signed, Zero};
@@ -55,37 +57,25 @@ impl NormBounds {
         }
         match problem.training.loss {
             Loss::Unhinged => {
-                let moments = problem.distribution.signed_mean_counts();
+                let growth = Growth::new(problem, None);
+                let drifts = unit_drifts(problem);
                 let mut winners = Vec::new();
                 let mut losers = Vec::new();
-                for (j, row) in problem.network.weights.iter_rows().enumerate() {
-                    let scale = eta * &problem.network.head[j];
-                    let (mut rho, mut delta) = (Q::zero(), Q::zero());
-                    let mut start = Q::zero();
-                    for (z, moment) in row.iter().zip(&moments) {
-                        start += z * z;
-                        if z.is_positive() {
-                            let kappa = &scale * moment;
-                            if kappa.is_positive() {
-                                rho += &kappa * &kappa;
-                            } else {
-                                delta += &kappa * &kappa;
-                            }
-                        }
-                    }
-                    match is_winner[j] {
-                        Some(label) => {
-                            let kappa = &scale * &moments[label.index()];
-                            // A negative drift lets the key die: then nothing better than rho t is claimed.
-                            let (key, kappa) = if kappa.is_negative() {
-                                (Q::zero(), Q::zero())
-                            } else {
-                                (row[label.index()].clone(), kappa)
-                            };
-                            winners.push((key, kappa, rho));
-                        }
-                        None => losers.push((rho, start + delta)),
-                    }
+                for (j, winner) in is_winner.iter().enumerate() {
+                    let rho = growth.rho_squared[j].clone();
+                    let Some(label) = winner else {
+                        losers.push((rho, growth.slack[j].clone()));
+                        continue;
+                    };
+                    let kappa = &problem.network.head[j] * &drifts[label.index()];
+                    // A negative drift lets the key die: then nothing better than rho t is claimed.
+                    let (key, kappa) = if kappa.is_negative() {
+                        (Q::zero(), Q::zero())
+                    } else {
+                        let key = problem.network.weights[(j, label.index())].clone();
+                        (key, kappa)
+                    };
+                    winners.push((key, kappa, rho));
                 }
                 Some(NormBounds {
                     winners,

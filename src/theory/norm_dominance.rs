@@ -23,6 +23,7 @@ use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
 };
 use crate::dynamics::expected::{Expected, Limits, Stop};
+use crate::dynamics::sgd::{Quantiles, SeriesPoint, Simulation};
 use crate::number::{Q, integer};
 use crate::problem::{Label, Loss, Problem, Train};
 use num_bigint::BigInt;
@@ -207,7 +208,7 @@ impl Dominance {
     }
 
     /// Rows of the comparison at step `t`.
-    fn rows(&self, t: u64, now: &Norms) -> Vec<Comparison> {
+    fn rows(&self, t: u64, now: &Norms, simulation: Option<&Simulation>) -> Vec<Comparison> {
         let kappa_t = self.least_drift() * integer(t);
         let least_key = self
             .winners
@@ -217,18 +218,22 @@ impl Dominance {
             .min()
             .unwrap_or_else(Q::zero);
         let bound = self.largest_loser();
+        let seen =
+            |statistic: fn(&SeriesPoint) -> Quantiles| squared_spread(simulation?, t, statistic);
         let mut rows = vec![
             row(
                 format!("least winner norm squared at t = {t}"),
                 ">=",
                 &least_key * &least_key,
                 now.least_winner.clone(),
+                seen(|p| p.winner_norm),
             ),
             row(
                 format!("largest loser norm squared at t = {t}"),
                 "<=",
                 bound.clone(),
                 now.largest_loser.clone(),
+                seen(|p| p.loser_norm),
             ),
         ];
         if bound.is_positive() && now.largest_loser.is_positive() {
@@ -237,6 +242,7 @@ impl Dominance {
                 ">=",
                 &kappa_t * &kappa_t / bound,
                 &now.least_winner / &now.largest_loser,
+                seen(|p| p.ratio),
             ));
         }
         let cosines = |at: &dyn Fn(usize, usize, Label) -> Option<Q>| {
@@ -263,13 +269,39 @@ impl Dominance {
                 ">=",
                 claimed,
                 found,
+                seen(|p| p.alignment),
             ));
         }
         rows
     }
 }
 
-fn row(quantity: String, relation: &'static str, theory: Q, exact: Q) -> Comparison {
+/// The squares of a statistic's quantiles over the simulated runs at step `t`; `None` where `t` was
+/// not reported, or a quantile is missing or negative (squares of those are in another order).
+fn squared_spread(
+    simulation: &Simulation,
+    t: u64,
+    statistic: fn(&SeriesPoint) -> Quantiles,
+) -> Option<Figure> {
+    let quantiles = statistic(simulation.series.iter().find(|point| point.t == t)?);
+    let (q05, q50, q95) = (quantiles.q05?, quantiles.q50?, quantiles.q95?);
+    (q05 >= 0.0).then(|| Figure::Spread {
+        q05: q05 * q05,
+        q50: q50 * q50,
+        q95: q95 * q95,
+        runs: simulation.runs,
+    })
+}
+
+/// A row of the comparison. The theorem speaks of the expected dynamics, so the margin is the exact
+/// engine's; the simulated runs stand beside it and decide nothing.
+fn row(
+    quantity: String,
+    relation: &'static str,
+    theory: Q,
+    exact: Q,
+    simulated: Option<Figure>,
+) -> Comparison {
     let margin = if relation == "<=" {
         &theory - &exact
     } else {
@@ -280,7 +312,7 @@ fn row(quantity: String, relation: &'static str, theory: Q, exact: Q) -> Compari
         relation,
         theory: Some(Figure::Exact(theory)),
         exact: Some(Figure::Exact(exact)),
-        simulated: None,
+        simulated,
         margin: Some(Figure::Exact(margin)),
         layer: Layer::Exact,
     }
@@ -385,7 +417,7 @@ fn walk(
         if let Some(d) = dominance
             && (shown(t) || result.violation.is_some())
         {
-            result.rows.extend(d.rows(t, &now));
+            result.rows.extend(d.rows(t, &now, context.simulation));
         }
         if result.violation.is_some() {
             return Ok(result);

@@ -101,6 +101,17 @@ pub enum Figure {
         /// Number of independent runs.
         runs: u64,
     },
+    /// The spread of something over simulated runs: its 5 %, 50 % and 95 % quantiles.
+    Spread {
+        /// 5 % quantile over runs.
+        q05: f64,
+        /// Median over runs.
+        q50: f64,
+        /// 95 % quantile over runs.
+        q95: f64,
+        /// Number of independent runs.
+        runs: u64,
+    },
     /// Not available; the text says why.
     Missing(String),
 }
