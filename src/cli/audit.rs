@@ -1,3 +1,5 @@
+//! `audit`: the assumptions only.
+
 use super::format::bold;
 use super::output::{coloured, document};
 use super::{Failure, Global, Output};

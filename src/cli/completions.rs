@@ -1,3 +1,5 @@
+//! `completions`: shell completions, from the definition of the command line.
+
 use super::output::document;
 use super::{Failure, Global, Output, definition};
 use clap::Args;

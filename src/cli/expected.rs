@@ -1,3 +1,5 @@
+//! `expected`: the exact expected dynamics at given steps.
+
 use super::Progress;
 use super::format::{bold, csv, short_rational, table};
 use super::output::document;

@@ -1,3 +1,5 @@
+//! `new`: a commented starter file.
+
 use super::{Failure, Global, Output};
 use clap::Args;
 

@@ -1,3 +1,5 @@
+//! What a command answers, how it is printed, and how the process ends.
+
 use crate::problem::{Problem, ProblemError, problem_sha256};
 use crate::report::json;
 use miette::{GraphicalReportHandler, GraphicalTheme};

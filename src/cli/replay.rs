@@ -1,3 +1,5 @@
+//! `replay`: one sample path, exactly and in floating point.
+
 use super::format::{bold, short_float, short_rational, table};
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};

@@ -1,3 +1,5 @@
+//! `simulate`: SGD in floating point, many runs.
+
 use super::format::{bold, csv, short_float, table};
 use super::output::document;
 use super::{Failure, Global, Output, Progress};

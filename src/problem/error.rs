@@ -1,3 +1,5 @@
+//! Errors of problem files and sample files.
+
 use super::DomainError;
 use miette::{
     Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,

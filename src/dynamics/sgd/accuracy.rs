@@ -1,3 +1,5 @@
+//! Accuracy of simulated states: by the worst atom, by all atoms, or by sampled images.
+
 use super::super::float::to_nearest;
 use super::super::kernel::{Block, Kernel, LANES, Walker, weighted_sum};
 use super::super::sampler::Sampler;

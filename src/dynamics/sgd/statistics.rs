@@ -1,3 +1,5 @@
+//! What is measured of each simulated run, and quantiles over runs.
+
 use super::super::float::to_nearest;
 use super::super::kernel::{Kernel, LANES, Walker};
 use super::winners_with_keys;
