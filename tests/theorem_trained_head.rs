@@ -340,7 +340,7 @@ fn fates_are_those_that_the_generic_gradient_shows() {
         all += fates.len() as u64;
         // Conservation, growth in Q(sqrt2), and the bound for the dying, by their definitions.
         let kappa = figure(&outcome, "growth") - Q::one();
-        for j in 0..=last {
+        for (j, fate) in fates.iter().enumerate() {
             for pair in states.windows(2) {
                 let [old, new] = [&pair[0], &pair[1]];
                 let key = |s: &State<Q>, p| s.weights[(j, p)].clone();
@@ -354,7 +354,7 @@ fn fates_are_those_that_the_generic_gradient_shows() {
                     assert_eq!(new.head[j], a + &kappa * &u);
                 }
             }
-            if fates[j] == Some("dies") {
+            if *fate == Some("dies") {
                 let norm = |s: &State<Q>| s.norms_squared(&problem)[j].clone();
                 let a = &states[0].head[j];
                 let bound = norm(&states[0]) + &kappa * &kappa * a * a;
@@ -431,7 +431,8 @@ fn each_assumption_has_a_problem_that_violates_it() {
     };
     let text = beyond(unbalanced, AssumptionId::A4, "label + has probability");
     assert!(text.contains("rho^2 = "), "{text}");
-    let changes: [(fn(&mut Problem), AssumptionId, &str); 4] = [
+    type Change = (fn(&mut Problem), AssumptionId, &'static str);
+    let changes: [Change; 4] = [
         (
             |p| p.training.train = Train::Filters,
             AssumptionId::A5t,

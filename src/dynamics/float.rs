@@ -1,6 +1,6 @@
 //! Machine floats: rounding from rationals, lifting back, and the operations a simulated step uses.
 //!
-//! The simulator's kernel is written once over [`Real`]. On plain `f64` it is the simulator; on a
+//! The simulator's kernel is written once over the trait `Real`. On plain `f64` it is the simulator; on a
 //! number that tracks its own error it is the replay, with the same operations
 //! in the same order, so both have the same `f64` values bit for bit.
 

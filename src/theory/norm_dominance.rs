@@ -285,7 +285,7 @@ fn squared_spread(
 ) -> Option<Figure> {
     let quantiles = statistic(simulation.series.iter().find(|point| point.t == t)?);
     let (q05, q50, q95) = (quantiles.q05?, quantiles.q50?, quantiles.q95?);
-    (q05 >= 0.0).then(|| Figure::Spread {
+    (q05 >= 0.0).then_some(Figure::Spread {
         q05: q05 * q05,
         q50: q50 * q50,
         q95: q95 * q95,
