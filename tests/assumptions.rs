@@ -157,7 +157,8 @@ fn a2_names_the_atom() {
     let good = atoms(&[(Plus, &[2, 0, 1], (1, 3)), (Minus, &[0, 2, 5], (2, 3))]);
     assert_eq!(key_count(&good), Some(2));
     holds(&problem(d(), good), AssumptionId::A2, None);
-    let cases: [(&[(Label, &[u32], (i64, i64))], &str); 4] = [
+    type Row = (Label, &'static [u32], (i64, i64));
+    let cases: [(&[Row], &str); 4] = [
         (
             &[(Plus, &[1, 0, 1], (1, 2)), (Minus, &[0, 0, 1], (1, 2))],
             "the atom with label - and counts (0, 0, 1) (probability 1/2) does not contain v-",
