@@ -255,7 +255,8 @@ fn a_model_outside_the_theorem_is_named() {
         change(&mut problem);
         check(&problem, Theory::Stated).verdict
     };
-    let cases: [(&dyn Fn(&mut Problem), &str); 6] = [
+    type Change<'a> = (&'a dyn Fn(&mut Problem), &'static str);
+    let cases: [Change<'_>; 6] = [
         (
             &|p| p.training.loss = Loss::Square,
             "training.loss = \"square\"",
