@@ -7,6 +7,10 @@ use crate::problem::{Label, Problem};
 use crate::theory::norm_bounds::NormBounds;
 use num_traits::{Signed, Zero};
 
+/// Longest denominators of a series, in bits: with a trained head digits grow at every step, and a
+/// plot needs no more of them. The report says where the series stopped.
+const MAX_BITS: u64 = 3_000;
+
 /// Norms, alignment, accuracy and loss of the expected dynamics at one step, all exact.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExactPoint {
@@ -59,7 +63,11 @@ impl Trajectory {
         bounds: Option<&NormBounds>,
     ) -> Self {
         let mut points = Vec::with_capacity(times.len());
-        let mut engine = match Expected::new(problem, limits) {
+        let limits = Limits {
+            max_bits: limits.max_bits.min(MAX_BITS),
+            ..limits.clone()
+        };
+        let mut engine = match Expected::new(problem, &limits) {
             Ok(engine) => engine,
             Err(stop) => {
                 return Trajectory {

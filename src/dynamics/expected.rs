@@ -50,8 +50,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            max_bits: 1_000_000,
-            max_work: 200_000_000_000,
+            max_bits: 200_000,
+            max_work: 20_000_000_000,
         }
     }
 }
