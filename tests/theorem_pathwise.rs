@@ -14,6 +14,7 @@ use filtercert::problem::{
     Pooling, Problem, Train, Training,
 };
 use filtercert::theory::assumption::{AssumptionId, audit};
+use filtercert::theory::balancedness::Balancedness;
 use filtercert::theory::pathwise::{Pathwise, PathwiseMax, max_winners};
 use filtercert::theory::pathwise_probe::{PathwiseObservation, PathwiseProbe, Suspect};
 use filtercert::theory::theorem::{Budget, Context, Layer, Outcome, Theorem, Theory, Verdict};
@@ -374,4 +375,43 @@ fn the_probe_sees_another_step_size() {
         named += u64::from(probe.finish().suspect.is_some());
     }
     assert_eq!(named, 10);
+}
+
+/// Numerators that fit the lattice while their squares might not fit 128 bits.
+#[test]
+fn wide_numerators_on_the_lattice_are_compared_too() {
+    let theorems: [(&dyn Theorem, Pooling); 2] =
+        [(&Pathwise, Pooling::Sum), (&PathwiseMax, Pooling::Max)];
+    for (theorem, pooling) in theorems {
+        let mut problem = tiny(pooling, 1_000_000);
+        problem.training.step = ratio(1, 64);
+        problem.network.weights = Matrix::from_fn(3, 4, |j, p| {
+            &problem.network.weights[(j, p)] + ratio(1, 1 << 45)
+        });
+        let outcome = check(theorem, &problem, Theory::Stated, 2);
+        let layer = Layer::Sampled;
+        assert_eq!(
+            outcome.verdict,
+            Verdict::Holds { layer },
+            "{}",
+            outcome.because
+        );
+        let outcome = check(theorem, &problem, Theory::Wrong(1), 2);
+        assert_eq!(outcome.verdict.name(), "refuted", "{}", outcome.because);
+    }
+}
+
+/// Squared hinge with a trained head: digits multiply at every step, and the path ends early.
+#[test]
+fn paths_whose_digits_multiply_end_early() {
+    for steps in [6, 50] {
+        let mut problem = tiny(Pooling::Sum, steps);
+        problem.training.loss = Loss::SquaredHinge;
+        problem.training.train = Train::FiltersAndHead;
+        problem.training.step = ratio(1, 11);
+        let start = std::time::Instant::now();
+        let outcome = check(&Balancedness, &problem, Theory::Stated, 8);
+        assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
+        assert!(start.elapsed().as_secs() < 20, "{}", outcome.because);
+    }
 }

@@ -719,9 +719,7 @@ impl Theorem for MistakeBound {
                 .map_or("no bound".to_owned(), |m| short(&integer(m.clone()))),
             found.largest_updates,
         );
-        outcome.verdict = Verdict::Holds {
-            layer: found.layer(),
-        };
+        outcome.verdict = found.verdict(problem);
         let mut violation = found.violation.clone();
         if let Some(sharp) = &claim.sharp {
             match expected_dynamics(context, sharp) {

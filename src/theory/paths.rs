@@ -1,7 +1,7 @@
 //! Following SGD paths in exact arithmetic, every step looked at: all paths of a tiny problem, the
 //! first simulated ones of any other.
 
-use super::theorem::{Context, Layer};
+use super::theorem::{Context, Layer, Verdict};
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
 use crate::dynamics::sampler::{Draw, Sampler};
 use crate::number::Q;
@@ -17,11 +17,25 @@ const MAX_ALL_PATHS: u64 = 100_000;
 /// The same where steps go through rational arithmetic.
 const MAX_ALL_RATIONAL_PATHS: u64 = 4_000;
 
+/// Bits of a number beyond which not all rational paths are followed.
+const MAX_ALL_RATIONAL_BITS: u64 = 512;
+
 /// Work that one survey may spend on rational steps: weights looked at, times the length of the
 /// longest number in words.
 const MAX_RATIONAL_WORK: u64 = 150_000;
 
-/// A number that watchers compute with: `i128` over the path's denominator, or a rational.
+/// Bits beyond which the numbers of a rational path are followed no further.
+const MAX_RATIONAL_BITS: u64 = 4_096;
+
+/// May a rational path take one more step, with `before` the longest number one step ago and `bits`
+/// the longest now? Where digits grow by a factor a step (gates that are themselves products), the
+/// next step is judged by the factor of the last one.
+fn may_step(before: u64, bits: u64) -> bool {
+    bits.max(bits.saturating_mul(bits) / before.max(1)) <= MAX_RATIONAL_BITS
+}
+
+/// A number that watchers compute with: `i128` or, where that may be too narrow, [`BigInt`] over the
+/// denominator of a path on the lattice; a rational for any other path.
 pub(super) trait Number: Clone + Ord + Signed + NumRef + NumAssignRef + Send + Sync {
     /// The number as a rational, given the common denominator.
     fn over(&self, denominator: &BigInt) -> Q;
@@ -49,6 +63,24 @@ impl Number for i128 {
     fn weight(view: &View<'_>, n_patterns: usize, j: usize, p: usize) -> Option<Self> {
         match view {
             View::Integers { weights, .. } => Some(i128::from(weights[j * n_patterns + p])),
+            View::Rational(_) => None,
+        }
+    }
+}
+
+impl Number for BigInt {
+    fn over(&self, denominator: &BigInt) -> Q {
+        Q::new(self.clone(), denominator.clone())
+    }
+
+    fn scaled(q: &Q, denominator: &BigInt) -> Option<Self> {
+        let scaled = q * denominator;
+        scaled.is_integer().then(|| scaled.to_integer())
+    }
+
+    fn weight(view: &View<'_>, n_patterns: usize, j: usize, p: usize) -> Option<Self> {
+        match view {
+            View::Integers { weights, .. } => Some(weights[j * n_patterns + p].into()),
             View::Rational(_) => None,
         }
     }
@@ -116,6 +148,19 @@ impl<W> Survey<W> {
             Layer::Exact
         } else {
             Layer::Sampled
+        }
+    }
+
+    /// What the comparison with these paths is worth if nothing failed on them: not one step of a
+    /// problem that has steps shows nothing.
+    pub fn verdict(&self, problem: &Problem) -> Verdict {
+        if self.steps == 0 && problem.training.steps > 0 {
+            return Verdict::Undecided {
+                limit: "not one step fits the work limit of exact paths".into(),
+            };
+        }
+        Verdict::Holds {
+            layer: self.layer(),
         }
     }
 
@@ -238,13 +283,16 @@ fn follow<'p, W: Watcher>(
     let mut violation = None;
     let mut left_lattice = false;
     let mut work = 0u64;
+    let mut before = None;
     for _ in 0..steps {
         if let View::Rational(state) = sampled.path().view() {
-            let words = 1 + longest(state) / 64;
+            let bits = longest(state);
+            let words = 1 + bits / 64;
             work = work.saturating_add(words * state.weights.entries().len() as u64);
-            if work > max_work {
+            if work > max_work || !may_step(before.unwrap_or(bits), bits) {
                 break;
             }
+            before = Some(bits);
         }
         sampled.advance();
         if on_lattice && !sampled.path().is_on_lattice() {
@@ -352,6 +400,13 @@ fn follow_all<W: Watcher>(
     // Each entry: a node, its watcher, and the batches that lead to it.
     let mut stack = vec![(path, watcher, Vec::<u64>::new())];
     while let Some((path, watcher, taken)) = stack.pop() {
+        let too_long = |path: &ExactPath<'_>| match path.view() {
+            View::Rational(state) => longest(state) > MAX_ALL_RATIONAL_BITS,
+            View::Integers { .. } => false,
+        };
+        if (taken.len() as u64) < steps && too_long(&path) {
+            return None;
+        }
         if taken.len() as u64 == steps {
             if path.updates() > found.largest_updates || found.largest_updates == 0 {
                 found.largest_updates = path.updates();

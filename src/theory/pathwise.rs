@@ -149,6 +149,8 @@ impl Claim {
 #[derive(Debug, Clone)]
 enum Numbers {
     Integers(Box<Checker<i128>>),
+    /// On the lattice too, where a sum of squares may not fit an `i128`.
+    Wide(Box<Checker<BigInt>>),
     Rationals(Box<Checker<Q>>),
 }
 
@@ -156,6 +158,7 @@ impl Watcher for Numbers {
     fn observe(&mut self, path: &ExactPath<'_>, batch: &[Draw]) -> Result<(), Box<Violation>> {
         match self {
             Numbers::Integers(checker) => checker.observe(path, batch),
+            Numbers::Wide(checker) => checker.observe(path, batch),
             Numbers::Rationals(checker) => checker.observe(path, batch),
         }
     }
@@ -163,10 +166,13 @@ impl Watcher for Numbers {
 
 impl Numbers {
     fn start(path: &ExactPath<'_>, claim: &Claim) -> Self {
-        if let View::Integers { denominator, .. } = path.view()
-            && let Some(checker) = Checker::new(path, claim, denominator)
-        {
-            return Numbers::Integers(Box::new(checker));
+        if let View::Integers { denominator, .. } = path.view() {
+            if let Some(checker) = Checker::new(path, claim, denominator) {
+                return Numbers::Integers(Box::new(checker));
+            }
+            if let Some(checker) = Checker::new(path, claim, denominator) {
+                return Numbers::Wide(Box::new(checker));
+            }
         }
         let rational = ExactPath::rational(path.problem());
         match Checker::new(&rational, claim, &BigInt::one()) {
@@ -180,6 +186,7 @@ impl Numbers {
     fn largest_gate(&self) -> Q {
         match self {
             Numbers::Integers(c) => c.largest_gate.over(&BigInt::one()),
+            Numbers::Wide(c) => c.largest_gate.over(&BigInt::one()),
             Numbers::Rationals(c) => c.largest_gate.clone(),
         }
     }
@@ -188,6 +195,7 @@ impl Numbers {
     fn winner_key(&self) -> Option<(usize, Label, Q, Q)> {
         match self {
             Numbers::Integers(c) => c.winner_key(),
+            Numbers::Wide(c) => c.winner_key(),
             Numbers::Rationals(c) => c.winner_key(),
         }
     }
@@ -196,6 +204,7 @@ impl Numbers {
     fn closest_loser(&self) -> Option<(usize, Q, Q)> {
         match self {
             Numbers::Integers(c) => c.closest_loser(),
+            Numbers::Wide(c) => c.closest_loser(),
             Numbers::Rationals(c) => c.closest_loser(),
         }
     }
@@ -675,9 +684,7 @@ fn check(
         found.describe(),
         problem.n_filters()
     );
-    outcome.verdict = Verdict::Holds {
-        layer: found.layer(),
-    };
+    outcome.verdict = found.verdict(problem);
     outcome.figures = vec![
         ("exact_paths", Figure::Exact(integer(found.paths))),
         ("steps_checked", Figure::Exact(integer(found.steps))),

@@ -346,8 +346,11 @@ impl Theorem for Rounding {
                 layer: Layer::Exact,
                 witness,
             },
-            None => Verdict::Holds {
-                layer: Layer::Sampled,
+            None => match paths.iter().find_map(|p| p.stopped.clone()) {
+                Some(limit) if steps == 0 => Verdict::Undecided { limit },
+                _ => Verdict::Holds {
+                    layer: Layer::Sampled,
+                },
             },
         };
         let missing = || Figure::Missing("every decision was stable".to_owned());
