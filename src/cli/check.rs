@@ -1,8 +1,10 @@
 //! `check`: audits the assumptions, runs every theorem, prints the verdict table.
 
 use super::output::coloured;
+use super::simulate::runs_fit;
 use super::{Exit, Failure, Global, Output, Progress};
 use crate::check::{CheckReport, Config, check};
+use crate::dynamics::sgd::report_times;
 use crate::problem::{Builtin, SourceProblem, explicit_json_text, to_explicit_toml};
 use crate::report::{json, table};
 use clap::Args;
@@ -53,7 +55,7 @@ impl Options {
                 to_explicit_toml(&read.problem)
             }));
         }
-        let report = run_check(&read, false);
+        let report = run_check(&read, false)?;
         let text = if global.json {
             format!("{}\n", json::check(&report))
         } else {
@@ -67,22 +69,34 @@ impl Options {
     }
 }
 
+/// Refuses a problem whose simulation would not fit.
+pub(super) fn fits(read: &SourceProblem) -> Result<(), Failure> {
+    let training = &read.problem.training;
+    runs_fit(
+        read,
+        training.runs,
+        false,
+        report_times(training.steps).len(),
+    )
+}
+
 /// Runs a check with a progress bar.
-pub(super) fn run_check(read: &SourceProblem, with_series: bool) -> CheckReport {
+pub(super) fn run_check(read: &SourceProblem, with_series: bool) -> Result<CheckReport, Failure> {
+    fits(read)?;
     let training = &read.problem.training;
     let progress = Progress::start(
         "checking",
         Some(training.runs.saturating_mul(training.steps)),
     );
     let advance = |done: u64| progress.advance(done);
-    check(
+    Ok(check(
         &read.problem,
         &Config {
             with_series,
             progress: Some(&advance),
             ..Config::default()
         },
-    )
+    ))
 }
 
 /// 1 if anything was refuted, else 3 if anything is undecided, else 0.

@@ -1,6 +1,6 @@
 //! `report`: the comparison report as files.
 
-use super::check::{exit, run_check};
+use super::check::{exit, fits, run_check};
 use super::{Failure, Global, Output};
 use crate::problem::SourceProblem;
 use crate::report::{json, markdown, plots, summary};
@@ -26,8 +26,9 @@ pub struct Options {
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         let read = SourceProblem::read(&self.file)?;
+        fits(&read)?;
         fs::create_dir_all(&self.output).map_err(|error| cannot_write(&self.output, &error))?;
-        let report = run_check(&read, true);
+        let report = run_check(&read, true)?;
         let plots = plots::plots(&report).map_err(|error| Failure::Message(error.to_string()))?;
         let page = markdown::markdown(&report, &plots)
             .map_err(|error| Failure::Message(error.to_string()))?;

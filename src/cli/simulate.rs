@@ -48,20 +48,7 @@ impl Options {
         let steps = self.steps.unwrap_or(training.steps);
         let runs = self.runs.unwrap_or(training.runs);
         let times = report_times(steps);
-        let most = MAX_RECORDS / times.len().max(1) as u64;
-        if runs > most {
-            let expected = format!("at most {most} runs, so that their statistics fit");
-            return Err(match self.runs {
-                Some(_) => Failure::Message(format!("--runs: found {runs}, expected {expected}")),
-                None => read
-                    .domain_error(&DomainError::new(
-                        "training.runs",
-                        runs.to_string(),
-                        expected,
-                    ))
-                    .into(),
-            });
-        }
+        runs_fit(&read, runs, self.runs.is_some(), times.len())?;
         let bar = Progress::start("SGD", Some(runs.saturating_mul(steps)));
         let advance = |done| bar.advance(done);
         let config = Simulate {
@@ -87,6 +74,30 @@ impl Options {
             as_text(&read.problem.name, &simulation)
         }))
     }
+}
+
+/// Refuses more runs than the statistics of a simulation have room for.
+pub(super) fn runs_fit(
+    read: &SourceProblem,
+    runs: u64,
+    from_option: bool,
+    times: usize,
+) -> Result<(), Failure> {
+    let most = MAX_RECORDS / times.max(1) as u64;
+    if runs <= most {
+        return Ok(());
+    }
+    let expected = format!("at most {most} runs, so that their statistics fit");
+    Err(if from_option {
+        Failure::Message(format!("--runs: found {runs}, expected {expected}"))
+    } else {
+        read.domain_error(&DomainError::new(
+            "training.runs",
+            runs.to_string(),
+            expected,
+        ))
+        .into()
+    })
 }
 
 fn quantiles(point: &SeriesPoint) -> [(&'static str, &Quantiles); 5] {
