@@ -439,6 +439,44 @@ fn an_atom_table_that_would_not_fit_is_refused_before_it_is_built() {
         .success();
 }
 
+/// Few atoms do not help if each probability has a million bits.
+#[test]
+fn atoms_with_endless_probabilities_are_refused_before_they_are_built() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("long.toml");
+    std::fs::write(&path, GOOD.replace("patches = 3", "patches = 900000")).unwrap();
+    let stderr = refuse(&["expected", path.to_str().unwrap(), "--at", "0,1"]);
+    assert!(
+        stderr.contains("`distribution.patches`: found a distribution of"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("bits, expected"), "{stderr}");
+}
+
+/// Every command that simulates refuses runs whose statistics would not fit, and writes nothing.
+#[test]
+fn runs_that_would_not_fit_are_refused_by_every_command_that_simulates() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("runs.toml");
+    let line = GOOD.lines().find(|l| l.starts_with("runs = ")).unwrap();
+    std::fs::write(&path, GOOD.replace(line, "runs = 1000000000000")).unwrap();
+    let path = path.to_str().unwrap();
+    let folder = directory.path().join("report");
+    let output = folder.to_str().unwrap();
+    for arguments in [
+        vec!["simulate", path],
+        vec!["check", path],
+        vec!["report", path, "-o", output],
+    ] {
+        let stderr = refuse(&arguments);
+        assert!(
+            stderr.contains("`training.runs`: found 1000000000000, expected at most"),
+            "{stderr}"
+        );
+    }
+    assert!(!folder.exists());
+}
+
 /// Whatever a few bytes of a file become, reading it ends with a problem or an error.
 #[test]
 fn random_edits_never_crash_the_reader() {

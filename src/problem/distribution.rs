@@ -3,7 +3,7 @@
 use super::{DomainError, Label};
 use crate::number::{Q, integer};
 use num_bigint::{BigInt, BigUint};
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Pow, Signed, Zero};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use thiserror::Error;
@@ -13,6 +13,10 @@ pub const MAX_ATOMS: usize = 2_000_000;
 
 /// Most entries (atoms times patterns) of an enumerated table.
 pub const MAX_ATOM_CELLS: usize = 60_000_000;
+
+/// Most work on the probabilities of an enumerated table: atoms times the square of the words of
+/// 64 bits in a probability, which is what reducing the fractions costs.
+pub const MAX_ATOM_WORK: u64 = 1 << 28;
 
 /// An image as the theory sees it: a label, how often each pattern occurs, and its probability.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,13 +40,28 @@ pub struct AtomTable {
 /// The table of atoms is too large to be enumerated.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "{atoms} atoms of {n_patterns} counts; at most {MAX_ATOMS} atoms and {MAX_ATOM_CELLS} counts are enumerated"
+    "{atoms} atoms of {n_patterns} counts with probabilities of up to {bits} bits; at most {MAX_ATOMS} atoms and {MAX_ATOM_CELLS} counts are enumerated, and only while atoms times (bits/64)^2 is at most {MAX_ATOM_WORK}"
 )]
 pub struct TooManyAtoms {
     /// Number of atoms of the distribution.
     pub atoms: BigUint,
     /// Number of patterns.
     pub n_patterns: usize,
+    /// Bound on the bits of a probability's denominator.
+    pub bits: u64,
+}
+
+impl TooManyAtoms {
+    /// Are the atoms few enough, so that only the length of their probabilities is in the way?
+    pub fn is_about_length(&self) -> bool {
+        self.atoms <= BigUint::from(MAX_ATOMS)
+            && &self.atoms * BigUint::from(self.n_patterns) <= BigUint::from(MAX_ATOM_CELLS)
+    }
+
+    fn fits(&self) -> bool {
+        let words = BigUint::from(self.bits.div_ceil(64).max(1));
+        self.is_about_length() && &self.atoms * &words * &words <= BigUint::from(MAX_ATOM_WORK)
+    }
 }
 
 impl AtomTable {
@@ -251,6 +270,22 @@ impl Generative {
             .collect()
     }
 
+    /// Bound on the bits of the denominator of an atom's probability.
+    fn probability_bits(&self) -> u64 {
+        let bits = |label: Label| {
+            let prior = &self.prior[label.index()];
+            if prior.is_zero() {
+                return 0;
+            }
+            let base = common_denominator(&self.support(label), &self.background[label.index()]);
+            // D^draws <= 2^(draws ceil(log2 D)), and D - 1 has ceil(log2 D) bits.
+            let log = (base - 1u32).bits();
+            let background = log.saturating_mul(self.background_patches().into());
+            background.saturating_add(prior.denom().bits())
+        };
+        bits(Label::Plus).max(bits(Label::Minus))
+    }
+
     fn enumerate(&self) -> AtomTable {
         let n_patterns = self.background[0].len() + 2;
         let draws = self.background_patches();
@@ -262,20 +297,14 @@ impl Generative {
             }
             let support = self.support(label);
             let probabilities = &self.background[label.index()];
-            // weights[k][c] = q_k^c / c!, so that an atom has probability prior * draws! * product.
-            let weights: Vec<Vec<Q>> = support
+            // With q_k = n_k / D an atom has probability prior * multinomial * product n_k^c / D^draws:
+            // integers over one denominator, reduced once.
+            let base = common_denominator(&support, probabilities);
+            let numerators: Vec<BigInt> = support
                 .iter()
-                .map(|&k| {
-                    let mut powers = vec![Q::one()];
-                    for c in 1..=draws {
-                        let last = &powers[c as usize - 1];
-                        powers.push(last * &probabilities[k] / integer(c));
-                    }
-                    powers
-                })
+                .map(|&k| probabilities[k].numer() * (&base / probabilities[k].denom()))
                 .collect();
-            let factorial: BigInt = (1..=draws).fold(BigInt::one(), |f, c| f * c);
-            let start = prior * Q::from_integer(factorial);
+            let denominator = prior.denom() * Pow::pow(&base, draws);
             let mut counts = vec![0u32; n_patterns];
             counts[label.index()] = self.key_patches;
             if support.is_empty() || draws == 0 {
@@ -287,16 +316,15 @@ impl Generative {
             } else {
                 spread(
                     &support,
-                    &weights,
-                    0,
+                    &numerators,
                     draws,
-                    start,
+                    prior.numer().clone(),
                     &mut counts,
-                    &mut |c, p| {
+                    &mut |c, numerator| {
                         atoms.push(Atom {
                             label,
                             counts: c.to_vec(),
-                            probability: p,
+                            probability: Q::new(numerator, denominator.clone()),
                         });
                     },
                 );
@@ -307,26 +335,45 @@ impl Generative {
     }
 }
 
+/// The least common denominator of the probabilities of these background patterns.
+fn common_denominator(support: &[usize], probabilities: &[Q]) -> BigInt {
+    support.iter().fold(BigInt::one(), |all, &k| {
+        num_integer::Integer::lcm(&all, probabilities[k].denom())
+    })
+}
+
+/// Emits every way to spread `left` patches over the patterns of `support`, with `weight` times
+/// the multinomial coefficient times the product of `numerators[k]^count`.
 fn spread(
     support: &[usize],
-    weights: &[Vec<Q>],
-    at: usize,
+    numerators: &[BigInt],
     left: u32,
-    probability: Q,
+    weight: BigInt,
     counts: &mut Vec<u32>,
-    emit: &mut impl FnMut(&[u32], Q),
+    emit: &mut impl FnMut(&[u32], BigInt),
 ) {
-    let column = support[at] + 2;
-    if at + 1 == support.len() {
+    let column = support[0] + 2;
+    if support.len() == 1 {
         counts[column] = left;
-        emit(counts, probability * &weights[at][left as usize]);
+        emit(counts, weight * Pow::pow(&numerators[0], left));
         counts[column] = 0;
         return;
     }
+    // weight * binomial(left, c) * numerators[0]^c
+    let mut next = weight;
     for c in 0..=left {
         counts[column] = c;
-        let next = &probability * &weights[at][c as usize];
-        spread(support, weights, at + 1, left - c, next, counts, emit);
+        if c > 0 {
+            next = next * (left - c + 1) * &numerators[0] / c;
+        }
+        spread(
+            &support[1..],
+            &numerators[1..],
+            left - c,
+            next.clone(),
+            counts,
+            emit,
+        );
     }
     counts[column] = 0;
 }
@@ -403,7 +450,8 @@ impl Distribution {
     /// The atoms, enumerated once and then kept.
     ///
     /// # Errors
-    /// [`TooManyAtoms`], before anything is allocated, beyond [`MAX_ATOMS`] or [`MAX_ATOM_CELLS`].
+    /// [`TooManyAtoms`], before anything is allocated, beyond [`MAX_ATOMS`], [`MAX_ATOM_CELLS`]
+    /// or [`MAX_ATOM_WORK`].
     ///
     /// # Cost
     /// For the generative form one atom a way to spread m - r patches over the K' background
@@ -415,12 +463,13 @@ impl Distribution {
                 if let Some(table) = g.table.get() {
                     return Ok(table.clone());
                 }
-                let atoms = self.n_atoms();
-                let n_patterns = g.background[0].len() + 2;
-                if atoms > BigUint::from(MAX_ATOMS)
-                    || &atoms * BigUint::from(n_patterns) > BigUint::from(MAX_ATOM_CELLS)
-                {
-                    return Err(TooManyAtoms { atoms, n_patterns });
+                let size = TooManyAtoms {
+                    atoms: self.n_atoms(),
+                    n_patterns: g.background[0].len() + 2,
+                    bits: g.probability_bits(),
+                };
+                if !size.fits() {
+                    return Err(size);
                 }
                 Ok(g.table.get_or_init(|| Arc::new(g.enumerate())).clone())
             }
@@ -538,6 +587,21 @@ mod tests {
         let q = vec![ratio(1, k); k as usize];
         let g = Generative::new([ratio(1, 2), ratio(1, 2)], 1000, 1, [q.clone(), q]).unwrap();
         assert!(Distribution::Generative(g).atoms().is_err());
+    }
+
+    #[test]
+    fn few_atoms_with_endless_probabilities_are_refused_without_enumerating_them() {
+        let half = [ratio(1, 2), ratio(1, 2)];
+        let images = |m| Generative::new(half.clone(), m, 1, [half.to_vec(), half.to_vec()]);
+        let error = Distribution::Generative(images(900_000).unwrap())
+            .atoms()
+            .unwrap_err();
+        assert!(error.is_about_length());
+        let table = Distribution::Generative(images(2_000).unwrap())
+            .atoms()
+            .unwrap();
+        let sum: Q = table.atoms().iter().map(|a| a.probability.clone()).sum();
+        assert!(sum.is_one());
     }
 
     #[test]

@@ -17,7 +17,8 @@ mod source;
 pub use builtin::Builtin;
 pub use dictionary::Dictionary;
 pub use distribution::{
-    Atom, AtomTable, Distribution, Generative, MAX_ATOM_CELLS, MAX_ATOMS, TooManyAtoms,
+    Atom, AtomTable, Distribution, Generative, MAX_ATOM_CELLS, MAX_ATOM_WORK, MAX_ATOMS,
+    TooManyAtoms,
 };
 pub use error::ProblemError;
 pub use explicit::{explicit_json_text, problem_sha256, to_explicit_json, to_explicit_toml};

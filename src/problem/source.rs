@@ -137,6 +137,20 @@ impl Source {
     /// The error for a distribution whose atoms had to be enumerated and are too many.
     pub fn too_many_atoms(&self, error: &TooManyAtoms) -> ProblemError {
         let key = "distribution.patches";
+        if error.is_about_length() {
+            return self.error(
+                self.locate(key),
+                Some(key.to_owned()),
+                format!(
+                    "a distribution of {} atoms with probabilities of up to {} bits",
+                    error.atoms, error.bits
+                ),
+                format!(
+                    "atoms times (bits/64)^2 at most {}, since this needs every atom",
+                    super::MAX_ATOM_WORK
+                ),
+            );
+        }
         self.error(
             self.locate(key),
             Some(key.to_owned()),
