@@ -383,7 +383,10 @@ fn joined(problem: &Problem, average: &Average, theory: Theory, plus: &Q, minus:
 /// What one state gave: atoms averaged over, a comparison row, or a violation.
 struct Compared {
     atoms: u64,
-    largest: Q,
+    /// The largest averaged change, and the expected step of the same coordinate.
+    largest: [Q; 2],
+    /// Largest distance between the two over all coordinates.
+    gap: Q,
     violation: Option<(String, Value)>,
 }
 
@@ -407,12 +410,14 @@ fn compare(
     let before = engine.state();
     engine.step().map_err(|stop| stop.to_string())?;
     let next = engine.state();
-    let mut largest = Q::zero();
+    let mut largest = [Q::zero(), Q::zero()];
+    let mut gap = Q::zero();
     let mut violation = None;
     let mut judge = |what: Value, claimed: Q, found: Q| {
-        if claimed.abs() > largest {
-            largest = claimed.abs();
+        if claimed.abs() > largest[0] {
+            largest = [claimed.abs(), found.abs()];
         }
+        gap = (&claimed - &found).abs().max(gap.clone());
         if claimed != found && violation.is_none() {
             let text = format!(
                 "After {after} SGD steps, {what}: the average over all atoms of the next step's change is {} and the expected step {}.",
@@ -455,6 +460,7 @@ fn compare(
     Ok(Compared {
         atoms: average.atoms,
         largest,
+        gap,
         violation,
     })
 }
@@ -697,6 +703,7 @@ impl Theorem for Unbiasedness {
         for (after, place) in &places {
             match compare(context, place, theory, *after) {
                 Ok(found) => {
+                    let [claimed, expected] = found.largest;
                     states += 1;
                     because.push(format!("after {after} SGD steps ({} atoms)", found.atoms));
                     outcome.comparisons.push(Comparison {
@@ -704,10 +711,10 @@ impl Theorem for Unbiasedness {
                             "largest averaged change of a weight in one SGD step, after {after} steps"
                         ),
                         relation: "=",
-                        theory: Some(Figure::Exact(found.largest.clone())),
-                        exact: Some(Figure::Exact(found.largest)),
+                        theory: Some(Figure::Exact(claimed)),
+                        exact: Some(Figure::Exact(expected)),
                         simulated: None,
-                        margin: Some(Figure::Exact(Q::zero())),
+                        margin: Some(Figure::Exact(-found.gap)),
                         layer: Layer::Exact,
                     });
                     violation = violation.or(found.violation);
