@@ -5,11 +5,14 @@ use super::simulate::runs_fit;
 use super::{Exit, Failure, Global, Output, Progress};
 use crate::check::{CheckReport, Config, check};
 use crate::dynamics::sgd::report_times;
+use crate::number::{Q, parse_rational};
 use crate::problem::{Builtin, SourceProblem, explicit_json_text, to_explicit_toml};
 use crate::report::{json, table};
+use crate::theory::theorem::Budget;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
+use num_traits::{One, Signed};
 use std::path::PathBuf;
 
 /// Check every theorem on a problem
@@ -27,9 +30,22 @@ pub struct Options {
     /// Check this built-in problem
     #[arg(long, value_name = "NAME", conflicts_with = "file", value_parser = builtin_parser())]
     builtin: Option<Builtin>,
+    /// Failure probability that T4 and T5 certify against: a rational strictly between 0 and 1
+    #[arg(long, value_name = "DELTA", default_value = "1/100", value_parser = parse_delta)]
+    delta: Q,
     /// Print the problem with every random choice spelled out, and stop
     #[arg(long)]
     explicit: bool,
+}
+
+/// A failure probability.
+pub(super) fn parse_delta(text: &str) -> Result<Q, String> {
+    let delta = parse_rational(text).map_err(|error| error.to_string())?;
+    if delta.is_positive() && delta < Q::one() {
+        Ok(delta)
+    } else {
+        Err("expected a rational strictly between 0 and 1".to_owned())
+    }
 }
 
 /// Names of built-in problems.
@@ -55,7 +71,7 @@ impl Options {
                 to_explicit_toml(&read.problem)
             }));
         }
-        let report = run_check(&read, false)?;
+        let report = run_check(&read, false, &self.delta)?;
         let text = if global.json {
             format!("{}\n", json::check(&report))
         } else {
@@ -81,7 +97,11 @@ pub(super) fn fits(read: &SourceProblem) -> Result<(), Failure> {
 }
 
 /// Runs a check with a progress bar.
-pub(super) fn run_check(read: &SourceProblem, with_series: bool) -> Result<CheckReport, Failure> {
+pub(super) fn run_check(
+    read: &SourceProblem,
+    with_series: bool,
+    delta: &Q,
+) -> Result<CheckReport, Failure> {
     fits(read)?;
     let training = &read.problem.training;
     let progress = Progress::start(
@@ -92,6 +112,10 @@ pub(super) fn run_check(read: &SourceProblem, with_series: bool) -> Result<Check
     Ok(check(
         &read.problem,
         &Config {
+            budget: Budget {
+                delta: delta.clone(),
+                ..Budget::default()
+            },
             with_series,
             progress: Some(&advance),
             ..Config::default()

@@ -1,7 +1,8 @@
 //! `report`: the comparison report as files.
 
-use super::check::{exit, fits, run_check};
+use super::check::{exit, fits, parse_delta, run_check};
 use super::{Failure, Global, Output};
+use crate::number::Q;
 use crate::problem::SourceProblem;
 use crate::report::{json, markdown, plots, summary};
 use clap::Args;
@@ -21,6 +22,9 @@ pub struct Options {
     /// Folder to write to
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
+    /// Failure probability that T4 and T5 certify against: a rational strictly between 0 and 1
+    #[arg(long, value_name = "DELTA", default_value = "1/100", value_parser = parse_delta)]
+    delta: Q,
 }
 
 impl Options {
@@ -28,7 +32,7 @@ impl Options {
         let read = SourceProblem::read(&self.file)?;
         fits(&read)?;
         fs::create_dir_all(&self.output).map_err(|error| cannot_write(&self.output, &error))?;
-        let report = run_check(&read, true)?;
+        let report = run_check(&read, true, &self.delta)?;
         let plots = plots::plots(&report).map_err(|error| Failure::Message(error.to_string()))?;
         let page = markdown::markdown(&report, &plots)
             .map_err(|error| Failure::Message(error.to_string()))?;

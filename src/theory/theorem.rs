@@ -4,7 +4,7 @@ use super::assumption::{AssumptionId, Audit};
 use super::pathwise_probe::PathwiseObservation;
 use crate::dynamics::expected::Limits;
 use crate::dynamics::sgd::Simulation;
-use crate::number::Q;
+use crate::number::{Q, ratio};
 use crate::problem::Problem;
 
 /// The permanent name of a theorem.
@@ -21,6 +21,10 @@ pub enum TheoremId {
     T3,
     /// Pathwise monotonicity under max pooling.
     T3max,
+    /// Norm dominance for SGD, with exact probability.
+    T4,
+    /// Perfect accuracy for SGD, with exact probability.
+    T5,
     /// Mistake bound of hinge SGD.
     T6,
     /// Fate and growth with a trained head.
@@ -31,10 +35,12 @@ pub enum TheoremId {
     T9,
     /// Rounding.
     T10,
+    /// The main claim in one statement.
+    T11,
 }
 
 impl TheoremId {
-    /// The name, as users write it: `"T0"` ... `"T10"`, `"T3max"`.
+    /// The name, as users write it: `"T0"` ... `"T11"`, `"T3max"`.
     pub fn name(self) -> &'static str {
         match self {
             TheoremId::T0 => "T0",
@@ -42,11 +48,14 @@ impl TheoremId {
             TheoremId::T2 => "T2",
             TheoremId::T3 => "T3",
             TheoremId::T3max => "T3max",
+            TheoremId::T4 => "T4",
+            TheoremId::T5 => "T5",
             TheoremId::T6 => "T6",
             TheoremId::T7 => "T7",
             TheoremId::T8 => "T8",
             TheoremId::T9 => "T9",
             TheoremId::T10 => "T10",
+            TheoremId::T11 => "T11",
         }
     }
 }
@@ -242,6 +251,8 @@ pub struct Budget {
     pub exact_paths: u64,
     /// Largest number of steps on each of them.
     pub exact_path_steps: u64,
+    /// Failure probability delta at which T4 and T5 choose what they certify; strictly between 0 and 1.
+    pub delta: Q,
 }
 
 impl Default for Budget {
@@ -250,6 +261,7 @@ impl Default for Budget {
             exact: Limits::default(),
             exact_paths: 8,
             exact_path_steps: 10_000,
+            delta: ratio(1, 100),
         }
     }
 }
