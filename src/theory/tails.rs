@@ -1,0 +1,107 @@
+//! Tail probabilities: of binomial laws and of the maximum of an integer walk, exact where that is
+//! affordable, enclosed by directed rounding beyond.
+//!
+//! No number here is a machine float. A function whose name ends in `_ru` returns an upper bound,
+//! one in `_rd` a lower bound.
+
+mod binomial;
+mod exponential;
+mod rounding;
+
+pub use binomial::{
+    MAX_EXACT_BITS, MAX_SHOWN_BITS, binomial_below, binomial_below_enclosed, binomial_below_exact,
+};
+pub use exponential::{MAX_EXPONENT, azuma_doob_ru, exp_neg_ru, hoeffding_ru};
+pub use rounding::{round_rd, round_ru};
+
+use super::theorem::Figure;
+use crate::number::Q;
+use num_traits::{One, Zero};
+
+/// A probability, or a sum of probabilities: known exactly, or enclosed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tail {
+    /// Known exactly.
+    Exact(Q),
+    /// Between `lo` and `hi`, both included.
+    Enclosed {
+        /// Lower bound.
+        lo: Q,
+        /// Upper bound.
+        hi: Q,
+    },
+}
+
+impl Tail {
+    /// The probability 0.
+    pub fn zero() -> Self {
+        Tail::Exact(Q::zero())
+    }
+
+    /// The probability 1.
+    pub fn one() -> Self {
+        Tail::Exact(Q::one())
+    }
+
+    /// Between `lo` and `hi`; exact if they are equal.
+    pub fn between(lo: Q, hi: Q) -> Self {
+        if lo == hi {
+            Tail::Exact(lo)
+        } else {
+            Tail::Enclosed { lo, hi }
+        }
+    }
+
+    /// The largest known lower bound.
+    pub fn lower(&self) -> &Q {
+        match self {
+            Tail::Exact(q) => q,
+            Tail::Enclosed { lo, .. } => lo,
+        }
+    }
+
+    /// The least known upper bound.
+    pub fn upper(&self) -> &Q {
+        match self {
+            Tail::Exact(q) => q,
+            Tail::Enclosed { hi, .. } => hi,
+        }
+    }
+
+    /// Is it known exactly?
+    pub fn is_exact(&self) -> bool {
+        matches!(self, Tail::Exact(_))
+    }
+
+    /// The sum of two.
+    #[must_use]
+    pub fn add(&self, other: &Tail) -> Tail {
+        match (self, other) {
+            (Tail::Exact(a), Tail::Exact(b)) => Tail::Exact(a + b),
+            _ => Tail::Enclosed {
+                lo: self.lower() + other.lower(),
+                hi: self.upper() + other.upper(),
+            },
+        }
+    }
+
+    /// `1 -` this.
+    #[must_use]
+    pub fn complement(&self) -> Tail {
+        match self {
+            Tail::Exact(q) => Tail::Exact(Q::one() - q),
+            Tail::Enclosed { lo, hi } => Tail::Enclosed {
+                lo: Q::one() - hi,
+                hi: Q::one() - lo,
+            },
+        }
+    }
+
+    /// The same as a figure of a verdict: exact or enclosed.
+    pub fn figure(&self) -> Figure {
+        match self {
+            Tail::Exact(q) => Figure::Exact(q.clone()),
+            Tail::Enclosed { lo, hi } => Figure::Enclosure(lo.clone(), hi.clone()),
+        }
+    }
+}
