@@ -68,7 +68,7 @@ fn enclosures_of_long_binomial_tails_contain_the_exact_ones_and_are_tight() {
             assert!(contains(&enclosed, &exact), "{n} {p} {k}");
             assert!(hoeffding_ru(n, &p, k) >= exact);
             let width = enclosed.upper() - enclosed.lower();
-            let tight = width * integer(1u64 << 60) <= exact;
+            let tight = width * integer(1u64 << 40) <= exact;
             // The finest unit is 2^-4096 of the largest weight.
             let tiny = Q::new(1.into(), integer(2).numer().pow(3_900));
             assert!(
