@@ -5,8 +5,9 @@ mod common;
 use common::rng;
 use filtercert::number::{Q, decimal, integer, ratio};
 use filtercert::theory::tails::{
-    Tail, binomial_below, binomial_below_enclosed, binomial_below_exact, exp_neg_ru, hoeffding_ru,
-    round_rd, round_ru,
+    StepLaw, Tail, azuma_doob_ru, binomial_below, binomial_below_enclosed, binomial_below_exact,
+    chernoff_doob_ru, exp_neg_ru, hoeffding_ru, round_rd, round_ru, walk_maximum_above,
+    walk_maximum_enclosed, walk_maximum_exact, walk_maximum_levy_ru,
 };
 use num_traits::{One, Signed, Zero};
 use rand::RngExt;
@@ -175,4 +176,136 @@ fn roundings_go_their_way_and_keep_their_bits() {
         assert!((&hi - &lo) * integer(1u64 << 38) <= q.abs(), "{q}");
         assert_eq!((round_rd(&lo, 41), round_ru(&hi, 41)), (lo, hi));
     }
+}
+
+/// `P(max |S| > lambda)` over all paths, one by one.
+fn by_paths(weights: &[(i64, u64)], t: u64, lambda: u64) -> Q {
+    fn walk(weights: &[(i64, u64)], left: u64, at: i64, crossed: bool, lambda: u64) -> u64 {
+        let crossed = crossed || at.unsigned_abs() > lambda;
+        if left == 0 {
+            return u64::from(crossed);
+        }
+        weights
+            .iter()
+            .map(|(v, w)| w * walk(weights, left - 1, at + v, crossed, lambda))
+            .sum()
+    }
+    let total: u64 = weights.iter().map(|(_, w)| w).sum();
+    Q::new(
+        walk(weights, t, 0, false, lambda).into(),
+        num_bigint::BigInt::from(total).pow(t as u32),
+    )
+}
+
+/// A random step law, symmetric or not.
+fn random_step(rng: &mut rand_chacha::ChaCha8Rng, symmetric: bool) -> Vec<(i64, u64)> {
+    let mut weights = vec![(0, rng.random_range(0..=3))];
+    for v in 1..=rng.random_range(1..=3) {
+        let w = rng.random_range(0..=4);
+        weights.push((v, w));
+        let other = if symmetric {
+            w
+        } else {
+            rng.random_range(0..=4)
+        };
+        weights.push((-v, other));
+    }
+    weights[1].1 += 1;
+    if symmetric {
+        weights[2].1 += 1;
+    }
+    weights
+}
+
+#[test]
+fn walk_maxima_are_those_of_all_paths_and_every_bound_lies_above() {
+    let mut rng = rng(3);
+    for case in 0..60 {
+        let symmetric = case % 2 == 0;
+        let weights = random_step(&mut rng, symmetric);
+        let step = StepLaw::from_weights(&weights).unwrap();
+        assert_eq!(step.is_symmetric(), {
+            let mirrored: Vec<(i64, u64)> = weights.iter().map(|(v, w)| (-v, *w)).collect();
+            StepLaw::from_weights(&mirrored) == Some(step.clone())
+        });
+        let t = rng.random_range(0..=4);
+        for lambda in 0..=t * step.bound() + 1 {
+            let expected = by_paths(&weights, t, lambda);
+            assert_eq!(walk_maximum_exact(&step, t, lambda), Some(expected.clone()));
+            assert_eq!(
+                walk_maximum_above(&step, t, lambda),
+                Tail::Exact(expected.clone())
+            );
+            let enclosed = walk_maximum_enclosed(&step, t, lambda).unwrap();
+            assert!(contains(&enclosed, &expected), "{weights:?} {t} {lambda}");
+            assert!(enclosed.upper() - enclosed.lower() < ratio(1, 1 << 62) * ratio(1, 1 << 30));
+            assert!(chernoff_doob_ru(&step, t, lambda) >= expected);
+            match walk_maximum_levy_ru(&step, t, lambda) {
+                Some(levy) => assert!(levy >= expected, "{weights:?} {t} {lambda}"),
+                None => assert!(!step.is_symmetric()),
+            }
+            if step.mean().is_zero() {
+                assert!(azuma_doob_ru(t, step.bound(), lambda) >= expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn for_longer_walks_each_way_lies_above_the_finer_one() {
+    let mut rng = rng(4);
+    let mut strict = 0;
+    for case in 0..16 {
+        let weights = random_step(&mut rng, case % 4 != 0);
+        let step = StepLaw::from_weights(&weights).unwrap();
+        let t = rng.random_range(60..=150);
+        let lambda = rng.random_range(5..=60);
+        let Some(exact) = walk_maximum_exact(&step, t, lambda) else {
+            continue;
+        };
+        let enclosed = walk_maximum_enclosed(&step, t, lambda).unwrap();
+        assert!(contains(&enclosed, &exact));
+        let chernoff = chernoff_doob_ru(&step, t, lambda);
+        assert!(chernoff >= *enclosed.upper() || chernoff == Q::one());
+        if let Some(levy) = walk_maximum_levy_ru(&step, t, lambda) {
+            assert!(levy >= *enclosed.lower());
+            // Symmetric steps have mean 0. The best x is at most a little worse than the one of
+            // the inequality with the largest step in place of the law.
+            let azuma = azuma_doob_ru(t, step.bound(), lambda);
+            assert!(chernoff <= azuma.clone() * ratio(11, 10) || azuma == Q::one());
+            strict += u32::from(levy < azuma && exact < levy);
+        }
+    }
+    assert!(strict >= 5, "{strict}");
+}
+
+#[test]
+fn a_long_walk_is_bounded_by_the_end_point_and_by_the_exponential() {
+    // The walk of the built-in problem: 7 background patches, 16 patterns, 10,000 steps.
+    let mut weights: Vec<(i64, u64)> = Vec::new();
+    let mut binomial = 1u64;
+    for c in 0..=7u32 {
+        let w = binomial * 15u64.pow(7 - c);
+        weights.push((i64::from(c), w));
+        weights.push((-i64::from(c), w));
+        binomial = binomial * u64::from(7 - c) / u64::from(c + 1);
+    }
+    let step = StepLaw::from_weights(&weights).unwrap();
+    assert!(step.is_symmetric() && step.mean().is_zero());
+    // 7 (1/16) (15/16) + (7/16)^2
+    assert_eq!(step.mean_square(), ratio(7 * 15 + 49, 256));
+    let (t, lambda) = (2_000, 120);
+    let dp = walk_maximum_enclosed(&step, t, lambda).unwrap();
+    let levy = walk_maximum_levy_ru(&step, t, lambda).unwrap();
+    let chernoff = chernoff_doob_ru(&step, t, lambda);
+    let azuma = azuma_doob_ru(t, 7, lambda);
+    assert!(*dp.upper() < levy && levy < chernoff && chernoff < azuma);
+    // The reflection principle loses little, the exponential bounds more.
+    assert!(levy < dp.lower() * ratio(5, 4));
+    assert!(chernoff < dp.lower() * integer(15));
+    assert!(walk_maximum_enclosed(&step, 1_000_000, 3_000).is_none());
+    let far = walk_maximum_above(&step, 1_000_000, 6_000);
+    assert!(far.lower().is_zero() && *far.upper() < ratio(1, 1_000_000));
+    assert_eq!(walk_maximum_above(&step, 10, 70), Tail::zero());
+    assert!(walk_maximum_above(&step, 10, 69).lower().is_positive());
 }

@@ -6,13 +6,22 @@
 
 mod binomial;
 mod exponential;
+pub(in crate::theory) mod fixed;
+mod mantissa;
 mod rounding;
+mod step;
+pub(in crate::theory) mod walk;
 
 pub use binomial::{
     MAX_EXACT_BITS, MAX_SHOWN_BITS, binomial_below, binomial_below_enclosed, binomial_below_exact,
 };
 pub use exponential::{MAX_EXPONENT, azuma_doob_ru, exp_neg_ru, hoeffding_ru};
 pub use rounding::{round_rd, round_ru};
+pub use step::{CountLaw, MAX_COUNT, StepLaw};
+pub use walk::{
+    chernoff_doob_ru, walk_maximum_above, walk_maximum_enclosed, walk_maximum_exact,
+    walk_maximum_levy_ru,
+};
 
 use super::theorem::Figure;
 use crate::number::Q;

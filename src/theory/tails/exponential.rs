@@ -1,8 +1,8 @@
 //! Rational upper bounds of `exp(-x)`, and the tail inequalities that need them.
 
+use super::mantissa::Upper;
 use crate::number::{Q, integer};
 use num_bigint::{BigInt, BigUint};
-use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
 /// `exp(-x)` is bounded by `exp(-MAX_EXPONENT)` for every larger x.
@@ -10,6 +10,9 @@ pub const MAX_EXPONENT: u32 = 16_384;
 
 /// Bits of the mantissas.
 const BITS: u64 = 192;
+
+/// Most bits of a bound's denominator: enough for `exp(-MAX_EXPONENT)`.
+const MAX_BITS: u64 = 24_000;
 
 /// Bits after the binary point that are kept of x.
 const ARGUMENT_BITS: u64 = 160;
@@ -50,20 +53,10 @@ pub fn exp_neg_ru(x: &Q) -> Q {
         sum += &term;
         i += 1;
     }
-    // mantissa * 2^exponent >= exp(-y)
-    let mut mantissa = (BigUint::one() << (2 * BITS)).div_ceil(&sum);
-    let mut exponent = -(BITS as i64);
-    for _ in 0..squarings {
-        mantissa = &mantissa * &mantissa;
-        exponent *= 2;
-        let extra = mantissa.bits().saturating_sub(BITS);
-        mantissa = mantissa.div_ceil(&(BigUint::one() << extra));
-        exponent += extra as i64;
-    }
-    Q::new(
-        BigInt::from(mantissa),
-        BigInt::one() << exponent.unsigned_abs(),
-    )
+    // 1/sum >= exp(-y); the power 2^s of it is at least exp(-x).
+    Upper::ratio(&(BigUint::one() << BITS), &sum)
+        .power(1 << squarings)
+        .to_q(MAX_BITS)
 }
 
 /// Hoeffding's upper bound of `P(Bin(n, p) < k)`: `exp(-2 (n p - k + 1)^2 / n)` where
