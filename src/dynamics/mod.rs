@@ -12,3 +12,4 @@ pub mod sampler;
 pub mod sgd;
 pub mod state;
 mod tracked;
+pub mod walks;
