@@ -6,6 +6,7 @@ pub mod expected;
 pub mod float;
 pub mod gradient;
 mod kernel;
+pub mod law;
 pub mod path;
 pub mod replay;
 pub mod sampler;

@@ -317,25 +317,25 @@ fn spread_over_gram(touched: &mut Vec<u32>, gram: &Option<Matrix<Q>>) {
 
 /// The machine-integer engine: all weights are `numerator / denominator`.
 #[derive(Debug, Clone)]
-struct Lattice {
+pub(super) struct Lattice {
     n_patterns: usize,
     loss: Loss,
     pooling: Pooling,
-    denominator: BigInt,
-    weights: Vec<i64>,
+    pub(super) denominator: BigInt,
+    pub(super) weights: Vec<i64>,
     /// Upper bound on the absolute value of any weight.
     ceiling: i64,
     /// The derivative is `right` for positive coordinates, `left` otherwise, over `right`:
     /// (0, 1) for relu, (1, 1) for the identity, (p, q) for leaky-relu of slope p/q.
-    left: i64,
-    right: i64,
+    pub(super) left: i64,
+    pub(super) right: i64,
     /// `D eta a_j / (B g right)`, g the common denominator of the Gram matrix.
-    units: Vec<i64>,
+    pub(super) units: Vec<i64>,
     largest_unit: i64,
     /// Numerators of the head over its own common denominator.
-    head: Vec<i64>,
+    pub(super) head: Vec<i64>,
     /// A margin's numerator is open below this (hinge), or up to it (perceptron).
-    threshold: i128,
+    pub(super) threshold: i128,
     /// Numerators of the Gram matrix over g.
     gram: Option<Matrix<i64>>,
     largest_gram: i64,
@@ -346,7 +346,8 @@ struct Lattice {
 }
 
 impl Lattice {
-    fn new(problem: &Problem) -> Option<Self> {
+    /// The lattice of a problem, if its weights stay on one and the constants fit.
+    pub(super) fn new(problem: &Problem) -> Option<Self> {
         let loss = problem.training.loss;
         if problem.training.train != Train::Filters || !loss.has_binary_gate() {
             return None;

@@ -3,9 +3,13 @@
 use super::assumption::{AssumptionId, Audit};
 use super::pathwise_probe::PathwiseObservation;
 use crate::dynamics::expected::Limits;
+use crate::dynamics::law::{
+    Absorption, AbsorptionStop, Chain, Horizon, LawLimits, Stop, absorption,
+};
 use crate::dynamics::sgd::Simulation;
 use crate::number::{Q, ratio};
 use crate::problem::Problem;
+use std::sync::{Arc, OnceLock};
 
 /// The permanent name of a theorem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -253,6 +257,8 @@ pub struct Budget {
     pub exact_path_steps: u64,
     /// Failure probability delta at which T4 and T5 choose what they certify; strictly between 0 and 1.
     pub delta: Q,
+    /// Limits of the exact law of SGD; small, so that it takes a second at most.
+    pub law: LawLimits,
 }
 
 impl Default for Budget {
@@ -262,6 +268,13 @@ impl Default for Budget {
             exact_paths: 8,
             exact_path_steps: 10_000,
             delta: ratio(1, 100),
+            law: LawLimits {
+                max_states: 60_000,
+                max_transitions: 1_000_000,
+                max_bits: 200_000,
+                max_words: 4_000_000,
+                max_work: 300_000_000,
+            },
         }
     }
 }
@@ -278,6 +291,14 @@ pub struct Context<'a> {
     pub simulation: Option<&'a Simulation>,
     /// What a [`super::pathwise_probe::PathwiseProbe`] gathered over these runs.
     pub pathwise: Option<&'a PathwiseObservation>,
+    law: Arc<SharedLaw<'a>>,
+}
+
+/// What several theorems ask of the exact law, found once.
+#[derive(Default)]
+struct SharedLaw<'a> {
+    chain: OnceLock<Result<Chain<'a>, Stop>>,
+    absorption: OnceLock<Result<Absorption, AbsorptionStop>>,
 }
 
 impl<'a> Context<'a> {
@@ -289,12 +310,17 @@ impl<'a> Context<'a> {
             budget: Budget::default(),
             simulation: None,
             pathwise: None,
+            law: Arc::default(),
         }
     }
 
     /// The same with another budget.
     pub fn with_budget(&self, budget: Budget) -> Self {
-        Context { budget, ..*self }
+        Context {
+            budget,
+            law: Arc::default(),
+            ..*self
+        }
     }
 
     /// The same with the simulated runs and what the probe gathered over them.
@@ -307,8 +333,37 @@ impl<'a> Context<'a> {
             budget: self.budget.clone(),
             simulation: Some(simulation),
             pathwise: Some(pathwise),
+            law: self.law.clone(),
             ..*self
         }
+    }
+
+    /// The exact law of SGD as a chain of the states that it can reach within the problem's steps,
+    /// unmerged, as far as [`Budget::law`] allows; built on first use, then shared.
+    ///
+    /// # Errors
+    /// [`Stop`] if the atoms are too many for one step; a chain that a limit cut later says so itself
+    /// ([`Chain::stopped`]).
+    pub fn chain(&self) -> Result<&Chain<'a>, &Stop> {
+        self.law
+            .chain
+            .get_or_init(|| {
+                let horizon = Horizon::Steps(self.problem.training.steps);
+                Chain::build(self.problem, horizon, false, &self.budget.law)
+            })
+            .as_ref()
+    }
+
+    /// Hitting times and longest path of the exact law, as far as [`Budget::law`] allows; found on
+    /// first use, then shared.
+    ///
+    /// # Errors
+    /// [`AbsorptionStop`] names the condition that fails, or the limit.
+    pub fn absorption(&self) -> Result<&Absorption, &AbsorptionStop> {
+        self.law
+            .absorption
+            .get_or_init(|| absorption(self.problem, &self.budget.law))
+            .as_ref()
     }
 
     /// The first of these assumptions that fails, as a verdict.

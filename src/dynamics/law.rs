@@ -1,0 +1,483 @@
+//! The exact law of SGD: a Markov chain over the states that it can reach.
+//!
+//! On a finite distribution, the state of SGD (weights and head) is a Markov chain: a step draws B
+//! atoms and moves. [`Chain::build`] explores the states that are reachable, by fewest steps, so
+//! that a limit cuts the chain at a step and leaves the law right up to it. [`Chain::law`] pushes
+//! probabilities forward. They are integers over `D^t` at step t, D being the common denominator of
+//! the probabilities of single steps: no fraction is reduced on the way.
+//!
+//! Two engines find the states:
+//!
+//! | dictionary | pooling | head | gates | activation | engine |
+//! |---|---|---|---|---|---|
+//! | orthonormal | sum | fixed | 0 or 1 | relu, leaky-relu, identity | columns: every column of the state moves by itself, by an integer that the sample gives it; distinct columns have small ids, and a state is a row of P ids |
+//! | any other | | | | | states in rational arithmetic, moved by [`super::gradient`] |
+//!
+//! # Merged chains
+//! With `merge`, states are merged whose difference cannot matter:
+//!
+//! (a) *Dead cells* (relu, relu2; orthonormal dictionary). A coordinate `Z_jp <= 0` has
+//! `sigma'(Z_jp) = 0` and `sigma(Z_jp) = 0`; its gradient `sum_q S_jq G_qp = S_jp` carries the factor
+//! `sigma'(Z_jp)` under sum pooling, and under max pooling it is sent to p only if p is the argmax,
+//! and then carries the same factor. So it never moves again, adds 0 to every output, and gives
+//! nothing to the head; under max pooling its activated value is 0 whatever it is. Two states that
+//! differ in such coordinates only have the same margins now, make the same moves on every batch,
+//! and differ in the same coordinates afterwards: by induction they have the same law of margins and
+//! of all other coordinates for ever. Dead cells are kept as 0.
+//!
+//! (b) *Frozen states*: no batch moves them (all gates closed, or every open sample meets dead cells
+//! only). They stay for ever, so all frozen states with one accuracy, and with all gates closed or
+//! not, are one state.
+//!
+//! *Norms.* What is dropped on the way into (a) or (b) is a square that never changes again, so it
+//! belongs to `|w_j(T)|^2` for every later T. Hence `E|w_j(T)|^2` is the expectation over the kept
+//! coordinates at T, plus what was dropped at step 0, plus the sum over the steps `s < T` of the
+//! expectation, over the states at s, of what their next step drops: each state carries that last
+//! number as a conditional expectation, and no history.
+//!
+//! Probabilities of accuracy, of settling, and norms of a merged chain are those of the unmerged
+//! one; `states` and `reached` count merged states.
+
+mod absorption;
+mod automaton;
+mod columns;
+mod forward;
+mod generic;
+mod graph;
+mod limbs;
+mod rows;
+mod space;
+mod weights;
+
+pub use super::expected::Stop;
+pub use absorption::{Absorption, AbsorptionStop, absorption};
+
+use super::state::State;
+use crate::number::{Matrix, Q};
+use crate::problem::Problem;
+use columns::ColumnSpace;
+use forward::Forward;
+use generic::GenericSpace;
+use graph::Graph;
+use num_bigint::{BigInt, BigUint};
+use num_traits::{One, Zero};
+use space::{Losses, Space};
+
+/// Limits of a law. They count states, digits and operations, never seconds, so the same problem
+/// stops at the same place on every machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LawLimits {
+    /// Most states.
+    pub max_states: usize,
+    /// Most transitions, counted before those of a state with the same target are merged.
+    pub max_transitions: usize,
+    /// Most bits of a step's common denominator `D^t`.
+    pub max_bits: u64,
+    /// Most words of 64 bits that the probabilities of one step may take.
+    pub max_words: u64,
+    /// Most elementary operations on machine words that one call may take (estimated).
+    pub max_work: u64,
+}
+
+impl Default for LawLimits {
+    fn default() -> Self {
+        LawLimits {
+            max_states: 2_000_000,
+            max_transitions: 60_000_000,
+            max_bits: 200_000,
+            max_words: 250_000_000,
+            max_work: 200_000_000_000,
+        }
+    }
+}
+
+/// How far a chain is explored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Horizon {
+    /// Everything that is reachable within this many steps.
+    Steps(u64),
+    /// Everything that is reachable. Finite for hinge and perceptron where the mistake bound
+    /// applies; otherwise a limit stops it.
+    Absorption,
+}
+
+/// The states that SGD can reach, and the transitions between them.
+///
+/// States are numbered from 0, the initial state, by the fewest steps that lead to them.
+#[derive(Debug, Clone)]
+pub struct Chain<'p> {
+    problem: &'p Problem,
+    limits: LawLimits,
+    is_merged: bool,
+    space: Engine<'p>,
+    graph: Graph,
+}
+
+#[derive(Debug, Clone)]
+enum Engine<'p> {
+    Columns(Box<ColumnSpace<'p>>),
+    Generic(Box<GenericSpace<'p>>),
+}
+
+/// The law of SGD at the steps `0..=steps`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Law {
+    /// The last step of the arrays; less than what was asked for if `stopped`.
+    pub steps: u64,
+    /// Are the states merged ones?
+    pub merged: bool,
+    /// Distinct states of positive probability at each step.
+    pub states: Vec<u64>,
+    /// Distinct states up to the last step.
+    pub reached: u64,
+    /// Probability that accuracy is 1, at each step.
+    pub p_perfect: Vec<Q>,
+    /// Expected accuracy at each step.
+    pub expected_accuracy: Vec<Q>,
+    /// Probability that every gate is closed, at each step.
+    pub p_settled: Vec<Q>,
+    /// `E |w_j|^2` at the last step, one a filter.
+    pub expected_norm_squared: Vec<Q>,
+    /// The limit that ended the arrays early.
+    pub stopped: Option<Stop>,
+}
+
+impl<'p> Chain<'p> {
+    /// Explores the states that are reachable, merging what cannot matter if `merge` (see the
+    /// module's documentation).
+    ///
+    /// At a limit the chain ends at a step, and [`Chain::stopped`] names it.
+    ///
+    /// # Errors
+    /// [`Stop`] at step 0 if the atoms or the batches are too many for one step.
+    ///
+    /// # Cost
+    /// With A atoms (batches of B samples: `C(A + B - 1, B)` of them, or the distinct sums of their
+    /// counts in the column engine), a state costs A additions a pattern for its margins, and one
+    /// look-up a move. Memory: 4 (P + 6) bytes a state and 8 a transition in the column engine;
+    /// n P rationals a state, and as many operations for every move and atom, in the other.
+    pub fn build(
+        problem: &'p Problem,
+        horizon: Horizon,
+        merge: bool,
+        limits: &LawLimits,
+    ) -> Result<Self, Stop> {
+        Self::with_engine(problem, horizon, merge, limits, true)
+    }
+
+    /// The same through the engine that takes every problem, in rational arithmetic throughout.
+    ///
+    /// # Errors
+    /// As [`Chain::build`].
+    ///
+    /// # Cost
+    /// See [`Chain::build`].
+    pub fn rational(
+        problem: &'p Problem,
+        horizon: Horizon,
+        merge: bool,
+        limits: &LawLimits,
+    ) -> Result<Self, Stop> {
+        Self::with_engine(problem, horizon, merge, limits, false)
+    }
+
+    fn with_engine(
+        problem: &'p Problem,
+        horizon: Horizon,
+        merge: bool,
+        limits: &LawLimits,
+        columns: bool,
+    ) -> Result<Self, Stop> {
+        let at_start = |limit: String| Stop { limit, t: 0 };
+        if problem.distribution.n_atoms() > BigUint::from(limits.max_transitions) {
+            return Err(at_start(format!(
+                "{} atoms, and more than {} transitions",
+                problem.distribution.n_atoms(),
+                limits.max_transitions
+            )));
+        }
+        let table = problem
+            .distribution
+            .atoms()
+            .map_err(|e| at_start(e.to_string()))?;
+        let unit = crate::number::common_denominator(table.atoms().iter().map(|a| &a.probability));
+        let bits = unit
+            .bits()
+            .saturating_mul(u64::from(problem.training.batch));
+        if bits > limits.max_bits {
+            return Err(at_start(format!(
+                "probabilities of more than {} bits",
+                limits.max_bits
+            )));
+        }
+        if columns && let Some(mut space) = ColumnSpace::new(problem, &table, merge) {
+            // Beyond the machine integers, everything starts again in the other engine.
+            if let Ok(graph) = Graph::explore(&mut space, horizon, limits) {
+                return Ok(Chain {
+                    problem,
+                    limits: limits.clone(),
+                    is_merged: merge,
+                    space: Engine::Columns(Box::new(space)),
+                    graph,
+                });
+            }
+        }
+        let mut space =
+            GenericSpace::new(problem, table, merge, limits.max_transitions).map_err(at_start)?;
+        let graph = Graph::explore(&mut space, horizon, limits)
+            .map_err(|_| at_start("numbers too large for this engine".to_owned()))?;
+        Ok(Chain {
+            problem,
+            limits: limits.clone(),
+            is_merged: merge,
+            space: Engine::Generic(Box::new(space)),
+            graph,
+        })
+    }
+
+    fn space(&self) -> &dyn Space {
+        match &self.space {
+            Engine::Columns(space) => &**space,
+            Engine::Generic(space) => &**space,
+        }
+    }
+
+    /// The problem.
+    pub fn problem(&self) -> &'p Problem {
+        self.problem
+    }
+
+    /// The limit that stopped exploration: the law is right up to its step.
+    pub fn stopped(&self) -> Option<&Stop> {
+        self.graph.stop.as_ref()
+    }
+
+    /// Were states merged?
+    pub fn is_merged(&self) -> bool {
+        self.is_merged
+    }
+
+    /// Does the chain run in machine integers, column by column?
+    pub fn is_by_columns(&self) -> bool {
+        matches!(self.space, Engine::Columns(_))
+    }
+
+    /// Number of states.
+    pub fn n_states(&self) -> usize {
+        self.graph.n_states()
+    }
+
+    /// Number of transitions between different pairs of states (a state that may stay has one to itself).
+    pub fn n_transitions(&self) -> usize {
+        self.graph.n_transitions()
+    }
+
+    /// The transitions of a state with their probabilities; empty for states at the horizon, or at
+    /// the step where a limit stopped exploration.
+    ///
+    /// # Cost
+    /// One gcd a transition.
+    pub fn transitions(&self, state: usize) -> Vec<(usize, Q)> {
+        let weights = self.space().weights();
+        let total = BigInt::from(weights.total().clone());
+        if !self.graph.is_expanded(state) {
+            return Vec::new();
+        }
+        self.graph
+            .transitions(state as u32)
+            .map(|(target, weight)| {
+                let numerator = BigInt::from(weights.value(weight).clone());
+                (target as usize, Q::new(numerator, total.clone()))
+            })
+            .collect()
+    }
+
+    /// The weights and the head of a state; `None` in a merged chain.
+    pub fn state(&self, state: usize) -> Option<State<Q>> {
+        self.space().state(state as u32)
+    }
+
+    /// The pattern coordinates of a state, n x P; `None` in a merged chain.
+    pub fn weights(&self, state: usize) -> Option<Matrix<Q>> {
+        Some(self.state(state)?.weights)
+    }
+
+    /// Squared norms `|w_j|^2` of a state, length n; `None` in a merged chain.
+    pub fn norms_squared(&self, state: usize) -> Option<Vec<Q>> {
+        Some(self.state(state)?.norms_squared(self.problem))
+    }
+
+    /// Accuracy of a state.
+    pub fn accuracy(&self, state: usize) -> Q {
+        let space = self.space();
+        space.accuracies().value(space.accuracy(state as u32))
+    }
+
+    /// Is accuracy 1, that is every margin greater than 0?
+    pub fn is_perfect(&self, state: usize) -> bool {
+        let space = self.space();
+        space.accuracies().is_one(space.accuracy(state as u32))
+    }
+
+    /// Is every gate closed, so that nothing moves any more?
+    pub fn is_settled(&self, state: usize) -> bool {
+        self.space().is_settled(state as u32)
+    }
+
+    /// The law at the steps `0..=steps`, or up to the step at which a limit stops it.
+    ///
+    /// # Cost
+    /// At step t one multiplication for each transition of a state of positive probability and each
+    /// word of `D^t`, that is `t log2(D) / 64` of them, and as many words of memory for each such
+    /// state; then one reduction of a fraction for each figure and step.
+    pub fn law(&self, steps: u64) -> Law {
+        let space = self.space();
+        let accuracies = space.accuracies();
+        let losses = space.losses();
+        let mut law = Law {
+            steps: 0,
+            merged: self.is_merged,
+            states: Vec::new(),
+            reached: 0,
+            p_perfect: Vec::new(),
+            expected_accuracy: Vec::new(),
+            p_settled: Vec::new(),
+            expected_norm_squared: Vec::new(),
+            stopped: None,
+        };
+        let mut forward = Forward::new(&self.graph, space.weights());
+        let mut work = 0;
+        let mut dropped = losses.initial.clone();
+        dropped.resize(self.problem.n_filters(), Q::zero());
+        loop {
+            let mass = forward.mass();
+            law.states.push(mass.len() as u64);
+            let by_accuracy = mass.sums(accuracies.len(), |s| space.accuracy(s));
+            let mut perfect = BigInt::zero();
+            let mut mean = BigInt::zero();
+            for (id, sum) in (0u32..).zip(&by_accuracy) {
+                if accuracies.is_one(id) {
+                    perfect = sum.clone();
+                }
+                mean += sum * BigInt::from(accuracies.numerator(id).clone());
+            }
+            let total = BigInt::from(mass.total().clone());
+            let unit = BigInt::from(accuracies.total.clone());
+            law.p_perfect.push(Q::new(perfect, total.clone()));
+            law.expected_accuracy.push(Q::new(mean, &total * unit));
+            let settled = mass.sum(|s| space.is_settled(s));
+            law.p_settled.push(Q::new(settled, total));
+            if law.steps == steps {
+                break;
+            }
+            if let Some(stop) = self.next_step_limit(&forward, law.steps, &mut work) {
+                law.stopped = Some(stop);
+                break;
+            }
+            if !losses.rows.is_empty() {
+                self.add_losses(&forward, losses, &mut dropped);
+            }
+            forward.step();
+            law.steps += 1;
+        }
+        law.reached = self.graph.reached(law.steps) as u64;
+        let mass = forward.mass();
+        let total = Q::from_integer(mass.total().clone().into());
+        law.expected_norm_squared = space
+            .mean_norms(mass)
+            .into_iter()
+            .zip(dropped)
+            .map(|(kept, dropped)| kept / &total + dropped)
+            .collect();
+        law
+    }
+
+    /// Adds what the next step is expected to drop.
+    fn add_losses(&self, forward: &Forward<'_>, losses: &Losses, dropped: &mut [Q]) {
+        let mass = forward.mass();
+        let sums = mass.sums(losses.rows.len(), |s| losses.of(s));
+        let total = BigInt::from(mass.total().clone());
+        for (sum, row) in sums.into_iter().zip(&losses.rows) {
+            if sum.is_zero() {
+                continue;
+            }
+            let probability = Q::new(sum, total.clone());
+            for (slot, loss) in dropped.iter_mut().zip(row) {
+                if !loss.is_zero() {
+                    *slot += loss * &probability;
+                }
+            }
+        }
+    }
+
+    /// The limit that forbids the step after step `t`, if one does; adds the step's cost to `work`.
+    fn next_step_limit(&self, forward: &Forward<'_>, t: u64, work: &mut u64) -> Option<Stop> {
+        if self.graph.last_step().is_some_and(|last| t >= last) {
+            return Some(self.graph.stop.clone().unwrap_or_else(|| Stop {
+                limit: format!("the chain was explored for {t} steps"),
+                t,
+            }));
+        }
+        let limits = &self.limits;
+        let cost = forward.next_cost();
+        *work = work.saturating_add(cost.work);
+        let limit = if cost.bits > limits.max_bits {
+            format!("probabilities of more than {} bits", limits.max_bits)
+        } else if cost.words > limits.max_words {
+            format!("probabilities of more than {} words", limits.max_words)
+        } else if *work > limits.max_work {
+            format!("more than {} operations", limits.max_work)
+        } else {
+            return None;
+        };
+        Some(Stop { limit, t })
+    }
+
+    /// The probability that the state is good at every step of `from..=to`; `None` beyond a limit.
+    ///
+    /// # Cost
+    /// As [`Chain::law`] for `to` steps.
+    pub fn always(&self, from: u64, to: u64, good: &dyn Fn(usize) -> bool) -> Option<Q> {
+        if from > to {
+            return Some(Q::one());
+        }
+        let mut forward = Forward::new(&self.graph, self.space().weights());
+        let mut work = 0;
+        for t in 0..=to {
+            if t > 0 {
+                if self.next_step_limit(&forward, t - 1, &mut work).is_some() {
+                    return None;
+                }
+                forward.step();
+            }
+            if t >= from {
+                forward.keep(good);
+            }
+        }
+        let mass = forward.mass();
+        Some(Q::new(mass.sum(|_| true), mass.total().clone().into()))
+    }
+
+    /// For each step t of `0..=steps`, the probability that no state up to step t is a target;
+    /// `None` beyond a limit.
+    ///
+    /// # Cost
+    /// As [`Chain::law`], less what the targets take away.
+    pub fn never(&self, steps: u64, target: &dyn Fn(usize) -> bool) -> Option<Vec<Q>> {
+        let mut forward = Forward::new(&self.graph, self.space().weights());
+        let mut work = 0;
+        let mut result = Vec::new();
+        for t in 0..=steps {
+            if t > 0 {
+                if self.next_step_limit(&forward, t - 1, &mut work).is_some() {
+                    return None;
+                }
+                forward.step();
+            }
+            forward.keep(&|s| !target(s));
+            let mass = forward.mass();
+            result.push(Q::new(mass.sum(|_| true), mass.total().clone().into()));
+        }
+        Some(result)
+    }
+}

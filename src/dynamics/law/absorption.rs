@@ -1,0 +1,171 @@
+//! Hitting times: the first step with accuracy 1, without a linear system.
+
+use super::{Chain, Horizon, LawLimits, Stop};
+use crate::number::Q;
+use crate::problem::{Activation, Distribution, Label, Loss, Pooling, Problem, Train};
+use num_traits::{One, Signed, Zero};
+use thiserror::Error;
+
+/// What becomes of SGD under a loss that ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absorption {
+    /// Distinct states that can be reached.
+    pub states: u64,
+    /// The most steps with an open gate that any path can make.
+    pub longest_path: u64,
+    /// The expected first step with accuracy 1; 0 if it is 1 from the start.
+    pub expected_steps_to_perfect: Q,
+    /// The probability of ever reaching accuracy 1.
+    pub p_ever_perfect: Q,
+}
+
+/// Why there is no [`Absorption`].
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum AbsorptionStop {
+    /// A condition fails; the text names it.
+    #[error("not applicable: {0}")]
+    NotApplicable(String),
+    /// A limit was reached.
+    #[error(transparent)]
+    Limit(#[from] Stop),
+}
+
+/// The first condition of [`absorption`] that a problem fails.
+fn failed_condition(problem: &Problem) -> Option<String> {
+    let training = &problem.training;
+    let network = &problem.network;
+    if !matches!(training.loss, Loss::Hinge | Loss::Perceptron) {
+        return Some(format!("the loss is {}", training.loss.name()));
+    }
+    if training.train != Train::Filters {
+        return Some("the head is trained".to_owned());
+    }
+    if network.activation != Activation::Relu {
+        return Some(format!("the activation is {}", network.activation.name()));
+    }
+    if network.pooling != Pooling::Sum {
+        return Some(format!("the pooling is {}", network.pooling.name()));
+    }
+    if !network.head.iter().all(|a| a.abs().is_one()) {
+        return Some("the head is not made of signs (A5f)".to_owned());
+    }
+    if !problem.dictionary.is_orthonormal() {
+        return Some("the dictionary is not orthonormal (A1)".to_owned());
+    }
+    if !has_unique_key(&problem.distribution) {
+        return Some("the images have no unique key pattern (A2)".to_owned());
+    }
+    Label::BOTH
+        .into_iter()
+        .find(|&y| problem.winners(y).is_empty())
+        .map(|y| format!("label {} has no winner (A6')", y.symbol()))
+}
+
+/// Does every image of label y hold its key pattern r >= 1 times, the same r for all, and the other never?
+fn has_unique_key(distribution: &Distribution) -> bool {
+    match distribution {
+        Distribution::Generative(_) => true,
+        Distribution::Explicit(table) => {
+            let first = table
+                .atoms()
+                .first()
+                .map_or(0, |a| a.counts[a.label.index()]);
+            first >= 1
+                && table.atoms().iter().all(|a| {
+                    a.counts[a.label.index()] == first && a.counts[a.label.opposite().index()] == 0
+                })
+        }
+    }
+}
+
+/// Expected first step with accuracy 1, probability of ever reaching it, and the longest path, for
+/// hinge and perceptron with relu, sum pooling, a fixed head of signs, an orthonormal dictionary
+/// (A1), a unique key (A2) and winners of both labels (A6').
+///
+/// *Why it is finite and acyclic.* A sample of label y with an open gate adds `eta r / B` to the key
+/// coordinate of every winner of y, which no sample ever lowers, so no state comes back once it was
+/// left; and the number of open gates on a path is bounded (the mistake bound). The chain is a
+/// directed acyclic graph with self-loops, graded by the number of open samples so far. A state that
+/// is not perfect has a margin of at most 0, so an open gate, and is left with probability 1.
+///
+/// With O the probability of an open gate at s, a visit to s lasts `1/O` steps on average, so the
+/// expectation is the sum of `P(s is visited before any perfect state) / O(s)` over the states that
+/// are not perfect.
+///
+/// # Errors
+/// [`AbsorptionStop::NotApplicable`] names the condition that fails, [`AbsorptionStop::Limit`] the limit.
+///
+/// # Cost
+/// One look-up for each state and open atom.
+pub fn absorption(problem: &Problem, limits: &LawLimits) -> Result<Absorption, AbsorptionStop> {
+    if let Some(condition) = failed_condition(problem) {
+        return Err(AbsorptionStop::NotApplicable(condition));
+    }
+    through_chain(problem, limits)
+}
+
+/// Through the transitions of the whole chain, in topological order, in rational arithmetic.
+fn through_chain(problem: &Problem, limits: &LawLimits) -> Result<Absorption, AbsorptionStop> {
+    let chain = Chain::build(problem, Horizon::Absorption, false, limits)?;
+    if let Some(stop) = chain.stopped() {
+        return Err(stop.clone().into());
+    }
+    let n = chain.n_states();
+    let mut missing = vec![0u32; n];
+    for s in 0..n {
+        for (target, _) in chain.graph.transitions(s as u32) {
+            if target as usize != s {
+                missing[target as usize] += 1;
+            }
+        }
+    }
+    let mut ready = vec![0usize];
+    // Probability of a visit before any perfect state.
+    let mut reach = vec![Q::zero(); n];
+    reach[0] = Q::one();
+    let mut depth = vec![0u64; n];
+    let mut expected = Q::zero();
+    let mut ever = Q::zero();
+    let mut done = 0;
+    while let Some(s) = ready.pop() {
+        done += 1;
+        let here = std::mem::take(&mut reach[s]);
+        let is_perfect = chain.is_perfect(s);
+        let moves = chain.transitions(s);
+        let leaves = moves
+            .iter()
+            .filter(|(t, _)| *t != s)
+            .fold(Q::zero(), |sum, (_, p)| sum + p);
+        let passes = !here.is_zero() && !is_perfect && !leaves.is_zero();
+        if is_perfect {
+            ever += &here;
+        } else if passes {
+            expected += &here / &leaves;
+        }
+        for (t, p) in moves {
+            if t == s {
+                continue;
+            }
+            if passes {
+                reach[t] += &here * p / &leaves;
+            }
+            depth[t] = depth[t].max(depth[s] + 1);
+            missing[t] -= 1;
+            if missing[t] == 0 {
+                ready.push(t);
+            }
+        }
+    }
+    if done < n {
+        return Err(AbsorptionStop::NotApplicable(
+            "a state can come back".to_owned(),
+        ));
+    }
+    Ok(Absorption {
+        states: n as u64,
+        longest_path: depth.into_iter().max().unwrap_or(0),
+        expected_steps_to_perfect: expected,
+        p_ever_perfect: ever,
+    })
+}

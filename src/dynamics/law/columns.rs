@@ -1,0 +1,266 @@
+//! The fast engine: states as rows of column ids.
+
+use super::automaton::{Automaton, Class, Unfit};
+use super::forward::Mass;
+use super::limbs;
+use super::rows::Rows;
+use super::space::{Losses, Space};
+use super::weights::{Accuracies, Weights};
+use crate::dynamics::state::State;
+use crate::number::{Matrix, Q};
+use crate::problem::{AtomTable, Problem};
+use num_bigint::BigInt;
+use num_traits::Zero;
+
+/// First entry of the row of a lump; the second is its accuracy, the third tells settled ones.
+const LUMP: u32 = u32::MAX;
+
+/// The states of a problem to which the column automaton applies.
+#[derive(Debug, Clone)]
+pub(super) struct ColumnSpace<'p> {
+    problem: &'p Problem,
+    automaton: Automaton,
+    rows: Rows,
+    merge: bool,
+    losses: Losses,
+    from: Vec<u32>,
+    to: Vec<u32>,
+}
+
+impl<'p> ColumnSpace<'p> {
+    /// The initial state; `None` if the automaton does not apply.
+    pub(super) fn new(problem: &'p Problem, table: &AtomTable, merge: bool) -> Option<Self> {
+        let (mut automaton, row) = Automaton::new(problem, table, merge)?;
+        let width = row.len();
+        let class = automaton.classify(&row).ok()?;
+        let mut space = ColumnSpace {
+            problem,
+            automaton,
+            rows: Rows::new(width),
+            merge,
+            losses: Losses::default(),
+            from: row.clone(),
+            to: row.clone(),
+        };
+        let hash = space.automaton.hash(&row);
+        if merge {
+            // Everything that is not kept from the start was dropped at step 0.
+            let frozen = space.automaton.is_frozen(&row, class.open);
+            let initial = &problem.network.weights;
+            space.losses.initial = (0..problem.n_filters())
+                .map(|j| {
+                    (0..width)
+                        .filter(|&p| frozen || space.automaton.cells(p, row[p])[j].is_zero())
+                        .fold(Q::zero(), |sum, p| {
+                            sum + &initial[(j, p)] * &initial[(j, p)]
+                        })
+                })
+                .collect();
+            if frozen {
+                space.lump(class);
+                return Some(space);
+            }
+        }
+        space.rows.insert(&row, hash, class);
+        Some(space)
+    }
+
+    /// The state that stands for all frozen states of a class.
+    fn lump(&mut self, class: Class) -> u32 {
+        let settled = self.automaton.is_settled(class.open);
+        let mut row = vec![LUMP; self.rows.width()];
+        row[1] = class.accuracy;
+        // There are at least two patterns, so this takes the place of the first.
+        row[0] = LUMP - u32::from(settled);
+        let hash = (u64::from(class.accuracy) << 1 | u64::from(settled))
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        match self.rows.find(&row, hash) {
+            Some(known) => known,
+            None => self.rows.insert(&row, hash, class),
+        }
+    }
+
+    fn is_lump(&self, state: u32) -> bool {
+        self.rows.row(state)[0] >= LUMP - 1
+    }
+
+    /// Adds the squares of all cells of a row, times `weight`.
+    fn add_squares(&self, row: &[u32], weight: &BigInt, loss: &mut [BigInt]) {
+        for (p, &c) in row.iter().enumerate() {
+            for (sum, &z) in loss.iter_mut().zip(self.automaton.cells(p, c)) {
+                if z != 0 {
+                    *sum += weight * (i128::from(z) * i128::from(z));
+                }
+            }
+        }
+    }
+
+    /// Numerators over `total * denominator^2` as a loss.
+    fn record(&mut self, state: u32, loss: Vec<BigInt>) {
+        if loss.iter().all(Zero::is_zero) {
+            return;
+        }
+        let unit = self.automaton.denominator() * self.automaton.denominator();
+        let unit = unit * BigInt::from(self.automaton.weights.total().clone());
+        let row = loss.into_iter().map(|x| Q::new(x, unit.clone())).collect();
+        self.losses.set(state, row);
+    }
+}
+
+impl Space for ColumnSpace<'_> {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn n_moves(&self, state: u32) -> usize {
+        let moves = self.automaton.moves(self.rows.class(state).open);
+        moves.actions.len() + usize::from(moves.still.is_some())
+    }
+
+    fn move_work(&self) -> u64 {
+        16 + self.rows.width() as u64
+    }
+
+    fn state_work(&self) -> u64 {
+        16 + self.automaton.margin_work()
+    }
+
+    fn expand(&mut self, state: u32, visit: &mut dyn FnMut(u32, u32)) -> Result<(), Unfit> {
+        let open = self.rows.class(state).open;
+        let hash = self.rows.hash(state);
+        if self.merge && self.is_lump(state) {
+            let total = self.automaton.weights.total().clone();
+            visit(state, self.automaton.weights.id(total));
+            return Ok(());
+        }
+        let mut from = std::mem::take(&mut self.from);
+        let mut to = std::mem::take(&mut self.to);
+        from.copy_from_slice(self.rows.row(state));
+        to.copy_from_slice(&from);
+        let mut loss = Vec::new();
+        if let Some(weight) = self.automaton.moves(open).still {
+            visit(state, weight);
+        }
+        for i in 0..self.automaton.moves(open).actions.len() {
+            let (action, weight) = self.automaton.moves(open).actions[i];
+            let entries = self.automaton.action(action);
+            let mut target_hash = hash;
+            for e in entries.clone() {
+                let (p, push) = self.automaton.entry(e);
+                let before = from[p as usize];
+                let after = self.automaton.next(p, before, push)?;
+                if after != before {
+                    to[p as usize] = after;
+                    target_hash = target_hash
+                        .wrapping_sub(self.automaton.mix(p as usize, before))
+                        .wrapping_add(self.automaton.mix(p as usize, after));
+                }
+            }
+            if self.merge {
+                for e in entries.clone() {
+                    let (p, push) = self.automaton.entry(e);
+                    if let Some(kills) = self.automaton.kills(p, from[p as usize], push) {
+                        loss.resize(self.problem.n_filters(), BigInt::zero());
+                        let weight = BigInt::from(self.automaton.weights.value(weight).clone());
+                        for &(j, square) in kills {
+                            loss[j as usize] += &weight * square;
+                        }
+                    }
+                }
+            }
+            let target = match self.rows.find(&to, target_hash) {
+                Some(known) => known,
+                None => {
+                    let class = self.automaton.classify(&to)?;
+                    if self.merge && self.automaton.is_frozen(&to, class.open) {
+                        loss.resize(self.problem.n_filters(), BigInt::zero());
+                        let weight = BigInt::from(self.automaton.weights.value(weight).clone());
+                        self.add_squares(&to, &weight, &mut loss);
+                        self.lump(class)
+                    } else {
+                        self.rows.insert(&to, target_hash, class)
+                    }
+                }
+            };
+            visit(target, weight);
+            for e in entries {
+                let p = self.automaton.entry(e).0 as usize;
+                to[p] = from[p];
+            }
+        }
+        self.from = from;
+        self.to = to;
+        self.record(state, loss);
+        Ok(())
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.rows.truncate(len);
+    }
+
+    fn weights(&self) -> &Weights {
+        &self.automaton.weights
+    }
+
+    fn weights_mut(&mut self) -> &mut Weights {
+        &mut self.automaton.weights
+    }
+
+    fn accuracies(&self) -> &Accuracies {
+        &self.automaton.accuracies
+    }
+
+    fn accuracy(&self, state: u32) -> u32 {
+        self.rows.class(state).accuracy
+    }
+
+    fn is_settled(&self, state: u32) -> bool {
+        self.automaton.is_settled(self.rows.class(state).open)
+    }
+
+    fn state(&self, state: u32) -> Option<State<Q>> {
+        if self.merge {
+            return None;
+        }
+        let row = self.rows.row(state);
+        Some(State {
+            weights: Matrix::from_fn(self.problem.n_filters(), row.len(), |j, p| {
+                self.automaton.rational(self.automaton.cells(p, row[p])[j])
+            }),
+            head: self.problem.network.head.clone(),
+        })
+    }
+
+    fn losses(&self) -> &Losses {
+        &self.losses
+    }
+
+    /// Through the law of every column by itself.
+    fn mean_norms(&self, mass: &Mass) -> Vec<Q> {
+        let stride = mass.stride();
+        let mut sums = vec![BigInt::zero(); self.problem.n_filters()];
+        for p in 0..self.rows.width() {
+            let mut law = vec![0u64; self.automaton.n_columns(p) * stride];
+            for (state, words) in mass.iter() {
+                if self.merge && self.is_lump(state) {
+                    continue;
+                }
+                let at = self.rows.row(state)[p] as usize * stride;
+                limbs::add(&mut law[at..at + stride], words);
+            }
+            for (c, words) in (0u32..).zip(law.chunks_exact(stride)) {
+                if words.iter().all(|&w| w == 0) {
+                    continue;
+                }
+                let probability = limbs::to_integer(words);
+                for (sum, &z) in sums.iter_mut().zip(self.automaton.cells(p, c)) {
+                    if z != 0 {
+                        *sum += &probability * (i128::from(z) * i128::from(z));
+                    }
+                }
+            }
+        }
+        let unit = self.automaton.denominator() * self.automaton.denominator();
+        sums.into_iter().map(|x| Q::new(x, unit.clone())).collect()
+    }
+}

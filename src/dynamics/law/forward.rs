@@ -1,0 +1,195 @@
+//! Pushing the law forward: probabilities at step t as integers over `D^t`.
+
+use super::graph::Graph;
+use super::limbs;
+use num_bigint::{BigInt, BigUint};
+use num_traits::One;
+
+const NOWHERE: u32 = u32::MAX;
+
+/// The law at one step: for each state of positive probability an integer over `total`, in words.
+#[derive(Debug, Clone)]
+pub(super) struct Mass {
+    /// `D^t`.
+    total: BigUint,
+    stride: usize,
+    active: Vec<u32>,
+    words: Vec<u64>,
+}
+
+impl Mass {
+    /// Words a state.
+    pub(super) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// The denominator.
+    pub(super) fn total(&self) -> &BigUint {
+        &self.total
+    }
+
+    /// Number of states of positive probability.
+    pub(super) fn len(&self) -> usize {
+        self.active.len()
+    }
+
+    /// The states of positive probability with the words of their numerators.
+    #[inline]
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &[u64])> {
+        self.active
+            .iter()
+            .copied()
+            .zip(self.words.chunks_exact(self.stride))
+    }
+
+    /// The sum over the states that `counts`, as an integer over the total.
+    pub(super) fn sum(&self, mut counts: impl FnMut(u32) -> bool) -> BigInt {
+        let mut sum = vec![0u64; self.stride];
+        for (state, words) in self.iter() {
+            if counts(state) {
+                limbs::add(&mut sum, words);
+            }
+        }
+        limbs::to_integer(&sum)
+    }
+
+    /// The sums over the states of each kind `0..n_kinds`, as integers over the total; a state of a
+    /// kind beyond that counts nowhere.
+    pub(super) fn sums(&self, n_kinds: usize, kind: impl Fn(u32) -> u32) -> Vec<BigInt> {
+        let mut sums = vec![0u64; n_kinds * self.stride];
+        for (state, words) in self.iter() {
+            let at = kind(state) as usize;
+            if at < n_kinds {
+                limbs::add(&mut sums[at * self.stride..(at + 1) * self.stride], words);
+            }
+        }
+        sums.chunks_exact(self.stride)
+            .map(limbs::to_integer)
+            .collect()
+    }
+}
+
+/// Upper bounds of what a step takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cost {
+    /// Bits of the common denominator after it.
+    pub(super) bits: u64,
+    /// Words of all probabilities after it.
+    pub(super) words: u64,
+    /// Multiplications of words.
+    pub(super) work: u64,
+}
+
+/// Moves a law forward, step by step.
+#[derive(Debug)]
+pub(super) struct Forward<'c> {
+    graph: &'c Graph,
+    unit: &'c BigUint,
+    weight_words: usize,
+    weights: Vec<u64>,
+    mass: Mass,
+    next: Mass,
+    /// Place of a state in `next`.
+    places: Vec<u32>,
+}
+
+impl<'c> Forward<'c> {
+    /// The law at step 0: all mass on state 0.
+    pub(super) fn new(graph: &'c Graph, weights: &'c super::weights::Weights) -> Self {
+        let (weight_words, words) = weights.words();
+        Forward {
+            graph,
+            unit: weights.total(),
+            weight_words,
+            weights: words,
+            mass: Mass {
+                total: BigUint::one(),
+                stride: 1,
+                active: vec![0],
+                words: vec![1],
+            },
+            next: Mass {
+                total: BigUint::one(),
+                stride: 1,
+                active: Vec::new(),
+                words: Vec::new(),
+            },
+            places: vec![NOWHERE; graph.n_states()],
+        }
+    }
+
+    /// The law at the current step.
+    pub(super) fn mass(&self) -> &Mass {
+        &self.mass
+    }
+
+    /// What the next step takes.
+    pub(super) fn next_cost(&self) -> Cost {
+        let bits = self.mass.total.bits() + self.unit.bits();
+        let stride = bits.div_ceil(64).max(1);
+        let moves: u64 = self
+            .mass
+            .active
+            .iter()
+            .map(|&s| self.graph.degree(s) as u64)
+            .sum();
+        let states = moves.min(self.graph.n_states() as u64);
+        Cost {
+            bits,
+            words: states.saturating_mul(stride),
+            work: moves
+                .saturating_mul(stride)
+                .saturating_mul(self.weight_words as u64),
+        }
+    }
+
+    /// Takes one step.
+    pub(super) fn step(&mut self) {
+        let next = &mut self.next;
+        next.total = &self.mass.total * self.unit;
+        next.stride = limbs::words_for(&next.total);
+        next.active.clear();
+        next.words.clear();
+        let stride = next.stride;
+        for (state, words) in self.mass.iter() {
+            for (target, weight) in self.graph.transitions(state) {
+                let place = &mut self.places[target as usize];
+                if *place == NOWHERE {
+                    *place = next.active.len() as u32;
+                    next.active.push(target);
+                    next.words.resize(next.words.len() + stride, 0);
+                }
+                let at = *place as usize * stride;
+                let w = weight as usize * self.weight_words;
+                // Probabilities add up to at most 1, so the sum fits the words of D^t.
+                limbs::add_product(
+                    &mut next.words[at..at + stride],
+                    words,
+                    &self.weights[w..w + self.weight_words],
+                );
+            }
+        }
+        for &state in &next.active {
+            self.places[state as usize] = NOWHERE;
+        }
+        std::mem::swap(&mut self.mass, &mut self.next);
+    }
+
+    /// Takes all probability away from the states that are not `good`.
+    pub(super) fn keep(&mut self, good: &dyn Fn(usize) -> bool) {
+        let stride = self.mass.stride;
+        let mut kept = 0;
+        for i in 0..self.mass.active.len() {
+            let state = self.mass.active[i];
+            if good(state as usize) {
+                self.mass.active[kept] = state;
+                self.mass
+                    .words
+                    .copy_within(i * stride..(i + 1) * stride, kept * stride);
+                kept += 1;
+            }
+        }
+        self.mass.active.truncate(kept);
+        self.mass.words.truncate(kept * stride);
+    }
+}

@@ -1,0 +1,288 @@
+//! The engine for every problem: states as rationals, moved by the one definition of a step.
+
+use super::automaton::Unfit;
+use super::forward::Mass;
+use super::limbs;
+use super::space::{Losses, Space};
+use super::weights::{Accuracies, Weights, multisets};
+use crate::dynamics::gradient::{Model, Sample};
+use crate::dynamics::state::State;
+use crate::number::{Q, integer};
+use crate::problem::{Activation, AtomTable, Problem};
+use foldhash::fast::FixedState;
+use num_traits::{Signed, Zero};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A batch: how often each atom occurs, and its weight id.
+type Batch = (Vec<(u32, u32)>, u32);
+
+/// What identifies a state: its weights and head, or its accuracy and settledness if it is a lump.
+type Key = (Vec<Q>, Option<(u32, bool)>);
+
+/// The states of any problem.
+#[derive(Debug, Clone)]
+pub(super) struct GenericSpace<'p> {
+    problem: &'p Problem,
+    model: Model<Q>,
+    sample_weight: Q,
+    table: Arc<AtomTable>,
+    batches: Vec<Batch>,
+    weights: Weights,
+    accuracies: Accuracies,
+    merge: bool,
+    /// Do coordinates at or below 0 never move?
+    has_dead_cells: bool,
+    states: Vec<Known>,
+    ids: HashMap<Key, u32, FixedState>,
+    losses: Losses,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    state: State<Q>,
+    accuracy: u32,
+    is_settled: bool,
+    is_lump: bool,
+}
+
+impl<'p> GenericSpace<'p> {
+    /// The initial state.
+    ///
+    /// # Errors
+    /// The limit in words, if there are more than `max_batches` batches.
+    pub(super) fn new(
+        problem: &'p Problem,
+        table: Arc<AtomTable>,
+        merge: bool,
+        max_batches: usize,
+    ) -> Result<Self, String> {
+        let size = problem.training.batch;
+        let accuracies = Accuracies::new(&table);
+        if count_multisets(table.atoms().len(), size) > max_batches as u128 {
+            return Err(format!(
+                "more than {max_batches} different batches of {size} samples"
+            ));
+        }
+        let mut weights = Weights::new(num_traits::Pow::pow(&accuracies.total, size));
+        let mut batches = Vec::new();
+        multisets(&accuracies.atoms, size, &mut |drawn, weight| {
+            batches.push((drawn.to_vec(), weights.id(weight)));
+        });
+        let relu = matches!(
+            problem.network.activation,
+            Activation::Relu | Activation::Relu2
+        );
+        let mut space = GenericSpace {
+            problem,
+            model: Model::new(problem),
+            sample_weight: integer(size).recip(),
+            table,
+            batches,
+            weights,
+            accuracies,
+            merge,
+            has_dead_cells: relu && problem.dictionary.is_orthonormal(),
+            states: Vec::new(),
+            ids: HashMap::default(),
+            losses: Losses::default(),
+        };
+        let (_, dropped) = space.intern(State::initial(problem));
+        if merge {
+            space.losses.initial = dropped;
+        }
+        Ok(space)
+    }
+
+    /// The state after one batch.
+    fn moved(&self, state: &State<Q>, batch: &[(u32, u32)]) -> State<Q> {
+        let atoms = self.table.atoms();
+        let samples = batch.iter().flat_map(|&(atom, times)| {
+            (0..times).map(move |_| Sample {
+                label: atoms[atom as usize].label,
+                counts: &atoms[atom as usize].counts,
+                weight: &self.sample_weight,
+            })
+        });
+        let gradient = self.model.gradient(state, samples);
+        let mut next = state.clone();
+        self.model.apply(&mut next, &gradient);
+        next
+    }
+
+    /// The id of a state, and the squares that merging drops on the way into it, one a filter.
+    fn intern(&mut self, mut state: State<Q>) -> (u32, Vec<Q>) {
+        let n = state.head.len();
+        let mut dropped = vec![Q::zero(); n];
+        if self.merge && self.has_dead_cells {
+            for (j, sum) in dropped.iter_mut().enumerate() {
+                for z in state.weights.row_mut(j) {
+                    if z.is_negative() {
+                        *sum += &*z * &*z;
+                        *z = Q::zero();
+                    }
+                }
+            }
+        }
+        let mut key: Key = (
+            state
+                .weights
+                .entries()
+                .iter()
+                .chain(&state.head)
+                .cloned()
+                .collect(),
+            None,
+        );
+        if let Some(&id) = self.ids.get(&key) {
+            return (id, dropped);
+        }
+        let margins: Vec<Q> = self
+            .table
+            .atoms()
+            .iter()
+            .map(|a| self.model.margin(&state, a.label, &a.counts))
+            .collect();
+        let accuracy = self.accuracies.id(margins.iter().map(Signed::is_positive));
+        let is_settled = margins.iter().all(|z| self.model.gate(z).is_zero());
+        let is_lump = self.merge
+            && (is_settled
+                || (0..self.table.atoms().len() as u32)
+                    .all(|i| self.moved(&state, &[(i, self.problem.training.batch)]) == state));
+        if is_lump {
+            for (sum, square) in dropped.iter_mut().zip(state.norms_squared(self.problem)) {
+                *sum += square;
+            }
+            key = (Vec::new(), Some((accuracy, is_settled)));
+            if let Some(&id) = self.ids.get(&key) {
+                return (id, dropped);
+            }
+        }
+        let id = self.states.len() as u32;
+        self.ids.insert(key, id);
+        self.states.push(Known {
+            state,
+            accuracy,
+            is_settled,
+            is_lump,
+        });
+        (id, dropped)
+    }
+}
+
+/// `C(atoms + size - 1, size)`, cut off far beyond every limit.
+fn count_multisets(atoms: usize, size: u32) -> u128 {
+    const CAP: u128 = 1 << 64;
+    let (n, k) = (
+        atoms as u128 + u128::from(size) - 1,
+        u128::from(size).min(atoms as u128 - 1),
+    );
+    let mut value = 1u128;
+    for i in 1..=k {
+        value = value * (n - k + i) / i;
+        if value > CAP {
+            return CAP;
+        }
+    }
+    value
+}
+
+impl Space for GenericSpace<'_> {
+    fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    fn n_moves(&self, _state: u32) -> usize {
+        self.batches.len()
+    }
+
+    /// A rational operation counts as 64, what a gcd of short numbers costs.
+    fn move_work(&self) -> u64 {
+        let cells = self.problem.network.weights.entries().len() as u64;
+        64 * cells * (1 + u64::from(self.problem.training.batch))
+    }
+
+    fn state_work(&self) -> u64 {
+        let cells = self.problem.network.weights.entries().len() as u64;
+        64 * cells * self.table.atoms().len() as u64
+    }
+
+    fn expand(&mut self, state: u32, visit: &mut dyn FnMut(u32, u32)) -> Result<(), Unfit> {
+        let known = &self.states[state as usize];
+        if known.is_lump {
+            let total = self.weights.total().clone();
+            visit(state, self.weights.id(total));
+            return Ok(());
+        }
+        let from = known.state.clone();
+        let mut loss = vec![Q::zero(); from.head.len()];
+        for i in 0..self.batches.len() {
+            let (batch, weight) = &self.batches[i];
+            let weight = *weight;
+            let next = self.moved(&from, batch);
+            let (target, dropped) = self.intern(next);
+            if self.merge && dropped.iter().any(|x| !x.is_zero()) {
+                let probability = Q::new(
+                    self.weights.value(weight).clone().into(),
+                    self.weights.total().clone().into(),
+                );
+                for (sum, square) in loss.iter_mut().zip(dropped) {
+                    *sum += square * &probability;
+                }
+            }
+            visit(target, weight);
+        }
+        if loss.iter().any(|x| !x.is_zero()) {
+            self.losses.set(state, loss);
+        }
+        Ok(())
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.states.truncate(len);
+        self.ids.retain(|_, id| (*id as usize) < len);
+    }
+
+    fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    fn weights_mut(&mut self) -> &mut Weights {
+        &mut self.weights
+    }
+
+    fn accuracies(&self) -> &Accuracies {
+        &self.accuracies
+    }
+
+    fn accuracy(&self, state: u32) -> u32 {
+        self.states[state as usize].accuracy
+    }
+
+    fn is_settled(&self, state: u32) -> bool {
+        self.states[state as usize].is_settled
+    }
+
+    fn state(&self, state: u32) -> Option<State<Q>> {
+        (!self.merge).then(|| self.states[state as usize].state.clone())
+    }
+
+    fn losses(&self) -> &Losses {
+        &self.losses
+    }
+
+    fn mean_norms(&self, mass: &Mass) -> Vec<Q> {
+        let mut sums = vec![Q::zero(); self.problem.n_filters()];
+        for (state, words) in mass.iter() {
+            let known = &self.states[state as usize];
+            if known.is_lump {
+                continue;
+            }
+            let probability = Q::from_integer(limbs::to_integer(words));
+            for (sum, square) in sums.iter_mut().zip(known.state.norms_squared(self.problem)) {
+                *sum += square * &probability;
+            }
+        }
+        sums
+    }
+}

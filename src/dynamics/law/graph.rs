@@ -1,0 +1,164 @@
+//! The transitions of a chain, explored by fewest steps.
+
+use super::automaton::Unfit;
+use super::space::Space;
+use super::{Horizon, LawLimits, Stop};
+
+/// Transitions of all expanded states. States are numbered by depth (the fewest steps that lead to
+/// them), so the states of one depth are neighbours.
+#[derive(Debug, Clone)]
+pub(super) struct Graph {
+    /// Transitions of state s: `starts[s]..starts[s + 1]`, for expanded states.
+    starts: Vec<usize>,
+    targets: Vec<u32>,
+    /// Weight ids.
+    weights: Vec<u32>,
+    /// First state of each depth, and at last the number of states.
+    depths: Vec<usize>,
+    /// Why exploration stopped early.
+    pub(super) stop: Option<Stop>,
+    is_closed: bool,
+}
+
+impl Graph {
+    /// Explores what is reachable from state 0.
+    ///
+    /// # Errors
+    /// [`Unfit`] if the engine cannot go on; the caller then takes another one.
+    ///
+    /// # Cost
+    /// One look-up for every move of every state.
+    pub(super) fn explore(
+        space: &mut dyn Space,
+        horizon: Horizon,
+        limits: &LawLimits,
+    ) -> Result<Self, Unfit> {
+        let mut graph = Graph {
+            starts: vec![0],
+            targets: Vec::new(),
+            weights: Vec::new(),
+            depths: vec![0, space.len()],
+            stop: None,
+            is_closed: false,
+        };
+        // Place of a target among the transitions of the state that was expanded last.
+        let mut places: Vec<usize> = Vec::new();
+        let mut n_moves = 0usize;
+        let mut work = 0u64;
+        for depth in 0u64.. {
+            if horizon == Horizon::Steps(depth) {
+                break;
+            }
+            let [.., begin, end] = graph.depths[..] else {
+                break;
+            };
+            if begin == end {
+                graph.depths.pop();
+                graph.is_closed = true;
+                break;
+            }
+            let begin_transitions = graph.targets.len();
+            for state in begin..end {
+                let moves = space.n_moves(state as u32);
+                n_moves = n_moves.saturating_add(moves);
+                work = work.saturating_add(space.move_work().saturating_mul(moves as u64));
+                let limit = if n_moves > limits.max_transitions {
+                    Some(format!("more than {} transitions", limits.max_transitions))
+                } else if work > limits.max_work {
+                    Some(format!("more than {} operations", limits.max_work))
+                } else {
+                    let known = space.len();
+                    graph.add(space, state as u32, &mut places)?;
+                    let found = (space.len() - known) as u64;
+                    work = work.saturating_add(space.state_work().saturating_mul(found));
+                    (space.len() > limits.max_states)
+                        .then(|| format!("more than {} states", limits.max_states))
+                };
+                if let Some(limit) = limit {
+                    space.truncate(end);
+                    graph.starts.truncate(begin + 1);
+                    graph.targets.truncate(begin_transitions);
+                    graph.weights.truncate(begin_transitions);
+                    graph.stop = Some(Stop { limit, t: depth });
+                    return Ok(graph);
+                }
+            }
+            graph.depths.push(space.len());
+        }
+        Ok(graph)
+    }
+
+    fn add(
+        &mut self,
+        space: &mut dyn Space,
+        state: u32,
+        places: &mut Vec<usize>,
+    ) -> Result<(), Unfit> {
+        let begin = self.targets.len();
+        let (targets, weights) = (&mut self.targets, &mut self.weights);
+        let mut twice: Vec<(usize, u32)> = Vec::new();
+        space.expand(state, &mut |target, weight| {
+            let t = target as usize;
+            if places.len() <= t {
+                places.resize(t + 1, usize::MAX);
+            }
+            let place = places[t];
+            // A place is of this state if it lies among its transitions and holds the target.
+            if place != usize::MAX && place >= begin {
+                twice.push((place, weight));
+            } else {
+                places[t] = targets.len();
+                targets.push(target);
+                weights.push(weight);
+            }
+        })?;
+        for (place, weight) in twice {
+            self.weights[place] = space.weights_mut().sum(self.weights[place], weight);
+        }
+        self.starts.push(self.targets.len());
+        Ok(())
+    }
+
+    /// Number of states.
+    pub(super) fn n_states(&self) -> usize {
+        self.depths.last().copied().unwrap_or(0)
+    }
+
+    /// Number of transitions.
+    pub(super) fn n_transitions(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// Are the transitions of this state known?
+    pub(super) fn is_expanded(&self, state: usize) -> bool {
+        state + 1 < self.starts.len()
+    }
+
+    /// Number of transitions of an expanded state.
+    #[inline]
+    pub(super) fn degree(&self, state: u32) -> usize {
+        self.starts[state as usize + 1] - self.starts[state as usize]
+    }
+
+    /// Transitions of an expanded state, as (target, weight id).
+    #[inline]
+    pub(super) fn transitions(&self, state: u32) -> impl Iterator<Item = (u32, u32)> {
+        let range = self.starts[state as usize]..self.starts[state as usize + 1];
+        self.targets[range.clone()]
+            .iter()
+            .copied()
+            .zip(self.weights[range].iter().copied())
+    }
+
+    /// Number of states reached within `steps` steps.
+    pub(super) fn reached(&self, steps: u64) -> usize {
+        let last = self.depths.len() - 1;
+        self.depths[usize::try_from(steps).map_or(last, |s| (s + 1).min(last))]
+    }
+
+    /// The last step up to which the law follows from the transitions; `None` for all steps.
+    pub(super) fn last_step(&self) -> Option<u64> {
+        // The states of every depth but the last are expanded.
+        (!self.is_closed).then(|| self.depths.len() as u64 - 2)
+    }
+}

@@ -1,0 +1,95 @@
+//! What the exploration of a chain asks of an engine, and what both engines share.
+
+use super::automaton::Unfit;
+use super::weights::{Accuracies, Weights};
+use crate::dynamics::state::State;
+use crate::number::Q;
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
+
+/// States with ids in the order of their discovery; state 0 is the initial one.
+pub(super) trait Space {
+    /// Number of states known.
+    fn len(&self) -> usize;
+
+    /// Number of moves of a state before those with one target are merged.
+    fn n_moves(&self, state: u32) -> usize;
+
+    /// Estimated operations on machine words of one move.
+    fn move_work(&self) -> u64;
+
+    /// Estimated operations on machine words for a new state.
+    fn state_work(&self) -> u64;
+
+    /// Calls `visit(target, weight id)` for every move of a state; targets that were not known yet
+    /// become states. A target may come more than once.
+    fn expand(&mut self, state: u32, visit: &mut dyn FnMut(u32, u32)) -> Result<(), Unfit>;
+
+    /// Forgets all states but the first `len`.
+    fn truncate(&mut self, len: usize);
+
+    /// The weights of moves.
+    fn weights(&self) -> &Weights;
+
+    /// The weights of moves, to add some.
+    fn weights_mut(&mut self) -> &mut Weights;
+
+    /// The accuracies of states.
+    fn accuracies(&self) -> &Accuracies;
+
+    /// Accuracy id of a state.
+    fn accuracy(&self, state: u32) -> u32;
+
+    /// Is every gate closed?
+    fn is_settled(&self, state: u32) -> bool;
+
+    /// The weights and the head of a state; `None` for merged states.
+    fn state(&self, state: u32) -> Option<State<Q>>;
+
+    /// What leaves the state at its moves.
+    fn losses(&self) -> &Losses;
+
+    /// `sum over states of mass * |w_j|^2` over the kept coordinates, times `total`, one a filter,
+    /// for masses (integers over `total`) of some states.
+    fn mean_norms(&self, mass: &super::forward::Mass) -> Vec<Q>;
+}
+
+/// Squared norm that merging drops, as expectations: what a state is expected to lose at its next
+/// step, one number a filter.
+///
+/// A cell that dies, and a state that freezes, never change again, so what they carry then is what
+/// they carry for ever.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Losses {
+    /// What was dropped at step 0; empty for nothing.
+    pub(super) initial: Vec<Q>,
+    /// The distinct losses.
+    pub(super) rows: Vec<Vec<Q>>,
+    ids: HashMap<Vec<Q>, u32, FixedState>,
+    /// Loss of each expanded state; [`Losses::NONE`] for nothing, as for states beyond the end.
+    of_state: Vec<u32>,
+}
+
+impl Losses {
+    /// No loss.
+    pub(super) const NONE: u32 = u32::MAX;
+
+    /// The id of the loss at a state's next step.
+    #[inline]
+    pub(super) fn of(&self, state: u32) -> u32 {
+        *self.of_state.get(state as usize).unwrap_or(&Self::NONE)
+    }
+
+    /// Records the loss of a state, expanded in order.
+    pub(super) fn set(&mut self, state: u32, loss: Vec<Q>) {
+        if self.of_state.len() <= state as usize {
+            self.of_state.resize(state as usize + 1, Self::NONE);
+        }
+        let next = self.rows.len() as u32;
+        let id = *self.ids.entry(loss.clone()).or_insert(next);
+        if id == next {
+            self.rows.push(loss);
+        }
+        self.of_state[state as usize] = id;
+    }
+}
