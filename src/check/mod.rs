@@ -1,6 +1,7 @@
 //! Runs the theorems on a problem and gathers audits, verdicts and series into one data model,
 //! [`CheckReport`], which feeds the terminal table, the JSON and the comparison report.
 
+pub mod phase;
 mod trajectory;
 
 pub use trajectory::{ExactPoint, Trajectory};

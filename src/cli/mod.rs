@@ -9,6 +9,7 @@ mod completions;
 mod expected;
 mod explain;
 mod format;
+mod law;
 mod man;
 mod new;
 mod output;
@@ -62,6 +63,7 @@ enum Command {
     Expected(expected::Options),
     Simulate(simulate::Options),
     Replay(replay::Options),
+    Law(law::Options),
     Report(report::Options),
     Theorems(theorems::Options),
     Explain(explain::Options),
@@ -78,6 +80,7 @@ impl Command {
             Command::Expected(options) => options.run(global),
             Command::Simulate(options) => options.run(global),
             Command::Replay(options) => options.run(global),
+            Command::Law(options) => options.run(global),
             Command::Report(options) => options.run(global),
             Command::Theorems(options) => options.run(global),
             Command::Explain(options) => options.run(global),

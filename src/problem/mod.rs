@@ -241,6 +241,19 @@ impl Problem {
         })
     }
 
+    /// The same problem with `n_filters` filters; see [`Network::with_filters`].
+    ///
+    /// # Errors
+    /// [`DomainError`] for no filter, or for more than the file lists.
+    pub fn with_filters(&self, n_filters: usize) -> Result<Self, DomainError> {
+        let network = self.network.with_filters(n_filters)?;
+        network.check_against(&self.dictionary)?;
+        Ok(Problem {
+            network,
+            ..self.clone()
+        })
+    }
+
     /// Number of filters, n.
     pub fn n_filters(&self) -> usize {
         self.network.head.len()

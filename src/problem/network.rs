@@ -224,6 +224,63 @@ impl Network {
         }
     }
 
+    /// The same network with `n_filters` filters: the first rows of explicit weights, or the same
+    /// random draw cut short or continued.
+    ///
+    /// Random weights are drawn row by row and head signs one by one, so the first filters are the
+    /// same for every `n_filters`.
+    ///
+    /// # Errors
+    /// [`DomainError`] for no filter, or for more than there are explicit weights or head entries.
+    pub fn with_filters(&self, n_filters: usize) -> Result<Self, DomainError> {
+        let too_many = |key: &str, given: usize| {
+            DomainError::new(
+                key,
+                format!("{given} entries"),
+                format!("{n_filters}, one a filter"),
+            )
+        };
+        let listed = self.head_init == HeadInit::Explicit;
+        if listed && n_filters > self.head.len() {
+            return Err(too_many("network.head", self.head.len()));
+        }
+        let n_patterns = self.weights.cols();
+        match &self.init {
+            Init::Uniform {
+                half_width,
+                denominator,
+                seed,
+            } => Self::random(
+                self.activation.clone(),
+                self.pooling,
+                n_filters,
+                n_patterns,
+                self.head_init.clone(),
+                if listed {
+                    self.head[..n_filters].to_vec()
+                } else {
+                    Vec::new()
+                },
+                half_width.clone(),
+                *denominator,
+                *seed,
+            ),
+            Init::Explicit if n_filters > self.weights.rows() => {
+                Err(too_many("network.weights", self.weights.rows()))
+            }
+            Init::Explicit => {
+                let mut network = Self::explicit(
+                    self.activation.clone(),
+                    self.pooling,
+                    self.head[..n_filters].to_vec(),
+                    Matrix::from_fn(n_filters, n_patterns, |j, p| self.weights[(j, p)].clone()),
+                )?;
+                network.head_init = self.head_init.clone();
+                Ok(network)
+            }
+        }
+    }
+
     pub(super) fn check_against(&self, dictionary: &Dictionary) -> Result<(), DomainError> {
         if self.weights.cols() != dictionary.n_patterns() {
             return Err(DomainError::new(

@@ -7,6 +7,7 @@
 pub mod format;
 pub mod json;
 pub mod markdown;
+pub mod phase_plot;
 pub mod plots;
 pub mod summary;
 pub mod table;

@@ -54,6 +54,8 @@ pub struct SeriesPoint {
     pub accuracy: Quantiles,
     /// Was accuracy exact (but for rounding) in every run, not sampled?
     pub accuracy_exact: bool,
+    /// In how many runs accuracy is 1; `None` if some run only sampled its accuracy.
+    pub perfect_runs: Option<u64>,
 }
 
 /// Statistics of one run at one reported step; NaN stands for "not defined".
@@ -179,6 +181,7 @@ pub(super) fn series(t: u64, records: &[Record]) -> SeriesPoint {
             (!x.is_nan()).then_some(x)
         }))
     };
+    let accuracy_exact = records.iter().all(|r| r.accuracy_exact);
     SeriesPoint {
         t,
         winner_norm: spread(&|r| r.winner_norm),
@@ -192,7 +195,9 @@ pub(super) fn series(t: u64, records: &[Record]) -> SeriesPoint {
         }),
         alignment: spread(&|r| r.alignment),
         accuracy: spread(&|r| r.accuracy),
-        accuracy_exact: records.iter().all(|r| r.accuracy_exact),
+        accuracy_exact,
+        perfect_runs: accuracy_exact
+            .then(|| records.iter().filter(|r| r.accuracy == 1.0).count() as u64),
     }
 }
 

@@ -1,0 +1,214 @@
+//! The phase diagram: P(accuracy = 1 at step t) over the number of filters n and the step t.
+
+use crate::dynamics::accuracy::is_perfect;
+use crate::dynamics::gradient::Model;
+use crate::dynamics::law::{Chain, Horizon, LawLimits};
+use crate::dynamics::path::{ExactPath, SampledPath};
+use crate::dynamics::sampler::Sampler;
+use crate::dynamics::sgd::{Simulate, simulate};
+use crate::number::{Q, ratio};
+use crate::problem::{DomainError, Problem};
+use crate::theory::interval::clopper_pearson;
+use rayon::prelude::*;
+
+/// Largest number of coordinate updates that the sampled cells of one row may take.
+const MAX_SAMPLED_WORK: u64 = 5_000_000_000;
+
+/// What a phase diagram shows, and how much it may cost.
+pub struct PhaseConfig<'a> {
+    /// Numbers of filters, one row each.
+    pub filters: Vec<usize>,
+    /// Steps, ascending, one column each.
+    pub times: Vec<u64>,
+    /// Runs of a sampled row.
+    pub runs: u64,
+    /// Limits of the exact law of one row.
+    pub limits: LawLimits,
+    /// Told after each finished row.
+    pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
+}
+
+/// P(accuracy = 1 at step t), with its kind of evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// From the exact law of SGD.
+    Exact(Q),
+    /// A frequency over runs.
+    Sampled {
+        /// Runs with accuracy 1.
+        perfect: u64,
+        /// All runs.
+        runs: u64,
+        /// The exact (Clopper-Pearson) interval of level [`Cell::confidence`].
+        interval: [f64; 2],
+    },
+    /// Neither is affordable; the text says why.
+    Missing(String),
+}
+
+impl Cell {
+    /// The level of the intervals: 99/100.
+    pub fn confidence() -> Q {
+        ratio(99, 100)
+    }
+}
+
+/// One number of filters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PhaseRow {
+    /// Number of filters n.
+    pub filters: usize,
+    /// One cell a step of the diagram.
+    pub cells: Vec<Cell>,
+}
+
+/// The diagram, row by row, in the order asked for.
+///
+/// A row is the problem with its first n filters, or with the random draw of its file continued to
+/// n. Every step up to which the exact law is affordable is exact; all later ones are sampled, from
+/// exact paths where the weights stay on a lattice, else by the floating-point simulator.
+///
+/// # Errors
+/// [`DomainError`] if the file lists fewer filters than asked for, or for none.
+pub fn phase_diagram(
+    problem: &Problem,
+    config: &PhaseConfig<'_>,
+) -> Result<Vec<PhaseRow>, DomainError> {
+    let problems: Vec<Problem> = config
+        .filters
+        .iter()
+        .map(|&n| problem.with_filters(n))
+        .collect::<Result<_, _>>()?;
+    Ok(problems
+        .iter()
+        .map(|problem| {
+            let row = row(problem, config);
+            if let Some(progress) = config.progress {
+                progress(1);
+            }
+            row
+        })
+        .collect())
+}
+
+fn row(problem: &Problem, config: &PhaseConfig<'_>) -> PhaseRow {
+    let mut cells = exact_cells(problem, config);
+    if cells.len() < config.times.len() {
+        cells.extend(sampled_cells(problem, config, &config.times[cells.len()..]));
+    }
+    PhaseRow {
+        filters: problem.n_filters(),
+        cells,
+    }
+}
+
+/// Cells of the steps that the law reaches.
+fn exact_cells(problem: &Problem, config: &PhaseConfig<'_>) -> Vec<Cell> {
+    let Some(&last) = config.times.last() else {
+        return Vec::new();
+    };
+    let Ok(chain) = Chain::build(problem, Horizon::Steps(last), true, &config.limits) else {
+        return Vec::new();
+    };
+    let law = chain.law(last);
+    config
+        .times
+        .iter()
+        .map_while(|&t| law.p_perfect.get(usize::try_from(t).ok()?))
+        .map(|p| Cell::Exact(p.clone()))
+        .collect()
+}
+
+fn sampled_cells(problem: &Problem, config: &PhaseConfig<'_>, times: &[u64]) -> Vec<Cell> {
+    let last = times.last().copied().unwrap_or(0);
+    let patches = u64::from(problem.distribution.max_patches()) + 1;
+    let step_work = (problem.n_filters() as u64)
+        .saturating_mul(patches)
+        .saturating_mul(u64::from(problem.training.batch));
+    let work = last.max(1).saturating_mul(step_work);
+    let runs = config.runs.min(MAX_SAMPLED_WORK / work.max(1));
+    if runs == 0 {
+        let why = format!("one run of {last} steps exceeds the work limit");
+        return vec![Cell::Missing(why); times.len()];
+    }
+    let counts = match perfect_counts(problem, times, runs) {
+        Some(counts) => counts.into_iter().map(Some).collect(),
+        None => simulated_counts(problem, times, runs),
+    };
+    let confidence = Cell::confidence();
+    counts
+        .into_iter()
+        .map(|perfect| match perfect {
+            Some(perfect) => Cell::Sampled {
+                perfect,
+                runs,
+                interval: clopper_pearson(perfect, runs, &confidence),
+            },
+            None => Cell::Missing("too many atoms to decide accuracy 1".to_owned()),
+        })
+        .collect()
+}
+
+/// In how many runs accuracy is 1 at each of these steps: exact paths on a lattice. `None` if the
+/// problem has no lattice, or if accuracy 1 cannot be decided without enumerating.
+fn perfect_counts(problem: &Problem, times: &[u64], runs: u64) -> Option<Vec<u64>> {
+    let sampler = Sampler::new(&problem.distribution);
+    let model = Model::<Q>::new(problem);
+    (0..runs)
+        .into_par_iter()
+        .map(|run| {
+            let start = ExactPath::new(problem);
+            if !start.is_on_lattice() {
+                return None;
+            }
+            let mut path = SampledPath::new(start, &sampler, problem.training.seed, run);
+            times
+                .iter()
+                .map(|&t| {
+                    while path.path().t() < t {
+                        path.advance();
+                        if !path.path().is_on_lattice() {
+                            return None;
+                        }
+                    }
+                    is_perfect(&model, problem, &path.path().state()).map(u64::from)
+                })
+                .collect::<Option<Vec<u64>>>()
+        })
+        .try_reduce(
+            || vec![0; times.len()],
+            |mut sum, one| {
+                for (total, found) in sum.iter_mut().zip(one) {
+                    *total += found;
+                }
+                Some(sum)
+            },
+        )
+}
+
+/// The same counts by the floating-point simulator; `None` where accuracy was not decided.
+fn simulated_counts(problem: &Problem, times: &[u64], runs: u64) -> Vec<Option<u64>> {
+    let last = times.last().copied().unwrap_or(0);
+    let mut reported = times.to_vec();
+    reported.extend([0, last]);
+    reported.sort_unstable();
+    reported.dedup();
+    let simulation = simulate(
+        problem,
+        &Simulate {
+            runs,
+            steps: last,
+            seed: problem.training.seed,
+            times: reported,
+            progress: None,
+        },
+        None,
+    );
+    times
+        .iter()
+        .map(|&t| {
+            let point = simulation.series.iter().find(|point| point.t == t)?;
+            point.perfect_runs
+        })
+        .collect()
+}

@@ -1,0 +1,452 @@
+//! `law`: the exact law of SGD, and phase diagrams.
+
+use super::format::{bold, csv, short_float, short_rational, table};
+use super::output::document;
+use super::simulate::runs_fit;
+use super::{Exit, Failure, Global, Output, Progress};
+use crate::check::phase::{Cell, PhaseConfig, PhaseRow, phase_diagram};
+use crate::dynamics::law::{
+    Absorption, AbsorptionStop, Chain, Horizon, Law, LawLimits, absorption,
+};
+use crate::dynamics::sgd::report_times;
+use crate::number::Q;
+use crate::problem::{Label, Problem, SourceProblem};
+use crate::report::format::count;
+use crate::report::phase_plot::phase_plot;
+use clap::Args;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::PathBuf;
+
+/// Steps in the table on a terminal, and columns of a phase diagram without --at.
+const COLUMNS: usize = 12;
+
+/// Exact probability law of SGD: P(accuracy = 1), expectations, hitting times
+///
+/// SGD on a finite distribution is a Markov chain. Its reachable states are enumerated and their
+/// probabilities computed as exact rationals, without sampling. If a limit stops the computation,
+/// the law up to that step is printed and the exit code is 3. With --sweep: the phase diagram of
+/// P(accuracy = 1 at step t) over the number of filters and t, exact where affordable, sampled
+/// elsewhere, each cell marked.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    filtercert law examples/small.toml --steps 40\n  \
+    filtercert law examples/small.toml --steps 200 --sweep 2,4,8 --csv")]
+pub struct Options {
+    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input
+    file: PathBuf,
+    /// Steps of SGD [default: those of the file]
+    #[arg(long, value_name = "T")]
+    steps: Option<u64>,
+    /// Merge states that provably behave alike; "states" then counts merged states
+    #[arg(long, conflicts_with = "sweep")]
+    merge: bool,
+    /// Stop at this many states
+    #[arg(long, value_name = "N", default_value_t = LawLimits::default().max_states,
+          value_parser = parse_states)]
+    max_states: usize,
+    /// Phase diagram over these numbers of filters, separated by commas
+    #[arg(long, value_name = "N,..", value_delimiter = ',')]
+    sweep: Option<Vec<usize>>,
+    /// Steps of the phase diagram [default: a few up to --steps]
+    #[arg(
+        long,
+        value_name = "T,..",
+        value_delimiter = ',',
+        requires = "sweep",
+        conflicts_with = "steps"
+    )]
+    at: Option<Vec<u64>>,
+    /// Runs of the sampled cells of a phase diagram [default: those of the file]
+    #[arg(long, value_name = "R", requires = "sweep", value_parser = clap::value_parser!(u64).range(1..))]
+    runs: Option<u64>,
+    /// Also draw the phase diagram into this SVG file
+    #[arg(long, value_name = "FILE", requires = "sweep")]
+    svg: Option<PathBuf>,
+    /// Print CSV: one row a step, or one row a cell of the phase diagram
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
+fn parse_states(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if (1..=100_000_000).contains(&n) => Ok(n),
+        _ => Err("expected an integer from 1 to 100000000".to_owned()),
+    }
+}
+
+impl Options {
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let read = SourceProblem::read(&self.file)?;
+        match &self.sweep {
+            Some(filters) => self.phase(&read, filters, global),
+            None => self.law(&read, global),
+        }
+    }
+
+    fn limits(&self) -> LawLimits {
+        LawLimits {
+            max_states: self.max_states,
+            ..LawLimits::default()
+        }
+    }
+
+    fn law(&self, read: &SourceProblem, global: &Global) -> Result<Output, Failure> {
+        let problem = &read.problem;
+        let steps = self.steps.unwrap_or(problem.training.steps);
+        let limits = self.limits();
+        let progress = Progress::start("exact law of SGD", None);
+        let chain = match Chain::build(problem, Horizon::Steps(steps), self.merge, &limits) {
+            Ok(chain) => chain,
+            // A table of atoms that does not fit is a fault of the file.
+            Err(stop) => match problem.distribution.atoms() {
+                Err(too_many) => return Err(read.too_many_atoms(&too_many).into()),
+                Ok(_) => return Err(Failure::Message(stop.to_string())),
+            },
+        };
+        let law = chain.law(steps);
+        drop(chain);
+        let absorption = absorption(problem, &limits);
+        drop(progress);
+        let mut notes = Vec::new();
+        if let Some(stop) = &law.stopped {
+            notes.push(stop.to_string());
+        }
+        if let Err(AbsorptionStop::Limit(limit)) = &absorption {
+            notes.push(format!("hitting times: {limit}"));
+        }
+        let exit = if notes.is_empty() {
+            Exit::Fine
+        } else {
+            Exit::Unfinished
+        };
+        let text = if global.json {
+            document(Some(problem), law_json(problem, &law, &absorption))
+        } else if self.csv {
+            law_csv(&law)
+        } else {
+            law_text(problem, &law, &absorption)
+        };
+        Ok(Output { text, notes, exit })
+    }
+
+    fn phase(
+        &self,
+        read: &SourceProblem,
+        filters: &[usize],
+        global: &Global,
+    ) -> Result<Output, Failure> {
+        let problem = &read.problem;
+        let steps = self.steps.unwrap_or(problem.training.steps);
+        let mut times = match &self.at {
+            Some(times) => times.clone(),
+            None => columns(steps),
+        };
+        times.sort_unstable();
+        times.dedup();
+        let runs = self.runs.unwrap_or(problem.training.runs);
+        runs_fit(read, runs, self.runs.is_some(), times.len())?;
+        let bar = Progress::start("phase diagram", Some(filters.len() as u64));
+        let advance = |rows| bar.advance(rows);
+        let rows = phase_diagram(
+            problem,
+            &PhaseConfig {
+                filters: filters.to_vec(),
+                times: times.clone(),
+                runs,
+                limits: self.limits(),
+                progress: Some(&advance),
+            },
+        )
+        .map_err(|error| Failure::Message(format!("--sweep: {error}")))?;
+        drop(bar);
+        let mut notes = Vec::new();
+        if let Some(path) = &self.svg {
+            let drawn = phase_plot(&problem.name, &times, &rows).map_err(Failure::Message)?;
+            fs::write(path, drawn).map_err(|error| {
+                Failure::Message(format!("{} cannot be written: {error}", path.display()))
+            })?;
+            notes.push(format!("wrote {}", path.display()));
+        }
+        let missing = rows
+            .iter()
+            .flat_map(|row| &row.cells)
+            .any(|cell| matches!(cell, Cell::Missing(_)));
+        let text = if global.json {
+            document(Some(problem), phase_json(problem, &times, &rows))
+        } else if self.csv {
+            phase_csv(&times, &rows)
+        } else {
+            phase_text(problem, &times, &rows)
+        };
+        Ok(Output {
+            text,
+            notes,
+            exit: if missing {
+                Exit::Unfinished
+            } else {
+                Exit::Fine
+            },
+        })
+    }
+}
+
+/// A few steps up to `steps`, spread as those of a simulation, with 0 and `steps`.
+fn columns(steps: u64) -> Vec<u64> {
+    let times = report_times(steps);
+    spread(times.len(), COLUMNS)
+        .into_iter()
+        .map(|i| times[i])
+        .collect()
+}
+
+/// At most `wanted` indices below `length`, evenly spread, the first and the last among them.
+fn spread(length: usize, wanted: usize) -> Vec<usize> {
+    if length <= wanted {
+        return (0..length).collect();
+    }
+    (0..wanted)
+        .map(|i| i * (length - 1) / (wanted - 1))
+        .collect()
+}
+
+fn texts(values: &[Q]) -> Vec<String> {
+    values.iter().map(Q::to_string).collect()
+}
+
+fn law_json(
+    problem: &Problem,
+    law: &Law,
+    absorption: &Result<Absorption, AbsorptionStop>,
+) -> Value {
+    let known = absorption.as_ref().ok();
+    json!({
+        "problem": problem.name,
+        "steps": law.steps,
+        "merged": law.merged,
+        "states": law.states,
+        "reached": law.reached,
+        "p_perfect": texts(&law.p_perfect),
+        "p_settled": texts(&law.p_settled),
+        "expected_accuracy": texts(&law.expected_accuracy),
+        "expected_norm_squared": texts(&law.expected_norm_squared),
+        "expected_steps_to_perfect": known.map(|a| a.expected_steps_to_perfect.to_string()),
+        "p_ever_perfect": known.map(|a| a.p_ever_perfect.to_string()),
+        "states_to_absorption": known.map(|a| a.states),
+        "longest_path": known.map(|a| a.longest_path),
+        "hitting_times_missing": absorption.as_ref().err().map(|stop| stop.to_string()),
+        "stopped": law.stopped.as_ref().map(|stop| json!({"limit": stop.limit, "t": stop.t})),
+    })
+}
+
+fn law_csv(law: &Law) -> String {
+    let header = ["t", "states", "p_perfect", "expected_accuracy", "p_settled"].map(str::to_owned);
+    csv(
+        &header,
+        (0..law.p_perfect.len()).map(|t| {
+            vec![
+                t.to_string(),
+                law.states[t].to_string(),
+                law.p_perfect[t].to_string(),
+                law.expected_accuracy[t].to_string(),
+                law.p_settled[t].to_string(),
+            ]
+        }),
+    )
+}
+
+fn law_text(
+    problem: &Problem,
+    law: &Law,
+    absorption: &Result<Absorption, AbsorptionStop>,
+) -> String {
+    let merged = if law.merged { " merged" } else { "" };
+    let last = law.p_perfect.len().saturating_sub(1);
+    let rows = columns(last as u64).into_iter().map(|t| {
+        let i = t as usize;
+        vec![
+            t.to_string(),
+            count(law.states[i]),
+            short_rational(&law.p_perfect[i]),
+            short_rational(&law.expected_accuracy[i]),
+            short_rational(&law.p_settled[i]),
+        ]
+    });
+    let series = table(
+        &[
+            "step",
+            "states",
+            "P(accuracy = 1)",
+            "E accuracy",
+            "P(settled)",
+        ],
+        rows,
+    );
+    let winners = Label::BOTH.map(|label| problem.winners(label));
+    let filters = table(
+        &["filter", "head", "", "E norm^2"],
+        law.expected_norm_squared
+            .iter()
+            .enumerate()
+            .map(|(j, norm)| {
+                let role = match [0, 1].map(|y| winners[y].contains(&j)) {
+                    [true, _] => "winner of +",
+                    [_, true] => "winner of -",
+                    _ => "loser",
+                };
+                vec![
+                    j.to_string(),
+                    short_rational(&problem.network.head[j]),
+                    role.to_owned(),
+                    short_rational(norm),
+                ]
+            }),
+    );
+    let ending = match absorption {
+        Ok(a) => format!(
+            "For ever: accuracy 1 is reached with probability {}, first at step {} on average. No path\n\
+             makes more than {} updates; {} states can be reached.\n",
+            short_rational(&a.p_ever_perfect),
+            short_rational(&a.expected_steps_to_perfect),
+            count(a.longest_path),
+            count(a.states),
+        ),
+        Err(stop) => format!("Hitting times: {stop}.\n"),
+    };
+    format!(
+        "{}: exact (~ marks a rounded display; --json prints all digits)\n\
+         {} distinct{merged} states up to step {last}\n\n{series}\n\
+         Settled: every gate is closed, nothing moves any more. E: expectation over SGD.\n\n\
+         At step {last}:\n{filters}\n{ending}",
+        bold(&format!("law of SGD on {}", problem.name)),
+        count(law.reached),
+    )
+}
+
+fn evidence(cell: &Cell) -> &'static str {
+    match cell {
+        Cell::Exact(_) => "exact",
+        Cell::Sampled { .. } => "sampled",
+        Cell::Missing(_) => "missing",
+    }
+}
+
+/// A share of runs, for people.
+fn share(perfect: u64, runs: u64) -> f64 {
+    perfect as f64 / runs as f64
+}
+
+fn phase_json(problem: &Problem, times: &[u64], rows: &[PhaseRow]) -> Value {
+    let cell_json = |row: &PhaseRow, t: u64, cell: &Cell| {
+        let probability = match cell {
+            Cell::Exact(p) => json!({"exact": p.to_string()}),
+            Cell::Sampled {
+                perfect,
+                runs,
+                interval,
+            } => json!({
+                "estimate": share(*perfect, *runs),
+                "ci": interval,
+                "confidence": Cell::confidence().to_string(),
+                "runs": runs,
+            }),
+            Cell::Missing(_) => Value::Null,
+        };
+        let missing = match cell {
+            Cell::Missing(why) => Some(why),
+            _ => None,
+        };
+        json!({
+            "filters": row.filters,
+            "t": t,
+            "evidence": evidence(cell),
+            "p_perfect": probability,
+            "missing": missing,
+        })
+    };
+    let cells: Vec<Value> = rows
+        .iter()
+        .flat_map(|row| {
+            row.cells
+                .iter()
+                .zip(times)
+                .map(|(cell, &t)| cell_json(row, t, cell))
+        })
+        .collect();
+    json!({
+        "problem": problem.name,
+        "filters": rows.iter().map(|row| row.filters).collect::<Vec<_>>(),
+        "times": times,
+        "cells": cells,
+    })
+}
+
+fn phase_csv(times: &[u64], rows: &[PhaseRow]) -> String {
+    let header = [
+        "filters",
+        "t",
+        "evidence",
+        "p_perfect",
+        "low",
+        "high",
+        "runs",
+    ]
+    .map(str::to_owned);
+    let lines = rows.iter().flat_map(|row| {
+        row.cells.iter().zip(times).map(|(cell, t)| {
+            let [p, low, high, runs] = match cell {
+                Cell::Exact(p) => [p.to_string(), String::new(), String::new(), String::new()],
+                Cell::Sampled {
+                    perfect,
+                    runs,
+                    interval: [low, high],
+                } => [
+                    share(*perfect, *runs).to_string(),
+                    low.to_string(),
+                    high.to_string(),
+                    runs.to_string(),
+                ],
+                Cell::Missing(_) => Default::default(),
+            };
+            vec![
+                row.filters.to_string(),
+                t.to_string(),
+                evidence(cell).to_owned(),
+                p,
+                low,
+                high,
+                runs,
+            ]
+        })
+    });
+    csv(&header, lines)
+}
+
+fn phase_text(problem: &Problem, times: &[u64], rows: &[PhaseRow]) -> String {
+    let mut header = vec!["filters".to_owned()];
+    header.extend(times.iter().map(|t| format!("t = {t}")));
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let body = rows.iter().map(|row| {
+        let mut line = vec![row.filters.to_string()];
+        line.extend(row.cells.iter().map(|cell| match cell {
+            Cell::Exact(p) => crate::number::decimal(p, 3),
+            Cell::Sampled { perfect, runs, .. } => {
+                format!(
+                    "({})",
+                    short_float((share(*perfect, *runs) * 1e3).round() / 1e3)
+                )
+            }
+            Cell::Missing(_) => "-".to_owned(),
+        }));
+        line
+    });
+    format!(
+        "{}\n\
+         exact, shown to 3 digits; (sampled) over runs, the intervals are in --json and --csv; - neither is affordable\n\n{}",
+        bold(&format!(
+            "P(accuracy = 1 at step t) on {}, by number of filters",
+            problem.name
+        )),
+        table(&header, body)
+    )
+}
