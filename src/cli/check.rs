@@ -1,10 +1,9 @@
 //! `check`: audits the assumptions, runs every theorem, prints the verdict table.
 
 use super::output::coloured;
-use super::simulate::runs_fit;
+use super::simulate::{Length, runs_fit};
 use super::{Exit, Failure, Global, Output, Progress};
 use crate::check::{CheckReport, Config, check};
-use crate::dynamics::sgd::report_times;
 use crate::number::{Q, parse_rational};
 use crate::problem::{Builtin, SourceProblem, explicit_json_text, to_explicit_toml};
 use crate::report::{json, table};
@@ -90,9 +89,12 @@ pub(super) fn fits(read: &SourceProblem) -> Result<(), Failure> {
     let training = &read.problem.training;
     runs_fit(
         read,
-        training.runs,
-        false,
-        report_times(training.steps).len(),
+        &Length {
+            runs: training.runs,
+            runs_given: false,
+            steps: training.steps,
+            steps_given: false,
+        },
     )
 }
 

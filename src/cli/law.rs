@@ -2,7 +2,7 @@
 
 use super::format::{bold, csv, short_float, short_rational, table};
 use super::output::document;
-use super::simulate::runs_fit;
+use super::simulate::{Length, runs_fit};
 use super::{Exit, Failure, Global, Output, Progress};
 use crate::check::phase::{Cell, PhaseConfig, PhaseRow, phase_diagram};
 use crate::dynamics::law::{
@@ -145,7 +145,15 @@ impl Options {
         times.sort_unstable();
         times.dedup();
         let runs = self.runs.unwrap_or(problem.training.runs);
-        runs_fit(read, runs, self.runs.is_some(), times.len())?;
+        runs_fit(
+            read,
+            &Length {
+                runs,
+                runs_given: self.runs.is_some(),
+                steps: times.last().copied().unwrap_or(0),
+                steps_given: true,
+            },
+        )?;
         let bar = Progress::start("phase diagram", Some(filters.len() as u64));
         let advance = |rows| bar.advance(rows);
         let rows = phase_diagram(

@@ -12,6 +12,9 @@ use std::path::PathBuf;
 /// Most statistics that one simulation may keep: runs times reported steps.
 const MAX_RECORDS: u64 = 100_000_000;
 
+/// Most patches that one simulation may draw: about a day's work of one core.
+const MAX_PATCHES_DRAWN: u64 = 10_000_000_000_000;
+
 /// Rows of the table on a terminal.
 const ROWS: usize = 16;
 
@@ -47,8 +50,16 @@ impl Options {
         let training = &read.problem.training;
         let steps = self.steps.unwrap_or(training.steps);
         let runs = self.runs.unwrap_or(training.runs);
+        runs_fit(
+            &read,
+            &Length {
+                runs,
+                runs_given: self.runs.is_some(),
+                steps,
+                steps_given: self.steps.is_some(),
+            },
+        )?;
         let times = report_times(steps);
-        runs_fit(&read, runs, self.runs.is_some(), times.len())?;
         let bar = Progress::start("SGD", Some(runs.saturating_mul(steps)));
         let advance = |done| bar.advance(done);
         let config = Simulate {
@@ -76,28 +87,44 @@ impl Options {
     }
 }
 
-/// Refuses more runs than the statistics of a simulation have room for.
-pub(super) fn runs_fit(
-    read: &SourceProblem,
-    runs: u64,
-    from_option: bool,
-    times: usize,
-) -> Result<(), Failure> {
-    let most = MAX_RECORDS / times.max(1) as u64;
-    if runs <= most {
-        return Ok(());
+/// How long a simulation is, and which of its numbers came from the command line.
+pub(super) struct Length {
+    pub runs: u64,
+    pub runs_given: bool,
+    pub steps: u64,
+    pub steps_given: bool,
+}
+
+/// Refuses more runs than the statistics of a simulation have room for, and more steps than any
+/// machine would finish.
+pub(super) fn runs_fit(read: &SourceProblem, length: &Length) -> Result<(), Failure> {
+    let refuse = |name: &str, given: bool, found: u64, expected: String| -> Failure {
+        if given {
+            return Failure::Message(format!("--{name}: found {found}, expected {expected}"));
+        }
+        let key = format!("training.{name}");
+        read.domain_error(&DomainError::new(key, found.to_string(), expected))
+            .into()
+    };
+    let times = report_times(length.steps).len().max(1) as u64;
+    let most = MAX_RECORDS / times;
+    if length.runs > most {
+        let expected = format!("at most {most} runs, so that their statistics fit");
+        return Err(refuse("runs", length.runs_given, length.runs, expected));
     }
-    let expected = format!("at most {most} runs, so that their statistics fit");
-    Err(if from_option {
-        Failure::Message(format!("--runs: found {runs}, expected {expected}"))
-    } else {
-        read.domain_error(&DomainError::new(
-            "training.runs",
-            runs.to_string(),
-            expected,
-        ))
-        .into()
-    })
+    let problem = &read.problem;
+    let patches = u64::from(problem.distribution.max_patches()) + 1;
+    let per_step = patches
+        .saturating_mul(u64::from(problem.training.batch))
+        .saturating_mul(length.runs.max(1));
+    let most = MAX_PATCHES_DRAWN / per_step.max(1);
+    if length.steps > most {
+        let expected = format!(
+            "at most {most} steps with these runs, patches and batches, so that the simulation ends"
+        );
+        return Err(refuse("steps", length.steps_given, length.steps, expected));
+    }
+    Ok(())
 }
 
 fn quantiles(point: &SeriesPoint) -> [(&'static str, &Quantiles); 5] {
