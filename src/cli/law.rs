@@ -1,6 +1,6 @@
 //! `law`: the exact law of SGD, and phase diagrams.
 
-use super::format::{bold, csv, short_float, short_rational, table};
+use super::format::{bold, csv, short_rational, table};
 use super::output::document;
 use super::simulate::{Length, runs_fit};
 use super::{Exit, Failure, Global, Output, Progress};
@@ -11,7 +11,7 @@ use crate::dynamics::law::{
 use crate::dynamics::sgd::report_times;
 use crate::number::Q;
 use crate::problem::{Label, Problem, SourceProblem};
-use crate::report::format::count;
+use crate::report::format::{count, probability};
 use crate::report::phase_plot::phase_plot;
 use clap::Args;
 use serde_json::{Value, json};
@@ -437,11 +437,11 @@ fn phase_text(problem: &Problem, times: &[u64], rows: &[PhaseRow]) -> String {
     let body = rows.iter().map(|row| {
         let mut line = vec![row.filters.to_string()];
         line.extend(row.cells.iter().map(|cell| match cell {
-            Cell::Exact(p) => crate::number::decimal(p, 3),
+            Cell::Exact(p) => probability(p),
             Cell::Sampled { perfect, runs, .. } => {
                 format!(
                     "({})",
-                    short_float((share(*perfect, *runs) * 1e3).round() / 1e3)
+                    probability(&Q::new((*perfect).into(), (*runs).into()))
                 )
             }
             Cell::Missing(_) => "-".to_owned(),
@@ -450,7 +450,7 @@ fn phase_text(problem: &Problem, times: &[u64], rows: &[PhaseRow]) -> String {
     });
     format!(
         "{}\n\
-         exact, shown to 3 digits; (sampled) over runs, the intervals are in --json and --csv; - neither is affordable\n\n{}",
+         exact, rounded down; (in brackets) sampled over runs, intervals in --json and --csv;\n         - neither is affordable\n\n{}",
         bold(&format!(
             "P(accuracy = 1 at step t) on {}, by number of filters",
             problem.name

@@ -2,7 +2,7 @@
 
 use crate::number::{Q, decimal, ratio};
 use crate::theory::theorem::{Figure, Layer};
-use num_traits::{One, Signed};
+use num_traits::{One, Signed, Zero};
 
 /// Longest exact text shown in full, in characters.
 const LONGEST_EXACT: usize = 24;
@@ -26,6 +26,16 @@ pub fn rational(q: &Q) -> String {
         return format!("1 {sign} ~{}", decimal(&rest.abs(), DIGITS));
     }
     format!("~{}", decimal(q, DIGITS))
+}
+
+/// A probability rounded down to three decimals, so that only 1 reads "1"; "0+" if it is less than
+/// 1/1000 and not 0.
+pub fn probability(p: &Q) -> String {
+    let thousandths = (p * crate::number::integer(1000)).to_integer();
+    if *p < Q::one() && thousandths.is_zero() && !p.is_zero() {
+        return "0+".to_owned();
+    }
+    decimal(&Q::new(thousandths, 1000.into()), 4)
 }
 
 /// A float with six significant digits.
@@ -110,6 +120,13 @@ mod tests {
         assert_eq!(rational(&long), "~0.333333");
         let tiny = parse_rational("1e-30").unwrap();
         assert_eq!(rational(&(Q::one() - &tiny)), "1 - ~1e-30");
+    }
+
+    #[test]
+    fn only_certainty_reads_one_and_only_impossibility_reads_zero() {
+        let texts = [(1, 1), (0, 1), (9999, 10_000), (1, 2000), (1, 1000), (5, 6)]
+            .map(|(p, q)| probability(&ratio(p, q)));
+        assert_eq!(texts, ["1", "0", "0.999", "0+", "0.001", "0.833"]);
     }
 
     #[test]

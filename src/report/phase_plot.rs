@@ -1,8 +1,9 @@
 //! The phase diagram as a picture: one cell for each number of filters and step, coloured by
 //! P(accuracy = 1), with a mark on cells that were sampled.
 
+use super::format::probability;
 use crate::check::phase::{Cell, PhaseRow};
-use crate::number::decimal;
+use crate::number::Q;
 use num_traits::ToPrimitive;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -45,10 +46,11 @@ pub fn phase_plot(problem: &str, times: &[u64], rows: &[PhaseRow]) -> Result<Str
             for (k, cell) in row.cells.iter().enumerate() {
                 let left = (LEFT + CELL.0 * k as u32) as i32;
                 let (value, words) = match cell {
-                    Cell::Exact(p) => (p.to_f64(), decimal(p, 3)),
+                    Cell::Exact(p) => (p.to_f64(), probability(p)),
                     Cell::Sampled { perfect, runs, .. } => {
                         let share = *perfect as f64 / *runs as f64;
-                        (Some(share), format!("{share:.3}"))
+                        let exact = Q::new((*perfect).into(), (*runs).into());
+                        (Some(share), probability(&exact))
                     }
                     Cell::Missing(_) => (None, "-".to_owned()),
                 };
@@ -96,7 +98,7 @@ pub fn phase_plot(problem: &str, times: &[u64], rows: &[PhaseRow]) -> Result<Str
             RGBColor(200, 90, 0).filled(),
         ))
         .map_err(|e| e.to_string())?;
-        let key = "sampled; cells without this mark are exact, shown to 3 digits";
+        let key = "sampled; cells without this mark are exact; numbers are rounded down";
         text(key, (LEFT as i32 + 16, below + 60), 13, &BLACK, HPos::Left)?;
         root.present().map_err(|e| e.to_string())?;
     }
