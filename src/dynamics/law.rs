@@ -44,7 +44,9 @@ mod columns;
 mod forward;
 mod generic;
 mod graph;
+mod levels;
 mod limbs;
+mod reduce;
 mod rows;
 mod space;
 mod weights;
@@ -61,7 +63,9 @@ use generic::GenericSpace;
 use graph::Graph;
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Zero};
-use space::{Losses, Space};
+use reduce::Reducer;
+use space::Space;
+use std::fmt;
 
 /// Limits of a law. They count states, digits and operations, never seconds, so the same problem
 /// stops at the same place on every machine.
@@ -71,7 +75,7 @@ pub struct LawLimits {
     pub max_states: usize,
     /// Most transitions, counted before those of a state with the same target are merged.
     pub max_transitions: usize,
-    /// Most bits of a step's common denominator `D^t`.
+    /// Most bits of a step's common denominator `D^t`, and of any number of a state.
     pub max_bits: u64,
     /// Most words of 64 bits that the probabilities of one step may take.
     pub max_words: u64,
@@ -104,7 +108,7 @@ pub enum Horizon {
 /// The states that SGD can reach, and the transitions between them.
 ///
 /// States are numbered from 0, the initial state, by the fewest steps that lead to them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Chain<'p> {
     problem: &'p Problem,
     limits: LawLimits,
@@ -140,6 +144,18 @@ pub struct Law {
     pub expected_norm_squared: Vec<Q>,
     /// The limit that ended the arrays early.
     pub stopped: Option<Stop>,
+}
+
+impl fmt::Debug for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chain")
+            .field("problem", &self.problem.name)
+            .field("is_merged", &self.is_merged)
+            .field("n_states", &self.n_states())
+            .field("n_transitions", &self.n_transitions())
+            .field("stopped", &self.stopped())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'p> Chain<'p> {
@@ -222,8 +238,7 @@ impl<'p> Chain<'p> {
                 });
             }
         }
-        let mut space =
-            GenericSpace::new(problem, table, merge, limits.max_transitions).map_err(at_start)?;
+        let mut space = GenericSpace::new(problem, table, merge, limits).map_err(at_start)?;
         let graph = Graph::explore(&mut space, horizon, limits)
             .map_err(|_| at_start("numbers too large for this engine".to_owned()))?;
         Ok(Chain {
@@ -345,28 +360,35 @@ impl<'p> Chain<'p> {
             expected_norm_squared: Vec::new(),
             stopped: None,
         };
+        let reducer = Reducer::new(&accuracies.total);
+        let batch = u64::from(self.problem.training.batch);
         let mut forward = Forward::new(&self.graph, space.weights());
         let mut work = 0;
-        let mut dropped = losses.initial.clone();
-        dropped.resize(self.problem.n_filters(), Q::zero());
+        // For each distinct loss, the sum of its probabilities so far, over D^t.
+        let mut lost = vec![BigUint::zero(); losses.rows.len()];
         loop {
             let mass = forward.mass();
+            // D = unit^B, so D^t = unit^(B t).
+            let power = law.steps * batch;
             law.states.push(mass.len() as u64);
             let by_accuracy = mass.sums(accuracies.len(), |s| space.accuracy(s));
-            let mut perfect = BigInt::zero();
-            let mut mean = BigInt::zero();
-            for (id, sum) in (0u32..).zip(&by_accuracy) {
+            let mut perfect = BigUint::zero();
+            let mut mean = BigUint::zero();
+            for (id, sum) in (0u32..).zip(by_accuracy) {
+                mean += &sum * accuracies.numerator(id);
                 if accuracies.is_one(id) {
-                    perfect = sum.clone();
+                    perfect = sum;
                 }
-                mean += sum * BigInt::from(accuracies.numerator(id).clone());
             }
-            let total = BigInt::from(mass.total().clone());
-            let unit = BigInt::from(accuracies.total.clone());
-            law.p_perfect.push(Q::new(perfect, total.clone()));
-            law.expected_accuracy.push(Q::new(mean, &total * unit));
+            let total = mass.total();
+            law.p_perfect.push(reducer.reduce(perfect, total, power));
+            law.expected_accuracy.push(reducer.reduce(
+                mean,
+                &(total * &accuracies.total),
+                power + 1,
+            ));
             let settled = mass.sum(|s| space.is_settled(s));
-            law.p_settled.push(Q::new(settled, total));
+            law.p_settled.push(reducer.reduce(settled, total, power));
             if law.steps == steps {
                 break;
             }
@@ -374,40 +396,35 @@ impl<'p> Chain<'p> {
                 law.stopped = Some(stop);
                 break;
             }
-            if !losses.rows.is_empty() {
-                self.add_losses(&forward, losses, &mut dropped);
+            if !lost.is_empty() {
+                let now = mass.sums(lost.len(), |s| losses.of(s));
+                for (sum, more) in lost.iter_mut().zip(now) {
+                    *sum = (&*sum + more) * space.weights().total();
+                }
             }
             forward.step();
             law.steps += 1;
         }
         law.reached = self.graph.reached(law.steps) as u64;
         let mass = forward.mass();
-        let total = Q::from_integer(mass.total().clone().into());
-        law.expected_norm_squared = space
-            .mean_norms(mass)
-            .into_iter()
-            .zip(dropped)
-            .map(|(kept, dropped)| kept / &total + dropped)
-            .collect();
-        law
-    }
-
-    /// Adds what the next step is expected to drop.
-    fn add_losses(&self, forward: &Forward<'_>, losses: &Losses, dropped: &mut [Q]) {
-        let mass = forward.mass();
-        let sums = mass.sums(losses.rows.len(), |s| losses.of(s));
-        let total = BigInt::from(mass.total().clone());
-        for (sum, row) in sums.into_iter().zip(&losses.rows) {
-            if sum.is_zero() {
-                continue;
-            }
-            let probability = Q::new(sum, total.clone());
-            for (slot, loss) in dropped.iter_mut().zip(row) {
+        let mut norms = space.mean_norms(mass);
+        for (sum, row) in lost.into_iter().zip(&losses.rows) {
+            let sum = Q::from_integer(sum.into());
+            for (norm, loss) in norms.iter_mut().zip(row) {
                 if !loss.is_zero() {
-                    *slot += loss * &probability;
+                    *norm += loss * &sum;
                 }
             }
         }
+        let total = Q::from_integer(mass.total().clone().into());
+        let mut dropped = losses.initial.clone();
+        dropped.resize(norms.len(), Q::zero());
+        law.expected_norm_squared = norms
+            .into_iter()
+            .zip(dropped)
+            .map(|(norm, dropped)| norm / &total + dropped)
+            .collect();
+        law
     }
 
     /// The limit that forbids the step after step `t`, if one does; adds the step's cost to `work`.
@@ -455,7 +472,10 @@ impl<'p> Chain<'p> {
             }
         }
         let mass = forward.mass();
-        Some(Q::new(mass.sum(|_| true), mass.total().clone().into()))
+        Some(Q::new(
+            mass.sum(|_| true).into(),
+            mass.total().clone().into(),
+        ))
     }
 
     /// For each step t of `0..=steps`, the probability that no state up to step t is a target;
@@ -466,6 +486,7 @@ impl<'p> Chain<'p> {
     pub fn never(&self, steps: u64, target: &dyn Fn(usize) -> bool) -> Option<Vec<Q>> {
         let mut forward = Forward::new(&self.graph, self.space().weights());
         let mut work = 0;
+        let reducer = Reducer::new(&self.space().accuracies().total);
         let mut result = Vec::new();
         for t in 0..=steps {
             if t > 0 {
@@ -476,7 +497,11 @@ impl<'p> Chain<'p> {
             }
             forward.keep(&|s| !target(s));
             let mass = forward.mass();
-            result.push(Q::new(mass.sum(|_| true), mass.total().clone().into()));
+            result.push(reducer.reduce(
+                mass.sum(|_| true),
+                mass.total(),
+                t * u64::from(self.problem.training.batch),
+            ));
         }
         Some(result)
     }

@@ -1,5 +1,6 @@
 //! Hitting times: the first step with accuracy 1, without a linear system.
 
+use super::levels::by_levels;
 use super::{Chain, Horizon, LawLimits, Stop};
 use crate::number::Q;
 use crate::problem::{Activation, Distribution, Label, Loss, Pooling, Problem, Train};
@@ -97,10 +98,30 @@ fn has_unique_key(distribution: &Distribution) -> bool {
 /// [`AbsorptionStop::NotApplicable`] names the condition that fails, [`AbsorptionStop::Limit`] the limit.
 ///
 /// # Cost
-/// One look-up for each state and open atom.
+/// With batches of one sample and numbers that fit machine integers: one look-up, and one
+/// multiplication a word of the level's common denominator, for each state and open atom; two
+/// levels of states in memory. Otherwise the whole chain, in rational arithmetic.
 pub fn absorption(problem: &Problem, limits: &LawLimits) -> Result<Absorption, AbsorptionStop> {
     if let Some(condition) = failed_condition(problem) {
         return Err(AbsorptionStop::NotApplicable(condition));
+    }
+    if problem.training.batch == 1 {
+        let start = |limit| Stop { limit, t: 0 };
+        let n_atoms = problem.distribution.n_atoms();
+        if n_atoms > limits.max_transitions.into() {
+            return Err(start(format!(
+                "{n_atoms} atoms, and more than {} transitions",
+                limits.max_transitions
+            ))
+            .into());
+        }
+        let table = problem
+            .distribution
+            .atoms()
+            .map_err(|e| start(e.to_string()))?;
+        if let Some(result) = by_levels(problem, &table, limits) {
+            return result;
+        }
     }
     through_chain(problem, limits)
 }

@@ -117,12 +117,16 @@ impl Space for ColumnSpace<'_> {
         moves.actions.len() + usize::from(moves.still.is_some())
     }
 
-    fn move_work(&self) -> u64 {
+    fn move_work(&self, _state: u32) -> u64 {
         16 + self.rows.width() as u64
     }
 
-    fn state_work(&self) -> u64 {
+    fn state_work(&self, _state: u32) -> u64 {
         16 + self.automaton.margin_work()
+    }
+
+    fn limit(&self) -> Option<String> {
+        None
     }
 
     fn expand(&mut self, state: u32, visit: &mut dyn FnMut(u32, u32)) -> Result<(), Unfit> {
@@ -252,7 +256,7 @@ impl Space for ColumnSpace<'_> {
                 if words.iter().all(|&w| w == 0) {
                     continue;
                 }
-                let probability = limbs::to_integer(words);
+                let probability = BigInt::from(limbs::to_integer(words));
                 for (sum, &z) in sums.iter_mut().zip(self.automaton.cells(p, c)) {
                     if z != 0 {
                         *sum += &probability * (i128::from(z) * i128::from(z));

@@ -2,7 +2,7 @@
 
 use super::graph::Graph;
 use super::limbs;
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigUint;
 use num_traits::One;
 
 const NOWHERE: u32 = u32::MAX;
@@ -42,8 +42,34 @@ impl Mass {
             .zip(self.words.chunks_exact(self.stride))
     }
 
+    /// Gives every number `stride` words, at least as many as before.
+    fn widen(&mut self, stride: usize) {
+        if stride == self.stride {
+            return;
+        }
+        let mut words = Vec::with_capacity(self.active.len() * stride);
+        for number in self.words.chunks_exact(self.stride) {
+            words.extend_from_slice(number);
+            words.resize(words.len() + stride - self.stride, 0);
+        }
+        self.words = words;
+        self.stride = stride;
+    }
+
+    /// The place of a state, which becomes active if it was not.
+    #[inline]
+    fn place(&mut self, places: &mut [u32], state: u32, stride: usize) -> usize {
+        let place = &mut places[state as usize];
+        if *place == NOWHERE {
+            *place = self.active.len() as u32;
+            self.active.push(state);
+            self.words.resize(self.words.len() + stride, 0);
+        }
+        *place as usize
+    }
+
     /// The sum over the states that `counts`, as an integer over the total.
-    pub(super) fn sum(&self, mut counts: impl FnMut(u32) -> bool) -> BigInt {
+    pub(super) fn sum(&self, mut counts: impl FnMut(u32) -> bool) -> BigUint {
         let mut sum = vec![0u64; self.stride];
         for (state, words) in self.iter() {
             if counts(state) {
@@ -55,7 +81,7 @@ impl Mass {
 
     /// The sums over the states of each kind `0..n_kinds`, as integers over the total; a state of a
     /// kind beyond that counts nowhere.
-    pub(super) fn sums(&self, n_kinds: usize, kind: impl Fn(u32) -> u32) -> Vec<BigInt> {
+    pub(super) fn sums(&self, n_kinds: usize, kind: impl Fn(u32) -> u32) -> Vec<BigUint> {
         let mut sums = vec![0u64; n_kinds * self.stride];
         for (state, words) in self.iter() {
             let at = kind(state) as usize;
@@ -150,29 +176,51 @@ impl<'c> Forward<'c> {
         next.stride = limbs::words_for(&next.total);
         next.active.clear();
         next.words.clear();
-        let stride = next.stride;
+        self.mass.widen(next.stride);
+        match (self.weight_words, next.stride) {
+            (1, 1) => self.scatter_fixed::<1>(),
+            (1, 2) => self.scatter_fixed::<2>(),
+            (1, 3) => self.scatter_fixed::<3>(),
+            (1, 4) => self.scatter_fixed::<4>(),
+            (1, 5) => self.scatter_fixed::<5>(),
+            (1, 6) => self.scatter_fixed::<6>(),
+            (1, 7) => self.scatter_fixed::<7>(),
+            (1, 8) => self.scatter_fixed::<8>(),
+            _ => self.scatter(),
+        }
+        for &state in &self.next.active {
+            self.places[state as usize] = NOWHERE;
+        }
+        std::mem::swap(&mut self.mass, &mut self.next);
+    }
+
+    /// Adds `mass * weight` to the target of every transition. Probabilities add up to at most 1, so
+    /// every sum fits the words of `D^t`.
+    fn scatter(&mut self) {
+        let stride = self.next.stride;
         for (state, words) in self.mass.iter() {
             for (target, weight) in self.graph.transitions(state) {
-                let place = &mut self.places[target as usize];
-                if *place == NOWHERE {
-                    *place = next.active.len() as u32;
-                    next.active.push(target);
-                    next.words.resize(next.words.len() + stride, 0);
-                }
-                let at = *place as usize * stride;
+                let place = self.next.place(&mut self.places, target, stride);
                 let w = weight as usize * self.weight_words;
-                // Probabilities add up to at most 1, so the sum fits the words of D^t.
                 limbs::add_product(
-                    &mut next.words[at..at + stride],
+                    &mut self.next.words[place * stride..(place + 1) * stride],
                     words,
                     &self.weights[w..w + self.weight_words],
                 );
             }
         }
-        for &state in &next.active {
-            self.places[state as usize] = NOWHERE;
+    }
+
+    /// The same for numbers of S words and weights of one.
+    fn scatter_fixed<const S: usize>(&mut self) {
+        let (masses, _) = self.mass.words.as_chunks::<S>();
+        for (&state, words) in self.mass.active.iter().zip(masses) {
+            for (target, weight) in self.graph.transitions(state) {
+                let place = self.next.place(&mut self.places, target, S);
+                let (sums, _) = self.next.words.as_chunks_mut::<S>();
+                limbs::add_multiple_fixed(&mut sums[place], words, self.weights[weight as usize]);
+            }
         }
-        std::mem::swap(&mut self.mass, &mut self.next);
     }
 
     /// Takes all probability away from the states that are not `good`.

@@ -1,15 +1,18 @@
 //! The engine for every problem: states as rationals, moved by the one definition of a step.
 
+use super::LawLimits;
 use super::automaton::Unfit;
 use super::forward::Mass;
 use super::limbs;
-use super::space::{Losses, Space};
+use super::space::{Losses, Space, key};
 use super::weights::{Accuracies, Weights, multisets};
 use crate::dynamics::gradient::{Model, Sample};
+use crate::dynamics::path::longest;
 use crate::dynamics::state::State;
 use crate::number::{Q, integer};
 use crate::problem::{Activation, AtomTable, Problem};
 use foldhash::fast::FixedState;
+use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +21,7 @@ use std::sync::Arc;
 type Batch = (Vec<(u32, u32)>, u32);
 
 /// What identifies a state: its weights and head, or its accuracy and settledness if it is a lump.
-type Key = (Vec<Q>, Option<(u32, bool)>);
+type Key = (Vec<BigInt>, Option<(u32, bool)>);
 
 /// The states of any problem.
 #[derive(Debug, Clone)]
@@ -33,6 +36,7 @@ pub(super) struct GenericSpace<'p> {
     merge: bool,
     /// Do coordinates at or below 0 never move?
     has_dead_cells: bool,
+    max_bits: u64,
     states: Vec<Known>,
     ids: HashMap<Key, u32, FixedState>,
     losses: Losses,
@@ -44,20 +48,23 @@ struct Known {
     accuracy: u32,
     is_settled: bool,
     is_lump: bool,
+    /// Bits of its longest number.
+    bits: u64,
 }
 
 impl<'p> GenericSpace<'p> {
     /// The initial state.
     ///
     /// # Errors
-    /// The limit in words, if there are more than `max_batches` batches.
+    /// The limit in words, if there are too many batches, or the initial numbers are too long.
     pub(super) fn new(
         problem: &'p Problem,
         table: Arc<AtomTable>,
         merge: bool,
-        max_batches: usize,
+        limits: &LawLimits,
     ) -> Result<Self, String> {
         let size = problem.training.batch;
+        let max_batches = limits.max_transitions;
         let accuracies = Accuracies::new(&table);
         if count_multisets(table.atoms().len(), size) > max_batches as u128 {
             return Err(format!(
@@ -83,15 +90,25 @@ impl<'p> GenericSpace<'p> {
             accuracies,
             merge,
             has_dead_cells: relu && problem.dictionary.is_orthonormal(),
+            max_bits: limits.max_bits,
             states: Vec::new(),
             ids: HashMap::default(),
             losses: Losses::default(),
         };
-        let (_, dropped) = space.intern(State::initial(problem));
+        let too_long = space.limit().unwrap_or_default();
+        let (_, dropped) = space
+            .intern(State::initial(problem))
+            .map_err(|Unfit| too_long)?;
         if merge {
             space.losses.initial = dropped;
         }
         Ok(space)
+    }
+
+    /// Operations on machine words of one rational operation at a state: what a gcd takes.
+    fn operation(&self, state: u32) -> u64 {
+        let words = self.states[state as usize].bits / 64 + 1;
+        words.saturating_mul(words).saturating_mul(64)
     }
 
     /// The state after one batch.
@@ -111,7 +128,11 @@ impl<'p> GenericSpace<'p> {
     }
 
     /// The id of a state, and the squares that merging drops on the way into it, one a filter.
-    fn intern(&mut self, mut state: State<Q>) -> (u32, Vec<Q>) {
+    fn intern(&mut self, mut state: State<Q>) -> Result<(u32, Vec<Q>), Unfit> {
+        let bits = longest(&state);
+        if bits > self.max_bits {
+            return Err(Unfit);
+        }
         let n = state.head.len();
         let mut dropped = vec![Q::zero(); n];
         if self.merge && self.has_dead_cells {
@@ -124,18 +145,9 @@ impl<'p> GenericSpace<'p> {
                 }
             }
         }
-        let mut key: Key = (
-            state
-                .weights
-                .entries()
-                .iter()
-                .chain(&state.head)
-                .cloned()
-                .collect(),
-            None,
-        );
+        let mut key: Key = (key(state.weights.entries().iter().chain(&state.head)), None);
         if let Some(&id) = self.ids.get(&key) {
-            return (id, dropped);
+            return Ok((id, dropped));
         }
         let margins: Vec<Q> = self
             .table
@@ -155,7 +167,7 @@ impl<'p> GenericSpace<'p> {
             }
             key = (Vec::new(), Some((accuracy, is_settled)));
             if let Some(&id) = self.ids.get(&key) {
-                return (id, dropped);
+                return Ok((id, dropped));
             }
         }
         let id = self.states.len() as u32;
@@ -165,8 +177,9 @@ impl<'p> GenericSpace<'p> {
             accuracy,
             is_settled,
             is_lump,
+            bits,
         });
-        (id, dropped)
+        Ok((id, dropped))
     }
 }
 
@@ -196,15 +209,20 @@ impl Space for GenericSpace<'_> {
         self.batches.len()
     }
 
-    /// A rational operation counts as 64, what a gcd of short numbers costs.
-    fn move_work(&self) -> u64 {
+    fn move_work(&self, state: u32) -> u64 {
         let cells = self.problem.network.weights.entries().len() as u64;
-        64 * cells * (1 + u64::from(self.problem.training.batch))
+        let operations = cells.saturating_mul(1 + u64::from(self.problem.training.batch));
+        operations.saturating_mul(self.operation(state))
     }
 
-    fn state_work(&self) -> u64 {
+    fn state_work(&self, state: u32) -> u64 {
         let cells = self.problem.network.weights.entries().len() as u64;
-        64 * cells * self.table.atoms().len() as u64
+        let operations = cells.saturating_mul(self.table.atoms().len() as u64);
+        operations.saturating_mul(self.operation(state))
+    }
+
+    fn limit(&self) -> Option<String> {
+        Some(format!("weights of more than {} bits", self.max_bits))
     }
 
     fn expand(&mut self, state: u32, visit: &mut dyn FnMut(u32, u32)) -> Result<(), Unfit> {
@@ -220,7 +238,7 @@ impl Space for GenericSpace<'_> {
             let (batch, weight) = &self.batches[i];
             let weight = *weight;
             let next = self.moved(&from, batch);
-            let (target, dropped) = self.intern(next);
+            let (target, dropped) = self.intern(next)?;
             if self.merge && dropped.iter().any(|x| !x.is_zero()) {
                 let probability = Q::new(
                     self.weights.value(weight).clone().into(),
@@ -278,7 +296,7 @@ impl Space for GenericSpace<'_> {
             if known.is_lump {
                 continue;
             }
-            let probability = Q::from_integer(limbs::to_integer(words));
+            let probability = Q::from_integer(limbs::to_integer(words).into());
             for (sum, square) in sums.iter_mut().zip(known.state.norms_squared(self.problem)) {
                 *sum += square * &probability;
             }

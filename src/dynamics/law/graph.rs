@@ -61,18 +61,23 @@ impl Graph {
             for state in begin..end {
                 let moves = space.n_moves(state as u32);
                 n_moves = n_moves.saturating_add(moves);
-                work = work.saturating_add(space.move_work().saturating_mul(moves as u64));
+                work =
+                    work.saturating_add(space.move_work(state as u32).saturating_mul(moves as u64));
                 let limit = if n_moves > limits.max_transitions {
                     Some(format!("more than {} transitions", limits.max_transitions))
                 } else if work > limits.max_work {
                     Some(format!("more than {} operations", limits.max_work))
                 } else {
                     let known = space.len();
-                    graph.add(space, state as u32, &mut places)?;
-                    let found = (space.len() - known) as u64;
-                    work = work.saturating_add(space.state_work().saturating_mul(found));
-                    (space.len() > limits.max_states)
-                        .then(|| format!("more than {} states", limits.max_states))
+                    let added = graph.add(space, state as u32, &mut places);
+                    for new in known..space.len() {
+                        work = work.saturating_add(space.state_work(new as u32));
+                    }
+                    match added {
+                        Err(Unfit) => Some(space.limit().ok_or(Unfit)?),
+                        Ok(()) => (space.len() > limits.max_states)
+                            .then(|| format!("more than {} states", limits.max_states)),
+                    }
                 };
                 if let Some(limit) = limit {
                     space.truncate(end);

@@ -1,6 +1,6 @@
 //! Non-negative integers as little-endian slices of 64-bit words: the inner loop of a law.
 
-use num_bigint::{BigInt, BigUint, Sign};
+use num_bigint::BigUint;
 
 /// Words that hold every number up to `bound`; at least 1.
 pub(super) fn words_for(bound: &BigUint) -> usize {
@@ -15,12 +15,12 @@ pub(super) fn to_words(value: &BigUint, width: usize) -> Vec<u64> {
 }
 
 /// The number that these words stand for.
-pub(super) fn to_integer(words: &[u64]) -> BigInt {
+pub(super) fn to_integer(words: &[u64]) -> BigUint {
     let halves = words
         .iter()
         .flat_map(|&w| [w as u32, (w >> 32) as u32])
         .collect();
-    BigInt::from_biguint(Sign::Plus, BigUint::new(halves))
+    BigUint::new(halves)
 }
 
 /// `sum += term`. The sum must fit, and `term` be no longer than `sum` but for zeros.
@@ -64,6 +64,17 @@ pub(super) fn add_multiple(sum: &mut [u64], term: &[u64], factor: u64) {
     }
 }
 
+/// `sum += term * factor`, for numbers of N words. The result must fit.
+#[inline]
+pub(super) fn add_multiple_fixed<const N: usize>(sum: &mut [u64; N], term: &[u64; N], factor: u64) {
+    let mut carry = 0u64;
+    for (word, &t) in sum.iter_mut().zip(term) {
+        let wide = u128::from(t) * u128::from(factor) + u128::from(*word) + u128::from(carry);
+        *word = wide as u64;
+        carry = (wide >> 64) as u64;
+    }
+}
+
 /// `sum += term * factor` with a factor of any number of words. The result must fit.
 #[inline]
 pub(super) fn add_product(sum: &mut [u64], term: &[u64], factor: &[u64]) {
@@ -97,16 +108,16 @@ mod tests {
                 for c in &values {
                     let mut sum = to_words(a, 6);
                     add_product(&mut sum, &to_words(b, 3), &to_words(c, 2));
-                    assert_eq!(to_integer(&sum), BigInt::from(a + b * c));
+                    assert_eq!(to_integer(&sum), a + b * c);
                     add(&mut sum, &to_words(b, 2));
-                    assert_eq!(to_integer(&sum), BigInt::from(a + b * c + b));
+                    assert_eq!(to_integer(&sum), a + b * c + b);
                 }
             }
         }
         // A carry through words that the term does not have.
         for one in [vec![1], vec![1, 0]] {
             let all = (BigUint::from(1u32) << 256u32) - 1u32;
-            let power = BigInt::from(1u32) << 256u32;
+            let power = BigUint::from(1u32) << 256u32;
             let mut sum = to_words(&all, 5);
             add(&mut sum, &one);
             assert_eq!(to_integer(&sum), power);
@@ -114,6 +125,12 @@ mod tests {
             add_multiple(&mut sum, &one, 1);
             assert_eq!(to_integer(&sum), power);
         }
+        let mut sum = [u64::MAX, 7, 0];
+        add_multiple_fixed(&mut sum, &[3, u64::MAX, 0], u64::MAX);
+        let expected = (BigUint::from(7u32) << 64u32)
+            + u64::MAX
+            + ((BigUint::from(u64::MAX) << 64u32) + 3u32) * u64::MAX;
+        assert_eq!(to_integer(&sum), expected);
         assert_eq!(words_for(&values[0]), 1);
         assert_eq!(words_for(&values[3]), 2);
     }

@@ -77,4 +77,12 @@ impl Rows {
         self.classes.truncate(len);
         self.index.retain(|i| (*i as usize) < len);
     }
+
+    /// Forgets all rows but keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.ids.clear();
+        self.hashes.clear();
+        self.classes.clear();
+        self.index.clear();
+    }
 }

@@ -5,6 +5,7 @@ use super::weights::{Accuracies, Weights};
 use crate::dynamics::state::State;
 use crate::number::Q;
 use foldhash::fast::FixedState;
+use num_bigint::BigInt;
 use std::collections::HashMap;
 
 /// States with ids in the order of their discovery; state 0 is the initial one.
@@ -15,11 +16,14 @@ pub(super) trait Space {
     /// Number of moves of a state before those with one target are merged.
     fn n_moves(&self, state: u32) -> usize;
 
-    /// Estimated operations on machine words of one move.
-    fn move_work(&self) -> u64;
+    /// Estimated operations on machine words of one move of a state.
+    fn move_work(&self, state: u32) -> u64;
 
-    /// Estimated operations on machine words for a new state.
-    fn state_work(&self) -> u64;
+    /// Estimated operations on machine words that a new state took.
+    fn state_work(&self, state: u32) -> u64;
+
+    /// What [`Unfit`] means: a limit in words, or nothing if another engine can go on.
+    fn limit(&self) -> Option<String>;
 
     /// Calls `visit(target, weight id)` for every move of a state; targets that were not known yet
     /// become states. A target may come more than once.
@@ -65,7 +69,7 @@ pub(super) struct Losses {
     pub(super) initial: Vec<Q>,
     /// The distinct losses.
     pub(super) rows: Vec<Vec<Q>>,
-    ids: HashMap<Vec<Q>, u32, FixedState>,
+    ids: HashMap<Vec<BigInt>, u32, FixedState>,
     /// Loss of each expanded state; [`Losses::NONE`] for nothing, as for states beyond the end.
     of_state: Vec<u32>,
 }
@@ -86,10 +90,19 @@ impl Losses {
             self.of_state.resize(state as usize + 1, Self::NONE);
         }
         let next = self.rows.len() as u32;
-        let id = *self.ids.entry(loss.clone()).or_insert(next);
+        let id = *self.ids.entry(key(&loss)).or_insert(next);
         if id == next {
             self.rows.push(loss);
         }
         self.of_state[state as usize] = id;
     }
+}
+
+/// What identifies rationals: their reduced numerators and denominators. (The hash of a rational
+/// itself goes through its continued fraction, recursively: too deep for long numbers.)
+pub(super) fn key<'a>(values: impl IntoIterator<Item = &'a Q>) -> Vec<BigInt> {
+    values
+        .into_iter()
+        .flat_map(|q| [q.numer().clone(), q.denom().clone()])
+        .collect()
 }

@@ -1,0 +1,912 @@
+//! The exact law of SGD against brute force over all sample sequences through the one definition of
+//! a step, the two engines against each other, merged against unmerged chains, hitting times against
+//! a backward pass, and every limit.
+
+mod common;
+
+use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems, rng};
+use filtercert::dynamics::gradient::{Model, Sample};
+use filtercert::dynamics::law::{
+    Absorption, AbsorptionStop, Chain, Horizon, Law, LawLimits, absorption,
+};
+use filtercert::dynamics::state::State;
+use filtercert::number::{Matrix, Q, integer, ratio};
+use filtercert::problem::{
+    Activation, Atom, AtomTable, Dictionary, Distribution, Label, Loss, Network, Pooling, Problem,
+    Train, read_problem,
+};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
+use rand::RngExt;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+fn limits() -> LawLimits {
+    LawLimits::default()
+}
+
+/// Numerators and denominators: hashing a long rational itself overflows the stack.
+fn key(state: &State<Q>) -> Vec<BigInt> {
+    let weights = state.weights.entries().iter();
+    let numbers = weights.chain(&state.head);
+    numbers
+        .flat_map(|q| [q.numer().clone(), q.denom().clone()])
+        .collect()
+}
+
+/// What all sample sequences together say, sequence by sequence: no state is ever recognised.
+struct BruteForce<'p> {
+    problem: &'p Problem,
+    model: Model<Q>,
+    atoms: Vec<Atom>,
+    share: Q,
+    steps: usize,
+    states: Vec<HashSet<Vec<BigInt>>>,
+    perfect: Vec<Q>,
+    accuracy: Vec<Q>,
+    settled: Vec<Q>,
+    norms: Vec<Q>,
+    /// P(accuracy 1 at every step from `from` on), for `from = 0..=steps`.
+    always: Vec<Q>,
+    /// P(accuracy below 1 up to step t).
+    never: Vec<Q>,
+}
+
+impl<'p> BruteForce<'p> {
+    fn run(problem: &'p Problem, steps: usize) -> Self {
+        let zeros = || vec![Q::zero(); steps + 1];
+        let mut all = BruteForce {
+            problem,
+            model: Model::new(problem),
+            atoms: problem.distribution.atoms().unwrap().atoms().to_vec(),
+            share: integer(problem.training.batch).recip(),
+            steps,
+            states: vec![HashSet::new(); steps + 1],
+            perfect: zeros(),
+            accuracy: zeros(),
+            settled: zeros(),
+            norms: vec![Q::zero(); problem.n_filters()],
+            always: zeros(),
+            never: zeros(),
+        };
+        all.visit(&State::initial(problem), 0, &Q::one(), 0, true);
+        all
+    }
+
+    /// `perfect_since`: the first step from which accuracy was 1 at every step up to this one.
+    fn visit(
+        &mut self,
+        state: &State<Q>,
+        t: usize,
+        probability: &Q,
+        perfect_since: usize,
+        never_perfect: bool,
+    ) {
+        self.states[t].insert(key(state));
+        let margins: Vec<Q> = self
+            .atoms
+            .iter()
+            .map(|a| self.model.margin(state, a.label, &a.counts))
+            .collect();
+        let accuracy = self
+            .atoms
+            .iter()
+            .zip(&margins)
+            .filter(|(_, z)| z.is_positive())
+            .fold(Q::zero(), |sum, (a, _)| sum + &a.probability);
+        let is_perfect = margins.iter().all(Signed::is_positive);
+        let perfect_since = if is_perfect { perfect_since } else { t + 1 };
+        let never_perfect = never_perfect && !is_perfect;
+        self.accuracy[t] += &accuracy * probability;
+        if is_perfect {
+            self.perfect[t] += probability;
+        }
+        if margins.iter().all(|z| self.model.gate(z).is_zero()) {
+            self.settled[t] += probability;
+        }
+        if never_perfect {
+            self.never[t] += probability;
+        }
+        if t == self.steps {
+            for (sum, square) in self.norms.iter_mut().zip(state.norms_squared(self.problem)) {
+                *sum += square * probability;
+            }
+            for from in perfect_since..=self.steps {
+                self.always[from] += probability;
+            }
+            return;
+        }
+        // Every ordered batch by itself.
+        let size = self.problem.training.batch as usize;
+        let atoms = self.atoms.clone();
+        for code in 0..atoms.len().pow(size as u32) {
+            let mut rest = code;
+            let batch: Vec<&Atom> = (0..size)
+                .map(|_| {
+                    let atom = &atoms[rest % atoms.len()];
+                    rest /= atoms.len();
+                    atom
+                })
+                .collect();
+            let weight = batch
+                .iter()
+                .fold(probability.clone(), |p, a| p * &a.probability);
+            let share = self.share.clone();
+            let gradient = self.model.gradient(
+                state,
+                batch.iter().map(|a| Sample {
+                    label: a.label,
+                    counts: &a.counts,
+                    weight: &share,
+                }),
+            );
+            let mut next = state.clone();
+            self.model.apply(&mut next, &gradient);
+            self.visit(&next, t + 1, &weight, perfect_since, never_perfect);
+        }
+    }
+}
+
+/// Compares a chain with brute force in every figure.
+fn compare(problem: &Problem, chain: &Chain<'_>, brute: &BruteForce<'_>, name: &str) {
+    let steps = brute.steps as u64;
+    let law = chain.law(steps);
+    assert_eq!(law.stopped, None, "{name}");
+    assert_eq!(
+        (law.steps, law.merged),
+        (steps, chain.is_merged()),
+        "{name}"
+    );
+    assert_eq!(law.p_perfect, brute.perfect, "{name}");
+    assert_eq!(law.expected_accuracy, brute.accuracy, "{name}");
+    assert_eq!(law.p_settled, brute.settled, "{name}");
+    assert_eq!(law.expected_norm_squared, brute.norms, "{name}");
+    if !chain.is_merged() {
+        let counts: Vec<u64> = brute.states.iter().map(|s| s.len() as u64).collect();
+        assert_eq!(law.states, counts, "{name}");
+        let all: HashSet<&Vec<BigInt>> = brute.states.iter().flatten().collect();
+        assert_eq!(law.reached, all.len() as u64, "{name}");
+        assert_eq!(chain.n_states(), all.len(), "{name}");
+        let found: HashSet<Vec<BigInt>> = (0..chain.n_states())
+            .map(|s| key(&chain.state(s).unwrap()))
+            .collect();
+        assert_eq!(found.iter().collect::<HashSet<_>>(), all, "{name}");
+        let norms = chain.state(0).unwrap().norms_squared(problem);
+        assert_eq!(chain.norms_squared(0), Some(norms), "{name}");
+        assert_eq!(
+            chain.weights(0).as_ref(),
+            Some(&problem.network.weights),
+            "{name}"
+        );
+    } else {
+        assert!(law.reached <= brute.states.iter().map(|s| s.len() as u64).sum());
+        assert_eq!(chain.state(0), None, "{name}");
+    }
+    for from in 0..=steps {
+        assert_eq!(
+            chain.always(from, steps, &|s| chain.is_perfect(s)).as_ref(),
+            Some(&brute.always[from as usize]),
+            "{name}: always from {from}"
+        );
+    }
+    assert_eq!(
+        chain.never(steps, &|s| chain.is_perfect(s)).as_ref(),
+        Some(&brute.never),
+        "{name}"
+    );
+    for s in 0..chain.n_states() {
+        let moves = chain.transitions(s);
+        if !moves.is_empty() {
+            let total = moves.iter().fold(Q::zero(), |sum, (_, p)| sum + p);
+            assert!(total.is_one(), "{name}: transitions of {s}");
+            let targets: HashSet<usize> = moves.iter().map(|m| m.0).collect();
+            assert_eq!(targets.len(), moves.len(), "{name}: a target twice");
+        }
+        assert_eq!(chain.is_perfect(s), chain.accuracy(s).is_one(), "{name}");
+    }
+}
+
+/// Small steps and coarse weights, so that deaths, ties and closed gates happen within few steps.
+fn coarse() -> Shape {
+    Shape {
+        filters: 2..=3,
+        background: 0..=2,
+        background_patches: 0..=1,
+        step_denominator: 8,
+        weight_numerator: 6,
+        weight_denominator: 8,
+        balanced: false,
+        same_background: false,
+        ..Shape::default()
+    }
+}
+
+/// The problems that every part of the law is tested on: every loss, activation, pooling, head,
+/// dictionary and batch.
+fn mixture(cases: u64) -> Vec<(String, Problem)> {
+    let mut all = Vec::new();
+    let losses = [
+        Loss::Unhinged,
+        Loss::Hinge,
+        Loss::Perceptron,
+        Loss::SquaredHinge,
+        Loss::Square,
+    ];
+    for case in 0..cases {
+        let mut g = rng(0x1a30 + case);
+        // Half of them are of the kind that the column engine takes, for the losses that it takes.
+        let plain = g.random_bool(0.5);
+        let mut other = |p: f64| !plain && g.random_bool(p);
+        let (max, trained, coherent) = (other(0.4), other(0.4), other(0.4));
+        let loss = losses[case as usize % if plain { 3 } else { 5 }];
+        let shape = Shape {
+            loss,
+            activation: match g.random_range(0..8) {
+                0 => Activation::LeakyRelu { slope: ratio(1, 4) },
+                1 => Activation::Identity,
+                2 if !plain => Activation::Relu2,
+                _ => Activation::Relu,
+            },
+            pooling: if max { Pooling::Max } else { Pooling::Sum },
+            train: if trained {
+                Train::FiltersAndHead
+            } else {
+                Train::Filters
+            },
+            head: if g.random_bool(0.3) {
+                HeadKind::Rational
+            } else {
+                HeadKind::Signs
+            },
+            dictionary: if coherent {
+                DictionaryKind::Coherent
+            } else {
+                DictionaryKind::Orthonormal
+            },
+            distribution: match g.random_range(0..3) {
+                0 => DistributionKind::Atoms,
+                1 => DistributionKind::KeyedAtoms,
+                _ => DistributionKind::Generative,
+            },
+            batch: if g.random_bool(0.3) { 2..=3 } else { 1..=1 },
+            winners_and_losers: g.random_bool(0.5),
+            ..coarse()
+        };
+        for (seed, problem) in problems(shape, 1_000 * case, 1) {
+            all.push((format!("case {case}, seed {seed}"), problem));
+        }
+    }
+    all
+}
+
+/// As many steps as brute force can do.
+fn affordable_steps(problem: &Problem, sequences: usize) -> usize {
+    let atoms = problem.distribution.atoms().unwrap().atoms().len();
+    let batches = atoms.pow(problem.training.batch);
+    let mut steps = 0;
+    let mut total = batches;
+    // Numbers that are multiplied grow twice as long at every step.
+    let linear = problem.training.loss.has_binary_gate()
+        && problem.training.train == Train::Filters
+        && problem.network.activation != Activation::Relu2;
+    while total <= sequences && steps < if linear { 6 } else { 3 } {
+        steps += 1;
+        total *= batches.max(2);
+    }
+    steps
+}
+
+#[test]
+fn the_law_is_what_all_sample_sequences_say() {
+    let (mut by_columns, mut rational, mut settled) = (0, 0, 0);
+    for (name, problem) in mixture(240) {
+        let steps = affordable_steps(&problem, 300);
+        if steps == 0 {
+            continue;
+        }
+        let brute = BruteForce::run(&problem, steps);
+        let horizon = Horizon::Steps(steps as u64);
+        let chain = Chain::build(&problem, horizon, false, &limits()).unwrap();
+        compare(&problem, &chain, &brute, &name);
+        if chain.is_by_columns() {
+            by_columns += 1;
+            let other = Chain::rational(&problem, horizon, false, &limits()).unwrap();
+            assert!(!other.is_by_columns());
+            compare(&problem, &other, &brute, &format!("{name}, rational"));
+        } else {
+            rational += 1;
+        }
+        let merged = Chain::build(&problem, horizon, true, &limits()).unwrap();
+        compare(&problem, &merged, &brute, &format!("{name}, merged"));
+        let merged = Chain::rational(&problem, horizon, true, &limits()).unwrap();
+        compare(
+            &problem,
+            &merged,
+            &brute,
+            &format!("{name}, merged rational"),
+        );
+        settled += u32::from(brute.settled.iter().any(|p| p.is_positive()));
+    }
+    println!("{by_columns} by columns, {rational} in rationals only, {settled} with closed gates");
+    assert!(by_columns >= 80 && rational >= 80 && settled >= 40);
+}
+
+fn same_figures(a: &Law, b: &Law, name: &str) {
+    assert_eq!(a.p_perfect, b.p_perfect, "{name}");
+    assert_eq!(a.expected_accuracy, b.expected_accuracy, "{name}");
+    assert_eq!(a.p_settled, b.p_settled, "{name}");
+    assert_eq!(a.expected_norm_squared, b.expected_norm_squared, "{name}");
+}
+
+#[test]
+fn both_engines_give_the_same_chain_over_many_steps() {
+    let mut larger = 0;
+    for loss in [Loss::Unhinged, Loss::Hinge, Loss::Perceptron] {
+        for batch in [1, 2] {
+            let shape = Shape {
+                loss,
+                batch: batch..=batch,
+                background: 1..=2,
+                background_patches: 1..=1,
+                step_denominator: 24,
+                ..coarse()
+            };
+            for (seed, problem) in problems(shape, 77, 8) {
+                let name = format!("{loss:?}, batch {batch}, seed {seed}");
+                let steps = if batch == 1 { 9 } else { 4 };
+                let horizon = Horizon::Steps(steps);
+                let chain = Chain::build(&problem, horizon, false, &limits()).unwrap();
+                assert!(chain.is_by_columns(), "{name}");
+                let other = Chain::rational(&problem, horizon, false, &limits()).unwrap();
+                assert_eq!(chain.n_states(), other.n_states(), "{name}");
+                assert_eq!(chain.n_transitions(), other.n_transitions(), "{name}");
+                let law = chain.law(steps);
+                assert_eq!(law, other.law(steps), "{name}");
+                larger += u32::from(law.reached > 50);
+                // The law of fewer steps is the beginning, and needs no other chain.
+                let shorter = chain.law(steps / 2);
+                let n = shorter.p_perfect.len();
+                assert_eq!(shorter.p_perfect[..], law.p_perfect[..n], "{name}");
+                assert_eq!(shorter.states[..], law.states[..n], "{name}");
+                let again = Chain::build(&problem, Horizon::Steps(steps / 2), false, &limits());
+                assert_eq!(shorter, again.unwrap().law(steps / 2), "{name}");
+            }
+        }
+    }
+    assert!(larger >= 10);
+}
+
+#[test]
+fn merging_changes_no_figure_and_leaves_fewer_states() {
+    let (mut fewer, mut states, mut merged_states) = (0, 0, 0);
+    for loss in [Loss::Unhinged, Loss::Hinge, Loss::Perceptron] {
+        let shape = Shape {
+            loss,
+            background: 1..=3,
+            background_patches: 1..=2,
+            filters: 3..=5,
+            ..coarse()
+        };
+        for (seed, problem) in problems(shape, 500, 12) {
+            let name = format!("{loss:?}, seed {seed}");
+            let steps = 8;
+            let horizon = Horizon::Steps(steps);
+            let law = Chain::build(&problem, horizon, false, &limits())
+                .unwrap()
+                .law(steps);
+            let merged = Chain::build(&problem, horizon, true, &limits())
+                .unwrap()
+                .law(steps);
+            same_figures(&law, &merged, &name);
+            assert!(merged.merged && !law.merged);
+            assert!(merged.reached <= law.reached, "{name}");
+            fewer += u32::from(merged.reached < law.reached);
+            states += law.reached;
+            merged_states += merged.reached;
+        }
+    }
+    println!("{states} states, {merged_states} after merging; fewer on {fewer} of 36 problems");
+    assert!(fewer >= 18 && merged_states * 10 <= states * 9);
+}
+
+/// Two filters whose coordinates lie near the end of the machine integers.
+fn large_numbers(weight: i64, step: i64, counts: u32, head: i64) -> Problem {
+    let atoms = [Label::Plus, Label::Minus]
+        .map(|label| {
+            let mut n = vec![0, 0, counts];
+            n[label.index()] = 1;
+            Atom {
+                label,
+                counts: n,
+                probability: ratio(1, 2),
+            }
+        })
+        .to_vec();
+    let w = integer(weight);
+    let rows = vec![
+        w.clone(),
+        w.clone(),
+        -w.clone(),
+        w.clone(),
+        w.clone(),
+        w.clone(),
+    ];
+    let (_, mut problem) = problems(coarse(), 1, 1).next().unwrap();
+    problem.dictionary = Dictionary::orthonormal(1).unwrap();
+    problem.distribution = Distribution::Explicit(Arc::new(AtomTable::new(3, atoms).unwrap()));
+    problem.network = Network::explicit(
+        Activation::Relu,
+        Pooling::Sum,
+        vec![integer(head), integer(-head)],
+        Matrix::from_vec(2, 3, rows).unwrap(),
+    )
+    .unwrap();
+    problem.training.step = integer(step);
+    problem.training.loss = Loss::Perceptron;
+    problem
+}
+
+#[test]
+fn numbers_beyond_a_word_are_right_too() {
+    // Margins beyond 64 bits, and a coordinate that leaves the machine integers on the way.
+    for (problem, by_columns) in [
+        (large_numbers(1 << 50, 1 << 20, 5_000, 1_000), true),
+        (large_numbers((1 << 51) - 9, 1, 1, 1), true),
+        (large_numbers((1 << 51) - 9, 7, 1, 1), false),
+    ] {
+        let brute = BruteForce::run(&problem, 5);
+        let chain = Chain::build(&problem, Horizon::Steps(5), false, &limits()).unwrap();
+        assert_eq!(chain.is_by_columns(), by_columns);
+        compare(&problem, &chain, &brute, "large numbers");
+    }
+    // Weights of transitions of several words.
+    let tiny = Q::new(BigInt::from(7), num_traits::pow(BigInt::from(3), 90));
+    let mut problem = large_numbers(2, 1, 1, 1);
+    let mut atoms = problem.distribution.atoms().unwrap().atoms().to_vec();
+    atoms[0].probability = tiny.clone();
+    atoms[1].probability = Q::one() - tiny;
+    problem.distribution = Distribution::Explicit(Arc::new(AtomTable::new(3, atoms).unwrap()));
+    for batch in [1, 2] {
+        problem.training.batch = batch;
+        let brute = BruteForce::run(&problem, 4);
+        for merge in [false, true] {
+            let chain = Chain::build(&problem, Horizon::Steps(4), merge, &limits()).unwrap();
+            assert!(chain.is_by_columns());
+            compare(&problem, &chain, &brute, "weights of several words");
+        }
+    }
+}
+
+/// A problem with some thousands of states.
+fn reference() -> Problem {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/law-hinge.toml");
+    read_problem(&file).unwrap()
+}
+
+/// Hitting times by a backward pass over the states, and the longest path by depth-first search.
+struct Backward<'c, 'p> {
+    chain: &'c Chain<'p>,
+    known: HashMap<usize, (Q, Q, u64)>,
+}
+
+impl Backward<'_, '_> {
+    /// Expected first step with accuracy 1, its probability, and the longest path, from a state.
+    fn from(&mut self, state: usize) -> (Q, Q, u64) {
+        if let Some(known) = self.known.get(&state) {
+            return known.clone();
+        }
+        let moves = self.chain.transitions(state);
+        let perfect = self.chain.is_perfect(state);
+        let (mut expected, mut ever, mut longest) = (Q::one(), Q::zero(), 0);
+        let mut leaves = Q::zero();
+        for (target, p) in moves.into_iter().filter(|(t, _)| *t != state) {
+            let (e, h, l) = self.from(target);
+            expected += &p * e;
+            ever += &p * h;
+            leaves += p;
+            longest = longest.max(l + 1);
+        }
+        let result = if perfect {
+            (Q::zero(), Q::one(), longest)
+        } else {
+            (expected / &leaves, ever / leaves, longest)
+        };
+        self.known.insert(state, result.clone());
+        result
+    }
+}
+
+#[test]
+fn hitting_times_are_those_of_a_backward_pass() {
+    let (mut compared, mut perfect_at_first, mut leaves_perfection) = (0, 0, 0);
+    for loss in [Loss::Hinge, Loss::Perceptron] {
+        for batch in [1, 2] {
+            for distribution in [DistributionKind::Generative, DistributionKind::KeyedAtoms] {
+                let shape = Shape {
+                    loss,
+                    distribution,
+                    batch: batch..=batch,
+                    filters: 3..=4,
+                    step_numerator: 2..=9,
+                    ..coarse()
+                };
+                for (seed, problem) in problems(shape, 9_000, if batch == 1 { 25 } else { 6 }) {
+                    let name = format!("{loss:?}, batch {batch}, {distribution:?}, seed {seed}");
+                    let found: Absorption = absorption(&problem, &limits()).unwrap();
+                    let chain =
+                        Chain::rational(&problem, Horizon::Absorption, false, &limits()).unwrap();
+                    assert_eq!(chain.stopped(), None, "{name}");
+                    let mut backward = Backward {
+                        chain: &chain,
+                        known: HashMap::new(),
+                    };
+                    let (expected, ever, longest) = backward.from(0);
+                    assert_eq!(found.states, chain.n_states() as u64, "{name}");
+                    assert_eq!(found.longest_path, longest, "{name}");
+                    assert_eq!(found.expected_steps_to_perfect, expected, "{name}");
+                    assert_eq!(found.p_ever_perfect, ever, "{name}");
+                    // The law: the expectation is the sum over t of P(not perfect up to t).
+                    let fast =
+                        Chain::build(&problem, Horizon::Absorption, false, &limits()).unwrap();
+                    let never = fast.never(60, &|s| fast.is_perfect(s)).unwrap();
+                    let partial = never.iter().fold(Q::zero(), |sum, p| sum + p);
+                    assert!(partial <= expected, "{name}");
+                    assert!(Q::one() - &never[60] <= ever, "{name}");
+                    if never[60] < ratio(1, 1_000_000) {
+                        assert!(&expected - &partial < ratio(1, 1_000), "{name}");
+                    }
+                    compared += 1;
+                    perfect_at_first += u32::from(expected.is_zero());
+                    leaves_perfection += u32::from((0..chain.n_states()).any(|s| {
+                        chain.is_perfect(s)
+                            && chain
+                                .transitions(s)
+                                .iter()
+                                .any(|(t, _)| !chain.is_perfect(*t))
+                    }));
+                }
+            }
+        }
+    }
+    println!(
+        "{compared} problems, {perfect_at_first} perfect at first, {leaves_perfection} where accuracy 1 can be lost"
+    );
+    assert!(compared >= 100 && perfect_at_first >= 1 && leaves_perfection >= 5);
+}
+
+#[test]
+fn hitting_times_name_the_condition_that_fails() {
+    let good = Shape {
+        loss: Loss::Hinge,
+        dictionary: DictionaryKind::Standard,
+        filters: 3..=3,
+        step_numerator: 4..=8,
+        ..coarse()
+    };
+    let one = |shape: Shape| problems(shape, 41, 1).next().unwrap().1;
+    assert!(absorption(&one(good.clone()), &limits()).is_ok());
+    let mut two_keys = one(Shape {
+        distribution: DistributionKind::KeyedAtoms,
+        ..good.clone()
+    });
+    let mut atoms = two_keys.distribution.atoms().unwrap().atoms().to_vec();
+    atoms[0].counts[0] += 1;
+    atoms[0].counts[1] += 1;
+    two_keys.distribution = Distribution::Explicit(Arc::new(
+        AtomTable::new(two_keys.n_patterns(), atoms).unwrap(),
+    ));
+    let mut no_winner = one(good.clone());
+    for j in 0..3 {
+        no_winner.network.weights[(j, 1)] = Q::zero();
+    }
+    let mut rational_head = one(good.clone());
+    rational_head.network.head[0] = ratio(1, 2);
+    for (problem, words) in [
+        (
+            one(Shape {
+                loss: Loss::Unhinged,
+                ..good.clone()
+            }),
+            "the loss is unhinged",
+        ),
+        (
+            one(Shape {
+                train: Train::FiltersAndHead,
+                ..good.clone()
+            }),
+            "the head is trained",
+        ),
+        (
+            one(Shape {
+                activation: Activation::Identity,
+                ..good.clone()
+            }),
+            "the activation is identity",
+        ),
+        (
+            one(Shape {
+                pooling: Pooling::Max,
+                ..good.clone()
+            }),
+            "the pooling is max",
+        ),
+        (
+            one(Shape {
+                dictionary: DictionaryKind::Coherent,
+                ..good.clone()
+            }),
+            "(A1)",
+        ),
+        (two_keys, "(A2)"),
+        (rational_head, "(A5f)"),
+        (no_winner, "label - has no winner (A6')"),
+    ] {
+        match absorption(&problem, &limits()) {
+            Err(AbsorptionStop::NotApplicable(text)) => {
+                assert!(text.contains(words), "{text}, expected {words}");
+            }
+            other => panic!("{words}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn hitting_times_stop_at_every_limit() {
+    for batch in [1, 2] {
+        let mut problem = reference();
+        problem.training.batch = batch;
+        let none = limits();
+        for (limit, words) in [
+            (
+                LawLimits {
+                    max_states: 20,
+                    ..none.clone()
+                },
+                "more than 20 states",
+            ),
+            (
+                LawLimits {
+                    max_transitions: 30,
+                    ..none.clone()
+                },
+                "more than 30 transitions",
+            ),
+            (
+                LawLimits {
+                    max_work: 1_000,
+                    ..none.clone()
+                },
+                "more than 1000 operations",
+            ),
+            (
+                LawLimits {
+                    max_transitions: 1,
+                    ..none.clone()
+                },
+                "more than 1 transitions",
+            ),
+            (
+                LawLimits {
+                    max_bits: 5,
+                    ..none.clone()
+                },
+                "more than 5 bits",
+            ),
+            (
+                LawLimits {
+                    max_words: 2,
+                    ..none.clone()
+                },
+                "more than 2 words",
+            ),
+        ] {
+            if batch == 2 && words.contains("words") {
+                // The way through the whole chain keeps rationals, not words.
+                continue;
+            }
+            match absorption(&problem, &limit) {
+                Err(AbsorptionStop::Limit(stop)) => {
+                    assert!(
+                        stop.limit.contains(words),
+                        "{}, expected {words}",
+                        stop.limit
+                    );
+                }
+                other => panic!("batch {batch}, {words}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn every_limit_leaves_the_law_right_up_to_its_step() {
+    let steps = 5;
+    let none = limits();
+    for batch in [1, 2] {
+        let mut problem = reference();
+        problem.training.batch = batch;
+        let full = Chain::build(&problem, Horizon::Steps(steps), false, &none).unwrap();
+        let law = full.law(steps);
+        assert!(law.reached > 100, "{}", law.reached);
+        let never = full.never(steps, &|s| full.is_perfect(s)).unwrap();
+        let bits = problem
+            .distribution
+            .atoms()
+            .unwrap()
+            .atoms()
+            .iter()
+            .fold(BigInt::one(), |l, a| {
+                num_integer::Integer::lcm(&l, a.probability.denom())
+            })
+            .bits()
+            * u64::from(batch);
+        for (limit, words) in [
+            (
+                LawLimits {
+                    max_states: 60,
+                    ..none.clone()
+                },
+                "more than 60 states",
+            ),
+            (
+                LawLimits {
+                    max_transitions: 100,
+                    ..none.clone()
+                },
+                "more than 100 transitions",
+            ),
+            (
+                LawLimits {
+                    max_bits: 3 * bits,
+                    ..none.clone()
+                },
+                "bits",
+            ),
+            (
+                LawLimits {
+                    max_words: 40,
+                    ..none.clone()
+                },
+                "more than 40 words",
+            ),
+            (
+                LawLimits {
+                    max_work: 2_500,
+                    ..none.clone()
+                },
+                "more than 2500 operations",
+            ),
+        ] {
+            for chain in [
+                Chain::build(&problem, Horizon::Steps(steps), false, &limit).unwrap(),
+                Chain::build(&problem, Horizon::Absorption, false, &limit).unwrap(),
+                Chain::build(&problem, Horizon::Steps(steps), true, &limit).unwrap(),
+            ] {
+                let cut = chain.law(steps);
+                let stop = cut.stopped.clone().expect(words);
+                assert!(stop.limit.contains(words), "{stop}, expected {words}");
+                assert_eq!(cut.steps, stop.t);
+                assert!(0 < stop.t && stop.t < steps, "{stop}");
+                let n = stop.t as usize + 1;
+                assert_eq!(cut.p_perfect[..], law.p_perfect[..n], "{stop}");
+                assert_eq!(cut.expected_accuracy[..], law.expected_accuracy[..n]);
+                assert_eq!(cut.p_settled[..], law.p_settled[..n]);
+                let up_to = full.law(stop.t);
+                assert_eq!(cut.expected_norm_squared, up_to.expected_norm_squared);
+                if !chain.is_merged() {
+                    assert_eq!(cut.states[..], law.states[..n], "{stop}");
+                    assert_eq!(cut.reached, up_to.reached, "{stop}");
+                }
+                // Events are given up to that step, and not beyond.
+                assert!(chain.always(0, stop.t, &|_| true).unwrap().is_one());
+                assert_eq!(chain.always(0, stop.t + 1, &|_| true), None);
+                assert_eq!(
+                    chain.never(stop.t, &|s| chain.is_perfect(s)).unwrap()[..],
+                    never[..n]
+                );
+                assert_eq!(chain.never(stop.t + 1, &|_| false), None);
+            }
+        }
+        // A chain that was asked for fewer steps says so.
+        let short = Chain::build(&problem, Horizon::Steps(3), false, &none).unwrap();
+        assert_eq!(short.stopped(), None);
+        let stop = short.law(steps).stopped.unwrap();
+        assert_eq!(
+            (stop.limit.as_str(), stop.t),
+            ("the chain was explored for 3 steps", 3)
+        );
+        // Not even one step.
+        let one = LawLimits {
+            max_transitions: 1,
+            ..none.clone()
+        };
+        let stop = Chain::build(&problem, Horizon::Steps(1), false, &one).unwrap_err();
+        assert!(stop.limit.contains("atoms") && stop.t == 0, "{stop}");
+        let few = LawLimits {
+            max_bits: 1,
+            ..none.clone()
+        };
+        let stop = Chain::build(&problem, Horizon::Steps(1), false, &few).unwrap_err();
+        assert!(stop.limit.contains("more than 1 bits"), "{stop}");
+    }
+}
+
+#[test]
+fn too_many_batches_are_refused_by_the_rational_engine() {
+    let mut problem = reference();
+    problem.training.batch = 9;
+    let few = LawLimits {
+        max_transitions: 500,
+        ..limits()
+    };
+    let stop = Chain::rational(&problem, Horizon::Steps(1), false, &few).unwrap_err();
+    assert!(
+        stop.limit.contains("different batches of 9 samples"),
+        "{stop}"
+    );
+}
+
+#[test]
+fn numbers_that_double_in_length_stop_at_a_limit() {
+    let shape = Shape {
+        loss: Loss::Square,
+        activation: Activation::Relu2,
+        train: Train::FiltersAndHead,
+        background: 0..=0,
+        background_patches: 0..=0,
+        filters: 3..=3,
+        ..coarse()
+    };
+    let steps = 200;
+    let few = LawLimits {
+        max_bits: 3_000,
+        ..limits()
+    };
+    // Long numbers cost more, and the work knows it.
+    let little = LawLimits {
+        max_work: 10_000_000,
+        ..limits()
+    };
+    let mut stopped = 0;
+    for (seed, problem) in problems(shape, 5, 10) {
+        let chain = Chain::build(&problem, Horizon::Steps(steps), false, &few).unwrap();
+        let Some(stop) = chain.stopped() else {
+            // Some die, and stay where they are.
+            continue;
+        };
+        stopped += 1;
+        assert!(
+            stop.limit.contains("weights of more than 3000 bits"),
+            "{seed}: {stop}"
+        );
+        assert!(stop.t >= 2, "{seed}: {stop}");
+        let brute = BruteForce::run(&problem, 2);
+        assert_eq!(chain.law(steps).p_perfect[..3], brute.perfect, "{seed}");
+        let chain = Chain::build(&problem, Horizon::Steps(steps), false, &little).unwrap();
+        assert!(chain.stopped().unwrap().limit.contains("operations"));
+        assert!(chain.n_states() < 2_000, "{}", chain.n_states());
+    }
+    assert!(stopped >= 3, "{stopped}");
+}
+
+#[test]
+fn a_state_that_is_good_by_its_weights() {
+    // A predicate on weights instead of accuracy: the key of filter 0 has grown.
+    let shape = Shape {
+        loss: Loss::Hinge,
+        dictionary: DictionaryKind::Standard,
+        ..coarse()
+    };
+    for (seed, problem) in problems(shape, 60, 10) {
+        let chain = Chain::build(&problem, Horizon::Steps(4), false, &limits()).unwrap();
+        let start = &problem.network.weights[(0, 0)];
+        let grown = |s: usize| chain.weights(s).unwrap()[(0, 0)] > *start;
+        let law = chain.always(2, 2, &grown).unwrap();
+        // It never shrinks again, so it has grown by step 2 unless it has not at both.
+        assert_eq!(chain.always(2, 4, &grown).unwrap(), law, "{seed}");
+        let not_yet = chain.never(4, &grown).unwrap();
+        assert_eq!(Q::one() - &not_yet[2], law, "{seed}");
+        assert!(chain.always(3, 2, &|_| false).unwrap().is_one());
+    }
+}
