@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | [`number`] | rationals, matrices, the [`number::Scalar`] trait | nobody |
 //! | [`problem`] | dictionary, distribution, network, training; reading and validating files | `number` |
-//! | [`dynamics`] | the gradient, the exact expected dynamics, the `f64` SGD simulator, the replay | `problem`, `number` |
+//! | [`dynamics`] | the gradient, the exact expected dynamics, the exact law of SGD, the `f64` simulator, the replay | `problem`, `number` |
 //! | [`theory`] | assumptions A0-A6 and the theorems, one file each | the three above |
 //! | [`check`] | runs the theorems on a problem, gathers verdicts into one data model | `theory`, `dynamics` |
 //! | [`report`] | the verdict table, JSON, Markdown and plots, all from that data model | all |
