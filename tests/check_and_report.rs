@@ -256,7 +256,13 @@ fn the_report_has_the_numbers_of_check_in_every_format() {
         assert_eq!(document, check_json(path), "{file}");
         assert!(series["simulated"].as_array().unwrap().len() > 20, "{file}");
         assert!(!series["exact"].as_array().unwrap().is_empty(), "{file}");
-        for plot in ["norms.svg", "ratio.svg", "alignment.svg", "accuracy.svg"] {
+        for plot in [
+            "norms.svg",
+            "ratio.svg",
+            "alignment.svg",
+            "accuracy.svg",
+            "perfect.svg",
+        ] {
             assert!(page.contains(plot), "{file}: {plot} is not in the page");
             let svg = fs::read_to_string(out.join(plot)).unwrap();
             assert!(svg.trim_end().ends_with("</svg>"), "{file}: {plot}");

@@ -230,3 +230,31 @@ fn sampled_cells_agree_with_exact_ones() {
     assert_eq!(sampled_cells, 15);
     assert_eq!(Cell::confidence(), ratio(99, 100));
 }
+
+/// The report shows the same law beside the simulated runs.
+#[test]
+fn the_report_shows_the_law() {
+    let folder = tempfile::tempdir().unwrap();
+    let problem = folder.path().join("few-runs.toml");
+    let text = std::fs::read_to_string(SMALL).unwrap();
+    std::fs::write(&problem, text.replace("runs = 1000", "runs = 50")).unwrap();
+    let output = cargo_bin_cmd!("filtercert")
+        .current_dir(folder.path())
+        .args(["report", "few-runs.toml", "-o", "out"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let report: Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("out/report.json")).unwrap())
+            .unwrap();
+    let law = json(&[SMALL, "--json"], 0);
+    let points = report["series"]["probabilities"].as_array().unwrap();
+    assert_eq!(points.last().unwrap()["t"], 60);
+    for point in points {
+        let t = point["t"].as_u64().unwrap() as usize;
+        assert_eq!(point["exact"], law["p_perfect"][t]);
+        assert!(point["sampled"]["ci"].is_array());
+    }
+    let plot = std::fs::read_to_string(folder.path().join("out/perfect.svg")).unwrap();
+    assert!(plot.contains("exact law of SGD"));
+}

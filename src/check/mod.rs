@@ -2,8 +2,10 @@
 //! [`CheckReport`], which feeds the terminal table, the JSON and the comparison report.
 
 pub mod phase;
+mod probability;
 mod trajectory;
 
+pub use probability::ProbabilityPoint;
 pub use trajectory::{ExactPoint, Trajectory};
 
 use crate::dynamics::sgd::{Simulate, Simulation, report_times, simulate};
@@ -42,6 +44,8 @@ pub struct CheckReport {
     pub outcomes: Vec<Outcome>,
     /// The exact expected dynamics at the reported steps; empty unless asked for.
     pub exact: Trajectory,
+    /// P(accuracy = 1) at the reported steps; empty unless asked for.
+    pub probabilities: Vec<ProbabilityPoint>,
     /// The simulated runs.
     pub simulation: Simulation,
 }
@@ -74,6 +78,11 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         .par_iter()
         .map(|theorem: &&dyn Theorem| theorem.check(&context, Theory::Stated))
         .collect();
+    let probabilities = if config.with_series {
+        probability::probabilities(&context, &simulation)
+    } else {
+        Vec::new()
+    };
     let exact = if config.with_series {
         let bounds = NormBounds::new(problem, &audits, max_updates(&outcomes));
         Trajectory::new(problem, &times, &config.budget.exact, bounds.as_ref())
@@ -86,6 +95,7 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         audits,
         outcomes,
         exact,
+        probabilities,
         simulation,
     }
 }

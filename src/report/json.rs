@@ -1,6 +1,6 @@
 //! JSON of audits, outcomes and comparisons.
 
-use crate::check::{CheckReport, ExactPoint};
+use crate::check::{CheckReport, ExactPoint, ProbabilityPoint};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint};
 use crate::number::Q;
 use crate::theory::REGISTRY;
@@ -150,6 +150,7 @@ pub fn report(report: &CheckReport) -> Value {
                 "exact_stopped": report.exact.stopped.as_ref()
                     .map(|stop| json!({"limit": stop.limit, "t": stop.t})),
                 "bounds": report.exact.points.iter().map(bound_point).collect::<Vec<_>>(),
+            "probabilities": report.probabilities.iter().map(probability_point).collect::<Vec<_>>(),
                 "simulated_runs": report.simulation.runs,
                 "simulated": report.simulation.series.iter().map(series_point).collect::<Vec<_>>(),
             }),
@@ -167,6 +168,18 @@ fn exact_point(point: &ExactPoint) -> Value {
         "alignment_signed_square": text(point.alignment_signed_square.as_ref()),
         "accuracy": text(point.accuracy.as_ref()),
         "loss": text(point.loss.as_ref()),
+    })
+}
+
+fn probability_point(point: &ProbabilityPoint) -> Value {
+    json!({
+        "t": point.t,
+        "exact": text(point.exact.as_ref()),
+        "sampled": point.sampled.map(|(share, ci)| json!({
+            "estimate": share,
+            "ci": ci,
+            "confidence": ProbabilityPoint::confidence().to_string(),
+        })),
     })
 }
 

@@ -58,7 +58,8 @@ struct Panel {
     bands: Vec<Band>,
 }
 
-/// All plots of a report: norms, dominance ratio, alignment, accuracy. A plot without data is left out.
+/// All plots of a report: norms, dominance ratio, alignment,
+/// accuracy, P(accuracy = 1). A plot without data is left out.
 ///
 /// # Errors
 /// If the plotting library fails.
@@ -68,6 +69,7 @@ pub fn plots(report: &CheckReport) -> Result<Vec<Plot>, PlotError> {
         ratio(report),
         alignment(report),
         accuracy(report),
+        perfect(report),
     ]
     .into_iter()
     .filter(|panel| {
@@ -229,6 +231,41 @@ fn accuracy(report: &CheckReport) -> Panel {
             WINNER,
             |p| &p.accuracy,
         )],
+    }
+}
+
+/// P(accuracy = 1): the law of SGD, where the other plots show the expected dynamics.
+fn perfect(report: &CheckReport) -> Panel {
+    let points = &report.probabilities;
+    let sampled = || points.iter().filter_map(|p| Some((axis(p.t), p.sampled?)));
+    Panel {
+        name: "perfect.svg",
+        caption: "Probability that accuracy is 1, over time: the exact law of SGD where it is affordable, and the share of simulated runs with its 99 % interval at each step.",
+        title: format!("{}: P(accuracy = 1)", report.problem.name),
+        y_label: "probability",
+        limits: Some((-0.02, 1.02)),
+        lines: vec![
+            Line {
+                label: "exact law of SGD".to_owned(),
+                colour: THEORY,
+                dashed: true,
+                points: points
+                    .iter()
+                    .filter_map(|p| Some((axis(p.t), p.exact.as_ref()?.to_f64()?)))
+                    .collect(),
+            },
+            Line {
+                label: "share of simulated runs".to_owned(),
+                colour: WINNER,
+                dashed: false,
+                points: sampled().map(|(t, (share, _))| (t, share)).collect(),
+            },
+        ],
+        bands: vec![Band {
+            label: "its 99 % interval".to_owned(),
+            colour: WINNER,
+            points: sampled().map(|(t, (_, [lo, hi]))| (t, lo, hi)).collect(),
+        }],
     }
 }
 
