@@ -1,0 +1,161 @@
+//! What is said of a problem that T6 does not speak of: T6s, or the bound for a coherent dictionary.
+
+use super::super::drift::short;
+use super::super::paths::survey;
+use super::super::theorem::{Context, Figure, Outcome};
+use super::classic::largest_root;
+use super::observed_updates;
+use super::path::{Claim, Tracker};
+use super::sharp::{Sharp, least_key_count};
+use crate::number::{Q, integer};
+use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
+use num_bigint::BigInt;
+use num_traits::{Signed, ToPrimitive, Zero};
+
+/// T6s, or the bound for a coherent dictionary, where T6 does not speak.
+pub(super) fn beyond(
+    context: &Context<'_>,
+    sharp: Result<Sharp, &'static str>,
+    outcome: &mut Outcome,
+) {
+    let problem = context.problem;
+    let sharp = match sharp {
+        Ok(sharp) => sharp,
+        Err(reason) => {
+            outcome.beyond = Some(match coherent_bound(problem) {
+                Some(bound) => {
+                    let claim = Claim::new(problem, None, None);
+                    let found = survey(context, |path| Tracker::start(path, &claim));
+                    format!(
+                        "Keys are orthogonal to the background and to each other or opposed: at most {} updates can happen; at most {} were seen on {}.",
+                        short(&integer(bound)),
+                        found.largest_updates,
+                        found.describe()
+                    )
+                }
+                None => format!("T6s does not apply either: {reason}."),
+            });
+            return;
+        }
+    };
+    let batch = integer(problem.training.batch);
+    let unit = batch.recip();
+    let largest = match problem.training.loss {
+        Loss::SquaredHinge => sharp.largest_mass().map(|m| m + 1),
+        _ => sharp.largest_total(&unit),
+    };
+    let claim = Claim::new(problem, None, Some(sharp));
+    let found = survey(context, |path| Tracker::start(path, &claim));
+    let seen = found
+        .ends
+        .iter()
+        .map(|end| &end.mu[0] + &end.mu[1])
+        .max()
+        .unwrap_or_else(Q::zero);
+    let seen = if problem.training.loss == Loss::SquaredHinge {
+        seen
+    } else {
+        seen * &batch
+    };
+    let what = if problem.training.loss == Loss::SquaredHinge {
+        "the sum of the gates"
+    } else {
+        "the number of samples with an open gate"
+    };
+    let text = match (&found.violation, &largest) {
+        (Some((text, _)), _) => format!("T6s fails: {text}"),
+        (None, Some(bound)) => format!(
+            "T6s bounds {what} by {}; {} were seen, and its inequality holds after every update of {}.",
+            short(&integer(bound.clone())),
+            short(&seen),
+            found.describe()
+        ),
+        (None, None) => format!(
+            "A label has no winner, so T6s gives no bound; its inequality holds after every update of {}.",
+            found.describe()
+        ),
+    };
+    outcome.beyond = Some(text);
+    if let Some(bound) = largest {
+        outcome
+            .figures
+            .push(("max_updates_sharp", Figure::Exact(integer(bound))));
+    }
+    outcome.figures.push((
+        "largest_updates_seen",
+        observed_updates(context, found.largest_updates)
+            .unwrap_or_else(|| Figure::Exact(integer(found.largest_updates))),
+    ));
+}
+
+/// Atoms up to which the largest `sum_pq N_p N_q max(G_pq, 0)` is found by looking at all of them.
+const MAX_COHERENT_ATOMS: u64 = 20_000;
+
+/// T6 for a coherent dictionary whose keys are orthogonal to the background, with `<v+, v-> <= 0`:
+/// winners' keys grow by at least `eta r |a_j| |v_y|^2` an update of their label, and `n m^2`
+/// becomes `rho^2 sum a_j^2`.
+fn coherent_bound(problem: &Problem) -> Option<BigInt> {
+    let gram = problem.dictionary.gram()?;
+    let n_patterns = problem.n_patterns();
+    let network = &problem.network;
+    let fits = network.activation == Activation::Relu
+        && network.pooling == Pooling::Sum
+        && problem.training.loss == Loss::Hinge
+        && problem.training.train == Train::Filters
+        && problem.training.batch == 1
+        && !gram[(0, 1)].is_positive()
+        && (2..n_patterns).all(|k| gram[(0, k)].is_zero() && gram[(1, k)].is_zero());
+    let r = least_key_count(&problem.distribution)?;
+    if !fits || problem.distribution.n_atoms().to_u64()? > MAX_COHERENT_ATOMS {
+        return None;
+    }
+    let growth = Label::BOTH
+        .iter()
+        .map(|&y| {
+            let heads: Q = problem
+                .winners(y)
+                .into_iter()
+                .map(|j| network.head[j].abs())
+                .sum();
+            heads * &gram[(y.index(), y.index())]
+        })
+        .min()?
+        * &problem.training.step
+        * integer(r);
+    if !growth.is_positive() {
+        return None;
+    }
+    let target: Q = Label::BOTH
+        .iter()
+        .map(|&y| integer(problem.winners(y).len() as u64) * &gram[(y.index(), y.index())])
+        .sum();
+    let table = problem.distribution.atoms().ok()?;
+    let rho = table
+        .atoms()
+        .iter()
+        .map(|atom| {
+            let mut sum = Q::zero();
+            for (p, &n) in atom.counts.iter().enumerate().filter(|(_, n)| **n > 0) {
+                for (q, &m) in atom.counts.iter().enumerate().filter(|(_, m)| **m > 0) {
+                    if gram[(p, q)].is_positive() {
+                        sum += &gram[(p, q)] * integer(u64::from(n) * u64::from(m));
+                    }
+                }
+            }
+            sum
+        })
+        .max()?;
+    let start: Q = network
+        .weights
+        .iter_rows()
+        .map(|row| problem.dictionary.norm_squared(row))
+        .sum();
+    let heads: Q = network.head.iter().map(|a| a * a).sum();
+    let eta = &problem.training.step;
+    let gain = eta * integer(2) + eta * eta * rho * heads;
+    Some(largest_root(
+        &(&growth * &growth),
+        &(&target * gain),
+        &(target * start),
+    ))
+}

@@ -1,0 +1,78 @@
+//! The constants of T6 in its first form, and the largest integer that its inequality admits.
+
+use super::super::theorem::Theory;
+use crate::number::{Q, common_denominator, integer};
+use crate::problem::{Label, Problem};
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::Zero;
+
+/// The largest integer M >= 0 with `a M^2 <= b M + c`, for a > 0 and b, c >= 0.
+pub(super) fn largest_root(a: &Q, b: &Q, c: &Q) -> BigInt {
+    let scale = common_denominator([a, b, c]);
+    let whole = |x: &Q| x.numer() * (&scale / x.denom());
+    let (a, b, c) = (whole(a), whole(b), whole(c));
+    // floor((b + sqrt(d)) / 2a) = floor((b + floor(sqrt(d))) / 2a) for integers.
+    let discriminant: BigInt = &b * &b + &a * &c * 4;
+    let root = discriminant.sqrt();
+    (b + root).div_floor(&(a * 2))
+}
+
+/// Constants of T6.
+#[derive(Debug, Clone)]
+pub(super) struct Classic {
+    /// `eta r c`, or what a near miss makes of it.
+    pub(super) growth: Q,
+    pub(super) winners: Q,
+    pub(super) start: Q,
+    /// `2 eta + eta^2 n m^2`, or what a near miss makes of it.
+    pub(super) gain: Q,
+}
+
+impl Classic {
+    pub(super) fn new(problem: &Problem, r: &Q, theory: Theory) -> Self {
+        let eta = &problem.training.step;
+        let [plus, minus] = Label::BOTH.map(|y| problem.winners(y).len() as u64);
+        let m = integer(problem.distribution.max_patches());
+        let n = integer(problem.n_filters() as u64);
+        let mut gain = Q::zero();
+        if theory != Theory::Wrong(0) {
+            gain += eta * integer(2);
+        }
+        if theory != Theory::Wrong(1) {
+            gain += eta * eta * n * &m * &m;
+        }
+        let mut growth = eta * r * integer(plus.min(minus));
+        if theory == Theory::Wrong(2) {
+            growth = eta * r * integer(plus + minus);
+        }
+        if theory == Theory::Wrong(3) {
+            growth *= r;
+        }
+        Classic {
+            growth,
+            winners: integer(plus + minus),
+            start: sum_of_squares(problem.network.weights.entries()),
+            gain,
+        }
+    }
+
+    pub(super) fn max_updates(&self) -> BigInt {
+        largest_root(
+            &(&self.growth * &self.growth),
+            &(&self.winners * &self.gain),
+            &(&self.winners * &self.start),
+        )
+    }
+}
+
+pub(super) fn sum_of_squares<'a>(entries: impl IntoIterator<Item = &'a Q>) -> Q {
+    let entries: Vec<&Q> = entries.into_iter().collect();
+    let denominator = common_denominator(entries.iter().copied());
+    let sum: BigInt = entries
+        .iter()
+        .map(|z| z.numer() * (&denominator / z.denom()))
+        .map(|z| &z * &z)
+        .sum();
+    Q::new(sum, &denominator * &denominator)
+}
