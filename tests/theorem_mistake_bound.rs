@@ -6,21 +6,36 @@ mod common;
 use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems};
 use filtercert::dynamics::expected::Expected;
 use filtercert::dynamics::gradient::{Model, Sample};
+use filtercert::dynamics::law::LawLimits;
 use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::state::State;
-use filtercert::number::{Q, integer};
-use filtercert::problem::{Activation, Label, Loss, Pooling, Problem, Train};
+use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::{
+    Activation, Atom, Format, Label, Loss, Pooling, Problem, Train, parse_problem,
+};
 use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::mistake_bound::MistakeBound;
-use filtercert::theory::theorem::{Budget, Context, Figure, Outcome, Theorem, Theory, Verdict};
+use filtercert::theory::theorem::{
+    Budget, Context, Figure, Layer, Outcome, Theorem, Theory, Verdict,
+};
 use num_traits::{One, Signed, ToPrimitive, Zero};
+
+/// Small limits for the exact law: these tests look at hundreds of problems.
+fn budget() -> Budget {
+    Budget {
+        exact_paths: 3,
+        law: LawLimits {
+            max_states: 500,
+            max_transitions: 5_000,
+            ..Budget::default().law
+        },
+        ..Budget::default()
+    }
+}
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
     let audits = audit(problem);
-    let context = Context::new(problem, &audits).with_budget(Budget {
-        exact_paths: 3,
-        ..Budget::default()
-    });
+    let context = Context::new(problem, &audits).with_budget(budget());
     MistakeBound.check(&context, theory)
 }
 
@@ -50,23 +65,38 @@ fn shape() -> Shape {
     }
 }
 
+/// One atom a label, and steps so large that few updates close its gate.
+fn tight() -> Shape {
+    Shape {
+        key_patches: 2..=3,
+        background_patches: 0..=0,
+        filters: 3..=3,
+        step_numerator: 40..=120,
+        steps: 17..=30,
+        ..shape()
+    }
+}
+
 #[test]
 fn holds_on_random_problems_and_refutes_its_wrong_theories() {
     let wrong = MistakeBound.statement().wrong_theories;
     let mut tally = Tally::new(wrong.len());
     let mut closest = f64::INFINITY;
-    for (first, distribution, step_numerator) in [
-        (0, DistributionKind::Generative, 1..=40),
-        (1000, DistributionKind::Generative, 1..=4),
-        (2000, DistributionKind::KeyedAtoms, 1..=20),
+    let with = |distribution, step_numerator| Shape {
+        distribution,
+        step_numerator,
+        ..shape()
+    };
+    for (first, cases, shape) in [
+        (0, 40, with(DistributionKind::Generative, 1..=40)),
+        (1000, 40, with(DistributionKind::Generative, 1..=4)),
+        (2000, 40, with(DistributionKind::KeyedAtoms, 1..=20)),
+        (3000, 80, tight()),
     ] {
-        let shape = Shape {
-            distribution,
-            step_numerator,
-            ..shape()
-        };
-        for (seed, problem) in problems(shape, first, 40) {
-            let outcome = check(&problem, Theory::Stated);
+        for (seed, problem) in problems(shape, first, cases) {
+            let audits = audit(&problem);
+            let context = Context::new(&problem, &audits).with_budget(budget());
+            let outcome = MistakeBound.check(&context, Theory::Stated);
             assert!(
                 matches!(outcome.verdict, Verdict::Holds { .. }),
                 "seed {seed}: {:?} {}",
@@ -81,7 +111,7 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
             }
             tally.applicable += 1;
             for (i, refuted) in tally.refuted.iter_mut().enumerate() {
-                let verdict = check(&problem, Theory::Wrong(i)).verdict;
+                let verdict = MistakeBound.check(&context, Theory::Wrong(i)).verdict;
                 *refuted += u64::from(matches!(verdict, Verdict::Refuted { .. }));
             }
         }
@@ -245,6 +275,315 @@ fn hinge_sgd_ends_perfect() {
     }
     println!("{ended} of 30 paths ended with every gate closed");
     assert!(ended >= 10);
+}
+
+/// What every sequence of samples does, by the generic gradient.
+struct BruteForce {
+    model: Model<Q>,
+    atoms: Vec<Atom>,
+    epsilon: Q,
+    open: Q,
+    never_perfect: Q,
+    low_accuracy: Q,
+}
+
+impl BruteForce {
+    fn new(problem: &Problem, epsilon: Q) -> Self {
+        let mut found = BruteForce {
+            model: Model::new(problem),
+            atoms: problem.distribution.atoms().unwrap().atoms().to_vec(),
+            epsilon,
+            open: Q::zero(),
+            never_perfect: Q::zero(),
+            low_accuracy: Q::zero(),
+        };
+        let start = State::initial(problem);
+        found.walk(&start, problem.training.steps, Q::one(), true, true);
+        found
+    }
+
+    fn margins(&self, state: &State<Q>) -> Vec<Q> {
+        let margin = |a: &Atom| self.model.margin(state, a.label, &a.counts);
+        self.atoms.iter().map(margin).collect()
+    }
+
+    fn step(&self, state: &State<Q>, atom: &Atom) -> State<Q> {
+        let sample = Sample {
+            label: atom.label,
+            counts: &atom.counts,
+            weight: &Q::one(),
+        };
+        let mut next = state.clone();
+        self.model
+            .apply(&mut next, &self.model.gradient(state, [sample]));
+        next
+    }
+
+    fn walk(&mut self, state: &State<Q>, left: u64, p: Q, imperfect: bool, low: bool) {
+        let margins = self.margins(state);
+        let accuracy: Q = self
+            .atoms
+            .iter()
+            .zip(&margins)
+            .filter(|(_, margin)| margin.is_positive())
+            .map(|(atom, _)| atom.probability.clone())
+            .sum();
+        let imperfect = imperfect && accuracy < Q::one();
+        let low = low && accuracy <= Q::one() - &self.epsilon;
+        if left == 0 {
+            let add = |sum: &mut Q, counts: bool| {
+                if counts {
+                    *sum += &p;
+                }
+            };
+            add(&mut self.open, margins.iter().any(|m| *m < Q::one()));
+            add(&mut self.never_perfect, imperfect);
+            add(&mut self.low_accuracy, low);
+            return;
+        }
+        for atom in self.atoms.clone() {
+            let next = self.step(state, &atom);
+            self.walk(&next, left - 1, &p * &atom.probability, imperfect, low);
+        }
+    }
+
+    /// The most updates from a state on.
+    fn longest(&self, state: &State<Q>) -> u64 {
+        self.margins(state)
+            .iter()
+            .zip(&self.atoms)
+            .filter(|(margin, _)| **margin < Q::one())
+            .map(|(_, atom)| 1 + self.longest(&self.step(state, atom)))
+            .max()
+            .unwrap_or(0)
+    }
+
+    fn least_probability(&self) -> Q {
+        let least = self.atoms.iter().map(|a| &a.probability).min();
+        least.unwrap().clone()
+    }
+}
+
+/// `P(Bin(t, p) < k)` for t = 0, 1, 2, ..., one more draw at a time.
+fn binomial_tails(p: &Q, k: usize) -> impl Iterator<Item = Q> {
+    let mut mass = vec![Q::zero(); k];
+    mass[0] = Q::one();
+    let p = p.clone();
+    std::iter::from_fn(move || {
+        let tail = mass.iter().sum();
+        for i in (0..k).rev() {
+            let from_below = if i == 0 { Q::zero() } else { &mass[i - 1] * &p };
+            mass[i] = &mass[i] * (Q::one() - &p) + from_below;
+        }
+        Some(tail)
+    })
+}
+
+#[test]
+fn probabilities_and_longest_path_are_those_of_all_paths() {
+    let mut proper = 0;
+    let shape = Shape {
+        background: 1..=2,
+        background_patches: 0..=1,
+        steps: 4..=6,
+        ..tight()
+    };
+    for (seed, problem) in problems(shape, 500, 40) {
+        if problem.distribution.n_atoms() > 3u32.into() {
+            continue;
+        }
+        let outcome = check(&problem, Theory::Stated);
+        let layer = Verdict::Holds {
+            layer: Layer::Exact,
+        };
+        assert_eq!(outcome.verdict, layer, "seed {seed}");
+        let get =
+            |name: &str| figure(&outcome, name).unwrap_or_else(|| panic!("seed {seed}: no {name}"));
+        let delta = Budget::default().delta;
+        let brute = BruteForce::new(&problem, delta.clone());
+        assert_eq!(
+            get("probability_open_gate_exact"),
+            brute.open,
+            "seed {seed}"
+        );
+        assert_eq!(
+            get("probability_not_perfect_exact"),
+            brute.never_perfect,
+            "seed {seed}"
+        );
+        assert_eq!(
+            get("probability_low_accuracy_exact"),
+            brute.low_accuracy,
+            "seed {seed}"
+        );
+        let start = State::initial(&problem);
+        assert_eq!(get("longest_path"), integer(brute.longest(&start)));
+        assert_eq!(get("p_ever_perfect"), Q::one());
+        let p = brute.least_probability();
+        assert_eq!(get("least_atom"), p);
+        let at_end = problem.training.steps as usize;
+        let max_sharp = get("max_updates_sharp").to_integer().to_usize().unwrap();
+        let max_updates = get("max_updates").to_integer().to_usize().unwrap();
+        let tail = |p: &Q, k: usize| binomial_tails(p, k).nth(at_end).unwrap();
+        let bound = tail(&p, max_sharp);
+        assert!(brute.open <= bound);
+        assert_eq!(get("probability_open_gate_bound"), bound);
+        assert_eq!(get("probability_not_perfect_bound"), bound);
+        assert_eq!(
+            get("probability_open_gate_bound_classic"),
+            tail(&p, max_updates)
+        );
+        assert_eq!(
+            get("probability_low_accuracy_bound"),
+            tail(&delta, max_sharp)
+        );
+        let least_t = binomial_tails(&p, max_sharp).position(|tail| tail <= delta);
+        assert_eq!(get("least_certified_t"), integer(least_t.unwrap() as u64));
+        proper += u64::from(brute.open.is_positive() && brute.open < Q::one());
+    }
+    println!("{proper} problems with a probability strictly between 0 and 1");
+    assert!(proper >= 10);
+}
+
+/// A label that is seen once in 60 steps, after which its gate closes: by the law
+/// `P(some margin < 1 at step t) = (59/60)^t` as soon as the other label's gate is closed.
+fn rare() -> Problem {
+    let text = r#"
+name = "rare"
+[dictionary]
+background = 0
+[distribution]
+prior = ["59/60", "1/60"]
+patches = 2
+key_patches = 2
+background = []
+[network]
+activation = "relu"
+pooling = "sum"
+head = ["1", "-1"]
+weights = [["3/5", "-1/100"], ["-1/100", "1/100"]]
+[training]
+loss = "hinge"
+train = "filters"
+step = "1"
+batch = 1
+steps = 64
+runs = 1000
+seed = 5
+"#;
+    parse_problem("rare.toml", text, Format::Toml).unwrap()
+}
+
+#[test]
+fn where_the_law_does_not_fit_simulated_runs_stand_in() {
+    let problem = rare();
+    let outcome = check(&problem, Theory::Stated);
+    let layer = Verdict::Holds {
+        layer: Layer::Exact,
+    };
+    assert_eq!(outcome.verdict, layer);
+    // The label + starts with a margin of 6/5.
+    let law = num_traits::pow(ratio(59, 60), 64);
+    assert_eq!(
+        figure(&outcome, "probability_open_gate_exact"),
+        Some(law.clone())
+    );
+    assert_eq!(figure(&outcome, "longest_path"), Some(Q::one()));
+    let audits = audit(&problem);
+    let mut budget = budget();
+    budget.law.max_states = 1;
+    let context = Context::new(&problem, &audits).with_budget(budget);
+    let outcome = MistakeBound.check(&context, Theory::Stated);
+    let sampled = Verdict::Holds {
+        layer: Layer::Sampled,
+    };
+    assert_eq!(outcome.verdict, sampled, "{}", outcome.because);
+    assert_eq!(figure(&outcome, "longest_path"), None);
+    let frequency = outcome
+        .figures
+        .iter()
+        .find_map(|(name, figure)| match figure {
+            Figure::Estimate { ci, runs, .. } if *name == "probability_open_gate_sampled" => {
+                Some((*ci, *runs))
+            }
+            _ => None,
+        });
+    let ([low, high], runs) = frequency.unwrap();
+    assert_eq!(runs, 1000);
+    let law = law.to_f64().unwrap();
+    assert!(low < law && law < high, "{law} is not in [{low}, {high}]");
+    // The probability is 0.34; the largest atom would have it below 1e-60.
+    for (wrong, layer) in [(5, Layer::Sampled), (6, Layer::Exact)] {
+        let verdict = MistakeBound.check(&context, Theory::Wrong(wrong)).verdict;
+        assert_eq!(verdict.name(), "refuted");
+        assert_eq!(verdict.layer(), Some(layer));
+    }
+}
+
+#[test]
+fn numbers_out_of_reach_are_missing_with_their_reason() {
+    let missing = |outcome: &Outcome, name: &str| {
+        let found = outcome.figures.iter().find_map(|(n, f)| match f {
+            Figure::Missing(why) if *n == name => Some(why.clone()),
+            _ => None,
+        });
+        found.unwrap_or_else(|| panic!("{name} is not missing"))
+    };
+    // An atom of probability 1/2 (1/16)^20000.
+    let text = hinge_text("20001", "1/16", 16).replace("step = \"1/50\"", "step = \"1/500000\"");
+    let problem = parse_problem("many.toml", &text, Format::Toml).unwrap();
+    let outcome = check(&problem, Theory::Stated);
+    assert_ne!(outcome.verdict.name(), "refuted");
+    assert!(missing(&outcome, "least_certified_t").contains("20000 bits"));
+    // Steps beyond any walk.
+    let text = hinge_text("3", "1/2", 2).replace("steps = 100", "steps = 1000000000000000");
+    let problem = parse_problem("long.toml", &text, Format::Toml).unwrap();
+    let outcome = check(&problem, Theory::Stated);
+    assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
+    missing(&outcome, "probability_open_gate_exact");
+    let bound = outcome
+        .figures
+        .iter()
+        .find_map(|(name, figure)| match figure {
+            Figure::Exact(hi) | Figure::Enclosure(_, hi)
+                if *name == "probability_open_gate_bound" =>
+            {
+                Some(hi.clone())
+            }
+            _ => None,
+        });
+    assert!(bound.unwrap() < ratio(1, 1_000_000));
+}
+
+/// A hinge problem with `k` equally likely backgrounds.
+fn hinge_text(patches: &str, q: &str, k: usize) -> String {
+    let laws = vec![format!("\"{q}\""); k].join(", ");
+    format!(
+        r#"
+name = "hinge"
+[dictionary]
+background = {k}
+[distribution]
+prior = ["1/2", "1/2"]
+patches = {patches}
+key_patches = 1
+background = [{laws}]
+[network]
+activation = "relu"
+pooling = "sum"
+head = "alternating"
+filters = 12
+init = {{ kind = "uniform", half_width = "1/8", denominator = 64, seed = 7 }}
+[training]
+loss = "hinge"
+train = "filters"
+step = "1/50"
+batch = 1
+steps = 100
+runs = 10
+seed = 1
+"#
+    )
 }
 
 fn assert_beyond(problem: &Problem, id: AssumptionId) {

@@ -20,15 +20,22 @@
 //! theta = 2 for the hinge and 0 for the perceptron loss; for any batch (Jensen) and for the expected
 //! dynamics. Under max pooling the winners are those of T3max, r is 1 and Q is `sum_j a_j^2`.
 //! For the squared hinge with `eta Q <= 2`, mu is the sum of the gates and the bracket is `2 eta`.
+//!
+//! From either bound follow (a) and (b), upper bounds on the probability that accuracy is not yet 1
+//! (see `probability.rs`), and (c): the chain of hinge SGD is a finite graph without cycles but for
+//! steps that do not move (see `whole.rs`).
 
 mod beyond;
 mod classic;
 mod path;
+mod probability;
 mod sharp;
+mod whole;
 
 use super::assumption::AssumptionId;
 use super::drift::{log_spaced, short, witness};
 use super::paths::{Survey, replay, survey};
+use super::settling::model_failure;
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
 };
@@ -36,14 +43,16 @@ use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::expected::Expected;
 use crate::dynamics::gradient::Model;
 use crate::number::{Q, integer};
-use crate::problem::{Loss, Problem};
+use crate::problem::Problem;
 use beyond::beyond;
 use classic::Classic;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use path::{Claim, Tracker};
+use probability::probabilities;
 use serde_json::json;
 use sharp::{Sharp, least_key_count};
+use whole::{every_state, longest_path};
 
 /// T6, with T6s.
 pub struct MistakeBound;
@@ -53,7 +62,7 @@ static STATEMENT: Statement = Statement {
     title: "mistake bound",
     file: "mistake_bound",
     claims: &["C1", "C3", "C5"],
-    statement: "On every sample path of hinge SGD the number M of steps with an open gate satisfies (eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2)) with c = min(|J_+|, |J_-|), so M is at most the largest such integer; when no gate is open any more, accuracy is 1 and nothing moves. T6s: sum_y [A_y (eta r mu_y)^2 + 2 eta r mu_y sum_{J_y} |a_j| Z_{j,v_y}(0)] <= sum of relu(Z(0))^2 outside winners' keys + mu (2 eta + eta^2 Q), for every batch size and for the expected dynamics.",
+    statement: "On every sample path of hinge SGD the number M of steps with an open gate satisfies (eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2)) with c = min(|J_+|, |J_-|), so M is at most the largest such integer; when no gate is open any more, accuracy is 1 and nothing moves. T6s: sum_y [A_y (eta r mu_y)^2 + 2 eta r mu_y sum_{J_y} |a_j| Z_{j,v_y}(0)] <= sum of relu(Z(0))^2 outside winners' keys + mu (2 eta + eta^2 Q), for every batch size and for the expected dynamics. For every step T: (a) P(some margin < 1 at step T) <= P(Bin(T, p_min) < M_max), p_min the least probability of an atom; (b) P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(T, epsilon) < M_max); (c) but for the steps that do not move, the states form a finite graph without cycles, and accuracy is 1 where every path ends.",
     model: "relu, sum pooling, hinge, fixed head, one sample a step",
     assumes: &[
         AssumptionId::A1,
@@ -67,6 +76,9 @@ static STATEMENT: Statement = Statement {
         "c is replaced by |J|: <W, U> grows by eta r |J| an update",
         "the key counts twice: <W, U> grows by eta r^2 c an update",
         "T6s with the bracket of the perceptron: mu eta^2 Q",
+        "p_min is replaced by the largest probability of an atom: P(Bin(T, p_max) < M_max)",
+        "the tail is divided by 10: P(Bin(T, p_min) < M_max) / 10",
+        "a third of the updates suffices: P(Bin(T, p_min) < M_max / 3)",
     ],
     coq: None,
 };
@@ -124,16 +136,6 @@ fn expected_dynamics(
         last: engine.t(),
         mu: plus + minus,
         stopped,
-    })
-}
-
-fn model_failure(problem: &Problem) -> Option<Verdict> {
-    let failure = super::drift::model_failure(problem, &[Loss::Hinge], None);
-    failure.or_else(|| {
-        (problem.training.batch != 1).then(|| Verdict::NotApplicable {
-            assumption: AssumptionId::A0,
-            witness: format!("training.batch = {}", problem.training.batch),
-        })
     })
 }
 
@@ -198,7 +200,18 @@ impl Theorem for MistakeBound {
                 Err(refuted) => violation = violation.or(Some(refuted)),
             }
         }
-        let seen = integer(found.largest_updates);
+        let whole = every_state(context, &claim, &r);
+        if let Some(states) = whole.states {
+            outcome.because.push_str(&format!(
+                " They hold in each of the {states} states that {} steps can reach.",
+                problem.training.steps
+            ));
+            if outcome.verdict.layer() == Some(Layer::Sampled) {
+                outcome.verdict = Verdict::Holds {
+                    layer: Layer::Exact,
+                };
+            }
+        }
         let simulated = simulated_updates(context);
         if let Some((run, updates)) = simulated {
             let exceeded = [Some(&max_updates), max_sharp.as_ref()]
@@ -212,47 +225,74 @@ impl Theorem for MistakeBound {
                 });
             }
         }
-        let observed = observed_updates(context, found.largest_updates);
-        outcome.figures.extend([
-            ("max_updates", Figure::Exact(integer(max_updates.clone()))),
-            (
-                "max_updates_sharp",
-                match &max_sharp {
-                    Some(m) => Figure::Exact(integer(m.clone())),
-                    None => Figure::Missing("a label without winner".into()),
-                },
-            ),
-            (
-                "largest_updates_seen",
-                observed
-                    .clone()
-                    .unwrap_or_else(|| Figure::Exact(seen.clone())),
-            ),
-            ("exact_paths", Figure::Exact(integer(found.paths))),
-            ("settled_paths", Figure::Exact(integer(settled))),
-        ]);
-        for (name, bound) in [("T6", Some(max_updates)), ("T6s", max_sharp)] {
-            let Some(bound) = bound.map(integer) else {
-                continue;
-            };
-            outcome.comparisons.push(Comparison {
-                quantity: format!("number of updates of a path ({name})"),
-                relation: "<=",
-                margin: Some(Figure::Exact(&bound - &seen)),
-                theory: Some(Figure::Exact(bound)),
-                exact: Some(Figure::Exact(seen.clone())),
-                simulated: observed.clone(),
-                layer: found.layer(),
-            });
-        }
-        if let Some((text, witness)) = violation {
+        let mut bounds = vec![("T6", max_updates)];
+        bounds.extend(max_sharp.map(|m| ("T6s", m)));
+        show_updates(context, &bounds, &found, settled, &mut outcome);
+        let at_length = longest_path(
+            context,
+            &bounds,
+            found.largest_updates,
+            &mut outcome.figures,
+            &mut outcome.comparisons,
+        );
+        let probable = probabilities(context, &bounds, theory);
+        outcome.because.push_str(&probable.because);
+        outcome.figures.extend(probable.figures);
+        outcome.comparisons.extend(probable.comparisons);
+        let refutation = violation
+            .map(|(text, witness)| (text, witness, Layer::Exact))
+            .or(whole.refutation)
+            .or(at_length)
+            .or(probable.refutation);
+        if let Some((text, witness, layer)) = refutation {
             outcome.because = text;
-            outcome.verdict = Verdict::Refuted {
-                layer: Layer::Exact,
-                witness,
-            };
+            outcome.verdict = Verdict::Refuted { layer, witness };
         }
         outcome
+    }
+}
+
+/// The figures and rows about the number of updates.
+fn show_updates(
+    context: &Context<'_>,
+    bounds: &[(&'static str, BigInt)],
+    found: &Survey<Tracker<'_>>,
+    settled: u64,
+    outcome: &mut Outcome,
+) {
+    let seen = integer(found.largest_updates);
+    let observed = observed_updates(context, found.largest_updates);
+    for (figure, name) in [("max_updates", "T6"), ("max_updates_sharp", "T6s")] {
+        let bound = bounds.iter().find(|(n, _)| *n == name);
+        outcome.figures.push((
+            figure,
+            match bound {
+                Some((_, m)) => Figure::Exact(integer(m.clone())),
+                None => Figure::Missing("a label without winner".into()),
+            },
+        ));
+    }
+    outcome.figures.extend([
+        (
+            "largest_updates_seen",
+            observed
+                .clone()
+                .unwrap_or_else(|| Figure::Exact(seen.clone())),
+        ),
+        ("exact_paths", Figure::Exact(integer(found.paths))),
+        ("settled_paths", Figure::Exact(integer(settled))),
+    ]);
+    for (name, bound) in bounds {
+        let bound = integer(bound.clone());
+        outcome.comparisons.push(Comparison {
+            quantity: format!("number of updates of a path ({name})"),
+            relation: "<=",
+            margin: Some(Figure::Exact(&bound - &seen)),
+            theory: Some(Figure::Exact(bound)),
+            exact: Some(Figure::Exact(seen.clone())),
+            simulated: observed.clone(),
+            layer: found.layer(),
+        });
     }
 }
 

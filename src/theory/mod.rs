@@ -18,6 +18,7 @@ mod paths;
 pub mod pathwise;
 pub mod pathwise_probe;
 pub mod rounding;
+mod settling;
 pub mod tails;
 pub mod theorem;
 pub mod trained_head;

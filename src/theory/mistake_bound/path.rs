@@ -17,7 +17,7 @@ pub(super) struct Claim {
     pub(super) classic: Option<Classic>,
     pub(super) sharp: Option<Sharp>,
     /// For each filter, the key pattern that `<W, U>` sums (winners only).
-    key: Vec<Option<usize>>,
+    pub(super) key: Vec<Option<usize>>,
 }
 
 impl Claim {
@@ -33,6 +33,51 @@ impl Claim {
             sharp,
             key,
         }
+    }
+
+    /// The inequalities after updates of mass `mu` (their number, where one sample is a step).
+    pub(super) fn compare(
+        &self,
+        mu: &[Q; 2],
+        norm: Q,
+        active: Q,
+        product: Q,
+    ) -> Result<(), Box<Violation>> {
+        if let Some(classic) = &self.classic {
+            let updates = &mu[0] + &mu[1];
+            let bound = &classic.start + &classic.gain * &updates;
+            let grown = &classic.growth * &updates;
+            require(
+                "|W(t)|^2 is at most |W(0)|^2 + M (2 eta + eta^2 n m^2)",
+                norm,
+                bound.clone(),
+            )?;
+            // Claimed from below: written as -<W(t) - W(0), U> <= -eta r c M.
+            require(
+                "-<W(t) - W(0), U> is at most -eta r c M",
+                -product,
+                -grown.clone(),
+            )?;
+            require(
+                "(eta r c M)^2 is at most |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))",
+                &grown * &grown,
+                bound * &classic.winners,
+            )?;
+        }
+        if let Some(sharp) = &self.sharp {
+            let bound = &sharp.all + (&mu[0] + &mu[1]) * &sharp.gain;
+            require(
+                "the sum of relu(Z)^2 is at most its start + mu (theta eta + eta^2 Q)",
+                active,
+                bound,
+            )?;
+            require(
+                "the inequality of T6s (minus its slack is at most 0)",
+                -sharp.slack(mu),
+                Q::zero(),
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -121,7 +166,6 @@ enum Tracked {
 pub(super) struct Tracker<'c> {
     claim: &'c Claim,
     tracked: Option<Tracked>,
-    updates: u64,
     pub(super) mu: [Q; 2],
 }
 
@@ -138,7 +182,6 @@ impl<'c> Tracker<'c> {
         Tracker {
             claim,
             tracked,
-            updates: 0,
             mu: [Q::zero(), Q::zero()],
         }
     }
@@ -192,43 +235,7 @@ impl Watcher for Tracker<'_> {
             }
             None => return Ok(()),
         };
-        self.updates = path.updates();
         self.mu = Label::BOTH.map(|y| path.gate_sum(y));
-        if let Some(classic) = &self.claim.classic {
-            let updates = integer(self.updates);
-            let bound = &classic.start + &classic.gain * &updates;
-            let grown = &classic.growth * &updates;
-            require(
-                "|W(t)|^2 is at most |W(0)|^2 + M (2 eta + eta^2 n m^2)",
-                norm,
-                bound.clone(),
-            )?;
-            // Claimed from below: written as -<W(t) - W(0), U> <= -eta r c M.
-            require(
-                "-<W(t) - W(0), U> is at most -eta r c M",
-                -product,
-                -grown.clone(),
-            )?;
-            require(
-                "(eta r c M)^2 is at most |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))",
-                &grown * &grown,
-                bound * &classic.winners,
-            )?;
-        }
-        if let Some(sharp) = &self.claim.sharp {
-            let mu = &self.mu[0] + &self.mu[1];
-            let bound = &sharp.all + mu * &sharp.gain;
-            require(
-                "the sum of relu(Z)^2 is at most its start + mu (theta eta + eta^2 Q)",
-                active,
-                bound,
-            )?;
-            require(
-                "the inequality of T6s (minus its slack is at most 0)",
-                -sharp.slack(&self.mu),
-                Q::zero(),
-            )?;
-        }
-        Ok(())
+        self.claim.compare(&self.mu, norm, active, product)
     }
 }

@@ -1,0 +1,363 @@
+//! When hinge SGD has settled: the binomial bound on the time that it takes, and what simulated
+//! paths show of it.
+//!
+//! Let some number M bound the steps with an open gate (the updates) of every path. While some
+//! margin is below 1, a step is an update with probability at least p, the least probability of an
+//! atom; and once no margin is, nothing moves any more. If some margin is below 1 at step T, then so
+//! it was at every earlier step, and one more update is possible, so at most M - 1 have happened:
+//! `P(some margin < 1 at step T) <= P(Bin(T, p) <= M - 1) = P(Bin(T, p) < M)`.
+
+use super::assumption::AssumptionId;
+use super::interval::clopper_pearson;
+use super::tails::{Tail, binomial_below, exp_neg_ru};
+use super::theorem::{Figure, Verdict};
+use crate::dynamics::accuracy::margin_range;
+use crate::dynamics::gradient::Model;
+use crate::dynamics::path::{ExactPath, SampledPath};
+use crate::dynamics::sampler::Sampler;
+use crate::number::{Q, integer, ratio};
+use crate::problem::{Distribution, Generative, Label, Loss, Problem};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+/// Bits of a probability beyond which it is not computed.
+const MAX_BITS: u64 = 20_000;
+
+/// Steps up to which the least certified one is looked for.
+const MAX_STEPS: u64 = 1 << 60;
+
+/// What keeps a problem out of "relu, sum pooling, hinge, one sample a step", as a verdict.
+pub(super) fn model_failure(problem: &Problem) -> Option<Verdict> {
+    let failure = super::drift::model_failure(problem, &[Loss::Hinge], None);
+    failure.or_else(|| {
+        (problem.training.batch != 1).then(|| Verdict::NotApplicable {
+            assumption: AssumptionId::A0,
+            witness: format!("training.batch = {}", problem.training.batch),
+        })
+    })
+}
+
+/// The least (or largest) probability of an atom in generative form that holds one background
+/// pattern only, over the labels that occur.
+///
+/// An atom with counts N has the probability `pi_y (m - r)! / (prod N_k!) prod q_k^N_k`. The
+/// coefficient is at least 1, and 1 where one pattern takes all m - r patches; each factor q is at
+/// least the least positive one. So the least atom is `pi_y q_min^(m-r)`.
+fn one_pattern(g: &Generative, least: bool) -> Option<Q> {
+    let of = |label: Label| {
+        let prior = &g.prior()[label.index()];
+        let support = g.support(label);
+        let laws = support.iter().map(|&k| &g.background(label)[k]);
+        let q = if least { laws.min() } else { laws.max() };
+        let draws = g.background_patches();
+        let Some(q) = q.filter(|_| draws > 0) else {
+            return Some(prior.clone());
+        };
+        if q.denom().bits().checked_mul(draws.into())? > MAX_BITS {
+            return None;
+        }
+        Some(prior * num_traits::pow(q.clone(), draws as usize))
+    };
+    let all: Option<Vec<Q>> = Label::BOTH
+        .into_iter()
+        .filter(|y| g.prior()[y.index()].is_positive())
+        .map(of)
+        .collect();
+    let all = all?.into_iter();
+    if least { all.min() } else { all.max() }
+}
+
+/// The least probability of an atom; `None` where it has more than 20,000 bits.
+pub(super) fn least_atom(distribution: &Distribution) -> Option<Q> {
+    match distribution {
+        Distribution::Generative(g) => one_pattern(g, true),
+        Distribution::Explicit(table) => table
+            .atoms()
+            .iter()
+            .map(|a| &a.probability)
+            .min()
+            .filter(|p| p.denom().bits() <= MAX_BITS)
+            .cloned(),
+    }
+}
+
+/// The largest probability of an atom (of those with one background pattern, if there are too many).
+fn largest_atom(distribution: &Distribution) -> Option<Q> {
+    const MOST: u32 = 20_000;
+    if let Distribution::Generative(g) = distribution
+        && distribution.n_atoms() > MOST.into()
+    {
+        return one_pattern(g, false);
+    }
+    let table = distribution.atoms().ok()?;
+    table.atoms().iter().map(|a| &a.probability).max().cloned()
+}
+
+/// Exponent from which Chernoff's bound is taken instead of the sum: `exp(-100)` is below 1e-43.
+const FAR: u64 = 100;
+
+/// Bits of `denominator^t` up to which the sum is always taken.
+const SHORT_BITS: u64 = 4_096;
+
+/// `P(Bin(t, p) < k)`; where the mean is far above k an enclosure from 0 to Chernoff's bound, since
+/// the terms would have to be many and long for so small a probability.
+///
+/// Chernoff: with X of mean mu and any h >= 0, `P(X <= x) <= E exp(h (x - X)) <=
+/// exp(h x - mu (1 - exp(-h)))`, and `1 - exp(-h) >= h - h^2/2`; for `h = (mu - x)/mu` this is
+/// `exp(-(mu - x)^2 / (2 mu))`.
+fn below(t: u64, p: &Q, k: u64) -> Tail {
+    let mean = p * integer(t);
+    let is_short = t.saturating_mul(p.denom().bits()) <= SHORT_BITS;
+    if k == 0 || is_short || mean < integer(k) {
+        return binomial_below(t, p, k);
+    }
+    let distance = &mean - integer(k - 1);
+    let exponent = (&distance * &distance / (mean * integer(2))).floor();
+    if exponent < integer(FAR) {
+        return binomial_below(t, p, k);
+    }
+    Tail::between(Q::zero(), exp_neg_ru(&exponent))
+}
+
+/// A near miss of the bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Miss {
+    /// The largest atom instead of the least.
+    LargestAtom,
+    /// The tail divided by 10.
+    TenthOfTheTail,
+    /// A third of the updates.
+    AThirdOfTheUpdates,
+}
+
+/// The bound `P(Bin(T, p) < M)`, or what a near miss makes of it.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting {
+    pub p: Q,
+    miss: Option<Miss>,
+}
+
+impl Waiting {
+    /// With the least atom; the reason where it is too long a number.
+    pub fn new(distribution: &Distribution, miss: Option<Miss>) -> Result<Self, String> {
+        let p = match miss {
+            Some(Miss::LargestAtom) => largest_atom(distribution),
+            _ => least_atom(distribution),
+        };
+        match p {
+            Some(p) => Ok(Waiting { p, miss }),
+            None => Err(format!(
+                "the least probability of an atom has more than {MAX_BITS} bits"
+            )),
+        }
+    }
+
+    /// The same with another probability of an update.
+    pub fn with_probability(&self, p: Q) -> Self {
+        Waiting { p, ..*self }
+    }
+
+    /// `P(Bin(t, p) < updates)`.
+    pub fn tail(&self, t: u64, updates: &BigInt) -> Tail {
+        let updates = match self.miss {
+            Some(Miss::AThirdOfTheUpdates) => updates / 3,
+            _ => updates.clone(),
+        };
+        let tail = match updates.to_u64() {
+            Some(updates) => below(t, &self.p, updates),
+            None => Tail::one(),
+        };
+        if self.miss == Some(Miss::TenthOfTheTail) {
+            let tenth = ratio(1, 10);
+            return Tail::between(tail.lower() * &tenth, tail.upper() * &tenth);
+        }
+        tail
+    }
+
+    /// The least t at which `P(Bin(t, p) < updates)` is known to be at most `level`, and the least
+    /// at which it may be: both are the same where the tails are sharp enough.
+    ///
+    /// With t the tail does not grow, since one more draw does not lower the sum; so bisection finds
+    /// the least t.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub fn least_t(&self, updates: &BigInt, level: &Q) -> Result<[u64; 2], String> {
+        if self.tail(0, updates).upper() <= level {
+            return Ok([0; 2]);
+        }
+        let beyond = || format!("no step up to 2^{}", MAX_STEPS.trailing_zeros());
+        // About half the draws of this many steps are updates in excess of what is needed.
+        let mean = (integer(updates.clone()) / &self.p).ceil().to_integer();
+        let start = mean
+            .to_u64()
+            .filter(|&t| t < MAX_STEPS)
+            .ok_or_else(beyond)?;
+        let spread = BigInt::sqrt(&(&mean * &mean / (updates + 1u32)))
+            .to_u64()
+            .unwrap_or(1)
+            .max(1);
+        let certain = |t: u64| self.tail(t, updates).upper() <= level;
+        let hi = least(start, spread, certain).ok_or_else(beyond)?;
+        if hi == 0 || self.tail(hi - 1, updates).lower() > level {
+            return Ok([hi; 2]);
+        }
+        let possible = |t: u64| self.tail(t, updates).lower() <= level;
+        let lo = least(start, spread, possible).ok_or_else(beyond)?;
+        Ok([lo.min(hi), hi])
+    }
+}
+
+/// The least t > 0 where a condition that stays true holds, looking around `start` first; `None` beyond [`MAX_STEPS`].
+fn least(start: u64, spread: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
+    let (mut low, mut high) = (0, start);
+    let mut width = spread;
+    if holds(start) {
+        // The condition fails at 0.
+        while low < high {
+            let middle = high.saturating_sub(width);
+            if middle == 0 || !holds(middle) {
+                low = middle;
+                break;
+            }
+            high = middle;
+            width *= 2;
+        }
+    } else {
+        low = start;
+        loop {
+            high = low.checked_add(width).filter(|&t| t <= MAX_STEPS)?;
+            if holds(high) {
+                break;
+            }
+            low = high;
+            width *= 2;
+        }
+    }
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    Some(high)
+}
+
+/// What [`Waiting::least_t`] found, as a figure.
+pub(super) fn figure_of_steps(found: &Result<[u64; 2], String>) -> Figure {
+    match found {
+        Ok([lo, hi]) if lo == hi => Figure::Exact(integer(*hi)),
+        Ok([lo, hi]) => Figure::Enclosure(integer(*lo), integer(*hi)),
+        Err(limit) => Figure::Missing(limit.clone()),
+    }
+}
+
+/// Steps at which a statement about every step is compared: 0, powers of 2, and the last.
+pub(super) fn checkpoints(steps: u64) -> Vec<u64> {
+    let powers = (0..60).map(|e| 1u64 << e).take_while(|&t| t < steps);
+    let mut times = vec![0];
+    times.extend(powers);
+    times.push(steps);
+    times.dedup();
+    times
+}
+
+/// How one path ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Settled {
+    /// Steps with an open gate.
+    pub updates: u64,
+    /// The first step at which no margin is below 1; `None` if one still is at the last step.
+    pub at: Option<u64>,
+}
+
+/// Follows a run of a hinge problem, one sample a step, in exact arithmetic, until it has settled or
+/// `steps` are done. `None` if it leaves the lattice of machine integers, or has no short cut to the
+/// least margin.
+///
+/// # Cost
+/// As [`ExactPath::step`], and the least margin for each pause that is 4 times as long as the one before.
+pub(super) fn settle(
+    problem: &Problem,
+    model: &Model<Q>,
+    sampler: &Sampler,
+    run: u64,
+    steps: u64,
+) -> Option<Settled> {
+    const FIRST_PAUSE: u64 = 64;
+    let path = ExactPath::new(problem);
+    let is_settled = |path: &ExactPath<'_>| {
+        let (least, _) = margin_range(model, problem, &path.state())?;
+        Some(least >= Q::one())
+    };
+    // The state is that of step `since`, and settled states stay: so it is settled at `since` or never.
+    let mut since = 0;
+    let mut pause = FIRST_PAUSE;
+    let mut sampled = SampledPath::new(path, sampler, problem.training.seed, run);
+    for t in 1..=steps {
+        sampled.advance();
+        let path = sampled.path();
+        if !path.is_on_lattice() {
+            return None;
+        }
+        if path.gates().any_open() {
+            since = t;
+        } else if t - since >= pause {
+            if is_settled(path)? {
+                break;
+            }
+            pause = pause.saturating_mul(4);
+        }
+    }
+    let path = sampled.path();
+    Some(Settled {
+        updates: path.updates(),
+        at: is_settled(path)?.then_some(since),
+    })
+}
+
+/// How many runs of `steps` steps fit a work limit, at most `most`; 0 if fewer than 20 do.
+pub(super) fn affordable_runs(problem: &Problem, steps: u64, most: u64) -> u64 {
+    /// Weights that may be looked at.
+    const MAX_WORK: u64 = 300_000_000;
+    let a_step = (problem.n_filters() as u64)
+        .saturating_mul(problem.distribution.max_patches().into())
+        .saturating_add(20);
+    let a_run = a_step
+        .saturating_mul(steps)
+        .saturating_add(200 * (problem.n_filters() * problem.n_patterns()) as u64);
+    let runs = (MAX_WORK / a_run.max(1)).min(most);
+    if runs < 20.min(most) { 0 } else { runs }
+}
+
+/// How many of some runs were not settled at step t.
+pub(super) fn unsettled(ends: &[Settled], t: u64) -> u64 {
+    let open = ends.iter().filter(|end| end.at.is_none_or(|at| t < at));
+    open.count() as u64
+}
+
+/// A sampled disagreement counts only at this error probability, shared by all comparisons of one check.
+fn confidence(comparisons: u64) -> Q {
+    Q::one() - Q::new(1.into(), BigInt::from(10).pow(9) * comparisons.max(1))
+}
+
+/// A sampled proportion with its interval; its error probability is 1e-9 over `comparisons`.
+pub(super) fn proportion(successes: u64, runs: u64, comparisons: u64) -> Figure {
+    let confidence = confidence(comparisons);
+    Figure::Estimate {
+        estimate: successes as f64 / runs as f64,
+        ci: clopper_pearson(successes, runs, &confidence),
+        confidence,
+        runs,
+    }
+}
+
+/// Does the interval of a sampled proportion lie above a bound?
+pub(super) fn lies_above(figure: &Figure, bound: &Q) -> bool {
+    match figure {
+        Figure::Estimate { ci, .. } => Q::from_float(ci[0]).is_some_and(|low| low > *bound),
+        _ => false,
+    }
+}
