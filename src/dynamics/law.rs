@@ -90,7 +90,7 @@ impl Default for LawLimits {
             max_transitions: 60_000_000,
             max_bits: 200_000,
             max_words: 250_000_000,
-            max_work: 200_000_000_000,
+            max_work: 20_000_000_000,
         }
     }
 }

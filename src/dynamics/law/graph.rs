@@ -63,9 +63,11 @@ impl Graph {
                 n_moves = n_moves.saturating_add(moves);
                 work =
                     work.saturating_add(space.move_work(state as u32).saturating_mul(moves as u64));
+                // Every move may lead to a new state, which then takes about as much as this one.
+                let ahead = space.state_work(state as u32).saturating_mul(moves as u64);
                 let limit = if n_moves > limits.max_transitions {
                     Some(format!("more than {} transitions", limits.max_transitions))
-                } else if work > limits.max_work {
+                } else if work.saturating_add(ahead) > limits.max_work {
                     Some(format!("more than {} operations", limits.max_work))
                 } else {
                     let known = space.len();
