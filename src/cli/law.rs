@@ -105,8 +105,13 @@ impl Options {
             },
         };
         let law = chain.law(steps);
+        let explored = chain.stopped().cloned();
         drop(chain);
-        let absorption = absorption(problem, &limits);
+        let absorption = match explored {
+            // What is too much for some steps is too much for all of them.
+            Some(stop) => Err(AbsorptionStop::Limit(stop)),
+            None => absorption(problem, &limits),
+        };
         drop(progress);
         let mut notes = Vec::new();
         if let Some(stop) = &law.stopped {
