@@ -15,6 +15,8 @@ use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Label, Loss, Network, Pooling, Problem,
     Train, read_problem,
 };
+use filtercert::theory::assumption::audit;
+use filtercert::theory::theorem::{Budget, Context};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use rand::RngExt;
@@ -888,6 +890,34 @@ fn numbers_that_double_in_length_stop_at_a_limit() {
         assert!(chain.n_states() < 2_000, "{}", chain.n_states());
     }
     assert!(stopped >= 3, "{stopped}");
+}
+
+#[test]
+fn theorems_share_one_chain() {
+    let problem = reference();
+    let audits = audit(&problem);
+    let context = Context::new(&problem, &audits);
+    let chain = context.chain().unwrap();
+    assert_eq!(chain.stopped(), None);
+    assert_eq!(chain.law(5).reached, 639);
+    assert!(std::ptr::eq(chain, context.chain().unwrap()));
+    let absorption = context.absorption().unwrap();
+    assert_eq!(absorption.states, 8_975);
+    assert!(std::ptr::eq(absorption, context.absorption().unwrap()));
+    // Another budget is another chain.
+    let small = context.with_budget(Budget {
+        law: LawLimits {
+            max_states: 100,
+            ..context.budget.law.clone()
+        },
+        ..context.budget.clone()
+    });
+    let stop = small.chain().unwrap().stopped().unwrap();
+    assert!(stop.limit.contains("more than 100 states"), "{stop}");
+    assert!(matches!(
+        small.absorption(),
+        Err(AbsorptionStop::Limit(stop)) if stop.limit.contains("more than 100 states")
+    ));
 }
 
 #[test]

@@ -29,6 +29,11 @@
 //! only). They stay for ever, so all frozen states with one accuracy, and with all gates closed or
 //! not, are one state.
 //!
+//! *Filters that move together* are one already: the live cells of a column under equal heads all
+//! move by the same amount at every step, so they keep their differences, and one of them and the
+//! set of live cells say where the others are. Distinct live values never make two columns where
+//! one would do, so nothing is left to merge there.
+//!
 //! *Norms.* What is dropped on the way into (a) or (b) is a square that never changes again, so it
 //! belongs to `|w_j(T)|^2` for every later T. Hence `E|w_j(T)|^2` is the expectation over the kept
 //! coordinates at T, plus what was dropped at step 0, plus the sum over the steps `s < T` of the
@@ -170,7 +175,7 @@ impl<'p> Chain<'p> {
     /// # Cost
     /// With A atoms (batches of B samples: `C(A + B - 1, B)` of them, or the distinct sums of their
     /// counts in the column engine), a state costs A additions a pattern for its margins, and one
-    /// look-up a move. Memory: 4 (P + 6) bytes a state and 8 a transition in the column engine;
+    /// look-up a move. Memory: about 4 (P + 8) bytes a state and 8 a transition in the column engine;
     /// n P rationals a state, and as many operations for every move and atom, in the other.
     pub fn build(
         problem: &'p Problem,
