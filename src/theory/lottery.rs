@@ -62,13 +62,13 @@ const MAX_GRID_WORK: u64 = 2_000_000;
 
 /// Heads as the lottery sees them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Heads {
+pub(super) enum Heads {
     Fair { n: u64 },
     Fixed { plus: u64, minus: u64 },
 }
 
 impl Heads {
-    fn of(network: &Network) -> Self {
+    pub fn of(network: &Network) -> Self {
         match network.head_init {
             HeadInit::RandomSigns => Heads::Fair {
                 n: network.head.len() as u64,
@@ -183,41 +183,53 @@ fn both_win(network: &Network, pooling: Pooling) -> bool {
     })
 }
 
-/// Fresh initialisations by the generator of problems: successes for each pooling, and runs.
-fn sample(problem: &Problem) -> Option<([u64; 2], u64)> {
+/// Seeds of fresh initialisations: drawn from a stream of their own of the seed of a problem's weights.
+pub(super) fn fresh_seeds(seed: u64, runs: u64) -> Vec<u64> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(SEED_STREAM);
+    (0..runs).map(|_| rng.next_u64()).collect()
+}
+
+/// The network of a problem, initialised afresh by the generator of problems; `None` if its weights
+/// are given.
+pub(super) fn fresh_network(problem: &Problem, seed: u64) -> Option<Network> {
     let network = &problem.network;
     let Init::Uniform {
         half_width,
         denominator,
-        seed,
+        ..
     } = &network.init
     else {
         return None;
     };
-    let n_patterns = problem.n_patterns();
-    let cells = problem.n_filters() * n_patterns;
-    let runs = (SAMPLED_COORDINATES / cells).clamp(20, 4_000);
-    let mut rng = ChaCha8Rng::seed_from_u64(*seed);
-    rng.set_stream(SEED_STREAM);
-    let seeds: Vec<u64> = (0..runs).map(|_| rng.next_u64()).collect();
-    let wins: Option<Vec<[u64; 2]>> = seeds
+    Network::random(
+        network.activation.clone(),
+        network.pooling,
+        problem.n_filters(),
+        problem.n_patterns(),
+        network.head_init.clone(),
+        match network.head_init {
+            HeadInit::Explicit => network.head.clone(),
+            HeadInit::Alternating | HeadInit::RandomSigns => Vec::new(),
+        },
+        half_width.clone(),
+        *denominator,
+        seed,
+    )
+    .ok()
+}
+
+/// Fresh initialisations: successes for each pooling, and runs.
+fn sample(problem: &Problem) -> Option<([u64; 2], u64)> {
+    let Init::Uniform { seed, .. } = problem.network.init else {
+        return None;
+    };
+    let cells = problem.n_filters() * problem.n_patterns();
+    let runs = (SAMPLED_COORDINATES / cells).clamp(20, 4_000) as u64;
+    let wins: Option<Vec<[u64; 2]>> = fresh_seeds(seed, runs)
         .par_iter()
         .map(|&seed| {
-            let fresh = Network::random(
-                network.activation.clone(),
-                network.pooling,
-                problem.n_filters(),
-                n_patterns,
-                network.head_init.clone(),
-                match network.head_init {
-                    HeadInit::Explicit => network.head.clone(),
-                    HeadInit::Alternating | HeadInit::RandomSigns => Vec::new(),
-                },
-                half_width.clone(),
-                *denominator,
-                seed,
-            )
-            .ok()?;
+            let fresh = fresh_network(problem, seed)?;
             Some([Pooling::Sum, Pooling::Max].map(|pooling| u64::from(both_win(&fresh, pooling))))
         })
         .collect();
@@ -226,7 +238,7 @@ fn sample(problem: &Problem) -> Option<([u64; 2], u64)> {
         sum[0] += a;
         sum[1] += b;
     }
-    Some((sum, runs as u64))
+    Some((sum, runs))
 }
 
 fn estimate(successes: u64, runs: u64) -> Figure {

@@ -46,6 +46,7 @@ use crate::number::{Q, integer};
 use crate::problem::Problem;
 use beyond::beyond;
 use classic::Classic;
+pub(super) use classic::largest_root;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use path::{Claim, Tracker};

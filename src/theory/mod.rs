@@ -11,6 +11,7 @@ mod geometric;
 mod growth;
 pub mod interval;
 pub mod lottery;
+pub mod main_claim;
 pub mod mistake_bound;
 pub mod norm_bounds;
 pub mod norm_dominance;
@@ -38,4 +39,5 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &balancedness::Balancedness,
     &lottery::Lottery,
     &rounding::Rounding,
+    &main_claim::MainClaim,
 ];

@@ -255,6 +255,8 @@ pub struct Budget {
     pub exact_paths: u64,
     /// Largest number of steps on each of them.
     pub exact_path_steps: u64,
+    /// Fresh initialisations that T11 follows, at most.
+    pub fresh_starts: u64,
     /// Failure probability delta at which T4 and T5 choose what they certify; strictly between 0 and 1.
     pub delta: Q,
     /// Limits of the exact law of SGD; small, so that it takes a second at most.
@@ -267,6 +269,7 @@ impl Default for Budget {
             exact: Limits::default(),
             exact_paths: 8,
             exact_path_steps: 10_000,
+            fresh_starts: 4_000,
             delta: ratio(1, 100),
             law: LawLimits {
                 max_states: 60_000,

@@ -8,7 +8,7 @@ use num_integer::Integer;
 use num_traits::Zero;
 
 /// The largest integer M >= 0 with `a M^2 <= b M + c`, for a > 0 and b, c >= 0.
-pub(super) fn largest_root(a: &Q, b: &Q, c: &Q) -> BigInt {
+pub(in crate::theory) fn largest_root(a: &Q, b: &Q, c: &Q) -> BigInt {
     let scale = common_denominator([a, b, c]);
     let whole = |x: &Q| x.numer() * (&scale / x.denom());
     let (a, b, c) = (whole(a), whole(b), whole(c));

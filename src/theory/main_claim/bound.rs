@@ -1,0 +1,345 @@
+//! The two sides of the main claim: bounds on the updates for a given number of winners, and what
+//! they make of the probability that some margin is below 1.
+
+use super::super::mistake_bound::largest_root;
+use super::super::settling::Waiting;
+use super::super::tails::Tail;
+use super::winners::Winners;
+use crate::number::{Q, integer};
+use crate::problem::{Distribution, Problem};
+use num_bigint::BigInt;
+use num_traits::{One, Zero};
+
+/// Every number of winners up to this is tried, and then one in twenty.
+const EVERY: usize = 64;
+
+/// The largest coordinate that an initialisation can have: the largest odd multiple of `1/(2 D)`
+/// below the half width.
+pub(super) fn largest_coordinate(half_width: &Q, denominator: u64) -> Q {
+    let two_d = integer(denominator) * integer(2);
+    let points = ((half_width * &two_d - Q::one()) / integer(2)).ceil();
+    (points * integer(2) - Q::one()) / two_d
+}
+
+/// The largest `|N|^2` of an image: for the generative form `r^2 + (m - r)^2`, since a square is
+/// largest where one background pattern takes all patches.
+fn largest_count_square(distribution: &Distribution) -> Q {
+    let square = |n: u32| integer(u64::from(n) * u64::from(n));
+    match distribution {
+        Distribution::Generative(g) => square(g.key_patches()) + square(g.background_patches()),
+        Distribution::Explicit(table) => table
+            .atoms()
+            .iter()
+            .map(|a| a.counts.iter().map(|&n| square(n)).sum())
+            .max()
+            .unwrap_or_else(Q::zero),
+    }
+}
+
+/// What all bounds on the updates have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Updates {
+    /// `(eta r)^2`.
+    rate_squared: Q,
+    n: Q,
+    /// `n P h^2`.
+    start: Q,
+    /// `2 eta + eta^2 n m^2`, and the same with `max |N|^2`.
+    gains: [Q; 2],
+}
+
+impl Updates {
+    /// With coordinates of at most `h`; `bracket` is 2 (or 0 in a near miss).
+    pub fn new(problem: &Problem, r: u32, h: &Q, bracket: u32) -> Self {
+        let eta = &problem.training.step;
+        let n = integer(problem.n_filters() as u64);
+        let m = integer(problem.distribution.max_patches());
+        let rate = eta * integer(r);
+        let gain = |square: Q| eta * integer(bracket) + eta * eta * &n * square;
+        Updates {
+            rate_squared: &rate * &rate,
+            start: &n * integer(problem.n_patterns() as u64) * h * h,
+            gains: [
+                gain(&m * &m),
+                gain(largest_count_square(&problem.distribution)),
+            ],
+            n,
+        }
+    }
+
+    /// `M_bar`: T6 with `c >= 1` and `|J| <= n`.
+    pub fn classic(&self) -> BigInt {
+        self.largest(&self.n, &self.gains[0])
+    }
+
+    /// `M_j`: T6s with `H >= j/2`, for at least j winners of either label. H is
+    /// `|J_+| |J_-| / (|J_+| + |J_-|)`, and `1/H = 1/|J_+| + 1/|J_-| <= 2/j`.
+    pub fn sharp(&self, j: u64) -> BigInt {
+        self.largest(&Q::new(2.into(), j.into()), &self.gains[1])
+    }
+
+    fn largest(&self, factor: &Q, gain: &Q) -> BigInt {
+        largest_root(
+            &self.rate_squared,
+            &(factor * gain),
+            &(factor * &self.start),
+        )
+    }
+}
+
+/// A number of winners with its two terms.
+#[derive(Debug, Clone)]
+struct Entry {
+    j: u64,
+    /// `P(min(|J_+|, |J_-|) < j)`, or more.
+    fewer: Q,
+    updates: BigInt,
+}
+
+/// The bounds at any step.
+#[derive(Debug, Clone)]
+pub(super) struct Bounds {
+    entries: Vec<Entry>,
+    classic: BigInt,
+    waiting: Waiting,
+    is_exact: bool,
+}
+
+/// The least of several bounds, and where it is attained.
+#[derive(Debug, Clone)]
+pub(super) struct Best {
+    pub j: u64,
+    pub updates: BigInt,
+    pub bound: Tail,
+}
+
+impl Bounds {
+    pub fn new(winners: &Winners, updates: &Updates, waiting: Waiting) -> Self {
+        let entries = winners
+            .fewer
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| *i < EVERY || i % (1 + i / 20) == 0)
+            .map(|(i, fewer)| {
+                let j = i as u64 + 1;
+                Entry {
+                    j,
+                    fewer: fewer.clone(),
+                    updates: updates.sharp(j),
+                }
+            })
+            .collect();
+        Bounds {
+            entries,
+            classic: updates.classic(),
+            waiting,
+            is_exact: winners.is_exact,
+        }
+    }
+
+    /// `P(a label has no winner)`.
+    pub fn lottery(&self) -> Tail {
+        self.above(
+            self.entries
+                .first()
+                .map_or_else(Q::one, |e| e.fewer.clone()),
+        )
+    }
+
+    /// A probability that is known, or known to be at most this.
+    fn above(&self, q: Q) -> Tail {
+        if self.is_exact {
+            Tail::Exact(q)
+        } else {
+            Tail::between(Q::zero(), q)
+        }
+    }
+
+    /// M_bar.
+    pub fn max_updates(&self) -> &BigInt {
+        &self.classic
+    }
+
+    /// `P(a label has no winner) + P(Bin(t, p_min) < M_bar)`.
+    pub fn classic(&self, t: u64) -> Tail {
+        self.lottery().add(&self.waiting.tail(t, &self.classic))
+    }
+
+    /// The least of `P(min < j) + P(Bin(t, p_min) < M_j)` over j.
+    pub fn sharp(&self, t: u64) -> Option<Best> {
+        let mut best: Option<Best> = None;
+        for entry in &self.entries {
+            // The first term grows with j: from here on nothing can be better.
+            if best
+                .as_ref()
+                .is_some_and(|b| entry.fewer >= *b.bound.upper())
+            {
+                break;
+            }
+            let tail = self.waiting.tail(t, &entry.updates);
+            let bound = self.above(entry.fewer.clone()).add(&tail);
+            if best
+                .as_ref()
+                .is_none_or(|b| bound.upper() < b.bound.upper())
+            {
+                best = Some(Best {
+                    j: entry.j,
+                    updates: entry.updates.clone(),
+                    bound,
+                });
+            }
+        }
+        best
+    }
+
+    /// The sum over j of `P(min = j) P(Bin(t, p_min) < M_j)`, with the whole probability of `min = 0`:
+    /// the law of total probability, so at most the sharp bound for any j.
+    ///
+    /// With `F_j = P(min < j)` and the tails falling in j this is `F_1 + sum_j (F_(j+1) - F_j) tail_j`;
+    /// written as `sum_j F_j (tail_(j-1) - tail_j)` plus the last tail, with `tail_0 = 1`, it grows with
+    /// each F, so upper bounds of F give an upper bound.
+    pub fn mixed(&self, t: u64) -> Tail {
+        let (mut lo, mut hi) = (Q::zero(), Q::zero());
+        let mut tail = Tail::one();
+        let mut fewer = Q::zero();
+        for entry in &self.entries {
+            // Between the last number of winners and this one the last tail holds.
+            let mass = &entry.fewer - &fewer;
+            lo += &mass * tail.lower();
+            hi += &mass * tail.upper();
+            fewer = entry.fewer.clone();
+            tail = self.waiting.tail(t, &entry.updates);
+        }
+        let rest = Q::one() - fewer;
+        lo += &rest * tail.lower();
+        hi += &rest * tail.upper();
+        if !self.is_exact {
+            lo = Q::zero();
+        }
+        Tail::between(lo, hi)
+    }
+
+    /// The least t at which the first form is certified to be at most delta: as [`Waiting::least_t`].
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub fn least_t_classic(&self, delta: &Q) -> Result<[u64; 2], String> {
+        let fewer = self
+            .entries
+            .first()
+            .map_or_else(Q::one, |e| e.fewer.clone());
+        if fewer >= *delta {
+            return Err(self.too_few(delta));
+        }
+        self.waiting.least_t(&self.classic, &(delta - fewer))
+    }
+
+    /// The same for the sharp form: the least over j.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub fn least_t_sharp(&self, delta: &Q) -> Result<[u64; 2], String> {
+        let mut best: Option<[u64; 2]> = None;
+        let mut failure = self.too_few(delta);
+        for entry in self.entries.iter().take_while(|e| e.fewer < *delta) {
+            let level = delta - &entry.fewer;
+            if let Some([_, hi]) = best {
+                // Can this j do it in fewer steps?
+                let before = hi.saturating_sub(1);
+                if *self.waiting.tail(before, &entry.updates).lower() > level {
+                    continue;
+                }
+            }
+            match self.waiting.least_t(&entry.updates, &level) {
+                Ok([lo, hi]) => {
+                    let [least_lo, least_hi] = best.unwrap_or([lo, hi]);
+                    best = Some([lo.min(least_lo), hi.min(least_hi)]);
+                }
+                Err(limit) => failure = limit,
+            }
+        }
+        best.ok_or(failure)
+    }
+
+    fn too_few(&self, delta: &Q) -> String {
+        let lottery = self.lottery();
+        format!(
+            "a label has no winner with probability {}, which is not below delta = {delta}: more filters are needed",
+            super::super::drift::short(lottery.upper())
+        )
+    }
+
+    /// M_j for the largest j of the list that is at most this.
+    pub fn sharp_updates(&self, winners: u64) -> Option<&BigInt> {
+        let known = self.entries.iter().take_while(|e| e.j <= winners);
+        known.last().map(|e| &e.updates)
+    }
+
+    /// `P(Bin(t, p_min) < M)`.
+    pub fn tail(&self, t: u64, updates: &BigInt) -> Tail {
+        self.waiting.tail(t, updates)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::ratio;
+    use crate::problem::{Format, parse_problem};
+
+    fn problem(filters: usize) -> Problem {
+        let text = format!(
+            r#"
+name = "example"
+[dictionary]
+background = 4
+[distribution]
+prior = ["1/2", "1/2"]
+patches = 5
+key_patches = 1
+background = ["1/4", "1/4", "1/4", "1/4"]
+[network]
+activation = "relu"
+pooling = "sum"
+head = "random"
+filters = {filters}
+init = {{ kind = "uniform", half_width = "3/4", denominator = 1, seed = 7 }}
+[training]
+loss = "hinge"
+train = "filters"
+step = "1/50"
+batch = 1
+steps = 100
+runs = 10
+seed = 1
+"#
+        );
+        parse_problem("example.toml", &text, Format::Toml).expect("a problem")
+    }
+
+    #[test]
+    fn bounds_on_the_updates_of_a_known_example() {
+        let half = ratio(1, 2);
+        assert_eq!(largest_coordinate(&ratio(3, 4), 1), half);
+        let updates = Updates::new(&problem(256), 1, &half, 2);
+        assert_eq!(updates.classic(), 1_664_147.into());
+        assert_eq!(updates.sharp(16), 722.into());
+        // With j = n/16 the sharp bound stays bounded as n grows.
+        let wide = Updates::new(&problem(4096), 1, &half, 2);
+        assert!(wide.sharp(256) <= 722.into());
+        assert!(wide.classic() > 100_000_000.into());
+    }
+
+    #[test]
+    fn the_grid_ends_below_the_half_width() {
+        for (half_width, denominator, largest) in [
+            (ratio(1, 2), 2, ratio(1, 4)),
+            (ratio(1, 2), 64, ratio(63, 128)),
+            (ratio(7, 10), 3, ratio(1, 2)),
+            (ratio(1, 128), 8192, ratio(127, 16384)),
+        ] {
+            assert_eq!(largest_coordinate(&half_width, denominator), largest);
+            assert!(largest < half_width);
+        }
+    }
+}

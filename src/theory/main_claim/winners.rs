@@ -1,0 +1,178 @@
+//! The law of `min(|J_+|, |J_-|)`, the number of winners of the label that has fewer.
+
+use super::super::lottery::Heads;
+use crate::number::Q;
+use num_bigint::BigInt;
+use num_traits::{One, Zero};
+
+/// Filters beyond which the law of so many stands in for that of more.
+const MAX_FILTERS: u64 = 2_048;
+
+/// Winners up to which the law is found one by one.
+const MAX_WINNERS: u64 = 512;
+
+/// `P(min(|J_+|, |J_-|) < j)` for j = 1, 2, ...
+///
+/// Each filter wins its head's label with probability 1/2, independently of all others. Beyond 2,048
+/// filters (of a sign, if heads are fixed) these are upper bounds: with more filters there are no
+/// fewer winners, so the law of 2,048 filters is taken.
+#[derive(Debug, Clone)]
+pub(super) struct Winners {
+    /// `fewer[j - 1] = P(min < j)`; never empty.
+    pub fewer: Vec<Q>,
+    /// Are these the probabilities themselves?
+    pub is_exact: bool,
+}
+
+impl Winners {
+    pub fn new(heads: Heads) -> Self {
+        match heads {
+            Heads::Fair { n } => Winners {
+                fewer: fair(n.min(MAX_FILTERS)),
+                is_exact: n <= MAX_FILTERS,
+            },
+            Heads::Fixed { plus, minus } => Winners {
+                fewer: fixed([plus, minus].map(|n| n.min(MAX_FILTERS))),
+                is_exact: plus.max(minus) <= MAX_FILTERS,
+            },
+        }
+    }
+
+    /// The same with another probability that a label has no winner.
+    pub fn with_lottery(mut self, lottery: &Q) -> Self {
+        let shift = lottery - &self.fewer[0];
+        for q in &mut self.fewer {
+            *q += &shift;
+        }
+        self
+    }
+}
+
+/// Heads with fair signs: of `4^n` equally likely cases (head, key of the head's label; half of them
+/// win), `C(n,a) C(n-a,b) 2^(n-a-b)` have a winners of + and b of -.
+///
+/// The minimum is j if a = j <= b or b = j <= a; so of the cases with a = j and b >= j, counted twice,
+/// those with a = b = j are counted once too often.
+fn fair(n: u64) -> Vec<Q> {
+    let all = BigInt::one() << (2 * n);
+    let mut below = BigInt::zero();
+    let mut fewer = Vec::new();
+    // C(n, j)
+    let mut choices = BigInt::one();
+    for j in 0..=(n / 2).min(MAX_WINNERS) {
+        let rest = n - j;
+        // C(rest, b) 2^(rest - b), from b = 0 to j.
+        let mut term = BigInt::one() << rest;
+        let mut under = BigInt::zero();
+        for b in 0..j {
+            under += &term;
+            term = term * (rest - b) / (2 * (b + 1));
+        }
+        let at_least = num_traits::pow(BigInt::from(3), rest as usize) - under;
+        below += &choices * (at_least * 2 - term);
+        fewer.push(Q::new(below.clone(), all.clone()));
+        choices = choices * (n - j) / (j + 1);
+    }
+    fewer
+}
+
+/// Fixed heads: `|J_y|` has the law Bin(n_y, 1/2), independently for the two labels.
+fn fixed(n: [u64; 2]) -> Vec<Q> {
+    let most = n[0].min(n[1]).min(MAX_WINNERS);
+    let below: [Vec<BigInt>; 2] = n.map(|n| {
+        let mut choices = BigInt::one();
+        let mut sum = BigInt::zero();
+        (0..=most)
+            .map(|j| {
+                sum += &choices;
+                choices = &choices * (n - j) / (j + 1);
+                sum.clone()
+            })
+            .collect()
+    });
+    let all = n.map(|n| BigInt::one() << n);
+    (0..=most as usize)
+        .map(|j| {
+            let some = (&all[0] - &below[0][j]) * (&all[1] - &below[1][j]);
+            Q::one() - Q::new(some, &all[0] * &all[1])
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::integer;
+
+    /// All cases one by one: `weight[i]` ways for each filter, case i wins labels `wins[i]`.
+    fn counted(filters: &[&[Option<usize>]], j: u32) -> Q {
+        let mut cases = vec![[0u32; 2]];
+        for filter in filters {
+            cases = cases
+                .into_iter()
+                .flat_map(|have| {
+                    filter.iter().map(move |wins| {
+                        let mut have = have;
+                        if let Some(label) = wins {
+                            have[*label] += 1;
+                        }
+                        have
+                    })
+                })
+                .collect();
+        }
+        let few = cases.iter().filter(|have| have[0].min(have[1]) < j).count();
+        Q::new(few.into(), cases.len().into())
+    }
+
+    #[test]
+    fn equals_the_count_over_all_signs() {
+        let fair_filter: &[Option<usize>] = &[Some(0), Some(1), None, None];
+        for n in 1..=7u64 {
+            let filters = vec![fair_filter; n as usize];
+            let law = Winners::new(Heads::Fair { n });
+            assert!(law.is_exact);
+            assert_eq!(law.fewer.len() as u64, n / 2 + 1);
+            for (i, q) in law.fewer.iter().enumerate() {
+                assert_eq!(
+                    *q,
+                    counted(&filters, i as u32 + 1),
+                    "n = {n}, j = {}",
+                    i + 1
+                );
+            }
+        }
+        let signs: [&[Option<usize>]; 2] = [&[Some(0), None], &[Some(1), None]];
+        for plus in 0..=5u64 {
+            for minus in 0..=5u64 {
+                let mut filters = vec![signs[0]; plus as usize];
+                filters.extend(vec![signs[1]; minus as usize]);
+                let law = Winners::new(Heads::Fixed { plus, minus });
+                for (i, q) in law.fewer.iter().enumerate() {
+                    assert_eq!(*q, counted(&filters, i as u32 + 1), "{plus} {minus}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_entry_is_the_lottery() {
+        for n in [1, 2, 9, 64, 300] {
+            let three_quarters = num_traits::pow(Q::new(3.into(), 4.into()), n as usize);
+            let half = num_traits::pow(Q::new(1.into(), 2.into()), n as usize);
+            let law = Winners::new(Heads::Fair { n });
+            assert_eq!(law.fewer[0], three_quarters * integer(2) - half);
+        }
+    }
+
+    #[test]
+    fn more_filters_than_fit_give_an_upper_bound() {
+        let law = Winners::new(Heads::Fair { n: 1 << 40 });
+        assert!(!law.is_exact && law.fewer[0] < Q::new(1.into(), (1u64 << 60).into()));
+        let law = Winners::new(Heads::Fixed {
+            plus: 1 << 40,
+            minus: 2,
+        });
+        assert_eq!(law.fewer.len(), 3);
+    }
+}
