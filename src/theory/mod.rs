@@ -18,6 +18,7 @@ pub mod norm_dominance;
 mod paths;
 pub mod pathwise;
 pub mod pathwise_probe;
+pub mod perfect_accuracy;
 pub mod rounding;
 mod settling;
 pub mod tails;
@@ -34,6 +35,7 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &norm_dominance::NormDominance,
     &pathwise::Pathwise,
     &pathwise::PathwiseMax,
+    &perfect_accuracy::PerfectAccuracy,
     &mistake_bound::MistakeBound,
     &trained_head::TrainedHead,
     &balancedness::Balancedness,

@@ -5,6 +5,7 @@
 //! one in `_rd` a lower bound.
 
 mod binomial;
+pub(in crate::theory) mod end_point;
 mod exponential;
 pub(in crate::theory) mod fixed;
 mod mantissa;

@@ -75,6 +75,22 @@ impl CountLaw {
         Some(law.reduced())
     }
 
+    /// The law of `(y, N_k)` with the counts of label `-` replaced by 0.
+    #[must_use]
+    pub fn of_plus(&self) -> Self {
+        let mut weights = self.weights.clone();
+        let total: BigUint = weights[1].iter().map(|(_, w)| w).sum();
+        weights[1] = if total.is_zero() {
+            Vec::new()
+        } else {
+            vec![(0, total)]
+        };
+        CountLaw {
+            weights,
+            denominator: self.denominator.clone(),
+        }
+    }
+
     fn reduced(mut self) -> Self {
         let divisor = self
             .weights

@@ -19,8 +19,14 @@ const MAX_EXACT_PRODUCTS: u64 = 1_000_000;
 /// Most products of a fixed-point computation with barriers.
 const MAX_FIXED_PRODUCTS: u64 = 40_000_000;
 
+/// Most products of a coarse computation with barriers.
+const MAX_COARSE_PRODUCTS: u64 = 400_000_000;
+
 /// Most products spent on an end law.
 pub(in crate::theory) const MAX_END_PRODUCTS: u64 = 60_000_000;
+
+/// Most outcomes of a step with which exponential bounds are computed.
+const MAX_CHERNOFF_OUTCOMES: usize = 256;
 
 /// Significant bits of the ends of an enclosure.
 const END_BITS: u32 = 128;
@@ -43,6 +49,16 @@ const END_BITS: u32 = 128;
 /// assert_eq!(walk_maximum_above(&coin, 2, 1), Tail::Exact(ratio(1, 2)));
 /// ```
 pub fn walk_maximum_above(step: &StepLaw, t: u64, lambda: u64) -> Tail {
+    walk_maximum_with(step, t, lambda, None)
+}
+
+/// The same for a caller that may have the law of `S_t` at hand.
+pub(in crate::theory) fn walk_maximum_with(
+    step: &StepLaw,
+    t: u64,
+    lambda: u64,
+    end: Option<&FixedLaw>,
+) -> Tail {
     if let Some(exact) = walk_maximum_exact(step, t, lambda) {
         return Tail::Exact(exact);
     }
@@ -53,7 +69,11 @@ pub fn walk_maximum_above(step: &StepLaw, t: u64, lambda: u64) -> Tail {
     if step.mean().is_zero() {
         hi = hi.min(azuma_doob_ru(t, step.bound(), lambda));
     }
-    if let Some(levy) = walk_maximum_levy_ru(step, t, lambda) {
+    let levy = match end {
+        Some(law) => step.is_symmetric().then(|| levy_ru(law, lambda)),
+        None => walk_maximum_levy_ru(step, t, lambda),
+    };
+    if let Some(levy) = levy {
         hi = hi.min(levy);
     }
     Tail::between(Q::zero(), round_ru(&hi, END_BITS).min(Q::one()))
@@ -193,56 +213,145 @@ pub(in crate::theory) fn levy_ru(law: &FixedLaw, lambda: u64) -> Q {
 /// most 1. It needs neither symmetry nor mean 0.
 ///
 /// # Cost
-/// Some 200 powers of 192-bit numbers an outcome of the step; 1 without any work beyond 256 outcomes.
+/// Some 30 powers of 192-bit numbers an outcome of the step; 1 without any work beyond 256 outcomes.
 pub fn chernoff_doob_ru(step: &StepLaw, t: u64, lambda: u64) -> Q {
     if stays(step, t, lambda) {
         return Q::zero();
     }
     let level = lambda.saturating_add(1);
-    let mut sum = Q::zero();
-    for side in [1, -1] {
-        let Some(bound) = one_sided(step, side, t, level) else {
-            return Q::one();
-        };
-        sum += bound;
-        if sum >= Q::one() {
-            return Q::one();
-        }
-    }
-    sum
+    let up = one_sided_ru(step, 1, t, level);
+    let sum = if step.is_symmetric() {
+        up * integer(2)
+    } else {
+        up + one_sided_ru(step, -1, t, level)
+    };
+    sum.min(Q::one())
 }
 
-/// Bound of `P(max_{s <= t} side S_s >= level)`.
-fn one_sided(step: &StepLaw, side: i64, t: u64, level: u64) -> Option<Q> {
-    if step.weights().len() > 256 {
-        return None;
+/// `max(1, M(x))^t x^-level` for the best x > 1 of a grid, `M(x) = E x^(side step)`, rounded up, at
+/// most 1: a bound of `P(max_{s <= t} side S_s >= level)`. For the same x it is at most squared when
+/// t and level are doubled.
+pub(in crate::theory) fn one_sided_ru(step: &StepLaw, side: i64, t: u64, level: u64) -> Q {
+    if level == 0 || step.weights().len() > MAX_CHERNOFF_OUTCOMES {
+        return Q::one();
     }
     if step.weights().iter().all(|(v, _)| side * v <= 0) {
-        return Some(Q::zero());
+        return Q::zero();
     }
-    let at = |numerator: u64, denominator: u64| {
-        let (n, d) = (BigUint::from(numerator), BigUint::from(denominator));
+    let one = Upper::ratio(&BigUint::one(), &BigUint::one());
+    let shares: Vec<(i64, Upper)> = step
+        .weights()
+        .iter()
+        .map(|(value, weight)| (*value, Upper::ratio(weight, step.denominator())))
+        .collect();
+    // x = 1 + c / 2^(e + 3)
+    let at = |e: u32, c: u64| {
+        let denominator = 8u64 << e;
+        let (n, d) = (BigUint::from(denominator + c), BigUint::from(denominator));
         let (x, inverse) = (Upper::ratio(&n, &d), Upper::ratio(&d, &n));
         let mut mean = Upper::ratio(&BigUint::zero(), &BigUint::one());
-        for (value, weight) in step.weights() {
+        for (value, share) in &shares {
             let base = if side * value >= 0 { &x } else { &inverse };
-            let term = base.power(value.unsigned_abs());
-            mean = mean.plus(&term.times(&Upper::ratio(weight, step.denominator())));
+            mean = mean.plus(&base.power(value.unsigned_abs()).times(share));
         }
-        let one = Upper::ratio(&BigUint::one(), &BigUint::one());
-        let growth = if mean.less_than(&one) { one } else { mean };
+        let growth = if mean.less_than(&one) {
+            one.clone()
+        } else {
+            mean
+        };
         growth.power(t).times(&inverse.power(level))
     };
-    let mut best: Option<Upper> = None;
-    // x = 1 + c / 2^e
-    for e in 0..=40u32 {
-        for c in 8..16u64 {
-            let denominator = 8u64 << e;
-            let candidate = at(denominator + c, denominator);
-            if best.as_ref().is_none_or(|b| candidate.less_than(b)) {
-                best = Some(candidate);
-            }
+    let mut best = (one.clone(), 0, 0);
+    let consider = |e: u32, c: u64, best: &mut (Upper, u32, u64)| {
+        let candidate = at(e, c);
+        let better = candidate.less_than(&best.0);
+        if better {
+            *best = (candidate, e, c);
+        }
+        better
+    };
+    // The logarithm is convex in that of x: after the best power of 2 it only gets worse.
+    for e in 0..=40 {
+        if !consider(e, 8, &mut best) && best.2 > 0 {
+            break;
         }
     }
-    best.map(|b| b.to_q(MAX_BITS).min(Q::one()))
+    if best.2 > 0 {
+        let e = best.1;
+        for c in 9..16 {
+            consider(e, c, &mut best);
+            consider(e + 1, c, &mut best);
+        }
+    }
+    best.0.to_q(MAX_BITS).min(Q::one())
+}
+
+/// An enclosure of `P(max_{s <= t} |S_s| > lambda)` in units of 2^-63, several times as fast as
+/// [`walk_maximum_enclosed`]: good for a decision, with an absolute error of `2 t (2 lambda + 1)`
+/// units. `None` above 400 million products, or if that error exceeds 2^-20.
+///
+/// What has crossed is what is no longer between the barriers. Each new entry is the exact sum of products of entries, rounded down once: it loses what the
+/// entries before it lost, one unit for the rounded probabilities, and one for the sum. A symmetric
+/// walk needs one half.
+pub(in crate::theory) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option<Tail> {
+    const BITS: u32 = 63;
+    if stays(step, t, lambda) {
+        return Some(Tail::zero());
+    }
+    if products(step, t, lambda) > MAX_COARSE_PRODUCTS || step.bound() > 1 << 16 {
+        return None;
+    }
+    let lambda = usize::try_from(lambda).ok()?;
+    let bound = usize::try_from(step.bound()).ok()?;
+    let shares: Vec<(i64, u64)> = step
+        .weights()
+        .iter()
+        .map(|(v, w)| {
+            Some((
+                *v,
+                u64::try_from(share_rd(w, step.denominator()) >> (120 - BITS)).ok()?,
+            ))
+        })
+        .collect::<Option<_>>()?;
+    // Cells -lambda - bound ..= lambda + bound; those beyond a barrier stay empty.
+    let centre = lambda + bound;
+    let mut cells = vec![0u64; 2 * centre + 1];
+    let mut next = cells.clone();
+    cells[centre] = 1 << BITS;
+    let symmetric = step.is_symmetric();
+    let first = if symmetric { centre } else { bound };
+    let kept = |cells: &[u64]| cells.iter().map(|&c| u128::from(c)).sum::<u128>();
+    let steps = u128::from(t);
+    // What an entry has lost after t steps is at most 2 t units, so what is kept has lost at most
+    // this; what has crossed is the rest.
+    let lost = 2 * steps * (2 * lambda as u128 + 1);
+    if lost > 1 << (BITS - 20) {
+        return None;
+    }
+    for _ in 0..t {
+        for (to, slot) in next
+            .iter_mut()
+            .enumerate()
+            .take(centre + lambda + 1)
+            .skip(first)
+        {
+            let mut sum = 0u128;
+            for &(value, share) in &shares {
+                sum += u128::from(cells[(to as i64 - value) as usize]) * u128::from(share);
+            }
+            *slot = (sum >> BITS) as u64;
+        }
+        if symmetric {
+            for i in 1..=lambda {
+                next[centre - i] = next[centre + i];
+            }
+        }
+        std::mem::swap(&mut cells, &mut next);
+    }
+    let kept = kept(&cells);
+    let one = 1u128 << BITS;
+    let lo = one.saturating_sub(kept + lost);
+    let hi = one.saturating_sub(kept);
+    let scale = 120 - BITS;
+    Some(Tail::between(units(lo << scale), units(hi << scale)))
 }

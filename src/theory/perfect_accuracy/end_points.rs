@@ -1,0 +1,183 @@
+//! The end point forms of T5: from the law of `(B, S_k)` at step t.
+
+use super::events::{Events, Rules};
+use crate::number::Q;
+use crate::problem::{Distribution, Label, Problem};
+use crate::theory::tails::end_point::{Amount, Ends, ExactEnds, FixedEnds, Interval};
+use crate::theory::tails::{CountLaw, Tail};
+
+/// Certified bounds of `P(accuracy = 1 at step t)` from the law at the end point.
+#[derive(Debug, Clone)]
+pub(super) struct EndPointBounds {
+    /// T5s: `1 - sum_k P(not E_k)`.
+    pub union: Tail,
+    /// Given the label counts: `sum_b P(B = b) max(0, 1 - sum_k P(not E'_k | B = b))`.
+    pub joint: Tail,
+}
+
+/// What the end point forms need of a problem, once for all t.
+pub(super) struct EndPoints {
+    prior: [Q; 2],
+    /// Distinct count laws, each with the patterns that have it.
+    groups: Vec<(CountLaw, Vec<usize>)>,
+    stated: Events,
+    sharp: Events,
+    /// The two patterns of all background patches, and their number in every image.
+    pair: Option<([usize; 2], u64)>,
+}
+
+impl EndPoints {
+    /// `None` if a count law is too long to be written out. The events are those of the theory that
+    /// is checked; `law` may replace a count law, as a near miss does.
+    pub fn new(
+        problem: &Problem,
+        events: [Events; 2],
+        law: impl Fn(CountLaw) -> CountLaw,
+        use_pair: bool,
+    ) -> Option<Self> {
+        let mut groups: Vec<(CountLaw, Vec<usize>)> = Vec::new();
+        for k in 0..problem.n_patterns() - 2 {
+            let of_k = law(CountLaw::of(problem, k)?);
+            match groups.iter_mut().find(|(found, _)| *found == of_k) {
+                Some((_, patterns)) => patterns.push(k),
+                None => groups.push((of_k, vec![k])),
+            }
+        }
+        let [stated, sharp] = events;
+        Some(EndPoints {
+            prior: Label::BOTH.map(|y| problem.distribution.label_probability(y)),
+            groups,
+            stated,
+            sharp,
+            pair: only_two(problem).filter(|_| use_pair),
+        })
+    }
+
+    /// Both bounds at step t; `None` beyond the affordable size.
+    pub fn at(&self, t: u64) -> Option<EndPointBounds> {
+        let laws: Vec<&CountLaw> = self.groups.iter().map(|(law, _)| law).collect();
+        let questions = 2 * self.stated.n_background();
+        match ExactEnds::new(t, &self.prior, &laws, questions) {
+            Some(ends) => self.with(t, &ends),
+            None => self.with(t, &FixedEnds::new(t, &self.prior)?),
+        }
+    }
+
+    fn with<E: Ends>(&self, t: u64, ends: &E) -> Option<EndPointBounds> {
+        let labels = ends.labels();
+        let n = ends.masses().len();
+        let stated = self.stated.table(t, labels.clone());
+        let mut sharp = self.sharp.table(t, labels.clone());
+        let mut matters: Vec<bool> = (0..sharp.len()).map(|k| self.sharp.matters(k)).collect();
+        if let Some(([first, second], patches)) = self.pair {
+            // S_second = patches (2b - t) - S_first, so both events are one interval of S_first.
+            for (i, b) in labels.clone().enumerate() {
+                let total = patches as i64 * (2 * b as i64 - t as i64);
+                let (low, high) = sharp[second][i];
+                let own = &mut sharp[first][i];
+                own.0 = own.0.max(total.saturating_sub(high));
+                own.1 = own.1.min(total.saturating_sub(low));
+            }
+            matters[second] = false;
+        }
+        let mut union = E::Amount::none();
+        let mut bad = vec![E::Amount::none(); n];
+        for (law, patterns) in &self.groups {
+            // Equal questions are asked once.
+            let mut questions: Vec<Vec<Interval>> = Vec::new();
+            let mut ask = |list: &Vec<Interval>| {
+                let known = questions.iter().position(|q| q == list);
+                known.unwrap_or_else(|| {
+                    questions.push(list.clone());
+                    questions.len() - 1
+                })
+            };
+            let asked: Vec<(usize, Option<usize>)> = patterns
+                .iter()
+                .map(|&k| (ask(&stated[k]), matters[k].then(|| ask(&sharp[k]))))
+                .collect();
+            let answers = ends.outside(law, &questions)?;
+            for (of_stated, of_sharp) in asked {
+                for mass in &answers[of_stated] {
+                    union.gain(mass);
+                }
+                union.gain(&ends.left_out());
+                if let Some(of_sharp) = of_sharp {
+                    for (slot, mass) in bad.iter_mut().zip(&answers[of_sharp]) {
+                        slot.gain(mass);
+                    }
+                }
+            }
+        }
+        let mut joint = E::Amount::none();
+        let mut without_keys = ends.left_out();
+        for ((b, mass), bad) in labels.zip(ends.masses()).zip(&bad) {
+            if self.sharp.keys_hold([b, t - b]) {
+                joint.gain(&mass.minus(bad));
+            }
+            if !self.stated.keys_hold([b, t - b]) {
+                without_keys.gain(mass);
+            }
+        }
+        if self.stated.n_background() == 0 {
+            union = without_keys;
+        }
+        Some(EndPointBounds {
+            union: ends.tail(&union).complement(),
+            joint: at_most_one(ends.tail(&joint)),
+        })
+    }
+}
+
+/// A probability is at most 1.
+fn at_most_one(tail: Tail) -> Tail {
+    let one = Tail::one();
+    match tail {
+        Tail::Enclosed { lo, hi } => Tail::between(lo, hi.min(one.upper().clone())),
+        exact => exact,
+    }
+}
+
+/// If every image has the same number of background patches, and all of these are of two patterns:
+/// the patterns and that number.
+fn only_two(problem: &Problem) -> Option<([usize; 2], u64)> {
+    let (support, patches) = match &problem.distribution {
+        Distribution::Generative(g) => {
+            let mut support: Vec<usize> = Label::BOTH
+                .into_iter()
+                .filter(|y| g.prior()[y.index()] > Q::from_integer(0.into()))
+                .flat_map(|y| g.support(y))
+                .collect();
+            support.sort_unstable();
+            support.dedup();
+            (support, u64::from(g.background_patches()))
+        }
+        Distribution::Explicit(table) => {
+            let background = |counts: &[u32]| counts[2..].iter().map(|&c| u64::from(c)).sum();
+            let patches: u64 = background(&table.atoms().first()?.counts);
+            if table
+                .atoms()
+                .iter()
+                .any(|a| background(&a.counts) != patches)
+            {
+                return None;
+            }
+            let support = (0..problem.n_patterns() - 2)
+                .filter(|k| table.atoms().iter().any(|a| a.counts[k + 2] > 0))
+                .collect();
+            (support, patches)
+        }
+    };
+    match support[..] {
+        [first, second] => Some(([first, second], patches)),
+        _ => None,
+    }
+}
+
+/// The events as stated and as images that occur demand them.
+pub(super) fn both_events(problem: &Problem, r: u32, change: impl Fn(&mut Rules)) -> [Events; 2] {
+    [Rules::stated(problem, r), Rules::sharp(problem, r)].map(|mut rules| {
+        change(&mut rules);
+        Events::new(problem, r, rules)
+    })
+}

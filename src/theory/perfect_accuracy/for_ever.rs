@@ -1,0 +1,224 @@
+//! The form of T5 that holds for ever, from some step on.
+
+use super::search::least_where;
+use crate::number::{Q, integer};
+use crate::problem::{Label, Problem};
+use crate::theory::tails::walk::one_sided_ru;
+use crate::theory::tails::{StepLaw, exp_neg_ru, round_ru};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+/// theta is tried at these sixteenths of the largest value that the growth condition allows.
+const SHARES: [i64; 6] = [8, 10, 12, 13, 14, 15];
+
+/// A certified statement `P(accuracy = 1 for all s >= t) >= bound`.
+#[derive(Debug, Clone)]
+pub(super) struct ForEver {
+    /// The step from which on accuracy is 1.
+    pub t: u64,
+    /// The certified probability.
+    pub bound: Q,
+    /// theta, if there is a background term.
+    pub theta: Option<Q>,
+}
+
+/// How the walks are bounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WalkBound {
+    /// Azuma-Doob: from the largest step alone.
+    Azuma,
+    /// Exponential martingales with the law of the steps.
+    Chernoff,
+}
+
+/// For one label: `r^2 |J_y|`, `r` times sums of winners, opposing keys, and for each background
+/// pattern sum and number of positive coordinates of opposing filters.
+struct Side {
+    winners: u64,
+    start: Q,
+    opponents: Vec<Q>,
+    background: Vec<(Q, u64)>,
+}
+
+struct Setting<'a> {
+    eta: &'a Q,
+    r: Q,
+    /// m - r.
+    factor: u64,
+    sides: [Side; 2],
+    /// Distinct step laws of the patterns that some opposing filter is active on, with their number.
+    laws: Vec<(StepLaw, u64)>,
+    walks: u64,
+}
+
+/// The least t from which accuracy is certified to be 1 for ever with probability at least
+/// `1 - delta`, over a few values of theta; `None` if there is none up to `limit`, or a step law is
+/// too long to be written out. The caller has checked A1-A4.
+pub(super) fn least_for_ever(
+    problem: &Problem,
+    r: u32,
+    delta: &Q,
+    how: WalkBound,
+    limit: u64,
+) -> Option<ForEver> {
+    let setting = Setting::new(problem, r, how)?;
+    let thetas: Vec<Option<Q>> = match setting.largest_theta() {
+        None => vec![None],
+        Some(top) => SHARES
+            .iter()
+            .map(|&share| Some(&top * Q::new(share.into(), 16.into())))
+            .collect(),
+    };
+    let mut best: Option<ForEver> = None;
+    for theta in thetas {
+        let end = best.as_ref().map_or(limit, |b| b.t - 1);
+        let certified = |t: u64| {
+            Some(
+                setting.implies(t, theta.as_ref())
+                    && setting.failure(t, theta.as_ref(), how, delta) <= *delta,
+            )
+        };
+        // Both conditions stay true once they are.
+        if let Ok(t) = least_where(1, end, certified) {
+            let failure = setting.failure(t, theta.as_ref(), how, delta);
+            best = Some(ForEver {
+                t,
+                bound: Q::one() - failure,
+                theta,
+            });
+        }
+    }
+    best
+}
+
+impl<'a> Setting<'a> {
+    fn new(problem: &'a Problem, r: u32, how: WalkBound) -> Option<Self> {
+        let weights = &problem.network.weights;
+        let patterns = problem.n_patterns();
+        let sides = Label::BOTH.map(|y| {
+            let winners = problem.winners(y);
+            let against = integer(-y.sign());
+            let alive = |p: usize| -> Vec<Q> {
+                (0..problem.n_filters())
+                    .filter(|&j| problem.network.head[j] == against)
+                    .map(|j| weights[(j, p)].clone())
+                    .filter(|z| z.is_positive())
+                    .collect()
+            };
+            Side {
+                winners: winners.len() as u64,
+                start: winners.iter().map(|&j| &weights[(j, y.index())]).sum(),
+                opponents: alive(y.index()),
+                background: (2..patterns)
+                    .map(|p| {
+                        let list = alive(p);
+                        (list.iter().sum(), list.len() as u64)
+                    })
+                    .collect(),
+            }
+        });
+        let factor = u64::from(problem.distribution.max_patches() - r);
+        let mut laws: Vec<(StepLaw, u64)> = Vec::new();
+        let mut walks = 0;
+        for k in 0..patterns - 2 {
+            if factor == 0 || sides.iter().all(|s| s.background[k].1 == 0) {
+                continue;
+            }
+            walks += 1;
+            if how == WalkBound::Chernoff {
+                let law = StepLaw::of(problem, k)?;
+                match laws.iter_mut().find(|(found, _)| *found == law) {
+                    Some((_, times)) => *times += 1,
+                    None => laws.push((law, 1)),
+                }
+            }
+        }
+        Some(Setting {
+            eta: &problem.training.step,
+            r: integer(r),
+            factor,
+            sides,
+            laws,
+            walks,
+        })
+    }
+
+    /// The largest theta with `r^2 |J_y| / 4 >= (m - r) theta (number of opposing active filters)`.
+    fn largest_theta(&self) -> Option<Q> {
+        let mut least: Option<Q> = None;
+        for side in &self.sides {
+            for &(_, active) in side.background.iter().filter(|(_, n)| *n > 0) {
+                if self.factor == 0 {
+                    continue;
+                }
+                let top = &self.r * &self.r * integer(side.winners)
+                    / (integer(4) * integer(self.factor) * integer(active));
+                if least.as_ref().is_none_or(|l| top < *l) {
+                    least = Some(top);
+                }
+            }
+        }
+        least
+    }
+
+    /// Does T5's condition hold at `b = t/4`, `lambda = theta t`?
+    fn implies(&self, t: u64, theta: Option<&Q>) -> bool {
+        let moved = self.eta * &self.r * integer(t) / integer(4);
+        let walked = theta.map_or_else(Q::zero, |theta| self.eta * theta * integer(t));
+        self.sides.iter().all(|side| {
+            let mut key = &side.start + integer(side.winners) * &moved;
+            for z in side.opponents.iter().filter(|z| **z > moved) {
+                key -= z - &moved;
+            }
+            key *= &self.r;
+            key.is_positive()
+                && side.background.iter().all(|(sum, active)| {
+                    key > integer(self.factor) * (sum + integer(*active) * &walked)
+                })
+        })
+    }
+
+    /// The probability of failure, rounded up; more than `delta` may be given as it comes.
+    fn failure(&self, t: u64, theta: Option<&Q>, how: WalkBound, delta: &Q) -> Q {
+        // q / (1 - q), or 1 where that is not less.
+        let least = Q::new(1.into(), BigInt::one() << 256);
+        let series = |q: Q| {
+            // Few digits: rounded up.
+            let q = round_ru(&q.max(least.clone()), 64);
+            if q.clone() * integer(2) >= Q::one() {
+                Q::one()
+            } else {
+                round_ru(&(&q / (Q::one() - &q)), 64)
+            }
+        };
+        let labels = exp_neg_ru(&(integer(t) / integer(8)));
+        let mut failure = integer(2) * series(labels);
+        let Some(theta) = theta else {
+            return failure;
+        };
+        match how {
+            WalkBound::Azuma => {
+                let bound = integer(self.factor);
+                let exponent = theta * theta * integer(t) / (integer(4) * &bound * &bound);
+                failure += integer(2) * integer(self.walks) * series(exp_neg_ru(&exponent));
+            }
+            WalkBound::Chernoff => {
+                let level = (theta * integer(t)).to_integer().to_u64().unwrap_or(0);
+                for (law, times) in &self.laws {
+                    let twice = t.saturating_mul(2);
+                    let up = series(one_sided_ru(law, 1, twice, level));
+                    let down = if law.is_symmetric() {
+                        up.clone()
+                    } else {
+                        series(one_sided_ru(law, -1, twice, level))
+                    };
+                    failure += integer(*times) * (up + down);
+                    if failure > *delta {
+                        return failure;
+                    }
+                }
+            }
+        }
+        failure
+    }
+}
