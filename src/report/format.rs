@@ -65,7 +65,7 @@ pub fn count(n: u64) -> String {
 pub fn figure(figure: &Figure) -> String {
     match figure {
         Figure::Exact(q) => rational(q),
-        Figure::Enclosure(lo, hi) => format!("[{}, {}]", decimal(lo, DIGITS), decimal(hi, DIGITS)),
+        Figure::Enclosure(lo, hi) => format!("[{}, {}]", rational(lo), rational(hi)),
         Figure::Estimate {
             estimate,
             ci,
@@ -127,6 +127,14 @@ mod tests {
         let texts = [(1, 1), (0, 1), (9999, 10_000), (1, 2000), (1, 1000), (5, 6)]
             .map(|(p, q)| probability(&ratio(p, q)));
         assert_eq!(texts, ["1", "0", "0.999", "0+", "0.001", "0.833"]);
+    }
+
+    #[test]
+    fn an_enclosure_near_one_shows_how_near() {
+        let tiny = parse_rational("1e-9").unwrap();
+        let lo = Q::one() - &tiny * integer(2);
+        let text = figure(&Figure::Enclosure(lo, Q::one() - tiny));
+        assert_eq!(text, "[1 - ~2e-9, 1 - ~1e-9]");
     }
 
     #[test]

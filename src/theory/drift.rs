@@ -4,11 +4,11 @@
 use super::assumption::AssumptionId;
 use super::theorem::{Figure, Verdict};
 use crate::dynamics::expected::Expected;
-use crate::number::{Q, integer};
+use crate::number::{Q, integer, ratio};
 use crate::problem::{Activation, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde_json::{Value, json};
 
 /// The first key of the problem file that keeps it out of the model "relu, sum pooling, one of
@@ -201,11 +201,17 @@ pub(super) fn enclosed(q: &Q) -> Figure {
     }
 }
 
-/// A rational for a sentence: itself if short, else its first digits (rounded towards 0).
+/// A rational for a sentence: itself if short, else its first digits (rounded towards 0). Close to 1
+/// its distance from 1, since digits would be a row of nines.
 pub(super) fn short(q: &Q) -> String {
     let text = q.to_string();
     if text.len() <= 12 {
         return text;
+    }
+    let rest = q - Q::one();
+    if rest.abs() < ratio(1, 1000) {
+        let sign = if rest.is_negative() { '-' } else { '+' };
+        return format!("1 {sign} {}", short(&rest.abs()));
     }
     let (leading, e) = leading_digits(q);
     let sign = if q.is_negative() { "-" } else { "" };
@@ -226,7 +232,13 @@ pub(super) fn short(q: &Q) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::number::ratio;
+
+    #[test]
+    fn numbers_close_to_one_show_their_distance() {
+        let q = Q::one() - ratio(1, 7_000_000_000_000);
+        assert_eq!(short(&q), "1 - about 1.428e-13");
+        assert_eq!(short(&ratio(99_999, 100_000)), "99999/100000");
+    }
 
     #[test]
     fn roots_and_deaths_round_up() {
