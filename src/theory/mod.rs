@@ -21,6 +21,7 @@ pub mod pathwise_probe;
 pub mod perfect_accuracy;
 pub mod rounding;
 mod settling;
+pub mod sgd_norm_dominance;
 pub mod tails;
 pub mod theorem;
 pub mod trained_head;
@@ -35,6 +36,7 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &norm_dominance::NormDominance,
     &pathwise::Pathwise,
     &pathwise::PathwiseMax,
+    &sgd_norm_dominance::SgdNormDominance,
     &perfect_accuracy::PerfectAccuracy,
     &mistake_bound::MistakeBound,
     &trained_head::TrainedHead,

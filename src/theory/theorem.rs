@@ -9,6 +9,7 @@ use crate::dynamics::law::{
 use crate::dynamics::sgd::Simulation;
 use crate::number::{Q, ratio};
 use crate::problem::Problem;
+use num_bigint::BigUint;
 use std::sync::{Arc, OnceLock};
 
 /// The permanent name of a theorem.
@@ -351,10 +352,26 @@ impl<'a> Context<'a> {
         self.law
             .chain
             .get_or_init(|| {
+                self.first_step_fits()?;
                 let horizon = Horizon::Steps(self.problem.training.steps);
                 Chain::build(self.problem, horizon, false, &self.budget.law)
             })
             .as_ref()
+    }
+
+    /// One step may lead to as many states as there are atoms, and each of them looks at every atom.
+    fn first_step_fits(&self) -> Result<(), Stop> {
+        let atoms = self.problem.distribution.n_atoms();
+        let work = &atoms * &atoms * self.problem.n_patterns();
+        if work > BigUint::from(self.budget.law.max_work) {
+            return Err(Stop {
+                limit: format!(
+                    "the first step alone, with {atoms} atoms, takes too many operations"
+                ),
+                t: 0,
+            });
+        }
+        Ok(())
     }
 
     /// Hitting times and longest path of the exact law, as far as [`Budget::law`] allows; found on
