@@ -277,7 +277,7 @@ impl Default for Budget {
                 max_transitions: 1_000_000,
                 max_bits: 200_000,
                 max_words: 4_000_000,
-                max_work: 300_000_000,
+                max_work: 150_000_000,
             },
         }
     }

@@ -5,13 +5,14 @@
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Generative, Label, Loss, Network,
-    Pooling, Problem, Train, Training,
+    Pooling, Problem, Train, Training, read_problem,
 };
 use num_traits::{One, Zero};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Which dictionary a random problem has.
@@ -376,6 +377,27 @@ pub fn random_problem(rng: &mut ChaCha8Rng, shape: &Shape) -> Problem {
         training,
     )
     .unwrap()
+}
+
+/// Small steps and coarse weights, so that deaths, ties and closed gates happen within few steps.
+pub fn coarse() -> Shape {
+    Shape {
+        filters: 2..=3,
+        background: 0..=2,
+        background_patches: 0..=1,
+        step_denominator: 8,
+        weight_numerator: 6,
+        weight_denominator: 8,
+        balanced: false,
+        same_background: false,
+        ..Shape::default()
+    }
+}
+
+/// A problem with some thousands of states.
+pub fn reference() -> Problem {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/law-hinge.toml");
+    read_problem(&file).unwrap()
 }
 
 /// What a test over many problems counted, printed and asserted at its end.
