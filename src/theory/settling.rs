@@ -11,9 +11,7 @@ use super::assumption::AssumptionId;
 use super::interval::clopper_pearson;
 use super::tails::{Tail, binomial_below, exp_neg_ru};
 use super::theorem::{Figure, Verdict};
-use crate::dynamics::accuracy::margin_range;
-use crate::dynamics::gradient::Model;
-use crate::dynamics::path::{ExactPath, SampledPath};
+use crate::dynamics::path::{ExactPath, SampledPath, View};
 use crate::dynamics::sampler::Sampler;
 use crate::number::{Q, integer, ratio};
 use crate::problem::{Distribution, Generative, Label, Loss, Problem};
@@ -273,29 +271,85 @@ pub(super) struct Settled {
     pub at: Option<u64>,
 }
 
-/// Follows a run of a hinge problem, one sample a step, in exact arithmetic, until it has settled or
-/// `steps` are done. `None` if it leaves the lattice of machine integers, or has no short cut to the
-/// least margin.
+/// Is every margin at least 1, for sum pooling, relu and a head of signs, on the lattice? `None`
+/// elsewhere.
+///
+/// A margin is linear in the counts, so in generative form it is least where one background pattern
+/// takes all background patches.
+///
+/// # Cost
+/// n P additions, and a product for each pattern of the support (each count of an explicit table).
+fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
+    let View::Integers {
+        denominator,
+        weights,
+    } = path.view()
+    else {
+        return None;
+    };
+    let problem = path.problem();
+    // |Z| is below 2^53 and n below 2^24, so sums and their products with counts fit an i128.
+    let mut sums = vec![0i128; problem.n_patterns()];
+    for (row, a) in weights
+        .chunks_exact(problem.n_patterns())
+        .zip(&problem.network.head)
+    {
+        let sign: i128 = match a {
+            a if a.is_one() => 1,
+            a if (-a).is_one() => -1,
+            _ => return None,
+        };
+        for (sum, &z) in sums.iter_mut().zip(row) {
+            *sum += sign * i128::from(z.max(0));
+        }
+    }
+    let margin =
+        |label: Label, p: usize, count: u32| i128::from(label.sign()) * sums[p] * i128::from(count);
+    let least = match &problem.distribution {
+        Distribution::Generative(g) => Label::BOTH
+            .into_iter()
+            .filter(|y| g.prior()[y.index()].is_positive())
+            .map(|y| {
+                let background = g
+                    .support(y)
+                    .into_iter()
+                    .map(|k| margin(y, k + 2, g.background_patches()))
+                    .min();
+                margin(y, y.index(), g.key_patches()) + background.unwrap_or(0)
+            })
+            .min()?,
+        Distribution::Explicit(table) => table
+            .atoms()
+            .iter()
+            .map(|atom| {
+                let counts = atom.counts.iter().enumerate();
+                counts
+                    .map(|(p, &count)| margin(atom.label, p, count))
+                    .sum::<i128>()
+            })
+            .min()?,
+    };
+    Some(BigInt::from(least) >= *denominator)
+}
+
+/// Follows a run of a hinge problem with relu, sum pooling, a head of signs and one sample a step, in
+/// exact arithmetic, until it has settled or `steps` are done. `None` if it leaves the lattice of
+/// machine integers.
 ///
 /// # Cost
 /// As [`ExactPath::step`], and the least margin for each pause that is 4 times as long as the one before.
 pub(super) fn settle(
     problem: &Problem,
-    model: &Model<Q>,
     sampler: &Sampler,
     run: u64,
     steps: u64,
 ) -> Option<Settled> {
-    const FIRST_PAUSE: u64 = 64;
-    let path = ExactPath::new(problem);
-    let is_settled = |path: &ExactPath<'_>| {
-        let (least, _) = margin_range(model, problem, &path.state())?;
-        Some(least >= Q::one())
-    };
+    const FIRST_PAUSE: u64 = 16;
     // The state is that of step `since`, and settled states stay: so it is settled at `since` or never.
     let mut since = 0;
     let mut pause = FIRST_PAUSE;
-    let mut sampled = SampledPath::new(path, sampler, problem.training.seed, run);
+    let mut sampled =
+        SampledPath::new(ExactPath::new(problem), sampler, problem.training.seed, run);
     for t in 1..=steps {
         sampled.advance();
         let path = sampled.path();
@@ -359,5 +413,141 @@ pub(super) fn lies_above(figure: &Figure, bound: &Q) -> bool {
     match figure {
         Figure::Estimate { ci, .. } => Q::from_float(ci[0]).is_some_and(|low| low > *bound),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dynamics::accuracy::margin_range;
+    use crate::dynamics::gradient::Model;
+    use crate::problem::{Atom, AtomTable, Format, parse_problem};
+    use std::sync::Arc;
+
+    fn problem(background: &str) -> Problem {
+        let text = format!(
+            r#"
+name = "settling"
+[dictionary]
+background = 2
+[distribution]
+prior = ["3/5", "2/5"]
+patches = 3
+key_patches = 1
+background = [{background}]
+[network]
+activation = "relu"
+pooling = "sum"
+head = "alternating"
+filters = 6
+init = {{ kind = "uniform", half_width = "1/2", denominator = 64, seed = 7 }}
+[training]
+loss = "hinge"
+train = "filters"
+step = "1/20"
+batch = 1
+steps = 60
+runs = 10
+seed = 1
+"#
+        );
+        parse_problem("settling.toml", &text, Format::Toml).expect("a problem")
+    }
+
+    /// The first step at which the least margin is at least 1, looked at after every step.
+    fn first_settled(problem: &Problem, run: u64, steps: u64) -> Settled {
+        let sampler = Sampler::new(&problem.distribution);
+        let model = Model::<Q>::new(problem);
+        let path = ExactPath::new(problem);
+        let mut sampled = SampledPath::new(path, &sampler, problem.training.seed, run);
+        let mut at = None;
+        for t in 0..=steps {
+            if t > 0 {
+                sampled.advance();
+            }
+            let state = sampled.path().state();
+            let (least, _) = margin_range(&model, problem, &state).expect("a short cut");
+            if at.is_none() && least >= Q::one() {
+                at = Some(t);
+            }
+            assert_eq!(is_settled(sampled.path()), Some(least >= Q::one()));
+        }
+        Settled {
+            updates: sampled.path().updates(),
+            at,
+        }
+    }
+
+    #[test]
+    fn a_run_settles_at_the_first_step_without_a_margin_below_1() {
+        let generative = problem("\"1/3\", \"2/3\"");
+        let one_pattern = problem("\"1\", \"0\"");
+        let mut explicit = generative.clone();
+        let atoms = [(Label::Plus, [1, 0, 2, 1]), (Label::Minus, [0, 1, 0, 3])];
+        let atoms = atoms.map(|(label, counts)| Atom {
+            label,
+            counts: counts.to_vec(),
+            probability: ratio(1, 2),
+        });
+        let table = AtomTable::new(4, atoms.to_vec()).expect("a table");
+        explicit.distribution = Distribution::Explicit(Arc::new(table));
+        let mut ends = 0;
+        for problem in [generative, one_pattern, explicit] {
+            let sampler = Sampler::new(&problem.distribution);
+            for run in 0..8 {
+                for steps in [0, 1, 20, 60, 400] {
+                    let found = settle(&problem, &sampler, run, steps);
+                    assert_eq!(found, Some(first_settled(&problem, run, steps)));
+                    ends += u64::from(found.is_some_and(|end| end.at.is_some()));
+                }
+            }
+        }
+        assert!(ends >= 20);
+    }
+
+    #[test]
+    fn tails_are_enclosed_on_both_sides_of_the_switch_to_chernoff() {
+        let p = ratio(1, 4);
+        for (t, k) in [(2_000u64, 40u64), (6_000, 900), (4_000, 600), (2_100, 200)] {
+            let exact = super::super::tails::binomial_below_exact(t, &p, k).expect("affordable");
+            let tail = below(t, &p, k);
+            assert!(*tail.lower() <= exact && exact <= *tail.upper(), "{t} {k}");
+        }
+        // Far: Chernoff. Near: the sum.
+        assert!(below(6_000, &p, 900).lower().is_zero());
+        assert!(below(2_100, &p, 500).lower().is_positive());
+    }
+
+    #[test]
+    fn the_least_step_is_the_first_of_a_scan() {
+        let waiting = |p| Waiting { p, miss: None };
+        for (p, updates) in [
+            (ratio(1, 3), 5u64),
+            (ratio(1, 2), 1),
+            (ratio(9, 10), 30),
+            (Q::one(), 4),
+        ] {
+            for level in [
+                ratio(1, 2),
+                ratio(1, 10),
+                ratio(1, 1_000_000),
+                ratio(99, 100),
+            ] {
+                let waiting = waiting(p.clone());
+                let scanned = (0..).find(|&t| *binomial_below(t, &p, updates).upper() <= level);
+                let found = waiting.least_t(&updates.into(), &level);
+                assert_eq!(
+                    found,
+                    scanned.map(|t| [t; 2]).ok_or(String::new()),
+                    "{p} {updates} {level}"
+                );
+            }
+        }
+        assert_eq!(
+            waiting(ratio(1, 2)).least_t(&0.into(), &ratio(1, 9)),
+            Ok([0; 2])
+        );
+        let never = waiting(ratio(1, 2)).least_t(&3.into(), &Q::zero());
+        assert!(never.is_err(), "{never:?}");
     }
 }

@@ -2,7 +2,6 @@
 
 use super::super::lottery::{fresh_network, fresh_seeds};
 use super::super::settling::{Settled, affordable_runs, settle};
-use crate::dynamics::gradient::Model;
 use crate::dynamics::sampler::Sampler;
 use crate::problem::{Init, Label, Problem};
 use rayon::prelude::*;
@@ -41,12 +40,11 @@ pub(super) fn fresh_runs(problem: &Problem, most: u64) -> Result<Vec<Fresh>, Str
                 network: fresh_network(problem, seed)?,
                 ..problem.clone()
             };
-            let model = Model::new(&fresh);
             let winners = Label::BOTH.map(|y| fresh.winners(y).len() as u64);
             Some(Fresh {
                 seed,
                 winners: winners[0].min(winners[1]),
-                end: settle(&fresh, &model, &sampler, run as u64, steps)?,
+                end: settle(&fresh, &sampler, run as u64, steps)?,
             })
         })
         .collect();

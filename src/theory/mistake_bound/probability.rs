@@ -20,7 +20,6 @@ use super::super::settling::{
 };
 use super::super::tails::Tail;
 use super::super::theorem::{Comparison, Context, Figure, Layer, Theory};
-use crate::dynamics::gradient::Model;
 use crate::dynamics::law::Chain;
 use crate::dynamics::sampler::Sampler;
 use crate::number::{Q, common_denominator, ratio};
@@ -124,11 +123,10 @@ impl<'c, 'p> Exact<'c, 'p> {
 fn simulated(problem: &Problem) -> Vec<Settled> {
     let steps = problem.training.steps;
     let runs = affordable_runs(problem, steps, MAX_RUNS.min(problem.training.runs));
-    let model = Model::new(problem);
     let sampler = Sampler::new(&problem.distribution);
     let ends: Option<Vec<Settled>> = (0..runs)
         .into_par_iter()
-        .map(|run| settle(problem, &model, &sampler, run, steps))
+        .map(|run| settle(problem, &sampler, run, steps))
         .collect();
     ends.unwrap_or_default()
 }
