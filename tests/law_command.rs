@@ -258,3 +258,21 @@ fn the_report_shows_the_law() {
     let plot = std::fs::read_to_string(folder.path().join("out/perfect.svg")).unwrap();
     assert!(plot.contains("exact law of SGD"));
 }
+
+/// One atom has D = 1, so the numbers never grow: the length of the answer stops it.
+#[test]
+fn an_endless_answer_stops_at_its_length() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one-atom.toml");
+    let text = "name = \"one-atom\"\n[dictionary]\nbackground = 0\n[distribution]\n\
+        atoms = [{ label = \"+\", counts = [1, 0], probability = \"1\" }]\n[network]\n\
+        activation = \"relu\"\npooling = \"sum\"\nhead = [\"1\"]\nweights = [[\"1/2\", \"-1/2\"]]\n\
+        [training]\nloss = \"hinge\"\ntrain = \"filters\"\nstep = \"1/4\"\nbatch = 1\nsteps = 5\n\
+        runs = 1\nseed = 1\n";
+    std::fs::write(&path, text).unwrap();
+    let steps = u64::MAX.to_string();
+    let (code, stdout, notes) = run(&[path.to_str().unwrap(), "--steps", &steps]);
+    assert_eq!(code, 3);
+    assert!(notes.contains("words"), "{notes}");
+    assert!(stdout.contains("one-atom"));
+}

@@ -100,6 +100,10 @@ impl Default for LawLimits {
     }
 }
 
+/// Most words of 64 bits that the fractions of one [`Law`] may take together: what can still be
+/// printed and read.
+const MAX_ANSWER_WORDS: u64 = 16_000_000;
+
 /// How far a chain is explored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Horizon {
@@ -369,6 +373,8 @@ impl<'p> Chain<'p> {
         let batch = u64::from(self.problem.training.batch);
         let mut forward = Forward::new(&self.graph, space.weights());
         let mut work = 0;
+        let mut answer = 0u64;
+        let unit_bits = accuracies.total.bits().saturating_mul(batch);
         // For each distinct loss, the sum of its probabilities so far, over D^t.
         let mut lost = vec![BigUint::zero(); losses.rows.len()];
         loop {
@@ -397,7 +403,13 @@ impl<'p> Chain<'p> {
             if law.steps == steps {
                 break;
             }
-            if let Some(stop) = self.next_step_limit(&forward, law.steps, &mut work) {
+            answer += 6 * (2 + law.steps.saturating_mul(unit_bits) / 64);
+            let too_long = (answer > MAX_ANSWER_WORDS).then(|| Stop {
+                limit: format!("an answer of more than {MAX_ANSWER_WORDS} words of 64 bits"),
+                t: law.steps,
+            });
+            let stop = self.next_step_limit(&forward, law.steps, &mut work);
+            if let Some(stop) = stop.or(too_long) {
                 law.stopped = Some(stop);
                 break;
             }
