@@ -360,7 +360,8 @@ fn each_assumption_is_named_when_it_fails() {
         spoil(&mut problem);
         problem
     };
-    let model: [(&str, fn(&mut Problem)); 5] = [
+    type Change = (&'static str, fn(&mut Problem));
+    let model: [Change; 5] = [
         ("network.activation", |p| {
             p.network.activation = Activation::Identity
         }),

@@ -177,7 +177,8 @@ fn nothing_is_computed_where_the_short_cut_does_not_apply() {
         })
     };
     assert_eq!(applies(&good, 7), Some(vec![7, 7]));
-    let bad: [(&str, fn(&mut Problem)); 8] = [
+    type Change = (&'static str, fn(&mut Problem));
+    let bad: [Change; 8] = [
         ("activation", |p| {
             p.network.activation = Activation::Identity
         }),

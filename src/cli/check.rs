@@ -120,7 +120,6 @@ pub(super) fn run_check(
             },
             with_series,
             progress: Some(&advance),
-            ..Config::default()
         },
     ))
 }

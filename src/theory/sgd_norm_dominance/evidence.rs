@@ -52,7 +52,8 @@ impl Camps {
 
     /// The least winner's and the largest loser's squared norm, with the filters.
     fn extremes<T: Ord>(&self, norms: Vec<T>) -> Option<Extremes<T>> {
-        let (mut winner, mut loser): (Option<(T, usize)>, Option<(T, usize)>) = (None, None);
+        let mut winner: Option<(T, usize)> = None;
+        let mut loser: Option<(T, usize)> = None;
         for (j, norm) in norms.into_iter().enumerate() {
             if self.is_winner[j] {
                 if winner.as_ref().is_none_or(|(least, _)| norm < *least) {
