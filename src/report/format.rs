@@ -19,13 +19,17 @@ pub fn rational(q: &Q) -> String {
             return exact;
         }
     }
-    // Close to 1 the distance says more than a row of nines, which would be rounded away.
+    close_to_one(q).unwrap_or_else(|| format!("~{}", decimal(q, DIGITS)))
+}
+
+/// Close to 1 the distance says more than a row of nines, which would be rounded away.
+fn close_to_one(q: &Q) -> Option<String> {
     let rest = q - Q::one();
-    if rest.abs() < ratio(1, 10_000) {
-        let sign = if rest.is_negative() { '-' } else { '+' };
-        return format!("1 {sign} ~{}", decimal(&rest.abs(), DIGITS));
+    if rest.is_zero() || rest.abs() >= ratio(1, 10_000) {
+        return None;
     }
-    format!("~{}", decimal(q, DIGITS))
+    let sign = if rest.is_negative() { '-' } else { '+' };
+    Some(format!("1 {sign} ~{}", decimal(&rest.abs(), DIGITS)))
 }
 
 /// A probability rounded down to three decimals, so that only 1 reads "1"; "0+" if it is less than
@@ -65,7 +69,10 @@ pub fn count(n: u64) -> String {
 pub fn figure(figure: &Figure) -> String {
     match figure {
         Figure::Exact(q) => rational(q),
-        Figure::Enclosure(lo, hi) => format!("[{}, {}]", rational(lo), rational(hi)),
+        Figure::Enclosure(lo, hi) => {
+            let [lo, hi] = [lo, hi].map(|q| close_to_one(q).unwrap_or_else(|| decimal(q, DIGITS)));
+            format!("[{lo}, {hi}]")
+        }
         Figure::Estimate {
             estimate,
             ci,
