@@ -17,7 +17,7 @@ use super::kernel::{Kernel, LANES, Walker};
 use super::sampler::{Draw, Sampler};
 use super::state::State;
 use crate::number::Matrix;
-use crate::problem::{Label, Problem};
+use crate::problem::{Distribution, Label, Pooling, Problem};
 use accuracy::{Judge, RunJudge};
 use multiversion::multiversion;
 use rand_chacha::ChaCha8Rng;
@@ -277,11 +277,13 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
         }
         next = until;
     }
+    let worst_atom_decides = problem.network.pooling == Pooling::Sum
+        && matches!(problem.distribution, Distribution::Generative(_));
     let series = config
         .times
         .iter()
         .zip(&columns)
-        .map(|(&t, records)| series(t, records))
+        .map(|(&t, records)| series(t, records, worst_atom_decides))
         .collect();
     let wall_seconds = start.elapsed().as_secs_f64();
     let run_steps = config.runs as f64 * config.steps as f64;

@@ -54,7 +54,7 @@ pub struct SeriesPoint {
     pub accuracy: Quantiles,
     /// Was accuracy exact (but for rounding) in every run, not sampled?
     pub accuracy_exact: bool,
-    /// In how many runs accuracy is 1; `None` if some run only sampled its accuracy.
+    /// In how many runs accuracy is 1; `None` if that was not decided in some run.
     pub perfect_runs: Option<u64>,
 }
 
@@ -173,8 +173,9 @@ impl Measure {
     }
 }
 
-/// Gathers one reported step over all runs.
-pub(super) fn series(t: u64, records: &[Record]) -> SeriesPoint {
+/// Gathers one reported step over all runs. With `worst_atom_decides`, an accuracy that was sampled is
+/// known not to be 1: the worst atom was asked first.
+pub(super) fn series(t: u64, records: &[Record], worst_atom_decides: bool) -> SeriesPoint {
     let spread = |value: &dyn Fn(&Record) -> f64| {
         Quantiles::of(records.iter().map(|record| {
             let x = value(record);
@@ -196,8 +197,10 @@ pub(super) fn series(t: u64, records: &[Record]) -> SeriesPoint {
         alignment: spread(&|r| r.alignment),
         accuracy: spread(&|r| r.accuracy),
         accuracy_exact,
-        perfect_runs: accuracy_exact
-            .then(|| records.iter().filter(|r| r.accuracy == 1.0).count() as u64),
+        perfect_runs: (accuracy_exact || worst_atom_decides).then(|| {
+            let perfect = |r: &&Record| r.accuracy_exact && r.accuracy == 1.0;
+            records.iter().filter(perfect).count() as u64
+        }),
     }
 }
 
