@@ -1,0 +1,296 @@
+(** * The model: patterns, images, the network, its gradient, one step, paths, probability
+
+    Everything that the statements in [Statements.v] speak of is defined here, and nothing is proved.
+    The names are those of the Rust sources: [Model], [activate], [derivative], [gate], [argmax],
+    [pooled], [output], [margin], [gradient] and [step] of [src/dynamics/gradient.rs], [State] of
+    [src/dynamics/state.rs], [accuracy] of [src/dynamics/accuracy.rs].
+
+    [R] is any real field ([realFieldType]): the rationals that the engine computes with, the real
+    numbers, and every ordered field between or beyond them. Statements that say "there is a time"
+    need an Archimedean one ([archiFieldType]); the rationals and the reals are both.
+
+    The subgradient conventions stand in [derivative], [gate] and [argmax], and nowhere else. *)
+
+From mathcomp Require Import all_ssreflect all_algebra.
+
+Set Implicit Arguments.
+Unset Strict Implicit.
+Unset Printing Implicit Defensive.
+
+Import Order.TTheory GRing.Theory Num.Theory.
+Local Open Scope ring_scope.
+
+(** ** Patterns and images *)
+
+(** A dictionary pattern: [key y] is the key pattern of label y ([true] is +, [false] is -), and
+    [background k] one of the K background patterns. The order of the dictionary, which decides ties
+    of max pooling, is that of the finite type: [key true], [key false], then the background. *)
+Notation pattern K := (bool + 'I_K)%type.
+Notation key y := (inl y).
+Notation background k := (inr k).
+
+(** An image: its label and how many of its patches are each pattern. *)
+Record sample (K : nat) := Sample { label : bool; count : pattern K -> nat }.
+
+Section Model.
+
+Variables (R : realFieldType) (n K : nat).
+
+(** The sign of a label: 1 or -1. *)
+Definition sgn (y : bool) : R := if y then 1 else -1.
+
+(** Number of patches of an image. *)
+Definition patches (x : sample K) : nat := \sum_p count x p.
+
+(** A2 for one image: r key patches of its own label, none of the other, at most m patches. *)
+Definition unique_key (r m : nat) (x : sample K) : bool :=
+  [&& count x (key (label x)) == r, count x (key (~~ label x)) == 0%N & (patches x <= m)%N].
+
+(** ** The network *)
+
+Inductive activation := Relu | LeakyRelu of R | Identity | Relu2.
+Inductive pooling := SumPooling | MaxPooling.
+Inductive loss := Unhinged | Hinge | Perceptron | SquaredHinge | Square.
+
+Definition relu (z : R) : R := Num.max 0 z.
+
+Definition activate (f : activation) (z : R) : R :=
+  match f with
+  | Relu => relu z
+  | LeakyRelu c => if 0 < z then z else c * z
+  | Identity => z
+  | Relu2 => relu z ^+ 2
+  end.
+
+(** [relu'(0) = 0], [leaky-relu'(0)] is its slope on the left. *)
+Definition derivative (f : activation) (z : R) : R :=
+  match f with
+  | Relu => if 0 < z then 1 else 0
+  | LeakyRelu c => if 0 < z then 1 else c
+  | Identity => 1
+  | Relu2 => 2%:R * relu z
+  end.
+
+(** Minus the derivative of the loss by the margin. The hinge gate is closed at margin 1, the
+    perceptron gate open at margin 0. *)
+Definition gate (l : loss) (z : R) : R :=
+  match l with
+  | Unhinged => 1
+  | Hinge => if z < 1 then 1 else 0
+  | Perceptron => if z <= 0 then 1 else 0
+  | SquaredHinge => Num.max 0 (1 - z)
+  | Square => 1 - z
+  end.
+
+(** The constants of a problem: Gram matrix of the dictionary, network, loss, whether the head is
+    trained, step size. *)
+Record model := Model {
+  gram : pattern K -> pattern K -> R;
+  activation_of : activation;
+  pooling_of : pooling;
+  loss_of : loss;
+  trained : bool;
+  eta : R
+}.
+
+(** A1: the dictionary is orthonormal. *)
+Definition orthonormal (m : model) := forall p q, gram m p q = (p == q)%:R.
+
+(** A0 with A1, fixed head or trained head: relu, sum pooling, orthonormal dictionary. *)
+Definition fixed_head_network (m : model) (l : loss) :=
+  [/\ orthonormal m, activation_of m = Relu, pooling_of m = SumPooling, loss_of m = l
+    & trained m = false].
+Definition trained_head_network (m : model) (l : loss) :=
+  [/\ orthonormal m, activation_of m = Relu, pooling_of m = SumPooling, loss_of m = l
+    & trained m = true].
+
+(** What moves: [weight s j p] is the inner product of filter j with pattern p, [head s j] the weight
+    of filter j in the second layer. *)
+Record state := State { weight : 'I_n -> pattern K -> R; head : 'I_n -> R }.
+
+(** Two states with the same numbers. *)
+Definition same_state (s s' : state) :=
+  (forall j p, weight s j p = weight s' j p) /\ (forall j, head s j = head s' j).
+
+(** Where max pooling sends the gradient: the first pattern, in dictionary order, among those of the
+    image, whose activated value is largest; none for an empty image. *)
+Definition argmax (f : activation) (z : pattern K -> R) (N : pattern K -> nat) : option (pattern K) :=
+  [pick p | (0 < N p)%N && [forall q, (0 < N q)%N ==> (activate f (z q) <= activate f (z p))]].
+
+(** The pooled activation of one filter on an image with counts [N]. *)
+Definition pooled (m : model) (z : pattern K -> R) (N : pattern K -> nat) : R :=
+  match pooling_of m with
+  | SumPooling => \sum_p (N p)%:R * activate (activation_of m) (z p)
+  | MaxPooling =>
+      if argmax (activation_of m) z N is Some p then activate (activation_of m) (z p) else 0
+  end.
+
+(** Its derivative by the coordinate of pattern p. *)
+Definition pooled_derivative (m : model) (z : pattern K -> R) (N : pattern K -> nat)
+    (p : pattern K) : R :=
+  match pooling_of m with
+  | SumPooling => (N p)%:R * derivative (activation_of m) (z p)
+  | MaxPooling =>
+      if argmax (activation_of m) z N == Some p then derivative (activation_of m) (z p) else 0
+  end.
+
+Definition output (m : model) (s : state) (N : pattern K -> nat) : R :=
+  \sum_j head s j * pooled m (weight s j) N.
+
+Definition margin (m : model) (s : state) (x : sample K) : R :=
+  sgn (label x) * output m s (count x).
+
+(** The gate of an image in a state. *)
+Definition gate_at (m : model) (s : state) (x : sample K) : R := gate (loss_of m) (margin m s x).
+
+(** ** One step *)
+
+(** A batch: images with their weights in the average: 1 for one sample, 1/B in a batch of B,
+    probabilities for the expected dynamics. *)
+Definition batch := seq (R * sample K).
+
+(** The same list with every weight multiplied by the gate of its image. *)
+Definition gated (m : model) (s : state) (B : batch) : batch :=
+  [seq (b.1 * gate_at m s b.2, b.2) | b <- B].
+
+(** S_jp, the averaged, gated, signed sum of the active patterns of filter j. [C] carries the gates. *)
+Definition filter_gradient (m : model) (s : state) (C : batch) (j : 'I_n) (p : pattern K) : R :=
+  \sum_(c <- C) c.1 * sgn (label c.2) * pooled_derivative m (weight s j) (count c.2) p.
+
+Definition head_gradient (m : model) (s : state) (C : batch) (j : 'I_n) : R :=
+  \sum_(c <- C) c.1 * sgn (label c.2) * pooled m (weight s j) (count c.2).
+
+(** One step of gradient descent whose gates are given: [C] lists weight times gate with each image. *)
+Definition move (m : model) (s : state) (C : batch) : state := {|
+  weight := fun j q =>
+    weight s j q + eta m * head s j * \sum_p filter_gradient m s C j p * gram m p q;
+  head := fun j => if trained m then head s j + eta m * head_gradient m s C j else head s j
+|}.
+
+(** One step of gradient descent: the gates are those of the loss. *)
+Definition step (m : model) (s : state) (B : batch) : state := move m s (gated m s B).
+
+(** Many steps. *)
+Definition moves (m : model) (s : state) (Cs : seq batch) : state := foldl (move m) s Cs.
+Definition run (m : model) (s : state) (Bs : seq batch) : state := foldl (step m) s Bs.
+
+(** SGD with one sample a step, along a path of samples. *)
+Definition single (x : sample K) : batch := [:: (1, x)].
+Definition sgd (m : model) (s : state) (xs : seq (sample K)) : state := run m s (map single xs).
+
+(** ** The distribution, the expected dynamics, accuracy *)
+
+(** Finitely many atoms of positive probability. *)
+Record distribution := Distribution {
+  atom : finType;
+  sample_at : atom -> sample K;
+  probability : atom -> R;
+  probability_gt0 : forall i, 0 < probability i;
+  probability_sum : \sum_i probability i = 1
+}.
+
+Variable D : distribution.
+
+(** Expectation over one draw. *)
+Definition mean (F : sample K -> R) : R := \sum_(i : atom D) probability i * F (sample_at i).
+
+(** Probability of a label. *)
+Definition prior (y : bool) : R := \sum_(i : atom D | label (sample_at i) == y) probability i.
+
+(** All atoms in one batch, and t steps of gradient descent on the population loss. *)
+Definition population : batch := [seq (probability i, sample_at i) | i <- enum (atom D)].
+Definition expected (m : model) (s : state) (t : nat) : state := run m s (nseq t population).
+
+(** P(y f(X) > 0); a tie is an error. *)
+Definition accuracy (m : model) (s : state) : R :=
+  \sum_(i : atom D | 0 < margin m s (sample_at i)) probability i.
+
+(** A2: every image has r patches of its label's key pattern, none of the other, at most m patches. *)
+Definition unique_keys (r m : nat) := forall i : atom D, unique_key r m (sample_at i).
+
+(** A3: the law of the background counts is the same for both labels, which both occur. *)
+Definition background_of (x : sample K) : {ffun 'I_K -> nat} := [ffun k => count x (background k)].
+Definition joint (y : bool) (c : {ffun 'I_K -> nat}) : R :=
+  \sum_(i : atom D | (label (sample_at i) == y) && (background_of (sample_at i) == c)) probability i.
+Definition label_independent :=
+  [/\ 0 < prior true, 0 < prior false & forall c, joint true c / prior true = joint false c / prior false].
+
+(** A4: the labels are balanced. *)
+Definition balanced := prior true = prior false.
+
+(** kappa_jp = eta a_j E[y N_p], the drift of a coordinate. *)
+Definition drift (m : model) (s : state) (j : 'I_n) (p : pattern K) : R :=
+  eta m * head s j * mean (fun x => sgn (label x) * (count x p)%:R).
+
+(** ** Filters *)
+
+(** A5f: every head is 1 or -1. *)
+Definition signed_head (s : state) := forall j, head s j = 1 \/ head s j = -1.
+
+(** A winner of label y: its head has the sign of y and its coordinate on v_y is positive. *)
+Definition winner (s : state) (y : bool) (j : 'I_n) : bool :=
+  (0 < sgn y * head s j) && (0 < weight s j (key y)).
+Definition loser (s : state) (j : 'I_n) : bool := ~~ winner s true j && ~~ winner s false j.
+
+(** |J_y|, and A6': both labels have winners. *)
+Definition winners (s : state) (y : bool) : nat := #|[pred j | winner s y j]|.
+Definition both_win (s : state) := (0 < winners s true)%N && (0 < winners s false)%N.
+
+(** |w_j|^2 of a filter in the span of an orthonormal dictionary, and |W|^2 of all filters. *)
+Definition norm_squared (s : state) (j : 'I_n) : R := \sum_p weight s j p ^+ 2.
+Definition total_norm_squared (s : state) : R := \sum_j norm_squared s j.
+
+(** Dominance with ratio rho >= 0 in state [s] of the winners and losers of state [s0], squared. *)
+Definition dominates (rho : R) (s0 s : state) : bool :=
+  [forall y, forall i, forall j, winner s0 y i && loser s0 j ==>
+    (rho ^+ 2 * norm_squared s j <= norm_squared s i)].
+
+(** cos^2 of the angle between filter j and pattern p. *)
+Definition cos_squared (s : state) (j : 'I_n) (p : pattern K) : R :=
+  weight s j p ^+ 2 / norm_squared s j.
+
+(** ** What is counted along a path *)
+
+(** G_y: sum of weight times gate over the images with label y. *)
+Definition mass (y : bool) (C : batch) : R := \sum_(c <- C | label c.2 == y) c.1.
+Definition gate_sum (y : bool) (Cs : seq batch) : R := \sum_(C <- Cs) mass y C.
+
+(** The gates that a run meets, step by step. *)
+Fixpoint gates_of (m : model) (s : state) (Bs : seq batch) : seq batch :=
+  if Bs is B :: Bs' then gated m s B :: gates_of m (step m s B) Bs' else [::].
+
+(** M: number of steps of SGD with an open gate. *)
+Fixpoint mistakes (m : model) (s : state) (xs : seq (sample K)) : nat :=
+  if xs is x :: xs' then ((gate_at m s x != 0%R) + mistakes m (step m s (single x)) xs')%N else 0%N.
+
+(** B_y: number of samples with label y; S_k: sum of y N_k. *)
+Definition label_count (y : bool) (xs : seq (sample K)) : nat := count_mem y (map (@label K) xs).
+Definition walk (k : 'I_K) (xs : seq (sample K)) : R :=
+  \sum_(x <- xs) sgn (label x) * (count x (background k))%:R.
+
+(** ** Probability over sample sequences: finite sums only *)
+
+(** The product law on sequences of t atoms. *)
+Definition path_probability t (w : t.-tuple (atom D)) : R := \prod_(i <- w) probability i.
+
+(** The samples of a sequence of atoms. *)
+Definition samples (w : seq (atom D)) : seq (sample K) := map (@sample_at D) w.
+
+(** Expectation of a quantity and probability of an event of a path of t independent samples. *)
+Definition expectation t (F : seq (sample K) -> R) : R :=
+  \sum_(w : t.-tuple (atom D)) path_probability w * F (samples w).
+Definition Pr t (E : pred (seq (sample K))) : R :=
+  \sum_(w : t.-tuple (atom D) | E (samples w)) path_probability w.
+
+(** P(Bin(t, p) < k). *)
+Definition binomial_below (t : nat) (p : R) (k : nat) : R :=
+  \sum_(i < t.+1 | (i < k)%N) 'C(t, i)%:R * p ^+ i * (1 - p) ^+ (t - i).
+
+End Model.
+
+Arguments sgn {R} y.
+Arguments Relu {R}.
+Arguments LeakyRelu {R} _.
+Arguments Identity {R}.
+Arguments Relu2 {R}.
+Arguments walk {R K} k xs.
