@@ -8,7 +8,7 @@
     [R] is any ordered field; where a time must exist it is an Archimedean one. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
-From filtercert Require Import model.
+From filtercert Require Import model balancedness.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -36,6 +36,55 @@ Local Open Scope ring_scope.
 (** ** T7: fate and geometric growth with a trained head ([trained_head.v]) *)
 
 (** ** T8: balancedness ([balancedness.v]) *)
+
+(** One step, with any dictionary, loss, batch and pooling; S is the filter's gradient. *)
+Theorem T8_balancedness (R : realFieldType) (n K : nat) (m : model R K) (s : state R n K)
+    (B : batch R K) (j : 'I_n) :
+  (forall p q, gram m p q = gram m q p) -> trained m = true -> activation_of m <> Relu2 ->
+  let S := filter_gradient m s (gated m s B) j in
+  (* exactly, whatever coefficients give the filter before and after the step *)
+  (forall c c', represents m c (weight s j) -> represents m c' (weight (step m s B) j) ->
+    gram_square m c' - head (step m s B) j ^+ 2 = gram_square m c - head s j ^+ 2 +
+      eta m ^+ 2 * (head s j ^+ 2 * gram_square m S - (\sum_p S p * weight s j p) ^+ 2))
+  (* and a filter in the span stays in the span *)
+  /\ (forall c, represents m c (weight s j) ->
+    represents m (fun p => c p + eta m * head s j * S p) (weight (step m s B) j)).
+Proof. exact: balancedness. Qed.
+
+(** The squared norm is a matter of the coordinates alone; with an orthonormal dictionary it is the
+    sum of their squares. *)
+Theorem T8_norm_of_coordinates (R : realFieldType) (K : nat) (m : model R K) (c c' z : pattern K -> R) :
+  (forall p q, gram m p q = gram m q p) -> represents m c z -> represents m c' z ->
+  gram_square m c = gram_square m c' /\ (orthonormal m -> gram_square m c = \sum_p z p ^+ 2).
+Proof.
+move=> sym cz c'z; split; first exact: represents_square sym cz c'z.
+by move=> ortho; exact: represents_orthonormal.
+Qed.
+
+(** A whole run: the terms of its steps add up. *)
+Theorem T8_balancedness_run (R : realFieldType) (n K : nat) (m : model R K) (s : state R n K)
+    (Bs : seq (batch R K)) (j : 'I_n) (c c' : pattern K -> R) :
+  (forall p q, gram m p q = gram m q p) -> trained m = true -> activation_of m <> Relu2 ->
+  represents m c (weight s j) -> represents m c' (weight (run m s Bs) j) ->
+  gram_square m c' - head (run m s Bs) j ^+ 2 = gram_square m c - head s j ^+ 2 +
+    eta m ^+ 2 * \sum_(t < size Bs)
+      (head (run m s (take t Bs)) j ^+ 2 *
+         gram_square m (filter_gradient m (run m s (take t Bs))
+                          (gated m (run m s (take t Bs)) (nth [::] Bs t)) j)
+       - (\sum_p filter_gradient m (run m s (take t Bs))
+                   (gated m (run m s (take t Bs)) (nth [::] Bs t)) j p
+                 * weight (run m s (take t Bs)) j p) ^+ 2).
+Proof. exact: balancedness_run. Qed.
+
+(** relu2, homogeneous of degree 2: |w|^2 - 2 a^2 takes the place of |w|^2 - a^2. *)
+Theorem T8_balancedness_relu2 (R : realFieldType) (n K : nat) (m : model R K) (s : state R n K)
+    (B : batch R K) (j : 'I_n) (c c' : pattern K -> R) :
+  (forall p q, gram m p q = gram m q p) -> trained m = true -> activation_of m = Relu2 ->
+  represents m c (weight s j) -> represents m c' (weight (step m s B) j) ->
+  gram_square m c' - 2%:R * head (step m s B) j ^+ 2 = gram_square m c - 2%:R * head s j ^+ 2 +
+    eta m ^+ 2 * (head s j ^+ 2 * gram_square m (filter_gradient m s (gated m s B) j)
+                  - 2%:R * head_gradient m s (gated m s B) j ^+ 2).
+Proof. exact: balancedness_relu2. Qed.
 
 (** ** T9: initialisation lottery ([lottery.v]) *)
 

@@ -205,6 +205,10 @@ Definition expected (m : model) (s : state) (t : nat) : state := run m s (nseq t
 Definition accuracy (m : model) (s : state) : R :=
   \sum_(i : atom D | 0 < margin m s (sample_at i)) probability i.
 
+(** Every image is right with margin 1 at least: no gate of the hinge is open. *)
+Definition settled (m : model) (s : state) : bool :=
+  [forall i : atom D, 1 <= margin m s (sample_at i)].
+
 (** A2: every image has r patches of its label's key pattern, none of the other, at most m patches. *)
 Definition unique_keys (r m : nat) := forall i : atom D, unique_key r m (sample_at i).
 
@@ -239,6 +243,13 @@ Definition both_win (s : state) := (0 < winners s true)%N && (0 < winners s fals
 (** |w_j|^2 of a filter in the span of an orthonormal dictionary, and |W|^2 of all filters. *)
 Definition norm_squared (s : state) (j : 'I_n) : R := \sum_p weight s j p ^+ 2.
 Definition total_norm_squared (s : state) : R := \sum_j norm_squared s j.
+
+(** Filters in the span of any dictionary: the filter sum_p c_p p has the coordinates [z], and its
+    norm squared is |sum_p c_p p|^2. *)
+Definition represents (m : model) (c z : pattern K -> R) :=
+  forall q, z q = \sum_p c p * gram m p q.
+Definition gram_square (m : model) (c : pattern K -> R) : R :=
+  \sum_p \sum_q c p * c q * gram m p q.
 
 (** Dominance with ratio rho >= 0 in state [s] of the winners and losers of state [s0], squared. *)
 Definition dominates (rho : R) (s0 s : state) : bool :=
@@ -286,6 +297,37 @@ Definition Pr t (E : pred (seq (sample K))) : R :=
 Definition binomial_below (t : nat) (p : R) (k : nat) : R :=
   \sum_(i < t.+1 | (i < k)%N) 'C(t, i)%:R * p ^+ i * (1 - p) ^+ (t - i).
 
+(** ** Random initialisation (A6) *)
+
+(** A symmetric law without an atom at 0, on a finite set of values: [opposite v] has minus the value
+    of v and its probability. *)
+Record symmetric_law (V : finType) := SymmetricLaw {
+  value : V -> R;
+  chance : V -> R;
+  opposite : V -> V;
+  oppositeK : involutive opposite;
+  value_opposite : forall v, value (opposite v) = - value v;
+  chance_opposite : forall v, chance (opposite v) = chance v;
+  value_neq0 : forall v, value v != 0;
+  chance_ge0 : forall v, 0 <= chance v;
+  chance_sum : \sum_v chance v = 1
+}.
+
+Variables (V : finType) (L : 'I_n -> pattern K -> symmetric_law V).
+
+(** The state with heads 1 (where [a] is true) and -1, whose coordinates are the values of [z]. *)
+Definition initial (a : {ffun 'I_n -> bool}) (z : {ffun 'I_n * pattern K -> V}) : state := {|
+  weight := fun j p => value (L j p) (z (j, p));
+  head := fun j => sgn (a j)
+|}.
+
+(** Expectation over independent coordinates with the laws [L], the heads being given. *)
+Definition mean_weights (a : {ffun 'I_n -> bool}) (F : state -> R) : R :=
+  \sum_(z : {ffun 'I_n * pattern K -> V}) (\prod_jp chance (L jp.1 jp.2) (z jp)) * F (initial a z).
+
+(** The same with independent fair heads. *)
+Definition mean_initial (F : state -> R) : R := \sum_a 2^-1 ^+ n * mean_weights a F.
+
 End Model.
 
 Arguments sgn {R} y.
@@ -294,3 +336,4 @@ Arguments LeakyRelu {R} _.
 Arguments Identity {R}.
 Arguments Relu2 {R}.
 Arguments walk {R K} k xs.
+Arguments SymmetricLaw {R V}.
