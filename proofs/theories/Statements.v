@@ -9,6 +9,7 @@
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model balancedness.
+From filtercert Require pathwise.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -26,6 +27,65 @@ Local Open Scope ring_scope.
 (** ** T2s: growth of every filter, without A2 to A4 ([norm_dominance.v]) *)
 
 (** ** T3 and T3max: pathwise monotonicity ([pathwise.v]) *)
+
+(** Any moves: batches whose weights, times gates, are at least 0 and sum to at most g. The gates may
+    depend on anything, time included. The list of batches is the path. *)
+Theorem T3_pathwise (R : realFieldType) (n K : nat) (M : model R K) (l : loss) (r m : nat) (g : R)
+    (s : state R n K) (Cs : seq (batch R K)) :
+  fixed_head_network M l -> 0 <= eta M -> signed_head s ->
+  all (weights_within g) Cs -> all (images (unique_key r m)) Cs ->
+  forall j y,
+  [/\ (* (i) a coordinate that is not positive never moves *)
+      forall p, weight s j p <= 0 -> weight (moves M s Cs) j p = weight s j p,
+      (* (ii) the key of a winner grows by the gates of its label *)
+      winner s y j ->
+        weight (moves M s Cs) j (key y) = weight s j (key y) + eta M * r%:R * gate_sum y Cs,
+      (* (iii) the key of the other label stays between these ends *)
+      0 < sgn y * head s j ->
+        Num.min (weight s j (key (~~ y))) (- (eta M * r%:R * g))
+          <= weight (moves M s Cs) j (key (~~ y)) <= weight s j (key (~~ y))
+    & (* and is nonincreasing along the path *)
+      forall Cs1 Cs2, Cs = Cs1 ++ Cs2 -> 0 < sgn y * head s j ->
+        weight (moves M s Cs) j (key (~~ y)) <= weight (moves M s Cs1) j (key (~~ y))].
+Proof. by move=> network; exact: (pathwise.pathwise network). Qed.
+
+(** Gradient descent in batches with a loss whose gates lie in [0, 1]; G_y is the sum of the gates that
+    the run meets on images with label y. *)
+Theorem T3_run (R : realFieldType) (n K : nat) (M : model R K) (l : loss) (r m : nat)
+    (s : state R n K) (Bs : seq (batch R K)) :
+  fixed_head_network M l -> (forall z : R, 0 <= gate l z <= 1) -> 0 <= eta M -> signed_head s ->
+  all (weights_within 1) Bs -> all (images (unique_key r m)) Bs ->
+  forall j y,
+  [/\ forall p, weight s j p <= 0 -> weight (run M s Bs) j p = weight s j p,
+      winner s y j -> weight (run M s Bs) j (key y) =
+        weight s j (key y) + eta M * r%:R * gate_sum y (gates_of M s Bs),
+      0 < sgn y * head s j ->
+        Num.min (weight s j (key (~~ y))) (- (eta M * r%:R))
+          <= weight (run M s Bs) j (key (~~ y)) <= weight s j (key (~~ y))
+    & forall Bs1 Bs2, Bs = Bs1 ++ Bs2 -> 0 < sgn y * head s j ->
+        weight (run M s Bs) j (key (~~ y)) <= weight (run M s Bs1) j (key (~~ y))].
+Proof. by move=> network; exact: (pathwise.pathwise_run network). Qed.
+
+(** SGD, one image a step. *)
+Theorem T3_sgd (R : realFieldType) (n K : nat) (M : model R K) (l : loss) (r m : nat)
+    (s : state R n K) (xs : seq (sample K)) :
+  fixed_head_network M l -> (forall z : R, 0 <= gate l z <= 1) -> 0 <= eta M -> signed_head s ->
+  all (unique_key r m) xs ->
+  forall j y,
+  [/\ forall p, weight s j p <= 0 -> weight (sgd M s xs) j p = weight s j p,
+      winner s y j -> weight (sgd M s xs) j (key y) =
+        weight s j (key y) + eta M * r%:R * gate_sum y (gates_of M s (map (@single R K) xs)),
+      0 < sgn y * head s j ->
+        Num.min (weight s j (key (~~ y))) (- (eta M * r%:R))
+          <= weight (sgd M s xs) j (key (~~ y)) <= weight s j (key (~~ y))
+    & forall xs1 xs2, xs = xs1 ++ xs2 -> 0 < sgn y * head s j ->
+        weight (sgd M s xs) j (key (~~ y)) <= weight (sgd M s xs1) j (key (~~ y))].
+Proof. by move=> network; exact: (pathwise.pathwise_sgd network). Qed.
+
+(** The losses with such gates. *)
+Theorem T3_gates (R : realFieldType) (z : R) :
+  [/\ 0 <= gate Unhinged z <= 1, 0 <= gate Hinge z <= 1 & 0 <= gate Perceptron z <= 1].
+Proof. exact: pathwise.gates01. Qed.
 
 (** ** T4: norm dominance for SGD ([sgd_norm_dominance.v]) *)
 

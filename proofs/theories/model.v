@@ -46,6 +46,10 @@ Definition patches (x : sample K) : nat := \sum_p count x p.
 Definition unique_key (r m : nat) (x : sample K) : bool :=
   [&& count x (key (label x)) == r, count x (key (~~ label x)) == 0%N & (patches x <= m)%N].
 
+(** The same with "at least r": the key patterns of its own label r times or more, the other never. *)
+Definition key_at_least (r : nat) (x : sample K) : bool :=
+  (r <= count x (key (label x)))%N && (count x (key (~~ label x)) == 0%N).
+
 (** ** The network *)
 
 Inductive activation := Relu | LeakyRelu of R | Identity | Relu2.
@@ -149,6 +153,14 @@ Definition gate_at (m : model) (s : state) (x : sample K) : R := gate (loss_of m
     probabilities for the expected dynamics. *)
 Definition batch := seq (R * sample K).
 
+(** Weights that are at least 0 and sum to at most g: of an average (g = 1), or of an average times
+    gates in [0, g]. *)
+Definition weights_within (g : R) (C : batch) : bool :=
+  all (fun c => 0 <= c.1) C && (\sum_(c <- C) c.1 <= g).
+
+(** Every image of a batch is of a kind. *)
+Definition images (P : pred (sample K)) (C : batch) : bool := all (fun c => P c.2) C.
+
 (** The same list with every weight multiplied by the gate of its image. *)
 Definition gated (m : model) (s : state) (B : batch) : batch :=
   [seq (b.1 * gate_at m s b.2, b.2) | b <- B].
@@ -234,6 +246,12 @@ Definition signed_head (s : state) := forall j, head s j = 1 \/ head s j = -1.
 (** A winner of label y: its head has the sign of y and its coordinate on v_y is positive. *)
 Definition winner (s : state) (y : bool) (j : 'I_n) : bool :=
   (0 < sgn y * head s j) && (0 < weight s j (key y)).
+
+(** A winner of max pooling: in addition no background coordinate is above that of the key. *)
+Definition max_winner (s : state) (y : bool) (j : 'I_n) : bool :=
+  winner s y j && [forall k, weight s j (background k) <= weight s j (key y)].
+
+(** All other filters. *)
 Definition loser (s : state) (j : 'I_n) : bool := ~~ winner s true j && ~~ winner s false j.
 
 (** |J_y|, and A6': both labels have winners. *)
