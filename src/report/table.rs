@@ -99,13 +99,17 @@ pub fn theorems(outcomes: &[Outcome], coloured: bool) -> String {
     finish(&table)
 }
 
-/// The title of an outcome's theorem.
-pub fn title(outcome: &Outcome) -> &'static str {
+/// The record of an outcome's theorem.
+fn statement(outcome: &Outcome) -> Option<&'static Statement> {
     REGISTRY
         .iter()
         .map(|theorem| theorem.statement())
         .find(|statement| statement.id == outcome.id)
-        .map_or("", |statement| statement.title)
+}
+
+/// The title of an outcome's theorem.
+pub fn title(outcome: &Outcome) -> &'static str {
+    statement(outcome).map_or("", |statement| statement.title)
 }
 
 /// What an outcome says in words and figures, one item a line.
@@ -128,6 +132,9 @@ fn shown(outcome: &Outcome) -> String {
     );
     for (name, figure) in &outcome.figures {
         lines.push(figure_line(name, figure));
+    }
+    if let Some(name) = statement(outcome).and_then(|statement| statement.coq) {
+        lines.push(format!("General statement proved in Coq: {name}."));
     }
     lines.join("\n")
 }
@@ -200,7 +207,10 @@ pub fn explanation(statement: &Statement) -> String {
     text += &format!(
         "\nCheck: src/theory/{0}.rs\nTest: tests/theorem_{0}.rs\nProof: {1}\n",
         statement.file,
-        statement.coq.unwrap_or("none in this version")
+        statement.coq.map_or_else(
+            || "none".to_owned(),
+            |name| format!("{name} (proofs/theories)")
+        )
     );
     wrapped(&text)
 }

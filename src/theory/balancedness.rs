@@ -42,7 +42,7 @@ static STATEMENT: Statement = Statement {
         "the form of relu2 holds for activations of degree one, and theirs for relu2",
         "|s_j|^2 without the Gram matrix: the sum of squares of its coefficients",
     ],
-    coq: None,
+    coq: Some("Statements.T8_balancedness"),
 };
 
 /// Work of the comparison with the expected dynamics: atoms times filters times patterns times steps.

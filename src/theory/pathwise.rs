@@ -50,7 +50,7 @@ static SUM: Statement = Statement {
         "the lower bound of (iii) is -eta r g_max, without the minimum with Z(0)",
         "a coordinate at or below 0 moves like any other",
     ],
-    coq: None,
+    coq: Some("Statements.T3_pathwise"),
 };
 
 static MAX: Statement = Statement {

@@ -234,7 +234,8 @@ pub struct Statement {
     pub assumes: &'static [AssumptionId],
     /// Near misses of the statement that the same check must refute, in words.
     pub wrong_theories: &'static [&'static str],
-    /// Name of the general proof, if there is one.
+    /// Name of the general statement that is proved in Coq, a theorem of
+    /// `proofs/theories/Statements.v`, if there is one.
     pub coq: Option<&'static str>,
 }
 

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Checks the proofs from scratch: forbidden words, a clean build, the assumptions of every theorem in
+# Statements.v against Assumptions.ref, and the compiled files with the independent checker coqchk.
+#
+#   proofs/check.sh             exit 0: all passed; 1: something failed; 3: Coq is missing
+#   proofs/check.sh --install   installs the Debian packages first (needs root)
+#   proofs/check.sh --update    writes Assumptions.ref anew after the build (then read it)
+set -euo pipefail
+cd "$(dirname "$0")"
+
+packages="coq libcoq-mathcomp-algebra-tactics"
+install=no update=no
+for argument in "$@"; do
+  case "$argument" in
+    --install) install=yes ;;
+    --update) update=yes ;;
+    *) echo "proofs/check.sh: found '$argument', expected --install or --update" >&2; exit 2 ;;
+  esac
+done
+
+if [ "$install" = yes ]; then
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages make >/dev/null
+fi
+
+missing=""
+for tool in coqc coqchk coq_makefile make; do
+  command -v "$tool" >/dev/null || missing="$missing $tool"
+done
+if [ -z "$missing" ] && [ ! -f "$(coqc -where)/user-contrib/mathcomp/algebra/ring.vo" ] &&
+  [ ! -f "$(coqc -where)/user-contrib/mathcomp/algebra_tactics/ring.vo" ]; then
+  missing=" mathcomp with algebra-tactics"
+fi
+if [ -n "$missing" ]; then
+  echo "proofs/check.sh: missing:$missing. Nothing was checked." >&2
+  echo "On Debian 12: apt-get install --no-install-recommends $packages make" >&2
+  echo "or: proofs/check.sh --install" >&2
+  exit 3
+fi
+
+fail() { echo "proofs/check.sh: $*" >&2; exit 1; }
+
+echo "== words that would weaken a proof"
+forbidden='Admitted|admit|Axiom|Axioms|Parameter|Parameters|Conjecture|Conjectures|give_up|bypass_check|Unset Guard Checking|Unset Positivity Checking|Unset Universe Checking|native_compute|type-in-type'
+if grep -rnwE "$forbidden" --include='*.v' --include=_CoqProject --include=Makefile .; then
+  fail "a forbidden word is in the sources"
+fi
+if grep -nwE 'Section|Variable|Variables|Hypothesis|Hypotheses|Context|Definition|Notation|Fixpoint|Inductive' theories/Statements.v; then
+  fail "Statements.v may hold nothing but theorems: no hypothesis or definition may hide in it"
+fi
+for file in $(find theories -name '*.v'); do
+  grep -qx "$file" _CoqProject || fail "$file is not listed in _CoqProject"
+done
+
+echo "== clean build"
+make -s clean
+timeout 1500 make -s -j "$(nproc)"
+
+theorems=$(sed -n 's/^Theorem \([A-Za-z0-9_]*\).*/\1/p' theories/Statements.v)
+[ -n "$theorems" ] || fail "Statements.v holds no theorem"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+echo "== what each theorem rests on"
+for theorem in $theorems; do
+  printf 'From filtercert Require Statements.\nPrint Assumptions Statements.%s.\n' "$theorem" >"$work/a.v"
+  printf '%s: ' "$theorem"
+  (cd "$work" && timeout 300 coqc -Q "$OLDPWD/theories" filtercert a.v 2>&1) | tr '\n' ' ' | sed 's/ *$//'
+  echo
+done >"$work/assumptions"
+if [ "$update" = yes ]; then cp "$work/assumptions" Assumptions.ref; fi
+diff -u Assumptions.ref "$work/assumptions" || fail "assumptions differ from Assumptions.ref"
+if grep -v ': Closed under the global context$' Assumptions.ref; then
+  fail "these theorems rest on axioms"
+fi
+
+echo "== the compiled files, by coqchk"
+modules=$(sed -n 's|^theories/\(.*\)\.v$|filtercert/\1|p' _CoqProject | tr / .)
+timeout 1500 coqchk -silent -o -Q theories filtercert -norec $modules >"$work/coqchk" 2>&1 ||
+  { cat "$work/coqchk"; fail "coqchk refuses the compiled files"; }
+# Its summary also names sealed members of the libraries; what counts is that none is of this project.
+if grep -n '^ *filtercert\.' "$work/coqchk"; then
+  fail "coqchk finds these to rest on axioms, or on checks switched off"
+fi
+
+echo "== proved, with no axioms"
+for theorem in $theorems; do echo "  $theorem: no axioms"; done
