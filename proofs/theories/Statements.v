@@ -9,7 +9,7 @@
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model balancedness.
-From filtercert Require pathwise.
+From filtercert Require pathwise closed_form.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -21,6 +21,45 @@ Local Open Scope ring_scope.
 (** ** T0: unbiasedness ([unbiasedness.v]) *)
 
 (** ** T1: closed form of the expected dynamics ([closed_form.v]) *)
+
+(** Every coordinate at every step, by its start and its drift; any rational head, any distribution. *)
+Theorem T1_closed_form (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) :
+  fixed_head_network M Unhinged ->
+  forall t j p, let z := weight s j p in let kappa := drift D M s j p in
+  [/\ (* a coordinate that is not positive stands still *)
+      z <= 0 -> weight (expected D M s t) j p = z,
+      (* a positive one that does not fall is affine for ever *)
+      0 < z -> 0 <= kappa -> weight (expected D M s t) j p = z + kappa * t%:R
+    & (* a positive one that falls is affine up to its death at step tau = ceil(z / |kappa|) *)
+      0 < z -> kappa < 0 -> forall tau, is_ceiling (- (z / kappa)) tau ->
+      weight (expected D M s t) j p = z + kappa * (minn t tau)%:R].
+Proof. exact: closed_form.closed_form. Qed.
+
+(** There is such a tau. *)
+Theorem T1_ceiling_exists (R : archiFieldType) (a : R) : exists k, is_ceiling a k.
+Proof. exact: closed_form.ceiling_exists. Qed.
+
+(** A3 and A4: the background has no drift and stays. *)
+Theorem T1_background_stays (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) :
+  fixed_head_network M Unhinged -> label_independent D -> balanced D ->
+  forall t j k, drift D M s j (background k) = 0 /\
+    weight (expected D M s t) j (background k) = weight s j (background k).
+Proof. exact: closed_form.background_stays. Qed.
+
+(** The hinge: the same at every step before which no margin has reached 1, hence up to and including
+    the first step at which one has. *)
+Theorem T1_hinge (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) (t : nat) :
+  fixed_head_network M Hinge ->
+  (forall u (i : atom D), (u < t)%N -> margin M (expected D M s u) (sample_at i) < 1) ->
+  forall j p, let z := weight s j p in let kappa := drift D M s j p in
+  [/\ z <= 0 -> weight (expected D M s t) j p = z,
+      0 < z -> 0 <= kappa -> weight (expected D M s t) j p = z + kappa * t%:R
+    & 0 < z -> kappa < 0 -> forall tau, is_ceiling (- (z / kappa)) tau ->
+      weight (expected D M s t) j p = z + kappa * (minn t tau)%:R].
+Proof. exact: closed_form.closed_form_hinge. Qed.
 
 (** ** T2: norm dominance and alignment, expected dynamics ([norm_dominance.v]) *)
 

@@ -238,6 +238,16 @@ Definition balanced := prior true = prior false.
 Definition drift (m : model) (s : state) (j : 'I_n) (p : pattern K) : R :=
   eta m * head s j * mean (fun x => sgn (label x) * (count x p)%:R).
 
+(** The least natural number that is at least [a]. *)
+Definition is_ceiling (a : R) (k : nat) := a <= k%:R /\ (forall u, (u < k)%N -> u%:R < a).
+
+(** rho_j^2 and delta_j^2: the squared drifts of the positive coordinates that grow, and of those that
+    fall. *)
+Definition growth_squared (m : model) (s : state) (j : 'I_n) : R :=
+  \sum_(p | (0 < weight s j p) && (0 < drift m s j p)) drift m s j p ^+ 2.
+Definition decay_squared (m : model) (s : state) (j : 'I_n) : R :=
+  \sum_(p | (0 < weight s j p) && (drift m s j p < 0)) drift m s j p ^+ 2.
+
 (** ** Filters *)
 
 (** A5f: every head is 1 or -1. *)
@@ -291,6 +301,14 @@ Fixpoint gates_of (m : model) (s : state) (Bs : seq batch) : seq batch :=
 (** M: number of steps of SGD with an open gate. *)
 Fixpoint mistakes (m : model) (s : state) (xs : seq (sample K)) : nat :=
   if xs is x :: xs' then ((gate_at m s x != 0%R) + mistakes m (step m s (single x)) xs')%N else 0%N.
+
+(** Number of steps of SGD on an image with label y at which coordinate p of filter j is positive:
+    its label's steps up to its death. *)
+Fixpoint steps_alive (m : model) (s : state) (j : 'I_n) (p : pattern K) (y : bool)
+    (xs : seq (sample K)) : nat :=
+  if xs is x :: xs'
+  then (((label x == y) && (0 < weight s j p)%R) + steps_alive m (step m s (single x)) j p y xs')%N
+  else 0%N.
 
 (** B_y: number of samples with label y; S_k: sum of y N_k. *)
 Definition label_count (y : bool) (xs : seq (sample K)) : nat := count_mem y (map (@label K) xs).
