@@ -42,7 +42,7 @@ static STATEMENT: Statement = Statement {
         "r is forgotten: the drift of a key counts images and not patches",
         "a coordinate at 0 moves with its drift",
     ],
-    coq: None,
+    coq: Some("Statements.T1_closed_form"),
 };
 
 const DOUBLE: Theory = Theory::Wrong(0);
