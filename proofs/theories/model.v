@@ -268,6 +268,17 @@ Definition loser (s : state) (j : 'I_n) : bool := ~~ winner s true j && ~~ winne
 Definition winners (s : state) (y : bool) : nat := #|[pred j | winner s y j]|.
 Definition both_win (s : state) := (0 < winners s true)%N && (0 < winners s false)%N.
 
+(** A_y of T6s: the winners of a label, each counted by the square of its head. *)
+Definition head_square (s : state) (y : bool) : R := \sum_(j | winner s y j) head s j ^+ 2.
+
+(** The key coordinate of a winner. *)
+Definition winner_key (s : state) (j : 'I_n) (p : pattern K) : bool :=
+  if p is inl y then winner s y j else false.
+
+(** sum of a_j^2 N_p^2 over the positive coordinates: Q of T6s is its maximum over the images. *)
+Definition active_square (s : state) (x : sample K) : R :=
+  \sum_j head s j ^+ 2 * \sum_(p | 0 < weight s j p) (count x p)%:R ^+ 2.
+
 (** |w_j|^2 of a filter in the span of an orthonormal dictionary, and |W|^2 of all filters. *)
 Definition norm_squared (s : state) (j : 'I_n) : R := \sum_p weight s j p ^+ 2.
 Definition total_norm_squared (s : state) : R := \sum_j norm_squared s j.
@@ -283,6 +294,33 @@ Definition gram_square (m : model) (c : pattern K -> R) : R :=
 Definition dominates (rho : R) (s0 s : state) : bool :=
   [forall y, forall i, forall j, winner s0 y i && loser s0 j ==>
     (rho ^+ 2 * norm_squared s j <= norm_squared s i)].
+
+(** ** Fates with a trained head *)
+
+(** What becomes of a filter: nothing ever moves; it learns the key of label y for ever; its only
+    positive key coordinate, that of y, stops at or below 0; the same coordinate fades like a power;
+    both key coordinates stay positive for ever. *)
+Inductive fate := Frozen | Learns (y : bool) | Dies (y : bool) | Fades (y : bool) | Balanced.
+
+(** It has the sign of sqrt2 a + u, without a root: x |x| increases with x. *)
+Definition tilt (a u : R) : R := 2%:R * (a * `|a|) + u * `|u|.
+
+(** The fate of a filter with head [a] and key coordinates [plus] and [minus]. *)
+Definition fate_of (a plus minus : R) : fate :=
+  let one y z :=
+    if 0 < sgn y * a + z then Learns y else if sgn y * a + z == 0 then Fades y else Dies y in
+  if 0 < plus then
+    if 0 < minus then
+      if 0 < tilt a (plus - minus) then Learns true
+      else if tilt a (plus - minus) < 0 then Learns false else Balanced
+    else one true plus
+  else if 0 < minus then one false minus else Frozen.
+
+Definition fate_at (s : state) (j : 'I_n) : fate :=
+  fate_of (head s j) (weight s j (key true)) (weight s j (key false)).
+
+(** A learner. *)
+Definition learner (s : state) (j : 'I_n) : bool := if fate_at s j is Learns _ then true else false.
 
 (** cos^2 of the angle between filter j and pattern p. *)
 Definition cos_squared (s : state) (j : 'I_n) (p : pattern K) : R :=
@@ -314,6 +352,10 @@ Fixpoint steps_alive (m : model) (s : state) (j : 'I_n) (p : pattern K) (y : boo
 Definition label_count (y : bool) (xs : seq (sample K)) : nat := count_mem y (map (@label K) xs).
 Definition walk (k : 'I_K) (xs : seq (sample K)) : R :=
   \sum_(x <- xs) sgn (label x) * (count x (background k))%:R.
+
+(** S*_k > lam: somewhere along the path, its ends included, |S_k| is above lam. *)
+Definition walk_exceeds (k : 'I_K) (lam : R) (xs : seq (sample K)) : bool :=
+  [exists u : 'I_(size xs).+1, lam < `|walk k (take u xs)|].
 
 (** ** Probability over sample sequences: finite sums only *)
 
@@ -362,7 +404,7 @@ Definition mean_weights (a : {ffun 'I_n -> bool}) (F : state -> R) : R :=
   \sum_(z : {ffun 'I_n * pattern K -> V}) (\prod_jp chance (L jp.1 jp.2) (z jp)) * F (initial a z).
 
 (** The same with independent fair heads. *)
-Definition mean_initial (F : state -> R) : R := \sum_a 2^-1 ^+ n * mean_weights a F.
+Definition mean_initial (F : state -> R) : R := \sum_a 2%:R^-1 ^+ n * mean_weights a F.
 
 End Model.
 
