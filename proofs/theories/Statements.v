@@ -9,7 +9,7 @@
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model balancedness.
-From filtercert Require pathwise closed_form.
+From filtercert Require pathwise closed_form unbiasedness.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -19,6 +19,61 @@ Import Order.TTheory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
 (** ** T0: unbiasedness ([unbiasedness.v]) *)
+
+(** One step, any model: any Gram matrix, activation, pooling, loss, fixed or trained head. The mean over
+    the atoms of a step of SGD is the step of the expected dynamics, filters and heads. *)
+Theorem T0_one_step (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) :
+  (forall j p, mean D (fun x => weight (step M s (single R x)) j p) =
+    weight (step M s (population D)) j p)
+  /\ (forall j, mean D (fun x => head (step M s (single R x)) j) = head (step M s (population D)) j).
+Proof. exact: unbiasedness.one_step. Qed.
+
+(** The same for a batch of k independent images. *)
+Theorem T0_one_batch (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) (k : nat) :
+  (0 < k)%N ->
+  let minibatch xs := [seq (k%:R^-1, x) | x <- xs] in
+  (forall j p, expectation D k (fun xs => weight (step M s (minibatch xs)) j p) =
+    weight (step M s (population D)) j p)
+  /\ (forall j, expectation D k (fun xs => head (step M s (minibatch xs)) j) =
+    head (step M s (population D)) j).
+Proof. exact: unbiasedness.one_step_batch. Qed.
+
+(** For all t, deaths included: SGD with one image a step, over all paths of t images, against the
+    expected dynamics after t steps. *)
+Theorem T0_for_all_t (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) :
+  fixed_head_network M Unhinged -> forall t,
+  [/\ (* the background (A3, A4): a martingale stopped at its death; as in T1 it stays *)
+      label_independent D -> balanced D -> forall j k,
+        expectation D t (fun xs => weight (sgd M s xs) j (background k)) =
+          weight s j (background k) /\
+        weight (expected D M s t) j (background k) = weight s j (background k),
+      (* the key of a winner (A2; any head, any priors) has the mean that T1 says; with A4 and A5f this
+         is Z(0) + (eta r / 2) t *)
+      forall r m y j, unique_keys D r m -> 0 <= eta M -> winner s y j ->
+        expectation D t (fun xs => weight (sgd M s xs) j (key y)) =
+          weight (expected D M s t) j (key y) /\
+        (balanced D -> signed_head s ->
+         expectation D t (fun xs => weight (sgd M s xs) j (key y)) =
+           weight s j (key y) + eta M * r%:R / 2%:R * t%:R)
+    & (* the key of the other label (A2; a_j = y) falls by eta r times the number of its label's steps
+         up to its death *)
+      forall r m y j, unique_keys D r m -> head s j = sgn y ->
+        expectation D t (fun xs => weight (sgd M s xs) j (key (~~ y))) =
+          weight s j (key (~~ y)) - eta M * r%:R *
+            expectation D t (fun xs => (steps_alive M s j (key (~~ y)) (~~ y) xs)%:R)].
+Proof. exact: unbiasedness.for_all_t. Qed.
+
+(** That number, on every path: the lesser of the number of its label's images and of
+    ceil(Z(0) / (eta r)). *)
+Theorem T0_steps_up_to_death (R : realFieldType) (n K : nat) (M : model R K) (s : state R n K)
+    (r m : nat) (y : bool) (j : 'I_n) (tau : nat) (xs : seq (sample K)) :
+  fixed_head_network M Unhinged -> 0 < eta M * r%:R -> all (unique_key r m) xs -> head s j = sgn y ->
+  0 < weight s j (key (~~ y)) -> is_ceiling (weight s j (key (~~ y)) / (eta M * r%:R)) tau ->
+  steps_alive M s j (key (~~ y)) (~~ y) xs = minn (label_count (~~ y) xs) tau.
+Proof. by move=> network; exact: (unbiasedness.steps_up_to_death network). Qed.
 
 (** ** T1: closed form of the expected dynamics ([closed_form.v]) *)
 
