@@ -46,7 +46,7 @@ static STATEMENT: Statement = Statement {
         "the average is conditional on an open gate",
         "the wrong label's key follows the closed form of the expected dynamics too",
     ],
-    coq: None,
+    coq: Some("Statements.T0_one_step"),
 };
 
 /// Largest number of coordinate moves on the lattice for one state.
