@@ -9,7 +9,7 @@
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model balancedness.
-From filtercert Require pathwise closed_form unbiasedness.
+From filtercert Require pathwise closed_form unbiasedness norm_dominance.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -118,7 +118,56 @@ Proof. exact: closed_form.closed_form_hinge. Qed.
 
 (** ** T2: norm dominance and alignment, expected dynamics ([norm_dominance.v]) *)
 
-(** ** T2s: growth of every filter, without A2 to A4 ([norm_dominance.v]) *)
+(** At every step t. A winner of label y is a filter whose head has the sign of y and whose coordinate
+    on v_y is positive at step 0; losers are all others. *)
+Theorem T2_norm_dominance (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s ->
+  unique_keys D r m -> label_independent D -> balanced D ->
+  let kappa := eta M * r%:R / 2%:R in forall t,
+  [/\ (* the key of a winner grows by kappa a step *)
+      forall j y, winner s y j ->
+        weight (expected D M s t) j (key y) = weight s j (key y) + kappa * t%:R,
+      (* a loser stays bounded *)
+      forall j, loser s j ->
+        norm_squared (expected D M s t) j <= norm_squared s j + kappa ^+ 2,
+      (* dominance with ratio rho from every t0 on that is late enough for every loser *)
+      forall rho t0, (t0 <= t)%N ->
+        (forall j, loser s j -> rho ^+ 2 * (norm_squared s j + kappa ^+ 2) <= (kappa * t0%:R) ^+ 2) ->
+        dominates rho s (expected D M s t)
+    & (* a winner turns to its key *)
+      forall j y X, winner s y j -> X = weight s j (key y) + kappa * t%:R ->
+        X ^+ 2 / (X ^+ 2 + norm_squared s j + kappa ^+ 2)
+          <= cos_squared (expected D M s t) j (key y)].
+Proof.
+move=> network eta_ge0 signed unique independent even.
+exact: (norm_dominance.norm_dominance network).
+Qed.
+
+(** Every ratio is reached and kept: the norms of the winners dominate without limit. *)
+Theorem T2_dominance_time (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (rho : R) :
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  unique_keys D r m -> label_independent D -> balanced D ->
+  exists T, forall t, (T <= t)%N -> dominates rho s (expected D M s t).
+Proof.
+move=> network eta_gt0 r_gt0 signed unique independent even.
+exact: (norm_dominance.dominance_time network eta_gt0 r_gt0 unique).
+Qed.
+
+(** Every winner aligns with its key: cos^2 tends to 1. *)
+Theorem T2_alignment_limit (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (eps : R) :
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  unique_keys D r m -> label_independent D -> balanced D -> 0 < eps ->
+  exists T, forall t j y, (T <= t)%N -> winner s y j ->
+    1 - eps <= cos_squared (expected D M s t) j (key y) <= 1.
+Proof.
+move=> network eta_gt0 r_gt0 signed unique independent even.
+exact: (norm_dominance.alignment_limit network eta_gt0 r_gt0 unique).
+Qed.
+
+(** ** T2s: growth of every filter, without A2 to A4 ([norm_growth.v]) *)
 
 (** ** T3 and T3max: pathwise monotonicity ([pathwise.v]) *)
 
