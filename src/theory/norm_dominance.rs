@@ -58,7 +58,7 @@ static STATEMENT: Statement = Statement {
         "T2s with delta left out: |w(t)| <= rho t + |w(0)|",
         "T2s with rho taken over all coordinates of positive drift, active or not",
     ],
-    coq: None,
+    coq: Some("Statements.T2_norm_dominance"),
 };
 
 const DOUBLE_DRIFT: Theory = Theory::Wrong(0);
