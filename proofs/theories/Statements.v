@@ -9,7 +9,7 @@
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model balancedness.
-From filtercert Require pathwise closed_form unbiasedness norm_dominance.
+From filtercert Require pathwise closed_form unbiasedness norm_dominance norm_growth.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -168,6 +168,60 @@ exact: (norm_dominance.alignment_limit network eta_gt0 r_gt0 unique).
 Qed.
 
 (** ** T2s: growth of every filter, without A2 to A4 ([norm_growth.v]) *)
+
+(** rho_j t <= |w_j(t)| <= rho_j t + sqrt(|w_j(0)|^2 + delta_j^2), squared: x and c stand for rho_j and
+    the root, or for any upper bounds of them. Any distribution, any fixed head, any step size. *)
+Theorem T2s_growth (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) :
+  fixed_head_network M Unhinged ->
+  forall t j,
+  growth_squared D M s j * t%:R ^+ 2 <= norm_squared (expected D M s t) j
+  /\ forall x c : R, 0 <= x -> 0 <= c -> growth_squared D M s j <= x ^+ 2 ->
+     norm_squared s j + decay_squared D M s j <= c ^+ 2 ->
+     norm_squared (expected D M s t) j <= (x * t%:R + c) ^+ 2.
+Proof. exact: norm_growth.norm_growth. Qed.
+
+(** Filter j dominates filter i without limit exactly when rho_j > 0 = rho_i, or when filter i has
+    become 0 (then any norm is any multiple of its norm). *)
+Theorem T2s_unlimited_dominance (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) (i j : 'I_n) :
+  fixed_head_network M Unhinged ->
+  (forall rho : R, exists T, forall t, (T <= t)%N ->
+    rho ^+ 2 * norm_squared (expected D M s t) i <= norm_squared (expected D M s t) j)
+  <-> (0 < growth_squared D M s j /\ growth_squared D M s i = 0)
+      \/ exists t, norm_squared (expected D M s t) i = 0.
+Proof. by move=> network; exact: norm_growth.unlimited_dominance. Qed.
+
+(** |w_i|^2 / |w_j|^2 tends to rho_i^2 / rho_j^2. *)
+Theorem T2s_ratio_limit (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) (i j : 'I_n) (eps : R) :
+  fixed_head_network M Unhinged -> 0 < growth_squared D M s j -> 0 < eps ->
+  exists T, forall t, (T <= t)%N ->
+    `|norm_squared (expected D M s t) i / norm_squared (expected D M s t) j
+      - growth_squared D M s i / growth_squared D M s j| <= eps.
+Proof. by move=> network; exact: norm_growth.ratio_limit. Qed.
+
+(** w_j / |w_j| tends to sum_p kappa^+_jp p / rho_j, coordinate by coordinate. *)
+Theorem T2s_direction (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) (j : 'I_n) (p : pattern K) (eps : R) :
+  fixed_head_network M Unhinged -> 0 < eps ->
+  [/\ (* Z_jp(t) / t tends to kappa^+_jp *)
+      exists T, forall t, (T <= t)%N ->
+        `|weight (expected D M s t) j p / t%:R - rising_drift D M s j p| <= eps,
+      (* the square of the coordinate of w_j / |w_j| tends to that of kappa^+ / rho *)
+      0 < growth_squared D M s j -> exists T, forall t, (T <= t)%N ->
+        `|cos_squared (expected D M s t) j p
+          - rising_drift D M s j p ^+ 2 / growth_squared D M s j| <= eps
+    & (* the coordinate itself, where the roots rho = rho_j and len = |w_j(t)| exist *)
+      forall rho, 0 < rho -> rho ^+ 2 = growth_squared D M s j ->
+      exists T, forall t (len : R), (T <= t)%N -> 0 <= len ->
+        len ^+ 2 = norm_squared (expected D M s t) j ->
+        `|weight (expected D M s t) j p / len - rising_drift D M s j p / rho| <= eps].
+Proof.
+move=> network eps0; split=> [|grows|rho rho0 rhoE]; first exact: norm_growth.share_limit.
+  exact: norm_growth.cosine_limit.
+exact: norm_growth.direction_limit.
+Qed.
 
 (** ** T3 and T3max: pathwise monotonicity ([pathwise.v]) *)
 

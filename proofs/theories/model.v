@@ -248,6 +248,10 @@ Definition growth_squared (m : model) (s : state) (j : 'I_n) : R :=
 Definition decay_squared (m : model) (s : state) (j : 'I_n) : R :=
   \sum_(p | (0 < weight s j p) && (drift m s j p < 0)) drift m s j p ^+ 2.
 
+(** kappa^+_jp: the drift of a positive coordinate that grows, 0 for all others. *)
+Definition rising_drift (m : model) (s : state) (j : 'I_n) (p : pattern K) : R :=
+  if (0 < weight s j p) && (0 < drift m s j p) then drift m s j p else 0.
+
 (** ** Filters *)
 
 (** A5f: every head is 1 or -1. *)
