@@ -10,6 +10,7 @@
 From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model balancedness.
 From filtercert Require pathwise closed_form unbiasedness norm_dominance norm_growth.
+From filtercert Require mistake_bound mistake_bound_sharp.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -288,7 +289,119 @@ Proof. exact: pathwise.gates01. Qed.
 
 (** ** T5: perfect accuracy of SGD, and the claim C5 ([perfect_accuracy.v]) *)
 
-(** ** T6 and T6s: mistake bound ([mistake_bound.v]) *)
+(** ** T6: mistake bound of SGD with the hinge ([mistake_bound.v]) *)
+
+(** Every sample path; c is the lesser of |J_+| and |J_-|, M the number of steps with an open gate. *)
+Theorem T6_mistake_bound (R : realFieldType) (n K : nat) (M : model R K) (r m : nat) (s : state R n K)
+    (xs : seq (sample K)) :
+  fixed_head_network M Hinge -> 0 <= eta M -> signed_head s -> all (unique_key r m) xs ->
+  (eta M * r%:R * (minn (winners s true) (winners s false))%:R * (mistakes M s xs)%:R) ^+ 2 <=
+  (winners s true + winners s false)%:R *
+    (total_norm_squared s
+     + (mistakes M s xs)%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * m%:R ^+ 2)).
+Proof. by move=> network; exact: mistake_bound.mistake_bound. Qed.
+
+(** With winners for both labels: a bound without M on the right ... *)
+Theorem T6_explicit (R : realFieldType) (n K : nat) (M : model R K) (r m : nat) (s : state R n K)
+    (xs : seq (sample K)) :
+  fixed_head_network M Hinge -> 0 < eta M -> (0 < r)%N -> signed_head s -> both_win s ->
+  all (unique_key r m) xs ->
+  (mistakes M s xs)%:R <=
+    (winners s true + winners s false)%:R *
+      (total_norm_squared s + 2%:R * eta M + eta M ^+ 2 * n%:R * m%:R ^+ 2)
+    / (eta M * r%:R * (minn (winners s true) (winners s false))%:R) ^+ 2.
+Proof. by move=> network; exact: mistake_bound.mistake_bound_explicit. Qed.
+
+(** ... so that one number of updates is enough for all paths, however long. *)
+Theorem T6_finitely_many (R : archiFieldType) (n K : nat) (M : model R K) (r m : nat)
+    (s : state R n K) :
+  fixed_head_network M Hinge -> 0 < eta M -> (0 < r)%N -> signed_head s -> both_win s ->
+  exists k, forall xs, all (unique_key r m) xs -> (mistakes M s xs <= k)%N.
+Proof. exact: mistake_bound.finitely_many. Qed.
+
+(** No open gate: accuracy 1, and nothing moves any more, whatever images come. *)
+Theorem T6_settled (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) :
+  fixed_head_network M Hinge ->
+  (forall i : atom D, gate_at M s (sample_at i) = 0) ->
+  [/\ settled D M s, accuracy D M s = 1
+    & forall w : seq (atom D), same_state s (sgd M s (samples w))].
+Proof. by move=> network; exact: mistake_bound.closed_gates. Qed.
+
+(** (c) Only such states are absorbing: what no image moves has margin 1 on all of them. Winners stay
+    winners, so that [both_win] need only hold at the start. *)
+Theorem T6_absorbing (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (w : seq (atom D)) :
+  fixed_head_network M Hinge -> 0 < eta M -> (0 < r)%N -> unique_keys D r m -> both_win s ->
+  let now := sgd M s (samples w) in
+  (forall i : atom D, same_state now (step M now (single R (sample_at i)))) ->
+  settled D M now /\ accuracy D M now = 1.
+Proof. by move=> network; exact: mistake_bound.absorbing. Qed.
+
+(** ** T6s: the sharp mistake bound ([mistake_bound_sharp.v]) *)
+
+(** Batches of any size and gradient descent (weights of a batch: at least 0, sum at most 1), any fixed
+    head, at least r keys an image. mu_y is the sum over the steps of the weight of the images with
+    label y and an open gate, Q any bound of [active_square] over the images. *)
+Theorem T6s_hinge (R : realFieldType) (n K : nat) (M : model R K) (r : nat) (s : state R n K)
+    (Bs : seq (batch R K)) (Q : R) :
+  fixed_head_network M Hinge -> 0 <= eta M -> all (weights_within 1) Bs ->
+  all (images (key_at_least r)) Bs -> all (images (fun x => active_square s x <= Q)) Bs ->
+  forall mu, mu = (fun y => gate_sum y (gates_of M s Bs)) ->
+  let right := \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2
+    + (2%:R * eta M + eta M ^+ 2 * Q) * (mu true + mu false) in
+  \sum_(y : bool) (head_square s y * (eta M * r%:R * mu y) ^+ 2
+      + 2%:R * eta M * r%:R * mu y * \sum_(j | winner s y j) `|head s j| * weight s j (key y))
+    <= right
+  /\ head_square s true * head_square s false / (head_square s true + head_square s false)
+      * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right.
+Proof.
+move=> network eta0 within keys small mu eqmu right.
+have gain := mistake_bound_sharp.gain_hinge eta0 Q.
+by split; [exact: (mistake_bound_sharp.sharp_bound network eta0 gain within keys)
+  | exact: (mistake_bound_sharp.sharp_bound_sum network eta0 gain within keys)].
+Qed.
+
+(** The perceptron's loss: without the term 2 eta. *)
+Theorem T6s_perceptron (R : realFieldType) (n K : nat) (M : model R K) (r : nat) (s : state R n K)
+    (Bs : seq (batch R K)) (Q : R) :
+  fixed_head_network M Perceptron -> 0 <= eta M -> all (weights_within 1) Bs ->
+  all (images (key_at_least r)) Bs -> all (images (fun x => active_square s x <= Q)) Bs ->
+  forall mu, mu = (fun y => gate_sum y (gates_of M s Bs)) ->
+  let right := \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2
+    + eta M ^+ 2 * Q * (mu true + mu false) in
+  \sum_(y : bool) (head_square s y * (eta M * r%:R * mu y) ^+ 2
+      + 2%:R * eta M * r%:R * mu y * \sum_(j | winner s y j) `|head s j| * weight s j (key y))
+    <= right
+  /\ head_square s true * head_square s false / (head_square s true + head_square s false)
+      * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right.
+Proof.
+move=> network eta0 within keys small mu eqmu right.
+have gain := mistake_bound_sharp.gain_perceptron eta0 Q.
+by split; [exact: (mistake_bound_sharp.sharp_bound network eta0 gain within keys)
+  | exact: (mistake_bound_sharp.sharp_bound_sum network eta0 gain within keys)].
+Qed.
+
+(** The squared hinge with eta Q <= 2: mu_y is the sum of weight times gate. *)
+Theorem T6s_squared_hinge (R : realFieldType) (n K : nat) (M : model R K) (r : nat) (s : state R n K)
+    (Bs : seq (batch R K)) (Q : R) :
+  fixed_head_network M SquaredHinge -> 0 <= eta M -> eta M * Q <= 2%:R ->
+  all (weights_within 1) Bs ->
+  all (images (key_at_least r)) Bs -> all (images (fun x => active_square s x <= Q)) Bs ->
+  forall mu, mu = (fun y => gate_sum y (gates_of M s Bs)) ->
+  let right := \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2
+    + 2%:R * eta M * (mu true + mu false) in
+  \sum_(y : bool) (head_square s y * (eta M * r%:R * mu y) ^+ 2
+      + 2%:R * eta M * r%:R * mu y * \sum_(j | winner s y j) `|head s j| * weight s j (key y))
+    <= right
+  /\ head_square s true * head_square s false / (head_square s true + head_square s false)
+      * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right.
+Proof.
+move=> network eta0 low within keys small mu eqmu right.
+have gain := mistake_bound_sharp.gain_squared_hinge eta0 low.
+by split; [exact: (mistake_bound_sharp.sharp_bound network eta0 gain within keys)
+  | exact: (mistake_bound_sharp.sharp_bound_sum network eta0 gain within keys)].
+Qed.
 
 (** ** T7: fate and geometric growth with a trained head ([trained_head.v]) *)
 
