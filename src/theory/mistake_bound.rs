@@ -81,7 +81,7 @@ static STATEMENT: Statement = Statement {
         "the tail is divided by 10: P(Bin(T, p_min) < M_max) / 10",
         "a third of the updates suffices: P(Bin(T, p_min) < M_max / 3)",
     ],
-    coq: None,
+    coq: Some("Statements.T6_mistake_bound"),
 };
 
 /// How far T6s was compared along the expected dynamics.
