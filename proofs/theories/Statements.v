@@ -11,6 +11,7 @@ From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model balancedness.
 From filtercert Require pathwise closed_form unbiasedness norm_dominance norm_growth.
 From filtercert Require mistake_bound mistake_bound_sharp.
+From filtercert Require learning_time.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -401,6 +402,61 @@ move=> network eta0 low within keys small mu eqmu right.
 have gain := mistake_bound_sharp.gain_squared_hinge eta0 low.
 by split; [exact: (mistake_bound_sharp.sharp_bound network eta0 gain within keys)
   | exact: (mistake_bound_sharp.sharp_bound_sum network eta0 gain within keys)].
+Qed.
+
+(** ** T6 (a), (b), and the claim C5 for the hinge ([learning_time.v]) *)
+
+(** (a) T independent images, k at least every number of updates that T6's inequality allows, p at most
+    the probability of every atom. Some margin below 1 after T steps; accuracy below 1 all the time. *)
+Theorem T6a_unsettled (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (p : R) (k T : nat) :
+  fixed_head_network M Hinge -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
+  0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall u : nat,
+    (eta M * r%:R * (minn (winners s true) (winners s false))%:R * u%:R) ^+ 2 <=
+      (winners s true + winners s false)%:R *
+        (total_norm_squared s + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * m%:R ^+ 2)) ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => ~~ settled D M (sgd M s xs)) <= binomial_below T p k
+  /\ Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) < 1])
+    <= binomial_below T p k.
+Proof.
+move=> network eta0 signed keys p0 least bound.
+have within := learning_time.mistakes_within_bound network eta0 signed keys bound.
+by split; [exact: learning_time.unsettled_tail | exact: learning_time.imperfect_tail].
+Qed.
+
+(** (b) Accuracy at most 1 - eps all the time. *)
+Theorem T6b_inaccurate (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (eps : R) (k T : nat) :
+  fixed_head_network M Hinge -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
+  0 < eps <= 1 ->
+  (forall u : nat,
+    (eta M * r%:R * (minn (winners s true) (winners s false))%:R * u%:R) ^+ 2 <=
+      (winners s true + winners s false)%:R *
+        (total_norm_squared s + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * m%:R ^+ 2)) ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) <= 1 - eps])
+    <= binomial_below T eps k.
+Proof.
+move=> network eta0 signed keys eps01 bound.
+have within := learning_time.mistakes_within_bound network eta0 signed keys bound.
+exact: learning_time.inaccurate_tail.
+Qed.
+
+(** With any high probability, when the number of steps is large enough, every margin is at least 1:
+    accuracy is 1, and by T6 stays so for ever. *)
+Theorem C5_hinge (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (delta : R) :
+  fixed_head_network M Hinge -> 0 < eta M -> (0 < r)%N -> signed_head s -> both_win s ->
+  unique_keys D r m -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N ->
+    1 - delta <= Pr D T (fun xs => settled D M (sgd M s xs))
+    /\ forall xs, settled D M (sgd M s xs) -> accuracy D M (sgd M s xs) = 1.
+Proof.
+move=> network eta0 r0 signed win keys delta0.
+have [T0 likely] := learning_time.perfect_limit network eta0 r0 signed win keys delta0.
+by exists T0 => T /likely; split=> // xs; exact: mistake_bound.settled_accurate.
 Qed.
 
 (** ** T7: fate and geometric growth with a trained head ([trained_head.v]) *)
