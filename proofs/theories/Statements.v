@@ -11,6 +11,7 @@ From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model balancedness.
 From filtercert Require pathwise closed_form unbiasedness norm_dominance norm_growth.
 From filtercert Require mistake_bound mistake_bound_sharp.
+From filtercert Require lottery.
 From filtercert Require learning_time.
 
 Set Implicit Arguments.
@@ -513,5 +514,27 @@ Theorem T8_balancedness_relu2 (R : realFieldType) (n K : nat) (m : model R K) (s
 Proof. exact: balancedness_relu2. Qed.
 
 (** ** T9: initialisation lottery ([lottery.v]) *)
+
+(** As a count: a sign pattern gives each filter the sign of its head, of its coordinate on v_+ and of
+    that on v_-. Of the 8^n, 8^n - 2 6^n + 4^n have winners for both labels. *)
+Theorem T9_lottery_count n :
+  (#|[set f : {ffun 'I_n -> bool * bool * bool} |
+      [exists j, (f j).1.1 && (f j).1.2] && [exists j, ~~ (f j).1.1 && (f j).2]]| + 2 * 6 ^ n =
+  8 ^ n + 4 ^ n)%N.
+Proof. exact: lottery.lottery_count. Qed.
+
+(** Independent coordinates with symmetric laws without an atom at 0, independent fair heads: the
+    probability of winners for both labels. *)
+Theorem T9_lottery (R : realFieldType) (n K : nat) (V : finType)
+    (L : 'I_n -> pattern K -> symmetric_law R V) :
+  mean_initial L (fun s => (both_win s)%:R) = 1 - 2%:R * (3%:R / 4%:R) ^+ n + 2%:R^-1 ^+ n.
+Proof. exact: lottery.lottery. Qed.
+
+(** The same with given heads, + where a is true. *)
+Theorem T9_fixed_heads (R : realFieldType) (n K : nat) (V : finType)
+    (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool}) :
+  mean_weights L a (fun s => (both_win s)%:R) =
+  (1 - 2%:R^-1 ^+ #|[pred j | a j]|) * (1 - 2%:R^-1 ^+ #|[pred j | ~~ a j]|).
+Proof. exact: lottery.fixed_heads. Qed.
 
 (** ** T11: the main claim ([main_claim.v]) *)

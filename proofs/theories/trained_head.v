@@ -1,0 +1,219 @@
+(** * T7: fate and geometric growth with a trained head, expected dynamics
+
+    Trained head, relu, sum pooling, orthonormal dictionary, unhinged loss. With unique keys, label
+    independence and balanced labels the background has no drift and adds nothing to the head, so every
+    filter obeys, alone, the recurrence of its head and its two keys that [head_recurrence.v] solves,
+    with kappa = eta r / 2. Read from the side of either label y, b = sgn y * head, the recurrence is the
+    same. Here its solutions are put in terms of networks. *)
+
+From mathcomp Require Import all_ssreflect all_algebra.
+From mathcomp Require Import ring.
+From filtercert Require Import model facts label_independence head_recurrence.
+
+Set Implicit Arguments.
+Unset Strict Implicit.
+Unset Printing Implicit Defensive.
+
+Import Order.TTheory GRing.Theory Num.Theory.
+Local Open Scope ring_scope.
+
+Section TrainedHead.
+Variables (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K) (s0 : state R n K).
+Variables (r m : nat).
+Hypotheses (network : trained_head_network M Unhinged) (unique : unique_keys D r m).
+Hypotheses (independent : label_independent D) (even : balanced D).
+
+Let kappa : R := eta M * r%:R / 2%:R.
+Let state_at t : state R n K := expected D M s0 t.
+Let a j t := head (state_at t) j.
+Let z j p t := weight (state_at t) j p.
+
+(** One step moves each positive coordinate along E[y N_p] ... *)
+Lemma weight_step t j p : z j p t.+1 = z j p t +
+  (if 0 < z j p t then eta M * a j t * mean D (fun x => sgn (label x) * (count x p)%:R) else 0).
+Proof.
+case: network => ortho act pool unhinged _; rewrite /z /state_at expectedS step_unhinged //.
+rewrite weight_move_relu //; congr (_ + _); case: ifP => // _; congr (_ * _).
+by rewrite -sum_population; apply: eq_bigr => b _; rewrite mulrA.
+Qed.
+
+(** ... and the head along all of them. *)
+Lemma head_step t j : a j t.+1 = a j t +
+  eta M * \sum_p relu (z j p t) * mean D (fun x => sgn (label x) * (count x p)%:R).
+Proof.
+case: network => ortho act pool unhinged free; rewrite /a /state_at expectedS step_unhinged //.
+rewrite /move /= free; congr (_ + _ * _); rewrite /head_gradient /pooled act pool /=.
+under eq_bigr do rewrite mulr_sumr.
+rewrite exchange_big /=; apply: eq_bigr => p _; rewrite -sum_population mulr_sumr.
+by apply: eq_bigr => b _; rewrite -/(state_at t) -/(z j p t); ring.
+Qed.
+
+(** A2 to A4: a key moves by kappa a, the background not at all. *)
+Lemma key_step t j y : z j (key y) t.+1 = z j (key y) t +
+  (if 0 < z j (key y) t then kappa * (sgn y * a j t) else 0).
+Proof.
+rewrite weight_step (mean_key _ unique) prior_half //; congr (_ + _); case: ifP => // _.
+by rewrite /kappa; ring.
+Qed.
+
+Lemma background_fixed t j k : z j (background k) t = weight s0 j (background k).
+Proof.
+by elim: t => [//|t IH]; rewrite weight_step (mean_background0 independent even) mulr0 if_same addr0.
+Qed.
+
+Lemma head_step_keys t j :
+  a j t.+1 = a j t + kappa * (relu (z j (key true) t) - relu (z j (key false) t)).
+Proof.
+rewrite head_step sum_pattern !(mean_key _ unique) !prior_half // [X in _ + _ + X]big1; last first.
+  by move=> k _; rewrite (mean_background0 independent even) mulr0.
+by rewrite addr0 /kappa /sgn; congr (_ + _); ring.
+Qed.
+
+(** ** The recurrence of one filter *)
+Theorem recurrence t j :
+  [/\ a j t.+1 = a j t + kappa * (relu (z j (key true) t) - relu (z j (key false) t)),
+      z j (key true) t.+1 = z j (key true) t + (if 0 < z j (key true) t then kappa * a j t else 0),
+      z j (key false) t.+1 = z j (key false) t - (if 0 < z j (key false) t then kappa * a j t else 0)
+    & forall k, z j (background k) t = weight s0 j (background k)].
+Proof.
+split; [exact: head_step_keys | by rewrite key_step mul1r | | by move=> k; exact: background_fixed].
+by rewrite key_step /sgn mulN1r mulrN; case: ifP; rewrite ?subr0 ?addr0.
+Qed.
+
+(** The same from the side of label y. *)
+Lemma obeys_label j y :
+  obeys kappa (fun t => sgn y * a j t) (z j (key y)) (z j (key (~~ y))).
+Proof.
+have plus : obeys kappa (a j) (z j (key true)) (z j (key false)).
+  by move=> t; have [] := recurrence t j.
+case: y; last by move=> t; rewrite /sgn !mulN1r; exact: obeys_swap plus t.
+by move=> t; rewrite /sgn !mul1r; exact: plus.
+Qed.
+
+(** The norm moves with the keys. *)
+Lemma norm_keys t j y : norm_squared (state_at t) j =
+  norm_squared s0 j + (z j (key y) t ^+ 2 + z j (key (~~ y)) t ^+ 2)
+    - (weight s0 j (key y) ^+ 2 + weight s0 j (key (~~ y)) ^+ 2).
+Proof.
+rewrite /norm_squared !sum_pattern; under eq_bigr do rewrite -/(z j _ t) background_fixed.
+by rewrite -!/(z j _ t); case: y => /=; ring.
+Qed.
+
+(** ** Both keys at 0 or below: nothing ever moves *)
+Theorem filter_frozen j : weight s0 j (key true) <= 0 -> weight s0 j (key false) <= 0 ->
+  fate_at s0 j = Frozen /\ forall t, a j t = head s0 j /\ forall p, z j p t = weight s0 j p.
+Proof.
+move=> p0 q0; split; first by rewrite /fate_at /fate_of !ltNge p0 q0.
+move=> t; have [] := frozen t (obeys_label j true) p0 q0; rewrite /sgn !mul1r => -> pt qt.
+by split=> // -[[]|k] //; exact: background_fixed.
+Qed.
+
+(** ** One positive key, that of y *)
+
+(** Which fate it is depends on the sign of sgn y * head + key. *)
+Lemma one_key_fate j y : 0 < weight s0 j (key y) -> weight s0 j (key (~~ y)) <= 0 ->
+  fate_at s0 j = (let s := sgn y * head s0 j + weight s0 j (key y) in
+    if 0 < s then Learns y else if s == 0 then Fades y else Dies y).
+Proof. by case: y => p0 q0; rewrite /fate_at /fate_of p0 ltNge q0. Qed.
+
+Theorem one_key j y : 0 < weight s0 j (key y) -> weight s0 j (key (~~ y)) <= 0 ->
+  let key_at := z j (key y) in
+  let s t := sgn y * a j t + key_at t in
+  let d t := sgn y * a j t - key_at t in
+  [/\ forall t, z j (key (~~ y)) t = weight s0 j (key (~~ y)),
+      forall t, (forall u, (u < t)%N -> 0 < key_at u) ->
+        s t = (1 + kappa) ^+ t * s 0%N /\ d t = (1 - kappa) ^+ t * d 0%N
+    & [/\ fate_at s0 j = Learns y <-> 0 < s 0%N, fate_at s0 j = Fades y <-> s 0%N = 0
+        & fate_at s0 j = Dies y <-> s 0%N < 0]].
+Proof.
+move=> p0 q0 key_at s d; have rule := obeys_label j y; split.
+- by move=> t; exact: stays rule q0.
+- by move=> t alive; exact: (head_recurrence.one_key rule q0 alive).
+have -> : fate_at s0 j = (if 0 < s 0%N then Learns y else if s 0%N == 0 then Fades y else Dies y).
+  exact: one_key_fate p0 q0.
+move: (s 0%N) => x; rewrite /is_true; case: (ltgtP x 0) => [neg|pos|->]; split; split=> // bad.
+by rewrite bad ltxx in neg.
+by rewrite bad ltxx in pos.
+Qed.
+
+Hypotheses (k0 : 0 <= kappa) (k1 : kappa < 1).
+
+Theorem one_key_learns j y : weight s0 j (key (~~ y)) <= 0 -> fate_at s0 j = Learns y ->
+  forall t, [/\ 0 < z j (key y) t,
+      sgn y * a j t + z j (key y) t = (1 + kappa) ^+ t * (sgn y * head s0 j + weight s0 j (key y))
+    & sgn y * a j t - z j (key y) t = (1 - kappa) ^+ t * (sgn y * head s0 j - weight s0 j (key y))].
+Proof.
+move=> q0 fate t; have p0 : 0 < weight s0 j (key y).
+  case: ltP (fate) => // p0; rewrite /fate_at /fate_of.
+  by case: y p0 q0 {fate} => p0 q0; rewrite !ltNge p0 q0.
+have [_ _ [/iffLR /(_ fate) s _ _]] := one_key p0 q0.
+exact: (head_recurrence.one_key_learns (obeys_label j y) q0 k0 k1 p0 t s).
+Qed.
+
+(** Only a positive key can fade or die, and only alone. *)
+Lemma fades_other j y : fate_at s0 j = Fades y \/ fate_at s0 j = Dies y ->
+  weight s0 j (key (~~ y)) <= 0 /\ 0 < weight s0 j (key y).
+Proof.
+rewrite /fate_at /fate_of.
+by case: (ltP 0 (weight s0 j (key true))) => p; case: (ltP 0 (weight s0 j (key false))) => q;
+  do 2?[case: ifP => _]; case: y => -[].
+Qed.
+
+Theorem one_key_fades j y : fate_at s0 j = Fades y ->
+  forall t, 0 < z j (key y) t /\ z j (key y) t = (1 - kappa) ^+ t * weight s0 j (key y).
+Proof.
+move=> fate t; have [q0 p0] := fades_other (or_introl fate).
+have [_ _ [_ /iffLR /(_ fate) s _]] := one_key p0 q0.
+exact: (head_recurrence.one_key_fades (obeys_label j y) q0 k0 k1 p0 t s).
+Qed.
+
+Theorem one_key_bound j y : fate_at s0 j = Fades y \/ fate_at s0 j = Dies y ->
+  forall t, norm_squared (state_at t) j <= norm_squared s0 j + kappa ^+ 2 * head s0 j ^+ 2.
+Proof.
+move=> fate t; have [q0 p0] := fades_other fate.
+have s : sgn y * head s0 j + weight s0 j (key y) <= 0.
+  have [_ _ [_ /iffLR fades /iffLR dies]] := one_key p0 q0.
+  case: fate => [fade|die]; last exact: ltW (dies die).
+  by rewrite -[X in _ <= X](fades fade); exact: lexx.
+have sq := one_key_square (obeys_label j y) q0 k0 k1 p0 t s.
+have hd : (sgn y * head s0 j) ^+ 2 = head s0 j ^+ 2 by rewrite exprMn expr2 sgn_sqr mul1r.
+have same : z j (key (~~ y)) t = weight s0 j (key (~~ y)) by exact: stays t (obeys_label j y) q0.
+rewrite (norm_keys t j y) same -subr_ge0.
+have -> : norm_squared s0 j + kappa ^+ 2 * head s0 j ^+ 2
+    - (norm_squared s0 j + (z j (key y) t ^+ 2 + weight s0 j (key (~~ y)) ^+ 2)
+       - (weight s0 j (key y) ^+ 2 + weight s0 j (key (~~ y)) ^+ 2))
+  = weight s0 j (key y) ^+ 2 + kappa ^+ 2 * head s0 j ^+ 2 - z j (key y) t ^+ 2 by ring.
+by rewrite subr_ge0 -hd; exact: sq.
+Qed.
+
+End TrainedHead.
+
+(** ** A key that dies *)
+Theorem one_key_dies (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) (r m : nat) :
+  trained_head_network M Unhinged -> unique_keys D r m -> label_independent D -> balanced D ->
+  let kappa := eta M * r%:R / 2%:R in 0 < kappa ->
+  forall j y, fate_at s j = Dies y ->
+  exists T, (forall u, (u < T)%N -> 0 < weight (expected D M s u) j (key y)) /\
+    forall t, (T <= t)%N ->
+      [/\ weight (expected D M s t) j (key y) <= 0, fate_at (expected D M s t) j = Frozen,
+          head (expected D M s t) j = head (expected D M s T) j
+        & forall p, weight (expected D M s t) j p = weight (expected D M s T) j p].
+Proof.
+move=> network unique independent even kappa k0 j y fate.
+have rule := obeys_label s network unique independent even j y.
+have [q0 p0] := fades_other (or_intror fate).
+have [_ _ [_ _ /iffLR /(_ fate) s_neg]] := one_key network unique independent even p0 q0.
+have [T [dead alive]] := head_recurrence.one_key_dies rule q0 k0 p0 s_neg.
+exists T; split=> // t le_Tt.
+set sT := expected D M s T.
+have later u : expected D M s (T + u) = expected D M sT u.
+  by rewrite /sT /expected nseqD run_cat.
+have qT : weight sT j (key (~~ y)) <= 0 by rewrite /sT (stays T rule q0).
+have both : weight sT j (key true) <= 0 /\ weight sT j (key false) <= 0.
+  by move: dead qT; rewrite -/sT; case: (y).
+have [_ stuck] := filter_frozen network unique independent even (proj1 both) (proj2 both).
+rewrite -(subnKC le_Tt) later; have [-> same] := stuck (t - T)%N; split=> //.
+- by rewrite same; case: (y) both => -[].
+- by rewrite /fate_at /fate_of !same !ltNge (proj1 both) (proj2 both).
+Qed.
