@@ -12,6 +12,9 @@ From filtercert Require Import model balancedness.
 From filtercert Require pathwise closed_form unbiasedness norm_dominance norm_growth.
 From filtercert Require mistake_bound mistake_bound_sharp.
 From filtercert Require lottery.
+From filtercert Require sgd_norm_dominance.
+From filtercert Require perfect_accuracy.
+From filtercert Require main_claim.
 From filtercert Require learning_time.
 
 Set Implicit Arguments.
@@ -289,7 +292,118 @@ Proof. exact: pathwise.gates01. Qed.
 
 (** ** T4: norm dominance for SGD ([sgd_norm_dominance.v]) *)
 
-(** ** T5: perfect accuracy of SGD, and the claim C5 ([perfect_accuracy.v]) *)
+(** On a path: b_y at most the number of images with label y among the first t0, no walk k ever further
+    than lam_k from 0. Thresholds, for winners j of label y and losers i whose head has the sign of y',
+    imply dominance at every step u from t0 on. *)
+Theorem T4_dominance (R : realFieldType) (n K : nat) (M : model R K) (r m : nat) (s : state R n K)
+    (xs : seq (sample K)) (t0 u : nat) (b : bool -> R) (lam : 'I_K -> R) (rho : R) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> all (unique_key r m) xs ->
+  (t0 <= u)%N -> (forall y, 0 <= b y) -> (forall y, b y <= (label_count y (take t0 xs))%:R) ->
+  (forall k, ~~ walk_exceeds k (lam k) xs) ->
+  (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
+    rho ^+ 2 * (weight s i (key y') ^+ 2
+        + Num.max (weight s i (key (~~ y')) ^+ 2) ((eta M * r%:R) ^+ 2)
+        + \sum_k (`|weight s i (background k)| + eta M * lam k) ^+ 2)
+      <= (weight s j (key y) + eta M * r%:R * b y) ^+ 2) ->
+  dominates rho s (sgd M s (take u xs)).
+Proof.
+move=> network eta0 signed keys.
+exact: (sgd_norm_dominance.dominance_path network eta0 signed keys).
+Qed.
+
+(** With t independent images. *)
+Theorem T4_probability (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (t0 t : nat) (b : bool -> nat) (lam : 'I_K -> R) (rho : R) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (t0 <= t)%N ->
+  (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
+    rho ^+ 2 * (weight s i (key y') ^+ 2
+        + Num.max (weight s i (key (~~ y')) ^+ 2) ((eta M * r%:R) ^+ 2)
+        + \sum_k (`|weight s i (background k)| + eta M * lam k) ^+ 2)
+      <= (weight s j (key y) + eta M * r%:R * (b y)%:R) ^+ 2) ->
+  1 - \sum_y binomial_below t0 (prior D y) (b y) - \sum_k Pr D t (walk_exceeds k (lam k)) <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd M s (take u xs))]).
+Proof.
+move=> network eta0 signed unique.
+exact: (sgd_norm_dominance.dominance_probability network eta0 signed unique).
+Qed.
+
+(** Under A3 and A4 every ratio is reached, with any high probability, when the number of steps is large
+    enough. *)
+Theorem T4_limit (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (rho delta : R) :
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N ->
+    1 - delta <= Pr D T (fun xs => dominates rho s (sgd M s xs)).
+Proof. exact: sgd_norm_dominance.dominance_limit. Qed.
+
+(** ** T5, T5s and the claim C5 for the unhinged loss ([perfect_accuracy.v]) *)
+
+(** On a path: b_y at most the number of its images with label y, lam_k at least the size of its walk k
+    at the end. Thresholds imply accuracy 1. *)
+Theorem T5_accuracy (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (xs : seq (sample K)) (b : bool -> R) (lam : 'I_K -> R) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
+  all (unique_key r m) xs ->
+  (forall y, b y <= (label_count y xs)%:R) -> (forall k, `|walk k xs| <= lam k) ->
+  (forall y, 0 < r%:R * (win M s r y (b y) - opposition M s r y (b y))) ->
+  (forall y k, (m - r)%:R * background_within M s y k (lam k) <
+    r%:R * (win M s r y (b y) - opposition M s r y (b y))) ->
+  accuracy D M (sgd M s xs) = 1.
+Proof.
+move=> network eta0 signed unique keys.
+exact: (perfect_accuracy.accurate_thresholds network eta0 signed unique keys).
+Qed.
+
+(** With T independent images. *)
+Theorem T5_probability (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (T : nat) (b : bool -> nat) (lam : 'I_K -> R) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
+  (forall y, 0 < r%:R * (win M s r y (b y)%:R - opposition M s r y (b y)%:R)) ->
+  (forall y k, (m - r)%:R * background_within M s y k (lam k) <
+    r%:R * (win M s r y (b y)%:R - opposition M s r y (b y)%:R)) ->
+  1 - \sum_y binomial_below T (prior D y) (b y) - \sum_k Pr D T (walk_exceeds k (lam k)) <=
+  Pr D T (fun xs => accuracy D M (sgd M s xs) == 1).
+Proof.
+move=> network eta0 signed unique.
+exact: (perfect_accuracy.accuracy_probability network eta0 signed unique).
+Qed.
+
+(** T5s: the end points of the walks are enough, jointly with the numbers of labels. On a path. *)
+Theorem T5s_accuracy (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (xs : seq (sample K)) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
+  all (unique_key r m) xs ->
+  let ahead y :=
+    r%:R * (win M s r y (label_count y xs)%:R - opposition M s r y (label_count y xs)%:R) in
+  (forall y, 0 < ahead y) ->
+  (forall y k, (m - r)%:R * background_at M s y k (walk k xs) < ahead y) ->
+  accuracy D M (sgd M s xs) = 1.
+Proof.
+move=> network eta0 signed unique keys.
+exact: (perfect_accuracy.accurate_end network eta0 signed unique keys).
+Qed.
+
+(** With T independent images, background by background. *)
+Theorem T5s_probability (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (T : nat) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (0 < K)%N ->
+  1 - \sum_k Pr D T (fun xs => ~~ [forall y, (m - r)%:R * background_at M s y k (walk k xs) <
+    r%:R * (win M s r y (label_count y xs)%:R - opposition M s r y (label_count y xs)%:R)]) <=
+  Pr D T (fun xs => accuracy D M (sgd M s xs) == 1).
+Proof.
+move=> network eta0 signed unique.
+exact: (perfect_accuracy.accuracy_probability_end network eta0 signed unique).
+Qed.
+
+(** With any high probability accuracy is 1 when the number of steps is large enough. *)
+Theorem C5_unhinged (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (delta : R) :
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s -> both_win s ->
+  unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N ->
+    1 - delta <= Pr D T (fun xs => accuracy D M (sgd M s xs) == 1).
+Proof. exact: perfect_accuracy.accuracy_limit. Qed.
 
 (** ** T6: mistake bound of SGD with the hinge ([mistake_bound.v]) *)
 
@@ -538,3 +652,38 @@ Theorem T9_fixed_heads (R : realFieldType) (n K : nat) (V : finType)
 Proof. exact: lottery.fixed_heads. Qed.
 
 (** ** T11: the main claim ([main_claim.v]) *)
+
+(** n filters with independent fair heads and independent symmetric coordinates of size h at most; then
+    T steps of SGD with the hinge. k is at least every number of updates that the inequality allows, p
+    at most the probability of every atom. The mean over the initial values of the probability that
+    some margin is below 1 after T steps. *)
+Theorem T11_main_claim (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (r m k T : nat) (h p : R) :
+  fixed_head_network M Hinge -> 0 < eta M -> unique_keys D r m ->
+  (forall j q v, `|value (L j q) v| <= h) -> 0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall u : nat,
+    (eta M * r%:R * u%:R) ^+ 2 <=
+      n%:R * (n%:R * (K.+2%:R * h ^+ 2)
+              + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * m%:R ^+ 2)) ->
+    (u <= k)%N) ->
+  mean_initial L (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
+    2%:R * (3%:R / 4%:R) ^+ n - 2%:R^-1 ^+ n + binomial_below T p k
+  (* and where no margin is below 1 accuracy is 1 and nothing moves any more *)
+  /\ forall s : state R n K, settled D M s ->
+     accuracy D M s = 1 /\ forall w : seq (atom D), same_state s (sgd M s (samples w)).
+Proof.
+move=> network eta0 keys bounded p0 least bound; split.
+  exact: (main_claim.main_claim network eta0 keys bounded p0 least bound).
+move=> s no_margin; have gates (i : atom D) : gate_at M s (sample_at i) = 0.
+  by case: network => _ _ _ hinge _; rewrite /gate_at hinge /= ltNge (forallP no_margin i).
+by have [_ one stays] := T6_settled network gates.
+Qed.
+
+(** So for every delta > 0, with filters enough, and then steps enough, it is at most delta. *)
+Theorem T11_limit (R : archiFieldType) (K : nat) (D : distribution R K) (M : model R K)
+    (V : finType) (L : forall n, 'I_n -> pattern K -> symmetric_law R V) (r m : nat) (h delta : R) :
+  fixed_head_network M Hinge -> 0 < eta M -> (0 < r)%N -> unique_keys D r m ->
+  (forall n j q v, `|value (@L n j q) v| <= h) -> 0 < delta ->
+  exists n0, forall n, (n0 <= n)%N -> exists T0, forall T, (T0 <= T)%N ->
+    mean_initial (@L n) (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <= delta.
+Proof. exact: main_claim.main_claim_limit. Qed.

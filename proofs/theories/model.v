@@ -299,6 +299,26 @@ Definition dominates (rho : R) (s0 s : state) : bool :=
   [forall y, forall i, forall j, winner s0 y i && loser s0 j ==>
     (rho ^+ 2 * norm_squared s j <= norm_squared s i)].
 
+(** ** The thresholds of T5 *)
+
+(** What the keys of the winners of a label are worth after b steps on images with that label. *)
+Definition win (m : model) (s : state) (r : nat) (y : bool) (b : R) : R :=
+  \sum_(j | winner s y j) (weight s j (key y) + eta m * r%:R * b).
+
+(** What that key is still worth to the filters of the other sign. *)
+Definition opposition (m : model) (s : state) (r : nat) (y : bool) (b : R) : R :=
+  \sum_(j | (sgn y * head s j < 0) && (0 < weight s j (key y)))
+    relu (weight s j (key y) - eta m * r%:R * b).
+
+(** At most this is background k worth to the filters of the other sign, when its walk ends at S, or
+    within lam. *)
+Definition background_at (m : model) (s : state) (y : bool) (k : 'I_K) (S : R) : R :=
+  \sum_(j | (sgn y * head s j < 0) && (0 < weight s j (background k)))
+    relu (weight s j (background k) - eta m * sgn y * S).
+Definition background_within (m : model) (s : state) (y : bool) (k : 'I_K) (lam : R) : R :=
+  \sum_(j | (sgn y * head s j < 0) && (0 < weight s j (background k)))
+    (weight s j (background k) + eta m * lam).
+
 (** ** Fates with a trained head *)
 
 (** What becomes of a filter: nothing ever moves; it learns the key of label y for ever; its only

@@ -96,6 +96,12 @@ Lemma norm_split (s' : state R n K) j p :
   norm_squared s' j = weight s' j p ^+ 2 + \sum_(q | q != p) weight s' j q ^+ 2.
 Proof. by rewrite /norm_squared (bigD1 p). Qed.
 
+Lemma norm_le_total j : norm_squared s j <= total_norm_squared s.
+Proof.
+rewrite /total_norm_squared (bigD1 j) //= ler_addl sumr_ge0 // => i _.
+by apply: sumr_ge0 => p _; exact: sqr_ge0.
+Qed.
+
 Lemma rest_le_norm (s' : state R n K) j p :
   \sum_(q | q != p) weight s' j q ^+ 2 <= norm_squared s' j.
 Proof. by rewrite (norm_split s' j p) ler_addr sqr_ge0. Qed.
@@ -201,12 +207,6 @@ move=> c0; have [k [above _]] := ceiling_exists (C / c ^+ 2).
 exists k => t kt; rewrite exprMn mulrC -ler_pdivr_mulr ?exprn_gt0 //.
 apply: le_trans above _; rewrite -natrX ler_nat (leq_trans kt) //.
 by rewrite -mulnn; case: (t) => // u; exact: leq_pmulr.
-Qed.
-
-Lemma norm_le_total j : norm_squared s j <= total_norm_squared s.
-Proof.
-rewrite /total_norm_squared (bigD1 j) //= ler_addl sumr_ge0 // => i _.
-by apply: sumr_ge0 => p _; exact: sqr_ge0.
 Qed.
 
 (** Every ratio is reached, and kept. *)

@@ -216,3 +216,41 @@ apply: le_trans; apply: Pr_le => xs /existsP[u lt]; apply/existsP; exists u; exa
 Qed.
 
 End Walks.
+
+(** ** Bounds linear in time, under A2 to A4 *)
+Section Linear.
+Variables (R : realFieldType) (K : nat) (D : distribution R K) (r m : nat).
+Hypotheses (unique : unique_keys D r m) (independent : label_independent D) (even : balanced D).
+
+(** A label occurs in less than a quarter of t images with probability at most 4 / t. *)
+Lemma few_labels t y : (0 < t)%N ->
+  Pr D t (fun xs => (label_count y xs)%:R < (t%:R / 4%:R : R)) <= 4%:R / t%:R.
+Proof.
+move=> t0; have tR : 0 < t%:R :> R by rewrite ltr0n.
+have lam0 : 0 < t%:R / 4%:R :> R by rewrite divr_gt0 ?ltr0n.
+have := chebyshev D t (fun xs => (label_count y xs)%:R) (t%:R * prior D y) lam0.
+rewrite label_count_variance (balanced_prior y even) => cheb.
+apply: le_trans (le_trans cheb _).
+  apply: Pr_le => xs /= few; rewrite distrC ler_normr; apply/orP; left.
+  have -> : t%:R * 2^-1 = t%:R / 4%:R + t%:R / 4%:R :> R by field.
+  by rewrite ler_subr_addr ler_add2l ltW.
+rewrite le_eqVlt; apply/orP; left; apply/eqP; field.
+by rewrite lt0r_neq0.
+Qed.
+
+(** A walk strays further than theta t with probability at most m^2 / (theta^2 t). *)
+Lemma far_maximum t k (theta : R) : (0 < t)%N -> 0 < theta ->
+  Pr D t (walk_exceeds k (theta * t%:R)) <= m%:R ^+ 2 / theta ^+ 2 / t%:R.
+Proof.
+move=> t0 theta0; have tR : 0 < t%:R :> R by rewrite ltr0n.
+have lam0 : 0 < theta * t%:R by rewrite mulr_gt0.
+have count_le (i : atom D) : (count (sample_at i) (background k) <= m)%N.
+  by apply: leq_trans (background_count k (unique i)) (leq_subr _ _).
+apply: le_trans (walk_kolmogorov t (mean_background0 independent even k) lam0) _.
+have -> : m%:R ^+ 2 / theta ^+ 2 / t%:R = t%:R * m%:R ^+ 2 / (theta * t%:R) ^+ 2 :> R.
+  by field; rewrite !lt0r_neq0.
+rewrite ler_pmul2r ?invr_gt0 ?exprn_gt0 //; apply: ler_wpmul2l; first exact: ltW.
+exact: second_moment_le.
+Qed.
+
+End Linear.
