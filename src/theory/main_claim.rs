@@ -62,7 +62,7 @@ static STATEMENT: Statement = Statement {
         "p_min is replaced by the largest probability of an atom",
         "the tails are divided by 10",
     ],
-    coq: None,
+    coq: Some("Statements.T11_main_claim"),
 };
 
 /// A refutation: the sentence, the witness, and what it rests on.

@@ -118,7 +118,7 @@ static STATEMENT: Statement = Statement {
         "the condition of label + alone",
         "T5s with the walk of label + samples alone",
     ],
-    coq: None,
+    coq: Some("Statements.T5_accuracy"),
 };
 
 /// The forms of the bound at the last step.

@@ -80,7 +80,7 @@ static STATEMENT: Statement = Statement {
         "a loser's background is left out of its norm",
         "a winner's key grows by 2 eta r with each sample of its label",
     ],
-    coq: None,
+    coq: Some("Statements.T4_dominance"),
 };
 
 const TENTH: Theory = Theory::Wrong(0);
