@@ -12,6 +12,8 @@ From filtercert Require Import model balancedness.
 From filtercert Require pathwise closed_form unbiasedness norm_dominance norm_growth.
 From filtercert Require mistake_bound mistake_bound_sharp.
 From filtercert Require lottery.
+From filtercert Require head_recurrence.
+From filtercert Require max_pooling trained_head.
 From filtercert Require sgd_norm_dominance.
 From filtercert Require perfect_accuracy.
 From filtercert Require main_claim.
@@ -289,6 +291,41 @@ Proof. by move=> network; exact: (pathwise.pathwise_sgd network). Qed.
 Theorem T3_gates (R : realFieldType) (z : R) :
   [/\ 0 <= gate Unhinged z <= 1, 0 <= gate Hinge z <= 1 & 0 <= gate Perceptron z <= 1].
 Proof. exact: pathwise.gates01. Qed.
+
+(** T3max: max pooling ([max_pooling.v]); its winners are the [max_winner]s. Any moves. *)
+Theorem T3max_pathwise (R : realFieldType) (n K : nat) (M : model R K) (l : loss) (r m : nat) (g : R)
+    (s : state R n K) (Cs : seq (batch R K)) :
+  max_pooling_network M l -> (0 < r)%N -> 0 <= eta M -> signed_head s ->
+  all (weights_within g) Cs -> all (images (unique_key r m)) Cs ->
+  forall j y,
+  [/\ (* (i) a coordinate that is not positive never moves *)
+      forall p, weight s j p <= 0 -> weight (moves M s Cs) j p = weight s j p,
+      (* (ii) the key of a winner grows by the gates of its label, with 1 in the place of r *)
+      max_winner s y j ->
+        weight (moves M s Cs) j (key y) = weight s j (key y) + eta M * gate_sum y Cs,
+      (* it takes the gradient of the filter on every image of its label, for ever *)
+      max_winner s y j -> forall x, unique_key r m x -> label x = y ->
+        argmax Relu (weight (moves M s Cs) j) (count x) = Some (key y),
+      (* and all its other coordinates are nonincreasing *)
+      max_winner s y j -> forall Cs1 Cs2, Cs = Cs1 ++ Cs2 -> forall p, p != key y ->
+        weight (moves M s Cs) j p <= weight (moves M s Cs1) j p
+    & (* (iii) the key of the other label stays between these ends, for every filter *)
+      0 < sgn y * head s j ->
+        Num.min (weight s j (key (~~ y))) (- (eta M * g))
+          <= weight (moves M s Cs) j (key (~~ y)) <= weight s j (key (~~ y))].
+Proof. by move=> network r0 eta0; exact: (max_pooling.max_pathwise network r0 eta0). Qed.
+
+(** Gradient descent in batches with a loss whose gates lie in [0, 1]. *)
+Theorem T3max_run (R : realFieldType) (n K : nat) (M : model R K) (l : loss) (r m : nat)
+    (s : state R n K) (Bs : seq (batch R K)) :
+  max_pooling_network M l -> (forall z : R, 0 <= gate l z <= 1) -> (0 < r)%N -> 0 <= eta M ->
+  signed_head s -> all (weights_within 1) Bs -> all (images (unique_key r m)) Bs ->
+  forall j y, max_winner s y j ->
+  [/\ weight (run M s Bs) j (key y) = weight s j (key y) + eta M * gate_sum y (gates_of M s Bs),
+      forall x, unique_key r m x -> label x = y ->
+        argmax Relu (weight (run M s Bs) j) (count x) = Some (key y)
+    & forall p, p != key y -> weight (run M s Bs) j p <= weight s j p].
+Proof. exact: max_pooling.max_pathwise_run. Qed.
 
 (** ** T4: norm dominance for SGD ([sgd_norm_dominance.v]) *)
 
@@ -575,6 +612,101 @@ by exists T0 => T /likely; split=> // xs; exact: mistake_bound.settled_accurate.
 Qed.
 
 (** ** T7: fate and geometric growth with a trained head ([trained_head.v]) *)
+
+(** Every filter, by its fate at the start ([fate_at], decided by comparisons of head and keys); a is its
+    head, z its coordinates, t the time. The background stays; and it *)
+Theorem T7_fate (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) (r m : nat) :
+  trained_head_network M Unhinged -> unique_keys D r m -> label_independent D -> balanced D ->
+  let kappa := eta M * r%:R / 2%:R in 0 < kappa -> kappa < 1 -> forall j,
+  let a t := head (expected D M s t) j in
+  let z p t := weight (expected D M s t) j p in
+  (forall t k, z (background k) t = weight s j (background k)) /\
+  match fate_at s j with
+  | Frozen => (* never moves *)
+      forall t, a t = head s j /\ forall p, z p t = weight s j p
+  | Learns y => (* keeps the key of y for ever, loses the other at T, and then grows geometrically *)
+      exists T, [/\ forall t, 0 < z (key y) t, forall t, (t < T)%N -> 0 < z (key (~~ y)) t,
+        z (key (~~ y)) T <= 0, 0 < sgn y * a T + z (key y) T
+      & forall t, [/\ z (key (~~ y)) (T + t)%N = z (key (~~ y)) T,
+          sgn y * a (T + t)%N + z (key y) (T + t)%N =
+            (1 + kappa) ^+ t * (sgn y * a T + z (key y) T)
+        & sgn y * a (T + t)%N - z (key y) (T + t)%N =
+            (1 - kappa) ^+ t * (sgn y * a T - z (key y) T)]]
+  | Dies y => (* loses its only key at T, and stands still from then on *)
+      exists T, (forall t, (t < T)%N -> 0 < z (key y) t) /\
+      forall t, (T <= t)%N -> [/\ z (key y) t <= 0, a t = a T & forall p, z p t = z p T]
+  | Fades y => (* keeps its only key, which shrinks geometrically *)
+      forall t, 0 < z (key y) t /\ z (key y) t = (1 - kappa) ^+ t * weight s j (key y)
+  | Balanced => (* keeps both keys, their sum and at most their difference *)
+      forall t, [/\ 0 < z (key true) t, 0 < z (key false) t,
+        z (key true) t + z (key false) t = weight s j (key true) + weight s j (key false)
+      & (z (key true) t - z (key false) t) ^+ 2 <=
+        (weight s j (key true) - weight s j (key false)) ^+ 2]
+  end.
+Proof.
+move=> network unique independent even kappa k0 k1.
+by move=> j a z; have := trained_head.fates s network unique independent even k0 k1 j.
+Qed.
+
+(** One positive key, any kappa: its closed form while it is positive, and the sign that decides. *)
+Theorem T7_one_key (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) (r m : nat) :
+  trained_head_network M Unhinged -> unique_keys D r m -> label_independent D -> balanced D ->
+  let kappa := eta M * r%:R / 2%:R in
+  forall j y, 0 < weight s j (key y) -> weight s j (key (~~ y)) <= 0 ->
+  let z t := weight (expected D M s t) j (key y) in
+  let sum t := sgn y * head (expected D M s t) j + z t in
+  let difference t := sgn y * head (expected D M s t) j - z t in
+  [/\ forall t, weight (expected D M s t) j (key (~~ y)) = weight s j (key (~~ y)),
+      forall t, (forall u, (u < t)%N -> 0 < z u) ->
+        sum t = (1 + kappa) ^+ t * sum 0%N /\ difference t = (1 - kappa) ^+ t * difference 0%N
+    & [/\ fate_at s j = Learns y <-> 0 < sum 0%N, fate_at s j = Fades y <-> sum 0%N = 0
+        & fate_at s j = Dies y <-> sum 0%N < 0]].
+Proof.
+move=> network unique independent even kappa j y.
+exact: (trained_head.one_key network unique independent even).
+Qed.
+
+(** Both keys positive, any kappa, as long as they are: their sum stays; with a root w of 2, w a + u is
+    multiplied by 1 + w kappa (for w = sqrt2 and for w = - sqrt2). *)
+Theorem T7_both_keys (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) (r m : nat) :
+  trained_head_network M Unhinged -> unique_keys D r m -> label_independent D -> balanced D ->
+  let kappa := eta M * r%:R / 2%:R in
+  forall j y,
+  let a t := sgn y * head (expected D M s t) j in
+  let u t := weight (expected D M s t) j (key y) - weight (expected D M s t) j (key (~~ y)) in
+  let sum t := weight (expected D M s t) j (key y) + weight (expected D M s t) j (key (~~ y)) in
+  forall t, (forall i, (i < t)%N -> forall y', 0 < weight (expected D M s i) j (key y')) ->
+  sum t = sum 0%N /\
+  forall w, w ^+ 2 = 2%:R -> w * a t + u t = (1 + w * kappa) ^+ t * (w * a 0%N + u 0%N).
+Proof. exact: trained_head.both_keys. Qed.
+
+(** [tilt], by which both positive keys are decided, has the sign of sqrt2 a + u. *)
+Theorem T7_criterion (R : realFieldType) (w a u : R) :
+  0 < w -> w ^+ 2 = 2%:R ->
+  (0 < tilt a u) = (0 < w * a + u) /\ (tilt a u < 0) = (w * a + u < 0).
+Proof.
+move=> w0 root; split; first exact: head_recurrence.tilt_root.
+have -> : (tilt a u < 0) = (0 < tilt (- a) (- u)) by rewrite head_recurrence.tilt_opp oppr_gt0.
+by rewrite (head_recurrence.tilt_root _ _ w0 root) mulrN -opprD oppr_gt0.
+Qed.
+
+(** All but the learners are bounded for ever; learners dominate them at the rate (1 + kappa)^t. *)
+Theorem T7_dominance (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) (r m : nat) :
+  trained_head_network M Unhinged -> unique_keys D r m -> label_independent D -> balanced D ->
+  let kappa := eta M * r%:R / 2%:R in 0 < kappa -> kappa < 1 -> forall j, ~~ learner s j ->
+  (forall t, norm_squared (expected D M s t) j <= norm_squared s j + kappa ^+ 2 * head s j ^+ 2)
+  /\ forall i, learner s i -> exists c T, 0 < c /\
+    forall t, (T <= t)%N -> c * ((1 + kappa) ^+ t) ^+ 2 * norm_squared (expected D M s t) j <=
+      norm_squared (expected D M s t) i.
+Proof.
+move=> network unique independent even kappa k0 k1 j other; split.
+  by move=> t; exact: (trained_head.others_bounded network unique independent even k0 k1).
+by move=> i learn; exact: (trained_head.learners_dominate network unique independent even k0 k1).
+Qed.
 
 (** ** T8: balancedness ([balancedness.v]) *)
 

@@ -37,6 +37,9 @@ Proof. by move=> z0; rewrite /relu; apply/max_idPr. Qed.
 Lemma relu_neg (z : R) : z <= 0 -> relu z = 0.
 Proof. by move=> z0; rewrite /relu; apply/max_idPl. Qed.
 
+Lemma relu_le (z z' : R) : z <= z' -> relu z <= relu z'.
+Proof. by move=> le; rewrite /relu le_maxl !le_maxr lexx le orbT. Qed.
+
 End Signs.
 
 (** A sum over the dictionary: both keys, then the background. *)

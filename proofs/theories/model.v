@@ -108,6 +108,11 @@ Definition trained_head_network (m : model) (l : loss) :=
   [/\ orthonormal m, activation_of m = Relu, pooling_of m = SumPooling, loss_of m = l
     & trained m = true].
 
+(** The header of T3max: fixed head, max pooling. *)
+Definition max_pooling_network (m : model) (l : loss) :=
+  [/\ orthonormal m, activation_of m = Relu, pooling_of m = MaxPooling, loss_of m = l
+    & trained m = false].
+
 (** What moves: [weight s j p] is the inner product of filter j with pattern p, [head s j] the weight
     of filter j in the second layer. *)
 Record state := State { weight : 'I_n -> pattern K -> R; head : 'I_n -> R }.

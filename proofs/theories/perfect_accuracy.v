@@ -136,9 +136,6 @@ Proof. by rewrite mulr_ge0 ?ler0n. Qed.
 Lemma win_le y (b b' : R) : b <= b' -> win M s r y b <= win M s r y b'.
 Proof. by move=> bb; apply: ler_sum => j _; rewrite ler_add2l ler_wpmul2l ?eta_r_ge0. Qed.
 
-Lemma relu_le (z z' : R) : z <= z' -> relu z <= relu z'.
-Proof. by move=> le; rewrite /relu le_maxl !le_maxr lexx le orbT. Qed.
-
 Lemma opposition_le y (b b' : R) : b <= b' -> opposition M s r y b' <= opposition M s r y b.
 Proof.
 by move=> bb; apply: ler_sum => j _; apply: relu_le; rewrite ler_add2l ler_opp2 ler_wpmul2l ?eta_r_ge0.

@@ -8,7 +8,8 @@
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
-From filtercert Require Import model facts label_independence head_recurrence.
+From filtercert Require Import model facts label_independence binomial_tail head_recurrence.
+From filtercert Require two_keys.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -217,3 +218,220 @@ rewrite -(subnKC le_Tt) later; have [-> same] := stuck (t - T)%N; split=> //.
 - by rewrite same; case: (y) both => -[].
 - by rewrite /fate_at /fate_of !same !ltNge (proj1 both) (proj2 both).
 Qed.
+
+(** ** What each fate says of the start *)
+Section Start.
+Variables (R : realFieldType) (n K : nat) (s : state R n K) (j : 'I_n).
+
+Lemma frozen_start : fate_at s j = Frozen -> weight s j (key true) <= 0 /\ weight s j (key false) <= 0.
+Proof.
+rewrite /fate_at /fate_of; case: (ltP 0 (weight s j (key true))) => p;
+  case: (ltP 0 (weight s j (key false))) => q //=; by case: ifP => // _; case: ifP.
+Qed.
+
+Lemma learns_start y : fate_at s j = Learns y -> 0 < weight s j (key y) /\
+  ((weight s j (key (~~ y)) <= 0 /\ 0 < sgn y * head s j + weight s j (key y)) \/
+   (0 < weight s j (key (~~ y)) /\
+    0 < tilt (sgn y * head s j) (weight s j (key y) - weight s j (key (~~ y))))).
+Proof.
+rewrite /fate_at /fate_of; case: (ltP 0 (weight s j (key true))) => p;
+  case: (ltP 0 (weight s j (key false))) => q.
+- case: ifP => [t1 [<-] | _]; first by split=> //; right; split=> //; rewrite /sgn mul1r.
+  case: ifP => // t2 [<-]; split=> //; right; split=> //.
+  by rewrite /sgn mulN1r -opprB tilt_opp oppr_gt0.
+- by case: ifP => [s1 [<-] | _]; [split=> //; left | case: ifP].
+- by case: ifP => [s1 [<-] | _]; [split=> //; left | case: ifP].
+by [].
+Qed.
+
+Lemma balanced_start : fate_at s j = Balanced -> [/\ 0 < weight s j (key true),
+  0 < weight s j (key false) & tilt (head s j) (weight s j (key true) - weight s j (key false)) = 0].
+Proof.
+rewrite /fate_at /fate_of; case: (ltP 0 (weight s j (key true))) => p;
+  case: (ltP 0 (weight s j (key false))) => q //=; try by case: ifP => // _; case: ifP.
+case: ifP => // t1; case: ifP => // t2 _; split=> //.
+by apply/eqP; rewrite eq_le !leNgt t1 t2.
+Qed.
+
+End Start.
+
+(** ** Both keys positive *)
+Theorem both_keys (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (s : state R n K) (r m : nat) :
+  trained_head_network M Unhinged -> unique_keys D r m -> label_independent D -> balanced D ->
+  let kappa := eta M * r%:R / 2%:R in
+  forall j y,
+  let a t := sgn y * head (expected D M s t) j in
+  let u t := weight (expected D M s t) j (key y) - weight (expected D M s t) j (key (~~ y)) in
+  let sum t := weight (expected D M s t) j (key y) + weight (expected D M s t) j (key (~~ y)) in
+  forall t, (forall i, (i < t)%N -> forall y', 0 < weight (expected D M s i) j (key y')) ->
+  sum t = sum 0%N /\
+  forall w, w ^+ 2 = 2%:R -> w * a t + u t = (1 + w * kappa) ^+ t * (w * a 0%N + u 0%N).
+Proof.
+move=> network unique independent even kappa j y a u sum t alive.
+have rule := obeys_label s network unique independent even j y.
+have alive' i : (i < t)%N -> 0 < weight (expected D M s i) j (key y) /\
+    0 < weight (expected D M s i) j (key (~~ y)) by move=> it; split; exact: alive.
+split; first exact: (two_keys.both_sum rule alive').
+by move=> w root; exact: (two_keys.both_root rule root alive').
+Qed.
+
+(** ** Every fate *)
+Section Fate.
+Variables (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K) (s : state R n K).
+Variables (r m : nat).
+Hypotheses (network : trained_head_network M Unhinged) (unique : unique_keys D r m).
+Hypotheses (independent : label_independent D) (even : balanced D).
+
+Local Notation kappa := (eta M * r%:R / 2%:R).
+Local Notation a j t := (head (expected D M s t) j).
+Local Notation z j p t := (weight (expected D M s t) j p).
+
+Hypotheses (k0 : 0 < kappa) (k1 : kappa < 1).
+
+Theorem learner_life j y : fate_at s j = Learns y ->
+  exists T, [/\ forall t, 0 < z j (key y) t, forall t, (t < T)%N -> 0 < z j (key (~~ y)) t,
+      z j (key (~~ y)) T <= 0, 0 < sgn y * a j T + z j (key y) T
+    & forall t, [/\ z j (key (~~ y)) (T + t)%N = z j (key (~~ y)) T,
+        sgn y * a j (T + t)%N + z j (key y) (T + t)%N =
+          (1 + kappa) ^+ t * (sgn y * a j T + z j (key y) T)
+      & sgn y * a j (T + t)%N - z j (key y) (T + t)%N =
+          (1 - kappa) ^+ t * (sgn y * a j T - z j (key y) T)]].
+Proof.
+move=> fate; have [p0 cases] := learns_start fate.
+exact: (two_keys.learns (obeys_label s network unique independent even j y) k0 k1 p0 cases).
+Qed.
+
+Lemma balanced_life j : fate_at s j = Balanced -> forall t,
+  [/\ 0 < z j (key true) t, 0 < z j (key false) t,
+      z j (key true) t + z j (key false) t = weight s j (key true) + weight s j (key false)
+    & (z j (key true) t - z j (key false) t) ^+ 2 <=
+      (weight s j (key true) - weight s j (key false)) ^+ 2].
+Proof.
+move=> fate t; have [p0 q0 flat] := balanced_start fate.
+have flat' : tilt (sgn true * head s j) (weight s j (key true) - weight s j (key false)) = 0.
+  by rewrite /sgn mul1r.
+exact: (two_keys.both_stay (obeys_label s network unique independent even j true) k0 k1 p0 q0 flat' t).
+Qed.
+
+Theorem fates j :
+  (forall t k, z j (background k) t = weight s j (background k)) /\
+  match fate_at s j with
+  | Frozen => forall t, a j t = head s j /\ forall p, z j p t = weight s j p
+  | Learns y => exists T, [/\ forall t, 0 < z j (key y) t, forall t, (t < T)%N -> 0 < z j (key (~~ y)) t,
+        z j (key (~~ y)) T <= 0, 0 < sgn y * a j T + z j (key y) T
+      & forall t, [/\ z j (key (~~ y)) (T + t)%N = z j (key (~~ y)) T,
+          sgn y * a j (T + t)%N + z j (key y) (T + t)%N =
+            (1 + kappa) ^+ t * (sgn y * a j T + z j (key y) T)
+        & sgn y * a j (T + t)%N - z j (key y) (T + t)%N =
+            (1 - kappa) ^+ t * (sgn y * a j T - z j (key y) T)]]
+  | Dies y => exists T, (forall t, (t < T)%N -> 0 < z j (key y) t) /\
+      forall t, (T <= t)%N ->
+        [/\ z j (key y) t <= 0, a j t = a j T & forall p, z j p t = z j p T]
+  | Fades y => forall t, 0 < z j (key y) t /\ z j (key y) t = (1 - kappa) ^+ t * weight s j (key y)
+  | Balanced => forall t,
+      [/\ 0 < z j (key true) t, 0 < z j (key false) t,
+        z j (key true) t + z j (key false) t = weight s j (key true) + weight s j (key false)
+      & (z j (key true) t - z j (key false) t) ^+ 2 <=
+        (weight s j (key true) - weight s j (key false)) ^+ 2]
+  end.
+Proof.
+split; first by move=> t k; exact: background_fixed.
+case fate: (fate_at s j) => [|y|y|y|].
+- have [p0 q0] := frozen_start fate.
+  by have [_ still] := filter_frozen network unique independent even p0 q0.
+- exact: learner_life.
+- have [T [alive after]] := one_key_dies network unique independent even k0 fate.
+  by exists T; split=> // t /after[].
+- exact: (one_key_fades network unique independent even (ltW k0) k1 fate).
+exact: balanced_life.
+Qed.
+
+(** All but the learners are bounded for ever. *)
+Theorem others_bounded j t : ~~ learner s j ->
+  norm_squared (expected D M s t) j <= norm_squared s j + kappa ^+ 2 * head s j ^+ 2.
+Proof.
+have extra : 0 <= kappa ^+ 2 * head s j ^+ 2 by apply: mulr_ge0; exact: sqr_ge0.
+rewrite /learner; case fate: (fate_at s j) => [|y|y|y|] // _.
+- have [p0 q0] := frozen_start fate.
+  have [_ still] := filter_frozen network unique independent even p0 q0.
+  have -> : norm_squared (expected D M s t) j = norm_squared s j.
+    by apply: eq_bigr => p _; rewrite (proj2 (still t) p).
+  by rewrite ler_addl.
+- exact: (one_key_bound network unique independent even (ltW k0) k1 (or_intror fate)).
+- exact: (one_key_bound network unique independent even (ltW k0) k1 (or_introl fate)).
+have [_ _ sum dif] := balanced_life fate t.
+have -> : norm_squared (expected D M s t) j = norm_squared s j
+    + (z j (key true) t ^+ 2 + z j (key (~~ true)) t ^+ 2)
+    - (weight s j (key true) ^+ 2 + weight s j (key (~~ true)) ^+ 2) by exact: norm_keys.
+rewrite [~~ true]/=; rewrite -addrA ler_add2l; apply: le_trans extra; rewrite subr_le0.
+rewrite -(ler_pmul2l (ltr0n R 2)).
+have twice (x y : R) : 2%:R * (x ^+ 2 + y ^+ 2) = (x + y) ^+ 2 + (x - y) ^+ 2 by ring.
+by rewrite !twice sum ler_add2l.
+Qed.
+
+(** A learner grows like the powers of 1 + kappa. *)
+Theorem learner_grows j : learner s j -> exists c T, 0 < c /\ forall t, (T <= t)%N ->
+  c * ((1 + kappa) ^+ t) ^+ 2 <= norm_squared (expected D M s t) j.
+Proof.
+rewrite /learner; case fate: (fate_at s j) => [|y|y|y|] // _.
+have [T [pos _ _ S0 later]] := learner_life fate.
+set S := sgn y * a j T + z j (key y) T in S0 later; set d := sgn y * a j T - z j (key y) T in later.
+have base1 : 1 < 1 + kappa by rewrite ltr_addl.
+have base0 : 0 < 1 + kappa by exact: lt_trans ltr01 base1.
+have q01 : 0 <= (1 + kappa)^-1 < 1 by rewrite invr_ge0 (ltW base0) invf_lt1.
+have d0 : 0 < 2%:R * `|d| + 1 by rewrite ltr_spaddr ?ltr01 // mulr_ge0 ?ler0n.
+have eps0 : 0 < S / (2%:R * `|d| + 1) by rewrite divr_gt0.
+have [N small] := power_limit q01 eps0.
+pose c := (S / 4%:R / (1 + kappa) ^+ T) ^+ 2.
+have powT : 0 < (1 + kappa) ^+ T by rewrite exprn_gt0.
+exists c, (T + N)%N; split; first by rewrite exprn_gt0 // !divr_gt0 ?ltr0n.
+move=> t le_t; have le_T : (T <= t)%N by apply: leq_trans le_t; exact: leq_addr.
+have le_N : (N <= t - T)%N by rewrite leq_subRL.
+have [_ sum dif] := later (t - T)%N; rewrite subnKC // in sum dif.
+set g := (1 + kappa) ^+ (t - T) in sum; have g0 : 0 < g by rewrite exprn_gt0.
+have large : 2%:R * `|d| <= g * S.
+  have := small _ le_N; rewrite exprVn -/g ler_pdivl_mulr // mulrC ler_pdivr_mulr // => le.
+  by rewrite [g * S]mulrC; apply: le_trans le; rewrite ler_addl ler01.
+have dec : (1 - kappa) ^+ (t - T) * d <= `|d|.
+  apply: le_trans (ler_norm _) _; rewrite normrM ler_pimull // normrX exprn_ile1 //.
+  have k_le : 0 <= 1 - kappa by rewrite subr_ge0 ltW.
+  by rewrite (ger0_norm k_le) ler_subl_addr ler_addl ltW.
+have keyE : z j (key y) t = (g * S - (1 - kappa) ^+ (t - T) * d) / 2%:R.
+  by rewrite -sum -dif; field.
+have lower : g * S / 4%:R <= z j (key y) t.
+  rewrite keyE; apply: (@le_trans _ _ ((g * S - `|d|) / 2%:R)); last first.
+    by rewrite ler_pmul2r ?invr_gt0 ?ltr0n // ler_add2l ler_opp2.
+  rewrite -subr_ge0.
+  have -> : (g * S - `|d|) / 2%:R - g * S / 4%:R = (g * S - 2%:R * `|d|) / 4%:R by field.
+  by rewrite divr_ge0 ?ler0n // subr_ge0.
+have -> : c * ((1 + kappa) ^+ t) ^+ 2 = (g * S / 4%:R) ^+ 2.
+  rewrite -[t in LHS](subnKC le_T) exprD -/g /c; move: powT; move: ((1 + kappa) ^+ T) => e e0.
+  by field; rewrite lt0r_neq0.
+apply: (@le_trans _ _ (z j (key y) t ^+ 2)).
+  by apply: sqr_le => //; rewrite divr_ge0 ?ler0n // mulr_ge0 // ltW.
+rewrite /norm_squared (bigD1 (key y)) //= ler_addl; apply: sumr_ge0 => p _; exact: sqr_ge0.
+Qed.
+
+(** Learners dominate all others, at a geometric rate. *)
+Theorem learners_dominate i j : learner s i -> ~~ learner s j -> exists c T, 0 < c /\
+  forall t, (T <= t)%N -> c * ((1 + kappa) ^+ t) ^+ 2 * norm_squared (expected D M s t) j <=
+    norm_squared (expected D M s t) i.
+Proof.
+move=> learn other; have [c [T [c0 grows]]] := learner_grows learn.
+pose B := norm_squared s j + kappa ^+ 2 * head s j ^+ 2 + 1.
+have norm0 : 0 <= norm_squared s j by apply: sumr_ge0 => p _; exact: sqr_ge0.
+have extra : 0 <= kappa ^+ 2 * head s j ^+ 2 by apply: mulr_ge0; exact: sqr_ge0.
+have B0 : 0 < B by apply: ltr_spaddr; [exact: ltr01 | exact: addr_ge0].
+exists (c / B), T; split; first by rewrite divr_gt0.
+move=> t /grows; apply: le_trans.
+have le : norm_squared (expected D M s t) j <= B.
+  by apply: le_trans (others_bounded t other) _; rewrite ler_addl ler01.
+have pow0 : 0 <= c / B * ((1 + kappa) ^+ t) ^+ 2.
+  by apply: mulr_ge0; [rewrite divr_ge0 // ltW | exact: sqr_ge0].
+apply: le_trans (ler_wpmul2l pow0 le) _.
+rewrite le_eqVlt; apply/orP; left; apply/eqP; move: (((1 + kappa) ^+ t) ^+ 2) => e.
+by field; rewrite lt0r_neq0.
+Qed.
+
+End Fate.

@@ -43,7 +43,7 @@ static STATEMENT: Statement = Statement {
         "one exclusion is forgotten: 1 - (3/4)^n + (1/2)^n (fixed head: 1 - 2^-n_+ - 2^-n_-)",
         "the two labels are treated as independent with fair heads: (1 - (3/4)^n)^2",
     ],
-    coq: Some("Statements.T9_lottery_count"),
+    coq: Some("Statements.T9_lottery"),
 };
 
 /// A sampled disagreement counts only at this error probability: 1 - 1e-9.
