@@ -67,7 +67,7 @@ static MAX: Statement = Statement {
         "half the step: Z(0) + eta G_y(t) / 2",
         "a winner's other coordinates never move",
     ],
-    coq: None,
+    coq: Some("Statements.T3max_pathwise"),
 };
 
 /// The winners of T3max: `y a_j > 0`, key coordinate positive and at least every background coordinate.

@@ -55,7 +55,7 @@ static STATEMENT: Statement = Statement {
         "r is forgotten: kappa = eta/2",
         "a dying coordinate ends at exactly 0",
     ],
-    coq: None,
+    coq: Some("Statements.T7_fate"),
 };
 
 const LARGE_STEPS: Theory = Theory::Wrong(0);
