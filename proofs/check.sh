@@ -52,6 +52,13 @@ for file in $(find theories -name '*.v'); do
   grep -qx "$file" _CoqProject || fail "$file is not listed in _CoqProject"
 done
 
+for file in $(grep -o '(\[[a-z_0-9]*\.v\])' theories/Statements.v | tr -d '()[]' | sort -u); do
+  examples=theories/examples/$file
+  [ -f "$examples" ] || fail "$file has no examples: $examples is missing"
+  grep -q '^Example ' "$examples" || fail "$examples has no Example: its theorems may be vacuous"
+  grep -q '^Lemma [A-Za-z0-9_]*_wrong ' "$examples" || fail "$examples refutes no near miss"
+done
+
 echo "== clean build"
 make -s clean
 timeout 1500 make -s -j "$(nproc)"
