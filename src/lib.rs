@@ -12,6 +12,7 @@
 //! | [`dynamics`] | the gradient, the exact expected dynamics, the exact law of SGD, the `f64` simulator, the replay | `problem`, `number` |
 //! | [`theory`] | assumptions A0-A6 and the theorems, one file each | the three above |
 //! | [`check`] | runs the theorems on a problem, gathers verdicts into one data model | `theory`, `dynamics` |
+//! | [`certificate`] | claims that can be checked without trusting the engines: the format, the emitter, the checker (`verify`, which knows `number` and the format only) | `theory`, `dynamics` |
 //! | [`report`] | the verdict table, JSON, Markdown and plots, all from that data model | all |
 //! | [`cli`] | one file a command, exit codes, progress | all |
 //!
@@ -20,6 +21,7 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod certificate;
 pub mod check;
 pub mod cli;
 pub mod dynamics;

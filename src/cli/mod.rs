@@ -4,6 +4,7 @@
 //! standard output if the command fails.
 
 mod audit;
+mod certify;
 mod check;
 mod completions;
 mod expected;
@@ -18,6 +19,7 @@ mod replay;
 mod report;
 mod simulate;
 mod theorems;
+mod verify;
 
 pub use output::{Exit, Failure, Output};
 pub use progress::Progress;
@@ -34,8 +36,8 @@ use std::process::ExitCode;
     name = "filtercert",
     version,
     max_term_width = 100,
-    after_help = "Exit codes: 0 all that was checked holds; 1 something was refuted; 2 bad input or usage; \
-                  3 undecided or stopped at a limit.\n\n\
+    after_help = "Exit codes: 0 all that was checked holds; 1 something was refuted, or a certificate is invalid; 2 bad input or usage; \
+                  3 undecided, not covered, or stopped at a limit.\n\n\
                   Example:\n  filtercert check\n  filtercert new > problem.toml\n  filtercert check problem.toml"
 )]
 struct Cli {
@@ -64,6 +66,8 @@ enum Command {
     Simulate(simulate::Options),
     Replay(replay::Options),
     Law(law::Options),
+    Certify(certify::Options),
+    Verify(verify::Options),
     Report(report::Options),
     Theorems(theorems::Options),
     Explain(explain::Options),
@@ -81,6 +85,8 @@ impl Command {
             Command::Simulate(options) => options.run(global),
             Command::Replay(options) => options.run(global),
             Command::Law(options) => options.run(global),
+            Command::Certify(options) => options.run(global),
+            Command::Verify(options) => options.run(global),
             Command::Report(options) => options.run(global),
             Command::Theorems(options) => options.run(global),
             Command::Explain(options) => options.run(global),

@@ -291,3 +291,14 @@ mod tests {
         assert!(lo <= long && long <= hi && &hi - &lo < &hi / integer(1000));
     }
 }
+
+/// Thresholds of T4 or T5, with an upper bound of the probability that they are missed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissedThresholds {
+    /// b_+ and b_-.
+    pub counts: [u64; 2],
+    /// lambda_k, one a background pattern.
+    pub walks: Vec<u64>,
+    /// `sum_y P(B_y(t) < b_y) + sum_k P(S*_k(t) > lambda_k)` is at most this.
+    pub failure: Q,
+}

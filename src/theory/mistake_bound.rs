@@ -330,3 +330,13 @@ fn settled(problem: &Problem, found: &Survey<Tracker<'_>>) -> u64 {
         .filter(|end| closed(end) == Some(true))
         .count() as u64
 }
+
+/// M_max of T6 for a problem; `None` without a number of key patches that all images share, or
+/// without winners of both labels.
+pub fn max_updates(problem: &Problem) -> Option<BigInt> {
+    let r = integer(super::assumption::key_count(&problem.distribution)?);
+    let both = crate::problem::Label::BOTH
+        .iter()
+        .all(|&y| !problem.winners(y).is_empty());
+    both.then(|| Classic::new(problem, &r, Theory::Stated).max_updates())
+}

@@ -7,6 +7,7 @@ pub mod assumption;
 pub mod balancedness;
 pub mod closed_form;
 mod drift;
+pub use drift::MissedThresholds;
 mod geometric;
 mod growth;
 pub mod interval;

@@ -758,3 +758,23 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
     }
     (text, figures)
 }
+
+/// Thresholds under which accuracy is 1 at step t, and an upper bound of the probability that they
+/// are missed: what a certificate of T5 states.
+///
+/// `None` outside the model of T5, or where no thresholds imply accuracy 1.
+///
+/// # Cost
+/// One search, as in the check of T5 at a single step.
+pub fn thresholds_at(problem: &Problem, t: u64) -> Option<super::drift::MissedThresholds> {
+    if model(problem).is_some() || key_count(&problem.distribution).is_none() {
+        return None;
+    }
+    let found = Claim::new(problem, Theory::Stated).at(t, &ratio(1, 100));
+    let (thresholds, bound) = found.thresholds?;
+    Some(super::drift::MissedThresholds {
+        counts: thresholds.counts,
+        walks: thresholds.lambdas,
+        failure: Q::one() - bound.lower(),
+    })
+}

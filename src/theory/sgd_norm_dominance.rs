@@ -728,3 +728,45 @@ fn simulated(context: &Context<'_>, problem: &Problem) -> String {
         }
     }
 }
+
+/// Thresholds in the stated form under which the ratio is attained at step t, and an upper bound of
+/// the probability that they are missed: what a certificate of T4 states. The ratio is the largest of
+/// those that T4 tries whose bound is at least 1 - delta, else the least.
+///
+/// `None` outside the model of T4, or where no thresholds imply the ratio.
+///
+/// # Cost
+/// One search, as in the check of T4 at a single step.
+pub fn thresholds_at(
+    problem: &Problem,
+    t: u64,
+    delta: &Q,
+) -> Option<(u64, super::drift::MissedThresholds)> {
+    let fits = super::drift::model_failure(problem, &[Loss::Unhinged], Some(Train::Filters));
+    if fits.is_some() || super::assumption::key_count(&problem.distribution).is_none() {
+        return None;
+    }
+    let setup = Setup::new(problem, Theory::Stated).ok()?;
+    let laws = Laws::new(&setup, t, t);
+    let found = laws.best(Form::Stated, &RATIOS).into_iter().flatten();
+    let bounds: Vec<(Thresholds, Q)> = found
+        .map(|found| {
+            let failure = laws.failure(&found, Effort::Full).upper().clone();
+            (found, failure)
+        })
+        .collect();
+    let certified = bounds.iter().rev().find(|(_, failure)| failure <= delta);
+    let (found, failure) = certified.or(bounds.first())?;
+    let mut walks = vec![0; problem.n_patterns() - 2];
+    for (group, &lambda) in setup.groups.iter().zip(&found.lambda) {
+        for &k in &group.members {
+            walks[k] = lambda;
+        }
+    }
+    let missed = super::drift::MissedThresholds {
+        counts: found.b,
+        walks,
+        failure: failure.clone(),
+    };
+    Some((found.ratio, missed))
+}

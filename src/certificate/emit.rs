@@ -1,0 +1,658 @@
+//! Writes certificates: takes from the engines and the theorems what they say, in the form that the
+//! checker recomputes. Nothing here is trusted.
+
+use super::format::{
+    Atom, Certificate, Claim, Draws, Label, Loss, Natural, Number, Probability, Problem,
+    Refutation, Segment, Theorem, Train,
+};
+use crate::dynamics::expected::{Expected, Limits};
+use crate::dynamics::law::{Chain, Horizon, LawLimits};
+use crate::dynamics::path::ExactPath;
+use crate::dynamics::sampler::Sampler;
+use crate::dynamics::state::State;
+use crate::number::{MAX_NUMBER_LENGTH, Q, integer, ratio, sqrt_rd};
+use crate::problem;
+use crate::theory::assumption::key_count;
+use crate::theory::{MissedThresholds, mistake_bound, perfect_accuracy, sgd_norm_dominance};
+use num_traits::{One, Signed, ToPrimitive, Zero};
+use std::collections::HashMap;
+
+/// Most atoms that are listed one by one; more are written as families.
+const MAX_LISTED: u32 = 5_000;
+
+/// Most segments of one certificate.
+const MAX_SEGMENTS: usize = 64;
+
+/// Most steps that are left to plain recomputation, times atoms.
+const MAX_PLAIN: u64 = 200_000;
+
+/// Steps of the sample path.
+const PATH: u64 = 50;
+
+/// Steps, states and atoms of a law together.
+const MAX_LAW: u64 = 40_000;
+
+/// What a certificate of a problem contains, claim by claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Emitted {
+    /// The certificate; with no claims if nothing is covered.
+    pub certificate: Certificate,
+    /// For each claim the theorem whose verdict it belongs to.
+    pub theorems: Vec<&'static str>,
+}
+
+/// The problem as certificates write it.
+///
+/// # Errors
+/// The reason why certificates do not cover it: another activation than relu, or max pooling.
+pub fn problem_of(problem: &problem::Problem) -> Result<Problem, String> {
+    use problem::{Activation, Distribution, Pooling};
+    let (activation, pooling) = (&problem.network.activation, problem.network.pooling);
+    if *activation != Activation::Relu || pooling != Pooling::Sum {
+        return Err(format!(
+            "certificates cover relu with sum pooling, not {} with {} pooling",
+            activation.name(),
+            pooling.name()
+        ));
+    }
+    let n = problem.n_patterns();
+    let label_of = |label| match label {
+        problem::Label::Plus => Label::Plus,
+        problem::Label::Minus => Label::Minus,
+    };
+    let listed = problem.distribution.n_atoms() <= MAX_LISTED.into();
+    let atoms = match (&problem.distribution, listed) {
+        (Distribution::Generative(g), false) => problem::Label::BOTH
+            .into_iter()
+            .filter(|label| g.prior()[label.index()].is_positive())
+            .map(|label| {
+                let mut counts = vec![Natural(0); n];
+                counts[label.index()] = Natural(g.key_patches().into());
+                let background = g.background(label).iter().cloned();
+                let keys = [Q::zero(), Q::zero()].into_iter();
+                Atom {
+                    label: label_of(label),
+                    counts,
+                    probability: Number(g.prior()[label.index()].clone()),
+                    draws: Some(Draws {
+                        number: Natural(g.background_patches().into()),
+                        probabilities: keys.chain(background).map(Number).collect(),
+                    }),
+                }
+            })
+            .collect(),
+        (distribution, _) => {
+            let table = distribution.atoms().map_err(|error| error.to_string())?;
+            let atoms = table.atoms().iter();
+            atoms
+                .map(|atom| Atom {
+                    label: label_of(atom.label),
+                    counts: atom.counts.iter().map(|&c| Natural(c.into())).collect(),
+                    probability: Number(atom.probability.clone()),
+                    draws: None,
+                })
+                .collect()
+        }
+    };
+    let gram = |p: usize| (0..n).map(move |q| Number(problem.dictionary.gram_entry(p, q)));
+    Ok(Problem {
+        gram: (0..n).map(|p| gram(p).collect()).collect(),
+        atoms,
+        loss: match problem.training.loss {
+            problem::Loss::Unhinged => Loss::Unhinged,
+            problem::Loss::Hinge => Loss::Hinge,
+            problem::Loss::Perceptron => Loss::Perceptron,
+            problem::Loss::SquaredHinge => Loss::SquaredHinge,
+            problem::Loss::Square => Loss::Square,
+        },
+        train: match problem.training.train {
+            problem::Train::Filters => Train::Filters,
+            problem::Train::FiltersAndHead => Train::FiltersAndHead,
+        },
+        step: Number(problem.training.step.clone()),
+        batch: Natural(problem.training.batch.into()),
+        head: numbers(&problem.network.head),
+        weights: rows(&problem.network.weights),
+    })
+}
+
+fn numbers(values: &[Q]) -> Vec<Number> {
+    values.iter().cloned().map(Number).collect()
+}
+
+fn rows(matrix: &crate::number::Matrix<Q>) -> Vec<Vec<Number>> {
+    matrix.iter_rows().map(numbers).collect()
+}
+
+fn is_short(q: &Q) -> bool {
+    // Two numbers, a sign and a stroke; a digit has more than 3 bits.
+    (q.numer().bits() + q.denom().bits()) / 3 + 4 < MAX_NUMBER_LENGTH as u64
+}
+
+/// Writes a certificate with every claim that is covered: about the expected dynamics at step `t` and
+/// before, one sample path, bounds, the law, and theorems whose conclusion fails here.
+///
+/// # Errors
+/// The reason why nothing about this problem is covered.
+///
+/// # Cost
+/// The engines', and a search for segments: about 2 log2(t) jumps a segment.
+pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
+    let mut emitter = Emitter {
+        problem,
+        explicit: problem_of(problem)?,
+        claims: Vec::new(),
+    };
+    let segments = emitter.expected_dynamics(t);
+    emitter.bounds();
+    emitter.law();
+    emitter.path();
+    let (theorems, claims) = emitter.claims.into_iter().unzip();
+    Ok(Emitted {
+        certificate: Certificate {
+            problem: emitter.explicit,
+            segments,
+            claims,
+        },
+        theorems,
+    })
+}
+
+struct Emitter<'p> {
+    problem: &'p problem::Problem,
+    explicit: Problem,
+    claims: Vec<(&'static str, Claim)>,
+}
+
+impl<'p> Emitter<'p> {
+    fn add(&mut self, theorem: &'static str, claim: Claim) {
+        self.claims.push((theorem, claim));
+    }
+
+    /// Claims about the expected dynamics, and the segments that lead there.
+    fn expected_dynamics(&mut self, t: u64) -> Vec<Segment> {
+        let Ok(start) = Expected::new(self.problem, &Limits::default()) else {
+            return Vec::new();
+        };
+        let (segments, mut engine) = self.segments(start.clone(), t);
+        // What is left is recomputed step by step.
+        let atoms = self.problem.distribution.n_atoms().to_u64();
+        let cost = atoms.unwrap_or(u64::MAX).max(1);
+        let last = t.min(engine.t().saturating_add(MAX_PLAIN / cost));
+        let mut reached = engine.clone();
+        while engine.t() < last && engine.step().is_ok() {
+            let state = engine.state();
+            if !state
+                .weights
+                .entries()
+                .iter()
+                .chain(&state.head)
+                .all(is_short)
+            {
+                break;
+            }
+            reached = engine.clone();
+        }
+        let state = reached.state();
+        let t = Natural(reached.t());
+        let trained = self.explicit.train == Train::FiltersAndHead;
+        self.add(
+            if trained { "T7" } else { "T1" },
+            Claim::State {
+                t,
+                weights: rows(&state.weights),
+                head: numbers(&state.head),
+            },
+        );
+        self.dominance(&start, reached.t());
+        if let Ok(accuracy) = reached.accuracy() {
+            let accuracy = Number(accuracy);
+            self.add("T5", Claim::Accuracy { t, accuracy });
+        }
+        self.refute_expected(start, reached.t().min(200));
+        segments
+    }
+
+    /// Affine stretches from step 0 towards step t, and the dynamics where they end.
+    fn segments(&self, start: Expected<'p>, t: u64) -> (Vec<Segment>, Expected<'p>) {
+        let training = &self.problem.training;
+        let straight = training.train == problem::Train::Filters && training.loss.has_binary_gate();
+        let (mut segments, mut engine) = (Vec::new(), start);
+        while straight && engine.t() < t && segments.len() < MAX_SEGMENTS {
+            let from = engine.state();
+            let mut next = engine.clone();
+            if next.step().is_err() {
+                break;
+            }
+            let step = next.state();
+            let increment = difference(&step, &from);
+            let is_along = |length: u64| -> Option<Expected<'p>> {
+                let mut before = engine.clone();
+                before.advance_to(engine.t() + length - 1).ok()?;
+                let mut end = before.clone();
+                end.step().ok()?;
+                let on_line = |state: &State<Q>, steps: u64| {
+                    let entries = state.weights.entries().iter().zip(from.weights.entries());
+                    let steps = integer(steps);
+                    entries
+                        .zip(&increment)
+                        .all(|((x, start), add)| *x == start + add * &steps)
+                };
+                let state = before.state();
+                let same_signs = signs(&state) == signs(&from);
+                let fits = same_signs && on_line(&state, length - 1);
+                (fits && on_line(&end.state(), length)).then_some(end)
+            };
+            let most = t - engine.t();
+            let (mut length, mut end) = (1, next);
+            let mut reach = 1u64;
+            // Doubling, then bisection between the last that fits and the first that does not.
+            let mut fails = most + 1;
+            while reach < most {
+                reach = reach.saturating_mul(2).min(most);
+                match is_along(reach) {
+                    Some(found) => (length, end) = (reach, found),
+                    None => {
+                        fails = reach;
+                        break;
+                    }
+                }
+            }
+            while fails - length > 1 {
+                let middle = length + (fails - length) / 2;
+                match is_along(middle) {
+                    Some(found) => (length, end) = (middle, found),
+                    None => fails = middle,
+                }
+            }
+            let patterns = self.problem.n_patterns();
+            segments.push(Segment {
+                length: Natural(length),
+                active: signs(&from),
+                increment: increment.chunks(patterns).map(numbers).collect(),
+            });
+            engine = end;
+        }
+        (segments, engine)
+    }
+
+    /// Norm dominance at T_dom(10) where the statement of T2 gives one within reach, and at `t` with the
+    /// largest integer ratio.
+    fn dominance(&mut self, start: &Expected<'p>, t: u64) {
+        let problem = self.problem;
+        let winners: Vec<usize> = problem::Label::BOTH
+            .into_iter()
+            .flat_map(|y| problem.winners(y))
+            .collect();
+        let mut engine = start.clone();
+        let mut ratio_at = |t: u64| -> Option<Q> {
+            if engine.t() > t {
+                engine = start.clone();
+            }
+            engine.advance_to(t).ok()?;
+            let norms = engine.state().norms_squared(problem);
+            let least = winners.iter().map(|&j| &norms[j]).min()?;
+            let losers = (0..norms.len()).filter(|j| !winners.contains(j));
+            let largest = losers.map(|j| &norms[j]).max()?;
+            largest.is_positive().then(|| least / largest)
+        };
+        let mut times = Vec::new();
+        let hundred = integer(100);
+        if ratio_at(t).is_some_and(|r| r >= hundred) {
+            // The least step with ratio 10, if it stays there, by bisection.
+            let (mut low, mut high) = (0, t);
+            while high - low > 1 {
+                let middle = low + (high - low) / 2;
+                if ratio_at(middle).is_some_and(|r| r >= hundred) {
+                    high = middle;
+                } else {
+                    low = middle;
+                }
+            }
+            times.push((high, integer(10)));
+        }
+        if let Some(found) = ratio_at(t) {
+            let whole = sqrt_rd(&found).floor();
+            if whole.is_positive() {
+                times.push((t, whole));
+            }
+        }
+        times.dedup_by_key(|(t, _)| *t);
+        for (t, ratio) in times {
+            let (t, ratio) = (Natural(t), Number(ratio));
+            self.add("T2", Claim::NormDominance { t, ratio });
+        }
+    }
+
+    /// T4, T5 and T6.
+    fn bounds(&mut self) {
+        let (problem, one) = (self.problem, Q::one());
+        let t = problem.training.steps;
+        let fixed = problem.training.train == problem::Train::Filters
+            && problem.training.batch == 1
+            && problem.network.head.iter().all(|a| a.abs() == one)
+            && problem.dictionary.is_orthonormal();
+        let both = problem::Label::BOTH.iter();
+        let both = both.copied().all(|y| !problem.winners(y).is_empty());
+        if !fixed || !both || key_count(&problem.distribution).is_none() {
+            return;
+        }
+        if self.explicit.loss == Loss::Hinge
+            && let Some(bound) = mistake_bound::max_updates(problem)
+        {
+            let bound = Number(Q::from_integer(bound));
+            self.add("T6", Claim::MistakeBound { bound });
+        }
+        if self.explicit.loss != Loss::Unhinged {
+            return;
+        }
+        let mut add = |theorem, ratio: Option<u64>, found: MissedThresholds| {
+            // The checker's bound is a little weaker; nine digits are more than anyone needs.
+            let unit = integer(1_000_000_000);
+            let failure = (found.failure * &unit * self::ratio(1_000_001, 1_000_000)).ceil();
+            let bound = &one - (failure + integer(1)) / unit;
+            if bound.is_positive() {
+                let claim = Probability {
+                    ratio: ratio.map(|r| Number(integer(r))),
+                    from: Natural(t),
+                    t: Natural(t),
+                    label_counts: found.counts.map(Natural),
+                    walks: found.walks.into_iter().map(Natural).collect(),
+                    bound: Number(bound),
+                };
+                self.add(theorem, Claim::Probability(claim));
+            }
+        };
+        if let Some((ratio, found)) = sgd_norm_dominance::thresholds_at(problem, t, &ratio(1, 100))
+        {
+            add("T4", Some(ratio), found);
+        }
+        if let Some(found) = perfect_accuracy::thresholds_at(problem, t) {
+            add("T5", None, found);
+        }
+    }
+
+    /// The law, as far as naive propagation is quick.
+    fn law(&mut self) {
+        let Some(atoms) = self.problem.distribution.n_atoms().to_u64() else {
+            return;
+        };
+        if self.problem.training.batch != 1 || atoms > 100 {
+            return;
+        }
+        let steps = self.problem.training.steps.min(30);
+        let limits = LawLimits {
+            max_states: 20_000,
+            max_work: 200_000_000,
+            ..LawLimits::default()
+        };
+        let Ok(chain) = Chain::build(self.problem, Horizon::Steps(steps), false, &limits) else {
+            return;
+        };
+        let law = chain.law(steps);
+        let (mut total, mut last) = (0u64, None);
+        for (t, states) in law.states.iter().enumerate() {
+            total = total.saturating_add(states.saturating_mul(atoms));
+            if total > MAX_LAW {
+                break;
+            }
+            last = Some(t);
+        }
+        if let Some((t, perfect)) = last.and_then(|t| Some((t, law.p_perfect.get(t)?))) {
+            if t == 0 || !is_short(perfect) {
+                return;
+            }
+            let (t, perfect) = (Natural(t as u64), Number(perfect.clone()));
+            self.add("T5", Claim::Law { t, perfect });
+        }
+    }
+
+    /// The beginning of the first simulated run, exactly.
+    fn path(&mut self) {
+        let problem = self.problem;
+        let mut places = HashMap::new();
+        for atom in &self.explicit.atoms {
+            let Some(outcomes) = atom.outcomes(1 << 20) else {
+                return;
+            };
+            for (counts, _) in outcomes {
+                let place = places.len() as u64;
+                places.insert((atom.label, counts), place);
+            }
+        }
+        let sampler = Sampler::new(&problem.distribution);
+        let mut rng = Sampler::stream(problem.training.seed, 0);
+        let mut path = ExactPath::new(problem);
+        let (mut samples, mut gates) = (Vec::new(), [Q::zero(), Q::zero()]);
+        let steps = problem.training.steps.min(PATH);
+        for _ in 0..steps {
+            let mut batch = Vec::new();
+            for _ in 0..problem.training.batch {
+                let mut draw = sampler.blank();
+                sampler.draw(&mut rng, &mut draw);
+                batch.push(draw);
+            }
+            let place = |draw: &crate::dynamics::sampler::Draw| {
+                let label = match draw.label {
+                    problem::Label::Plus => Label::Plus,
+                    problem::Label::Minus => Label::Minus,
+                };
+                let counts: Vec<u64> = draw.counts.iter().map(|&c| c.into()).collect();
+                places.get(&(label, counts)).copied().map(Natural)
+            };
+            let Some(row) = batch.iter().map(place).collect() else {
+                return;
+            };
+            path.step(&batch);
+            let state = path.state();
+            if !state
+                .weights
+                .entries()
+                .iter()
+                .chain(&state.head)
+                .all(is_short)
+            {
+                return;
+            }
+            gates = problem::Label::BOTH.map(|y| path.gate_sum(y));
+            samples.push(row);
+            if self.refute_path(&samples, &state, &gates) {
+                break;
+            }
+        }
+        let state = path.state();
+        if !samples.is_empty() {
+            self.add(
+                "T3",
+                Claim::Path {
+                    samples,
+                    weights: rows(&state.weights),
+                    head: numbers(&state.head),
+                    updates: Natural(path.updates()),
+                },
+            );
+        }
+        let _ = gates;
+    }
+
+    /// The number of key patches of the first image that has any.
+    fn key_patches(&self) -> u64 {
+        let own = self.explicit.atoms.iter().map(|atom| match atom.label {
+            Label::Plus => atom.counts[0].0,
+            Label::Minus => atom.counts[1].0,
+        });
+        own.filter(|&r| r > 0).min().unwrap_or(0)
+    }
+
+    fn winner_key(&self, j: usize) -> Option<usize> {
+        let y = usize::from(self.problem.network.head[j].is_negative());
+        let winners = self.problem.winners(problem::Label::BOTH[y]);
+        winners.contains(&j).then_some(y)
+    }
+
+    /// Has T3 failed at the end of this path? Then says so.
+    fn refute_path(&mut self, samples: &[Vec<Natural>], state: &State<Q>, gates: &[Q; 2]) -> bool {
+        let (problem, r) = (self.problem, self.key_patches());
+        let known = |(_, claim): &(&str, Claim)| match claim {
+            Claim::Refutation(found) => found.theorem == Theorem::T3,
+            _ => false,
+        };
+        if r == 0 || self.claims.iter().any(known) {
+            return false;
+        }
+        for j in 0..problem.n_filters() {
+            for p in 0..problem.n_patterns() {
+                let z = &problem.network.weights[(j, p)];
+                let predicted = if !z.is_positive() {
+                    z.clone()
+                } else if self.winner_key(j) == Some(p) {
+                    z + &problem.training.step * integer(r) * &gates[p]
+                } else {
+                    continue;
+                };
+                let value = &state.weights[(j, p)];
+                if *value != predicted {
+                    self.refute(
+                        Theorem::T3,
+                        samples.to_vec(),
+                        [j, p],
+                        predicted,
+                        value.clone(),
+                    );
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    fn refute(
+        &mut self,
+        theorem: Theorem,
+        samples: Vec<Vec<Natural>>,
+        place: [usize; 2],
+        predicted: Q,
+        value: Q,
+    ) {
+        self.refute_at(
+            theorem,
+            samples.len() as u64,
+            samples,
+            place,
+            predicted,
+            value,
+        );
+    }
+
+    fn refute_at(
+        &mut self,
+        theorem: Theorem,
+        t: u64,
+        samples: Vec<Vec<Natural>>,
+        [j, p]: [usize; 2],
+        predicted: Q,
+        value: Q,
+    ) {
+        let name = match theorem {
+            Theorem::T1 => "T1",
+            Theorem::T2 => "T2",
+            Theorem::T3 => "T3",
+        };
+        let claim = Refutation {
+            theorem,
+            t: Natural(t),
+            samples,
+            key_patches: Natural(self.key_patches()),
+            filter: Natural(j as u64),
+            pattern: Natural(p as u64),
+            predicted: Number(predicted),
+            value: Number(value),
+        };
+        self.add(name, Claim::Refutation(claim));
+    }
+
+    /// The first step at which the conclusion of T1, and of T2, fails on the expected dynamics.
+    fn refute_expected(&mut self, mut engine: Expected<'p>, last: u64) {
+        let (problem, r) = (self.problem, self.key_patches());
+        if r == 0 || self.explicit.train == Train::FiltersAndHead {
+            return;
+        }
+        let training = &problem.training;
+        let drifts: Vec<Q> = problem.distribution.signed_mean_counts();
+        let start = engine.state();
+        let norms = start.norms_squared(problem);
+        let kappa = &training.step * integer(r) / integer(2);
+        let (mut first, mut second) = (false, false);
+        while engine.t() < last && !(first && second) && engine.step().is_ok() {
+            let (t, state) = (engine.t(), engine.state());
+            let now = state.norms_squared(problem);
+            for j in 0..problem.n_filters() {
+                let winner = self.winner_key(j);
+                for p in 0..problem.n_patterns() {
+                    let z = &start.weights[(j, p)];
+                    let value = &state.weights[(j, p)];
+                    let drift = &training.step * &problem.network.head[j] * &drifts[p];
+                    let mut steps = integer(if z.is_positive() { t } else { 0 });
+                    if z.is_positive() && drift.is_negative() {
+                        steps = steps.min((z / -&drift).ceil());
+                    }
+                    let says = z + drift * steps;
+                    if !first && *value != says {
+                        first = true;
+                        self.refute_at(Theorem::T1, t, Vec::new(), [j, p], says, value.clone());
+                    }
+                    let says = z + &kappa * integer(t);
+                    if !second && winner == Some(p) && *value != says {
+                        second = true;
+                        self.refute_at(Theorem::T2, t, Vec::new(), [j, p], says, value.clone());
+                    }
+                }
+                let most = &norms[j] + &kappa * &kappa;
+                if !second && winner.is_none() && now[j] > most {
+                    second = true;
+                    self.refute_at(Theorem::T2, t, Vec::new(), [j, 0], most, now[j].clone());
+                }
+            }
+        }
+    }
+}
+
+fn difference(new: &State<Q>, old: &State<Q>) -> Vec<Q> {
+    let pairs = new.weights.entries().iter().zip(old.weights.entries());
+    pairs.map(|(x, y)| x - y).collect()
+}
+
+/// Which weights are positive, one text of digits a filter.
+fn signs(state: &State<Q>) -> Vec<String> {
+    let digit = |z: &Q| if z.is_positive() { '1' } else { '0' };
+    let rows = state.weights.iter_rows();
+    rows.map(|row| row.iter().map(digit).collect()).collect()
+}
+
+/// The first part in which a certificate's problem is another one, if any. How atoms are listed, in
+/// which order and in which families, makes no difference.
+pub fn first_difference(own: &Problem, other: &Problem) -> Option<&'static str> {
+    let table = |problem: &Problem| -> Option<HashMap<(Label, Vec<u64>), Q>> {
+        let mut table: HashMap<(Label, Vec<u64>), Q> = HashMap::new();
+        for atom in &problem.atoms {
+            for (counts, mass) in atom.outcomes(1 << 20)? {
+                *table.entry((atom.label, counts)).or_default() += mass;
+            }
+        }
+        Some(table)
+    };
+    let same_atoms =
+        || own.atoms == other.atoms || table(own).is_some_and(|t| Some(t) == table(other));
+    [
+        ("Gram matrix", own.gram == other.gram),
+        ("loss", own.loss == other.loss),
+        ("choice of what is trained", own.train == other.train),
+        ("step size", own.step == other.step),
+        ("batch", own.batch == other.batch),
+        ("head", own.head == other.head),
+        ("initial weights", own.weights == other.weights),
+        ("distribution", same_atoms()),
+    ]
+    .into_iter()
+    .find_map(|(name, same)| (!same).then_some(name))
+}

@@ -1,0 +1,522 @@
+//! The certificate file: its parts, its canonical text, its digest.
+//!
+//! One JSON document on one line. Every number is a text: an integer `"12"` or a reduced fraction
+//! `"-3/4"`, and no other spelling. A file is read only if writing it again gives the same bytes and
+//! its last member, `sha256`, is the digest of everything before it. So no edit goes unnoticed, and
+//! two certificates that say the same are the same file. `proofs/CERTIFICATES.md` specifies it.
+
+use crate::number::{MAX_NUMBER_LENGTH, Q, parse_rational};
+use num_traits::{One, Signed};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+/// What the member `format` says.
+pub const FORMAT: &str = "filtercert-certificate";
+
+/// The version that this crate writes and reads.
+pub const VERSION: u64 = 1;
+
+/// Longest file that is read, in bytes.
+pub const MAX_BYTES: usize = 8 << 20;
+
+/// Why a text is not a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// Longer than [`MAX_BYTES`].
+    #[error("found {0} bytes, expected at most {MAX_BYTES}")]
+    TooLong(usize),
+    /// Not JSON, or not of this shape; with line and column.
+    #[error("{0}")]
+    Shape(String),
+    /// Another format or another version.
+    #[error("found format {0:?} version {1}, expected {FORMAT:?} version {VERSION}")]
+    Version(String, u64),
+    /// The digest does not belong to the text.
+    #[error("the digest does not fit the text: found {found}, expected {expected}")]
+    Digest {
+        /// What the file says.
+        found: String,
+        /// The SHA-256 of the text before it.
+        expected: String,
+    },
+    /// The same certificate is written otherwise.
+    #[error("byte {0} is not canonical: writing the certificate again gives another text")]
+    NotCanonical(usize),
+}
+
+/// A rational number, written `"p"` or `"p/q"`, reduced, q > 1, no sign but `-`, no leading zeros.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Number(pub Q);
+
+/// A natural number below 2^64, written in decimal without leading zeros.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Natural(pub u64);
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match parse_rational(&text) {
+            Ok(value) if value.to_string() == text => Ok(Self(value)),
+            _ => Err(D::Error::custom(format_args!(
+                "found {}, expected a reduced fraction \"p/q\" or an integer of at most \
+                 {MAX_NUMBER_LENGTH} characters",
+                excerpt(&text)
+            ))),
+        }
+    }
+}
+
+impl Serialize for Natural {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Natural {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.parse::<u64>() {
+            Ok(value) if value.to_string() == text => Ok(Self(value)),
+            _ => Err(D::Error::custom(format_args!(
+                "found {}, expected a natural number below 2^64",
+                excerpt(&text)
+            ))),
+        }
+    }
+}
+
+fn excerpt(text: &str) -> String {
+    let short: String = text.chars().take(40).collect();
+    if short.len() < text.len() {
+        format!("{short:?}...")
+    } else {
+        format!("{short:?}")
+    }
+}
+
+/// A certificate: a problem, how its expected dynamics run, and what is claimed of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// The problem, every number written out.
+    pub problem: Problem,
+    /// The affine stretches of the expected dynamics from step 0 on; empty where every step is
+    /// checked by itself.
+    pub segments: Vec<Segment>,
+    /// What is claimed.
+    pub claims: Vec<Claim>,
+}
+
+/// A problem in explicit form, with relu and sum pooling. P patterns in dictionary order (v+, v-, background), n filters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Problem {
+    /// Inner products of the patterns, P rows of P.
+    pub gram: Vec<Vec<Number>>,
+    /// The images; probabilities are positive and sum to 1.
+    pub atoms: Vec<Atom>,
+    /// The loss.
+    pub loss: Loss,
+    /// What moves.
+    pub train: Train,
+    /// The step size, positive.
+    pub step: Number,
+    /// Samples a step of SGD, at least 1.
+    pub batch: Natural,
+    /// The head, n numbers.
+    pub head: Vec<Number>,
+    /// Pattern coordinates at step 0, n rows of P.
+    pub weights: Vec<Vec<Number>>,
+}
+
+/// One atom of the distribution, or a family of atoms that share label, fixed patches and draws.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Atom {
+    /// The label.
+    pub label: Label,
+    /// Patches of each pattern, P numbers.
+    pub counts: Vec<Natural>,
+    /// The probability; of a family: of all its atoms together.
+    pub probability: Number,
+    /// Further patches, drawn independently. Stands for one atom per outcome with positive
+    /// probability, in lexicographic order of the counts, the largest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draws: Option<Draws>,
+}
+
+/// Independent draws of patches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draws {
+    /// How many, at least 1.
+    pub number: Natural,
+    /// The probability of each pattern, P numbers that sum to 1.
+    pub probabilities: Vec<Number>,
+}
+
+/// A label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Label {
+    /// Label +1, whose key pattern is the first of the dictionary.
+    #[serde(rename = "+")]
+    Plus,
+    /// Label -1, whose key pattern is the second.
+    #[serde(rename = "-")]
+    Minus,
+}
+
+/// Losses with rational gates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum Loss {
+    Unhinged,
+    Hinge,
+    Perceptron,
+    SquaredHinge,
+    Square,
+}
+
+/// What is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Train {
+    /// The filters; the head is fixed.
+    #[serde(rename = "filters")]
+    Filters,
+    /// Filters and head.
+    #[serde(rename = "filters+head")]
+    FiltersAndHead,
+}
+
+/// An affine stretch of the expected dynamics: at each of its steps the same coordinates are positive
+/// and the same gates open, so that every step adds the same increment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Segment {
+    /// Number of steps, at least 1.
+    pub length: Natural,
+    /// Which coordinates are positive: one text of P digits 0 and 1 a filter.
+    pub active: Vec<String>,
+    /// What one step adds, n rows of P.
+    pub increment: Vec<Vec<Number>>,
+}
+
+/// A claim. Unless it says otherwise it speaks of the expected dynamics at step t.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Claim {
+    /// The state at step t.
+    State {
+        /// The step.
+        t: Natural,
+        /// Pattern coordinates, n rows of P.
+        weights: Vec<Vec<Number>>,
+        /// The head, n numbers.
+        head: Vec<Number>,
+    },
+    /// At step t there is a winner, and every winner's norm is at least `ratio` times every
+    /// loser's. Sum pooling only.
+    NormDominance {
+        /// The step.
+        t: Natural,
+        /// The ratio R, not negative.
+        ratio: Number,
+    },
+    /// The probability of a right answer at step t; a tie is an error.
+    Accuracy {
+        /// The step.
+        t: Natural,
+        /// P(y f(X) > 0).
+        accuracy: Number,
+    },
+    /// The assumptions of T6 hold, and this is the largest M that satisfies its inequality.
+    MistakeBound {
+        /// M_max.
+        bound: Number,
+    },
+    /// T4 (`ratio` is a number) or T5 (`ratio` is null) with these thresholds gives a probability of
+    /// at least `bound`. T4: norm dominance at every step from `from` to t; T5: accuracy 1 at step t,
+    /// and `from` equals t.
+    Probability(Probability),
+    /// The probability, under SGD with one sample a step, that the accuracy at step t is 1.
+    Law {
+        /// The step.
+        t: Natural,
+        /// The probability.
+        perfect: Number,
+    },
+    /// Where SGD ends along a path of samples.
+    Path {
+        /// The atoms of each step, by their position, as many as the batch.
+        samples: Vec<Vec<Natural>>,
+        /// Pattern coordinates after the last step.
+        weights: Vec<Vec<Number>>,
+        /// The head after the last step.
+        head: Vec<Number>,
+        /// Steps at which some gate was not 0.
+        updates: Natural,
+    },
+    /// The conclusion of a theorem fails on this problem: at step t of the expected dynamics (T1, T2)
+    /// or at the end of a path (T3 i, ii).
+    Refutation(Refutation),
+}
+
+/// What [`Claim::Probability`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probability {
+    /// The ratio R of T4; null for T5.
+    pub ratio: Option<Number>,
+    /// First step of T4's range.
+    pub from: Natural,
+    /// The last step.
+    pub t: Natural,
+    /// b_+ and b_-.
+    pub label_counts: [Natural; 2],
+    /// lambda_k, one a background pattern.
+    pub walks: Vec<Natural>,
+    /// A lower bound on the probability.
+    pub bound: Number,
+}
+
+/// What [`Claim::Refutation`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refutation {
+    /// Which theorem.
+    pub theorem: Theorem,
+    /// The step; for T3 the length of the path.
+    pub t: Natural,
+    /// The path of T3; empty for T1 and T2.
+    pub samples: Vec<Vec<Natural>>,
+    /// r, the number of key patches of some image, that the conclusion is read with.
+    pub key_patches: Natural,
+    /// The filter, counted from 0.
+    pub filter: Natural,
+    /// The pattern, counted from 0; for T2 the key of a winner, 0 for a loser.
+    pub pattern: Natural,
+    /// What the theorem says of the filter's coordinate; T2 of a loser: the bound on its squared
+    /// norm.
+    pub predicted: Number,
+    /// What is: another coordinate, or a larger squared norm.
+    pub value: Number,
+}
+
+/// The theorems whose conclusions a certificate can refute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Theorem {
+    T1,
+    T2,
+    T3,
+}
+
+impl Atom {
+    /// The counts and the probability of each atom that this stands for; `None` if they are more
+    /// than `limit`, or if the draws are not P probabilities that sum to 1.
+    ///
+    /// # Cost
+    /// Proportional to the number of outcomes.
+    pub fn outcomes(&self, limit: usize) -> Option<Vec<(Vec<u64>, Q)>> {
+        let counts: Vec<u64> = self.counts.iter().map(|c| c.0).collect();
+        let Some(draws) = &self.draws else {
+            return Some(vec![(counts, self.probability.0.clone())]);
+        };
+        let law = &draws.probabilities;
+        let sum: Q = law.iter().map(|q| &q.0).sum();
+        let negative = law.iter().any(|q| q.0.is_negative());
+        if law.len() != counts.len() || negative || !sum.is_one() || draws.number.0 == 0 {
+            return None;
+        }
+        // Of d draws left, c fall on pattern p with weight binomial(d, c) q_p^c; on the last, all do.
+        let last = law.iter().rposition(|q| q.0.is_positive())?;
+        let mut open = vec![(counts, self.probability.0.clone(), draws.number.0)];
+        for (p, q) in law.iter().enumerate().filter(|(_, q)| q.0.is_positive()) {
+            let mut next = Vec::new();
+            for (counts, mass, left) in open {
+                if left > limit as u64 || next.len() + left as usize > 2 * limit {
+                    return None;
+                }
+                let (mut mass, mut some) = (mass, Vec::new());
+                for count in 0..=left {
+                    if p != last || count == left {
+                        let mut counts = counts.clone();
+                        counts[p] = counts[p].checked_add(count)?;
+                        some.push((counts, mass.clone(), left - count));
+                    }
+                    let factor = Q::new((left - count).into(), (count + 1).into());
+                    mass = mass * &q.0 * factor;
+                }
+                next.extend(some.into_iter().rev());
+            }
+            open = next;
+        }
+        let all = open.into_iter().map(|(counts, mass, _)| (counts, mass));
+        Some(all.collect()).filter(|all: &Vec<_>| all.len() <= limit)
+    }
+}
+
+impl Finding {
+    /// Did recomputing give what is claimed?
+    pub fn is_valid(&self) -> bool {
+        self.verdict == Verdict::Valid
+    }
+}
+
+impl Claim {
+    /// Does it speak of a step of the expected dynamics, to which segments lead?
+    pub fn needs_segments(&self) -> bool {
+        match self {
+            Self::State { .. } | Self::NormDominance { .. } | Self::Accuracy { .. } => true,
+            Self::Refutation(refutation) => refutation.theorem != Theorem::T3,
+            _ => false,
+        }
+    }
+
+    /// The step that it speaks of.
+    pub fn step(&self) -> u64 {
+        match self {
+            Self::State { t, .. }
+            | Self::NormDominance { t, .. }
+            | Self::Accuracy { t, .. }
+            | Self::Probability(Probability { t, .. })
+            | Self::Law { t, .. }
+            | Self::Refutation(Refutation { t, .. }) => t.0,
+            Self::Path { samples, .. } => samples.len() as u64,
+            Self::MistakeBound { .. } => 0,
+        }
+    }
+
+    /// The name of its kind, as in the file.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::State { .. } => "state",
+            Self::NormDominance { .. } => "norm-dominance",
+            Self::Accuracy { .. } => "accuracy",
+            Self::MistakeBound { .. } => "mistake-bound",
+            Self::Probability(_) => "probability",
+            Self::Law { .. } => "law",
+            Self::Path { .. } => "path",
+            Self::Refutation(_) => "refutation",
+        }
+    }
+}
+
+/// The file: the certificate between its head and its digest.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    format: String,
+    version: Natural,
+    certificate: Certificate,
+    sha256: String,
+}
+
+impl Certificate {
+    /// The canonical text: one line and a newline, the digest last.
+    ///
+    /// # Cost
+    /// Linear in the length of the text.
+    pub fn to_text(&self) -> String {
+        let body = serde_json::to_string(self).unwrap_or_default();
+        let head =
+            format!("{{\"format\":\"{FORMAT}\",\"version\":\"{VERSION}\",\"certificate\":{body}");
+        let digest = sha256(&head);
+        format!("{head},\"sha256\":\"{digest}\"}}\n")
+    }
+
+    /// Reads a certificate; accepts exactly what [`Certificate::to_text`] writes.
+    ///
+    /// # Errors
+    /// [`FormatError`] for a text that is too long, has another shape, version or digest, or is
+    /// not canonical.
+    ///
+    /// # Cost
+    /// Linear in the length of the text, quadratic in that of one number.
+    pub fn read(text: &str) -> Result<Self, FormatError> {
+        if text.len() > MAX_BYTES {
+            return Err(FormatError::TooLong(text.len()));
+        }
+        let file: File =
+            serde_json::from_str(text).map_err(|error| FormatError::Shape(error.to_string()))?;
+        if file.format != FORMAT || file.version.0 != VERSION {
+            return Err(FormatError::Version(file.format, file.version.0));
+        }
+        let canonical = file.certificate.to_text();
+        if let Some(head) = text.rfind(",\"sha256\":") {
+            let expected = sha256(&text[..head]);
+            if file.sha256 != expected {
+                let found = file.sha256;
+                return Err(FormatError::Digest { found, expected });
+            }
+        }
+        if canonical != text {
+            let same = |(a, b): &(u8, u8)| a == b;
+            let place = canonical.bytes().zip(text.bytes()).take_while(same);
+            return Err(FormatError::NotCanonical(place.count()));
+        }
+        Ok(file.certificate)
+    }
+}
+
+/// SHA-256 of a text, in lower-case hexadecimal.
+pub fn sha256(text: &str) -> String {
+    let digits = Sha256::digest(text);
+    digits.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What is said of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Recomputing gives what is claimed.
+    Valid,
+    /// It gives something else.
+    Invalid,
+    /// It was not recomputed: a limit, or a case that this checker does not have.
+    NotCovered,
+}
+
+/// A claim with its verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The kind of the claim and its place among the claims, counted from 1 (`state-1`); `problem` or
+    /// `segments` where one of these is at fault.
+    pub id: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The step that it speaks of.
+    pub step: u64,
+    /// What is claimed.
+    pub claimed: String,
+    /// What was recomputed; for a claim that is not covered, why.
+    pub recomputed: String,
+}
+
+/// All findings of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// One a claim, in order; or a single one for the problem or the segments.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Invalid if anything is, valid if everything is, else not covered; a certificate without claims
+    /// is not covered.
+    pub fn verdict(&self) -> Verdict {
+        let any = |v: Verdict| self.findings.iter().any(|f| f.verdict == v);
+        match (any(Verdict::Invalid), any(Verdict::NotCovered)) {
+            (true, _) => Verdict::Invalid,
+            (false, false) if !self.findings.is_empty() => Verdict::Valid,
+            _ => Verdict::NotCovered,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! `verify`: checks a certificate.
+
+use super::format::bold;
+use super::output::document;
+use super::{Exit, Failure, Global, Output, Progress};
+use crate::certificate::coq;
+use crate::certificate::emit::{first_difference, problem_of};
+use crate::certificate::format::{Certificate, Finding, MAX_BYTES, Verdict};
+use crate::certificate::verify::verify;
+use crate::problem::{Problem, SourceProblem};
+use clap::Args;
+use serde_json::{Value, json};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Check a certificate: recompute every claim with code that knows none of the engines
+///
+/// Answers valid, invalid (with what was claimed and what was recomputed) or not covered. What is
+/// trusted is src/certificate/verify.rs, src/certificate/format.rs and exact arithmetic; with --coq
+/// only Coq's kernel and the statements of proofs/theories.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  filtercert certify examples/small.toml -o small.cert\n  filtercert verify small.cert --problem examples/small.toml --coq"
+)]
+pub struct Options {
+    /// The certificate
+    certificate: PathBuf,
+    /// Compare the certificate's problem with this problem file
+    #[arg(long, value_name = "FILE")]
+    problem: Option<PathBuf>,
+    /// Have Coq check the claims too (needs coqc, and the proofs in DIR)
+    #[arg(long)]
+    coq: bool,
+    /// With --coq: where the proofs are
+    #[arg(long, value_name = "DIR", default_value = "proofs")]
+    proofs: PathBuf,
+}
+
+impl Options {
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let problem = match &self.problem {
+            Some(file) => Some(SourceProblem::read(file)?.problem),
+            None => None,
+        };
+        let certificate = read(&self.certificate)?;
+        let progress = Progress::start("verify", None);
+        let mut findings = Vec::new();
+        if let Some(problem) = &problem {
+            findings.push(compare(problem, &certificate));
+        }
+        let mut report = verify(&certificate);
+        report.findings.splice(0..0, findings);
+        let mut notes = Vec::new();
+        let mut checked = None;
+        if self.coq && report.verdict() != Verdict::Invalid {
+            let found = coq::check(&certificate, &self.proofs);
+            match found {
+                Ok(found) => {
+                    report.findings.extend(found.findings);
+                    checked = Some(found.assumptions);
+                }
+                Err(reason) => {
+                    report.findings.push(Finding {
+                        id: "coq".to_owned(),
+                        verdict: Verdict::NotCovered,
+                        step: 0,
+                        claimed: String::new(),
+                        recomputed: reason.clone(),
+                    });
+                    notes.push(reason);
+                }
+            }
+        }
+        drop(progress);
+        let (result, exit) = match report.verdict() {
+            Verdict::Valid => ("valid", Exit::Fine),
+            Verdict::Invalid => ("invalid", Exit::Refuted),
+            Verdict::NotCovered => ("not-covered", Exit::Unfinished),
+        };
+        let text = if global.json {
+            let claims: Vec<Value> = report.findings.iter().map(as_json).collect();
+            let mut fields = json!({ "result": result, "claims": claims });
+            if let Some(assumptions) = &checked {
+                fields["coq"] = json!({ "assumptions": assumptions });
+            }
+            document(problem.as_ref(), fields)
+        } else {
+            let mut text = format!(
+                "{}\n",
+                bold(&format!("{}: {result}", self.certificate.display()))
+            );
+            for finding in &report.findings {
+                text.push_str(&as_text(finding));
+            }
+            if let Some(assumptions) = &checked {
+                text.push_str(&format!("Print Assumptions: {assumptions}\n"));
+            }
+            text
+        };
+        Ok(Output { text, notes, exit })
+    }
+}
+
+fn read(path: &Path) -> Result<Certificate, Failure> {
+    let failure = |what: String| Failure::Message(format!("{}: {what}", path.display()));
+    let unreadable = |error: std::io::Error| failure(format!("cannot be read: {error}"));
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        failure(format!(
+            "byte {place}: found no UTF-8, expected a certificate"
+        ))
+    })?;
+    Certificate::read(&text).map_err(|error| failure(error.to_string()))
+}
+
+/// Is the certificate about this problem?
+fn compare(problem: &Problem, certificate: &Certificate) -> Finding {
+    let (verdict, recomputed) = match problem_of(problem) {
+        Ok(own) => match first_difference(&own, &certificate.problem) {
+            None => (Verdict::Valid, "the same".to_owned()),
+            Some(place) => (Verdict::Invalid, format!("another {place}")),
+        },
+        Err(reason) => (Verdict::Invalid, reason),
+    };
+    Finding {
+        id: "problem".to_owned(),
+        verdict,
+        step: 0,
+        claimed: format!("about {}", problem.name),
+        recomputed,
+    }
+}
+
+fn name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Valid => "valid",
+        Verdict::Invalid => "invalid",
+        Verdict::NotCovered => "not-covered",
+    }
+}
+
+fn as_json(finding: &Finding) -> Value {
+    json!({
+        "id": finding.id,
+        "result": name(finding.verdict),
+        "step": finding.step,
+        "claimed": finding.claimed,
+        "recomputed": finding.recomputed,
+    })
+}
+
+fn as_text(finding: &Finding) -> String {
+    let short = |text: &str| match text.char_indices().nth(100) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    };
+    let step = match finding.id.as_str() {
+        "problem" | "segments" | "coq" => String::new(),
+        _ => format!("step {}: ", finding.step),
+    };
+    let (claimed, recomputed) = (short(&finding.claimed), short(&finding.recomputed));
+    let what = match finding.verdict {
+        Verdict::Valid => claimed,
+        Verdict::Invalid => format!("claimed {claimed}; recomputed {recomputed}"),
+        Verdict::NotCovered => recomputed,
+    };
+    format!(
+        "  {:<22} {:<12} {step}{what}\n",
+        finding.id,
+        name(finding.verdict)
+    )
+}
