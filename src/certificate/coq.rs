@@ -45,7 +45,7 @@ pub fn text(certificate: &Certificate) -> Result<(String, Vec<usize>), String> {
             format!(
                 "Image {} {} ({})",
                 atom.label == Label::Plus,
-                list(counts, "%N"),
+                list(counts, "%num"),
                 fraction(&Number(mass))
             )
         }));
@@ -54,7 +54,7 @@ pub fn text(certificate: &Certificate) -> Result<(String, Vec<usize>), String> {
         "From Coq Require Import QArith NArith.\n\
          From mathcomp Require Import all_ssreflect all_algebra.\n\
          From filtercert Require Import model checker certificates.\n\
-         Local Close Scope Q_scope.\n\n",
+\n",
     );
     let _ = writeln!(
         out,
@@ -71,7 +71,7 @@ pub fn text(certificate: &Certificate) -> Result<(String, Vec<usize>), String> {
     );
     let segments = certificate.segments.iter().map(|segment| {
         format!(
-            "Segment {}%N {}",
+            "Segment {}%num {}",
             segment.length.0,
             table(&segment.increment)
         )
@@ -104,12 +104,12 @@ pub fn text(certificate: &Certificate) -> Result<(String, Vec<usize>), String> {
 
 fn of_claim(certificate: &Certificate, claim: &Claim) -> Option<String> {
     Some(match claim {
-        Claim::State { t, weights, .. } => format!("ClaimState {}%N {}", t.0, table(weights)),
+        Claim::State { t, weights, .. } => format!("ClaimState {}%num {}", t.0, table(weights)),
         Claim::NormDominance { t, ratio } => {
-            format!("ClaimDominance {}%N ({})", t.0, fraction(ratio))
+            format!("ClaimDominance {}%num ({})", t.0, fraction(ratio))
         }
         Claim::Accuracy { t, accuracy } => {
-            format!("ClaimAccuracy {}%N ({})", t.0, fraction(accuracy))
+            format!("ClaimAccuracy {}%num ({})", t.0, fraction(accuracy))
         }
         Claim::Path {
             samples,
@@ -121,8 +121,8 @@ fn of_claim(certificate: &Certificate, claim: &Claim) -> Option<String> {
                 return None;
             }
             let samples = samples.iter().flatten().map(|s| s.0.to_string());
-            let samples = list(samples, "%N");
-            format!("ClaimPath {samples} {} {}%N", table(weights), updates.0)
+            let samples = list(samples, "%num");
+            format!("ClaimPath {samples} {} {}%num", table(weights), updates.0)
         }
         Claim::MistakeBound { bound } => {
             let atom = certificate.problem.atoms.first()?;
@@ -133,7 +133,7 @@ fn of_claim(certificate: &Certificate, claim: &Claim) -> Option<String> {
                 all.sum::<u128>() + u128::from(draws)
             });
             let (r, m) = (atom.counts.get(own)?.0, patches.max()?);
-            format!("ClaimMistakes {r}%N {m}%N {}%N", bound.0)
+            format!("ClaimMistakes {r}%num {m}%num {}%num", bound.0)
         }
         Claim::Probability(_) | Claim::Law { .. } | Claim::Refutation(_) => return None,
     })

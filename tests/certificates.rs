@@ -1,0 +1,559 @@
+//! Certificates: genuine ones are accepted, edited ones are not, hostile ones stop at a limit.
+
+#[path = "certificates/naive.rs"]
+mod naive;
+
+use filtercert::certificate::emit::{emit, first_difference, problem_of};
+use filtercert::certificate::format::{
+    Certificate, Claim, FormatError, Natural, Number, Verdict, sha256,
+};
+use filtercert::certificate::verify::{verify, verify_within};
+use filtercert::number::{Q, ratio};
+use filtercert::problem::{Format, Problem, parse_problem, read_problem};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+fn example(name: &str) -> Problem {
+    let path = format!("{}/examples/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    read_problem(path.as_ref()).expect("an example")
+}
+
+/// Two background patterns at most, four atoms, three filters, few steps: small enough for the
+/// definitions.
+fn tiny(loss: &str, train: &str, dictionary: &str, weights: &str) -> Problem {
+    let text = format!(
+        r#"
+name = "tiny"
+[dictionary]
+{dictionary}
+[distribution]
+prior = ["1/2", "1/2"]
+patches = 2
+key_patches = 1
+background = ["2/3", "1/3"]
+[network]
+activation = "relu"
+pooling = "sum"
+head = ["1", "-1", "1"]
+weights = {weights}
+[training]
+loss = "{loss}"
+train = "{train}"
+step = "1/4"
+batch = 1
+steps = 4
+runs = 1
+seed = 3
+"#
+    );
+    parse_problem("tiny.toml", &text, Format::Toml).expect("a problem")
+}
+
+const WEIGHTS: &str = r#"[["9/8", "-1/8", "1/8", "-1/4"], ["-1/8", "5/4", "-3/8", "1/8"], ["-1/8", "1/8", "1/8", "-1/8"]]"#;
+const ORTHONORMAL: &str = "background = 2";
+const COHERENT: &str = r#"patterns = { "v+" = ["1", "0", "0", "0"], "v-" = ["0", "1", "0", "0"], u1 = ["1/2", "0", "1", "0"], u2 = ["0", "1/3", "0", "1"] }"#;
+
+/// Certificates of tiny problems; together they have every kind of claim.
+fn genuine() -> Vec<Certificate> {
+    let problems = [
+        tiny("unhinged", "filters", ORTHONORMAL, WEIGHTS),
+        tiny("hinge", "filters", ORTHONORMAL, WEIGHTS),
+        tiny("perceptron", "filters", COHERENT, WEIGHTS),
+        tiny("square", "filters+head", ORTHONORMAL, WEIGHTS),
+    ];
+    let emitted = problems.iter().map(|problem| {
+        let emitted = emit(problem, 4).expect("covered");
+        let mut certificate = emitted.certificate;
+        let short = |claim: &Claim| claim.step() <= 6;
+        certificate.claims.retain(short);
+        for claim in &mut certificate.claims {
+            if let Claim::Path { samples, .. } = claim {
+                assert!(samples.len() <= 6);
+            }
+        }
+        certificate
+    });
+    emitted.collect()
+}
+
+fn kinds(certificates: &[Certificate]) -> Vec<&'static str> {
+    let claims = certificates.iter().flat_map(|c| &c.claims);
+    let mut kinds: Vec<_> = claims.map(Claim::kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+#[test]
+fn genuine_certificates_of_every_kind_are_accepted_and_true() {
+    let certificates = genuine();
+    assert_eq!(
+        kinds(&certificates),
+        [
+            "accuracy",
+            "law",
+            "mistake-bound",
+            "norm-dominance",
+            "path",
+            "probability",
+            "refutation",
+            "state"
+        ]
+    );
+    for certificate in &certificates {
+        let report = verify(certificate);
+        assert_eq!(report.verdict(), Verdict::Valid, "{report:#?}");
+        assert!(naive::is_true(certificate), "{certificate:#?}");
+    }
+}
+
+#[test]
+fn the_checker_knows_only_numbers_and_the_format() {
+    for (name, known) in [
+        ("verify.rs", &["crate::number", "crate::certificate::format"][..]),
+        ("format.rs", &["crate::number"][..]),
+    ] {
+        let path = format!("{}/src/certificate/{name}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).expect("the source");
+        let code: Vec<&str> = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with("//"))
+            .collect();
+        assert!(code.len() <= 750, "{name}: {} lines of code", code.len());
+        for line in code {
+            assert!(!line.contains("super::") && !line.contains("include!"), "{line}");
+            assert!(!line.starts_with("mod ") && !line.contains(" mod "), "{line}");
+            for (at, _) in line.match_indices("crate::") {
+                let path = &line[at..];
+                assert!(known.iter().any(|k| path.starts_with(k)), "{name}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn examples_are_certified_and_confirmed() {
+    for name in ["small", "main-claim", "coherent", "dependent", "violates-a2", "violates-a4"] {
+        let problem = example(name);
+        let emitted = emit(&problem, problem.training.steps).expect("covered");
+        let report = verify(&emitted.certificate);
+        assert_eq!(report.verdict(), Verdict::Valid, "{name}: {report:#?}");
+        let text = emitted.certificate.to_text();
+        assert_eq!(Certificate::read(&text), Ok(emitted.certificate), "{name}");
+    }
+}
+
+/// The affine dynamics of 10^12 steps take a few segments.
+#[test]
+fn a_long_run_is_certified_by_segments() {
+    let problem = example("violates-a5t");
+    let t = 1_000_000_000_000;
+    let emitted = emit(&problem, t).expect("covered");
+    assert!(emitted.certificate.segments.len() < 20);
+    let report = verify_within(&emitted.certificate, 40_000_000);
+    let state = &report.findings[0];
+    assert_eq!((state.step, state.verdict), (t, Verdict::Valid));
+}
+
+#[test]
+fn another_problem_is_seen() {
+    let own = problem_of(&example("small")).expect("covered");
+    assert_eq!(first_difference(&own, &own), None);
+    let mut reordered = own.clone();
+    reordered.atoms.reverse();
+    assert_eq!(first_difference(&own, &reordered), None);
+    let changes: [(&str, fn(&mut filtercert::certificate::format::Problem)); 8] = [
+        ("Gram matrix", |p| p.gram[2][2] = Number(ratio(1, 2))),
+        ("loss", |p| p.loss = filtercert::certificate::format::Loss::Unhinged),
+        ("choice of what is trained", |p| {
+            p.train = filtercert::certificate::format::Train::FiltersAndHead;
+        }),
+        ("step size", |p| p.step = Number(ratio(1, 9))),
+        ("batch", |p| p.batch = Natural(2)),
+        ("head", |p| p.head[0] = Number(ratio(2, 1))),
+        ("initial weights", |p| p.weights[0][0] = Number(ratio(1, 3))),
+        ("distribution", |p| p.atoms[0].counts[0] = Natural(2)),
+    ];
+    for (name, change) in changes {
+        let mut other = own.clone();
+        change(&mut other);
+        assert_eq!(first_difference(&own, &other), Some(name));
+    }
+}
+
+/// A certificate as JSON, changed by hand, with a digest that fits.
+fn edited(certificate: &Certificate, edit: impl Fn(&mut Value)) -> Result<Certificate, FormatError> {
+    let mut value = serde_json::to_value(certificate).expect("JSON");
+    edit(&mut value);
+    Certificate::read(&sealed(&value))
+}
+
+fn sealed(body: &Value) -> String {
+    let head = format!(
+        "{{\"format\":\"filtercert-certificate\",\"version\":\"1\",\"certificate\":{body}"
+    );
+    format!("{head},\"sha256\":\"{}\"}}\n", sha256(&head))
+}
+
+fn verdict_of(certificate: &Certificate, edit: impl Fn(&mut Value)) -> (String, Verdict, String) {
+    let certificate = edited(certificate, edit).expect("canonical");
+    let report = verify(&certificate);
+    let first = report.findings.iter().find(|f| !f.is_valid());
+    let first = first.unwrap_or_else(|| panic!("nothing to object to"));
+    (first.id.clone(), report.verdict(), format!("{} / {}", first.claimed, first.recomputed))
+}
+
+/// Every objection to a problem, its segments and each kind of claim, from one edit each.
+#[test]
+fn every_rejection_has_a_bad_certificate() {
+    let all = genuine();
+    let text = |value: &str| Value::String(value.to_owned());
+    let place = |kind: &str| {
+        let with = all.iter().enumerate().find_map(|(i, c)| {
+            let place = c.claims.iter().position(|claim| claim.kind() == kind);
+            Some((i, place?))
+        });
+        with.unwrap_or_else(|| panic!("no {kind}"))
+    };
+    // Of the problem.
+    let problems: [(&str, &str, Value); 14] = [
+        ("/problem/gram", "2 patterns", serde_json::json!([])),
+        ("/problem/head", "weights for each filter", serde_json::json!(["1"])),
+        ("/problem/gram/0", "square tables", serde_json::json!(["1"])),
+        ("/problem/gram/0/1", "symmetric", text("1/2")),
+        ("/problem/gram/3/3", "positive semidefinite", text("-1")),
+        ("/problem/gram/3/3", "in the range", text("0")),
+        ("/problem/step", "a positive step size", text("0")),
+        ("/problem/batch", "a batch of at least 1", text("0")),
+        ("/problem/atoms/0/probability", "positive probabilities", text("0")),
+        ("/problem/atoms/0/probability", "sum to 1", text("1/2")),
+        ("/problem/atoms/0/counts", "counts of each pattern", serde_json::json!(["1"])),
+        ("/problem/atoms/0/draws", "draws", serde_json::json!({"number": "0", "probabilities": ["0", "0", "1", "0"]})),
+        ("/segments/0/length", "a length of at least 1", text("0")),
+        ("/segments/0/increment/0/0", "its increment", text("77")),
+    ];
+    for (pointer, expected, value) in problems {
+        println!("{pointer} {value}");
+        let (id, _, said) = verdict_of(&all[0], |json| match json.pointer_mut(pointer) {
+            Some(place) => *place = value.clone(),
+            None => {
+                let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+                json.pointer_mut(parent).expect("a parent")[key] = value.clone();
+            }
+        });
+        assert!(id == "problem" || id == "segments", "{pointer}: {id}");
+        assert!(said.contains(expected), "{pointer}: {said}");
+    }
+    for (pointer, expected, value) in [
+        ("/segments/0/active/0", "its active coordinates", "0000"),
+        ("/segments/0/length", "one course throughout", "4000"),
+    ] {
+        let (_, _, said) = verdict_of(&all[0], |json| {
+            *json.pointer_mut(pointer).expect("a place") = text(value);
+        });
+        assert!(said.contains(expected), "{pointer}: {said}");
+    }
+    let endless = emit(&example("violates-a5t"), 10_000).expect("covered").certificate;
+    let (_, verdict, said) = verdict_of(&endless, |json| {
+        let last = json["segments"].as_array().expect("an array").len() - 1;
+        assert!(last > 0);
+        json["segments"][last]["length"] = text("18446744073709551615");
+    });
+    assert_eq!(verdict, Verdict::NotCovered, "{said}");
+    assert!(said.contains("2^64"), "{said}");
+    let (_, verdict, said) = verdict_of(&all[3], |json| {
+        json["segments"] = serde_json::json!([{"length": "1", "active": [], "increment": []}]);
+    });
+    assert_eq!(verdict, Verdict::NotCovered, "{said}");
+    // Of the claims: what is changed, what it says.
+    let claims: [(&str, &str, &str, Value); 25] = [
+        ("state", "weights/0/0", "weight of filter 0 on pattern 0", text("5")),
+        ("state", "head/0", "head 0", text("5")),
+        ("state", "weights", "shape", serde_json::json!([])),
+        ("norm-dominance", "ratio", "times the largest", text("1000")),
+        ("norm-dominance", "ratio", "at least 0", text("-1")),
+        ("accuracy", "accuracy", "accuracy", text("1/3")),
+        ("mistake-bound", "bound", "M_max", text("1")),
+        ("law", "perfect", "P(accuracy = 1)", text("1/3")),
+        ("path", "updates", "updates", text("77")),
+        ("path", "samples/0/0", "samples that are atoms", text("77")),
+        ("path", "samples/0", "as many as the batch", serde_json::json!([])),
+        ("path", "weights/0/0", "weight of filter 0 on pattern 0", text("5")),
+        ("probability", "bound", "probability >=", text("2")),
+        ("probability", "label_counts/0", "probability >=", text("1000000")),
+        ("probability", "walks", "for each background", serde_json::json!([])),
+        ("probability", "walks/0", "imply the event", text("100000")),
+        ("probability", "from", "range of steps", text("99")),
+        ("refutation", "filter", "a filter and a pattern", text("9")),
+        ("refutation", "pattern", "a filter and a pattern", text("9")),
+        ("refutation", "key_patches", "key patches", text("9")),
+        ("refutation", "samples", "a path of that length", serde_json::json!([["0"], ["0"], ["0"]])),
+        ("refutation", "predicted", "predicted", text("77")),
+        ("refutation", "value", "value", text("77")),
+        ("refutation", "t", "predicted", text("0")),
+        ("state", "t", "weight of filter", text("0")),
+    ];
+    for (kind, member, expected, value) in claims {
+        println!("{kind} {member} {value}");
+        let (i, j) = place(kind);
+        let (id, _, said) = verdict_of(&all[i], |json| {
+            let place = json.pointer_mut(&format!("/claims/{j}/{member}"));
+            *place.unwrap_or_else(|| panic!("{kind} {member}")) = value.clone();
+        });
+        assert!(id.starts_with(kind), "{kind} {member}: {id}: {said}");
+        assert!(said.contains(expected), "{kind} {member}: {said}");
+    }
+    // Hypotheses that the bounds need.
+    let (i, j) = place("mistake-bound");
+    for (pointer, expected, value) in [
+        ("/problem/loss", "A0", text("perceptron")),
+        ("/problem/head/0", "A5f", text("2")),
+        ("/problem/atoms/0/counts/0", "A2", text("2")),
+        ("/problem/weights/0/0", "A6'", text("-1")),
+        ("/problem/train", "A0", text("filters+head")),
+    ] {
+        let mut lone = all[i].clone();
+        lone.claims = vec![lone.claims[j].clone()];
+        lone.segments.clear();
+        let (_, _, said) = verdict_of(&lone, |json| {
+            *json.pointer_mut(pointer).expect("a place") = value.clone();
+        });
+        assert!(said.contains(expected), "{pointer}: {said}");
+    }
+    // A refutation of what is true.
+    let mut lone = all[0].clone();
+    lone.segments.clear();
+    let start = lone.problem.weights[0][0].clone();
+    lone.claims = vec![Claim::Refutation(filtercert::certificate::format::Refutation {
+        theorem: filtercert::certificate::format::Theorem::T1,
+        t: Natural(0),
+        samples: Vec::new(),
+        key_patches: Natural(1),
+        filter: Natural(0),
+        pattern: Natural(0),
+        predicted: start.clone(),
+        value: start,
+    })];
+    let report = verify(&lone);
+    assert_eq!(report.verdict(), Verdict::Invalid);
+    lone.claims.clear();
+    assert_eq!(verify(&lone).verdict(), Verdict::NotCovered);
+}
+
+/// Every text that is not the canonical one is refused.
+#[test]
+fn only_the_canonical_text_is_read() {
+    let certificate = &genuine()[0];
+    let text = certificate.to_text();
+    assert_eq!(Certificate::read(&text).as_ref(), Ok(certificate));
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    for _ in 0..2_000 {
+        let mut bytes = text.clone().into_bytes();
+        let at = rng.random_range(0..bytes.len());
+        match rng.random_range(0..3) {
+            0 => bytes[at] = rng.random_range(32..127),
+            1 => drop(bytes.remove(at)),
+            _ => bytes.insert(at, rng.random_range(32..127)),
+        }
+        if bytes != text.as_bytes() {
+            let edited = String::from_utf8(bytes).expect("ASCII");
+            assert!(Certificate::read(&edited).is_err());
+        }
+    }
+    // With a digest that fits, other spellings of the same are refused all the same.
+    let body = serde_json::to_value(certificate).expect("JSON");
+    for (from, to) in [
+        ("\"1/4\"", "\"2/8\""),
+        ("\"1/4\"", "\"0.25\""),
+        ("\"1/4\"", "\"+1/4\""),
+        ("\"1/4\"", "\"01/4\""),
+        ("\"1/4\"", "\" 1/4\""),
+        ("\"1/4\"", "0.25"),
+        ("\"1/4\"", "\"1/-4\""),
+        ("\"step\":", "\"step\": "),
+        ("\"step\":", "\"extra\":\"1\",\"step\":"),
+    ] {
+        let changed = sealed(&body).replacen(from, to, 1);
+        let head = changed.rsplit_once(",\"sha256\"").expect("a digest").0;
+        let changed = format!("{head},\"sha256\":\"{}\"}}\n", sha256(head));
+        assert!(Certificate::read(&changed).is_err(), "{from} {to}");
+    }
+    for (text, expected) in [
+        (text.replace("\"version\":\"1\"", "\"version\":\"2\""), "version"),
+        (text.replace("filtercert-certificate", "other"), "format"),
+        (" ".repeat(filtercert::certificate::format::MAX_BYTES + 1), "bytes"),
+        ("[".repeat(100_000), "expected"),
+        (String::new(), "EOF"),
+    ] {
+        let error = Certificate::read(&text).expect_err("refused");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+/// One random edit of a certificate that keeps its text canonical.
+fn tampered(certificate: &Certificate, rng: &mut ChaCha8Rng) -> Option<Certificate> {
+    fn leaves(value: &Value, at: &mut String, found: &mut Vec<String>) {
+        let length = at.len();
+        match value {
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    at.push('/');
+                    at.push_str(key);
+                    leaves(value, at, found);
+                    at.truncate(length);
+                }
+            }
+            Value::Array(items) => {
+                if !items.is_empty() {
+                    found.push(at.clone());
+                }
+                for (i, value) in items.iter().enumerate() {
+                    at.push_str(&format!("/{i}"));
+                    leaves(value, at, found);
+                    at.truncate(length);
+                }
+            }
+            _ => found.push(at.clone()),
+        }
+    }
+    let mut value = serde_json::to_value(certificate).expect("JSON");
+    let mut places = Vec::new();
+    leaves(&value, &mut String::new(), &mut places);
+    // The claims are a small part of the text, and the part that counts.
+    let claims: Vec<&String> = places.iter().filter(|p| p.starts_with("/claims")).collect();
+    let place = if rng.random_bool(0.6) {
+        claims[rng.random_range(0..claims.len())].clone()
+    } else {
+        places[rng.random_range(0..places.len())].clone()
+    };
+    let old = value.pointer(&place)?.clone();
+    let new = match old {
+        Value::String(text) => {
+            let words = ["hinge", "unhinged", "perceptron", "square", "filters", "filters+head", "+", "-", "T1", "T2", "T3"];
+            let number: Option<Q> = filtercert::number::parse_rational(&text).ok();
+            Value::String(match number {
+                Some(q) => {
+                    let small = ratio(rng.random_range(-4..=4), rng.random_range(1..=8));
+                    let changed = match rng.random_range(0..5) {
+                        0 => q + small,
+                        1 => q * small,
+                        2 => -q,
+                        3 => small,
+                        _ => q + ratio(1, 1),
+                    };
+                    changed.to_string()
+                }
+                None => words[rng.random_range(0..words.len())].to_owned(),
+            })
+        }
+        Value::Array(mut items) => {
+            match rng.random_range(0..3) {
+                0 => drop(items.remove(rng.random_range(0..items.len()))),
+                1 => items.push(items[0].clone()),
+                _ => {
+                    let (i, j) = (rng.random_range(0..items.len()), rng.random_range(0..items.len()));
+                    items.swap(i, j);
+                }
+            }
+            Value::Array(items)
+        }
+        _ => return None,
+    };
+    *value.pointer_mut(&place)? = new;
+    let tampered = Certificate::read(&sealed(&value)).ok()?;
+    (tampered != *certificate).then_some(tampered)
+}
+
+/// Ten thousand single edits over all kinds of claims: what is accepted is true by definition. Claims
+/// stand alone beside the problem, so that an edit of one is not hidden by another.
+#[test]
+fn tampering_campaign() {
+    let mut lone = Vec::new();
+    for certificate in genuine() {
+        for claim in &certificate.claims {
+            let mut one = certificate.clone();
+            one.claims = vec![claim.clone()];
+            if !claim.needs_segments() {
+                one.segments.clear();
+            }
+            lone.push(one);
+        }
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(2026);
+    let (mut edits, mut accepted) = (0, BTreeMap::new());
+    while edits < 10_000 {
+        let certificate = &lone[edits % lone.len()];
+        let Some(tampered) = tampered(certificate, &mut rng) else {
+            continue;
+        };
+        edits += 1;
+        if verify_within(&tampered, 3_000_000).verdict() == Verdict::Valid {
+            *accepted.entry(tampered.claims.first().map_or("none", Claim::kind)).or_insert(0) += 1;
+            assert!(naive::is_true(&tampered), "accepted and wrong: {tampered:#?}");
+        }
+    }
+    println!("{edits} edits, still true and accepted: {accepted:?}");
+    // An edit that leaves a claim true (a smaller bound, an image that no claim sees) is rare.
+    assert!(accepted.values().sum::<i32>() < 2_000, "{accepted:?}");
+}
+
+#[test]
+fn hostile_certificates_stop_at_a_limit() {
+    let certificate = &genuine()[1];
+    let huge = |member: &str, kind: &str, value: &str| {
+        let mut value = Some(value.to_owned());
+        let place = certificate.claims.iter().position(|c| c.kind() == kind).expect(kind);
+        edited(certificate, |json| {
+            json["segments"] = serde_json::json!([]);
+            let claim = json["claims"][place].clone();
+            json["claims"] = serde_json::json!([claim]);
+            let text = value.clone().unwrap_or_default();
+            json["claims"][0][member] = Value::String(text);
+        })
+        .map(|certificate| {
+            value.take();
+            verify(&certificate)
+        })
+    };
+    for (member, kind) in [("t", "norm-dominance"), ("t", "law")] {
+        let report = huge(member, kind, "18446744073709551615").expect("canonical");
+        // Dynamics that have come to rest are followed to the end of time.
+        assert_ne!(report.verdict(), Verdict::Invalid, "{kind}");
+    }
+    assert!(huge("accuracy", "accuracy", &"9".repeat(1_000_000)).is_err());
+    // Many draws, and counts that overflow.
+    for draws in ["1000", "1000000000", "18446744073709551615"] {
+        let found = edited(certificate, |json| {
+            json["problem"]["atoms"][0]["draws"] = serde_json::json!({
+                "number": draws, "probabilities": ["1/4", "1/4", "1/4", "1/4"]
+            });
+        });
+        assert_eq!(verify(&found.expect("canonical")).verdict(), Verdict::NotCovered);
+    }
+    let found = edited(certificate, |json| {
+        json["problem"]["atoms"][0]["counts"][2] = Value::String(u64::MAX.to_string());
+    });
+    assert_ne!(verify(&found.expect("canonical")).verdict(), Verdict::Valid);
+    // Walks and label counts of a probability.
+    let unhinged = &genuine()[0];
+    let place = unhinged.claims.iter().position(|c| c.kind() == "probability").expect("one");
+    for (t, walk, count) in [
+        ("1000000000000", "1000000", "3"),
+        ("1000000000", "18446744073709551615", "1000000000"),
+        ("18446744073709551615", "1", "18446744073709551615"),
+    ] {
+        let found = edited(unhinged, |json| {
+            json["segments"] = serde_json::json!([]);
+            let mut claim = json["claims"][place].clone();
+            claim["t"] = Value::String(t.to_owned());
+            claim["from"] = claim["t"].clone();
+            claim["walks"] = serde_json::json!([walk, walk]);
+            claim["label_counts"] = serde_json::json!([count, count]);
+            json["claims"] = serde_json::json!([claim]);
+        });
+        assert_ne!(verify(&found.expect("canonical")).verdict(), Verdict::Valid);
+    }
+}

@@ -1,0 +1,418 @@
+//! What the claims of a certificate mean, by definition: every path enumerated, every step taken,
+//! nothing shared with the checker but the format. For problems of a few atoms and steps only.
+
+use filtercert::certificate::format::{
+    Certificate, Claim, Label, Loss, Natural, Number, Problem, Theorem, Train,
+};
+use filtercert::number::Q;
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
+use std::collections::BTreeMap;
+
+pub fn int(n: impl Into<BigInt>) -> Q {
+    Q::from_integer(n.into())
+}
+
+#[derive(Clone, PartialEq)]
+pub struct State {
+    pub weights: Vec<Vec<Q>>,
+    pub head: Vec<Q>,
+}
+
+pub struct Image {
+    pub label: usize,
+    pub counts: Vec<u64>,
+    pub probability: Q,
+}
+
+fn plain(row: &[Number]) -> Vec<Q> {
+    row.iter().map(|x| x.0.clone()).collect()
+}
+
+/// Families written out: one draw after the other, then sorted.
+pub fn images(problem: &Problem) -> Vec<Image> {
+    let mut all = Vec::new();
+    for atom in &problem.atoms {
+        let start: Vec<u64> = atom.counts.iter().map(|c| c.0).collect();
+        let mut law = BTreeMap::from([(start, atom.probability.0.clone())]);
+        if let Some(draws) = &atom.draws {
+            for _ in 0..draws.number.0 {
+                let mut next = BTreeMap::new();
+                for (counts, mass) in law {
+                    for (p, q) in draws.probabilities.iter().enumerate() {
+                        let mut counts: Vec<u64> = counts.clone();
+                        counts[p] += 1;
+                        *next.entry(counts).or_insert_with(Q::zero) += &mass * &q.0;
+                    }
+                }
+                law = next;
+            }
+        }
+        let label = usize::from(atom.label == Label::Minus);
+        for (counts, probability) in law.into_iter().rev() {
+            if probability.is_positive() {
+                all.push(Image {
+                    label,
+                    counts,
+                    probability,
+                });
+            }
+        }
+    }
+    all
+}
+
+fn sign(label: usize) -> Q {
+    if label == 0 { int(1) } else { int(-1) }
+}
+
+fn relu(z: &Q) -> Q {
+    if z.is_positive() { z.clone() } else { Q::zero() }
+}
+
+pub fn margin(state: &State, image: &Image) -> Q {
+    let mut f = Q::zero();
+    for (row, a) in state.weights.iter().zip(&state.head) {
+        for (z, count) in row.iter().zip(&image.counts) {
+            f += a * int(*count) * relu(z);
+        }
+    }
+    f * sign(image.label)
+}
+
+fn gate(problem: &Problem, margin: &Q) -> Q {
+    let one = Q::one();
+    match problem.loss {
+        Loss::Unhinged => one,
+        Loss::Hinge if *margin < one => one,
+        Loss::Perceptron if !margin.is_positive() => one,
+        Loss::Hinge | Loss::Perceptron => Q::zero(),
+        Loss::SquaredHinge => relu(&(one - margin)),
+        Loss::Square => one - margin,
+    }
+}
+
+/// One step on weighted images; with the gates met, by label.
+fn step(problem: &Problem, state: &State, batch: &[(&Image, Q)], gates: &mut [Q; 2]) -> State {
+    let mut next = state.clone();
+    for (image, share) in batch {
+        let g = gate(problem, &margin(state, image));
+        gates[image.label] += &g * share;
+        let push = &problem.step.0 * g * share * sign(image.label);
+        for j in 0..state.head.len() {
+            for (p, count) in image.counts.iter().enumerate() {
+                if !state.weights[j][p].is_positive() {
+                    continue;
+                }
+                let along = &push * int(*count);
+                for q in 0..image.counts.len() {
+                    next.weights[j][q] += &along * &state.head[j] * &problem.gram[p][q].0;
+                }
+                if problem.train == Train::FiltersAndHead {
+                    next.head[j] += &along * &state.weights[j][p];
+                }
+            }
+        }
+    }
+    next
+}
+
+/// By Gaussian elimination on `G c = z`: the squared norm `c . z`, if there is a solution.
+fn norm_squared(problem: &Problem, z: &[Q]) -> Option<Q> {
+    let n = z.len();
+    let mut rows: Vec<Vec<Q>> = (0..n)
+        .map(|p| {
+            let mut row = plain(&problem.gram[p]);
+            row.push(z[p].clone());
+            row
+        })
+        .collect();
+    let mut pivots = Vec::new();
+    for column in 0..n {
+        let from = pivots.len();
+        let Some(found) = (from..n).find(|&i| !rows[i][column].is_zero()) else {
+            continue;
+        };
+        rows.swap(from, found);
+        let scale = rows[from][column].recip();
+        rows[from].iter_mut().for_each(|x| *x *= &scale);
+        let pivot = rows[from].clone();
+        for (i, row) in rows.iter_mut().enumerate().filter(|(i, _)| *i != from) {
+            let _ = i;
+            let factor = row[column].clone();
+            row.iter_mut().zip(&pivot).for_each(|(x, y)| *x -= &factor * y);
+        }
+        pivots.push(column);
+    }
+    let consistent = rows[pivots.len()..].iter().all(|row| row[n].is_zero());
+    let terms = pivots.iter().zip(&rows).map(|(&c, row)| &row[n] * &z[c]);
+    consistent.then(|| terms.sum())
+}
+
+/// Every principal minor of a semidefinite matrix is at least 0.
+fn is_gram(problem: &Problem) -> bool {
+    let n = problem.gram.len();
+    let symmetric = (0..n).all(|p| (0..n).all(|q| problem.gram[p][q] == problem.gram[q][p]));
+    symmetric
+        && (1..1usize << n).all(|set| {
+            let chosen: Vec<usize> = (0..n).filter(|p| set >> p & 1 == 1).collect();
+            let minor: Vec<Vec<Q>> = chosen
+                .iter()
+                .map(|&p| chosen.iter().map(|&q| problem.gram[p][q].0.clone()).collect())
+                .collect();
+            !determinant(minor).is_negative()
+        })
+}
+
+fn determinant(rows: Vec<Vec<Q>>) -> Q {
+    let Some(first) = rows.first() else {
+        return Q::one();
+    };
+    let mut sum = Q::zero();
+    for (column, x) in first.iter().enumerate() {
+        let minor = rows[1..].iter().map(|row| {
+            let kept = row.iter().enumerate().filter(|(i, _)| *i != column);
+            kept.map(|(_, x)| x.clone()).collect()
+        });
+        let sign = if column % 2 == 0 { int(1) } else { int(-1) };
+        sum += sign * x * determinant(minor.collect());
+    }
+    sum
+}
+
+struct World<'c> {
+    problem: &'c Problem,
+    images: Vec<Image>,
+    start: State,
+}
+
+impl World<'_> {
+    fn expected(&self, t: u64) -> State {
+        let population: Vec<(&Image, Q)> = self
+            .images
+            .iter()
+            .map(|image| (image, image.probability.clone()))
+            .collect();
+        let mut state = self.start.clone();
+        for _ in 0..t {
+            let gates = &mut [Q::zero(), Q::zero()];
+            state = step(self.problem, &state, &population, gates);
+        }
+        state
+    }
+
+    fn accuracy(&self, state: &State) -> Q {
+        let right = self.images.iter();
+        let right = right.filter(|image| margin(state, image).is_positive());
+        right.map(|image| &image.probability).sum()
+    }
+
+    fn winner(&self, j: usize, y: usize) -> bool {
+        (sign(y) * &self.start.head[j]).is_positive() && self.start.weights[j][y].is_positive()
+    }
+
+    fn ratio_attained(&self, state: &State, ratio: &Q) -> bool {
+        let norms: Vec<Q> = state
+            .weights
+            .iter()
+            .map(|z| norm_squared(self.problem, z).expect("in the range"))
+            .collect();
+        let won = |j: &usize| (0..2).any(|y| self.winner(*j, y));
+        let (winners, losers): (Vec<usize>, Vec<usize>) = (0..norms.len()).partition(won);
+        !winners.is_empty()
+            && winners
+                .iter()
+                .all(|&j| losers.iter().all(|&i| norms[j] >= ratio * ratio * &norms[i]))
+    }
+
+    /// Calls `visit` with each path of t single samples: its states and its probability.
+    fn paths(&self, t: u64, visit: &mut dyn FnMut(&[State], &Q)) {
+        self.paths_from(&mut vec![self.start.clone()], &Q::one(), t, visit);
+    }
+
+    fn paths_from(
+        &self,
+        states: &mut Vec<State>,
+        mass: &Q,
+        t: u64,
+        visit: &mut dyn FnMut(&[State], &Q),
+    ) {
+        if t == 0 {
+            visit(states, mass);
+            return;
+        }
+        for image in &self.images {
+            let gates = &mut [Q::zero(), Q::zero()];
+            let last = states.last().expect("one at least");
+            let next = step(self.problem, last, &[(image, Q::one())], gates);
+            states.push(next);
+            self.paths_from(states, &(mass * &image.probability), t - 1, visit);
+            states.pop();
+        }
+    }
+
+    /// The end of a path, its updates and gates; `None` if it is not a path of this problem.
+    fn path(&self, samples: &[Vec<Natural>]) -> Option<(State, u64, [Q; 2])> {
+        let (mut state, mut updates) = (self.start.clone(), 0);
+        let mut gates = [Q::zero(), Q::zero()];
+        for batch in samples {
+            if batch.is_empty() || batch.len() as u64 != self.problem.batch.0 {
+                return None;
+            }
+            let share = int(batch.len()).recip();
+            let find = |i: &Natural| self.images.get(i.0 as usize);
+            let images: Option<Vec<&Image>> = batch.iter().map(find).collect();
+            let images = images?;
+            let open = |image: &&Image| !gate(self.problem, &margin(&state, image)).is_zero();
+            updates += u64::from(images.iter().any(open));
+            let batch: Vec<(&Image, Q)> = images.iter().map(|&x| (x, share.clone())).collect();
+            state = step(self.problem, &state, &batch, &mut gates);
+        }
+        Some((state, updates, gates))
+    }
+}
+
+/// Is the problem one, and is every claim true?
+pub fn is_true(certificate: &Certificate) -> bool {
+    let problem = &certificate.problem;
+    let images = images(problem);
+    let world = World {
+        problem,
+        images,
+        start: State {
+            weights: problem.weights.iter().map(|row| plain(row)).collect(),
+            head: plain(&problem.head),
+        },
+    };
+    let total: Q = world.images.iter().map(|image| &image.probability).sum();
+    let in_range = |z: &Vec<Q>| norm_squared(problem, z).is_some();
+    total.is_one()
+        && problem.step.0.is_positive()
+        && problem.batch.0 > 0
+        && is_gram(problem)
+        && world.start.weights.iter().all(in_range)
+        && certificate.claims.iter().all(|claim| holds(&world, claim))
+}
+
+fn holds(world: &World<'_>, claim: &Claim) -> bool {
+    let problem = world.problem;
+    let same = |state: &State, weights: &[Vec<Number>], head: &[Number]| {
+        state.head == plain(head)
+            && state.weights == weights.iter().map(|row| plain(row)).collect::<Vec<_>>()
+    };
+    match claim {
+        Claim::State { t, weights, head } => same(&world.expected(t.0), weights, head),
+        Claim::NormDominance { t, ratio } => {
+            !ratio.0.is_negative() && world.ratio_attained(&world.expected(t.0), &ratio.0)
+        }
+        Claim::Accuracy { t, accuracy } => {
+            world.accuracy(&world.expected(t.0)) == accuracy.0
+        }
+        Claim::MistakeBound { bound } => {
+            let winners = [0, 1].map(|y| (0..world.start.head.len()).filter(|&j| world.winner(j, y)).count());
+            let m = world.images.iter().map(|x| x.counts.iter().sum::<u64>()).max();
+            let r = world.images[0].counts[world.images[0].label];
+            let square: Q = world.start.weights.iter().flatten().map(|z| z * z).sum();
+            let eta = &problem.step.0;
+            let m = int(m.unwrap_or(0));
+            let gain = eta * int(2) + eta * eta * int(world.start.head.len()) * &m * &m;
+            let admits = |x: &Q| {
+                let left = eta * int(r) * int(winners[0].min(winners[1])) * x;
+                &left * &left <= int(winners[0] + winners[1]) * (&square + x * &gain)
+            };
+            problem.loss == Loss::Hinge
+                && winners[0].min(winners[1]) > 0
+                && admits(&bound.0)
+                && !admits(&(&bound.0 + Q::one()))
+        }
+        Claim::Probability(claim) => {
+            if claim.t.0 > 6 || world.images.len() > 4 {
+                return false;
+            }
+            let mut probability = Q::zero();
+            world.paths(claim.t.0, &mut |states, mass| {
+                let good = match &claim.ratio {
+                    Some(ratio) => states[claim.from.0 as usize..]
+                        .iter()
+                        .all(|state| world.ratio_attained(state, &ratio.0)),
+                    None => world.accuracy(states.last().expect("one")).is_one(),
+                };
+                if good {
+                    probability += mass;
+                }
+            });
+            probability >= claim.bound.0
+        }
+        Claim::Law { t, perfect } => {
+            let mut probability = Q::zero();
+            world.paths(t.0, &mut |states, mass| {
+                if world.accuracy(states.last().expect("one")).is_one() {
+                    probability += mass;
+                }
+            });
+            problem.batch.0 == 1 && probability == perfect.0
+        }
+        Claim::Path {
+            samples,
+            weights,
+            head,
+            updates,
+        } => world
+            .path(samples)
+            .is_some_and(|(end, open, _)| open == updates.0 && same(&end, weights, head)),
+        Claim::Refutation(found) => {
+            let (j, p) = (found.filter.0 as usize, found.pattern.0 as usize);
+            let z = &world.start.weights[j][p];
+            let own = usize::from(world.start.head[j].is_negative());
+            let winner = world.winner(j, own);
+            let r = int(found.key_patches.0);
+            let eta = &problem.step.0;
+            let (says, is, fails) = match found.theorem {
+                Theorem::T1 => {
+                    // The scalar recurrence, step by step.
+                    let drift: Q = world
+                        .images
+                        .iter()
+                        .map(|x| sign(x.label) * int(x.counts[p]) * &x.probability)
+                        .sum();
+                    let mut says = z.clone();
+                    for _ in 0..found.t.0 {
+                        if says.is_positive() {
+                            says += eta * &world.start.head[j] * &drift;
+                        }
+                    }
+                    let is = world.expected(found.t.0).weights[j][p].clone();
+                    (says.clone(), is.clone(), says != is)
+                }
+                Theorem::T2 => {
+                    let state = world.expected(found.t.0);
+                    let kappa = eta * r / int(2);
+                    if winner {
+                        let says = z + &kappa * int(found.t.0);
+                        let is = state.weights[j][p].clone();
+                        (says.clone(), is.clone(), p == own && says != is)
+                    } else {
+                        let norm = |s: &State| norm_squared(problem, &s.weights[j]).expect("in it");
+                        let says = norm(&world.start) + &kappa * &kappa;
+                        let is = norm(&state);
+                        (says.clone(), is.clone(), is > says)
+                    }
+                }
+                Theorem::T3 => {
+                    let Some((end, _, gates)) = world.path(&found.samples) else {
+                        return false;
+                    };
+                    let is = end.weights[j][p].clone();
+                    let says = if z.is_positive() {
+                        z + eta * r * &gates[own]
+                    } else {
+                        z.clone()
+                    };
+                    let spoken = !z.is_positive() || winner && p == own;
+                    (says.clone(), is.clone(), spoken && says != is)
+                }
+            };
+            fails && says == found.predicted.0 && is == found.value.0
+        }
+    }
+}
