@@ -112,7 +112,10 @@ fn genuine_certificates_of_every_kind_are_accepted_and_true() {
 #[test]
 fn the_checker_knows_only_numbers_and_the_format() {
     for (name, known) in [
-        ("verify.rs", &["crate::number", "crate::certificate::format"][..]),
+        (
+            "verify.rs",
+            &["crate::number", "crate::certificate::format"][..],
+        ),
         ("format.rs", &["crate::number"][..]),
     ] {
         let path = format!("{}/src/certificate/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -124,8 +127,14 @@ fn the_checker_knows_only_numbers_and_the_format() {
             .collect();
         assert!(code.len() <= 750, "{name}: {} lines of code", code.len());
         for line in code {
-            assert!(!line.contains("super::") && !line.contains("include!"), "{line}");
-            assert!(!line.starts_with("mod ") && !line.contains(" mod "), "{line}");
+            assert!(
+                !line.contains("super::") && !line.contains("include!"),
+                "{line}"
+            );
+            assert!(
+                !line.starts_with("mod ") && !line.contains(" mod "),
+                "{line}"
+            );
             for (at, _) in line.match_indices("crate::") {
                 let path = &line[at..];
                 assert!(known.iter().any(|k| path.starts_with(k)), "{name}: {line}");
@@ -136,7 +145,14 @@ fn the_checker_knows_only_numbers_and_the_format() {
 
 #[test]
 fn examples_are_certified_and_confirmed() {
-    for name in ["small", "main-claim", "coherent", "dependent", "violates-a2", "violates-a4"] {
+    for name in [
+        "small",
+        "main-claim",
+        "coherent",
+        "dependent",
+        "violates-a2",
+        "violates-a4",
+    ] {
         let problem = example(name);
         let emitted = emit(&problem, problem.training.steps).expect("covered");
         let report = verify(&emitted.certificate);
@@ -167,7 +183,9 @@ fn another_problem_is_seen() {
     assert_eq!(first_difference(&own, &reordered), None);
     let changes: [(&str, fn(&mut filtercert::certificate::format::Problem)); 8] = [
         ("Gram matrix", |p| p.gram[2][2] = Number(ratio(1, 2))),
-        ("loss", |p| p.loss = filtercert::certificate::format::Loss::Unhinged),
+        ("loss", |p| {
+            p.loss = filtercert::certificate::format::Loss::Unhinged
+        }),
         ("choice of what is trained", |p| {
             p.train = filtercert::certificate::format::Train::FiltersAndHead;
         }),
@@ -185,16 +203,18 @@ fn another_problem_is_seen() {
 }
 
 /// A certificate as JSON, changed by hand, with a digest that fits.
-fn edited(certificate: &Certificate, edit: impl Fn(&mut Value)) -> Result<Certificate, FormatError> {
+fn edited(
+    certificate: &Certificate,
+    edit: impl Fn(&mut Value),
+) -> Result<Certificate, FormatError> {
     let mut value = serde_json::to_value(certificate).expect("JSON");
     edit(&mut value);
     Certificate::read(&sealed(&value))
 }
 
 fn sealed(body: &Value) -> String {
-    let head = format!(
-        "{{\"format\":\"filtercert-certificate\",\"version\":\"1\",\"certificate\":{body}"
-    );
+    let head =
+        format!("{{\"format\":\"filtercert-certificate\",\"version\":\"1\",\"certificate\":{body}");
     format!("{head},\"sha256\":\"{}\"}}\n", sha256(&head))
 }
 
@@ -203,7 +223,11 @@ fn verdict_of(certificate: &Certificate, edit: impl Fn(&mut Value)) -> (String, 
     let report = verify(&certificate);
     let first = report.findings.iter().find(|f| !f.is_valid());
     let first = first.unwrap_or_else(|| panic!("nothing to object to"));
-    (first.id.clone(), report.verdict(), format!("{} / {}", first.claimed, first.recomputed))
+    (
+        first.id.clone(),
+        report.verdict(),
+        format!("{} / {}", first.claimed, first.recomputed),
+    )
 }
 
 /// Every objection to a problem, its segments and each kind of claim, from one edit each.
@@ -221,17 +245,33 @@ fn every_rejection_has_a_bad_certificate() {
     // Of the problem.
     let problems: [(&str, &str, Value); 14] = [
         ("/problem/gram", "2 patterns", serde_json::json!([])),
-        ("/problem/head", "weights for each filter", serde_json::json!(["1"])),
+        (
+            "/problem/head",
+            "weights for each filter",
+            serde_json::json!(["1"]),
+        ),
         ("/problem/gram/0", "square tables", serde_json::json!(["1"])),
         ("/problem/gram/0/1", "symmetric", text("1/2")),
         ("/problem/gram/3/3", "positive semidefinite", text("-1")),
         ("/problem/gram/3/3", "in the range", text("0")),
         ("/problem/step", "a positive step size", text("0")),
         ("/problem/batch", "a batch of at least 1", text("0")),
-        ("/problem/atoms/0/probability", "positive probabilities", text("0")),
+        (
+            "/problem/atoms/0/probability",
+            "positive probabilities",
+            text("0"),
+        ),
         ("/problem/atoms/0/probability", "sum to 1", text("1/2")),
-        ("/problem/atoms/0/counts", "counts of each pattern", serde_json::json!(["1"])),
-        ("/problem/atoms/0/draws", "draws", serde_json::json!({"number": "0", "probabilities": ["0", "0", "1", "0"]})),
+        (
+            "/problem/atoms/0/counts",
+            "counts of each pattern",
+            serde_json::json!(["1"]),
+        ),
+        (
+            "/problem/atoms/0/draws",
+            "draws",
+            serde_json::json!({"number": "0", "probabilities": ["0", "0", "1", "0"]}),
+        ),
         ("/segments/0/length", "a length of at least 1", text("0")),
         ("/segments/0/increment/0/0", "its increment", text("77")),
     ];
@@ -256,7 +296,9 @@ fn every_rejection_has_a_bad_certificate() {
         });
         assert!(said.contains(expected), "{pointer}: {said}");
     }
-    let endless = emit(&example("violates-a5t"), 10_000).expect("covered").certificate;
+    let endless = emit(&example("violates-a5t"), 10_000)
+        .expect("covered")
+        .certificate;
     let (_, verdict, said) = verdict_of(&endless, |json| {
         let last = json["segments"].as_array().expect("an array").len() - 1;
         assert!(last > 0);
@@ -270,7 +312,12 @@ fn every_rejection_has_a_bad_certificate() {
     assert_eq!(verdict, Verdict::NotCovered, "{said}");
     // Of the claims: what is changed, what it says.
     let claims: [(&str, &str, &str, Value); 25] = [
-        ("state", "weights/0/0", "weight of filter 0 on pattern 0", text("5")),
+        (
+            "state",
+            "weights/0/0",
+            "weight of filter 0 on pattern 0",
+            text("5"),
+        ),
         ("state", "head/0", "head 0", text("5")),
         ("state", "weights", "shape", serde_json::json!([])),
         ("norm-dominance", "ratio", "times the largest", text("1000")),
@@ -280,17 +327,42 @@ fn every_rejection_has_a_bad_certificate() {
         ("law", "perfect", "P(accuracy = 1)", text("1/3")),
         ("path", "updates", "updates", text("77")),
         ("path", "samples/0/0", "samples that are atoms", text("77")),
-        ("path", "samples/0", "as many as the batch", serde_json::json!([])),
-        ("path", "weights/0/0", "weight of filter 0 on pattern 0", text("5")),
+        (
+            "path",
+            "samples/0",
+            "as many as the batch",
+            serde_json::json!([]),
+        ),
+        (
+            "path",
+            "weights/0/0",
+            "weight of filter 0 on pattern 0",
+            text("5"),
+        ),
         ("probability", "bound", "probability >=", text("2")),
-        ("probability", "label_counts/0", "probability >=", text("1000000")),
-        ("probability", "walks", "for each background", serde_json::json!([])),
+        (
+            "probability",
+            "label_counts/0",
+            "probability >=",
+            text("1000000"),
+        ),
+        (
+            "probability",
+            "walks",
+            "for each background",
+            serde_json::json!([]),
+        ),
         ("probability", "walks/0", "imply the event", text("100000")),
         ("probability", "from", "range of steps", text("99")),
         ("refutation", "filter", "a filter and a pattern", text("9")),
         ("refutation", "pattern", "a filter and a pattern", text("9")),
         ("refutation", "key_patches", "key patches", text("9")),
-        ("refutation", "samples", "a path of that length", serde_json::json!([["0"], ["0"], ["0"]])),
+        (
+            "refutation",
+            "samples",
+            "a path of that length",
+            serde_json::json!([["0"], ["0"], ["0"]]),
+        ),
         ("refutation", "predicted", "predicted", text("77")),
         ("refutation", "value", "value", text("77")),
         ("refutation", "t", "predicted", text("0")),
@@ -327,16 +399,18 @@ fn every_rejection_has_a_bad_certificate() {
     let mut lone = all[0].clone();
     lone.segments.clear();
     let start = lone.problem.weights[0][0].clone();
-    lone.claims = vec![Claim::Refutation(filtercert::certificate::format::Refutation {
-        theorem: filtercert::certificate::format::Theorem::T1,
-        t: Natural(0),
-        samples: Vec::new(),
-        key_patches: Natural(1),
-        filter: Natural(0),
-        pattern: Natural(0),
-        predicted: start.clone(),
-        value: start,
-    })];
+    lone.claims = vec![Claim::Refutation(
+        filtercert::certificate::format::Refutation {
+            theorem: filtercert::certificate::format::Theorem::T1,
+            t: Natural(0),
+            samples: Vec::new(),
+            key_patches: Natural(1),
+            filter: Natural(0),
+            pattern: Natural(0),
+            predicted: start.clone(),
+            value: start,
+        },
+    )];
     let report = verify(&lone);
     assert_eq!(report.verdict(), Verdict::Invalid);
     lone.claims.clear();
@@ -382,9 +456,15 @@ fn only_the_canonical_text_is_read() {
         assert!(Certificate::read(&changed).is_err(), "{from} {to}");
     }
     for (text, expected) in [
-        (text.replace("\"version\":\"1\"", "\"version\":\"2\""), "version"),
+        (
+            text.replace("\"version\":\"1\"", "\"version\":\"2\""),
+            "version",
+        ),
         (text.replace("filtercert-certificate", "other"), "format"),
-        (" ".repeat(filtercert::certificate::format::MAX_BYTES + 1), "bytes"),
+        (
+            " ".repeat(filtercert::certificate::format::MAX_BYTES + 1),
+            "bytes",
+        ),
         ("[".repeat(100_000), "expected"),
         (String::new(), "EOF"),
     ] {
@@ -432,7 +512,19 @@ fn tampered(certificate: &Certificate, rng: &mut ChaCha8Rng) -> Option<Certifica
     let old = value.pointer(&place)?.clone();
     let new = match old {
         Value::String(text) => {
-            let words = ["hinge", "unhinged", "perceptron", "square", "filters", "filters+head", "+", "-", "T1", "T2", "T3"];
+            let words = [
+                "hinge",
+                "unhinged",
+                "perceptron",
+                "square",
+                "filters",
+                "filters+head",
+                "+",
+                "-",
+                "T1",
+                "T2",
+                "T3",
+            ];
             let number: Option<Q> = filtercert::number::parse_rational(&text).ok();
             Value::String(match number {
                 Some(q) => {
@@ -454,7 +546,10 @@ fn tampered(certificate: &Certificate, rng: &mut ChaCha8Rng) -> Option<Certifica
                 0 => drop(items.remove(rng.random_range(0..items.len()))),
                 1 => items.push(items[0].clone()),
                 _ => {
-                    let (i, j) = (rng.random_range(0..items.len()), rng.random_range(0..items.len()));
+                    let (i, j) = (
+                        rng.random_range(0..items.len()),
+                        rng.random_range(0..items.len()),
+                    );
                     items.swap(i, j);
                 }
             }
@@ -491,8 +586,13 @@ fn tampering_campaign() {
         };
         edits += 1;
         if verify_within(&tampered, 3_000_000).verdict() == Verdict::Valid {
-            *accepted.entry(tampered.claims.first().map_or("none", Claim::kind)).or_insert(0) += 1;
-            assert!(naive::is_true(&tampered), "accepted and wrong: {tampered:#?}");
+            *accepted
+                .entry(tampered.claims.first().map_or("none", Claim::kind))
+                .or_insert(0) += 1;
+            assert!(
+                naive::is_true(&tampered),
+                "accepted and wrong: {tampered:#?}"
+            );
         }
     }
     println!("{edits} edits, still true and accepted: {accepted:?}");
@@ -505,7 +605,11 @@ fn hostile_certificates_stop_at_a_limit() {
     let certificate = &genuine()[1];
     let huge = |member: &str, kind: &str, value: &str| {
         let mut value = Some(value.to_owned());
-        let place = certificate.claims.iter().position(|c| c.kind() == kind).expect(kind);
+        let place = certificate
+            .claims
+            .iter()
+            .position(|c| c.kind() == kind)
+            .expect(kind);
         edited(certificate, |json| {
             json["segments"] = serde_json::json!([]);
             let claim = json["claims"][place].clone();
@@ -531,7 +635,10 @@ fn hostile_certificates_stop_at_a_limit() {
                 "number": draws, "probabilities": ["1/4", "1/4", "1/4", "1/4"]
             });
         });
-        assert_eq!(verify(&found.expect("canonical")).verdict(), Verdict::NotCovered);
+        assert_eq!(
+            verify(&found.expect("canonical")).verdict(),
+            Verdict::NotCovered
+        );
     }
     let found = edited(certificate, |json| {
         json["problem"]["atoms"][0]["counts"][2] = Value::String(u64::MAX.to_string());
@@ -539,7 +646,11 @@ fn hostile_certificates_stop_at_a_limit() {
     assert_ne!(verify(&found.expect("canonical")).verdict(), Verdict::Valid);
     // Walks and label counts of a probability.
     let unhinged = &genuine()[0];
-    let place = unhinged.claims.iter().position(|c| c.kind() == "probability").expect("one");
+    let place = unhinged
+        .claims
+        .iter()
+        .position(|c| c.kind() == "probability")
+        .expect("one");
     for (t, walk, count) in [
         ("1000000000000", "1000000", "3"),
         ("1000000000", "18446744073709551615", "1000000000"),

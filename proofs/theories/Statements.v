@@ -11,6 +11,7 @@ From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model balancedness.
 From filtercert Require pathwise closed_form unbiasedness norm_dominance norm_growth.
 From filtercert Require mistake_bound mistake_bound_sharp.
+From filtercert Require checker certificates.
 From filtercert Require lottery.
 From filtercert Require head_recurrence.
 From filtercert Require max_pooling trained_head.
@@ -819,3 +820,12 @@ Theorem T11_limit (R : archiFieldType) (K : nat) (D : distribution R K) (M : mod
   exists n0, forall n, (n0 <= n)%N -> exists T0, forall T, (T0 <= T)%N ->
     mean_initial (@L n) (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <= delta.
 Proof. exact: main_claim.main_claim_limit. Qed.
+
+(** ** Certificates ([certificates.v]): a claim that the checker accepts holds *)
+
+(** For any problem in explicit form, any segments, any claim: [certificates.holds] reads the claim in
+    the model, [checker.check] computes. *)
+Theorem certificate_sound (R : realFieldType) (p : checker.problem)
+    (ok : checker.well_formed p = true) (segments : seq checker.segment) (c : checker.claim) :
+  checker.check p segments c = true -> certificates.holds R ok c.
+Proof. exact: certificates.check_sound. Qed.

@@ -90,13 +90,23 @@ Qed.
 Lemma q2r_red a : q2r (Qred a) = q2r a.
 Proof. by apply/eqP; rewrite -q2r_eq; apply/Qeq_bool_iff; exact: Qred_correct. Qed.
 
+Lemma is0_eq a : is0 a -> q2r a = 0.
+Proof. by rewrite /is0 /q2r => /Z.eqb_spec ->; rewrite /= mul0r. Qed.
+
 Lemma q2r_add a b : q2r (qadd a b) = q2r a + q2r b.
 Proof.
-rewrite /qadd q2r_red /q2r /Qplus /= z2r_add !z2r_mul p2r_mul addf_div ?p2r_neq0 //.
+rewrite /qadd; case: ifP => [/is0_eq ->|_]; first by rewrite add0r.
+case: ifP => [/is0_eq ->|_]; first by rewrite addr0.
+by rewrite q2r_red /q2r /Qplus /= z2r_add !z2r_mul p2r_mul addf_div ?p2r_neq0.
 Qed.
 
 Lemma q2r_mul a b : q2r (qmul a b) = q2r a * q2r b.
-Proof. by rewrite /qmul q2r_red /q2r /Qmult /= z2r_mul p2r_mul mulf_div. Qed.
+Proof.
+rewrite /qmul; case: ifP => [/orP[]/is0_eq ->|_].
+- by rewrite mul0r /q2r /= mul0r.
+- by rewrite mulr0 /q2r /= mul0r.
+by rewrite q2r_red /q2r /Qmult /= z2r_mul p2r_mul mulf_div.
+Qed.
 
 Lemma p2r1 : p2r 1 = 1. Proof. by []. Qed.
 

@@ -36,8 +36,9 @@ Inductive claim :=
 
 (** ** Arithmetic: reduced fractions, sums, entries of tables *)
 
-Definition qadd (a b : Q) : Q := Qred (Qplus a b).
-Definition qmul (a b : Q) : Q := Qred (Qmult a b).
+Definition is0 (a : Q) : bool := Z.eqb (Qnum a) 0.
+Definition qadd (a b : Q) : Q := if is0 a then b else if is0 b then a else Qred (Qplus a b).
+Definition qmul (a b : Q) : Q := if is0 a || is0 b then 0%Q else Qred (Qmult a b).
 Definition qN (c : N) : Q := Qmake (Z.of_N c) 1.
 Definition qlt (a b : Q) : bool := ~~ Qle_bool b a.
 Definition qrelu (z : Q) : Q := if qlt 0 z then z else 0%Q.

@@ -67,7 +67,11 @@ fn sign(label: usize) -> Q {
 }
 
 fn relu(z: &Q) -> Q {
-    if z.is_positive() { z.clone() } else { Q::zero() }
+    if z.is_positive() {
+        z.clone()
+    } else {
+        Q::zero()
+    }
 }
 
 pub fn margin(state: &State, image: &Image) -> Q {
@@ -140,7 +144,9 @@ fn norm_squared(problem: &Problem, z: &[Q]) -> Option<Q> {
         for (i, row) in rows.iter_mut().enumerate().filter(|(i, _)| *i != from) {
             let _ = i;
             let factor = row[column].clone();
-            row.iter_mut().zip(&pivot).for_each(|(x, y)| *x -= &factor * y);
+            row.iter_mut()
+                .zip(&pivot)
+                .for_each(|(x, y)| *x -= &factor * y);
         }
         pivots.push(column);
     }
@@ -158,7 +164,12 @@ fn is_gram(problem: &Problem) -> bool {
             let chosen: Vec<usize> = (0..n).filter(|p| set >> p & 1 == 1).collect();
             let minor: Vec<Vec<Q>> = chosen
                 .iter()
-                .map(|&p| chosen.iter().map(|&q| problem.gram[p][q].0.clone()).collect())
+                .map(|&p| {
+                    chosen
+                        .iter()
+                        .map(|&q| problem.gram[p][q].0.clone())
+                        .collect()
+                })
                 .collect();
             !determinant(minor).is_negative()
         })
@@ -220,9 +231,11 @@ impl World<'_> {
         let won = |j: &usize| (0..2).any(|y| self.winner(*j, y));
         let (winners, losers): (Vec<usize>, Vec<usize>) = (0..norms.len()).partition(won);
         !winners.is_empty()
-            && winners
-                .iter()
-                .all(|&j| losers.iter().all(|&i| norms[j] >= ratio * ratio * &norms[i]))
+            && winners.iter().all(|&j| {
+                losers
+                    .iter()
+                    .all(|&i| norms[j] >= ratio * ratio * &norms[i])
+            })
     }
 
     /// Calls `visit` with each path of t single samples: its states and its probability.
@@ -305,12 +318,18 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
         Claim::NormDominance { t, ratio } => {
             !ratio.0.is_negative() && world.ratio_attained(&world.expected(t.0), &ratio.0)
         }
-        Claim::Accuracy { t, accuracy } => {
-            world.accuracy(&world.expected(t.0)) == accuracy.0
-        }
+        Claim::Accuracy { t, accuracy } => world.accuracy(&world.expected(t.0)) == accuracy.0,
         Claim::MistakeBound { bound } => {
-            let winners = [0, 1].map(|y| (0..world.start.head.len()).filter(|&j| world.winner(j, y)).count());
-            let m = world.images.iter().map(|x| x.counts.iter().sum::<u64>()).max();
+            let winners = [0, 1].map(|y| {
+                (0..world.start.head.len())
+                    .filter(|&j| world.winner(j, y))
+                    .count()
+            });
+            let m = world
+                .images
+                .iter()
+                .map(|x| x.counts.iter().sum::<u64>())
+                .max();
             let r = world.images[0].counts[world.images[0].label];
             let square: Q = world.start.weights.iter().flatten().map(|z| z * z).sum();
             let eta = &problem.step.0;
