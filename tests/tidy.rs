@@ -38,7 +38,7 @@ fn code_lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Each room and the rooms of this crate that it may know.
-const MAY_KNOW: [(&str, &[&str]); 7] = [
+const MAY_KNOW: [(&str, &[&str]); 8] = [
     ("number", &["number"]),
     ("problem", &["number", "problem"]),
     ("dynamics", &["number", "problem", "dynamics"]),
@@ -52,9 +52,20 @@ const MAY_KNOW: [(&str, &[&str]); 7] = [
         &["number", "problem", "dynamics", "theory", "check", "report"],
     ),
     (
+        "certificate",
+        &["number", "problem", "dynamics", "theory", "certificate"],
+    ),
+    (
         "cli",
         &[
-            "number", "problem", "dynamics", "theory", "check", "report", "cli",
+            "number",
+            "problem",
+            "dynamics",
+            "theory",
+            "check",
+            "certificate",
+            "report",
+            "cli",
         ],
     ),
 ];

@@ -423,7 +423,7 @@ impl<'p> Emitter<'p> {
         let sampler = Sampler::new(&problem.distribution);
         let mut rng = Sampler::stream(problem.training.seed, 0);
         let mut path = ExactPath::new(problem);
-        let (mut samples, mut gates) = (Vec::new(), [Q::zero(), Q::zero()]);
+        let mut samples = Vec::new();
         let steps = problem.training.steps.min(PATH);
         for _ in 0..steps {
             let mut batch = Vec::new();
@@ -454,7 +454,7 @@ impl<'p> Emitter<'p> {
             {
                 return;
             }
-            gates = problem::Label::BOTH.map(|y| path.gate_sum(y));
+            let gates = problem::Label::BOTH.map(|y| path.gate_sum(y));
             samples.push(row);
             if self.refute_path(&samples, &state, &gates) {
                 break;
@@ -472,7 +472,6 @@ impl<'p> Emitter<'p> {
                 },
             );
         }
-        let _ = gates;
     }
 
     /// The number of key patches of the first image that has any.
@@ -501,8 +500,7 @@ impl<'p> Emitter<'p> {
             return false;
         }
         for j in 0..problem.n_filters() {
-            for p in 0..problem.n_patterns() {
-                let z = &problem.network.weights[(j, p)];
+            for (p, z) in problem.network.weights.row(j).iter().enumerate() {
                 let predicted = if !z.is_positive() {
                     z.clone()
                 } else if self.winner_key(j) == Some(p) {
@@ -578,7 +576,7 @@ impl<'p> Emitter<'p> {
             return;
         }
         let training = &problem.training;
-        let drifts: Vec<Q> = problem.distribution.signed_mean_counts();
+        let means: Vec<Q> = problem.distribution.signed_mean_counts();
         let start = engine.state();
         let norms = start.norms_squared(problem);
         let kappa = &training.step * integer(r) / integer(2);
@@ -588,10 +586,10 @@ impl<'p> Emitter<'p> {
             let now = state.norms_squared(problem);
             for j in 0..problem.n_filters() {
                 let winner = self.winner_key(j);
-                for p in 0..problem.n_patterns() {
+                for (p, mean) in means.iter().enumerate() {
                     let z = &start.weights[(j, p)];
                     let value = &state.weights[(j, p)];
-                    let drift = &training.step * &problem.network.head[j] * &drifts[p];
+                    let drift = &training.step * &problem.network.head[j] * mean;
                     let mut steps = integer(if z.is_positive() { t } else { 0 });
                     if z.is_positive() && drift.is_negative() {
                         steps = steps.min((z / -&drift).ceil());

@@ -1,9 +1,9 @@
 //! Certificates: what this crate says, in a form that can be checked without trusting it.
 //!
-//! [`format`] is the file. [`verify`] recomputes every claim of one with code of its own: of this
-//! crate it knows [`crate::number`] and the format and nothing else. [`emit`] writes certificates from
+//! [`mod@format`] is the file. [`mod@verify`] recomputes every claim of one with code of its own: of this
+//! crate it knows [`crate::number`] and the format and nothing else. [`mod@emit`] writes certificates from
 //! what the engines find, and rebuilds the problem of a user's file for comparison; nothing that it
-//! does is trusted. [`coq`] writes the same claims as a Coq file about the model of `proofs/theories`.
+//! does is trusted. [`mod@coq`] writes the same claims as a Coq file about the model of `proofs/theories`.
 
 pub mod coq;
 pub mod emit;

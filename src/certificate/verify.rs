@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// The work that one certificate may cost, in units of about 10 nanoseconds. Operations and digits are
 /// counted, never seconds.
-pub const MAX_WORK: u64 = 4_000_000_000;
+pub const MAX_WORK: u64 = 1_500_000_000;
 
 /// Most numbers that are held at once: counts of all atoms, positions of a walk, transitions of a law.
 const MAX_CELLS: usize = 8 << 20;
@@ -109,6 +109,8 @@ struct Stepped {
     gates: [Q; 2],
 }
 
+type Walk = (Vec<(BigInt, Q)>, u64, u64);
+
 struct Checker<'c> {
     problem: &'c Problem,
     gram: Vec<Vec<Q>>,
@@ -121,6 +123,8 @@ struct Checker<'c> {
     starts: Vec<(u64, State)>,
     /// The last state that plain steps led to.
     last: RefCell<(u64, State)>,
+    /// Walks that were followed, by law, length and bound.
+    walks: RefCell<HashMap<Walk, Q>>,
     /// What is left of the work.
     left: Cell<u64>,
 }
@@ -197,6 +201,7 @@ impl<'c> Checker<'c> {
             segments: &certificate.segments,
             starts: vec![(0, start.clone())],
             last: RefCell::new((0, start.clone())),
+            walks: RefCell::default(),
             left: Cell::new(work),
         };
         checker.read_atoms()?;
@@ -231,7 +236,7 @@ impl<'c> Checker<'c> {
             need(p.is_positive(), "positive probabilities")?;
             need(atom.counts.len() == patterns, "counts of each pattern")?;
             total += p;
-            let Some(outcomes) = atom.outcomes(MAX_CELLS / patterns) else {
+            let Some(outcomes) = atom.outcomes(MAX_CELLS / patterns.max(16)) else {
                 return beyond("draws that are too many, or not a law");
             };
             let label = usize::from(atom.label == Label::Minus);
@@ -335,6 +340,7 @@ impl<'c> Checker<'c> {
     /// and `a_j += eta avg[g y sum_p N_p sigma(Z_jp)]` if the head is trained. Without a batch: the
     /// expected dynamics.
     fn step(&self, state: &State, batch: Option<&[&Atom]>) -> Checked<Stepped> {
+        self.charge(4 * (state.head.len() * self.gram.len()) as u64, 1)?;
         let view = self.view(state)?;
         let (mut open, mut gates) = (false, [Q::zero(), Q::zero()]);
         // avg[g y N_p]
@@ -524,9 +530,9 @@ impl<'c> Checker<'c> {
         let fits = fits && weights.iter().all(|row| row.len() == patterns);
         need(fits, "the shape of the problem")?;
         for j in 0..n {
-            for p in 0..patterns {
+            for (p, claimed) in weights[j].iter().enumerate() {
                 let name = format!("weight of filter {j} on pattern {p}");
-                agree(&name, &weights[j][p].0, &state.weights[j][p])?;
+                agree(&name, &claimed.0, &state.weights[j][p])?;
             }
             agree(&format!("head {j}"), &head[j].0, &state.head[j])?;
         }
@@ -595,6 +601,10 @@ impl<'c> Checker<'c> {
             return Ok(Q::one());
         }
         self.room(usize::try_from(lambda).unwrap_or(usize::MAX), 8)?;
+        let name = (law.clone().into_iter().collect(), t, lambda);
+        if let Some(known) = self.walks.borrow().get(&name) {
+            return Ok(known.clone());
+        }
         let (side, unit) = (lambda as i64, BigInt::one() << 64);
         let within = law.iter().filter_map(|(x, q)| {
             let weight: BigInt = q.numer() * &unit / q.denom();
@@ -619,7 +629,9 @@ impl<'c> Checker<'c> {
             mass = (0..=2 * side).map(|x| (into(x) >> 64) as u64).collect();
         }
         let total: BigInt = mass.into_iter().map(BigInt::from).sum();
-        Ok(Q::new(total, BigInt::one() << 62))
+        let found = Q::new(total, BigInt::one() << 62);
+        self.walks.borrow_mut().insert(name, found.clone());
+        Ok(found)
     }
 
     /// `P(Bin(t, p) < b)`, exactly.
@@ -762,10 +774,10 @@ impl<'c> Checker<'c> {
         let implied = self.implied(&facts, ratio, counts, walks);
         need(implied, "thresholds that imply the event")?;
         let mut found = Q::one();
-        for y in 0..2 {
+        for (y, &count) in counts.iter().enumerate() {
             let of = self.atoms.iter().filter(|a| a.label == y);
             let prior: Q = of.map(|a| &a.probability).sum();
-            found -= self.fewer(from, &prior, counts[y])?;
+            found -= self.fewer(from, &prior, count)?;
         }
         for (k, walk) in walks.iter().enumerate() {
             found -= Q::one() - self.stays(k, t, walk.0)?;
