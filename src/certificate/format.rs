@@ -337,6 +337,16 @@ impl Atom {
         if law.len() != counts.len() || negative || !sum.is_one() || draws.number.0 == 0 {
             return None;
         }
+        // binomial(d + k - 1, k - 1) outcomes over k patterns.
+        let mut outcomes = 1u128;
+        let patterns = law.iter().filter(|q| q.0.is_positive()).count() as u64;
+        for i in 1..patterns {
+            let factor = u128::from(draws.number.0) + u128::from(i);
+            outcomes = outcomes.checked_mul(factor)? / u128::from(i);
+            if outcomes > limit as u128 {
+                return None;
+            }
+        }
         // Of d draws left, c fall on pattern p with weight binomial(d, c) q_p^c; on the last, all do.
         let last = law.iter().rposition(|q| q.0.is_positive())?;
         let mut open = vec![(counts, self.probability.0.clone(), draws.number.0)];
