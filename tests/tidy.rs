@@ -38,8 +38,9 @@ fn code_lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Each room and the rooms of this crate that it may know.
-const MAY_KNOW: [(&str, &[&str]); 8] = [
+const MAY_KNOW: [(&str, &[&str]); 9] = [
     ("number", &["number"]),
+    ("images", &["images"]),
     ("problem", &["number", "problem"]),
     ("dynamics", &["number", "problem", "dynamics"]),
     ("theory", &["number", "problem", "dynamics", "theory"]),
@@ -65,6 +66,7 @@ const MAY_KNOW: [(&str, &[&str]); 8] = [
             "check",
             "certificate",
             "report",
+            "images",
             "cli",
         ],
     ),

@@ -1,0 +1,13 @@
+//! The experiment on real images: what of the theory is seen where its assumptions hold only
+//! approximately, or not at all.
+//!
+//! Everything in this room is measured on finite data in floating point. Its numbers are *sampled*
+//! evidence and decide no exact verdict.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | [`data`] | grey images with labels; reading the IDX files of the MNIST family |
+//! | [`planted`] | generated sets whose key patterns are known; planting key patterns in real images |
+
+pub mod data;
+pub mod planted;
