@@ -1,15 +1,27 @@
-//! The experiment on real images: what of the theory is seen where its assumptions hold only
-//! approximately, or not at all.
+//! The experiment on real images: a two-layer CNN, trained by plain SGD in `f32`, and what is then
+//! seen of its filters.
 //!
-//! Everything in this room is measured on finite data in floating point. Its numbers are *sampled*
-//! evidence and decide no exact verdict.
+//! Everything here is *sampled* evidence: a finding is measured on some seeds of one data set, with an
+//! interval over the seeds and a threshold that its definition fixes.
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | [`data`] | grey images with labels; reading the IDX files of the MNIST family |
-//! | [`planted`] | generated sets whose key patterns are known; planting key patterns in real images |
-//! | [`patches`] | a dictionary of patches by k-means, which classes use them, and the audit of A1, A2, A3 on data |
+//! | [`data`] | IDX files, plain or gzip; labelled grey images |
+//! | [`planted`] | generated images with a planted key pattern; keys planted in real images |
+//! | [`patches`] | a dictionary of patches by k-means, and the audit of A1, A2, A3 on real data |
+//! | [`network`] | the two-layer CNN, its loss and its gradient |
+//! | [`training`] | SGD, checkpoints |
+//! | [`study`] | runs at several scales and seeds, and what is measured of each |
+//! | [`findings`] | the findings F1 to F6: definitions, thresholds, verdicts |
+//! | [`bridge`] | real images with a planted key: how far T2 and T5 carry |
+//! | [`statistics`] | intervals, Gini, rank correlation |
 
+pub mod bridge;
 pub mod data;
+pub mod findings;
+pub mod network;
 pub mod patches;
 pub mod planted;
+pub mod statistics;
+pub mod study;
+pub mod training;
