@@ -13,7 +13,7 @@
 //! | [`theory`] | assumptions A0-A6 and the theorems, one file each | the three above |
 //! | [`check`] | runs the theorems on a problem, gathers verdicts into one data model | `theory`, `dynamics` |
 //! | [`certificate`] | claims that can be checked without trusting the engines: the format, the emitter, the checker (`verify`, which knows `number` and the format only) | `theory`, `dynamics` |
-//! | [`images`] | the experiment on real images: reading them, sets with planted patterns, dictionaries of patches; measured, never proved | nobody |
+//! | [`images`] | the experiment on real images: data, the two-layer CNN, SGD in `f32`, the findings F1-F6, patch dictionaries, planted keys; measured, never proved | nobody |
 //! | [`report`] | the verdict table, JSON, Markdown and plots, all from that data model | all |
 //! | [`cli`] | one file a command, exit codes, progress | all |
 //!

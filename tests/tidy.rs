@@ -50,7 +50,9 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
     ),
     (
         "report",
-        &["number", "problem", "dynamics", "theory", "check", "report"],
+        &[
+            "number", "problem", "dynamics", "theory", "check", "images", "report",
+        ],
     ),
     (
         "certificate",

@@ -1,6 +1,6 @@
 //! The comparison report as Markdown.
 
-use super::plots::Plot;
+use super::chart::Plot;
 use super::{format, json, summary, table};
 use crate::check::{CheckReport, ExactPoint};
 use crate::theory::REGISTRY;

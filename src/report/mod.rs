@@ -4,7 +4,9 @@
 //! Numbers become floating point here and nowhere earlier: only to be drawn or to be written as
 //! rounded text, which a sign `~` marks.
 
+pub mod chart;
 pub mod format;
+pub mod image_plots;
 pub mod json;
 pub mod markdown;
 pub mod phase_plot;
