@@ -10,6 +10,7 @@ mod completions;
 mod expected;
 mod explain;
 mod format;
+mod images;
 mod law;
 mod man;
 mod new;
@@ -68,6 +69,7 @@ enum Command {
     Law(law::Options),
     Certify(certify::Options),
     Verify(verify::Options),
+    Images(images::Options),
     Report(report::Options),
     Theorems(theorems::Options),
     Explain(explain::Options),
@@ -87,6 +89,7 @@ impl Command {
             Command::Law(options) => options.run(global),
             Command::Certify(options) => options.run(global),
             Command::Verify(options) => options.run(global),
+            Command::Images(options) => options.run(global),
             Command::Report(options) => options.run(global),
             Command::Theorems(options) => options.run(global),
             Command::Explain(options) => options.run(global),

@@ -47,6 +47,11 @@ impl Progress {
         }
     }
 
+    /// Shows other words beside the bar.
+    pub fn say(&self, what: &str) {
+        self.bar.set_message(what.to_owned());
+    }
+
     /// Tells of work done since the last call, from any thread.
     pub fn advance(&self, amount: u64) {
         self.bar.inc(amount);

@@ -1,0 +1,655 @@
+//! `images`: the experiment on real images.
+
+use super::format::bold;
+use super::output::document;
+use super::{Exit, Failure, Global, Output, Progress};
+use crate::images::bridge::{Bridge, BridgePlan, BridgeRun, bridge};
+use crate::images::data::{self, DataSet};
+use crate::images::findings::{Finding, findings};
+use crate::images::network::{Architecture, Head, Loss, PoolKind, Pooling};
+use crate::images::patches::{DataAudit, PatchOptions, audit};
+use crate::images::planted;
+use crate::images::study::{KeyPatches, Measured, Study, StudyError};
+use crate::images::training::{Plan, Run, TrainingError, Watch};
+use crate::report::image_plots::image_plots;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Steps of SGD on the semi-real set.
+const BRIDGE_STEPS: u64 = 2_000;
+
+/// Train a two-layer CNN on real images and test the findings F1 to F6
+///
+/// Does what the theory says of planted patterns hold on real images, to some extent? Trains by plain SGD
+/// at several scales of the initialisation and several seeds, and gives each finding a verdict with an
+/// interval over the seeds and a threshold fixed beforehand. A semi-real set with planted keys and an audit
+/// of the data come with it. Everything here is sampled evidence about this data set and this network.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  filtercert images --quick\n  filtercert images -o images-report\n  \
+                  filtercert images --classes 0,1 --head fixed --loss hinge --pool sum --no-bias\n  \
+                  filtercert images --planted orthogonal --quick"
+)]
+pub struct Options {
+    /// Folder with the four IDX files of an MNIST-like set, plain or gzip [default: Fashion-MNIST where
+    /// Debian's package dataset-fashion-mnist puts it]
+    #[arg(long, value_name = "DIR", conflicts_with = "planted")]
+    data: Option<PathBuf>,
+    /// Use a small generated set whose key patterns are known, instead of real images
+    #[arg(long, value_name = "KIND")]
+    planted: Option<planted::Kind>,
+    /// Folder to write pictures, results.json and checkpoints to, made if it does not exist; without
+    /// it nothing is written
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Two classes, 1,000 images, two scales: some seconds
+    #[arg(long)]
+    quick: bool,
+    /// Classes to tell apart, by label, in the order +, - for two [default: all; with --quick 0,1]
+    #[arg(long, value_name = "A,B,...", value_delimiter = ',')]
+    classes: Vec<usize>,
+    /// Training images, the first of the set [default: all; with --quick 1000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    images: Option<u32>,
+    /// Filters
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
+    filters: u16,
+    /// Side of a filter, in pixels
+    #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    kernel: u16,
+    /// Distance of neighbouring patches, in pixels
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    stride: u16,
+    /// Pooling: average, sum or max over the whole map, or over cells of side N with :N
+    #[arg(long, value_name = "KIND[:N]", default_value = "average:4", value_parser = parse_pooling)]
+    pool: Pooling,
+    /// Second layer: trained, or fixed to +1, -1, ... as in the theory
+    #[arg(long, value_enum, default_value_t = HeadOption::Trained)]
+    head: HeadOption,
+    /// Loss [default: softmax; for two classes logistic]
+    #[arg(long, value_enum)]
+    loss: Option<LossOption>,
+    /// No biases, as in the theory
+    #[arg(long)]
+    no_bias: bool,
+    /// Scale of the initialisation that F1 to F5 speak of; 1 is uniform on (-1/k, 1/k)
+    #[arg(long, value_name = "X", default_value_t = 0.1)]
+    init_scale: f64,
+    /// All scales, for F6 [default: 1,0.3,0.1,0.03; with --quick 1,0.1]
+    #[arg(long, value_name = "X,X,...", value_delimiter = ',')]
+    init_scales: Vec<f64>,
+    /// Step size
+    #[arg(long, value_name = "ETA", default_value_t = 0.1)]
+    step: f64,
+    /// Images a step [default: 64; with --quick 16]
+    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..))]
+    batch: Option<u32>,
+    /// Passes over the training images [default: 5; with --quick 10]
+    #[arg(long, value_name = "E", value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: Option<u32>,
+    /// Seeds, each a run at each scale
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    seeds: u16,
+    /// The first seed
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// With -o: also write a checkpoint of each run after these steps (one is written at the end of each
+    /// run)
+    #[arg(
+        long,
+        value_name = "T,T,...",
+        value_delimiter = ',',
+        requires = "output"
+    )]
+    checkpoints: Vec<u64>,
+    /// With -o: go on from the checkpoints in the folder
+    #[arg(long, requires = "output")]
+    resume: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum HeadOption {
+    Trained,
+    Fixed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LossOption {
+    Hinge,
+    Unhinged,
+    Logistic,
+    MulticlassHinge,
+    Softmax,
+}
+
+fn parse_pooling(text: &str) -> Result<Pooling, String> {
+    let expected = || format!("found {text:?}, expected average, sum or max, perhaps with :N");
+    let (kind, side) = match text.split_once(':') {
+        None => (text, None),
+        Some((kind, side)) => match side.parse::<u16>() {
+            Ok(side) if side > 0 => (kind, Some(usize::from(side))),
+            _ => return Err(expected()),
+        },
+    };
+    let kind = match kind {
+        "average" => PoolKind::Average,
+        "sum" => PoolKind::Sum,
+        "max" => PoolKind::Max,
+        _ => return Err(expected()),
+    };
+    Ok(Pooling { kind, side })
+}
+
+/// Everything that was found.
+struct Found {
+    data: DataSet,
+    study: Study,
+    runs: Vec<Measured>,
+    findings: Vec<Finding>,
+    keys: KeyPatches,
+    audit: DataAudit,
+    bridge: Option<Bridge>,
+    bridge_missing: Option<String>,
+}
+
+impl Options {
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let data = self.read()?;
+        let study = self.study(&data)?;
+        if let Some(folder) = &self.output {
+            fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+        }
+        let kernel = usize::from(self.kernel);
+        let bar = Progress::start("patch dictionary", None);
+        let patches = |error| Failure::Message(format!("the patch dictionary: {error}"));
+        let keys = KeyPatches::learn(&data, kernel).map_err(patches)?;
+        let options = PatchOptions {
+            size: kernel,
+            stride: kernel,
+            ..PatchOptions::default()
+        };
+        let audit = audit(&data.train, &options).map_err(patches)?;
+        drop(bar);
+        let runs = self.train(&study, &data, &keys)?;
+        let plan = self.bridge_plan(&study);
+        let bar = Progress::start(
+            "semi-real images",
+            Some(plan.steps.saturating_mul(plan.seeds.len() as u64)),
+        );
+        let (bridge, bridge_missing) = match bridge(&data, &plan, &|done| bar.advance(done)) {
+            Ok(bridge) => (Some(bridge), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        drop(bar);
+        let found = Found {
+            findings: findings(&runs, study.scale),
+            data,
+            study,
+            runs,
+            keys,
+            audit,
+            bridge,
+            bridge_missing,
+        };
+        let mut text = found.text();
+        let fields = found.json();
+        if let Some(folder) = &self.output {
+            let plots = image_plots(
+                &found.data.name,
+                &found.runs,
+                found.study.scale,
+                found.bridge.as_ref(),
+            )
+            .map_err(|error| Failure::Message(error.to_string()))?;
+            let mut files: Vec<(&str, String)> = plots
+                .into_iter()
+                .map(|plot| (plot.name, plot.svg))
+                .collect();
+            files.push(("results.json", document(None, found.all())));
+            for (name, content) in &files {
+                let path = folder.join(name);
+                fs::write(&path, content).map_err(|error| cannot_write(&path, &error))?;
+                text += &format!("wrote {}\n", path.display());
+            }
+        }
+        Ok(Output {
+            text: if global.json {
+                document(None, fields)
+            } else {
+                text
+            },
+            notes: Vec::new(),
+            exit: Exit::Fine,
+        })
+    }
+
+    fn read(&self) -> Result<DataSet, Failure> {
+        let wrong = |error: data::DataError| Failure::Message(error.to_string());
+        let whole = match self.planted {
+            Some(kind) => planted::generate(kind, 2_000, 2_000, 1).data,
+            None => data::read(self.data.as_deref()).map_err(wrong)?,
+        };
+        let classes = match (self.classes.as_slice(), self.quick) {
+            ([], true) => &[0, 1],
+            (classes, _) => classes,
+        };
+        let some = |images: data::Images| match classes {
+            [] => Ok(images),
+            classes => images.of_classes(classes).map_err(wrong),
+        };
+        let limit = self.images.or(self.quick.then_some(1_000));
+        let train = some(whole.train)?;
+        Ok(DataSet {
+            name: whole.name,
+            train: match limit {
+                Some(n) => train.first(n as usize),
+                None => train,
+            },
+            test: some(whole.test)?,
+        })
+    }
+
+    fn study(&self, data: &DataSet) -> Result<Study, Failure> {
+        let two = data.train.n_classes() == 2;
+        let loss = match self.loss {
+            Some(LossOption::Hinge) => Loss::Hinge,
+            Some(LossOption::Unhinged) => Loss::Unhinged,
+            Some(LossOption::Logistic) => Loss::Logistic,
+            Some(LossOption::MulticlassHinge) => Loss::MulticlassHinge,
+            Some(LossOption::Softmax) => Loss::Softmax,
+            None if two => Loss::Logistic,
+            None => Loss::Softmax,
+        };
+        let given = |value: Option<u32>, quick: usize, full: usize| match value {
+            Some(value) => value as usize,
+            None if self.quick => quick,
+            None => full,
+        };
+        let mut scales = match (self.init_scales.as_slice(), self.quick) {
+            ([], true) => vec![1.0, 0.1],
+            ([], false) => vec![1.0, 0.3, 0.1, 0.03],
+            (scales, _) => scales.to_vec(),
+        };
+        if !scales.contains(&self.init_scale) {
+            scales.push(self.init_scale);
+        }
+        scales.sort_by(|a, b| b.total_cmp(a));
+        scales.dedup();
+        let last = self.seed.checked_add(u64::from(self.seeds) - 1);
+        let last = last.ok_or_else(|| {
+            Failure::Message(format!(
+                "--seed: found {}, expected a seed such that {} seeds from it on are below 2^64",
+                self.seed, self.seeds
+            ))
+        })?;
+        Ok(Study {
+            plan: Plan {
+                architecture: Architecture {
+                    filters: self.filters.into(),
+                    kernel: self.kernel.into(),
+                    stride: self.stride.into(),
+                    pooling: self.pool,
+                    head: match self.head {
+                        HeadOption::Trained => Head::Trained,
+                        HeadOption::Fixed => Head::FixedSigns,
+                    },
+                    loss,
+                    bias: !self.no_bias,
+                },
+                init_scale: self.init_scale,
+                step: self.step,
+                batch: given(self.batch, 16, 64),
+                epochs: given(self.epochs, 10, 5),
+                seed: self.seed,
+            },
+            scale: self.init_scale,
+            scales,
+            seeds: (self.seed..=last).collect(),
+        })
+    }
+
+    fn bridge_plan(&self, study: &Study) -> BridgePlan {
+        BridgePlan {
+            patch: 4,
+            filters: 16,
+            init_scale: self.init_scale,
+            step: 0.01,
+            batch: study.plan.batch,
+            steps: if self.quick {
+                BRIDGE_STEPS / 4
+            } else {
+                BRIDGE_STEPS
+            },
+            seeds: study.seeds.clone(),
+        }
+    }
+
+    fn train(
+        &self,
+        study: &Study,
+        data: &DataSet,
+        keys: &KeyPatches,
+    ) -> Result<Vec<Measured>, Failure> {
+        let plans = study.plans();
+        let steps = study.plan.steps(data.train.len());
+        let mut watcher = Watcher {
+            bar: Progress::start("SGD", Some(steps.saturating_mul(plans.len() as u64))),
+            seen: 0,
+            images: data.train.len(),
+            folder: self.output.as_deref(),
+            checkpoints: &self.checkpoints,
+            last: steps,
+        };
+        let resume = |plan: &Plan| -> Result<Option<Run>, TrainingError> {
+            let Some(folder) = self.output.as_deref().filter(|_| self.resume) else {
+                return Ok(None);
+            };
+            let path = checkpoint(folder, plan);
+            if !path.exists() {
+                return Ok(None);
+            }
+            let at = |what: String| TrainingError::Resume(format!("{}: {what}", path.display()));
+            let text = fs::read_to_string(&path).map_err(|error| at(error.to_string()))?;
+            let run =
+                Run::resume(&text, plan, &data.train).map_err(|error| at(error.to_string()))?;
+            Ok(Some(run))
+        };
+        let done = study.run(data, keys, &mut { resume }, &mut watcher);
+        done.map_err(|error: StudyError| Failure::Message(error.to_string()))
+    }
+}
+
+/// Where the checkpoint of a run stands.
+fn checkpoint(folder: &Path, plan: &Plan) -> PathBuf {
+    folder.join(format!(
+        "run-scale-{}-seed-{}.json",
+        plan.init_scale, plan.seed
+    ))
+}
+
+struct Watcher<'a> {
+    bar: Progress,
+    /// Steps of the run under way that the bar has counted.
+    seen: u64,
+    images: usize,
+    folder: Option<&'a Path>,
+    checkpoints: &'a [u64],
+    last: u64,
+}
+
+impl Watch for Watcher<'_> {
+    fn stepped(&mut self, run: &Run, steps: u64) {
+        self.bar.advance(run.step().saturating_sub(self.seen));
+        self.seen = if run.step() == steps { 0 } else { run.step() };
+        if run.step().is_multiple_of(16) {
+            let plan = run.plan();
+            let accuracy = run.epochs().last().map(|e| e.test_accuracy);
+            let loss = run.current_loss(self.images);
+            self.bar.say(&format!(
+                "SGD: scale {}, seed {}, epoch {}{}{}",
+                plan.init_scale,
+                plan.seed,
+                run.epochs().len() + 1,
+                loss.map_or_else(String::new, |x| format!(", loss {x:.3}")),
+                accuracy.map_or_else(String::new, |x| format!(", test accuracy {x:.3}")),
+            ));
+        }
+    }
+
+    fn checkpoint(&mut self, run: &Run) -> Result<(), String> {
+        let Some(folder) = self.folder else {
+            return Ok(());
+        };
+        let path = checkpoint(folder, run.plan());
+        // Whole or not at all: a broken write leaves the checkpoint before it.
+        let draft = path.with_extension("draft");
+        fs::write(&draft, run.to_text())
+            .and_then(|()| fs::rename(&draft, &path))
+            .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+    }
+
+    fn wants_checkpoint(&self, step: u64) -> bool {
+        self.folder.is_some() && (step == self.last || self.checkpoints.contains(&step))
+    }
+}
+
+impl Found {
+    fn training(&self) -> Vec<Value> {
+        let first = self.runs.first().map_or(&[][..], |run| &run.epochs);
+        first
+            .iter()
+            .map(|e| {
+                json!({
+                    "epoch": e.epoch, "loss": e.loss, "test_accuracy": e.test_accuracy,
+                    "train_accuracy": e.train_accuracy, "seconds": e.seconds,
+                })
+            })
+            .collect()
+    }
+
+    fn about(&self) -> Value {
+        json!({
+            "name": self.data.name,
+            "classes": self.data.train.n_classes(),
+            "train_images": self.data.train.len(),
+            "test_images": self.data.test.len(),
+        })
+    }
+
+    /// What `--json` prints.
+    fn json(&self) -> Value {
+        let runs: Vec<Value> = self.runs.iter().map(summary).collect();
+        json!({
+            "data": self.about(),
+            "layer": "sampled",
+            "study": self.study,
+            "findings": self.findings,
+            "training": self.training(),
+            "runs": runs,
+            "key_patches": { "keys": self.keys.keys.len(), "others": self.keys.others.len() },
+            "audit": self.audit,
+            "bridge": self.bridge,
+            "bridge_missing": self.bridge_missing,
+        })
+    }
+
+    /// What `results.json` holds: the same, with every number of every run.
+    fn all(&self) -> Value {
+        let mut fields = self.json();
+        fields["runs"] = json!(self.runs);
+        fields
+    }
+
+    fn text(&self) -> String {
+        let about = &self.study.plan;
+        let mut text = format!(
+            "{}\n{} classes, {} training and {} test images; {} filters {k}x{k}, {} epochs, batch {}, step {}; \
+             scales {}; {} seeds\n\n",
+            bold(&format!("{}: findings on images (sampled)", self.data.name)),
+            self.data.train.n_classes(),
+            self.data.train.len(),
+            self.data.test.len(),
+            about.architecture.filters,
+            about.epochs,
+            about.batch,
+            about.step,
+            list(&self.study.scales),
+            self.study.seeds.len(),
+            k = about.architecture.kernel,
+        );
+        for finding in &self.findings {
+            text += &format!(
+                "{} {:<38} {:<13} {}\n",
+                finding.id,
+                finding.title,
+                finding.verdict.name(),
+                figure(finding)
+            );
+            if let Some(variant) = &finding.variant {
+                let (verdict, figure) = (variant.verdict.name(), figure(variant));
+                text += &format!("{:41} {verdict:<13} {figure}\n", "");
+            }
+        }
+        text += &format!(
+            "\nIntervals: Student t, 95 %, over the seeds at scale {} (F6: over all scales).\n",
+            self.study.scale
+        );
+        text += "\nscale    test accuracy  Gini  top quarter  least k by |w|, |w||a|, random\n";
+        for scale in &self.study.scales {
+            let of: Vec<&Measured> = self.runs.iter().filter(|r| r.scale == *scale).collect();
+            let mean = |value: &dyn Fn(&Measured) -> f64| {
+                of.iter().map(|run| value(run)).sum::<f64>() / of.len().max(1) as f64
+            };
+            text += &format!(
+                "{scale:<8} {:<14.4} {:<5.2} {:<12.2} {:.1}, {:.1}, {:.1}\n",
+                mean(&Measured::accuracy),
+                mean(&|run| run.at_end().gini),
+                mean(&|run| run.at_end().top_quarter_share),
+                mean(&|run| run.pruning.least_by_norm as f64),
+                mean(&|run| run.pruning.least_by_product as f64),
+                mean(&|run| run.pruning.least_at_random as f64),
+            );
+        }
+        text += &self.audit_text();
+        text += &self.bridge_text();
+        text
+    }
+
+    fn audit_text(&self) -> String {
+        let audit = &self.audit;
+        let mut text = format!(
+            "\n{}\n",
+            bold(&format!(
+                "Audit of the data: patches {k}x{k}, {} centres by k-means (sampled)",
+                audit.centres,
+                k = audit.size
+            ))
+        );
+        text += &format!(
+            "A1  |cosine| of two centres: largest {:.3}, mean {:.3} (0 if orthonormal)\n\
+             A3  total variation between two classes' patches: largest {:.3}; labels shuffled {:.3}\n",
+            audit.coherence_max,
+            audit.coherence_mean,
+            audit.label_dependence,
+            audit.label_dependence_by_chance,
+        );
+        let best = audit.key_uniqueness.iter();
+        for (line, key) in best.enumerate() {
+            text += &format!(
+                "{}  class {}: best key patch in {:.2} of its images, in {:.2} of the others\n",
+                if line == 0 { "A2" } else { "  " },
+                key.class,
+                key.presence,
+                key.elsewhere,
+            );
+        }
+        text
+    }
+
+    fn bridge_text(&self) -> String {
+        let Some(bridge) = &self.bridge else {
+            let why = self.bridge_missing.as_deref().unwrap_or_default();
+            return format!("\nsemi-real images: not made: {why}\n");
+        };
+        let interval = |over: &crate::images::bridge::Over| match over.ci {
+            Some([low, high]) => format!("{:.3} [{low:.3}, {high:.3}]", over.mean),
+            None => format!("{:.3}", over.mean),
+        };
+        let mut text = format!(
+            "\n{}\n",
+            bold("Real images with a planted key: how far T2 and T5 carry (sampled)")
+        );
+        let mut row = |what: &str, value: String| text += &format!("{what:<56} {value}\n");
+        row(
+            "growth of the winners' keys over T2's kappa t",
+            interval(&bridge.growth_ratio),
+        );
+        row(
+            "largest loser norm over T2's bound",
+            interval(&bridge.loser_ratio),
+        );
+        row(
+            "least winner norm over largest loser norm",
+            interval(&bridge.dominance),
+        );
+        row(
+            "drift of the sample's background over a winner's (T2: 0)",
+            format!("{:.3}", 2.0 * bridge.background_drift),
+        );
+        let sum = |value: fn(&BridgeRun) -> usize| bridge.runs.iter().map(value).sum::<usize>();
+        row(
+            "losers that learnt their key after all (T2: 0)",
+            format!("{} of {}", sum(|r| r.revived), sum(|r| r.losers)),
+        );
+        let steps = bridge.plan.steps;
+        row(
+            &format!("test accuracy after {steps} steps"),
+            interval(&bridge.accuracy),
+        );
+        if let Some(run) = bridge.runs.first() {
+            let step = |t: Option<u64>| t.map_or("never".to_owned(), |t| format!("from step {t}"));
+            row(
+                "T5 without its walks: accuracy 1 (first seed)",
+                step(run.perfect_predicted),
+            );
+            row("seen: accuracy 0.99 (first seed)", step(run.accurate_from));
+        }
+        text
+    }
+}
+
+fn list(values: &[f64]) -> String {
+    let texts: Vec<String> = values.iter().map(f64::to_string).collect();
+    texts.join(", ")
+}
+
+fn figure(finding: &Finding) -> String {
+    match (finding.measured, finding.ci, finding.because) {
+        (Some(mean), Some([low, high]), _) => format!(
+            "{}: {mean:.3} [{low:.3}, {high:.3}], threshold {}",
+            finding.measure, finding.threshold
+        ),
+        (Some(mean), None, because) => format!(
+            "{}: {mean:.3}, threshold {}; {}",
+            finding.measure,
+            finding.threshold,
+            because.unwrap_or_default()
+        ),
+        (None, _, because) => because.unwrap_or_default().to_owned(),
+    }
+}
+
+/// A run in a few numbers.
+fn summary(run: &Measured) -> Value {
+    let k = crate::images::study::quarter(run.filters.len());
+    json!({
+        "scale": run.scale,
+        "seed": run.seed,
+        "test_accuracy": run.accuracy(),
+        "concentration_at_start": run.concentration.first(),
+        "concentration_at_end": run.at_end(),
+        "accuracy_with_a_quarter": {
+            "top_by_norm": run.pruning.top_by_norm[k],
+            "top_by_product": run.pruning.top_by_product[k],
+            "random": run.pruning.random[k],
+            "bottom_by_norm": run.pruning.bottom_by_norm[k],
+        },
+        "least_k": {
+            "by_norm": run.pruning.least_by_norm,
+            "by_product": run.pruning.least_by_product,
+            "random": run.pruning.least_at_random,
+        },
+        "alignment": run.alignment.as_ref().map(|a| json!({
+            "top": a.top, "bottom": a.bottom,
+            "top_with_others": a.top_with_others, "bottom_with_others": a.bottom_with_others,
+        })),
+        "drift_predicts": run.drift_predicts,
+        "norm_predicts": run.norm_predicts,
+    })
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Message(format!("{} cannot be written: {error}", path.display()))
+}
