@@ -405,7 +405,8 @@ fn what_does_not_fit_is_refused() {
         refused(|a| a.loss = Loss::Softmax, &one),
         NetworkError::OneClass
     );
-    let settings: [(fn(&mut Plan), &str); 5] = [
+    type Change = fn(&mut Plan);
+    let settings: [(Change, &str); 5] = [
         (|p| p.step = 0.0, "the step size"),
         (|p| p.step = f64::NAN, "the step size"),
         (|p| p.init_scale = -1.0, "the scale"),
