@@ -4,8 +4,12 @@
 
 use super::format::{Certificate, Claim, Finding, Label, Loss, Number, Train, Verdict};
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _, Seek as _};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Most atoms that are written for Coq.
 const MAX_ATOMS: usize = 5_000;
@@ -13,21 +17,39 @@ const MAX_ATOMS: usize = 5_000;
 /// Most steps and segments, times atoms, that Coq is asked to recompute: about a minute.
 const MAX_WORK: u64 = 20_000;
 
+/// Debian's packages with everything that the proofs need.
+pub const PACKAGES: &str = "coq libcoq-mathcomp-algebra-tactics make";
+
+/// How long `coqc` may take for one certificate.
+const COQC_LIMIT: Duration = Duration::from_secs(300);
+
+/// How long compiling the proofs may take, which happens once.
+const PROOFS_LIMIT: Duration = Duration::from_secs(1_800);
+
 /// What Coq said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// One a claim that was written for Coq, or not covered.
+    /// One a claim: accepted, refused, or not covered and why.
     pub findings: Vec<Finding>,
-    /// What `Print Assumptions` printed, the same for every theorem.
-    pub assumptions: String,
+    /// What `Print Assumptions` printed, the same for every theorem; `None` if Coq did not get so far.
+    pub assumptions: Option<String>,
 }
 
-/// The Coq file of a certificate, and the places of the claims that are in it.
+/// A Coq file, and for each claim whether it is in it or why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoqFile {
+    /// The text.
+    pub text: String,
+    /// One a claim: the reason why it is not in the text, `None` if it is.
+    pub missing: Vec<Option<String>>,
+}
+
+/// The Coq file of a certificate.
 ///
 /// # Errors
 /// The reason why Coq's checker does not cover the problem: a trained head, another loss than
 /// unhinged or hinge, or too many atoms.
-pub fn text(certificate: &Certificate) -> Result<(String, Vec<usize>), String> {
+pub fn text(certificate: &Certificate) -> Result<CoqFile, String> {
     let problem = &certificate.problem;
     if problem.train != Train::Filters {
         return Err("Coq's checker covers a fixed head".to_owned());
@@ -92,31 +114,36 @@ pub fn text(certificate: &Certificate) -> Result<(String, Vec<usize>), String> {
         .segments
         .iter()
         .fold(0, |sum, s| sum.saturating_add(s.length.0));
-    let mut places = Vec::new();
+    let mut missing = Vec::new();
     for (i, claim) in certificate.claims.iter().enumerate() {
         let plain = claim.step().saturating_sub(certified);
         let steps = plain.saturating_add(certificate.segments.len() as u64);
-        if claim.needs_segments() && steps.saturating_mul(n_atoms) > MAX_WORK {
-            continue;
-        }
-        let Some(claim) = of_claim(certificate, claim) else {
-            continue;
+        let work = steps.saturating_mul(n_atoms);
+        let written = if claim.needs_segments() && work > MAX_WORK {
+            Err(format!(
+                "too long for Coq: {steps} steps and segments of {n_atoms} atoms, at most {MAX_WORK} together"
+            ))
+        } else {
+            of_claim(certificate, claim)
         };
-        places.push(i);
-        let i = i + 1;
-        let _ = write!(
-            out,
-            "\nDefinition claim_{i} : claim :=\n  {claim}.\n\
-             Theorem claim_{i}_holds (R : realFieldType) : @holds R problem well_formed_problem claim_{i}.\n\
-             Proof. apply: (@check_sound R problem well_formed_problem segments); vm_compute; reflexivity. Qed.\n\
-             Print Assumptions claim_{i}_holds.\n"
-        );
+        if let Ok(claim) = &written {
+            let i = i + 1;
+            let _ = write!(
+                out,
+                "\nDefinition claim_{i} : claim :=\n  {claim}.\n\
+                 Theorem claim_{i}_holds (R : realFieldType) : @holds R problem well_formed_problem claim_{i}.\n\
+                 Proof. apply: (@check_sound R problem well_formed_problem segments); vm_compute; reflexivity. Qed.\n\
+                 Print Assumptions claim_{i}_holds.\n"
+            );
+        }
+        missing.push(written.err());
     }
-    Ok((out, places))
+    Ok(CoqFile { text: out, missing })
 }
 
-fn of_claim(certificate: &Certificate, claim: &Claim) -> Option<String> {
-    Some(match claim {
+/// A claim as a term, or why Coq's checker does not have it.
+fn of_claim(certificate: &Certificate, claim: &Claim) -> Result<String, String> {
+    Ok(match claim {
         Claim::State { t, weights, .. } => format!("ClaimState {}%num {}", t.0, table(weights)),
         Claim::NormDominance { t, ratio } => {
             // The model's norms are those of an orthonormal dictionary.
@@ -125,7 +152,7 @@ fn of_claim(certificate: &Certificate, claim: &Claim) -> Option<String> {
                 row.all(|(q, x)| x.0 == crate::number::integer(i64::from(p == q)))
             });
             if !orthonormal {
-                return None;
+                return Err("Coq's checker has norms of an orthonormal dictionary only".to_owned());
             }
             format!("ClaimDominance {}%num ({})", t.0, fraction(ratio))
         }
@@ -139,24 +166,34 @@ fn of_claim(certificate: &Certificate, claim: &Claim) -> Option<String> {
             ..
         } => {
             if certificate.problem.batch.0 != 1 {
-                return None;
+                return Err("Coq's checker has paths of one sample a step only".to_owned());
             }
             let samples = samples.iter().flatten().map(|s| s.0.to_string());
             let samples = list(samples, "%num");
             format!("ClaimPath {samples} {} {}%num", table(weights), updates.0)
         }
         Claim::MistakeBound { bound } => {
-            let atom = certificate.problem.atoms.first()?;
-            let own = usize::from(atom.label == Label::Minus);
-            let patches = certificate.problem.atoms.iter().map(|atom| {
+            let problem = &certificate.problem;
+            let keys = problem.atoms.first().and_then(|atom| {
+                let own = usize::from(atom.label == Label::Minus);
+                atom.counts.get(own)
+            });
+            let patches = problem.atoms.iter().map(|atom| {
                 let draws = atom.draws.as_ref().map_or(0, |d| d.number.0);
                 let all = atom.counts.iter().map(|c| u128::from(c.0));
                 all.sum::<u128>() + u128::from(draws)
             });
-            let (r, m) = (atom.counts.get(own)?.0, patches.max()?);
-            format!("ClaimMistakes {r}%num {m}%num {}%num", bound.0)
+            let (Some(r), Some(m)) = (keys, patches.max()) else {
+                return Err("the problem has no atoms".to_owned());
+            };
+            format!("ClaimMistakes {}%num {m}%num {}%num", r.0, bound.0)
         }
-        Claim::Probability(_) | Claim::Law { .. } | Claim::Refutation(_) => return None,
+        Claim::Probability(_) | Claim::Law { .. } | Claim::Refutation(_) => {
+            return Err(format!(
+                "Coq's checker has no claims of kind {}",
+                claim.kind()
+            ));
+        }
     })
 }
 
@@ -180,94 +217,214 @@ fn table(rows: &[Vec<Number>]) -> String {
     list(rows.iter().map(|r| row(r)), "")
 }
 
-/// Writes the Coq file, has `coqc` check it, and reads what `Print Assumptions` said.
+/// Writes the Coq file, has `coqc` check it, and reads what `Print Assumptions` said. What keeps Coq
+/// from being asked (it is missing, the proofs do not compile, a time limit) makes every claim
+/// not covered.
 ///
-/// # Errors
-/// Why Coq could not be asked: it is missing, the proofs are missing or do not compile, or the
-/// problem is not covered.
-pub fn check(certificate: &Certificate, proofs: &Path) -> Result<Checked, String> {
-    let (text, places) = text(certificate)?;
-    let run = |command: &mut Command| {
-        command.output().map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                "coqc or make is missing; on Debian: apt-get install make coq libcoq-mathcomp-ssreflect \
-                 libcoq-mathcomp-algebra"
-                    .to_owned()
+/// # Cost
+/// At most five minutes of `coqc`; the first time also compiling the proofs, at most half an hour.
+pub fn check(certificate: &Certificate, proofs: &Path) -> Checked {
+    let asked = text(certificate).and_then(|file| {
+        let answer = if file.missing.iter().all(Option::is_some) {
+            Answer::default()
+        } else {
+            compile(proofs).and_then(|()| ask(&file.text, proofs))?
+        };
+        Ok((file.missing, answer))
+    });
+    let (missing, answer) = asked.unwrap_or_else(|reason| {
+        let reasons = certificate.claims.iter().map(|_| Some(reason.clone()));
+        (reasons.collect(), Answer::default())
+    });
+    let written = missing.iter().filter(|m| m.is_none()).count();
+    let mut place = 0;
+    let claims = certificate.claims.iter().zip(missing).enumerate();
+    let findings = claims.map(|(i, (claim, missing))| {
+        let (verdict, recomputed) = match missing {
+            Some(reason) => (Verdict::NotCovered, reason),
+            None => {
+                place += 1;
+                answer.of(place)
             }
-            _ => format!("coqc could not be run: {error}"),
-        })
-    };
-    run(Command::new("coqc").arg("--version"))?;
-    if !proofs.join("theories/certificates.v").is_file() {
-        return Err(format!(
-            "{}: no theories/certificates.v there; --proofs DIR names the directory of the proofs",
-            proofs.display()
-        ));
-    }
-    let made = run(Command::new("make")
-        .arg("-s")
-        .arg("-C")
-        .arg(proofs)
-        .arg("theories/certificates.vo"))?;
-    if !made.status.success() {
-        let log = String::from_utf8_lossy(&made.stderr);
-        return Err(format!("the proofs do not compile: {}", log.trim()));
-    }
-    let folder = std::env::temp_dir().join(format!("filtercert-coq-{}", std::process::id()));
-    let written = std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::write(folder.join("certificate.v"), &text));
-    let found = written
-        .map_err(|error| format!("{}: cannot be written: {error}", folder.display()))
-        .and_then(|()| {
-            run(Command::new("coqc")
-                .arg("-Q")
-                .arg(proofs.join("theories"))
-                .arg("filtercert")
-                .arg("-w")
-                .arg("-notation-overridden,-ambiguous-paths")
-                .arg(folder.join("certificate.v")))
-        });
-    let _ = std::fs::remove_dir_all(&folder);
-    let found = found?;
-    let (said, errors) = (
-        String::from_utf8_lossy(&found.stdout),
-        String::from_utf8_lossy(&found.stderr),
-    );
-    let closed = said
-        .lines()
-        .filter(|line| line.trim() == "Closed under the global context")
-        .count();
-    let accepted = found.status.success() && closed == places.len();
-    let claims = certificate.claims.iter().enumerate();
-    let findings = claims.map(|(i, claim)| {
-        // coqc stops at the first theorem that it refuses.
-        let (verdict, recomputed) = match places.iter().position(|&place| place == i) {
-            None => (
-                Verdict::NotCovered,
-                "not in Coq's checker, or too long for it",
-            ),
-            Some(at) if accepted || at < closed => (Verdict::Valid, "accepted by coqc"),
-            Some(at) if at == closed => (Verdict::Invalid, errors.trim()),
-            Some(_) => (Verdict::NotCovered, "not reached"),
         };
         Finding {
             id: format!("coq-{}-{}", claim.kind(), i + 1),
             verdict,
             step: claim.step(),
             claimed: format!("Theorem claim_{}_holds", i + 1),
-            recomputed: recomputed.to_owned(),
+            recomputed,
         }
     });
-    let assumptions = if accepted {
-        format!(
-            "Closed under the global context ({} theorems)",
-            places.len()
-        )
-    } else {
-        said.trim().to_owned()
-    };
-    Ok(Checked {
+    Checked {
         findings: findings.collect(),
-        assumptions,
+        assumptions: (written > 0 && answer.end == End::Accepted && answer.closed == written)
+            .then(|| format!("Closed under the global context ({written} theorems)")),
+    }
+}
+
+/// How `coqc` ended.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum End {
+    /// It accepted the file.
+    #[default]
+    Accepted,
+    /// The computation of a claim gave false.
+    Refused(String),
+    /// Anything else.
+    Stopped(String),
+}
+
+/// What `coqc` said of a file.
+#[derive(Debug, Default)]
+struct Answer {
+    /// Theorems that it accepted and found to rest on no axiom.
+    closed: usize,
+    end: End,
+}
+
+impl Answer {
+    /// Of the theorem at this place, counted from 1: `coqc` takes them in order and stops at the first
+    /// that it refuses.
+    fn of(&self, place: usize) -> (Verdict, String) {
+        match &self.end {
+            _ if place <= self.closed => (Verdict::Valid, "accepted by coqc".to_owned()),
+            End::Accepted => (Verdict::NotCovered, "it rests on axioms".to_owned()),
+            End::Refused(said) if place == self.closed + 1 => (Verdict::Invalid, said.clone()),
+            End::Refused(_) => (Verdict::NotCovered, "coqc stopped before it".to_owned()),
+            End::Stopped(said) => (Verdict::NotCovered, said.clone()),
+        }
+    }
+}
+
+/// Compiles the proofs that certificates need, if that has not been done.
+fn compile(proofs: &Path) -> Result<(), String> {
+    run(Command::new("coqc").arg("--version"), COQC_LIMIT)?;
+    if !proofs.join("theories/certificates.v").is_file() {
+        return Err(format!(
+            "{}: no theories/certificates.v there; --proofs DIR names the directory of the proofs",
+            proofs.display()
+        ));
+    }
+    let mut make = Command::new("make");
+    let made = run(
+        make.arg("-s")
+            .arg("-C")
+            .arg(proofs)
+            .arg("theories/certificates.vo"),
+        PROOFS_LIMIT,
+    )?;
+    match made.status {
+        Some(status) if status.success() => Ok(()),
+        Some(_) => Err(format!("the proofs do not compile: {}", made.errors.trim())),
+        None => Err(format!(
+            "compiling the proofs was stopped after {} seconds",
+            PROOFS_LIMIT.as_secs()
+        )),
+    }
+}
+
+/// Has `coqc` check a file.
+fn ask(text: &str, proofs: &Path) -> Result<Answer, String> {
+    let folder = tempfile::Builder::new().prefix("filtercert-coq-").tempdir();
+    let folder = folder.map_err(|error| format!("no temporary directory: {error}"))?;
+    let file = folder.path().join("certificate.v");
+    std::fs::write(&file, text)
+        .map_err(|error| format!("{}: cannot be written: {error}", file.display()))?;
+    let mut coqc = Command::new("coqc");
+    let ran = run(
+        coqc.arg("-Q")
+            .arg(proofs.join("theories"))
+            .arg("filtercert")
+            .arg("-w")
+            .arg("-notation-overridden,-ambiguous-paths")
+            .arg(&file),
+        COQC_LIMIT,
+    )?;
+    if ran.said.contains("Axioms:") {
+        return Err(format!("the proofs rest on axioms: {}", ran.said.trim()));
+    }
+    let closed = ran.said.lines();
+    let closed = closed.filter(|line| line.trim() == "Closed under the global context");
+    let errors = ran.errors.trim();
+    let end = match ran.status {
+        Some(status) if status.success() => End::Accepted,
+        // The checker, computed, is not true.
+        Some(_)
+            if errors.contains("Unable to unify \"true\" with \"false\"")
+                || errors.contains("Unable to unify \"false\" with \"true\"") =>
+        {
+            End::Refused("the computation gives false".to_owned())
+        }
+        Some(status) => End::Stopped(format!("coqc failed ({status}): {errors}")),
+        None => End::Stopped(format!(
+            "coqc was stopped after {} seconds",
+            COQC_LIMIT.as_secs()
+        )),
+    };
+    Ok(Answer {
+        closed: closed.count(),
+        end,
     })
+}
+
+/// What a program printed, and how it ended; `None` if it was stopped.
+struct Ran {
+    status: Option<ExitStatus>,
+    said: String,
+    errors: String,
+}
+
+/// Runs a program, and ends it and what it started when the time is up.
+fn run(command: &mut Command, limit: Duration) -> Result<Ran, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => format!(
+            "{name} is missing; on Debian: apt-get install --no-install-recommends {PACKAGES}"
+        ),
+        _ => format!("{name} could not be run: {error}"),
+    };
+    // Files, not pipes: a pipe that nobody empties would stop the program.
+    let mut said = tempfile::tempfile().map_err(failed)?;
+    let mut errors = tempfile::tempfile().map_err(failed)?;
+    command
+        .stdin(Stdio::null())
+        .stdout(said.try_clone().map_err(failed)?)
+        .stderr(errors.try_clone().map_err(failed)?);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    let mut child = command.spawn().map_err(failed)?;
+    let start = Instant::now();
+    let status = loop {
+        match child.try_wait().map_err(failed)? {
+            Some(status) => break Some(status),
+            None if start.elapsed() > limit => {
+                end(&mut child);
+                break None;
+            }
+            None => sleep(Duration::from_millis(20)),
+        }
+    };
+    Ok(Ran {
+        status,
+        said: written(&mut said).map_err(failed)?,
+        errors: written(&mut errors).map_err(failed)?,
+    })
+}
+
+/// Ends a program with all that it started: `make` has `coqc` running.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    let _ = rustix::process::kill_process_group(
+        rustix::process::Pid::from_child(child),
+        rustix::process::Signal::KILL,
+    );
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+fn written(file: &mut File) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

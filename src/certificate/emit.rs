@@ -41,6 +41,18 @@ pub struct Emitted {
     pub theorems: Vec<&'static str>,
 }
 
+impl Emitted {
+    /// Keeps the claims whose kind and theorem fit.
+    pub fn retain(&mut self, fits: impl Fn(&str, &str) -> bool) {
+        let claims = self.certificate.claims.drain(..);
+        let (claims, theorems) = claims
+            .zip(self.theorems.drain(..))
+            .filter(|(claim, theorem)| fits(claim.kind(), theorem))
+            .unzip();
+        (self.certificate.claims, self.theorems) = (claims, theorems);
+    }
+}
+
 /// The problem as certificates write it.
 ///
 /// # Errors

@@ -6,7 +6,7 @@
 //! two certificates that say the same are the same file. `proofs/CERTIFICATES.md` specifies it.
 
 use crate::number::{MAX_NUMBER_LENGTH, Q, parse_rational};
-use num_traits::{One, Signed};
+use num_traits::{One, Signed, pow};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -321,11 +321,12 @@ pub enum Theorem {
 }
 
 impl Atom {
-    /// The counts and the probability of each atom that this stands for; `None` if they are more
-    /// than `limit`, or if the draws are not P probabilities that sum to 1.
+    /// The counts and the probability of each atom that this stands for; `None` if the draws are not P
+    /// probabilities that sum to 1, or if the outcomes, each counted with the square of its number of
+    /// 64-bit words, exceed `limit`.
     ///
     /// # Cost
-    /// Proportional to the number of outcomes.
+    /// Proportional to that count, at most `limit`.
     pub fn outcomes(&self, limit: usize) -> Option<Vec<(Vec<u64>, Q)>> {
         let counts: Vec<u64> = self.counts.iter().map(|c| c.0).collect();
         let Some(draws) = &self.draws else {
@@ -337,41 +338,45 @@ impl Atom {
         if law.len() != counts.len() || negative || !sum.is_one() || draws.number.0 == 0 {
             return None;
         }
-        // binomial(d + k - 1, k - 1) outcomes over k patterns.
-        let mut outcomes = 1u128;
-        let patterns = law.iter().filter(|q| q.0.is_positive()).count() as u64;
-        for i in 1..patterns {
-            let factor = u128::from(draws.number.0) + u128::from(i);
-            outcomes = outcomes.checked_mul(factor)? / u128::from(i);
+        // binomial(d + k - 1, k - 1) outcomes over k patterns, with the digits of d draws.
+        let (mut outcomes, number) = (1u128, u128::from(draws.number.0));
+        let patterns = law.iter().filter(|q| q.0.is_positive()).count();
+        for i in 1..patterns as u128 {
+            outcomes = outcomes.checked_mul(number + i)? / i;
             if outcomes > limit as u128 {
                 return None;
             }
+        }
+        let bits = law.iter().map(|q| q.0.denom().bits() + 1).max()?;
+        let words = 1 + number * u128::from(bits) / 64;
+        if outcomes.checked_mul(words * words)? > limit as u128 {
+            return None;
         }
         // Of d draws left, c fall on pattern p with weight binomial(d, c) q_p^c; on the last, all do.
         let last = law.iter().rposition(|q| q.0.is_positive())?;
         let mut open = vec![(counts, self.probability.0.clone(), draws.number.0)];
         for (p, q) in law.iter().enumerate().filter(|(_, q)| q.0.is_positive()) {
             let mut next = Vec::new();
-            for (counts, mass, left) in open {
-                if left > limit as u64 || next.len() + left as usize > 2 * limit {
-                    return None;
+            for (mut counts, mut mass, left) in open {
+                if p == last {
+                    counts[p] = counts[p].checked_add(left)?;
+                    next.push((counts, mass * pow(q.0.clone(), left as usize), 0));
+                    continue;
                 }
-                let (mut mass, mut some) = (mass, Vec::new());
+                let from = next.len();
                 for count in 0..=left {
-                    if p != last || count == left {
-                        let mut counts = counts.clone();
-                        counts[p] = counts[p].checked_add(count)?;
-                        some.push((counts, mass.clone(), left - count));
-                    }
+                    let mut counts = counts.clone();
+                    counts[p] = counts[p].checked_add(count)?;
+                    next.push((counts, mass.clone(), left - count));
                     let factor = Q::new((left - count).into(), (count + 1).into());
                     mass = mass * &q.0 * factor;
                 }
-                next.extend(some.into_iter().rev());
+                next[from..].reverse();
             }
             open = next;
         }
         let all = open.into_iter().map(|(counts, mass, _)| (counts, mass));
-        Some(all.collect()).filter(|all: &Vec<_>| all.len() <= limit)
+        Some(all.collect())
     }
 }
 
@@ -432,6 +437,13 @@ struct File {
 }
 
 impl Certificate {
+    /// Drops the segments if no claim needs them.
+    pub fn trim_segments(&mut self) {
+        if !self.claims.iter().any(Claim::needs_segments) {
+            self.segments.clear();
+        }
+    }
+
     /// The canonical text: one line and a newline, the digest last.
     ///
     /// # Cost
@@ -514,18 +526,25 @@ pub struct Finding {
 /// All findings of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// One a claim, in order; or a single one for the problem or the segments.
-    pub findings: Vec<Finding>,
+    /// What is at fault with the problem or the segments, if anything is.
+    pub fault: Option<Finding>,
+    /// One a claim, in order.
+    pub claims: Vec<Finding>,
 }
 
 impl Report {
+    /// The fault, then the claims.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.fault.iter().chain(&self.claims)
+    }
+
     /// Invalid if anything is, valid if everything is, else not covered; a certificate without claims
     /// is not covered.
     pub fn verdict(&self) -> Verdict {
-        let any = |v: Verdict| self.findings.iter().any(|f| f.verdict == v);
+        let any = |v: Verdict| self.findings().any(|f| f.verdict == v);
         match (any(Verdict::Invalid), any(Verdict::NotCovered)) {
             (true, _) => Verdict::Invalid,
-            (false, false) if !self.findings.is_empty() => Verdict::Valid,
+            (false, false) if !self.claims.is_empty() => Verdict::Valid,
             _ => Verdict::NotCovered,
         }
     }

@@ -14,6 +14,7 @@ use crate::certificate::format::{
 };
 use crate::number::Q;
 use num_bigint::BigInt;
+use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero, pow};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -63,8 +64,12 @@ fn int(n: impl Into<BigInt>) -> Q {
 }
 
 /// 1 for label 0 (+), -1 for label 1 (-): the labels are the places of their key patterns.
-fn sign(y: usize) -> Q {
-    int(if y == 0 { 1 } else { -1 })
+fn sign(y: usize) -> BigInt {
+    BigInt::from(if y == 0 { 1 } else { -1 })
+}
+
+fn shaped<T>(rows: &[Vec<T>], height: usize, width: usize) -> bool {
+    rows.len() == height && rows.iter().all(|row| row.len() == width)
 }
 
 fn positive(x: Q) -> Q {
@@ -73,6 +78,10 @@ fn positive(x: Q) -> Q {
 
 fn squared(x: &Q) -> Q {
     x * x
+}
+
+fn size(n: &BigInt) -> u64 {
+    n.bits() / 64 + 1
 }
 
 fn words(q: &Q) -> u64 {
@@ -86,7 +95,8 @@ fn plain(numbers: &[Number]) -> Vec<Q> {
 struct Atom {
     label: usize,
     counts: Vec<u64>,
-    probability: Q,
+    /// The probability, in units of 1 / `whole`.
+    mass: BigInt,
 }
 
 /// Pattern coordinates and head.
@@ -96,26 +106,24 @@ struct State {
     head: Vec<Q>,
 }
 
-/// sigma(Z_jp) for each filter and pattern, and `sum_j a_j sigma(Z_jp)` for each pattern.
+/// `sum_j a_j sigma(Z_jp)` for each pattern, in units of 1 / `scale`.
 struct View {
-    sigma: Vec<Vec<Q>>,
-    totals: Vec<Q>,
+    totals: Vec<BigInt>,
+    scale: BigInt,
 }
 
-/// One step: where it leads, whether some gate was not 0, and the average gate of each label.
-struct Stepped {
-    state: State,
-    open: bool,
-    gates: [Q; 2],
-}
+/// Where steps lead, at how many some gate was not 0, and the sums of the average gates of each label.
+type Stepped = (State, u64, [Q; 2]);
 
-type Walk = (Vec<(BigInt, Q)>, u64, u64);
+type Walk = (Vec<(BigInt, BigInt)>, u64, u64);
 
 struct Checker<'c> {
     problem: &'c Problem,
     gram: Vec<Vec<Q>>,
     orthonormal: bool,
     atoms: Vec<Atom>,
+    /// The common denominator of their probabilities.
+    whole: BigInt,
     /// `E[y N_p]`.
     drift: Vec<Q>,
     segments: &'c [Segment],
@@ -153,23 +161,25 @@ pub fn verify_within(certificate: &Certificate, work: u64) -> Report {
             recomputed,
         }
     };
-    let alone = |id: &str, halt| Report {
-        findings: vec![finding(id.to_owned(), 0, Err(halt))],
+    let (checker, fault) = match Checker::new(certificate, work) {
+        Err(halt) => (None, Some(("problem", halt))),
+        Ok(mut checker) => {
+            let fault = checker.follow_segments().err();
+            (Some(checker), fault.map(|halt| ("segments", halt)))
+        }
     };
-    let mut checker = match Checker::new(certificate, work) {
-        Ok(checker) => checker,
-        Err(halt) => return alone("problem", halt),
-    };
-    if let Err(halt) = checker.follow_segments() {
-        return alone("segments", halt);
-    }
     let claims = certificate.claims.iter().enumerate();
-    let findings = claims.map(|(i, claim)| {
-        let id = format!("{}-{}", claim.kind(), i + 1);
-        finding(id, claim.step(), checker.claim(claim))
+    let claims = claims.map(|(i, claim)| {
+        let result = match &checker {
+            Some(checker) if fault.is_none() || !claim.needs_segments() => checker.claim(claim),
+            Some(_) => beyond("the segments that lead to it are not confirmed"),
+            None => beyond("the problem that it is about is not confirmed"),
+        };
+        finding(format!("{}-{}", claim.kind(), i + 1), claim.step(), result)
     });
     Report {
-        findings: findings.collect(),
+        claims: claims.collect(),
+        fault: fault.map(|(id, halt)| finding(id.to_owned(), 0, Err(halt))),
     }
 }
 
@@ -177,13 +187,12 @@ impl<'c> Checker<'c> {
     /// Checks that the problem is one.
     fn new(certificate: &'c Certificate, work: u64) -> Checked<Self> {
         let problem = &certificate.problem;
-        let (n, patterns) = (problem.head.len(), problem.gram.len());
-        let rows = || problem.gram.iter().chain(&problem.weights);
-        need(patterns >= 2 && n >= 1, "2 patterns and a filter")?;
-        need(problem.weights.len() == n, "weights for each filter")?;
-        need(rows().all(|row| row.len() == patterns), "square tables")?;
+        let (n, width) = (problem.head.len(), problem.gram.len());
+        need(width >= 2 && n >= 1, "2 patterns and a filter")?;
+        need(shaped(&problem.gram, width, width), "a square Gram matrix")?;
+        need(shaped(&problem.weights, n, width), "weights of each filter")?;
         let gram: Vec<Vec<Q>> = problem.gram.iter().map(|row| plain(row)).collect();
-        let pairs = || (0..patterns).flat_map(|p| (0..patterns).map(move |q| (p, q)));
+        let pairs = || (0..width).flat_map(|p| (0..width).map(move |q| (p, q)));
         let symmetric = pairs().all(|(p, q)| gram[p][q] == gram[q][p]);
         need(symmetric, "a symmetric Gram matrix")?;
         need(problem.step.0.is_positive(), "a positive step size")?;
@@ -197,7 +206,8 @@ impl<'c> Checker<'c> {
             orthonormal: pairs().all(|(p, q)| gram[p][q] == int(i64::from(p == q))),
             gram,
             atoms: Vec::new(),
-            drift: vec![Q::zero(); patterns],
+            whole: BigInt::one(),
+            drift: Vec::new(),
             segments: &certificate.segments,
             starts: vec![(0, start.clone())],
             last: RefCell::new((0, start.clone())),
@@ -211,10 +221,10 @@ impl<'c> Checker<'c> {
 
     fn charge(&self, operations: u64, words: u64) -> Checked<()> {
         let each = words.saturating_mul(words).saturating_add(16);
-        match self.left.get().checked_sub(operations.saturating_mul(each)) {
-            Some(left) => self.left.set(left),
-            None => return beyond("recomputing it takes more work than the limit"),
-        }
+        let Some(left) = self.left.get().checked_sub(operations.saturating_mul(each)) else {
+            return beyond("recomputing it takes more work than the limit");
+        };
+        self.left.set(left);
         Ok(())
     }
 
@@ -227,35 +237,52 @@ impl<'c> Checker<'c> {
         Ok(())
     }
 
+    /// Numbers over their common denominator, and that denominator.
+    fn common(&self, numbers: &[&Q]) -> Checked<(Vec<BigInt>, BigInt)> {
+        let mut whole = BigInt::one();
+        for q in numbers {
+            self.charge(1, size(&whole) + words(q))?;
+            whole = whole.lcm(q.denom());
+        }
+        self.room(numbers.len(), size(&whole) as usize)?;
+        let over = |q: &&Q| q.numer() * (&whole / q.denom());
+        Ok((numbers.iter().map(over).collect(), whole))
+    }
+
     /// Writes out the atoms, and their drift.
     fn read_atoms(&mut self) -> Checked<()> {
         let patterns = self.gram.len();
-        let (mut atoms, mut total) = (Vec::new(), Q::zero());
+        let mut listed = Vec::new();
         for atom in &self.problem.atoms {
-            let p = &atom.probability.0;
-            need(p.is_positive(), "positive probabilities")?;
+            need(atom.probability.0.is_positive(), "positive probabilities")?;
             need(atom.counts.len() == patterns, "counts of each pattern")?;
-            total += p;
             let Some(outcomes) = atom.outcomes(MAX_CELLS / patterns.max(16)) else {
                 return beyond("draws that are too many, or not a law");
             };
             let label = usize::from(atom.label == Label::Minus);
-            atoms.extend(outcomes.into_iter().map(|(counts, probability)| Atom {
+            listed.extend(outcomes.into_iter().map(|(counts, q)| (label, counts, q)));
+            self.room(listed.len(), patterns)?;
+        }
+        let probabilities: Vec<&Q> = listed.iter().map(|(_, _, q)| q).collect();
+        let (masses, whole) = self.common(&probabilities)?;
+        let total = Q::new(masses.iter().sum(), whole.clone());
+        require(total.is_one(), "probabilities that sum to 1", total)?;
+        let mut drift = vec![BigInt::zero(); patterns];
+        for ((label, counts, _), mass) in listed.into_iter().zip(masses) {
+            self.charge(1, size(&whole))?;
+            let signed = &mass * sign(label);
+            for (sum, &count) in drift.iter_mut().zip(&counts).filter(|(_, c)| **c > 0) {
+                *sum += &signed * count;
+            }
+            self.atoms.push(Atom {
                 label,
                 counts,
-                probability,
-            }));
-            self.room(atoms.len(), patterns)?;
+                mass,
+            });
         }
-        require(total.is_one(), "probabilities that sum to 1", total)?;
-        let mut drift = vec![Q::zero(); patterns];
-        for atom in &atoms {
-            let signed = &atom.probability * sign(atom.label);
-            for (sum, &count) in drift.iter_mut().zip(&atom.counts).filter(|(_, c)| **c > 0) {
-                self.add(sum, &signed, &int(count))?;
-            }
-        }
-        (self.atoms, self.drift) = (atoms, drift);
+        let share = |sum| Q::new(sum, whole.clone());
+        self.drift = drift.into_iter().map(share).collect();
+        self.whole = whole;
         Ok(())
     }
 
@@ -302,90 +329,87 @@ impl<'c> Checker<'c> {
 
     fn view(&self, state: &State) -> Checked<View> {
         let mut totals = vec![Q::zero(); self.gram.len()];
-        let mut sigma = Vec::with_capacity(state.head.len());
         for (row, a) in state.weights.iter().zip(&state.head) {
-            let values: Vec<Q> = row.iter().map(|z| positive(z.clone())).collect();
-            for (total, value) in totals.iter_mut().zip(&values) {
-                self.add(total, a, value)?;
+            for (total, z) in totals.iter_mut().zip(row) {
+                self.add(total, a, &positive(z.clone()))?;
             }
-            sigma.push(values);
         }
-        Ok(View { sigma, totals })
+        let (totals, scale) = self.common(&totals.iter().collect::<Vec<_>>())?;
+        Ok(View { totals, scale })
     }
 
-    /// `y f(X)`.
-    fn margin(&self, view: &View, atom: &Atom) -> Checked<Q> {
-        let mut f = Q::zero();
+    /// `y f(X)`, in units of 1 / `scale`.
+    fn margin(&self, view: &View, atom: &Atom) -> Checked<BigInt> {
+        let mut f = BigInt::zero();
         for (total, &count) in view.totals.iter().zip(&atom.counts) {
             if count > 0 {
-                self.add(&mut f, total, &int(count))?;
+                self.charge(1 + size(total) / 32, 0)?;
+                f += total * count;
             }
         }
         Ok(f * sign(atom.label))
     }
 
-    /// `-phi'` at a margin.
-    fn gate(&self, margin: &Q) -> Q {
-        let slack = Q::one() - margin;
-        match self.problem.loss {
+    /// `-phi'` at the margin of an atom.
+    fn gate(&self, view: &View, atom: &Atom) -> Checked<Q> {
+        let margin = self.margin(view, atom)?;
+        let slack = &view.scale - &margin;
+        Ok(match self.problem.loss {
             Loss::Unhinged => Q::one(),
-            Loss::Hinge => int(i64::from(slack.is_positive())),
-            Loss::Perceptron => int(i64::from(!margin.is_positive())),
-            Loss::SquaredHinge => positive(slack),
-            Loss::Square => slack,
-        }
+            Loss::Hinge => int(i32::from(slack.is_positive())),
+            Loss::Perceptron => int(i32::from(!margin.is_positive())),
+            Loss::SquaredHinge => positive(Q::new(slack, view.scale.clone())),
+            Loss::Square => Q::new(slack, view.scale.clone()),
+        })
     }
 
     /// One step: `Z_jq += eta a_j sum_p S_jp G_pq` with `S_jp = avg[g y N_p]` where `Z_jp > 0`, else 0,
     /// and `a_j += eta avg[g y sum_p N_p sigma(Z_jp)]` if the head is trained. Without a batch: the
     /// expected dynamics.
     fn step(&self, state: &State, batch: Option<&[&Atom]>) -> Checked<Stepped> {
-        self.charge(4 * (state.head.len() * self.gram.len()) as u64, 1)?;
         let view = self.view(state)?;
-        let (mut open, mut gates) = (false, [Q::zero(), Q::zero()]);
+        let (mut open, mut gates) = (0, [Q::zero(), Q::zero()]);
         // avg[g y N_p]
         let mut sums = vec![Q::zero(); self.gram.len()];
         if batch.is_none() && self.problem.loss == Loss::Unhinged {
-            (open, sums) = (true, self.drift.clone());
+            (open, sums) = (1, self.drift.clone());
         } else {
-            let share = batch.map(|b| int(b.len()).recip());
             let all = || self.atoms.iter().collect();
             for atom in batch.map_or_else(all, <[_]>::to_vec) {
-                let gate = self.gate(&self.margin(&view, atom)?);
+                let gate = self.gate(&view, atom)?;
+                self.charge(1, words(&gate) + size(&self.whole))?;
                 if gate.is_zero() {
                     continue;
                 }
-                open = true;
-                let weight = gate * share.as_ref().unwrap_or(&atom.probability);
+                open = 1;
+                let weight = gate * batch.map_or(atom.mass.clone(), |_| BigInt::one());
                 let signed = &weight * sign(atom.label);
                 gates[atom.label] += weight;
                 for (sum, &count) in sums.iter_mut().zip(&atom.counts) {
-                    if count > 0 {
-                        self.add(sum, &signed, &int(count))?;
-                    }
+                    self.add(sum, &signed, &int(count))?;
                 }
             }
+            let parts = batch.map_or(self.whole.clone(), |b| b.len().into());
+            let shared = |x: &mut Q| *x /= &parts;
+            sums.iter_mut().chain(&mut gates).for_each(shared);
         }
         let mut next = state.clone();
         for (p, sum) in sums.iter().enumerate().filter(|(_, s)| !s.is_zero()) {
             let eta = &self.problem.step.0 * sum;
-            for (j, row) in view.sigma.iter().enumerate() {
+            for (j, row) in state.weights.iter().enumerate() {
                 if !row[p].is_positive() {
                     continue;
                 }
                 let along = &eta * &state.head[j];
                 for (z, g) in next.weights[j].iter_mut().zip(&self.gram[p]) {
-                    if !g.is_zero() {
-                        self.add(z, &along, g)?;
-                    }
+                    self.add(z, &along, g)?;
                 }
                 if self.problem.train == Train::FiltersAndHead {
                     self.add(&mut next.head[j], &eta, &row[p])?;
                 }
             }
         }
-        let state = next;
-        Ok(Stepped { state, open, gates })
+        Ok((next, open, gates))
     }
 
     /// Everything that decides the course of one step: the signs of the weights, and the gates.
@@ -393,63 +417,47 @@ impl<'c> Checker<'c> {
         let digit = |z: &Q| if z.is_positive() { '1' } else { '0' };
         let signs = state.weights.iter();
         let signs = signs.map(|row| row.iter().map(digit).collect()).collect();
-        let mut open = Vec::new();
-        if self.problem.loss != Loss::Unhinged {
-            let view = self.view(state)?;
-            for atom in &self.atoms {
-                open.push(!self.gate(&self.margin(&view, atom)?).is_zero());
-            }
-        }
-        Ok((signs, open))
+        let view = self.view(state)?;
+        let open = |atom: &Atom| Ok(!self.gate(&view, atom)?.is_zero());
+        // Unhinged gates are 1.
+        let atoms = self.atoms.iter();
+        let atoms = atoms.filter(|_| self.problem.loss != Loss::Unhinged);
+        Ok((signs, atoms.map(open).collect::<Checked<_>>()?))
     }
 
     fn along(&self, start: &State, segment: &Segment, steps: u64) -> Checked<State> {
         let mut state = start.clone();
-        for (row, add) in state.weights.iter_mut().zip(&segment.increment) {
-            for (z, x) in row.iter_mut().zip(add) {
-                self.add(z, &x.0, &int(steps))?;
-            }
+        let increment = segment.increment.iter().flatten();
+        for (z, x) in state.weights.iter_mut().flatten().zip(increment) {
+            self.add(z, &x.0, &int(steps))?;
         }
         Ok(state)
     }
 
     fn follow_segments(&mut self) -> Checked<()> {
         let problem = self.problem;
-        let gates = matches!(
-            problem.loss,
-            Loss::Unhinged | Loss::Hinge | Loss::Perceptron
-        );
-        let straight = gates && problem.train == Train::Filters;
-        if !straight && !self.segments.is_empty() {
+        let smooth = [Loss::SquaredHinge, Loss::Square].contains(&problem.loss);
+        if !self.segments.is_empty() && (smooth || problem.train == Train::FiltersAndHead) {
             return beyond("segments take a fixed head, gates of 0 or 1");
         }
         for (i, segment) in self.segments.iter().enumerate() {
-            let at = |what: &str| format!("segment {}: {what}", i + 1);
+            let has = |holds, what: &str| need(holds, &format!("segment {}: {what}", i + 1));
             let (t, start) = self.starts[i].clone();
+            let after = |steps| self.along(&start, segment, steps);
             let length = segment.length.0;
-            need(length >= 1, &at("a length of at least 1"))?;
-            let next = self.step(&start, None)?.state;
-            let fits = segment
-                .increment
-                .iter()
-                .map(Vec::len)
-                .eq(next.weights.iter().map(Vec::len));
-            need(
-                fits && self.along(&start, segment, 1)? == next,
-                &at("its increment"),
-            )?;
+            has(length >= 1, "a length of at least 1")?;
+            let full = shaped(&segment.increment, start.head.len(), self.gram.len());
+            let fits = full && after(1)? == self.step(&start, None)?.0;
+            has(fits, "its increment")?;
             let first = self.decisions(&start)?;
-            need(segment.active == first.0, &at("its active coordinates"))?;
-            let last = self.decisions(&self.along(&start, segment, length - 1)?)?;
-            need(first == last, &at("one course throughout"))?;
-            let Some(end) = t.checked_add(length) else {
+            has(segment.active == first.0, "its active coordinates")?;
+            let last = self.decisions(&after(length - 1)?)?;
+            has(first == last, "one course throughout")?;
+            let Some(t) = t.checked_add(length) else {
                 return beyond("an end beyond 2^64");
             };
-            self.starts
-                .push((end, self.along(&start, segment, length)?));
-        }
-        if let Some(end) = self.starts.last() {
-            self.last = RefCell::new(end.clone());
+            let end = after(length)?;
+            self.starts.push((t, end));
         }
         Ok(())
     }
@@ -462,27 +470,24 @@ impl<'c> Checker<'c> {
             return self.along(state, segment, t - start);
         }
         let mut last = self.last.borrow_mut();
-        if last.0 > t {
+        if !(*start..=t).contains(&last.0) {
             *last = (*start, state.clone());
         }
         while last.0 < t {
-            let next = self.step(&last.1, None)?.state;
-            // A state that does not move does not move later either.
-            last.0 = if next == last.1 { t } else { last.0 + 1 };
-            last.1 = next;
+            *last = (last.0 + 1, self.step(&last.1, None)?.0);
         }
         Ok(last.1.clone())
     }
 
     fn accuracy(&self, state: &State) -> Checked<Q> {
         let view = self.view(state)?;
-        let mut right = Q::zero();
+        let mut right = BigInt::zero();
         for atom in &self.atoms {
             if self.margin(&view, atom)?.is_positive() {
-                right += &atom.probability;
+                right += &atom.mass;
             }
         }
-        Ok(right)
+        Ok(Q::new(right, self.whole.clone()))
     }
 
     /// The winners of each label.
@@ -495,39 +500,30 @@ impl<'c> Checker<'c> {
 
     fn losers(&self) -> Vec<usize> {
         let winners = self.winners().concat();
-        (0..self.problem.head.len())
-            .filter(|j| !winners.contains(j))
-            .collect()
+        let all = 0..self.problem.head.len();
+        all.filter(|j| !winners.contains(j)).collect()
     }
 
     /// Where SGD ends, its number of updates, and the sums of the average gates of each label.
-    fn path(&self, samples: &[Vec<Natural>]) -> Checked<(State, u64, [Q; 2])> {
+    fn path(&self, samples: &[Vec<Natural>]) -> Checked<Stepped> {
         let (mut state, mut updates) = (self.starts[0].1.clone(), 0);
         let mut gates = [Q::zero(), Q::zero()];
         for batch in samples {
-            let size = batch.len();
-            require(
-                size as u64 == self.problem.batch.0,
-                "samples as many as the batch",
-                size,
-            )?;
-            let find = |i: &Natural| self.atoms.get(usize::try_from(i.0).unwrap_or(usize::MAX));
-            let Some(atoms) = batch.iter().map(find).collect::<Option<Vec<_>>>() else {
-                let found = format!("{} atoms", self.atoms.len());
-                return Err(Halt::Wrong("samples that are atoms".to_owned(), found));
-            };
-            let stepped = self.step(&state, Some(&atoms))?;
-            state = stepped.state;
-            updates += u64::from(stepped.open);
-            gates = [0, 1].map(|y| &gates[y] + &stepped.gates[y]);
+            let fits = batch.len() as u64 == self.problem.batch.0;
+            need(fits, "samples as many as the batch")?;
+            let inside = batch.iter().all(|i| i.0 < self.atoms.len() as u64);
+            need(inside, "samples that are atoms")?;
+            let atoms: Vec<&Atom> = batch.iter().map(|i| &self.atoms[i.0 as usize]).collect();
+            let (next, open, shares) = self.step(&state, Some(&atoms))?;
+            (state, updates) = (next, updates + open);
+            gates = [0, 1].map(|y| &gates[y] + &shares[y]);
         }
         Ok((state, updates, gates))
     }
 
     fn same(&self, weights: &[Vec<Number>], head: &[Number], state: &State) -> Checked<Agreed> {
         let (n, patterns) = (state.head.len(), self.gram.len());
-        let fits = weights.len() == n && head.len() == n;
-        let fits = fits && weights.iter().all(|row| row.len() == patterns);
+        let fits = shaped(weights, n, patterns) && head.len() == n;
         need(fits, "the shape of the problem")?;
         for j in 0..n {
             for (p, claimed) in weights[j].iter().enumerate() {
@@ -553,49 +549,39 @@ impl<'c> Checker<'c> {
         let r = self.atoms[0].counts[self.atoms[0].label];
         let keys = |a: &Atom| a.counts[a.label] == r && a.counts[1 - a.label] == 0;
         need(r >= 1 && self.atoms.iter().all(keys), "A2")?;
-        Ok([int(r), self.most_patches()])
-    }
-
-    fn most_patches(&self) -> Q {
-        let all = |a: &Atom| a.counts.iter().map(|&c| BigInt::from(c)).sum::<BigInt>();
-        int(self.atoms.iter().map(all).max().unwrap_or_default())
+        let patches = |a: &Atom| a.counts.iter().map(|&c| BigInt::from(c)).sum::<BigInt>();
+        let most = self.atoms.iter().map(patches).max();
+        Ok([int(r), int(most.unwrap_or_default())])
     }
 
     /// The largest M with `(eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))`.
-    fn most_updates(&self, r: &Q, m: &Q) -> Checked<Q> {
+    fn most_updates(&self) -> Checked<Q> {
+        let [r, m] = &self.key_patches(Loss::Hinge)?;
         let eta = &self.problem.step.0;
         let [plus, minus] = self.winners().map(|w| w.len());
         let rate = squared(&(eta * r * int(plus.min(minus))));
-        need(rate.is_positive(), "winners of both labels")?;
         let mut start = Q::zero();
         for z in self.starts[0].1.weights.iter().flatten() {
             self.add(&mut start, z, z)?;
         }
         let gain = eta * int(2) + squared(eta) * int(self.problem.head.len()) * squared(m);
-        let admits = |x: &Q| -> Checked<bool> {
-            self.charge(8, words(&rate) + words(&gain) + words(&start) + words(x))?;
-            Ok(&rate * x * x <= int(plus + minus) * (&start + x * &gain))
-        };
-        let (mut low, mut high) = (Q::zero(), Q::one());
-        while admits(&high)? {
-            (low, high) = (high.clone(), high * int(2));
-        }
-        while &high - &low > Q::one() {
-            let middle = ((&low + &high) / int(2)).floor();
-            let admitted = admits(&middle)?;
-            *(if admitted { &mut low } else { &mut high }) = middle;
-        }
-        Ok(low)
+        let winners = int(plus + minus);
+        let (sides, _) = self.common(&[&rate, &(&winners * gain), &(winners * start)])?;
+        // a M^2 <= b M + c, in integers: 2 a M - b is at most the root of b^2 + 4 a c.
+        let [a, b, c] = [0, 1, 2].map(|i| &sides[i]);
+        self.charge(64, size(a) + size(b) + size(c))?;
+        let root = (b * b + BigInt::from(4) * a * c).sqrt();
+        Ok(int((b + root).div_floor(&(a * 2))))
     }
 
     /// A lower bound of the probability that S_k stays within `-lambda..=lambda` for t steps: masses in
     /// units of 2^-62 and probabilities in units of 2^-64, so that a sum of products is below 2^127.
     fn stays(&self, k: usize, t: u64, lambda: u64) -> Checked<Q> {
-        let mut law: BTreeMap<BigInt, Q> = BTreeMap::new();
+        let mut law: BTreeMap<BigInt, BigInt> = BTreeMap::new();
         for atom in &self.atoms {
-            let step = BigInt::from(atom.counts[k + 2]) * sign(atom.label).to_integer();
-            *law.entry(step).or_default() += &atom.probability;
-            self.charge(1, 1)?;
+            self.charge(1, size(&self.whole))?;
+            let step = BigInt::from(atom.counts[k + 2]) * sign(atom.label);
+            *law.entry(step).or_default() += &atom.mass;
         }
         if law.keys().all(|x| x.abs() * t <= BigInt::from(lambda)) {
             return Ok(Q::one());
@@ -607,26 +593,25 @@ impl<'c> Checker<'c> {
         }
         let (side, unit) = (lambda as i64, BigInt::one() << 64);
         let within = law.iter().filter_map(|(x, q)| {
-            let weight: BigInt = q.numer() * &unit / q.denom();
-            let weight = weight.to_u128()?;
-            Some((x.to_i64().filter(|x| x.abs() <= 2 * side)?, weight))
+            let weight: BigInt = q * &unit / &self.whole;
+            let near = x.to_i64().filter(|x| x.abs() <= 2 * side)?;
+            Some((near, weight.to_u128()?))
         });
         let law: Vec<(i64, u128)> = within.collect();
         let cells = 2 * side as u64 + 1;
-        self.charge(
-            t.saturating_mul(cells).saturating_mul(law.len() as u64) / 64,
-            0,
-        )?;
+        let terms = t.saturating_mul(cells).saturating_mul(law.len() as u64);
+        self.charge(terms / 64, 0)?;
         let mut mass = vec![0u64; cells as usize];
         mass[side as usize] = 1 << 62;
         for _ in 0..t {
             let from = |x: i64| usize::try_from(x).ok().and_then(|x| mass.get(x)).copied();
-            let into = |x: i64| -> u128 {
-                law.iter()
-                    .map(|&(s, w)| u128::from(from(x - s).unwrap_or(0)) * w)
-                    .sum()
+            let into = |x: i64| {
+                let terms = law
+                    .iter()
+                    .map(|&(s, w)| u128::from(from(x - s).unwrap_or(0)) * w);
+                (terms.sum::<u128>() >> 64) as u64
             };
-            mass = (0..=2 * side).map(|x| (into(x) >> 64) as u64).collect();
+            mass = (0..=2 * side).map(into).collect();
         }
         let total: BigInt = mass.into_iter().map(BigInt::from).sum();
         let found = Q::new(total, BigInt::one() << 62);
@@ -674,9 +659,7 @@ impl<'c> Checker<'c> {
             });
         };
         let keys = (0..2).flat_map(|y| winners[y].iter().map(move |&j| (j, y)));
-        let least = keys
-            .map(|(j, y)| squared(&(&weights[j][y] + &grown[y])))
-            .min();
+        let keys = keys.map(|(j, y)| squared(&(&weights[j][y] + &grown[y])));
         let largest = self.losers().into_iter().map(|i| {
             let own = usize::from(head[i].is_negative());
             let wrong = squared(&weights[i][1 - own]).max(squared(&(eta * r)));
@@ -685,7 +668,8 @@ impl<'c> Checker<'c> {
             squared(&weights[i][own]) + wrong + rest
         });
         let largest = largest.fold(Q::zero(), Q::max);
-        least.is_some_and(|least| least >= squared(ratio) * largest)
+        let bound = squared(ratio) * largest;
+        keys.min().is_some_and(|least| least >= bound)
     }
 
     /// The probability that SGD has accuracy 1 at step t.
@@ -693,28 +677,27 @@ impl<'c> Checker<'c> {
         if self.problem.batch.0 != 1 {
             return beyond("the law is recomputed for one sample a step");
         }
-        let mut law = HashMap::from([(self.starts[0].1.clone(), Q::one())]);
+        // Probabilities at step s, in units of 1 / whole^s.
+        let mut law = HashMap::from([(self.starts[0].1.clone(), BigInt::one())]);
         for _ in 0..t {
-            let mut next: HashMap<State, Q> = HashMap::new();
+            let mut next: HashMap<State, BigInt> = HashMap::new();
             for (state, mass) in &law {
                 for atom in &self.atoms {
-                    let to = self.step(state, Some(&[atom]))?.state;
-                    self.add(next.entry(to).or_default(), mass, &atom.probability)?;
+                    self.charge(1, size(mass) + size(&self.whole))?;
+                    let (to, ..) = self.step(state, Some(&[atom]))?;
+                    *next.entry(to).or_default() += mass * &atom.mass;
                 }
-                self.room(next.len(), self.problem.head.len() * self.gram.len())?;
-            }
-            if next == law {
-                break;
+                self.room(next.len(), 4 * self.problem.head.len() * self.gram.len())?;
             }
             law = next;
         }
-        let mut perfect = Q::zero();
+        let mut perfect = BigInt::zero();
         for (state, mass) in &law {
             if self.accuracy(state)?.is_one() {
                 perfect += mass;
             }
         }
-        Ok(perfect)
+        Ok(Q::new(perfect, pow(self.whole.clone(), t as usize)))
     }
 
     /// Checks one claim.
@@ -725,10 +708,7 @@ impl<'c> Checker<'c> {
             Claim::Accuracy { t, accuracy } => {
                 agree("accuracy", &accuracy.0, &self.accuracy(&self.at(t.0)?)?)
             }
-            Claim::MistakeBound { bound } => {
-                let [r, m] = self.key_patches(Loss::Hinge)?;
-                agree("M_max", &bound.0, &self.most_updates(&r, &m)?)
-            }
+            Claim::MistakeBound { bound } => agree("M_max", &bound.0, &self.most_updates()?),
             Claim::Probability(claim) => self.probability(claim),
             Claim::Law { t, perfect } => agree("P(accuracy = 1)", &perfect.0, &self.law(t.0)?),
             Claim::Path {
@@ -748,16 +728,14 @@ impl<'c> Checker<'c> {
     fn norm_dominance(&self, t: u64, ratio: &Q) -> Checked<Agreed> {
         require(!ratio.is_negative(), "a ratio of at least 0", ratio)?;
         let norms = self.norms_squared(&self.at(t)?.weights)?;
-        let least = self.winners().concat().into_iter().map(|j| &norms[j]).min();
-        let losers = self.losers().into_iter().map(|j| norms[j].clone());
-        let largest = losers.fold(Q::zero(), Q::max);
+        let winners = self.winners().concat();
+        need(!winners.is_empty(), "a winner")?;
+        let of = |filters: Vec<usize>| filters.into_iter().map(|j| &norms[j]);
+        let least = of(winners).min().cloned().unwrap_or_default();
+        let largest = of(self.losers()).max().cloned().unwrap_or_default();
         let claimed = format!("least winner norm >= {ratio} times the largest loser norm");
-        let found = match least {
-            Some(least) => format!("squared norms {least} and {largest}"),
-            None => "no winner".to_owned(),
-        };
-        let holds = least.is_some_and(|least| *least >= squared(ratio) * largest);
-        require(holds, &claimed, &found)?;
+        let found = format!("squared norms {least} and {largest}");
+        require(least >= squared(ratio) * largest, &claimed, &found)?;
         Ok((claimed, found))
     }
 
@@ -767,8 +745,7 @@ impl<'c> Checker<'c> {
         let (from, t, walks) = (claim.from.0, claim.t.0, &claim.walks);
         let fits = from == t || ratio.is_some() && from < t;
         need(fits, "a range of steps that T4 or T5 has")?;
-        let fits = walks.len() == self.gram.len() - 2;
-        need(fits, "a bound for each background pattern")?;
+        need(walks.len() + 2 == self.gram.len(), "a bound for each walk")?;
         need(ratio.is_none_or(|r| !r.is_negative()), "a ratio >= 0")?;
         let counts = [0, 1].map(|y| claim.label_counts[y].0);
         let implied = self.implied(&facts, ratio, counts, walks);
@@ -776,7 +753,7 @@ impl<'c> Checker<'c> {
         let mut found = Q::one();
         for (y, &count) in counts.iter().enumerate() {
             let of = self.atoms.iter().filter(|a| a.label == y);
-            let prior: Q = of.map(|a| &a.probability).sum();
+            let prior = Q::new(of.map(|a| &a.mass).sum(), self.whole.clone());
             found -= self.fewer(from, &prior, count)?;
         }
         for (k, walk) in walks.iter().enumerate() {
@@ -806,45 +783,31 @@ impl<'c> Checker<'c> {
         let (a, z) = (&head[j], &weights[j][p]);
         let own = usize::from(a.is_negative());
         let winner = self.winners()[own].contains(&j);
-        let (state, gates) = if theorem == Theorem::T3 {
-            let (state, _, gates) = self.path(samples)?;
-            (state, gates)
-        } else {
-            (self.at(t)?, [Q::zero(), Q::zero()])
+        let (state, _, gates) = match theorem {
+            Theorem::T3 => self.path(samples)?,
+            _ => (self.at(t)?, 0, <[Q; 2]>::default()),
         };
-        let is = state.weights[j][p].clone();
-        // What the theorem says, what is, and whether the two contradict each other.
-        let (says, is, fails) = match theorem {
+        // What the theorem says, and what is.
+        let (mut says, mut is) = (z.clone(), state.weights[j][p].clone());
+        let of_loser = theorem == Theorem::T2 && !winner && p == 0;
+        match theorem {
+            Theorem::T1 | Theorem::T3 if !z.is_positive() => {}
             Theorem::T1 => {
                 let kappa = &self.problem.step.0 * a * &self.drift[p];
-                let mut steps = int(if z.is_positive() { t } else { 0 });
-                if z.is_positive() && kappa.is_negative() {
-                    steps = steps.min((z / -&kappa).ceil());
-                }
-                let says = z + kappa * steps;
-                (says.clone(), is.clone(), says != is)
+                let end = kappa.is_negative().then(|| (z / -&kappa).ceil());
+                says += kappa * end.map_or(int(t), |end| end.min(int(t)));
             }
-            Theorem::T2 if winner && p == own => {
-                let says = z + eta_r * int(t) / int(2);
-                (says.clone(), is.clone(), says != is)
-            }
-            Theorem::T2 if !winner && p == 0 => {
+            Theorem::T2 if winner && p == own => says += eta_r * int(t) / int(2),
+            Theorem::T2 if of_loser => {
                 let rows = [weights[j].clone(), state.weights[j].clone()];
                 let norms = self.norms_squared(&rows)?;
-                let says = &norms[0] + squared(&eta_r) / int(4);
-                (says.clone(), norms[1].clone(), norms[1] > says)
+                says = &norms[0] + squared(&eta_r) / int(4);
+                is = norms[1].clone();
             }
-            Theorem::T3 if !z.is_positive() || winner && p == own => {
-                let grown = eta_r * &gates[own];
-                let says = if z.is_positive() {
-                    z + grown
-                } else {
-                    z.clone()
-                };
-                (says.clone(), is.clone(), says != is)
-            }
+            Theorem::T3 if winner && p == own => says += eta_r * &gates[own],
             _ => return beyond("the theorem says something else of this coordinate"),
-        };
+        }
+        let fails = if of_loser { is > says } else { is != says };
         agree("predicted", &claim.predicted.0, &says)?;
         agree("value", &claim.value.0, &is)?;
         require(fails, &format!("{theorem:?} fails"), "it does not")?;

@@ -2,11 +2,12 @@
 
 use super::format::bold;
 use super::output::document;
+use super::verify::{as_json, as_text};
 use super::{Exit, Failure, Global, Output, Progress};
-use crate::certificate::emit::{Emitted, emit};
-use crate::certificate::format::{Certificate, FORMAT, VERSION};
-use crate::certificate::verify::verify;
-use crate::problem::SourceProblem;
+use crate::certificate::confirm::{LeftOut, confirm};
+use crate::certificate::emit::emit;
+use crate::certificate::format::{FORMAT, Report, VERSION, Verdict};
+use crate::problem::{Problem, SourceProblem};
 use crate::theory::REGISTRY;
 use clap::Args;
 use serde_json::{Value, json};
@@ -54,14 +55,25 @@ impl Options {
         let wanted = self.wanted()?;
         let progress = Progress::start("certify", None);
         let emitted = emit(&problem, self.at.unwrap_or(problem.training.steps));
-        drop(progress);
-        let emitted = match emitted {
-            Ok(emitted) => choose(emitted, &wanted),
-            Err(reason) => return Ok(nothing(&reason)),
+        let mut emitted = match emitted {
+            Ok(emitted) => emitted,
+            Err(reason) => return Ok(nothing(&[reason])),
         };
-        let certificate = &emitted.certificate;
+        emitted.retain(|kind, theorem| wanted.as_deref().is_none_or(|w| w == kind || w == theorem));
+        if emitted.certificate.claims.is_empty() {
+            return Ok(nothing(&[
+                "no claim about this problem is covered".to_owned()
+            ]));
+        }
+        let confirmed = match confirm(emitted) {
+            Ok(confirmed) => confirmed,
+            Err(report) => return Ok(self.disagreement(global, &problem, &report)),
+        };
+        drop(progress);
+        let certificate = &confirmed.certificate;
         if certificate.claims.is_empty() {
-            return Ok(nothing("no claim about this problem is covered"));
+            let reasons: Vec<String> = confirmed.left_out.iter().map(LeftOut::to_string).collect();
+            return Ok(nothing(&reasons));
         }
         let text = certificate.to_text();
         std::fs::write(&self.output, &text).map_err(|error| {
@@ -70,19 +82,30 @@ impl Options {
                 self.output.display()
             ))
         })?;
-        let claims = certificate.claims.iter().zip(&emitted.theorems).enumerate();
+        let claims = certificate
+            .claims
+            .iter()
+            .zip(&confirmed.theorems)
+            .enumerate();
         let claims: Vec<(String, &str, u64)> = claims
             .map(|(i, (claim, id))| (format!("{}-{}", claim.kind(), i + 1), *id, claim.step()))
             .collect();
         let left: Vec<&str> = REGISTRY
             .iter()
             .map(|theorem| theorem.statement().id.name())
-            .filter(|id| !emitted.theorems.contains(id))
+            .filter(|id| !confirmed.theorems.contains(id))
             .collect();
         Ok(Output::fine(if global.json {
             let claims: Vec<Value> = claims
                 .iter()
                 .map(|(id, theorem, t)| json!({ "id": id, "theorem": theorem, "step": t }))
+                .collect();
+            let left_out: Vec<Value> = confirmed
+                .left_out
+                .iter()
+                .map(|out| {
+                    json!({ "kind": out.kind, "theorem": out.theorem, "step": out.step, "reason": out.reason })
+                })
                 .collect();
             document(
                 Some(&problem),
@@ -90,6 +113,7 @@ impl Options {
                     "problem": problem.name,
                     "certificate": { "format": FORMAT, "version": VERSION, "bytes": text.len() },
                     "claims": claims,
+                    "left_out": left_out,
                     "not_covered": left,
                 }),
             )
@@ -107,9 +131,37 @@ impl Options {
             for (id, theorem, t) in &claims {
                 out.push_str(&format!("  {id:<18} {theorem:<4} step {t}\n"));
             }
+            for left in &confirmed.left_out {
+                out.push_str(&format!("left out: {left}\n"));
+            }
             out.push_str(&format!("not covered: {}\n", left.join(", ")));
             out
         }))
+    }
+
+    /// The checker finds a claim of the engines wrong: one of the two has an error.
+    fn disagreement(&self, global: &Global, problem: &Problem, report: &Report) -> Output {
+        let wrong = report.findings().filter(|f| f.verdict == Verdict::Invalid);
+        let text = if global.json {
+            let claims: Vec<Value> = wrong.map(as_json).collect();
+            document(
+                Some(problem),
+                json!({ "problem": problem.name, "result": "invalid", "claims": claims }),
+            )
+        } else {
+            let lines: String = wrong.map(as_text).collect();
+            let head = format!("{}: engine and checker disagree", problem.name);
+            format!("{}\n{lines}", bold(&head))
+        };
+        Output {
+            text,
+            notes: vec![format!(
+                "{}: nothing was written, because the checker recomputes something else than the engines \
+                 found; this is an error of filtercert",
+                self.output.display()
+            )],
+            exit: Exit::Refuted,
+        }
     }
 
     /// The theorem or the kind that was asked for.
@@ -131,48 +183,13 @@ impl Options {
     }
 }
 
-/// The claims that were asked for and that the checker confirms. Segments stay only if some claim
-/// needs them.
-fn choose(mut emitted: Emitted, wanted: &Option<String>) -> Emitted {
-    let fits =
-        |kind: &str, theorem: &str| wanted.as_deref().is_none_or(|w| w == kind || w == theorem);
-    let certificate = &mut emitted.certificate;
-    let chosen = certificate.claims.drain(..).zip(emitted.theorems.drain(..));
-    let chosen: Vec<_> = chosen
-        .filter(|(claim, theorem)| fits(claim.kind(), theorem))
-        .collect();
-    let (claims, theorems): (Vec<_>, Vec<_>) = chosen.into_iter().unzip();
-    if !claims.iter().any(|claim| claim.needs_segments()) {
-        certificate.segments.clear();
-    }
-    certificate.claims = claims;
-    let report = verify(certificate);
-    // One finding a claim, unless the problem or the segments are at fault: then nothing is covered.
-    let confirmed: Vec<bool> = if report.findings.len() == certificate.claims.len() {
-        report.findings.iter().map(|f| f.is_valid()).collect()
-    } else {
-        vec![false; certificate.claims.len()]
-    };
-    let (claims, theorems) = std::mem::take(&mut certificate.claims)
-        .into_iter()
-        .zip(theorems)
-        .zip(confirmed)
-        .filter(|(_, confirmed)| *confirmed)
-        .map(|(pair, _)| pair)
-        .unzip();
-    Emitted {
-        certificate: Certificate {
-            claims,
-            ..emitted.certificate
-        },
-        theorems,
-    }
-}
-
-fn nothing(reason: &str) -> Output {
+fn nothing(reasons: &[String]) -> Output {
+    let notes = reasons
+        .iter()
+        .map(|reason| format!("not covered: {reason}"));
     Output {
         text: String::new(),
-        notes: vec![format!("not covered: {reason}; nothing was written")],
+        notes: notes.chain(["nothing was written".to_owned()]).collect(),
         exit: Exit::Unfinished,
     }
 }

@@ -44,41 +44,29 @@ impl Options {
         };
         let certificate = read(&self.certificate)?;
         let progress = Progress::start("verify", None);
-        let mut findings = Vec::new();
+        let report = verify(&certificate);
+        let mut verdicts = vec![report.verdict()];
+        let mut findings: Vec<Finding> = report.findings().cloned().collect();
         if let Some(problem) = &problem {
-            findings.push(compare(problem, &certificate));
+            findings.insert(0, compare(problem, &certificate));
         }
-        let mut report = verify(&certificate);
-        report.findings.splice(0..0, findings);
-        let mut notes = Vec::new();
         let mut checked = None;
         if self.coq && report.verdict() != Verdict::Invalid {
             let found = coq::check(&certificate, &self.proofs);
-            match found {
-                Ok(found) => {
-                    report.findings.extend(found.findings);
-                    checked = Some(found.assumptions);
-                }
-                Err(reason) => {
-                    report.findings.push(Finding {
-                        id: "coq".to_owned(),
-                        verdict: Verdict::NotCovered,
-                        step: 0,
-                        claimed: String::new(),
-                        recomputed: reason.clone(),
-                    });
-                    notes.push(reason);
-                }
-            }
+            checked = found.assumptions;
+            findings.extend(found.findings);
         }
         drop(progress);
-        let (result, exit) = match report.verdict() {
-            Verdict::Valid => ("valid", Exit::Fine),
-            Verdict::Invalid => ("invalid", Exit::Refuted),
-            Verdict::NotCovered => ("not-covered", Exit::Unfinished),
+        verdicts.extend(findings.iter().map(|finding| finding.verdict));
+        let (result, exit) = if verdicts.contains(&Verdict::Invalid) {
+            ("invalid", Exit::Refuted)
+        } else if verdicts.contains(&Verdict::NotCovered) {
+            ("not-covered", Exit::Unfinished)
+        } else {
+            ("valid", Exit::Fine)
         };
         let text = if global.json {
-            let claims: Vec<Value> = report.findings.iter().map(as_json).collect();
+            let claims: Vec<Value> = findings.iter().map(as_json).collect();
             let mut fields = json!({ "result": result, "claims": claims });
             if let Some(assumptions) = &checked {
                 fields["coq"] = json!({ "assumptions": assumptions });
@@ -89,7 +77,7 @@ impl Options {
                 "{}\n",
                 bold(&format!("{}: {result}", self.certificate.display()))
             );
-            for finding in &report.findings {
+            for finding in &findings {
                 text.push_str(&as_text(finding));
             }
             if let Some(assumptions) = &checked {
@@ -97,7 +85,11 @@ impl Options {
             }
             text
         };
-        Ok(Output { text, notes, exit })
+        Ok(Output {
+            text,
+            notes: Vec::new(),
+            exit,
+        })
     }
 }
 
@@ -144,7 +136,8 @@ fn name(verdict: Verdict) -> &'static str {
     }
 }
 
-fn as_json(finding: &Finding) -> Value {
+/// A finding, for `--json`.
+pub(super) fn as_json(finding: &Finding) -> Value {
     json!({
         "id": finding.id,
         "result": name(finding.verdict),
@@ -154,7 +147,8 @@ fn as_json(finding: &Finding) -> Value {
     })
 }
 
-fn as_text(finding: &Finding) -> String {
+/// A finding, one line.
+pub(super) fn as_text(finding: &Finding) -> String {
     let short = |text: &str| match text.char_indices().nth(100) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),

@@ -1,8 +1,9 @@
 //! What the claims of a certificate mean, by definition: every path enumerated, every step taken,
-//! nothing shared with the checker but the format. For problems of a few atoms and steps only.
+//! nothing shared with the checker but the format. For problems of a few atoms and steps only: beyond
+//! that it says no.
 
 use filtercert::certificate::format::{
-    Certificate, Claim, Label, Loss, Natural, Number, Problem, Theorem, Train,
+    Atom, Certificate, Claim, Label, Loss, Natural, Number, Problem, Segment, Theorem, Train,
 };
 use filtercert::number::Q;
 use num_bigint::BigInt;
@@ -141,8 +142,8 @@ fn norm_squared(problem: &Problem, z: &[Q]) -> Option<Q> {
         let scale = rows[from][column].recip();
         rows[from].iter_mut().for_each(|x| *x *= &scale);
         let pivot = rows[from].clone();
-        for (i, row) in rows.iter_mut().enumerate().filter(|(i, _)| *i != from) {
-            let _ = i;
+        let others = rows.iter_mut().enumerate().filter(|(i, _)| *i != from);
+        for (_, row) in others {
             let factor = row[column].clone();
             row.iter_mut()
                 .zip(&pivot)
@@ -198,18 +199,26 @@ struct World<'c> {
 }
 
 impl World<'_> {
+    fn next(&self, state: &State) -> State {
+        let images = self.images.iter();
+        let population: Vec<(&Image, Q)> = images.map(|x| (x, x.probability.clone())).collect();
+        step(
+            self.problem,
+            state,
+            &population,
+            &mut [Q::zero(), Q::zero()],
+        )
+    }
+
     fn expected(&self, t: u64) -> State {
-        let population: Vec<(&Image, Q)> = self
-            .images
-            .iter()
-            .map(|image| (image, image.probability.clone()))
-            .collect();
-        let mut state = self.start.clone();
-        for _ in 0..t {
-            let gates = &mut [Q::zero(), Q::zero()];
-            state = step(self.problem, &state, &population, gates);
-        }
-        state
+        (0..t).fold(self.start.clone(), |state, _| self.next(&state))
+    }
+
+    /// Can every path of t samples be gone through?
+    fn is_short(&self, t: u64) -> bool {
+        let images = self.images.len() as u64;
+        let paths = u32::try_from(t).ok().and_then(|t| images.checked_pow(t));
+        t <= MAX_STEPS && paths.is_some_and(|paths| paths <= MAX_PATHS)
     }
 
     fn accuracy(&self, state: &State) -> Q {
@@ -285,9 +294,85 @@ impl World<'_> {
     }
 }
 
-/// Is the problem one, and is every claim true?
+/// Most steps of the expected dynamics, and of enumerated paths, that the definition goes through.
+const MAX_STEPS: u64 = 200;
+const MAX_PATHS: u64 = 5_000;
+
+/// Has every table the size that the others ask for, and is everything small?
+fn is_shaped(problem: &Problem) -> bool {
+    let (n, patterns) = (problem.head.len(), problem.gram.len());
+    let rows = problem.gram.iter().chain(&problem.weights);
+    let drawn = |atom: &Atom| {
+        atom.draws.as_ref().is_none_or(|draws| {
+            let law = plain(&draws.probabilities);
+            let proper = law.len() == patterns && law.iter().sum::<Q>().is_one();
+            proper && (1..10).contains(&draws.number.0) && !law.iter().any(Q::is_negative)
+        })
+    };
+    (2..10).contains(&patterns)
+        && n >= 1
+        && problem.weights.len() == n
+        && rows.into_iter().all(|row| row.len() == patterns)
+        && problem.atoms.iter().all(|atom| {
+            let positive = atom.probability.0.is_positive();
+            positive && atom.counts.len() == patterns && drawn(atom)
+        })
+}
+
+/// Is every segment what the steps of the expected dynamics are?
+fn are_segments(world: &World<'_>, segments: &[Segment]) -> bool {
+    let mut state = world.start.clone();
+    let lengths = segments.iter().map(|s| u128::from(s.length.0));
+    if lengths.sum::<u128>() > MAX_STEPS.into() {
+        return false;
+    }
+    segments.iter().all(|segment| {
+        segment.length.0 > 0
+            && (0..segment.length.0).all(|_| {
+                let next = world.next(&state);
+                let active = state.weights.iter().map(|row| {
+                    let digit = |z: &Q| if z.is_positive() { '1' } else { '0' };
+                    row.iter().map(digit).collect::<String>()
+                });
+                let pairs = next.weights.iter().zip(&state.weights);
+                let added: Vec<Vec<Q>> = pairs
+                    .map(|(new, old)| new.iter().zip(old).map(|(x, y)| x - y).collect())
+                    .collect();
+                let increment: Vec<Vec<Q>> = segment.increment.iter().map(|r| plain(r)).collect();
+                let same = active.eq(segment.active.iter().cloned()) && added == increment;
+                state = next;
+                same
+            })
+    })
+}
+
+/// A1, A2, A5f, A6' and the model that T4, T5 and T6 are about.
+fn has_unique_keys(world: &World<'_>, loss: Loss) -> bool {
+    let problem = world.problem;
+    let one = |p: usize, q: usize| if p == q { Q::one() } else { Q::zero() };
+    let patterns = 0..problem.gram.len();
+    let r = world.images[0].counts[world.images[0].label];
+    problem.loss == loss
+        && problem.batch == Natural(1)
+        && problem.train == Train::Filters
+        && patterns
+            .clone()
+            .all(|p| patterns.clone().all(|q| problem.gram[p][q].0 == one(p, q)))
+        && problem.head.iter().all(|a| a.0 == int(1) || a.0 == int(-1))
+        && (0..2).all(|y| (0..problem.head.len()).any(|j| world.winner(j, y)))
+        && r > 0
+        && world
+            .images
+            .iter()
+            .all(|x| x.counts[x.label] == r && x.counts[1 - x.label] == 0)
+}
+
+/// Is the problem one, are the segments its expected dynamics, and is every claim true?
 pub fn is_true(certificate: &Certificate) -> bool {
     let problem = &certificate.problem;
+    if !is_shaped(problem) {
+        return false;
+    }
     let images = images(problem);
     let world = World {
         problem,
@@ -304,6 +389,8 @@ pub fn is_true(certificate: &Certificate) -> bool {
         && problem.batch.0 > 0
         && is_gram(problem)
         && world.start.weights.iter().all(in_range)
+        && are_segments(&world, &certificate.segments)
+        && !certificate.claims.is_empty()
         && certificate.claims.iter().all(|claim| holds(&world, claim))
 }
 
@@ -313,6 +400,10 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
         state.head == plain(head)
             && state.weights == weights.iter().map(|row| plain(row)).collect::<Vec<_>>()
     };
+    // The step is within reach, and a refuted theorem is not asked beyond it.
+    if claim.step() > MAX_STEPS {
+        return false;
+    }
     match claim {
         Claim::State { t, weights, head } => same(&world.expected(t.0), weights, head),
         Claim::NormDominance { t, ratio } => {
@@ -325,11 +416,8 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
                     .filter(|&j| world.winner(j, y))
                     .count()
             });
-            let m = world
-                .images
-                .iter()
-                .map(|x| x.counts.iter().sum::<u64>())
-                .max();
+            let patches = |x: &Image| x.counts.iter().map(|&c| u128::from(c)).sum::<u128>();
+            let m = world.images.iter().map(patches).max();
             let r = world.images[0].counts[world.images[0].label];
             let square: Q = world.start.weights.iter().flatten().map(|z| z * z).sum();
             let eta = &problem.step.0;
@@ -339,13 +427,18 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
                 let left = eta * int(r) * int(winners[0].min(winners[1])) * x;
                 &left * &left <= int(winners[0] + winners[1]) * (&square + x * &gain)
             };
-            problem.loss == Loss::Hinge
-                && winners[0].min(winners[1]) > 0
+            has_unique_keys(world, Loss::Hinge)
+                && bound.0.is_integer()
+                && !bound.0.is_negative()
                 && admits(&bound.0)
                 && !admits(&(&bound.0 + Q::one()))
         }
         Claim::Probability(claim) => {
-            if claim.t.0 > 6 || world.images.len() > 4 {
+            let range = match &claim.ratio {
+                Some(ratio) => claim.from <= claim.t && !ratio.0.is_negative(),
+                None => claim.from == claim.t,
+            };
+            if !range || !world.is_short(claim.t.0) || !has_unique_keys(world, Loss::Unhinged) {
                 return false;
             }
             let mut probability = Q::zero();
@@ -363,6 +456,9 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
             probability >= claim.bound.0
         }
         Claim::Law { t, perfect } => {
+            if !world.is_short(t.0) {
+                return false;
+            }
             let mut probability = Q::zero();
             world.paths(t.0, &mut |states, mass| {
                 if world.accuracy(states.last().expect("one")).is_one() {
@@ -381,6 +477,11 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
             .is_some_and(|(end, open, _)| open == updates.0 && same(&end, weights, head)),
         Claim::Refutation(found) => {
             let (j, p) = (found.filter.0 as usize, found.pattern.0 as usize);
+            let keys = |x: &Image| x.counts[x.label] == found.key_patches.0;
+            let asked = j < world.start.head.len() && p < problem.gram.len();
+            if !asked || found.key_patches.0 == 0 || !world.images.iter().any(keys) {
+                return false;
+            }
             let z = &world.start.weights[j][p];
             let own = usize::from(world.start.head[j].is_negative());
             let winner = world.winner(j, own);
@@ -414,7 +515,7 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
                         let norm = |s: &State| norm_squared(problem, &s.weights[j]).expect("in it");
                         let says = norm(&world.start) + &kappa * &kappa;
                         let is = norm(&state);
-                        (says.clone(), is.clone(), is > says)
+                        (says.clone(), is.clone(), p == 0 && is > says)
                     }
                 }
                 Theorem::T3 => {

@@ -1,0 +1,85 @@
+//! What the checker says of a certificate before it is written.
+
+use super::emit::Emitted;
+use super::format::{Certificate, Report, Verdict};
+use super::verify::verify;
+use std::fmt;
+
+/// A claim that stays out of the certificate because the checker does not recompute it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The kind of the claim.
+    pub kind: &'static str,
+    /// The theorem that it belongs to.
+    pub theorem: &'static str,
+    /// The step that it speaks of.
+    pub step: u64,
+    /// Why it is not recomputed.
+    pub reason: String,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kind,
+            theorem,
+            step,
+            reason,
+        } = self;
+        write!(f, "{kind} ({theorem}) at step {step}: {reason}")
+    }
+}
+
+/// A certificate of which the checker confirms every claim, and what had to stay out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The certificate; perhaps without claims.
+    pub certificate: Certificate,
+    /// For each claim the theorem that it belongs to.
+    pub theorems: Vec<&'static str>,
+    /// The claims that stay out.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Has the checker recompute every claim. Claims that it does not cover are left out one by one, the
+/// first first: one that uses up all work would take those behind it along. So are segments that no
+/// claim needs.
+///
+/// # Errors
+/// The checker's report if it finds anything wrong: it disagrees with the engines, and nothing may be
+/// written.
+///
+/// # Cost
+/// That of [`verify`], once more for each claim that is left out.
+pub fn confirm(emitted: Emitted) -> Result<Confirmed, Report> {
+    let Emitted {
+        mut certificate,
+        mut theorems,
+    } = emitted;
+    let mut left_out = Vec::new();
+    loop {
+        certificate.trim_segments();
+        let report = verify(&certificate);
+        if report.verdict() == Verdict::Invalid {
+            return Err(report);
+        }
+        let mut claims = report.claims.iter().enumerate();
+        let Some((place, finding)) = claims.find(|(_, finding)| !finding.is_valid()) else {
+            return Ok(Confirmed {
+                certificate,
+                theorems,
+                left_out,
+            });
+        };
+        let claim = certificate.claims.remove(place);
+        left_out.push(LeftOut {
+            kind: claim.kind(),
+            theorem: theorems.remove(place),
+            step: claim.step(),
+            reason: match &report.fault {
+                Some(fault) => format!("{}: {}", fault.id, fault.recomputed),
+                None => finding.recomputed.clone(),
+            },
+        });
+    }
+}

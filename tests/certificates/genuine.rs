@@ -1,0 +1,94 @@
+//! Certificates of small problems, as the emitter writes them.
+
+use filtercert::certificate::emit::emit;
+use filtercert::certificate::format::{Certificate, Claim, sha256};
+use filtercert::problem::{Format, Problem, parse_problem, read_problem};
+use serde_json::Value;
+
+pub fn example(name: &str) -> Problem {
+    let path = format!("{}/examples/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    read_problem(path.as_ref()).expect("an example")
+}
+
+/// Two background patterns at most, four atoms, three filters, few steps: small enough for the
+/// definitions.
+pub fn tiny(loss: &str, train: &str, dictionary: &str, weights: &str) -> Problem {
+    let text = format!(
+        r#"
+name = "tiny"
+[dictionary]
+{dictionary}
+[distribution]
+prior = ["1/2", "1/2"]
+patches = 2
+key_patches = 1
+background = ["2/3", "1/3"]
+[network]
+activation = "relu"
+pooling = "sum"
+head = ["1", "-1", "1"]
+weights = {weights}
+[training]
+loss = "{loss}"
+train = "{train}"
+step = "1/4"
+batch = 1
+steps = 3
+runs = 1
+seed = 3
+"#
+    );
+    parse_problem("tiny.toml", &text, Format::Toml).expect("a problem")
+}
+
+pub fn tiny_unhinged() -> Problem {
+    tiny("unhinged", "filters", ORTHONORMAL, WEIGHTS)
+}
+
+const WEIGHTS: &str = r#"[["9/8", "-1/8", "1/8", "-1/4"], ["-1/8", "5/4", "-3/8", "1/8"], ["-1/8", "1/8", "1/8", "-1/8"]]"#;
+const ORTHONORMAL: &str = "background = 2";
+const COHERENT: &str = r#"patterns = { "v+" = ["1", "0", "0", "0"], "v-" = ["0", "1", "0", "0"], u1 = ["1/2", "0", "1", "0"], u2 = ["0", "1/3", "0", "1"] }"#;
+
+/// Certificates of tiny problems; together they have every kind of claim.
+pub fn genuine() -> Vec<Certificate> {
+    let problems = [
+        tiny_unhinged(),
+        tiny("hinge", "filters", ORTHONORMAL, WEIGHTS),
+        tiny("perceptron", "filters", COHERENT, WEIGHTS),
+        tiny("square", "filters+head", ORTHONORMAL, WEIGHTS),
+    ];
+    let emitted = problems.iter().map(|problem| {
+        let emitted = emit(problem, 4).expect("covered");
+        let mut certificate = emitted.certificate;
+        let short = |claim: &Claim| claim.step() <= 6;
+        certificate.claims.retain(short);
+        for claim in &mut certificate.claims {
+            if let Claim::Path { samples, .. } = claim {
+                assert!(samples.len() <= 6);
+            }
+        }
+        certificate
+    });
+    emitted.collect()
+}
+
+/// The genuine certificates with one claim each, so that nothing hides an edit of it.
+pub fn lone() -> Vec<Certificate> {
+    let mut lone = Vec::new();
+    for certificate in genuine() {
+        for claim in &certificate.claims {
+            let mut one = certificate.clone();
+            one.claims = vec![claim.clone()];
+            one.trim_segments();
+            lone.push(one);
+        }
+    }
+    lone
+}
+
+/// The file with this certificate and a digest that fits, canonical or not.
+pub fn sealed(body: &Value) -> String {
+    let head =
+        format!("{{\"format\":\"filtercert-certificate\",\"version\":\"1\",\"certificate\":{body}");
+    format!("{head},\"sha256\":\"{}\"}}\n", sha256(&head))
+}

@@ -1,0 +1,307 @@
+//! The tampering campaign: ten thousand random single edits of genuine certificates. What is accepted is
+//! true by definition; and for each objection of the checker there are certificates that it alone keeps
+//! out, so that without it the campaign would fail.
+
+use super::genuine::{lone, sealed};
+use super::naive;
+use filtercert::certificate::format::{Certificate, Claim, Verdict, sha256};
+use filtercert::certificate::verify::verify_within;
+use filtercert::number::{Q, parse_rational, ratio};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+const EDITS: usize = 10_000;
+
+/// What one certificate may cost: genuine ones cost less than a tenth.
+const WORK: u64 = 10_000_000;
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Outcome {
+    Unread,
+    Invalid,
+    NotCovered,
+    Accepted,
+}
+
+/// What became of one edit.
+struct Edit {
+    kind: &'static str,
+    outcome: Outcome,
+    /// What the checker objects to, without its numbers, and whether the certificate is in fact false.
+    objection: Option<(String, bool)>,
+}
+
+/// A random edit of the certificate's text: nothing is left of it to be seen by its digest.
+fn edited(certificate: &Certificate, rng: &mut ChaCha8Rng) -> String {
+    match rng.random_range(0..20) {
+        0 => typo(&certificate.to_text(), rng),
+        1..5 => {
+            let text = certificate.to_text();
+            let head = text.rsplit_once(",\"sha256\"").expect("a digest").0;
+            let head = typo(head, rng);
+            format!("{head},\"sha256\":\"{}\"}}\n", sha256(&head))
+        }
+        _ => changed_value(certificate, rng),
+    }
+}
+
+/// One character changed, dropped or doubled; half the time a digit.
+fn typo(text: &str, rng: &mut ChaCha8Rng) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let digits: Vec<usize> = (0..bytes.len())
+        .filter(|&i| bytes[i].is_ascii_digit())
+        .collect();
+    if rng.random_bool(0.5) {
+        let at = digits[rng.random_range(0..digits.len())];
+        bytes[at] = rng.random_range(b'0'..=b'9');
+    } else {
+        let at = rng.random_range(0..bytes.len());
+        match rng.random_range(0..3) {
+            0 => bytes[at] = rng.random_range(b' '..=b'~'),
+            1 => drop(bytes.remove(at)),
+            _ => bytes.insert(at, bytes[at]),
+        }
+    }
+    String::from_utf8(bytes).expect("ASCII")
+}
+
+/// One value changed for another of its kind, or a list changed by one item, and the digest computed
+/// anew: the text stays canonical.
+fn changed_value(certificate: &Certificate, rng: &mut ChaCha8Rng) -> String {
+    let mut value = serde_json::to_value(certificate).expect("JSON");
+    let mut places = Vec::new();
+    collect(&value, &mut String::new(), &mut places);
+    // The claims are a small part of the text, and the part that counts.
+    let claims: Vec<&String> = places.iter().filter(|p| p.starts_with("/claims")).collect();
+    let place = if rng.random_bool(0.6) {
+        claims[rng.random_range(0..claims.len())].clone()
+    } else {
+        places[rng.random_range(0..places.len())].clone()
+    };
+    let target = value.pointer_mut(&place).expect("a place");
+    *target = match target.take() {
+        Value::String(text) => Value::String(match parse_rational(&text) {
+            Ok(number) => changed_number(number, rng).to_string(),
+            Err(_) => WORDS[rng.random_range(0..WORDS.len())].to_owned(),
+        }),
+        Value::Array(mut items) => {
+            let (i, j) = (
+                rng.random_range(0..items.len()),
+                rng.random_range(0..items.len()),
+            );
+            match rng.random_range(0..3) {
+                0 => drop(items.remove(i)),
+                1 => items.push(items[i].clone()),
+                _ => items.swap(i, j),
+            }
+            Value::Array(items)
+        }
+        other => other,
+    };
+    sealed(&value)
+}
+
+const WORDS: [&str; 13] = [
+    "hinge",
+    "unhinged",
+    "perceptron",
+    "square",
+    "squared-hinge",
+    "filters",
+    "filters+head",
+    "+",
+    "-",
+    "T1",
+    "T2",
+    "T3",
+    "0000",
+];
+
+/// Small changes: the definition enumerates every path, and a large one would be beyond it.
+fn changed_number(number: Q, rng: &mut ChaCha8Rng) -> Q {
+    let small = ratio(rng.random_range(-3..=3), rng.random_range(1..=4));
+    let whole = ratio(rng.random_range(-2..=2), 1);
+    match rng.random_range(0..6) {
+        0 => number + small,
+        1 => number * whole / ratio(rng.random_range(1..=3), 1),
+        2 => -number,
+        3 => small,
+        4 => whole,
+        _ => number + whole,
+    }
+}
+
+/// The places of texts and of lists that are not empty.
+fn collect(value: &Value, at: &mut String, found: &mut Vec<String>) {
+    let length = at.len();
+    let mut visit = |key: &str, value: &Value| {
+        at.push('/');
+        at.push_str(key);
+        collect(value, at, found);
+        at.truncate(length);
+    };
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| visit(key, value)),
+        Value::Array(items) => {
+            for (i, value) in items.iter().enumerate() {
+                visit(&i.to_string(), value);
+            }
+            if !items.is_empty() {
+                found.push(at.clone());
+            }
+        }
+        Value::String(_) => found.push(at.clone()),
+        _ => {}
+    }
+}
+
+/// The words of an objection, without numbers and names of places.
+fn objection(claimed: &str) -> String {
+    let words = claimed.split(' ').filter(|word| {
+        let mut letters = word.chars();
+        letters.all(|c| c.is_ascii_alphabetic() || c == '\'')
+            || ["A0", "A1", "A2", "A5f", "A6'", "T1", "T2", "T3"].contains(word)
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Does a claim ask for more paths than the definition can go through? Such an edit is drawn again.
+fn is_far(certificate: &Certificate) -> bool {
+    let far = |claim: &Claim| match claim {
+        Claim::Law { t, .. } => t.0 > 6,
+        Claim::Probability(claim) => claim.t.0 > 6,
+        _ => false,
+    };
+    certificate.claims.iter().any(far)
+}
+
+fn run(number: usize, lone: &[Certificate]) -> Edit {
+    let certificate = &lone[number % lone.len()];
+    let kind = certificate.claims[0].kind();
+    let mut rng = ChaCha8Rng::seed_from_u64(2026);
+    rng.set_stream(number as u64);
+    let (text, tampered) = loop {
+        let text = edited(certificate, &mut rng);
+        let tampered = Certificate::read(&text);
+        if text != certificate.to_text() && !tampered.as_ref().is_ok_and(is_far) {
+            break (text, tampered);
+        }
+    };
+    let Ok(tampered) = tampered else {
+        return Edit {
+            kind,
+            outcome: Outcome::Unread,
+            objection: None,
+        };
+    };
+    assert_ne!(tampered, *certificate, "read back as what it was: {text}");
+    let report = verify_within(&tampered, WORK);
+    let wrong = report.findings().find(|f| f.verdict == Verdict::Invalid);
+    let objection = wrong.map(|finding| (objection(&finding.claimed), !naive::is_true(&tampered)));
+    let outcome = match report.verdict() {
+        Verdict::Invalid => Outcome::Invalid,
+        Verdict::NotCovered => Outcome::NotCovered,
+        Verdict::Valid => {
+            assert!(
+                naive::is_true(&tampered),
+                "edit {number} is accepted and wrong: {text}"
+            );
+            Outcome::Accepted
+        }
+    };
+    Edit {
+        kind,
+        outcome,
+        objection,
+    }
+}
+
+#[test]
+fn tampering_campaign() {
+    let lone = lone();
+    for certificate in &lone {
+        let report = verify_within(certificate, WORK / 10);
+        assert_eq!(report.verdict(), Verdict::Valid, "{report:?}");
+        assert!(naive::is_true(certificate));
+    }
+    let edits: Vec<Edit> = (0..EDITS).into_par_iter().map(|i| run(i, &lone)).collect();
+    let mut figures: BTreeMap<&str, [usize; 5]> = BTreeMap::new();
+    let mut objections: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    for edit in &edits {
+        let row = figures.entry(edit.kind).or_default();
+        row[0] += 1;
+        row[1 + edit.outcome as usize] += 1;
+        if let Some((what, is_false)) = &edit.objection {
+            let counts = objections.entry(what).or_default();
+            counts[usize::from(!is_false)] += 1;
+        }
+    }
+    println!("claim            edits  unread  invalid  not covered  accepted and true");
+    let mut all = [0; 5];
+    for (kind, row) in &figures {
+        let [edits, unread, invalid, beyond, accepted] = row;
+        println!("{kind:<15} {edits:>6} {unread:>7} {invalid:>8} {beyond:>12} {accepted:>18}");
+        all = [0, 1, 2, 3, 4].map(|i| all[i] + row[i]);
+        // Each kind has many edits, most of which reach the checker.
+        assert!(*edits >= 300, "{kind}: {edits}");
+        assert!(invalid + beyond + accepted > edits / 3, "{kind}: {row:?}");
+        assert!(*invalid > edits / 5, "{kind}: {row:?}");
+    }
+    println!("all: {all:?}");
+    assert_eq!(all[0], EDITS);
+    assert_eq!(figures.len(), 8, "{figures:?}");
+    // What still is true and accepted (a smaller bound, an image that no claim sees) is rare.
+    assert!(all[4] < EDITS / 5, "{all:?}");
+    println!("objection: certificates that are false, that are true");
+    for (what, counts) in &objections {
+        println!("  {what}: {counts:?}");
+    }
+    for what in OBJECTIONS {
+        let counts = objections.get(what);
+        assert!(counts.is_some_and(|c| c[0] > 0), "{what}: {counts:?}");
+    }
+}
+
+/// The comparisons of the checker which the campaign would miss if they were left out: each refuses
+/// certificates that the definition finds false.
+const OBJECTIONS: [&str; 36] = [
+    "A0",
+    "A1",
+    "A2",
+    "A5f",
+    "A6'",
+    "a batch of at least",
+    "a filter and a pattern of the problem",
+    "a path of that length",
+    "a positive semidefinite Gram matrix",
+    "a positive step size",
+    "a range of steps that or has",
+    "a ratio of at least",
+    "a square Gram matrix",
+    "a symmetric Gram matrix",
+    "accuracy",
+    "counts of each pattern",
+    "head",
+    "key patches of an image",
+    "least winner norm times the largest loser norm",
+    "positive probabilities",
+    "predicted",
+    "probabilities that sum to",
+    "probability",
+    "samples as many as the batch",
+    "samples that are atoms",
+    "segment a length of at least",
+    "segment its active coordinates",
+    "segment its increment",
+    "segment one course throughout",
+    "the shape of the problem",
+    "thresholds that imply the event",
+    "updates",
+    "value",
+    "weight of filter on pattern",
+    "weights in the range of the Gram matrix",
+    "weights of each filter",
+];
