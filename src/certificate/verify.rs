@@ -100,7 +100,7 @@ struct Atom {
 }
 
 /// Pattern coordinates and head.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct State {
     weights: Vec<Vec<Q>>,
     head: Vec<Q>,
@@ -230,7 +230,7 @@ impl<'c> Checker<'c> {
 
     /// `sum += a b`.
     fn add(&self, sum: &mut Q, a: &Q, b: &Q) -> Checked<()> {
-        self.charge(1, words(sum) + words(a) + words(b))?;
+        self.charge(2, words(sum) + words(a) + words(b))?;
         if !a.is_zero() && !b.is_zero() {
             *sum += a * b;
         }
@@ -678,9 +678,9 @@ impl<'c> Checker<'c> {
             return beyond("the law is recomputed for one sample a step");
         }
         // Probabilities at step s, in units of 1 / whole^s.
-        let mut law = HashMap::from([(self.starts[0].1.clone(), BigInt::one())]);
+        let mut law = BTreeMap::from([(self.starts[0].1.clone(), BigInt::one())]);
         for _ in 0..t {
-            let mut next: HashMap<State, BigInt> = HashMap::new();
+            let mut next: BTreeMap<State, BigInt> = BTreeMap::new();
             for (state, mass) in &law {
                 for atom in &self.atoms {
                     self.charge(1, size(mass) + size(&self.whole))?;
