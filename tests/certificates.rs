@@ -1,5 +1,9 @@
 //! Certificates: genuine ones are accepted, edited ones are not, hostile ones stop at a limit.
 
+#[path = "certificates/bounds.rs"]
+mod bounds;
+#[path = "certificates/commands.rs"]
+mod commands;
 #[path = "certificates/genuine.rs"]
 mod genuine;
 #[path = "certificates/laws.rs"]
@@ -66,8 +70,8 @@ fn what_the_checker_does_not_confirm_is_never_dropped_in_silence() {
     let all = confirm(emitted.clone()).expect("the engines are right");
     assert_eq!(all.certificate, emitted.certificate);
     assert_eq!(
-        (all.theorems, all.left_out),
-        (emitted.theorems.clone(), vec![])
+        (all.origins, all.left_out),
+        (emitted.origins.clone(), vec![])
     );
 
     let mut wrong = emitted.clone();
@@ -105,7 +109,7 @@ fn what_the_checker_does_not_confirm_is_never_dropped_in_silence() {
         confirmed.certificate.claims.len() + 1,
         emitted.certificate.claims.len()
     );
-    assert_eq!(confirmed.theorems.len(), confirmed.certificate.claims.len());
+    assert_eq!(confirmed.origins.len(), confirmed.certificate.claims.len());
     assert_eq!(confirmed.left_out.len(), 1);
     let left = &confirmed.left_out[0];
     assert_eq!((left.kind, left.step), ("law", u64::MAX));
@@ -582,67 +586,4 @@ fn hostile_certificates_stop_at_a_limit() {
         });
         assert_ne!(verify(&found.expect("canonical")).verdict(), Verdict::Valid);
     }
-}
-
-/// The two commands: what they answer, and how they end.
-#[test]
-fn commands() {
-    let filtercert = |arguments: &[&str]| {
-        let mut command = assert_cmd::Command::cargo_bin("filtercert").expect("the binary");
-        let output = command.args(arguments).output().expect("it runs");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        (
-            output.status.code(),
-            text(output.stdout),
-            text(output.stderr),
-        )
-    };
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("small.cert");
-    let file = file.to_str().expect("UTF-8");
-    let example = |name: &str| format!("{}/examples/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    let small = example("small");
-    let (code, _, _) = filtercert(&["certify", &small, "-o", file]);
-    assert_eq!(code, Some(0));
-    let (code, out, _) = filtercert(&["verify", file, "--problem", &small, "--json"]);
-    let answer: Value = serde_json::from_str(&out).expect("JSON");
-    assert_eq!((code, &answer["result"]), (Some(0), &Value::from("valid")));
-    assert_eq!(answer["claims"][0]["id"], "problem");
-    // An easier problem does not pass for another one.
-    let (code, out, _) = filtercert(&["verify", file, "--problem", &example("hinge")]);
-    assert_eq!(code, Some(1), "{out}");
-    assert!(out.contains("another Gram matrix"), "{out}");
-    // A wrong claim with a digest that fits; then one that does not fit.
-    let text = std::fs::read_to_string(file).expect("the certificate");
-    let wrong = text.replacen("\"accuracy\":\"1\"", "\"accuracy\":\"1/2\"", 1);
-    assert_ne!(wrong, text);
-    let head = wrong
-        .rsplit_once(",\"sha256\"")
-        .expect("a digest")
-        .0
-        .to_owned();
-    let sealed = format!("{head},\"sha256\":\"{}\"}}\n", sha256(&head));
-    std::fs::write(file, sealed).expect("written");
-    let (code, out, _) = filtercert(&["verify", file]);
-    assert_eq!(code, Some(1));
-    assert!(
-        out.contains("claimed accuracy = 1/2; recomputed accuracy = 1"),
-        "{out}"
-    );
-    std::fs::write(file, wrong).expect("written");
-    let (code, out, err) = filtercert(&["verify", file]);
-    assert_eq!((code, out.as_str()), (Some(2), ""));
-    assert!(err.contains("digest"), "{err}");
-    let (code, _, err) = filtercert(&["verify", "nowhere.cert"]);
-    assert_eq!(code, Some(2), "{err}");
-    // Nothing covered: nothing written.
-    let none = folder.path().join("none.cert");
-    let none = none.to_str().expect("UTF-8");
-    let (code, out, _) = filtercert(&["certify", &example("max-pooling"), "-o", none]);
-    assert_eq!((code, out.as_str()), (Some(3), ""));
-    let (code, _, _) = filtercert(&["certify", &small, "-o", none, "--claim", "T9"]);
-    assert_eq!(code, Some(3));
-    assert!(!std::path::Path::new(none).exists());
-    let (code, _, err) = filtercert(&["certify", &small, "-o", none, "--claim", "T99"]);
-    assert_eq!(code, Some(2), "{err}");
 }

@@ -1,7 +1,8 @@
 //! What the checker says of a certificate before it is written.
 
-use super::emit::Emitted;
+use super::emit::{Emitted, Shortened};
 use super::format::{Certificate, Report, Verdict};
+use super::origin::Origin;
 use super::verify::verify;
 use std::fmt;
 
@@ -10,8 +11,8 @@ use std::fmt;
 pub struct LeftOut {
     /// The kind of the claim.
     pub kind: &'static str,
-    /// The theorem that it belongs to.
-    pub theorem: &'static str,
+    /// Where it belongs.
+    pub origin: Origin,
     /// The step that it speaks of.
     pub step: u64,
     /// Why it is not recomputed.
@@ -22,11 +23,11 @@ impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             kind,
-            theorem,
+            origin,
             step,
             reason,
         } = self;
-        write!(f, "{kind} ({theorem}) at step {step}: {reason}")
+        write!(f, "{kind} ({}) at step {step}: {reason}", origin.label())
     }
 }
 
@@ -35,8 +36,10 @@ impl fmt::Display for LeftOut {
 pub struct Confirmed {
     /// The certificate; perhaps without claims.
     pub certificate: Certificate,
-    /// For each claim the theorem that it belongs to.
-    pub theorems: Vec<&'static str>,
+    /// For each claim where it belongs.
+    pub origins: Vec<Origin>,
+    /// The claims that stop before the step that was asked for.
+    pub shortened: Vec<Shortened>,
     /// The claims that stay out.
     pub left_out: Vec<LeftOut>,
 }
@@ -54,7 +57,8 @@ pub struct Confirmed {
 pub fn confirm(emitted: Emitted) -> Result<Confirmed, Report> {
     let Emitted {
         mut certificate,
-        mut theorems,
+        mut origins,
+        shortened,
     } = emitted;
     let mut left_out = Vec::new();
     loop {
@@ -67,14 +71,15 @@ pub fn confirm(emitted: Emitted) -> Result<Confirmed, Report> {
         let Some((place, finding)) = claims.find(|(_, finding)| !finding.is_valid()) else {
             return Ok(Confirmed {
                 certificate,
-                theorems,
+                origins,
+                shortened,
                 left_out,
             });
         };
         let claim = certificate.claims.remove(place);
         left_out.push(LeftOut {
             kind: claim.kind(),
-            theorem: theorems.remove(place),
+            origin: origins.remove(place),
             step: claim.step(),
             reason: match &report.fault {
                 Some(fault) => format!("{}: {}", fault.id, fault.recomputed),

@@ -219,16 +219,16 @@ fn table(rows: &[Vec<Number>]) -> String {
 
 /// Writes the Coq file, has `coqc` check it, and reads what `Print Assumptions` said. What keeps Coq
 /// from being asked (it is missing, the proofs do not compile, a time limit) makes every claim
-/// not covered.
+/// not covered. If the proofs have to be compiled first, `compiling` is called before that.
 ///
 /// # Cost
 /// At most five minutes of `coqc`; the first time also compiling the proofs, at most half an hour.
-pub fn check(certificate: &Certificate, proofs: &Path) -> Checked {
+pub fn check(certificate: &Certificate, proofs: &Path, compiling: impl FnOnce()) -> Checked {
     let asked = text(certificate).and_then(|file| {
         let answer = if file.missing.iter().all(Option::is_some) {
             Answer::default()
         } else {
-            compile(proofs).and_then(|()| ask(&file.text, proofs))?
+            compile(proofs, compiling).and_then(|()| ask(&file.text, proofs))?
         };
         Ok((file.missing, answer))
     });
@@ -297,13 +297,16 @@ impl Answer {
 }
 
 /// Compiles the proofs that certificates need, if that has not been done.
-fn compile(proofs: &Path) -> Result<(), String> {
+fn compile(proofs: &Path, compiling: impl FnOnce()) -> Result<(), String> {
     run(Command::new("coqc").arg("--version"), COQC_LIMIT)?;
     if !proofs.join("theories/certificates.v").is_file() {
         return Err(format!(
             "{}: no theories/certificates.v there; --proofs DIR names the directory of the proofs",
             proofs.display()
         ));
+    }
+    if !proofs.join("theories/certificates.vo").is_file() {
+        compiling();
     }
     let mut make = Command::new("make");
     let made = run(

@@ -5,6 +5,7 @@ use super::format::{
     Atom, Certificate, Claim, Draws, Label, Loss, Natural, Number, Probability, Problem,
     Refutation, Segment, Theorem, Train,
 };
+use super::origin::{Applicability, Origin};
 use crate::dynamics::expected::{Expected, Limits};
 use crate::dynamics::law::{Chain, Horizon, LawLimits};
 use crate::dynamics::path::ExactPath;
@@ -13,6 +14,7 @@ use crate::dynamics::state::State;
 use crate::number::{MAX_NUMBER_LENGTH, Q, integer, ratio, sqrt_rd};
 use crate::problem;
 use crate::theory::assumption::key_count;
+use crate::theory::theorem::TheoremId;
 use crate::theory::{MissedThresholds, mistake_bound, perfect_accuracy, sgd_norm_dominance};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::collections::HashMap;
@@ -22,6 +24,9 @@ const MAX_LISTED: u32 = 5_000;
 
 /// Most segments of one certificate.
 const MAX_SEGMENTS: usize = 64;
+
+/// The kinds of claims about the expected dynamics.
+const EXPECTED: &[&str] = &["state", "norm-dominance", "accuracy"];
 
 /// Most steps that are left to plain recomputation, times atoms.
 const MAX_PLAIN: u64 = 200_000;
@@ -37,19 +42,34 @@ const MAX_LAW: u64 = 40_000;
 pub struct Emitted {
     /// The certificate; with no claims if nothing is covered.
     pub certificate: Certificate,
-    /// For each claim the theorem whose verdict it belongs to.
-    pub theorems: Vec<&'static str>,
+    /// For each claim where it belongs.
+    pub origins: Vec<Origin>,
+    /// The claims that stop before the step that was asked for.
+    pub shortened: Vec<Shortened>,
+}
+
+/// Claims that stop early, and what stopped them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shortened {
+    /// Their kinds.
+    pub kinds: &'static [&'static str],
+    /// How far they go, of how much, and why no farther.
+    pub reason: String,
 }
 
 impl Emitted {
-    /// Keeps the claims whose kind and theorem fit.
-    pub fn retain(&mut self, fits: impl Fn(&str, &str) -> bool) {
+    /// Keeps the claims whose kind and origin fit, and what is said of them.
+    pub fn retain(&mut self, fits: impl Fn(&str, &Origin) -> bool) {
         let claims = self.certificate.claims.drain(..);
-        let (claims, theorems) = claims
-            .zip(self.theorems.drain(..))
-            .filter(|(claim, theorem)| fits(claim.kind(), theorem))
+        let (claims, origins) = claims
+            .zip(self.origins.drain(..))
+            .filter(|(claim, origin)| fits(claim.kind(), origin))
             .unzip();
-        (self.certificate.claims, self.theorems) = (claims, theorems);
+        (self.certificate.claims, self.origins) = (claims, origins);
+        let claims = &self.certificate.claims;
+        let kept = |kind: &&str| claims.iter().any(|claim| claim.kind() == *kind);
+        let asked = |kind: &&str| kept(kind) || fits(kind, &Origin::NONE);
+        self.shortened.retain(|short| short.kinds.iter().any(asked));
     }
 }
 
@@ -142,49 +162,94 @@ fn is_short(q: &Q) -> bool {
 }
 
 /// Writes a certificate with every claim that is covered: about the expected dynamics at step `t` and
-/// before, one sample path, bounds, the law, and theorems whose conclusion fails here.
+/// before, one sample path, bounds, the law, and theorems that do not apply and whose conclusion fails
+/// here.
 ///
 /// # Errors
 /// The reason why nothing about this problem is covered.
 ///
 /// # Cost
-/// The engines', and a search for segments: about 2 log2(t) jumps a segment.
+/// The engines', the audit, and a search for segments: about 2 log2(t) jumps a segment.
 pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
     let mut emitter = Emitter {
         problem,
         explicit: problem_of(problem)?,
+        applies: Applicability::new(problem),
         claims: Vec::new(),
+        shortened: Vec::new(),
     };
     let segments = emitter.expected_dynamics(t);
     emitter.bounds();
     emitter.law();
     emitter.path();
-    let (theorems, claims) = emitter.claims.into_iter().unzip();
+    let (origins, claims) = emitter.claims.into_iter().unzip();
     Ok(Emitted {
         certificate: Certificate {
             problem: emitter.explicit,
             segments,
             claims,
         },
-        theorems,
+        origins,
+        shortened: emitter.shortened,
     })
 }
 
 struct Emitter<'p> {
     problem: &'p problem::Problem,
     explicit: Problem,
-    claims: Vec<(&'static str, Claim)>,
+    applies: Applicability,
+    claims: Vec<(Origin, Claim)>,
+    shortened: Vec<Shortened>,
 }
 
 impl<'p> Emitter<'p> {
-    fn add(&mut self, theorem: &'static str, claim: Claim) {
-        self.claims.push((theorem, claim));
+    fn add(&mut self, origin: Origin, claim: Claim) {
+        self.claims.push((origin, claim));
+    }
+
+    /// Says that claims stop at step `at`, if that is before `t`.
+    fn shorten(&mut self, kinds: &'static [&'static str], what: &str, at: u64, t: u64, why: &str) {
+        if at < t {
+            let reason = format!("{what} up to step {at} of {t}: {why}");
+            self.shortened.push(Shortened { kinds, reason });
+        }
+    }
+
+    /// The theorem, if it applies here and so says what is claimed.
+    fn origin(&self, theorem: TheoremId) -> Origin {
+        match self.applies.failing(theorem) {
+            None => Origin::of(theorem.name()),
+            Some(_) => Origin::NONE,
+        }
+    }
+
+    /// T1 of the unhinged loss, and of the hinge while every gate has been open; T7 of a trained head.
+    fn origin_of_state(&self, reached: &Expected<'_>) -> Origin {
+        let open = || {
+            let [plus, minus] = reached.open_mass();
+            plus + minus == integer(reached.t())
+        };
+        if self.explicit.train == Train::FiltersAndHead {
+            self.origin(TheoremId::T7)
+        } else if self.explicit.loss == Loss::Unhinged || open() {
+            self.origin(TheoremId::T1)
+        } else {
+            Origin::NONE
+        }
     }
 
     /// Claims about the expected dynamics, and the segments that lead there.
     fn expected_dynamics(&mut self, t: u64) -> Vec<Segment> {
-        let Ok(start) = Expected::new(self.problem, &Limits::default()) else {
-            return Vec::new();
+        let start = match Expected::new(self.problem, &Limits::default()) {
+            Ok(start) => start,
+            Err(stop) => {
+                let reason = format!("expected dynamics: {stop}");
+                self.shortened.push(Shortened {
+                    kinds: EXPECTED,
+                    reason,
+                });
+                return Vec::new();
+            }
         };
         let (segments, mut engine) = self.segments(start.clone(), t);
         // What is left is recomputed step by step.
@@ -192,7 +257,12 @@ impl<'p> Emitter<'p> {
         let cost = atoms.unwrap_or(u64::MAX).max(1);
         let last = t.min(engine.t().saturating_add(MAX_PLAIN / cost));
         let mut reached = engine.clone();
-        while engine.t() < last && engine.step().is_ok() {
+        let mut why = "longer would take the checker more than its limit".to_owned();
+        while engine.t() < last {
+            if let Err(stop) = engine.step() {
+                why = format!("{stop}");
+                break;
+            }
             let state = engine.state();
             if !state
                 .weights
@@ -201,15 +271,16 @@ impl<'p> Emitter<'p> {
                 .chain(&state.head)
                 .all(is_short)
             {
+                why = format!("longer gives numbers of more than {MAX_NUMBER_LENGTH} characters");
                 break;
             }
             reached = engine.clone();
         }
+        self.shorten(EXPECTED, "expected dynamics", reached.t(), t, &why);
         let state = reached.state();
         let t = Natural(reached.t());
-        let trained = self.explicit.train == Train::FiltersAndHead;
         self.add(
-            if trained { "T7" } else { "T1" },
+            self.origin_of_state(&reached),
             Claim::State {
                 t,
                 weights: rows(&state.weights),
@@ -219,7 +290,7 @@ impl<'p> Emitter<'p> {
         self.dominance(&start, reached.t());
         if let Ok(accuracy) = reached.accuracy() {
             let accuracy = Number(accuracy);
-            self.add("T5", Claim::Accuracy { t, accuracy });
+            self.add(Origin::NONE, Claim::Accuracy { t, accuracy });
         }
         self.refute_expected(start, reached.t().min(200));
         segments
@@ -332,7 +403,10 @@ impl<'p> Emitter<'p> {
         times.dedup_by_key(|(t, _)| *t);
         for (t, ratio) in times {
             let (t, ratio) = (Natural(t), Number(ratio));
-            self.add("T2", Claim::NormDominance { t, ratio });
+            self.add(
+                self.origin(TheoremId::T2),
+                Claim::NormDominance { t, ratio },
+            );
         }
     }
 
@@ -353,7 +427,7 @@ impl<'p> Emitter<'p> {
             && let Some(bound) = mistake_bound::max_updates(problem)
         {
             let bound = Number(Q::from_integer(bound));
-            self.add("T6", Claim::MistakeBound { bound });
+            self.add(Origin::of("T6"), Claim::MistakeBound { bound });
         }
         if self.explicit.loss != Loss::Unhinged {
             return;
@@ -372,7 +446,7 @@ impl<'p> Emitter<'p> {
                     walks: found.walks.into_iter().map(Natural).collect(),
                     bound: Number(bound),
                 };
-                self.add(theorem, Claim::Probability(claim));
+                self.add(Origin::of(theorem), Claim::Probability(claim));
             }
         };
         if let Some((ratio, found)) = sgd_norm_dominance::thresholds_at(problem, t, &ratio(1, 100))
@@ -415,7 +489,7 @@ impl<'p> Emitter<'p> {
                 return;
             }
             let (t, perfect) = (Natural(t as u64), Number(perfect.clone()));
-            self.add("T5", Claim::Law { t, perfect });
+            self.add(Origin::NONE, Claim::Law { t, perfect });
         }
     }
 
@@ -435,7 +509,7 @@ impl<'p> Emitter<'p> {
         let sampler = Sampler::new(&problem.distribution);
         let mut rng = Sampler::stream(problem.training.seed, 0);
         let mut path = ExactPath::new(problem);
-        let mut samples = Vec::new();
+        let (mut samples, mut end) = (Vec::new(), None);
         let steps = problem.training.steps.min(PATH);
         for _ in 0..steps {
             let mut batch = Vec::new();
@@ -464,23 +538,23 @@ impl<'p> Emitter<'p> {
                 .chain(&state.head)
                 .all(is_short)
             {
-                return;
+                break;
             }
             let gates = problem::Label::BOTH.map(|y| path.gate_sum(y));
             samples.push(row);
-            if self.refute_path(&samples, &state, &gates) {
-                break;
-            }
+            self.refute_path(&samples, &state, &gates);
+            end = Some((state, path.updates()));
         }
-        let state = path.state();
-        if !samples.is_empty() {
+        if let Some((state, updates)) = end {
+            let why = format!("longer gives numbers of more than {MAX_NUMBER_LENGTH} characters");
+            self.shorten(&["path"], "sample path", samples.len() as u64, steps, &why);
             self.add(
-                "T3",
+                Origin::NONE,
                 Claim::Path {
                     samples,
                     weights: rows(&state.weights),
                     head: numbers(&state.head),
-                    updates: Natural(path.updates()),
+                    updates: Natural(updates),
                 },
             );
         }
@@ -501,15 +575,15 @@ impl<'p> Emitter<'p> {
         winners.contains(&j).then_some(y)
     }
 
-    /// Has T3 failed at the end of this path? Then says so.
-    fn refute_path(&mut self, samples: &[Vec<Natural>], state: &State<Q>, gates: &[Q; 2]) -> bool {
+    /// Says so if T3's conclusion fails at the end of this path, and has not before.
+    fn refute_path(&mut self, samples: &[Vec<Natural>], state: &State<Q>, gates: &[Q; 2]) {
         let (problem, r) = (self.problem, self.key_patches());
-        let known = |(_, claim): &(&str, Claim)| match claim {
+        let known = |(_, claim): &(Origin, Claim)| match claim {
             Claim::Refutation(found) => found.theorem == Theorem::T3,
             _ => false,
         };
         if r == 0 || self.claims.iter().any(known) {
-            return false;
+            return;
         }
         for j in 0..problem.n_filters() {
             for (p, z) in problem.network.weights.row(j).iter().enumerate() {
@@ -529,11 +603,10 @@ impl<'p> Emitter<'p> {
                         predicted,
                         value.clone(),
                     );
-                    return true;
+                    return;
                 }
             }
         }
-        false
     }
 
     fn refute(
@@ -563,10 +636,14 @@ impl<'p> Emitter<'p> {
         predicted: Q,
         value: Q,
     ) {
-        let name = match theorem {
-            Theorem::T1 => "T1",
-            Theorem::T2 => "T2",
-            Theorem::T3 => "T3",
+        let id = match theorem {
+            Theorem::T1 => TheoremId::T1,
+            Theorem::T2 => TheoremId::T2,
+            Theorem::T3 => TheoremId::T3,
+        };
+        // Where the theorem applies its conclusion holds.
+        let Some(fails) = self.applies.failing_for_ever(id) else {
+            return;
         };
         let claim = Refutation {
             theorem,
@@ -578,7 +655,11 @@ impl<'p> Emitter<'p> {
             predicted: Number(predicted),
             value: Number(value),
         };
-        self.add(name, Claim::Refutation(claim));
+        let origin = Origin {
+            theorem: Some(id.name()),
+            fails: Some(fails),
+        };
+        self.add(origin, Claim::Refutation(claim));
     }
 
     /// The first step at which the conclusion of T1, and of T2, fails on the expected dynamics.

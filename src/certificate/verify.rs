@@ -17,7 +17,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero, pow};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The work that one certificate may cost, in units of about 10 nanoseconds. Operations and digits are
 /// counted, never seconds.
@@ -297,8 +297,9 @@ impl<'c> Checker<'c> {
     /// Squared norms of the filters with these pattern coordinates: with `G = L D L^T` they are
     /// `sum_k (L^-1 z)_k^2 / D_k`. Fails where G has a negative direction or a row is not in its range.
     fn norms_squared(&self, weights: &[Vec<Q>]) -> Checked<Vec<Q>> {
-        let mut gram = self.gram.clone();
-        let mut weights = weights.to_vec();
+        let rows = self.gram.len() + weights.len();
+        self.charge((rows * self.gram.len()) as u64, 1)?;
+        let (mut gram, mut weights) = (self.gram.clone(), weights.to_vec());
         let mut norms = vec![Q::zero(); weights.len()];
         for k in 0..gram.len() {
             let row = gram[k].clone();
@@ -499,7 +500,7 @@ impl<'c> Checker<'c> {
     }
 
     fn losers(&self) -> Vec<usize> {
-        let winners = self.winners().concat();
+        let winners = self.winners().concat().into_iter().collect::<BTreeSet<_>>();
         let all = 0..self.problem.head.len();
         all.filter(|j| !winners.contains(j)).collect()
     }

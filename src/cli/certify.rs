@@ -2,11 +2,12 @@
 
 use super::format::bold;
 use super::output::document;
-use super::verify::{as_json, as_text};
+use super::verify::{as_json, as_text, short};
 use super::{Exit, Failure, Global, Output, Progress};
 use crate::certificate::confirm::{LeftOut, confirm};
 use crate::certificate::emit::emit;
-use crate::certificate::format::{FORMAT, Report, VERSION, Verdict};
+use crate::certificate::format::{Claim, FORMAT, Report, VERSION, Verdict};
+use crate::certificate::origin::Origin;
 use crate::problem::{Problem, SourceProblem};
 use crate::theory::REGISTRY;
 use clap::Args;
@@ -17,8 +18,8 @@ use std::path::PathBuf;
 ///
 /// Covered are relu networks with sum pooling: the exact state, norm dominance and accuracy of the
 /// expected dynamics, a sample path of SGD, the bounds of T4, T5 and T6, the exact law of small
-/// problems, and theorems whose conclusion fails on this problem. What is written was recomputed by
-/// the checker first.
+/// problems, and refutations: a theorem that does not apply to this problem, because an assumption
+/// fails, and whose conclusion fails as well. What is written was recomputed by the checker first.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  filtercert certify examples/small.toml -o small.cert\n  filtercert verify small.cert --problem examples/small.toml"
@@ -59,11 +60,16 @@ impl Options {
             Ok(emitted) => emitted,
             Err(reason) => return Ok(nothing(&[reason])),
         };
-        emitted.retain(|kind, theorem| wanted.as_deref().is_none_or(|w| w == kind || w == theorem));
+        let found = emitted.origins.clone();
+        emitted.retain(|kind, origin| {
+            let fits = |w| w == kind || origin.theorem == Some(w);
+            wanted.as_deref().is_none_or(fits)
+        });
         if emitted.certificate.claims.is_empty() {
-            return Ok(nothing(&[
-                "no claim about this problem is covered".to_owned()
-            ]));
+            return Ok(nothing(&[match &wanted {
+                Some(wanted) => format!("no claim of {wanted} about this problem"),
+                None => "no claim about this problem".to_owned(),
+            }]));
         }
         let confirmed = match confirm(emitted) {
             Ok(confirmed) => confirmed,
@@ -82,29 +88,47 @@ impl Options {
                 self.output.display()
             ))
         })?;
-        let claims = certificate
-            .claims
-            .iter()
-            .zip(&confirmed.theorems)
-            .enumerate();
-        let claims: Vec<(String, &str, u64)> = claims
-            .map(|(i, (claim, id))| (format!("{}-{}", claim.kind(), i + 1), *id, claim.step()))
+        let claims = certificate.claims.iter().zip(&confirmed.origins);
+        let claims: Vec<(String, &Claim, &Origin)> = claims
+            .enumerate()
+            .map(|(i, (claim, origin))| (format!("{}-{}", claim.kind(), i + 1), claim, origin))
             .collect();
-        let left: Vec<&str> = REGISTRY
+        // What was found and only not asked for is not missing.
+        let is_missing = |id: &&str| {
+            let of = |origins: &[Origin]| origins.iter().any(|origin| origin.certifies(id));
+            let dropped = || {
+                confirmed
+                    .left_out
+                    .iter()
+                    .any(|out| out.origin.certifies(id))
+            };
+            !of(&found) || !of(&confirmed.origins) && dropped()
+        };
+        let missing: Vec<&str> = REGISTRY
             .iter()
             .map(|theorem| theorem.statement().id.name())
-            .filter(|id| !confirmed.theorems.contains(id))
+            .filter(is_missing)
             .collect();
+        let shortened = confirmed.shortened.iter().map(|short| &short.reason);
         Ok(Output::fine(if global.json {
             let claims: Vec<Value> = claims
                 .iter()
-                .map(|(id, theorem, t)| json!({ "id": id, "theorem": theorem, "step": t }))
+                .map(|(id, claim, origin)| {
+                    let mut fields = labelled(origin);
+                    fields["id"] = json!(id);
+                    fields["step"] = json!(claim.step());
+                    fields
+                })
                 .collect();
             let left_out: Vec<Value> = confirmed
                 .left_out
                 .iter()
                 .map(|out| {
-                    json!({ "kind": out.kind, "theorem": out.theorem, "step": out.step, "reason": out.reason })
+                    let mut fields = labelled(&out.origin);
+                    fields["kind"] = json!(out.kind);
+                    fields["step"] = json!(out.step);
+                    fields["reason"] = json!(out.reason);
+                    fields
                 })
                 .collect();
             document(
@@ -113,8 +137,9 @@ impl Options {
                     "problem": problem.name,
                     "certificate": { "format": FORMAT, "version": VERSION, "bytes": text.len() },
                     "claims": claims,
+                    "shortened": shortened.collect::<Vec<_>>(),
                     "left_out": left_out,
-                    "not_covered": left,
+                    "not_covered": missing,
                 }),
             )
         } else {
@@ -128,13 +153,20 @@ impl Options {
                     text.len()
                 ))
             );
-            for (id, theorem, t) in &claims {
-                out.push_str(&format!("  {id:<18} {theorem:<4} step {t}\n"));
+            for (id, claim, origin) in &claims {
+                let (label, step) = (origin.label(), claim.step());
+                let refuted = refuted(claim, origin);
+                out.push_str(&format!("  {id:<18} {label:<15} step {step}{refuted}\n"));
+            }
+            for reason in shortened {
+                out.push_str(&format!("shortened: {reason}\n"));
             }
             for left in &confirmed.left_out {
                 out.push_str(&format!("left out: {left}\n"));
             }
-            out.push_str(&format!("not covered: {}\n", left.join(", ")));
+            if !missing.is_empty() {
+                out.push_str(&format!("no certificate of: {}\n", missing.join(", ")));
+            }
             out
         }))
     }
@@ -181,6 +213,31 @@ impl Options {
             KINDS.join(", ")
         )))
     }
+}
+
+/// The members that say where a claim belongs.
+fn labelled(origin: &Origin) -> Value {
+    let fails = origin.fails.as_ref();
+    json!({
+        "theorem": origin.theorem,
+        "fails": fails.map(|failing| failing.assumption),
+        "witness": fails.map(|failing| &failing.witness),
+    })
+}
+
+/// What a refutation says, and which assumption fails; nothing for another claim.
+fn refuted(claim: &Claim, origin: &Origin) -> String {
+    let (Claim::Refutation(claim), Some(failing)) = (claim, &origin.fails) else {
+        return String::new();
+    };
+    let theorem = origin.theorem.unwrap_or("-");
+    format!(
+        ": {theorem} would say {}, it is {} ({} fails: {})",
+        short(&claim.predicted.0.to_string()),
+        short(&claim.value.0.to_string()),
+        failing.assumption,
+        short(&failing.witness)
+    )
 }
 
 fn nothing(reasons: &[String]) -> Output {

@@ -34,6 +34,9 @@ pub struct Options {
     /// With --coq: where the proofs are
     #[arg(long, value_name = "DIR", default_value = "proofs")]
     proofs: PathBuf,
+    /// With --coq: write the Coq file that is checked here, to be read
+    #[arg(long, value_name = "PATH", requires = "coq")]
+    coq_file: Option<PathBuf>,
 }
 
 impl Options {
@@ -45,14 +48,22 @@ impl Options {
         let certificate = read(&self.certificate)?;
         let progress = Progress::start("verify", None);
         let report = verify(&certificate);
+        // The claims decide first: a certificate without any is not covered, whatever else is found.
         let mut verdicts = vec![report.verdict()];
         let mut findings: Vec<Finding> = report.findings().cloned().collect();
         if let Some(problem) = &problem {
             findings.insert(0, compare(problem, &certificate));
         }
-        let mut checked = None;
-        if self.coq && report.verdict() != Verdict::Invalid {
-            let found = coq::check(&certificate, &self.proofs);
+        let (mut checked, mut notes) = (None, Vec::new());
+        if self.coq && report.verdict() == Verdict::Invalid {
+            notes.push("Coq was not asked: the certificate is invalid without it".to_owned());
+        } else if self.coq {
+            if let Some(path) = &self.coq_file {
+                notes.extend(write_coq(&certificate, path)?);
+            }
+            // Standard error at once: notes of the answer come at its end.
+            let compiling = || eprintln!("compiling the proofs, once; this takes some minutes");
+            let found = coq::check(&certificate, &self.proofs, compiling);
             checked = found.assumptions;
             findings.extend(found.findings);
         }
@@ -85,11 +96,19 @@ impl Options {
             }
             text
         };
-        Ok(Output {
-            text,
-            notes: Vec::new(),
-            exit,
-        })
+        Ok(Output { text, notes, exit })
+    }
+}
+
+/// Writes the file that Coq is asked about, or says why there is none.
+fn write_coq(certificate: &Certificate, path: &Path) -> Result<Option<String>, Failure> {
+    match coq::text(certificate) {
+        Ok(file) => std::fs::write(path, file.text)
+            .map(|()| None)
+            .map_err(|error| {
+                Failure::Message(format!("{}: cannot be written: {error}", path.display()))
+            }),
+        Err(reason) => Ok(Some(format!("no Coq file was written: {reason}"))),
     }
 }
 
@@ -147,21 +166,34 @@ pub(super) fn as_json(finding: &Finding) -> Value {
     })
 }
 
-/// A finding, one line.
-pub(super) fn as_text(finding: &Finding) -> String {
-    let short = |text: &str| match text.char_indices().nth(100) {
+/// A text or number in a line, cut where it is too long to be read.
+pub(super) fn short(text: &str) -> String {
+    cut(text, 100)
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),
-    };
+    }
+}
+
+/// A finding, one line.
+pub(super) fn as_text(finding: &Finding) -> String {
     let step = match finding.id.as_str() {
         "problem" | "segments" | "coq" => String::new(),
         _ => format!("step {}: ", finding.step),
     };
     let (claimed, recomputed) = (short(&finding.claimed), short(&finding.recomputed));
     let what = match finding.verdict {
+        // The theorem does not apply, or its conclusion would hold.
+        Verdict::Valid if finding.id.starts_with("refutation-") => {
+            format!("{claimed}, it is {recomputed}: this fails without its assumptions")
+        }
         Verdict::Valid => claimed,
         Verdict::Invalid => format!("claimed {claimed}; recomputed {recomputed}"),
-        Verdict::NotCovered => recomputed,
+        // Reasons are for reading; only what a program printed is long.
+        Verdict::NotCovered => cut(&finding.recomputed, 400),
     };
     format!(
         "  {:<22} {:<12} {step}{what}\n",

@@ -394,6 +394,29 @@ pub fn is_true(certificate: &Certificate) -> bool {
         && certificate.claims.iter().all(|claim| holds(&world, claim))
 }
 
+/// The expected dynamics from step 0 to t, and at each step which gates are open.
+pub fn course(problem: &Problem, t: u64) -> (Vec<State>, Vec<Vec<bool>>) {
+    let world = World {
+        problem,
+        images: images(problem),
+        start: State {
+            weights: problem.weights.iter().map(|row| plain(row)).collect(),
+            head: plain(&problem.head),
+        },
+    };
+    let mut states = vec![world.start.clone()];
+    for s in 0..t as usize {
+        states.push(world.next(&states[s]));
+    }
+    let open = |state: &State| {
+        let images = world.images.iter();
+        let gates = images.map(|image| !gate(problem, &margin(state, image)).is_zero());
+        gates.collect()
+    };
+    let gates = states.iter().map(open).collect();
+    (states, gates)
+}
+
 fn holds(world: &World<'_>, claim: &Claim) -> bool {
     let problem = world.problem;
     let same = |state: &State, weights: &[Vec<Number>], head: &[Number]| {

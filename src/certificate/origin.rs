@@ -1,0 +1,122 @@
+//! Where a claim of a certificate belongs: to the theorem whose statement it certifies on this problem, to a
+//! theorem whose conclusion fails here without its assumptions, or to none.
+
+use crate::problem::{Loss, Problem};
+use crate::theory::REGISTRY;
+use crate::theory::assumption::{Audit, audit};
+use crate::theory::theorem::{Budget, Context, TheoremId, Theory, Verdict};
+
+/// An assumption that fails, and what shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// Its name: A0 to A6'.
+    pub assumption: &'static str,
+    /// What was found on this problem.
+    pub witness: String,
+}
+
+/// Where a claim belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The theorem; `None` if the claim is about the dynamics alone.
+    pub theorem: Option<&'static str>,
+    /// For a refutation: the assumption of the theorem that fails here. Its conclusion is refuted, the
+    /// theorem is not.
+    pub fails: Option<Failing>,
+}
+
+impl Origin {
+    /// The claim certifies no theorem's statement.
+    pub const NONE: Origin = Origin {
+        theorem: None,
+        fails: None,
+    };
+
+    /// The claim certifies what this theorem says of the problem.
+    pub fn of(theorem: &'static str) -> Self {
+        Origin {
+            theorem: Some(theorem),
+            fails: None,
+        }
+    }
+
+    /// Does the claim certify what the theorem says of the problem?
+    pub fn certifies(&self, theorem: &str) -> bool {
+        self.theorem == Some(theorem) && self.fails.is_none()
+    }
+
+    /// `T2`, `T2 without A4`, or `-`.
+    pub fn label(&self) -> String {
+        match (self.theorem, &self.fails) {
+            (None, _) => "-".to_owned(),
+            (Some(theorem), None) => theorem.to_owned(),
+            (Some(theorem), Some(failing)) => format!("{theorem} without {}", failing.assumption),
+        }
+    }
+}
+
+/// What `check` finds of the theorems that claims may belong to: do they apply?
+#[derive(Debug, Clone)]
+pub struct Applicability {
+    hinge: bool,
+    failing: Vec<(TheoremId, Option<Failing>)>,
+}
+
+impl Applicability {
+    /// Asks the theorems T1, T2, T3 and T7 themselves.
+    ///
+    /// # Cost
+    /// The audit of the problem, and the checks over a single step: whether a theorem applies does not
+    /// depend on the number of steps.
+    pub fn new(problem: &Problem) -> Self {
+        let mut short = problem.clone();
+        short.training.steps = 1;
+        let audits = audit(&short);
+        let asked = [TheoremId::T1, TheoremId::T2, TheoremId::T3, TheoremId::T7];
+        Applicability {
+            hinge: problem.training.loss == Loss::Hinge,
+            failing: asked
+                .map(|id| (id, failing(&short, &audits, id)))
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    /// The first assumption of the theorem that fails, if it was asked and does not apply.
+    pub fn failing(&self, id: TheoremId) -> Option<&Failing> {
+        let mut asked = self.failing.iter();
+        asked.find(|(of, _)| *of == id)?.1.as_ref()
+    }
+
+    /// The same for the theorem's conclusion without end: T1's corollary for the hinge ends where a margin
+    /// reaches 1, so its closed form for ever takes the unhinged loss.
+    pub fn failing_for_ever(&self, id: TheoremId) -> Option<Failing> {
+        let past_the_corollary = || {
+            (id == TheoremId::T1 && self.hinge).then(|| Failing {
+                assumption: "A0",
+                witness: "training.loss = \"hinge\", and a margin has reached 1".to_owned(),
+            })
+        };
+        self.failing(id).cloned().or_else(past_the_corollary)
+    }
+}
+
+fn failing(problem: &Problem, audits: &[Audit], id: TheoremId) -> Option<Failing> {
+    let budget = Budget {
+        exact_paths: 1,
+        exact_path_steps: 1,
+        ..Budget::default()
+    };
+    let context = Context::new(problem, audits).with_budget(budget);
+    let theorem = REGISTRY.iter().find(|t| t.statement().id == id)?;
+    match theorem.check(&context, Theory::Stated).verdict {
+        Verdict::NotApplicable {
+            assumption,
+            witness,
+        } => Some(Failing {
+            assumption: assumption.name(),
+            witness,
+        }),
+        _ => None,
+    }
+}
