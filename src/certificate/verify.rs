@@ -55,8 +55,7 @@ fn need(holds: bool, what: &str) -> Checked<()> {
 fn agree(what: &str, claimed: &Q, found: &Q) -> Checked<Agreed> {
     let texts = [claimed, found].map(|x| format!("{what} = {x}"));
     require(claimed == found, &texts[0], &texts[1])?;
-    let [claimed, found] = texts;
-    Ok((claimed, found))
+    Ok(texts.into())
 }
 
 fn int(n: impl Into<BigInt>) -> Q {
