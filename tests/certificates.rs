@@ -548,10 +548,17 @@ fn hostile_certificates_stop_at_a_limit() {
     }
     assert!(huge("accuracy", "accuracy", &"9".repeat(1_000_000)).is_err());
     // Many draws, and counts that overflow.
-    for draws in ["1000", "1000000000", "18446744073709551615"] {
+    let even = ["1/4", "1/4", "1/4", "1/4"];
+    for (draws, law) in [
+        ("1000", even),
+        ("1000000000", even),
+        ("18446744073709551615", even),
+        // Few outcomes, each with a million digits.
+        ("500000", ["1/3", "2/3", "0", "0"]),
+    ] {
         let found = edited(certificate, |json| {
             json["problem"]["atoms"][0]["draws"] = serde_json::json!({
-                "number": draws, "probabilities": ["1/4", "1/4", "1/4", "1/4"]
+                "number": draws, "probabilities": law
             });
         });
         assert_eq!(

@@ -229,7 +229,7 @@ impl<'c> Checker<'c> {
 
     /// `sum += a b`.
     fn add(&self, sum: &mut Q, a: &Q, b: &Q) -> Checked<()> {
-        self.charge(2, words(sum) + words(a) + words(b))?;
+        self.charge(3, words(sum) + words(a) + words(b))?;
         if !a.is_zero() && !b.is_zero() {
             *sum += a * b;
         }
