@@ -141,7 +141,7 @@ fn documents_have_every_theorem_and_the_figures_that_others_read() {
     ] {
         let path = shortened(&format!("examples/{file}.toml"), folder.path());
         let document = check_json(path.to_str().unwrap());
-        assert_eq!(document["format"], 1);
+        assert_eq!(document["format"], 2);
         let ids: Vec<&str> = document["theorems"]
             .as_array()
             .unwrap()
@@ -161,8 +161,15 @@ fn documents_have_every_theorem_and_the_figures_that_others_read() {
                 .map(|theorem| theorem.statement())
                 .find(|statement| statement.id.name() == id)
                 .unwrap()
-                .coq;
-            assert_eq!(theorem["coq"].as_str(), coq);
+                .proofs;
+            let named: Vec<&str> = theorem["coq"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|proof| proof["name"].as_str().unwrap())
+                .collect();
+            let listed: Vec<String> = coq.iter().map(|p| format!("Statements.{}", p.name)).collect();
+            assert_eq!(named, listed);
             assert!(!theorem["statement"].as_str().unwrap().is_empty());
             assert!(!theorem["because"].as_str().unwrap().is_empty());
             if verdict == "holds" {

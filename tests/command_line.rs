@@ -38,7 +38,7 @@ fn ok(arguments: &[&str]) -> String {
 fn json(arguments: &[&str]) -> Value {
     let text = ok(arguments);
     let document: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(document["format"], 1, "{arguments:?}");
+    assert_eq!(document["format"], 2, "{arguments:?}");
     assert_eq!(document["version"], env!("CARGO_PKG_VERSION"));
     document
 }

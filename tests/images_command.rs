@@ -45,7 +45,7 @@ fn timeless(mut value: Value) -> Value {
 #[test]
 fn the_document_has_what_other_programs_read() {
     let found = json(small(&[]));
-    assert_eq!(found["format"], 1);
+    assert_eq!(found["format"], 2);
     assert_eq!(found["layer"], "sampled");
     assert_eq!(found["data"]["name"], "planted-orthogonal");
     let findings = found["findings"].as_array().expect("findings");

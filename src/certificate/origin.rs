@@ -3,8 +3,8 @@
 
 use crate::problem::{Loss, Problem};
 use crate::theory::REGISTRY;
-use crate::theory::assumption::{Audit, audit};
-use crate::theory::theorem::{Budget, Context, TheoremId, Theory, Verdict};
+use crate::theory::assumption::audit;
+use crate::theory::theorem::{Context, TheoremId};
 
 /// An assumption that fails, and what shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Origin {
     }
 }
 
-/// What `check` finds of the theorems that claims may belong to: do they apply?
+/// Which of the theorems that claims may belong to apply, and what keeps the others away.
 #[derive(Debug, Clone)]
 pub struct Applicability {
     hinge: bool,
@@ -66,17 +66,15 @@ impl Applicability {
     /// Asks the theorems T1, T2, T3 and T7 themselves.
     ///
     /// # Cost
-    /// The audit of the problem, and the checks over a single step: whether a theorem applies does not
-    /// depend on the number of steps.
+    /// The audit of the problem.
     pub fn new(problem: &Problem) -> Self {
-        let mut short = problem.clone();
-        short.training.steps = 1;
-        let audits = audit(&short);
+        let audits = audit(problem);
+        let context = Context::new(problem, &audits);
         let asked = [TheoremId::T1, TheoremId::T2, TheoremId::T3, TheoremId::T7];
         Applicability {
             hinge: problem.training.loss == Loss::Hinge,
             failing: asked
-                .map(|id| (id, failing(&short, &audits, id)))
+                .map(|id| (id, failing(&context, id)))
                 .into_iter()
                 .collect(),
         }
@@ -101,22 +99,11 @@ impl Applicability {
     }
 }
 
-fn failing(problem: &Problem, audits: &[Audit], id: TheoremId) -> Option<Failing> {
-    let budget = Budget {
-        exact_paths: 1,
-        exact_path_steps: 1,
-        ..Budget::default()
-    };
-    let context = Context::new(problem, audits).with_budget(budget);
+fn failing(context: &Context<'_>, id: TheoremId) -> Option<Failing> {
     let theorem = REGISTRY.iter().find(|t| t.statement().id == id)?;
-    match theorem.check(&context, Theory::Stated).verdict {
-        Verdict::NotApplicable {
-            assumption,
-            witness,
-        } => Some(Failing {
-            assumption: assumption.name(),
-            witness,
-        }),
-        _ => None,
-    }
+    let first = theorem.failures(context).into_iter().next()?;
+    Some(Failing {
+        assumption: first.assumption.name(),
+        witness: first.witness,
+    })
 }

@@ -99,6 +99,7 @@ pub fn figure(figure: &Figure) -> String {
             float(*q95)
         ),
         Figure::Observed { value, runs } => format!("{} ({} runs)", float(*value), count(*runs)),
+        Figure::AtMost(t) => format!("at most {t}"),
         Figure::Missing(why) => format!("not available: {why}"),
     }
 }
@@ -106,7 +107,7 @@ pub fn figure(figure: &Figure) -> String {
 /// The kind of evidence of a figure; `None` if it is missing.
 pub fn kind(figure: &Figure) -> Option<Layer> {
     match figure {
-        Figure::Exact(_) => Some(Layer::Exact),
+        Figure::Exact(_) | Figure::AtMost(_) => Some(Layer::Exact),
         Figure::Enclosure(..) => Some(Layer::Enclosed),
         Figure::Estimate { .. } | Figure::Spread { .. } | Figure::Observed { .. } => {
             Some(Layer::Sampled)

@@ -1,17 +1,21 @@
 //! JSON of audits, outcomes and comparisons.
 
 use crate::check::{CheckReport, ExactPoint, ProbabilityPoint};
+use crate::dynamics::float::to_nearest;
 use crate::dynamics::sgd::{Quantiles, SeriesPoint};
 use crate::number::Q;
 use crate::theory::REGISTRY;
 use crate::theory::assumption::Audit;
-use crate::theory::theorem::{Comparison, Figure, Outcome, Statement, Verdict};
+use crate::theory::figures::Mark;
+use crate::theory::theorem::{
+    Comparison, Failing, Figure, Outcome, Proof, Statement, TheoremId, Verdict,
+};
 use serde_json::{Map, Value, json};
 
 /// The keys that every document starts with.
 pub fn header(problem_sha256: Option<&str>) -> Map<String, Value> {
     let mut map = Map::new();
-    map.insert("format".to_owned(), json!(1));
+    map.insert("format".to_owned(), json!(2));
     map.insert("version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
     if let Some(sha) = problem_sha256 {
         map.insert("problem_sha256".to_owned(), json!(sha));
@@ -26,17 +30,33 @@ pub fn statement(statement: &Statement) -> Value {
         "title": statement.title,
         "claims": statement.claims,
         "statement": statement.statement,
-        "model": statement.model,
+        "model": statement.model.describe(statement.further),
         "assumes": statement.assumes.iter().map(|a| a.name()).collect::<Vec<_>>(),
         "wrong_theories": statement.wrong_theories,
         "check": format!("src/theory/{}.rs", statement.file),
         "test": format!("tests/theorem_{}.rs", statement.file),
-        "coq": statement.coq,
+        "coq": proofs(statement),
+        "not_proved": statement.unproved,
     })
 }
 
 fn text(q: Option<&Q>) -> Value {
     q.map_or(Value::Null, |q| json!(q.to_string()))
+}
+
+/// The name of a theorem of `Statements.v`, with its file.
+fn proof_name(name: &str) -> String {
+    format!("Statements.{name}")
+}
+
+/// The Coq theorems that belong to a theorem, each with what it covers.
+fn proofs(statement: &Statement) -> Value {
+    let one = |proof: &Proof| json!({"name": proof_name(proof.name), "covers": proof.covers});
+    statement.proofs.iter().map(one).collect()
+}
+
+fn failing(failing: &Failing) -> Value {
+    json!({"id": failing.assumption.name(), "witness": failing.witness})
 }
 
 /// One audit.
@@ -52,7 +72,7 @@ pub fn audit(audit: &Audit) -> Value {
 /// One figure, with its kind of evidence as the key; null if it is missing.
 pub fn figure(figure: &Figure) -> Value {
     match figure {
-        Figure::Exact(q) => json!({"exact": q.to_string()}),
+        Figure::Exact(q) => json!({"exact": q.to_string(), "approx": to_nearest(q)}),
         Figure::Enclosure(lo, hi) => json!({"enclosure": [lo.to_string(), hi.to_string()]}),
         Figure::Estimate {
             estimate,
@@ -72,8 +92,26 @@ pub fn figure(figure: &Figure) -> Value {
             runs,
         } => json!({"observed": q50, "q05": q05, "q95": q95, "runs": runs}),
         Figure::Observed { value, runs } => json!({"observed": value, "runs": runs}),
+        Figure::AtMost(t) => json!({"at_most": t.to_string()}),
         Figure::Missing(_) => Value::Null,
     }
+}
+
+/// A figure of a verdict with what is to be known of it; null if it is missing.
+fn marked(shown: &Figure, mark: &Mark) -> Value {
+    let mut value = figure(shown);
+    if let Value::Object(fields) = &mut value {
+        if let Some(name) = mark.proved_by {
+            fields.insert("proved_by".to_owned(), json!(proof_name(name)));
+        }
+        if mark.vacuous {
+            fields.insert("vacuous".to_owned(), json!(true));
+        }
+        if let Some(factor) = &mark.loose {
+            fields.insert("loose".to_owned(), json!(to_nearest(factor)));
+        }
+    }
+    value
 }
 
 fn comparison(row: &Comparison) -> Value {
@@ -98,7 +136,12 @@ pub fn outcome(outcome: &Outcome) -> Value {
     let figures: Map<String, Value> = outcome
         .figures
         .iter()
-        .map(|(name, f)| ((*name).to_owned(), figure(f)))
+        .map(|(name, f)| {
+            (
+                (*name).to_owned(),
+                marked(f, &outcome.figures.mark_of(name)),
+            )
+        })
         .collect();
     let witness = match &outcome.verdict {
         Verdict::Refuted { witness, .. } => witness.clone(),
@@ -109,12 +152,18 @@ pub fn outcome(outcome: &Outcome) -> Value {
         Verdict::Undecided { limit } => json!({"limit": limit}),
         Verdict::Holds { .. } => Value::Null,
     };
+    let applies = !matches!(outcome.verdict, Verdict::NotApplicable { .. });
     json!({
         "id": outcome.id.name(),
         "title": statement.map(|s| s.title),
+        "form": (outcome.id == TheoremId::T6 && applies).then_some("T6"),
         "verdict": outcome.verdict.name(),
         "layer": outcome.verdict.layer().map(|layer| layer.name()),
-        "coq": statement.and_then(|s| s.coq),
+        "vacuous": outcome.vacuous,
+        "scope": outcome.scope.as_ref().map_or("nothing was compared", |scope| scope.extent()),
+        "fails": outcome.fails.iter().map(failing).collect::<Vec<_>>(),
+        "coq": statement.map_or_else(|| json!([]), proofs),
+        "not_proved": statement.map_or(&[][..], |s| s.unproved),
         "statement": statement.map(|s| s.statement),
         "because": outcome.because,
         "beyond": outcome.beyond,

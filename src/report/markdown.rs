@@ -89,15 +89,19 @@ fn theorem(outcome: &crate::theory::theorem::Outcome) -> Value {
     let figures: Vec<String> = outcome
         .figures
         .iter()
-        .map(|(name, figure)| table::figure_line(name, figure))
+        .map(|(name, figure)| table::figure_line(name, figure, &outcome.figures.mark_of(name)))
         .collect();
     json!({
         "id": outcome.id.name(),
         "title": table::title(outcome),
         "claims": statement.map_or_else(String::new, |s| s.claims.join(", ")),
         "statement": statement.map_or("", |s| s.statement),
-        "verdict": outcome.verdict.name().replace('-', " "),
-        "layer": outcome.verdict.layer().map_or("", |layer| layer.name()),
+        "verdict": table::verdict(outcome),
+        "layer": table::evidence(outcome),
+        "fails": outcome.fails.iter()
+            .map(|f| format!("{} fails: {}.", f.assumption.name(), cell(&f.witness)))
+            .collect::<Vec<_>>(),
+        "proved": statement.filter(|_| outcome.fails.is_empty()).map(table::proved),
         "because": outcome.because,
         "beyond": outcome.beyond,
         "figures": figures,

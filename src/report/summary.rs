@@ -32,14 +32,14 @@ pub fn verdicts(report: &CheckReport) -> String {
         report
             .outcomes
             .iter()
-            .filter(|o| o.verdict == Verdict::Holds { layer })
+            .filter(|o| o.verdict == Verdict::Holds { layer } && !o.vacuous)
             .count()
     };
     let named = |name: &str| {
         report
             .outcomes
             .iter()
-            .filter(|o| o.verdict.name() == name)
+            .filter(|o| o.verdict.name() == name && !o.vacuous)
             .count()
     };
     let layers: Vec<String> = [Layer::Proved, Layer::Exact, Layer::Enclosed, Layer::Sampled]
@@ -52,8 +52,14 @@ pub fn verdicts(report: &CheckReport) -> String {
     } else {
         format!(" ({})", layers.join(", "))
     };
+    let vacuous = report.outcomes.iter().filter(|o| o.vacuous).count();
+    let vacuously = if vacuous == 0 {
+        String::new()
+    } else {
+        format!(", {vacuous} vacuously")
+    };
     format!(
-        "{} hold{layers}, {} refuted, {} not applicable, {} undecided.",
+        "{} hold{layers}{vacuously}, {} refuted, {} not applicable, {} undecided.",
         named("holds"),
         named("refuted"),
         named("not-applicable"),

@@ -2,8 +2,10 @@
 
 use super::{format, summary};
 use crate::check::CheckReport;
+use crate::number::decimal;
 use crate::theory::REGISTRY;
 use crate::theory::assumption::Audit;
+use crate::theory::figures::Mark;
 use crate::theory::theorem::{Figure, Outcome, Statement, Verdict};
 use comfy_table::{
     Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
@@ -86,17 +88,37 @@ pub fn theorems(outcomes: &[Outcome], coloured: bool) -> String {
         table.add_row([
             Cell::new(outcome.id.name()).add_attribute(Attribute::Bold),
             Cell::new(title(outcome)),
-            Cell::new(outcome.verdict.name().replace('-', " ")).fg(colour),
-            Cell::new(outcome.verdict.layer().map_or("", |layer| layer.name())),
+            Cell::new(verdict(outcome)).fg(colour),
+            Cell::new(evidence(outcome)),
             Cell::new(shown(outcome)),
         ]);
     }
-    for (column, width) in [(0, 7), (1, 16), (2, 12), (3, 10)] {
+    for (column, width) in [(0, 7), (1, 16), (2, 12), (3, 18)] {
         if let Some(column) = table.column_mut(column) {
             column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(width)));
         }
     }
     finish(&table)
+}
+
+/// The verdict in words, and whether it says anything.
+pub fn verdict(outcome: &Outcome) -> String {
+    let name = outcome.verdict.name().replace('-', " ");
+    if outcome.vacuous {
+        format!("{name}, vacuously")
+    } else {
+        name
+    }
+}
+
+/// The kind of evidence with what it was reached on: `exact at 2 states, t <= 24`.
+pub fn evidence(outcome: &Outcome) -> String {
+    let layer = outcome.verdict.layer().map(|layer| layer.name());
+    match (layer, &outcome.scope) {
+        (Some(layer), Some(scope)) => format!("{layer} {scope}"),
+        (Some(layer), None) => layer.to_owned(),
+        (None, _) => String::new(),
+    }
 }
 
 /// The record of an outcome's theorem.
@@ -115,13 +137,12 @@ pub fn title(outcome: &Outcome) -> &'static str {
 /// What an outcome says in words and figures, one item a line.
 fn shown(outcome: &Outcome) -> String {
     let mut lines = Vec::new();
-    match &outcome.verdict {
-        Verdict::NotApplicable {
-            assumption,
-            witness,
-        } => lines.push(format!("{} fails: {witness}.", assumption.name())),
-        Verdict::Undecided { limit } => lines.push(format!("Limit: {limit}.")),
-        Verdict::Holds { .. } | Verdict::Refuted { .. } => {}
+    for failing in &outcome.fails {
+        let name = failing.assumption.name();
+        lines.push(format!("{name} fails: {}.", failing.witness));
+    }
+    if let Verdict::Undecided { limit } = &outcome.verdict {
+        lines.push(format!("Limit: {limit}."));
     }
     lines.push(outcome.because.clone());
     lines.extend(
@@ -131,20 +152,52 @@ fn shown(outcome: &Outcome) -> String {
             .map(|beyond| format!("Beyond: {beyond}")),
     );
     for (name, figure) in &outcome.figures {
-        lines.push(figure_line(name, figure));
+        lines.push(figure_line(name, figure, &outcome.figures.mark_of(name)));
     }
-    if let Some(name) = statement(outcome).and_then(|statement| statement.coq) {
-        lines.push(format!("General statement proved in Coq: {name}."));
+    if let Some(statement) = statement(outcome).filter(|_| outcome.fails.is_empty()) {
+        lines.push(proved(statement));
     }
     lines.join("\n")
 }
 
-/// `name = value [kind of evidence]`.
-pub fn figure_line(name: &str, figure: &Figure) -> String {
-    match format::kind(figure) {
-        Some(layer) => format!("{name} = {} [{}]", format::figure(figure), layer.name()),
-        None => format!("{name}: {}", format::figure(figure)),
+/// What is proved in Coq of a theorem, and what is not, in one line.
+pub fn proved(statement: &Statement) -> String {
+    let covers: Vec<&str> = statement.proofs.iter().map(|proof| proof.covers).collect();
+    let text = |parts: &[&str]| match parts {
+        [] => "nothing".to_owned(),
+        parts => parts.join("; "),
+    };
+    format!(
+        "Proved in Coq: {}. Not proved: {}.",
+        text(&covers),
+        text(statement.unproved)
+    )
+}
+
+/// `name = value [kind of evidence, what is to be known of it]`.
+pub fn figure_line(name: &str, figure: &Figure, mark: &Mark) -> String {
+    let Some(layer) = format::kind(figure) else {
+        return format!("{name}: {}", format::figure(figure));
+    };
+    let mut known = vec![layer.name().to_owned()];
+    if mark.vacuous {
+        known.push("vacuous".to_owned());
     }
+    if let Some(factor) = &mark.loose {
+        known.push(format!("loose by a factor of {}", decimal(factor, 3)));
+    }
+    if let Some(theorem) = mark.proved_by {
+        known.push(format!("proved: {theorem}"));
+    }
+    let relation = match figure {
+        Figure::AtMost(_) => "",
+        _ => "= ",
+    };
+    format!(
+        "{name} {relation}{} [{}]",
+        format::figure(figure),
+        known.join(", ")
+    )
 }
 
 /// The whole answer of `check`: the problem, its assumptions, the verdicts, and a line that sums up.
@@ -194,7 +247,8 @@ pub fn explanation(statement: &Statement) -> String {
     let mut text = format!("{}: {}\n\n", statement.id.name(), statement.title);
     text += &format!(
         "{}\n\nModel (A0): {}\n",
-        statement.statement, statement.model
+        statement.statement,
+        statement.model.describe(statement.further)
     );
     for a in statement.assumes {
         text += &format!("{} {}: {}\n", a.name(), a.title(), a.text());
@@ -204,13 +258,23 @@ pub fn explanation(statement: &Statement) -> String {
     for wrong in statement.wrong_theories {
         text += &format!("- {wrong}\n");
     }
+    text += "\nProved in Coq (proofs/theories/Statements.v):\n";
+    for proof in statement.proofs {
+        text += &format!("- {}: {}\n", proof.name, proof.covers);
+    }
+    if statement.proofs.is_empty() {
+        text += "- nothing\n";
+    }
+    text += "\nNot proved:\n";
+    for part in statement.unproved {
+        text += &format!("- {part}\n");
+    }
+    if statement.unproved.is_empty() {
+        text += "- nothing that is stated here\n";
+    }
     text += &format!(
-        "\nCheck: src/theory/{0}.rs\nTest: tests/theorem_{0}.rs\nProof: {1}\n",
+        "\nCheck: src/theory/{0}.rs\nTest: tests/theorem_{0}.rs\n",
         statement.file,
-        statement.coq.map_or_else(
-            || "none".to_owned(),
-            |name| format!("{name} (proofs/theories)")
-        )
     );
     wrapped(&text)
 }

@@ -11,12 +11,14 @@
 
 use super::assumption::AssumptionId;
 use super::drift::short;
+use super::model::Model;
 use super::paths::{Violation, Watcher, survey};
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
+    Theory, Verdict,
 };
 use crate::dynamics::expected::Expected;
-use crate::dynamics::gradient::Model;
+use crate::dynamics::gradient;
 use crate::dynamics::path::ExactPath;
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
@@ -34,7 +36,11 @@ static STATEMENT: Statement = Statement {
     file: "balancedness",
     claims: &["C1"],
     statement: "At every step, for every filter: |w_j|^2 - a_j^2 changes by exactly eta^2 (a_j^2 |s_j|^2 - <w_j, s_j>^2), where s_j is the averaged, gated, signed sum of the filter's active patterns.",
-    model: "relu, leaky-relu or identity, either pooling, any loss, any batch, any dictionary, head trained",
+    model: Model {
+        activations: &["relu", "leaky-relu", "identity"],
+        ..Model::ANY
+    },
+    further: "either pooling, any loss, any batch, any dictionary, head trained",
     assumes: &[AssumptionId::A5t],
     wrong_theories: &[
         "|w_j|^2 - a_j^2 is conserved: the term in eta^2 is left out",
@@ -42,7 +48,25 @@ static STATEMENT: Statement = Statement {
         "the form of relu2 holds for activations of degree one, and theirs for relu2",
         "|s_j|^2 without the Gram matrix: the sum of squares of its coefficients",
     ],
-    coq: Some("Statements.T8_balancedness"),
+    proofs: &[
+        Proof {
+            name: "T8_balancedness",
+            covers: "the change of |w|^2 - a^2 in one step",
+        },
+        Proof {
+            name: "T8_balancedness_run",
+            covers: "the same, added up over a run",
+        },
+        Proof {
+            name: "T8_balancedness_relu2",
+            covers: "relu2: the change of |w|^2 - 2 a^2 in one step",
+        },
+        Proof {
+            name: "T8_norm_of_coordinates",
+            covers: "the norm depends on the coordinates alone",
+        },
+    ],
+    unproved: &[],
 };
 
 /// Work of the comparison with the expected dynamics: atoms times filters times patterns times steps.
@@ -240,7 +264,7 @@ fn expected_dynamics(
     let Ok(mut engine) = Expected::new(problem, &context.budget.exact) else {
         return Ok(0);
     };
-    let model = Model::<Q>::new(problem);
+    let model = gradient::Model::<Q>::new(problem);
     let mut state = engine.state();
     let mut differences = claim.differences(&state);
     for t in 1..=steps {
@@ -316,22 +340,12 @@ impl Theorem for Balancedness {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let mut outcome = Outcome {
-            id: TheoremId::T8,
-            verdict: Verdict::Holds {
-                layer: Layer::Exact,
-            },
-            because: String::new(),
-            beyond: None,
-            figures: Vec::new(),
-            comparisons: Vec::new(),
-        };
         let claim = Claim { problem, theory };
-        let failure = context.first_failure(STATEMENT.assumes);
         let relu2 = problem.network.activation == Activation::Relu2;
-        if let Some(failure) = failure {
-            outcome.verdict = failure;
-            outcome.because = "The head does not move, so nothing balances the filters.".into();
+        let fails = self.failures(context);
+        if !context.failing(STATEMENT.assumes).is_empty() {
+            let because = "The head does not move, so nothing balances the filters.";
+            let mut outcome = Outcome::not_applicable(TheoremId::T8, fails, because);
             outcome.beyond = Some(fixed_head(context));
             return outcome;
         }
@@ -346,11 +360,8 @@ impl Theorem for Balancedness {
         };
         if relu2 && theory != Theory::Wrong(2) {
             let found = survey(context, start);
-            outcome.verdict = Verdict::NotApplicable {
-                assumption: AssumptionId::A0,
-                witness: "network.activation = \"relu2\"".into(),
-            };
-            outcome.because = "relu2 is of degree two.".into();
+            let because = "relu2 is of degree two.";
+            let mut outcome = Outcome::not_applicable(TheoremId::T8, fails, because);
             outcome.beyond = Some(match found.violation {
                 None => format!(
                     "|w_j|^2 - 2 a_j^2 changed by exactly eta^2 (a_j^2 |s_j|^2 - 2 h_j^2) at every step of {}.",
@@ -360,6 +371,7 @@ impl Theorem for Balancedness {
             });
             return outcome;
         }
+        let mut outcome = Outcome::new(TheoremId::T8);
         let found = survey(context, start);
         let expected = expected_dynamics(context, &claim);
         let mut violation = found.violation.clone();
@@ -382,7 +394,13 @@ impl Theorem for Balancedness {
             ("exact_paths", Figure::Exact(integer(found.paths))),
             ("steps_checked", Figure::Exact(integer(found.steps))),
             ("expected_steps_checked", Figure::Exact(integer(compared))),
-        ];
+        ]
+        .into();
+        outcome.scope = Some(Scope::on(format!(
+            "{}; expected dynamics, t <= {compared}",
+            found.scope()
+        )));
+        outcome.vacuous = problem.training.steps == 0;
         if let (Some(end), true) = (found.ends.first(), violation.is_none()) {
             let begin = claim.differences(&State::initial(problem));
             if let (Some(begin), Some(now)) = (begin.first(), end.differences.first()) {
@@ -404,11 +422,8 @@ impl Theorem for Balancedness {
             };
         }
         if let Some((text, witness)) = violation {
-            outcome.because = text;
-            outcome.verdict = Verdict::Refuted {
-                layer: Layer::Exact,
-                witness,
-            };
+            outcome.vacuous = false;
+            outcome.refute(text, witness, Layer::Exact);
         }
         outcome
     }

@@ -12,9 +12,11 @@
 //! holds up to and including the first step at which some atom's margin is at least 1.
 
 use super::assumption::AssumptionId;
-use super::drift::{ceil, model_failure, unit_drifts, with_events, witness};
+use super::drift::{ceil, unit_drifts, with_events, witness};
+use super::model::Model;
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
+    Theory, Verdict,
 };
 use crate::dynamics::expected::{Expected, Stop};
 use crate::number::{Q, common_denominator, integer};
@@ -33,7 +35,12 @@ static STATEMENT: Statement = Statement {
     file: "closed_form",
     claims: &["C1", "C3"],
     statement: "For every filter j, pattern p and step t, with kappa = eta a_j E[y N_p]: Z_jp(t) is Z_jp(0) if Z_jp(0) <= 0, Z_jp(0) + kappa t if Z_jp(0) > 0 and kappa >= 0, and Z_jp(0) + kappa min(t, ceil(Z_jp(0)/|kappa|)) otherwise; for the hinge loss the same up to and including the first step at which some atom's margin is at least 1.",
-    model: "relu, sum pooling, fixed head of any rationals, unhinged (or hinge, up to the first margin >= 1), any batch",
+    model: Model {
+        losses: &[Loss::Unhinged, Loss::Hinge],
+        train: Some(Train::Filters),
+        ..Model::RELU_SUM
+    },
+    further: "any rational heads, any batch; hinge up to the first margin >= 1",
     assumes: &[AssumptionId::A1],
     wrong_theories: &[
         "every drift is twice as large: kappa = 2 eta a_j E[y N_p]",
@@ -42,7 +49,25 @@ static STATEMENT: Statement = Statement {
         "r is forgotten: the drift of a key counts images and not patches",
         "a coordinate at 0 moves with its drift",
     ],
-    coq: Some("Statements.T1_closed_form"),
+    proofs: &[
+        Proof {
+            name: "T1_closed_form",
+            covers: "every coordinate at every t, expected dynamics, unhinged",
+        },
+        Proof {
+            name: "T1_ceiling_exists",
+            covers: "the step of death exists",
+        },
+        Proof {
+            name: "T1_background_stays",
+            covers: "background coordinates stay under A3 and A4",
+        },
+        Proof {
+            name: "T1_hinge",
+            covers: "the closed form for the hinge, up to and including the first step at which some margin is at least 1",
+        },
+    ],
+    unproved: &[],
 };
 
 const DOUBLE: Theory = Theory::Wrong(0);
@@ -357,28 +382,12 @@ impl Theorem for ClosedForm {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let mut outcome = Outcome {
-            id: TheoremId::T1,
-            verdict: Verdict::Holds {
-                layer: Layer::Exact,
-            },
-            because: String::new(),
-            beyond: None,
-            figures: Vec::new(),
-            comparisons: Vec::new(),
-        };
-        let failure = model_failure(
-            problem,
-            &[Loss::Unhinged, Loss::Hinge],
-            Some(Train::Filters),
-        )
-        .or_else(|| context.first_failure(STATEMENT.assumes));
-        if let Some(failure) = failure {
-            outcome.verdict = failure;
-            outcome.because =
-                "Coordinates do not move one by one with a constant drift here.".to_owned();
-            return outcome;
+        let fails = self.failures(context);
+        if !fails.is_empty() {
+            let because = "Coordinates need not move one by one with a constant drift here.";
+            return Outcome::not_applicable(TheoremId::T1, fails, because);
         }
+        let mut outcome = Outcome::new(TheoremId::T1);
         let engine = match Expected::new(problem, &context.budget.exact) {
             Ok(engine) => engine,
             Err(stop) => {
@@ -424,7 +433,16 @@ impl Theorem for ClosedForm {
                 };
             }
         }
+        let plural = if found.compared == 1 { "step" } else { "steps" };
+        outcome.scope = Some(Scope::at(if found.every {
+            format!("t <= {}", found.last)
+        } else {
+            format!("{} {plural}, t <= {}", found.compared, found.last)
+        }));
+        // At the start the closed form is the start itself.
+        outcome.vacuous = found.last == 0;
         if let Some((t, m)) = &found.mismatch {
+            outcome.vacuous = false;
             let (j, p) = (m.cell / n_patterns, m.cell % n_patterns);
             let coordinate = problem.dictionary.pattern_name(p);
             outcome.because = format!(
@@ -441,7 +459,16 @@ impl Theorem for ClosedForm {
             ("steps_compared", Figure::Exact(integer(found.last))),
             ("times_compared", Figure::Exact(integer(found.compared))),
             ("dying_coordinates", Figure::Exact(integer(deaths as u64))),
-        ];
+        ]
+        .into();
+        outcome.figures.proved(
+            "steps_compared",
+            if problem.training.loss == Loss::Hinge {
+                "T1_hinge"
+            } else {
+                "T1_closed_form"
+            },
+        );
         outcome.comparisons = comparisons(problem, &claim, &found);
         outcome
     }

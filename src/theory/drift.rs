@@ -1,46 +1,14 @@
-//! What the theorems about the expected dynamics share: drifts, deaths, the steps at which theory
-//! and engine are compared, and the model conditions (A0).
+//! What the theorems about the expected dynamics share: drifts, deaths, and the steps at which theory
+//! and engine are compared.
 
-use super::assumption::AssumptionId;
-use super::theorem::{Figure, Verdict};
+use super::theorem::Figure;
 use crate::dynamics::expected::Expected;
 use crate::number::{Q, integer, ratio};
-use crate::problem::{Activation, Loss, Pooling, Problem, Train};
+use crate::problem::Problem;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde_json::{Value, json};
-
-/// The first key of the problem file that keeps it out of the model "relu, sum pooling, one of
-/// these losses, this trained", as a verdict.
-pub(super) fn model_failure(
-    problem: &Problem,
-    losses: &[Loss],
-    train: Option<Train>,
-) -> Option<Verdict> {
-    let network = &problem.network;
-    let training = &problem.training;
-    if network.activation != Activation::Relu {
-        return Some(outside("network.activation", network.activation.name()));
-    }
-    if network.pooling != Pooling::Sum {
-        return Some(outside("network.pooling", network.pooling.name()));
-    }
-    if !losses.contains(&training.loss) {
-        return Some(outside("training.loss", training.loss.name()));
-    }
-    if train.is_some_and(|t| t != training.train) {
-        return Some(outside("training.train", training.train.name()));
-    }
-    None
-}
-
-fn outside(key: &str, value: &str) -> Verdict {
-    Verdict::NotApplicable {
-        assumption: AssumptionId::A0,
-        witness: format!("{key} = \"{value}\""),
-    }
-}
 
 /// `eta E[y N_p]` for each pattern: the drift of coordinate p of an active filter with head 1.
 pub(super) fn unit_drifts(problem: &Problem) -> Vec<Q> {

@@ -13,9 +13,12 @@
 
 use super::assumption::AssumptionId;
 use super::drift::short;
-use super::interval::clopper_pearson;
+use super::evidence::{Frequency, share};
+use super::figures::Side;
+use super::model::Model;
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
+    Theory, Verdict,
 };
 use crate::number::{Q, integer, ratio};
 use crate::problem::{HeadInit, Init, Label, Network, Pooling, Problem};
@@ -36,20 +39,33 @@ static STATEMENT: Statement = Statement {
     file: "lottery",
     claims: &["C3", "C5"],
     statement: "For independent symmetric initial coordinates that are never 0: both labels have winners with probability 1 - 2 (3/4)^n + (1/2)^n if head signs are independent and fair, and (1 - 2^-n_+)(1 - 2^-n_-) for a fixed head with n_+ positive and n_- negative weights.",
-    model: "any",
+    model: Model::ANY,
+    further: "",
     assumes: &[AssumptionId::A6],
     wrong_theories: &[
         "heads are ignored: any filter with a positive key coordinate wins, (1 - 2^-n)^2",
         "one exclusion is forgotten: 1 - (3/4)^n + (1/2)^n (fixed head: 1 - 2^-n_+ - 2^-n_-)",
         "the two labels are treated as independent with fair heads: (1 - (3/4)^n)^2",
     ],
-    coq: Some("Statements.T9_lottery"),
+    proofs: &[
+        Proof {
+            name: "T9_lottery",
+            covers: "the probability for independent fair heads, laws on finitely many values",
+        },
+        Proof {
+            name: "T9_fixed_heads",
+            covers: "the probability for given heads, laws on finitely many values",
+        },
+        Proof {
+            name: "T9_lottery_count",
+            covers: "the count of sign patterns with winners of both labels",
+        },
+    ],
+    unproved: &[
+        "laws that are not on finitely many values",
+        "the form for max pooling",
+    ],
 };
-
-/// A sampled disagreement counts only at this error probability: 1 - 1e-9.
-fn confidence() -> Q {
-    Q::one() - Q::new(1.into(), BigInt::from(10).pow(9))
-}
 
 /// Stream of the generator that the seeds of fresh initialisations are drawn from.
 const SEED_STREAM: u64 = 2;
@@ -241,26 +257,11 @@ fn sample(problem: &Problem) -> Option<([u64; 2], u64)> {
     Some((sum, runs))
 }
 
-fn estimate(successes: u64, runs: u64) -> Figure {
-    let confidence = confidence();
-    Figure::Estimate {
-        estimate: successes as f64 / runs as f64,
-        ci: clopper_pearson(successes, runs, &confidence),
-        confidence,
-        runs,
-    }
-}
-
-/// Does the interval of a sampled frequency miss an exact probability?
-fn misses(figure: &Figure, probability: &Q) -> bool {
-    let Figure::Estimate { ci, .. } = figure else {
-        return false;
-    };
-    let lifted = ci.map(Q::from_float);
-    match lifted {
-        [Some(low), Some(high)] => *probability < low || *probability > high,
-        _ => false,
-    }
+/// Does a sampled frequency refute a probability? Each side is a comparison of its own.
+fn misses(seen: &Frequency, probability: &Q, share: &Q) -> bool {
+    [Side::AtLeast, Side::AtMost]
+        .into_iter()
+        .any(|side| seen.refutes(probability, side, share))
 }
 
 impl Theorem for Lottery {
@@ -270,39 +271,26 @@ impl Theorem for Lottery {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let mut outcome = Outcome {
-            id: TheoremId::T9,
-            verdict: Verdict::Holds {
-                layer: Layer::Exact,
-            },
-            because: String::new(),
-            beyond: None,
-            figures: Vec::new(),
-            comparisons: Vec::new(),
-        };
         let network = &problem.network;
         let n = problem.n_filters() as u64;
-        let (half_width, denominator) =
-            match (context.first_failure(STATEMENT.assumes), &network.init) {
-                (
-                    None,
-                    Init::Uniform {
-                        half_width,
-                        denominator,
-                        ..
-                    },
-                ) => (half_width, *denominator),
-                (failure, _) => {
-                    outcome.verdict = failure.unwrap_or_else(|| Verdict::NotApplicable {
-                        assumption: AssumptionId::A6,
-                        witness: "the weights are given and have no law".to_owned(),
-                    });
-                    outcome.because =
-                        "Given weights have no law, so there is no lottery.".to_owned();
-                    outcome.beyond = Some(given(problem));
-                    return outcome;
-                }
-            };
+        let (half_width, denominator) = match (self.failures(context).as_slice(), &network.init) {
+            (
+                [],
+                Init::Uniform {
+                    half_width,
+                    denominator,
+                    ..
+                },
+            ) => (half_width, *denominator),
+            (fails, _) => {
+                let because = "Given weights have no law, so there is no lottery.";
+                let fails = fails.to_vec();
+                let mut outcome = Outcome::not_applicable(TheoremId::T9, fails, because);
+                outcome.beyond = Some(given(problem));
+                return outcome;
+            }
+        };
+        let mut outcome = Outcome::new(TheoremId::T9);
         let heads = Heads::of(network);
         let half = ratio(1, 2);
         let claimed = closed_form(heads, &half, theory, n);
@@ -322,32 +310,43 @@ impl Theorem for Lottery {
             margin: Some(Figure::Exact(-(&claimed - &exact).abs())),
             layer: Layer::Exact,
         };
-        outcome.figures = vec![("probability", Figure::Exact(exact.clone()))];
+        outcome.figures = vec![("probability", Figure::Exact(exact.clone()))].into();
+        let proof = match heads {
+            Heads::Fair { .. } => "T9_lottery",
+            Heads::Fixed { .. } => "T9_fixed_heads",
+        };
+        outcome.figures.proved("probability", proof);
+        outcome.scope = Some(Scope::at(format!("n = {n}")));
         outcome.because = format!(
             "The closed form {} equals the count over all sign patterns of {n} filters",
             short(&claimed)
         );
         if let Some((wins, runs)) = sampled {
-            let figure = estimate(wins[0], runs);
+            let seen = Frequency {
+                successes: wins[0],
+                runs,
+            };
+            let figure = seen.figure();
             outcome.because.push_str(&format!(
-                "; {} of {runs} fresh initialisations have winners of both labels (the interval errs with probability at most 1e-9).",
+                "; {} of {runs} fresh initialisations have winners of both labels.",
                 wins[0]
             ));
-            if misses(&figure, &claimed) {
-                outcome.because = format!(
-                    "{} of {runs} fresh initialisations have winners of both labels; a probability of {} lies outside the interval, which errs with probability at most 1e-9.",
+            let share = share(2);
+            if misses(&seen, &claimed, &share) {
+                let text = format!(
+                    "{} of {runs} fresh initialisations have winners of both labels; were the probability {}, this or less like it would have a probability of at most {}.",
                     wins[0],
-                    short(&claimed)
+                    short(&claimed),
+                    short(&(&share * integer(2)))
                 );
-                outcome.verdict = Verdict::Refuted {
-                    layer: Layer::Sampled,
-                    witness: json!({
-                        "claimed": claimed.to_string(),
-                        "successes": wins[0],
-                        "runs": runs,
-                        "seed_stream": SEED_STREAM,
-                    }),
-                };
+                let witness = json!({
+                    "claimed": claimed.to_string(),
+                    "successes": wins[0],
+                    "runs": runs,
+                    "seed_stream": SEED_STREAM,
+                    "error_probability": (share * integer(2)).to_string(),
+                });
+                outcome.refute(text, witness, Layer::Sampled);
             }
             outcome.figures.push(("sampled_frequency", figure.clone()));
             row.simulated = Some(figure);
@@ -388,7 +387,13 @@ impl Theorem for Lottery {
                 margin: Some(Figure::Exact(-(&claimed - &exact).abs())),
                 theory: Some(Figure::Exact(claimed)),
                 exact: Some(Figure::Exact(exact)),
-                simulated: sampled.map(|(wins, runs)| estimate(wins[1], runs)),
+                simulated: sampled.map(|(wins, runs)| {
+                    let seen = Frequency {
+                        successes: wins[1],
+                        runs,
+                    };
+                    seen.figure()
+                }),
                 layer: Layer::Exact,
             });
         }

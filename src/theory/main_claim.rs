@@ -23,16 +23,18 @@ mod winners;
 
 use super::assumption::{AssumptionId, key_count};
 use super::drift::short;
+use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
+use super::figures::Side;
 use super::lottery::Heads;
-use super::settling::{
-    Miss, Waiting, checkpoints, figure_of_steps, lies_above, model_failure, proportion, unsettled,
-};
+use super::model::Model;
+use super::settling::{Miss, Waiting, checkpoints, figure_of_steps, unsettled};
 use super::tails::Tail;
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Failing, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem,
+    TheoremId, Theory, Verdict,
 };
 use crate::number::{Q, integer, ratio};
-use crate::problem::{HeadInit, Init, Label, Problem};
+use crate::problem::{HeadInit, Init, Label, Loss, Problem};
 use bound::{Bounds, Updates, largest_coordinate};
 use fresh::{Fresh, fresh_runs};
 use num_bigint::BigInt;
@@ -49,7 +51,12 @@ static STATEMENT: Statement = Statement {
     file: "main_claim",
     claims: &["C1", "C3", "C5"],
     statement: "Over the initialisation and the samples of hinge SGD, for every step T: Pr(some margin < 1 at step T) <= 2 (3/4)^n - (1/2)^n + Pr(Bin(T, p_min) < M_bar), M_bar the largest integer M with (eta r M)^2 <= n (n P h^2 + M (2 eta + eta^2 n m^2)), and for every j >= 1 also <= Pr(min(|J_+|, |J_-|) < j) + Pr(Bin(T, p_min) < M_j), M_j the largest with (eta r M)^2 <= (2/j) (n P h^2 + M (2 eta + eta^2 n max |N|^2)). When no margin is below 1, accuracy is 1 and nothing moves any more; so for any delta > 0 some n and then some T make it at most delta.",
-    model: "relu, sum pooling, hinge, fixed head of independent fair signs, one sample a step",
+    model: Model {
+        losses: &[Loss::Hinge],
+        one_sample: true,
+        ..Model::RELU_SUM
+    },
+    further: "fixed head of independent fair signs",
     assumes: &[
         AssumptionId::A1,
         AssumptionId::A2,
@@ -62,7 +69,21 @@ static STATEMENT: Statement = Statement {
         "p_min is replaced by the largest probability of an atom",
         "the tails are divided by 10",
     ],
-    coq: Some("Statements.T11_main_claim"),
+    proofs: &[
+        Proof {
+            name: "T11_main_claim",
+            covers: "the first form at every T; where no margin is below 1, accuracy is 1 and nothing moves",
+        },
+        Proof {
+            name: "T11_limit",
+            covers: "for every delta some n, and then some T, after which the probability is at most delta",
+        },
+    ],
+    unproved: &[
+        "the form for every j, and the law of total probability over j",
+        "fixed heads",
+        "laws of the weights that are not on finitely many values",
+    ],
 };
 
 /// A refutation: the sentence, the witness, and what it rests on.
@@ -122,6 +143,8 @@ struct Compared {
     most_updates: u64,
     /// Why there are no runs.
     limit: Option<String>,
+    /// On the sharpest bound at the last step.
+    judgement: Judgement,
 }
 
 impl Compared {
@@ -175,6 +198,7 @@ fn compare(context: &Context<'_>, bounds: &Bounds, outcome: &mut Outcome) -> Com
         with_winners: 0,
         most_updates: 0,
         limit: None,
+        judgement: Judgement::NothingToCompare,
     };
     let runs = fresh_runs(problem, context.budget.fresh_starts).unwrap_or_else(|limit| {
         found.limit = Some(limit);
@@ -187,21 +211,30 @@ fn compare(context: &Context<'_>, bounds: &Bounds, outcome: &mut Outcome) -> Com
     found.runs = ends.len() as u64;
     found.open = unsettled(&ends, steps);
     let times = checkpoints(steps);
-    let comparisons = 2 * times.len() as u64;
+    let share = share(2 * times.len() as u64);
     for &t in &times {
-        let frequency =
-            (found.runs > 0).then(|| proportion(unsettled(&ends, t), found.runs, comparisons));
+        let seen = (found.runs > 0).then(|| Frequency {
+            successes: unsettled(&ends, t),
+            runs: found.runs,
+        });
+        let frequency = seen.map(|seen| seen.figure());
         for (name, bound) in [
             ("first form", bounds.classic(t)),
             ("sharpest", bounds.mixed(t)),
         ] {
-            if frequency
-                .as_ref()
-                .is_some_and(|f| lies_above(f, bound.upper()))
-            {
-                let open = unsettled(&ends, t);
-                let runs = found.runs;
-                found.refute(|| exceeded(problem, t, open, runs, bound.upper()));
+            let claim = ProbabilityClaim {
+                bound: &bound,
+                side: Side::AtMost,
+                exact: None,
+                sampled: seen,
+                share: &share,
+            };
+            let judged = claim.judge();
+            if let (Judgement::Refuted(_), Some(seen)) = (judged, seen) {
+                found.refute(|| exceeded(problem, t, &seen, bound.upper(), &share));
+            }
+            if t == steps && name == "sharpest" {
+                found.judgement = judged;
             }
             if t == steps {
                 outcome.comparisons.push(Comparison {
@@ -225,15 +258,19 @@ fn compare(context: &Context<'_>, bounds: &Bounds, outcome: &mut Outcome) -> Com
     found
 }
 
-fn exceeded(problem: &Problem, t: u64, open: u64, runs: u64, bound: &Q) -> Refutation {
+fn exceeded(problem: &Problem, t: u64, seen: &Frequency, bound: &Q, share: &Q) -> Refutation {
     let text = format!(
-        "Some margin is below 1 at step {t} in {open} of {runs} runs from fresh initialisations; claimed was a probability of at most {}, and the interval errs with probability at most 1e-9.",
-        short(bound)
+        "Some margin is below 1 at step {t} in {} of {} runs from fresh initialisations; were its probability at most {}, so many would have a probability of at most {}.",
+        seen.successes,
+        seen.runs,
+        short(bound),
+        short(share)
     );
     let witness = json!({
         "step": t,
-        "successes": open,
-        "runs": runs,
+        "successes": seen.successes,
+        "runs": seen.runs,
+        "error_probability": share.to_string(),
         "seed": problem.training.seed,
         "claimed": bound.to_string(),
     });
@@ -304,13 +341,18 @@ fn evaluate(
     let mixed = bounds.mixed(steps);
     let best = bounds.sharp(steps);
     let least_t = bounds.least_t_sharp(delta);
-    outcome.figures.extend([
-        ("probability_upper_bound", mixed.figure()),
-        ("bound_classic", bounds.classic(steps).figure()),
-    ]);
+    let figures = &mut outcome.figures;
+    figures.push_probability("probability_upper_bound", &mixed, Side::AtMost);
+    let classic = bounds.classic(steps);
+    figures.push_probability("bound_classic", &classic, Side::AtMost);
+    if classic.is_sharp() && matches!(heads, Heads::Fair { .. }) {
+        figures.proved("bound_classic", "T11_main_claim");
+    }
     if let Some(best) = &best {
+        outcome
+            .figures
+            .push_probability("bound_sharp", &best.bound, Side::AtMost);
         outcome.figures.extend([
-            ("bound_sharp", best.bound.figure()),
             ("best_j", Figure::Exact(integer(best.j))),
             (
                 "max_updates_sharp",
@@ -341,11 +383,17 @@ fn evaluate(
         ));
     }
     let found = compare(context, &bounds, outcome);
+    if found.runs > 0 {
+        let seen = Q::new(found.open.into(), found.runs.into());
+        outcome
+            .figures
+            .compare("probability_upper_bound", mixed.upper(), &seen);
+    }
     let mut text = format!(
         "Some margin is below 1 at step {steps} with probability at most {} over initialisation and samples{}; a label has no winner with probability {}",
         short(mixed.upper()),
         if *mixed.upper() >= Q::one() {
-            " (which says nothing)"
+            " (a vacuous bound)"
         } else {
             ""
         },
@@ -371,14 +419,14 @@ fn evaluate(
     Ok((text, found))
 }
 
-/// A head that is not drawn, as a verdict.
-fn head_failure(problem: &Problem) -> Option<Verdict> {
+/// A head that is not drawn.
+fn head_failure(problem: &Problem) -> Option<Failing> {
     let head = match problem.network.head_init {
         HeadInit::RandomSigns => return None,
         HeadInit::Alternating => "network.head = \"alternating\"",
         HeadInit::Explicit => "network.head is given",
     };
-    Some(Verdict::NotApplicable {
+    Some(Failing {
         assumption: AssumptionId::A5f,
         witness: format!("{head}: its signs are not independent and fair"),
     })
@@ -389,28 +437,21 @@ impl Theorem for MainClaim {
         &STATEMENT
     }
 
+    fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
+        head_failure(problem).into_iter().collect()
+    }
+
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let mut outcome = Outcome {
-            id: TheoremId::T11,
-            verdict: Verdict::Holds {
-                layer: Layer::Sampled,
-            },
-            because: String::new(),
-            beyond: None,
-            figures: Vec::new(),
-            comparisons: Vec::new(),
-        };
         let heads = Heads::of(&problem.network);
-        let failure = model_failure(problem).or_else(|| context.first_failure(STATEMENT.assumes));
-        if let Some(failure) = failure {
-            outcome.verdict = failure;
-            outcome.because = "The main claim is not about this problem.".to_owned();
-            return outcome;
+        let fails = self.failures(context);
+        if !STATEMENT.failures(context).is_empty() {
+            let because = "The main claim is not about this problem.";
+            return Outcome::not_applicable(TheoremId::T11, fails, because);
         }
-        if let Some(failure) = head_failure(problem) {
-            outcome.verdict = failure;
-            outcome.because = "The head is fixed, and only the filters are random.".to_owned();
+        if !fails.is_empty() {
+            let because = "The head is fixed, and only the filters are random.";
+            let mut outcome = Outcome::not_applicable(TheoremId::T11, fails, because);
             outcome.beyond = Some(match evaluate(context, heads, theory, &mut outcome) {
                 Ok((
                     text,
@@ -433,15 +474,32 @@ impl Theorem for MainClaim {
             });
             return outcome;
         }
+        let mut outcome = Outcome::new(TheoremId::T11);
         match evaluate(context, heads, theory, &mut outcome) {
             Ok((text, found)) => {
                 outcome.because = text;
-                if let Some(limit) = found.limit {
-                    outcome.verdict = Verdict::Undecided { limit };
-                }
+                outcome.scope = Some(Scope::at(format!(
+                    "t = {}, {} fresh starts",
+                    problem.training.steps, found.runs
+                )));
+                outcome.verdict = match found.judgement {
+                    Judgement::Vacuous => {
+                        outcome.vacuous = true;
+                        Verdict::Holds {
+                            layer: Layer::Exact,
+                        }
+                    }
+                    Judgement::Holds(layer) | Judgement::Refuted(layer) => Verdict::Holds { layer },
+                    Judgement::TooFewRuns(needed) => Verdict::Undecided {
+                        limit: too_few_runs(found.runs, needed),
+                    },
+                    Judgement::NothingToCompare => Verdict::Undecided {
+                        limit: found.limit.clone().unwrap_or_default(),
+                    },
+                };
                 if let Some((text, witness, layer)) = found.refutation {
-                    outcome.because = text;
-                    outcome.verdict = Verdict::Refuted { layer, witness };
+                    outcome.vacuous = false;
+                    outcome.refute(text, witness, layer);
                 }
             }
             Err(limit) => {

@@ -34,16 +34,17 @@ mod whole;
 
 use super::assumption::AssumptionId;
 use super::drift::{log_spaced, short, witness};
+use super::model::Model;
 use super::paths::{Survey, replay, survey};
-use super::settling::model_failure;
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
+    Theory, Verdict,
 };
 use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::expected::Expected;
-use crate::dynamics::gradient::Model;
+use crate::dynamics::gradient;
 use crate::number::{Q, integer};
-use crate::problem::Problem;
+use crate::problem::{Loss, Problem};
 use beyond::beyond;
 use classic::Classic;
 pub(super) use classic::largest_root;
@@ -64,7 +65,12 @@ static STATEMENT: Statement = Statement {
     file: "mistake_bound",
     claims: &["C1", "C3", "C5"],
     statement: "On every sample path of hinge SGD the number M of steps with an open gate satisfies (eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2)) with c = min(|J_+|, |J_-|), so M is at most the largest such integer; when no gate is open any more, accuracy is 1 and nothing moves. T6s: sum_y [A_y (eta r mu_y)^2 + 2 eta r mu_y sum_{J_y} |a_j| Z_{j,v_y}(0)] <= sum of relu(Z(0))^2 outside winners' keys + mu (2 eta + eta^2 Q), for every batch size and for the expected dynamics. For every step T: (a) P(some margin < 1 at step T) <= P(Bin(T, p_min) < M_max), p_min the least probability of an atom; (b) P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(T, epsilon) < M_max); (c) but for the steps that do not move, the states form a finite graph without cycles, and accuracy is 1 where every path ends.",
-    model: "relu, sum pooling, hinge, fixed head, one sample a step",
+    model: Model {
+        losses: &[Loss::Hinge],
+        one_sample: true,
+        ..Model::RELU_SUM
+    },
+    further: "fixed head",
     assumes: &[
         AssumptionId::A1,
         AssumptionId::A2,
@@ -81,7 +87,57 @@ static STATEMENT: Statement = Statement {
         "the tail is divided by 10: P(Bin(T, p_min) < M_max) / 10",
         "a third of the updates suffices: P(Bin(T, p_min) < M_max / 3)",
     ],
-    coq: Some("Statements.T6_mistake_bound"),
+    proofs: &[
+        Proof {
+            name: "T6_mistake_bound",
+            covers: "the inequality in M on every path",
+        },
+        Proof {
+            name: "T6_explicit",
+            covers: "a bound on M without M on its right side",
+        },
+        Proof {
+            name: "T6_finitely_many",
+            covers: "one number bounds the updates of all paths",
+        },
+        Proof {
+            name: "T6_settled",
+            covers: "when no gate is open, accuracy is 1 and nothing moves any more",
+        },
+        Proof {
+            name: "T6_absorbing",
+            covers: "a state that no image moves has accuracy 1",
+        },
+        Proof {
+            name: "T6s_hinge",
+            covers: "T6s: its inequality for any batches and for the expected dynamics",
+        },
+        Proof {
+            name: "T6s_perceptron",
+            covers: "T6s for the perceptron loss",
+        },
+        Proof {
+            name: "T6s_squared_hinge",
+            covers: "T6s for the squared hinge with eta Q <= 2",
+        },
+        Proof {
+            name: "T6a_unsettled",
+            covers: "(a) with the M_max of T6",
+        },
+        Proof {
+            name: "T6b_inaccurate",
+            covers: "(b) with the M_max of T6",
+        },
+        Proof {
+            name: "C5_hinge",
+            covers: "every margin at least 1 at a single step T with probability at least 1 - delta, for all large T",
+        },
+    ],
+    unproved: &[
+        "(a) and (b) with the bound of T6s",
+        "(c): finitely many states and no cycle",
+        "bounds of the tails by Chernoff",
+    ],
 };
 
 /// How far T6s was compared along the expected dynamics.
@@ -147,26 +203,16 @@ impl Theorem for MistakeBound {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let mut outcome = Outcome {
-            id: TheoremId::T6,
-            verdict: Verdict::Holds {
-                layer: Layer::Sampled,
-            },
-            because: String::new(),
-            beyond: None,
-            figures: Vec::new(),
-            comparisons: Vec::new(),
-        };
-        let failure = model_failure(problem).or_else(|| context.first_failure(STATEMENT.assumes));
+        let fails = self.failures(context);
         let r = integer(least_key_count(&problem.distribution).unwrap_or(1));
         let sharp = Sharp::new(problem, theory);
-        if let Some(failure) = failure {
-            outcome.verdict = failure;
-            outcome.because =
-                "The bound on the number of updates is not about this problem.".into();
+        if !fails.is_empty() {
+            let because = "The bound on the number of updates is not about this problem.";
+            let mut outcome = Outcome::not_applicable(TheoremId::T6, fails, because);
             beyond(context, sharp, &mut outcome);
             return outcome;
         }
+        let mut outcome = Outcome::new(TheoremId::T6);
         let classic = Classic::new(problem, &r, theory);
         let max_updates = classic.max_updates();
         let unit = Q::one();
@@ -184,6 +230,8 @@ impl Theorem for MistakeBound {
             found.largest_updates,
         );
         outcome.verdict = found.verdict(problem);
+        outcome.vacuous = problem.training.steps == 0;
+        let mut scope = Scope::on(found.scope());
         let mut violation = found.violation.clone();
         if let Some(sharp) = &claim.sharp {
             match expected_dynamics(context, sharp) {
@@ -205,6 +253,10 @@ impl Theorem for MistakeBound {
         if let Some(states) = whole.states {
             outcome.because.push_str(&format!(
                 " They hold in each of the {states} states that {} steps can reach.",
+                problem.training.steps
+            ));
+            scope = Scope::on(format!(
+                "all {states} states that can be reached, t <= {}",
                 problem.training.steps
             ));
             if outcome.verdict.layer() == Some(Layer::Sampled) {
@@ -238,7 +290,8 @@ impl Theorem for MistakeBound {
         );
         let probable = probabilities(context, &bounds, theory);
         outcome.because.push_str(&probable.because);
-        outcome.figures.extend(probable.figures);
+        outcome.figures.append(probable.figures);
+        outcome.scope = Some(scope);
         outcome.comparisons.extend(probable.comparisons);
         let refutation = violation
             .map(|(text, witness)| (text, witness, Layer::Exact))
@@ -246,8 +299,8 @@ impl Theorem for MistakeBound {
             .or(at_length)
             .or(probable.refutation);
         if let Some((text, witness, layer)) = refutation {
-            outcome.because = text;
-            outcome.verdict = Verdict::Refuted { layer, witness };
+            outcome.vacuous = false;
+            outcome.refute(text, witness, layer);
         }
         outcome
     }
@@ -272,6 +325,24 @@ fn show_updates(
                 None => Figure::Missing("a label without winner".into()),
             },
         ));
+        let Some((_, most)) = bound else { continue };
+        let (theorem, most) = (
+            if name == "T6" {
+                "T6_mistake_bound"
+            } else {
+                "T6s_hinge"
+            },
+            integer(most.clone()),
+        );
+        outcome.figures.proved(figure, theorem);
+        if most >= integer(context.problem.training.steps) {
+            // No path of so few steps could make more updates.
+            outcome.figures.vacuous(figure);
+        } else {
+            let largest = simulated_updates(context).map_or(0, |(_, updates)| updates);
+            let largest = integer(largest.max(found.largest_updates));
+            outcome.figures.compare(figure, &most, &largest);
+        }
     }
     outcome.figures.extend([
         (
@@ -318,7 +389,7 @@ fn observed_updates(context: &Context<'_>, exact: u64) -> Option<Figure> {
 
 /// How many followed paths ended with every margin at least 1, so that accuracy is 1 for ever.
 fn settled(problem: &Problem, found: &Survey<Tracker<'_>>) -> u64 {
-    let model = Model::new(problem);
+    let model = gradient::Model::new(problem);
     let closed = |end: &&Tracker<'_>| {
         let state = end.state(problem)?;
         let (least, _) = margin_range(&model, problem, &state)?;

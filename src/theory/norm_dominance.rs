@@ -15,12 +15,12 @@
 //! `(-|kappa|, 0]`; the triangle inequality for T2s.
 
 use super::assumption::{AssumptionId, key_count};
-use super::drift::{
-    ceil_sqrt, death, model_failure, short, snapshot, unit_drifts, with_events, witness,
-};
+use super::drift::{ceil_sqrt, death, short, snapshot, unit_drifts, with_events, witness};
 use super::growth::{Growth, NearMiss, Violation};
+use super::model::{Model, outside_of_model};
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Failing, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem,
+    TheoremId, Theory, Verdict,
 };
 use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint, Simulation};
@@ -39,7 +39,11 @@ static STATEMENT: Statement = Statement {
     file: "norm_dominance",
     claims: &["C3", "C4"],
     statement: "With kappa = eta r/2, for every t: a winner's key coordinate is Z(0) + kappa t; every loser has |w(t)|^2 <= |w(0)|^2 + kappa^2; for every R the least winner norm is at least R times the largest loser norm from the least t on with (kappa t)^2 >= R^2 (max over losers of |w(0)|^2 + kappa^2); and a winner has cos^2(w, v_y) >= X^2/(X^2 + |w(0)|^2 + kappa^2) with X = Z(0) + kappa t.",
-    model: "relu, sum pooling, unhinged, any batch; winners and losers exist",
+    model: Model {
+        losses: &[Loss::Unhinged],
+        ..Model::RELU_SUM
+    },
+    further: "any batch; winners and losers exist",
     assumes: &[
         AssumptionId::A1,
         AssumptionId::A2,
@@ -58,7 +62,37 @@ static STATEMENT: Statement = Statement {
         "T2s with delta left out: |w(t)| <= rho t + |w(0)|",
         "T2s with rho taken over all coordinates of positive drift, active or not",
     ],
-    coq: Some("Statements.T2_norm_dominance"),
+    proofs: &[
+        Proof {
+            name: "T2_norm_dominance",
+            covers: "keys, losers' norms, dominance and cosine at every t, expected dynamics",
+        },
+        Proof {
+            name: "T2_dominance_time",
+            covers: "every ratio is reached and kept from some step on, expected dynamics",
+        },
+        Proof {
+            name: "T2_alignment_limit",
+            covers: "the cosine of a winner with its key tends to 1, expected dynamics",
+        },
+        Proof {
+            name: "T2s_growth",
+            covers: "T2s: both bounds of every filter's norm without A2 to A4, expected dynamics",
+        },
+        Proof {
+            name: "T2s_unlimited_dominance",
+            covers: "T2s: which filter dominates which without limit, expected dynamics",
+        },
+        Proof {
+            name: "T2s_ratio_limit",
+            covers: "T2s: the limit of the ratio of two norms, expected dynamics",
+        },
+        Proof {
+            name: "T2s_direction",
+            covers: "T2s: the direction that a growing filter tends to, expected dynamics",
+        },
+    ],
+    unproved: &[],
 };
 
 const DOUBLE_DRIFT: Theory = Theory::Wrong(0);
@@ -438,51 +472,52 @@ impl Theorem for NormDominance {
         &STATEMENT
     }
 
+    fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
+        let r = key_count(&problem.distribution).unwrap_or(1);
+        Dominance::new(problem, r, Theory::Stated).failures(problem)
+    }
+
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let mut outcome = Outcome {
-            id: TheoremId::T2,
-            verdict: Verdict::Holds {
-                layer: Layer::Exact,
-            },
-            because: String::new(),
-            beyond: None,
-            figures: Vec::new(),
-            comparisons: Vec::new(),
-        };
+        let mut outcome = Outcome::new(TheoremId::T2);
         let near_miss = match theory {
             LARGEST_DRIFT => Some(NearMiss::LargestDrift),
             NO_DELTA => Some(NearMiss::NoDelta),
             INACTIVE_TOO => Some(NearMiss::InactiveToo),
             _ => None,
         };
-        let growth_fits = model_failure(problem, &[Loss::Unhinged], Some(Train::Filters))
-            .or_else(|| context.first_failure(&[AssumptionId::A1]));
-        let growth = match growth_fits {
-            None => Some(Growth::new(problem, near_miss)),
-            Some(_) => None,
-        };
+        let mut unfit = GROWTH_MODEL.failures(problem);
+        unfit.extend(context.failing(&[AssumptionId::A1]));
+        let growth = unfit.is_empty().then(|| Growth::new(problem, near_miss));
         if near_miss.is_some() {
-            match growth_fits {
-                Some(failure) => outcome.verdict = failure,
-                None => conclude(&mut outcome, walk(context, None, growth.as_ref()), None),
+            if growth.is_none() {
+                return Outcome::not_applicable(TheoremId::T2, unfit, "");
+            }
+            conclude(&mut outcome, walk(context, None, growth.as_ref()), None);
+            return outcome;
+        }
+        let dropped = match theory {
+            WITHOUT_A4 => Some(AssumptionId::A4),
+            WITHOUT_A3 => Some(AssumptionId::A3),
+            _ => None,
+        };
+        let mut fails = STATEMENT.failures(context);
+        fails.retain(|f| Some(f.assumption) != dropped);
+        let r = key_count(&problem.distribution).unwrap_or(1);
+        let dominance = Dominance::new(problem, r, theory);
+        // A near miss may have winners of its own.
+        fails.extend(dominance.failures(problem));
+        if !fails.is_empty() {
+            let because = "What is assumed does not hold here.";
+            let mut outcome = Outcome::not_applicable(TheoremId::T2, fails, because);
+            if theory == Theory::Stated {
+                outcome.beyond = Some(match &growth {
+                    Some(growth) => growth_found(context, growth),
+                    None => engine_found(context),
+                });
             }
             return outcome;
         }
-        let dominance = match dominance(context, theory) {
-            Ok(dominance) => dominance,
-            Err(failure) => {
-                outcome.verdict = failure;
-                outcome.because = "What T2 assumes does not hold here.".to_owned();
-                if theory == Theory::Stated {
-                    outcome.beyond = Some(match &growth {
-                        Some(growth) => growth_found(context, growth),
-                        None => engine_found(context),
-                    });
-                }
-                return outcome;
-            }
-        };
         // The near misses of T2 are judged by what they say themselves.
         let growth = growth.filter(|_| theory == Theory::Stated);
         let found = walk(context, Some(&dominance), growth.as_ref());
@@ -491,43 +526,31 @@ impl Theorem for NormDominance {
     }
 }
 
-/// The claim of T2 on this problem, or why there is none.
-fn dominance(context: &Context<'_>, theory: Theory) -> Result<Dominance, Verdict> {
-    let problem = context.problem;
-    let dropped = match theory {
-        WITHOUT_A4 => Some(AssumptionId::A4),
-        WITHOUT_A3 => Some(AssumptionId::A3),
-        _ => None,
-    };
-    let assumes: Vec<AssumptionId> = STATEMENT
-        .assumes
-        .iter()
-        .copied()
-        .filter(|id| Some(*id) != dropped)
-        .collect();
-    if let Some(failure) =
-        model_failure(problem, &[Loss::Unhinged], None).or_else(|| context.first_failure(&assumes))
-    {
-        return Err(failure);
-    }
-    let r = key_count(&problem.distribution).unwrap_or(1);
-    let dominance = Dominance::new(problem, r, theory);
-    if dominance.winners.is_empty() {
-        return Err(Verdict::NotApplicable {
-            assumption: AssumptionId::A6prime,
-            witness: "there is no winner of either label".to_owned(),
-        });
-    }
-    if dominance.losers.is_empty() {
-        return Err(Verdict::NotApplicable {
-            assumption: AssumptionId::A0,
-            witness: format!(
+/// T2s: the growth of norms without A2 to A4.
+const GROWTH_MODEL: Model = Model {
+    losses: &[Loss::Unhinged],
+    train: Some(Train::Filters),
+    ..Model::RELU_SUM
+};
+
+impl Dominance {
+    /// What T2 asks of the filters and does not find.
+    fn failures(&self, problem: &Problem) -> Vec<Failing> {
+        let mut fails = Vec::new();
+        if self.winners.is_empty() {
+            fails.push(Failing {
+                assumption: AssumptionId::A6prime,
+                witness: "there is no winner of either label".to_owned(),
+            });
+        }
+        if self.losers.is_empty() {
+            fails.push(outside_of_model(format!(
                 "network.weights: all {} filters are winners, there is no loser",
                 problem.n_filters()
-            ),
-        });
+            )));
+        }
+        fails
     }
-    Ok(dominance)
 }
 
 fn conclude(outcome: &mut Outcome, found: Result<Walk, Stop>, dominance: Option<&Dominance>) {
@@ -550,6 +573,10 @@ fn conclude(outcome: &mut Outcome, found: Result<Walk, Stop>, dominance: Option<
         "Every bound was compared at {} steps from 0 to {}: log-spaced, {deaths}, and at T_dom(10).",
         found.compared, found.last
     );
+    outcome.scope = Some(Scope::at(format!(
+        "{} steps, t <= {}",
+        found.compared, found.last
+    )));
     let time = dominance.and_then(|d| d.time(RATIO));
     let unverified = time.as_ref().filter(|t| **t > BigInt::from(found.last));
     if let Some(v) = &found.violation {
@@ -588,6 +615,7 @@ fn conclude(outcome: &mut Outcome, found: Result<Walk, Stop>, dominance: Option<
             None => Figure::Missing("the last step was not reached".to_owned()),
         };
         outcome.figures.push(("ratio_squared_at_end", ratio));
+        outcome.figures.proved("t_dominance", "T2_norm_dominance");
     }
     outcome
         .figures

@@ -18,14 +18,16 @@
 //! dies satisfies `|Z_jk(t)| <= |Z_jk(0)| + eta max_s |S_k(s)|`, which bounds every loser.
 
 use super::assumption::{AssumptionId, key_count};
+use super::model::Model;
 use super::paths::{Number, Survey, Violation, Watcher, replay, survey};
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
+    Theory,
 };
 use crate::dynamics::path::{ExactPath, Gates, View};
 use crate::dynamics::sampler::Draw;
 use crate::number::{Q, integer};
-use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
+use crate::problem::{Label, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -41,7 +43,16 @@ static SUM: Statement = Statement {
     file: "pathwise",
     claims: &["C1", "C3", "C4"],
     statement: "On every sample path: (i) a coordinate at or below 0 never changes; (ii) a winner's key coordinate is Z(0) + eta r G_y(t), with G_y(t) the sum of the gates on label-y samples so far; (iii) the wrong label's key coordinate of a filter with a_j = y lies in [min(Z(0), -eta r g_max), Z(0)] and never rises.",
-    model: "relu, sum pooling, fixed head, any batch, any loss whose gates are not negative (g_max is 1 but for squared-hinge)",
+    model: Model {
+        losses: &[
+            Loss::Unhinged,
+            Loss::Hinge,
+            Loss::Perceptron,
+            Loss::SquaredHinge,
+        ],
+        ..Model::RELU_SUM
+    },
+    further: "gates not negative (g_max is 1 but for squared-hinge), any batch",
     assumes: &[AssumptionId::A1, AssumptionId::A2, AssumptionId::A5f],
     wrong_theories: &[
         "r is forgotten: a winner's key coordinate is Z(0) + eta G_y(t)",
@@ -50,7 +61,25 @@ static SUM: Statement = Statement {
         "the lower bound of (iii) is -eta r g_max, without the minimum with Z(0)",
         "a coordinate at or below 0 moves like any other",
     ],
-    coq: Some("Statements.T3_pathwise"),
+    proofs: &[
+        Proof {
+            name: "T3_pathwise",
+            covers: "(i), (ii), (iii) on every path of any given gates that are not negative and at most g",
+        },
+        Proof {
+            name: "T3_run",
+            covers: "the same for descent in batches, losses with gates in [0, 1]",
+        },
+        Proof {
+            name: "T3_sgd",
+            covers: "the same, one sample a step",
+        },
+        Proof {
+            name: "T3_gates",
+            covers: "gates of unhinged, hinge and perceptron lie in [0, 1]",
+        },
+    ],
+    unproved: &["the squared hinge, but as a list of given gates"],
 };
 
 static MAX: Statement = Statement {
@@ -59,7 +88,18 @@ static MAX: Statement = Statement {
     file: "pathwise",
     claims: &["C1", "C3", "C4"],
     statement: "Under max pooling, call j a winner if a_j = y and its key coordinate is positive and at least each of its background coordinates at t = 0. On every sample path its key stays the argmax of every label-y image, its key coordinate is Z(0) + eta G_y(t), and its other coordinates never rise; (i) and (iii) hold as for sum pooling, with 1 for r.",
-    model: "relu, max pooling, fixed head, any batch, any loss whose gates are not negative",
+    model: Model {
+        activations: &["relu"],
+        pooling: Some(Pooling::Max),
+        losses: &[
+            Loss::Unhinged,
+            Loss::Hinge,
+            Loss::Perceptron,
+            Loss::SquaredHinge,
+        ],
+        ..Model::ANY
+    },
+    further: "gates not negative, any batch",
     assumes: &[AssumptionId::A1, AssumptionId::A2, AssumptionId::A5f],
     wrong_theories: &[
         "winners need not dominate their backgrounds: a_j = y and a positive key are enough",
@@ -67,7 +107,19 @@ static MAX: Statement = Statement {
         "half the step: Z(0) + eta G_y(t) / 2",
         "a winner's other coordinates never move",
     ],
-    coq: Some("Statements.T3max_pathwise"),
+    proofs: &[
+        Proof {
+            name: "T3max_pathwise",
+            covers: "key, argmax, other coordinates, (i) and (iii) on every path of any given gates that are not negative",
+        },
+        Proof {
+            name: "T3max_run",
+            covers: "key, argmax and other coordinates of winners for descent in batches, gates in [0, 1]",
+        },
+    ],
+    unproved: &[
+        "(i) and (iii) for a run of a loss, and the squared hinge, but as a list of given gates",
+    ],
 };
 
 /// The winners of T3max: `y a_j > 0`, key coordinate positive and at least every background coordinate.
@@ -630,52 +682,16 @@ fn times<S: Number>(x: &S, count: u32) -> S {
     }
 }
 
-/// The first key of the model that fails.
-fn model_failure(problem: &Problem, pooling: Pooling) -> Option<Verdict> {
-    let network = &problem.network;
-    let fail = |key: &str, value: &str| {
-        Some(Verdict::NotApplicable {
-            assumption: AssumptionId::A0,
-            witness: format!("{key} = \"{value}\""),
-        })
-    };
-    if network.activation != Activation::Relu {
-        return fail("network.activation", network.activation.name());
-    }
-    if network.pooling != pooling {
-        return fail("network.pooling", network.pooling.name());
-    }
-    if problem.training.loss == Loss::Square {
-        return fail("training.loss", "square");
-    }
-    None
-}
-
-fn check(
-    statement: &'static Statement,
-    pooling: Pooling,
-    context: &Context<'_>,
-    theory: Theory,
-) -> Outcome {
+fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -> Outcome {
     let problem = context.problem;
-    let mut outcome = Outcome {
-        id: statement.id,
-        verdict: Verdict::Holds {
-            layer: Layer::Sampled,
-        },
-        because: String::new(),
-        beyond: None,
-        figures: Vec::new(),
-        comparisons: Vec::new(),
-    };
-    let failure =
-        model_failure(problem, pooling).or_else(|| context.first_failure(statement.assumes));
-    if let Some(failure) = failure {
-        outcome.verdict = failure;
-        outcome.because = "Coordinates need not move one by one and in one direction here.".into();
+    let fails = statement.failures(context);
+    if !fails.is_empty() {
+        let because = "Coordinates need not move one by one and in one direction here.";
+        let mut outcome = Outcome::not_applicable(statement.id, fails, because);
         outcome.beyond = beyond(context);
         return outcome;
     }
+    let mut outcome = Outcome::new(statement.id);
     let claim = Claim::new(problem, theory);
     let found = survey(context, |path| Numbers::start(path, &claim));
     let winners = claim.winner.iter().flatten().count();
@@ -685,11 +701,14 @@ fn check(
         problem.n_filters()
     );
     outcome.verdict = found.verdict(problem);
+    outcome.vacuous = problem.training.steps == 0;
     outcome.figures = vec![
         ("exact_paths", Figure::Exact(integer(found.paths))),
         ("steps_checked", Figure::Exact(integer(found.steps))),
         ("winners", Figure::Exact(integer(winners as u64))),
-    ];
+    ]
+    .into();
+    let mut scope = found.scope();
     if let Some(gate) = found.ends.iter().map(Numbers::largest_gate).max() {
         outcome.figures.push(("largest_gate", Figure::Exact(gate)));
     }
@@ -700,6 +719,10 @@ fn check(
             " In machine floats all {} runs were compared at {} reported states",
             simulation.runs, seen.states
         ));
+        scope = format!(
+            "{scope}; {} runs at {} states",
+            simulation.runs, seen.states
+        );
         match &seen.suspect {
             None => outcome.because.push('.'),
             Some(suspect) => {
@@ -731,12 +754,10 @@ fn check(
             layer: Layer::Sampled,
         });
     }
+    outcome.scope = Some(Scope::on(scope));
     if let Some((text, witness)) = violation {
-        outcome.because = text;
-        outcome.verdict = Verdict::Refuted {
-            layer: Layer::Exact,
-            witness,
-        };
+        outcome.vacuous = false;
+        outcome.refute(text, witness, Layer::Exact);
     }
     outcome
 }
@@ -830,7 +851,7 @@ impl Theorem for Pathwise {
     }
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
-        check(&SUM, Pooling::Sum, context, theory)
+        check(&SUM, context, theory)
     }
 }
 
@@ -840,6 +861,6 @@ impl Theorem for PathwiseMax {
     }
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
-        check(&MAX, Pooling::Max, context, theory)
+        check(&MAX, context, theory)
     }
 }

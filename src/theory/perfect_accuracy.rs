@@ -57,15 +57,18 @@
 mod end_points;
 mod events;
 mod for_ever;
-mod search;
 mod thresholds;
 
 use super::assumption::{AssumptionId, key_count};
-use super::drift::model_failure;
-use super::interval::clopper_pearson;
+use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
+use super::figures::{Figures, Side};
+use super::least::{Certified, NotFound, least_certified};
+use super::mistake_bound::MistakeBound;
+use super::model::Model;
 use super::tails::Tail;
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
+    Theory, Verdict,
 };
 use crate::dynamics::walks::end_points;
 use crate::number::{Q, decimal, ratio};
@@ -73,8 +76,7 @@ use crate::problem::{Loss, Problem, Train};
 use end_points::{EndPointBounds, EndPoints, both_events};
 use events::Events;
 use for_ever::{WalkBound, least_for_ever};
-use num_traits::{One, Signed, Zero};
-use search::least_where;
+use num_traits::{One, Signed};
 use serde_json::json;
 use std::collections::BTreeMap;
 use thresholds::{ThresholdForm, Thresholds};
@@ -85,6 +87,9 @@ const LEAST_SEARCH_STEPS: u64 = 1 << 14;
 
 /// See [`LEAST_SEARCH_STEPS`].
 const SEARCH_FACTOR: u64 = 8;
+
+/// Steps before the one found that are looked at one by one, so that it is the least.
+const MOST_SCANNED: u64 = 400;
 
 /// Steps up to which the least step of the form for ever is searched for.
 const MAX_FOR_EVER: u64 = 1 << 40;
@@ -103,8 +108,14 @@ static STATEMENT: Statement = Statement {
     title: "perfect accuracy of SGD",
     file: "perfect_accuracy",
     claims: &["C5"],
-    statement: "With the unhinged loss: for all integers b_y, lambda_k with r (win_y(b_y) - opp_y(b_y)) > (m-r) bg_y(lambda) for both labels, P(accuracy = 1 at step t) >= 1 - sum_y P(B_y(t) < b_y) - sum_k P(max_{s<=t} |S_k(s)| > lambda_k), with B_y binomial and S_k the walk of y N_k; and, from the law at the end point alone, P(accuracy = 1 at step t) >= 1 - sum_k P(not E_k(B(t), S_k(t))). Neither needs A3 or A4; under A3 and A4 both tend to 1.",
-    model: "relu, sum pooling, unhinged, fixed head, one sample a step",
+    statement: "With the unhinged loss: for all integers b_y >= 0, lambda_k >= 0 with r (win_y(b_y) - opp_y(b_y)) > (m-r) bg_y(lambda) for both labels, P(accuracy = 1 at step t) >= 1 - sum_y P(B_y(t) < b_y) - sum_k P(max_{s<=t} |S_k(s)| > lambda_k), with B_y binomial and S_k the walk of y N_k; and, from the law at the end point alone, P(accuracy = 1 at step t) >= 1 - sum_k P(not E_k(B(t), S_k(t))), where without a background pattern E_0, the condition on the keys, takes the place of the sum. Neither needs A3 or A4; under A3 and A4 both tend to 1.",
+    model: Model {
+        losses: &[Loss::Unhinged],
+        train: Some(Train::Filters),
+        one_sample: true,
+        ..Model::RELU_SUM
+    },
+    further: "",
     assumes: &[
         AssumptionId::A1,
         AssumptionId::A2,
@@ -118,7 +129,34 @@ static STATEMENT: Statement = Statement {
         "the condition of label + alone",
         "T5s with the walk of label + samples alone",
     ],
-    coq: Some("Statements.T5_accuracy"),
+    proofs: &[
+        Proof {
+            name: "T5_accuracy",
+            covers: "thresholds that hold on a path imply accuracy 1 at its end",
+        },
+        Proof {
+            name: "T5_probability",
+            covers: "thresholds at step t: their probability",
+        },
+        Proof {
+            name: "T5s_accuracy",
+            covers: "end points of the walks that imply accuracy 1",
+        },
+        Proof {
+            name: "T5s_probability",
+            covers: "the end point form at step t, with at least one background pattern",
+        },
+        Proof {
+            name: "C5_unhinged",
+            covers: "accuracy 1 at a single step T with probability at least 1 - delta, for all large T (A3, A4)",
+        },
+    ],
+    unproved: &[
+        "the joint form",
+        "both forms for ever",
+        "that the bounds themselves tend to 1",
+        "bounds of the tails by Hoeffding, Azuma, Chernoff and Levy",
+    ],
 };
 
 /// The forms of the bound at the last step.
@@ -132,13 +170,15 @@ impl Forms {
     fn best(&self) -> Option<(&'static str, &Tail)> {
         let mut all: Vec<(&'static str, &Tail)> = Vec::new();
         if let Some(ends) = &self.ends {
-            all.push(("joint", &ends.joint));
             all.push(("end point", &ends.union));
         }
         if let Some((_, bound)) = &self.thresholds {
             all.push(("thresholds", bound));
         }
-        // The first of equal ones: the joint form.
+        if let Some(ends) = &self.ends {
+            all.push(("joint", &ends.joint));
+        }
+        // The first of equal ones: one that is proved.
         all.into_iter()
             .reduce(|a, b| if b.1.lower() > a.1.lower() { b } else { a })
     }
@@ -302,58 +342,23 @@ fn exact_probability(context: &Context<'_>) -> Result<Q, String> {
     }
 }
 
-/// The first model condition that fails.
-fn model(problem: &Problem) -> Option<Verdict> {
-    model_failure(problem, &[Loss::Unhinged], Some(Train::Filters)).or_else(|| {
-        (problem.training.batch != 1).then(|| Verdict::NotApplicable {
-            assumption: AssumptionId::A0,
-            witness: format!("training.batch = {}", problem.training.batch),
-        })
-    })
-}
-
-/// What is true where the theorem does not apply.
-fn beyond(problem: &Problem, verdict: &Verdict) -> String {
-    let Verdict::NotApplicable { assumption, .. } = verdict else {
-        return String::new();
+/// What is seen where the theorem does not apply: what the simulated runs did.
+fn beyond(context: &Context<'_>) -> Option<String> {
+    let simulation = context.simulation?;
+    let last = simulation.series.last()?;
+    let share = match last.perfect_runs {
+        Some(perfect) => format!("is 1 in {perfect} of {} simulated runs", simulation.runs),
+        None => format!(
+            "has the median {:.4} over {} simulated runs",
+            last.accuracy.q50?, simulation.runs
+        ),
     };
-    let text = match assumption {
-        AssumptionId::A0 if problem.training.loss != Loss::Unhinged => {
-            match problem.training.loss {
-                Loss::Hinge => {
-                    "With the hinge loss more is true: T6 bounds the number of updates on every path, after which accuracy is 1 for ever."
-                }
-                Loss::Perceptron => {
-                    "With the perceptron loss T6's sharp form bounds the mass of updates on every path."
-                }
-                _ => {
-                    "Gates of this loss depend on the state: the exact law of SGD and the simulated runs say what happens."
-                }
-            }
-        }
-        AssumptionId::A0 if problem.training.batch != 1 => {
-            "With batches the walks take averaged steps; the deterministic implication is the same with B_y counting batch fractions, and only the laws differ. The simulated runs say what happens."
-        }
-        AssumptionId::A0 => {
-            "For this model the exact law of SGD, where it is affordable, and the simulated runs say what happens."
-        }
-        AssumptionId::A1 => {
-            "On overlapping patterns coordinates do not move one by one; the exact law of SGD, where it is affordable, and the simulated runs say what happens."
-        }
-        AssumptionId::A2 => {
-            "Without one key count for all images a winner's key coordinate is no count times eta r; the exact law of SGD, where it is affordable, and the simulated runs say what happens."
-        }
-        AssumptionId::A5f => {
-            "With other head weights every walk is scaled by eta a_j; the exact law of SGD, where it is affordable, and the simulated runs say what happens."
-        }
-        AssumptionId::A6prime => {
-            "A label without winners has no coordinate that grows with its samples: the key term is never positive for it, and no step certifies accuracy 1."
-        }
-        _ => {
-            "The exact law of SGD, where it is affordable, and the simulated runs say what happens."
-        }
-    };
-    text.to_owned()
+    let mut text = format!("Accuracy at step {} {share}.", last.t);
+    // Another theorem is named only where it applies.
+    if MistakeBound.failures(context).is_empty() {
+        text.push_str(" T6 applies here: it bounds the number of updates on every path.");
+    }
+    Some(text)
 }
 
 impl Theorem for PerfectAccuracy {
@@ -363,36 +368,30 @@ impl Theorem for PerfectAccuracy {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let failure = model(problem).or_else(|| context.first_failure(STATEMENT.assumes));
-        if let Some(verdict) = failure {
-            let beyond = beyond(problem, &verdict);
-            return Outcome {
-                id: TheoremId::T5,
-                verdict,
-                because: "The theorem does not apply.".into(),
-                beyond: Some(beyond),
-                figures: Vec::new(),
-                comparisons: Vec::new(),
-            };
+        let fails = self.failures(context);
+        if !fails.is_empty() {
+            let because = "What is assumed does not hold here.";
+            let mut outcome = Outcome::not_applicable(TheoremId::T5, fails, because);
+            if theory == Theory::Stated {
+                outcome.beyond = beyond(context);
+            }
+            return outcome;
         }
         let claim = Claim::new(problem, theory);
         let forms = claim.at(problem.training.steps, &context.budget.delta);
         let compared = Compared::new(context, &claim, &forms);
-        let mut figures = compared.figures(&forms);
-        let mut because = compared.sentence(&forms);
+        let mut outcome = Outcome::new(TheoremId::T5);
+        outcome.figures = compared.figures(&forms, problem.dictionary.n_background());
+        outcome.because = compared.sentence(&forms);
+        outcome.comparisons = compared.rows(&forms);
+        outcome.scope = Some(compared.scope());
+        compared.conclude(&mut outcome, &forms);
         if theory == Theory::Stated {
             let (sentence, found) = least_steps(context, &claim);
-            because.push_str(&sentence);
-            figures.extend(found);
+            outcome.because.push_str(&sentence);
+            outcome.figures.extend(found);
         }
-        Outcome {
-            id: TheoremId::T5,
-            verdict: compared.verdict(&forms),
-            because,
-            beyond: None,
-            comparisons: compared.rows(&forms),
-            figures,
-        }
+        outcome
     }
 }
 
@@ -414,88 +413,122 @@ impl Compared {
         }
     }
 
-    /// The Clopper-Pearson interval of the sampled frequency.
-    fn interval(sampled: &Sampled, confidence: &Q) -> [f64; 2] {
-        clopper_pearson(sampled.perfect, sampled.runs, confidence)
+    /// What the verdict is reached on.
+    fn scope(&self) -> Scope {
+        match (&self.exact, &self.sampled) {
+            (Err(_), Some(sampled)) => Scope::at(format!("t = {}, {} runs", self.t, sampled.runs)),
+            _ => Scope::at(format!("t = {}", self.t)),
+        }
     }
 
-    fn verdict(&self, forms: &Forms) -> Verdict {
+    fn frequency(&self) -> Option<Frequency> {
+        self.sampled.as_ref().map(|sampled| Frequency {
+            successes: sampled.perfect,
+            runs: sampled.runs,
+        })
+    }
+
+    /// Judges every form, and the verdict by the best one.
+    fn conclude(&self, outcome: &mut Outcome, forms: &Forms) {
         if let Some(witness) = self.sampled.as_ref().and_then(|s| s.violation.clone()) {
-            return Verdict::Refuted {
-                layer: Layer::Exact,
-                witness,
-            };
+            let text = outcome.because.clone();
+            outcome.refute(text, witness, Layer::Exact);
+            return;
         }
         let bounds = [
             ("joint", forms.ends.as_ref().map(|e| &e.joint)),
             ("end point", forms.ends.as_ref().map(|e| &e.union)),
             ("thresholds", forms.thresholds.as_ref().map(|(_, b)| b)),
         ];
-        for (form, bound) in bounds {
-            let Some(bound) = bound.map(Tail::lower) else {
-                continue;
+        let share = share(bounds.len() as u64);
+        let judge = |bound: &Tail| {
+            let claim = ProbabilityClaim {
+                bound,
+                side: Side::AtLeast,
+                exact: self.exact.as_ref().ok(),
+                sampled: self.frequency(),
+                share: &share,
             };
-            if let Ok(exact) = &self.exact
-                && exact < bound
-            {
-                return Verdict::Refuted {
-                    layer: Layer::Exact,
-                    witness: json!({
-                        "step": self.t,
-                        "form": form,
-                        "claim": "P(accuracy = 1) is at least this",
-                        "claimed": bound.to_string(),
-                        "found": exact.to_string(),
-                    }),
-                };
+            claim.judge()
+        };
+        for (form, bound) in bounds {
+            let Some(bound) = bound else { continue };
+            if let Judgement::Refuted(layer) = judge(bound) {
+                let text = outcome.because.clone();
+                outcome.refute(text, self.witness(form, bound, layer, &share), layer);
+                return;
             }
-            if let (Err(_), Some(sampled)) = (&self.exact, &self.sampled) {
-                // Each end of the interval has error probability 1e-9.
-                let confidence = Q::one() - ratio(2, 1_000_000_000);
-                let [_, high] = Self::interval(sampled, &confidence);
-                if Q::from_float(high).is_some_and(|high| high < *bound) {
-                    return Verdict::Refuted {
-                        layer: Layer::Sampled,
-                        witness: json!({
-                            "step": self.t,
-                            "form": form,
-                            "claim": "P(accuracy = 1) is at least this",
-                            "claimed": bound.to_string(),
-                            "seed": self.seed,
-                            "runs": sampled.runs,
-                            "perfect": sampled.perfect,
-                            "upper_end": high,
-                            "error_probability": "1e-9",
-                        }),
-                    };
+        }
+        let nothing = Tail::zero();
+        let best = forms.best().map_or(&nothing, |(_, bound)| bound);
+        outcome.verdict = match judge(best) {
+            Judgement::Refuted(_) => return,
+            Judgement::Vacuous => {
+                outcome.vacuous = true;
+                Verdict::Holds {
+                    layer: Layer::Exact,
                 }
             }
-        }
-        match (&self.exact, &self.sampled) {
-            (Ok(_), _) => Verdict::Holds {
-                layer: Layer::Exact,
+            Judgement::Holds(layer) => Verdict::Holds { layer },
+            Judgement::TooFewRuns(needed) => Verdict::Undecided {
+                limit: too_few_runs(self.sampled.as_ref().map_or(0, |s| s.runs), needed),
             },
-            (Err(_), Some(_)) => Verdict::Holds {
-                layer: Layer::Sampled,
-            },
-            (Err(limit), None) => Verdict::Undecided {
+            Judgement::NothingToCompare => Verdict::Undecided {
                 limit: format!(
-                    "nothing to compare with: no exact law ({limit}), and numbers too large for exact end points"
+                    "nothing to compare with: no exact law ({}), and numbers too large for exact end points",
+                    self.exact.as_ref().err().map_or("", String::as_str)
                 ),
             },
-        }
+        };
     }
 
-    fn figures(&self, forms: &Forms) -> Vec<(&'static str, Figure)> {
+    fn witness(&self, form: &str, bound: &Tail, layer: Layer, share: &Q) -> serde_json::Value {
+        let mut witness = json!({
+            "step": self.t,
+            "form": form,
+            "claim": "P(accuracy = 1) is at least this",
+            "claimed": bound.lower().to_string(),
+        });
+        match (layer, &self.exact, &self.sampled) {
+            (Layer::Exact, Ok(exact), _) => witness["found"] = json!(exact.to_string()),
+            (_, _, Some(sampled)) => {
+                witness["seed"] = json!(self.seed);
+                witness["runs"] = json!(sampled.runs);
+                witness["perfect"] = json!(sampled.perfect);
+                witness["error_probability"] = json!(share.to_string());
+            }
+            _ => {}
+        }
+        witness
+    }
+
+    fn figures(&self, forms: &Forms, n_background: usize) -> Figures {
         let missing = |what: &str| Figure::Missing(what.to_owned());
-        let mut figures = vec![(
-            "probability_lower_bound",
-            forms
-                .best()
-                .map_or(Figure::Exact(Q::zero()), |(_, b)| b.figure()),
-        )];
-        let sampled = match &self.sampled {
-            Some(sampled) => self.estimate(sampled),
+        // The Coq theorems are about the tails themselves: sums, not bounds of them.
+        let proof = |form: &str, bound: &Tail| match form {
+            "thresholds" if bound.is_sharp() => Some("T5_probability"),
+            "end point" if bound.is_sharp() && n_background > 0 => Some("T5s_probability"),
+            _ => None,
+        };
+        let mut figures = Figures::default();
+        let push = |figures: &mut Figures, name, form: &str, bound: &Tail| {
+            figures.push_probability(name, bound, Side::AtLeast);
+            if let Some(theorem) = proof(form, bound) {
+                figures.proved(name, theorem);
+            }
+        };
+        let reported = "probability_lower_bound";
+        match forms.best() {
+            Some((form, bound)) => {
+                push(&mut figures, reported, form, bound);
+                if let Some(fails) = self.fails() {
+                    figures.compare(reported, &(Q::one() - bound.lower()), &fails);
+                }
+            }
+            None => push(&mut figures, reported, "none", &Tail::zero()),
+        }
+        let sampled = match self.frequency() {
+            Some(seen) => seen.figure(),
             None => missing("numbers too large for exact end points"),
         };
         figures.push(("sampled_frequency", sampled));
@@ -507,7 +540,7 @@ impl Compared {
         let none = "no thresholds satisfy the implication";
         match &forms.thresholds {
             Some((chosen, bound)) => {
-                figures.push(("bound_thresholds", bound.figure()));
+                push(&mut figures, "bound_thresholds", "thresholds", bound);
                 let count = |n: u64| Figure::Exact(Q::from_integer(n.into()));
                 figures.push(("threshold_b_plus", count(chosen.counts[0])));
                 figures.push(("threshold_b_minus", count(chosen.counts[1])));
@@ -522,19 +555,27 @@ impl Compared {
         }
         let ends = forms.ends.as_ref();
         let beyond = "the law at the end point is beyond the affordable size";
-        let figure = |tail: Option<&Tail>| tail.map_or_else(|| missing(beyond), Tail::figure);
-        figures.push(("bound_end_point", figure(ends.map(|e| &e.union))));
-        figures.push(("bound_joint", figure(ends.map(|e| &e.joint))));
+        for (name, form, bound) in [
+            ("bound_end_point", "end point", ends.map(|e| &e.union)),
+            ("bound_joint", "joint", ends.map(|e| &e.joint)),
+        ] {
+            match bound {
+                Some(bound) => push(&mut figures, name, form, bound),
+                None => figures.push((name, missing(beyond))),
+            }
+        }
         figures
     }
 
-    fn estimate(&self, sampled: &Sampled) -> Figure {
-        let confidence = ratio(99, 100);
-        Figure::Estimate {
-            estimate: sampled.perfect as f64 / sampled.runs as f64,
-            ci: Self::interval(sampled, &confidence),
-            confidence,
-            runs: sampled.runs,
+    /// The probability that accuracy is not 1: exactly, else as it was seen.
+    fn fails(&self) -> Option<Q> {
+        match (&self.exact, &self.sampled) {
+            (Ok(exact), _) => Some(Q::one() - exact),
+            (Err(_), Some(sampled)) => {
+                let failed = sampled.runs - sampled.perfect;
+                Some(Q::new(failed.into(), sampled.runs.into()))
+            }
+            _ => None,
         }
     }
 
@@ -627,7 +668,7 @@ impl Compared {
             relation: ">=",
             theory: Some(bound.figure()),
             exact: exact.map(|p| Figure::Exact(p.clone())),
-            simulated: self.sampled.as_ref().map(|s| self.estimate(s)),
+            simulated: self.frequency().map(|seen| seen.figure()),
             margin: exact.map(|p| Figure::Exact(p - bound.lower())),
             layer: if exact.is_some() {
                 Layer::Exact
@@ -652,7 +693,8 @@ fn near_one(p: &Q) -> String {
 fn least_steps(context: &Context<'_>, claim: &Claim<'_>) -> (String, Vec<(&'static str, Figure)>) {
     let delta = &context.budget.delta;
     let level = Q::one() - delta;
-    let steps = claim.problem.training.steps;
+    let problem = claim.problem;
+    let steps = problem.training.steps;
     let last = steps.saturating_mul(SEARCH_FACTOR).max(LEAST_SEARCH_STEPS);
     let mut known: BTreeMap<u64, Option<[bool; 2]>> = BTreeMap::new();
     let mut by_end_point = |t: u64, form: usize| -> Option<bool> {
@@ -665,9 +707,10 @@ fn least_steps(context: &Context<'_>, claim: &Claim<'_>) -> (String, Vec<(&'stat
         });
         found.map(|certified| certified[form])
     };
-    let joint = least_where(0, last, |t| by_end_point(t, 0));
-    let union = least_where(0, last, |t| by_end_point(t, 1));
-    let by_thresholds = least_where(0, last, |t| {
+    let scanned = MOST_SCANNED / (1 + problem.n_patterns() as u64 / 8);
+    let joint = least_certified(0, last, scanned, |t| by_end_point(t, 0));
+    let union = least_certified(0, last, scanned, |t| by_end_point(t, 1));
+    let by_thresholds = least_certified(0, last, scanned, |t| {
         claim
             .thresholds
             .as_ref()
@@ -675,31 +718,40 @@ fn least_steps(context: &Context<'_>, claim: &Claim<'_>) -> (String, Vec<(&'stat
     });
     let best = [&joint, &union, &by_thresholds]
         .into_iter()
-        .flatten()
-        .min()
-        .copied();
-    let figure = |found: &Result<u64, search::NotFound>| match found {
-        Ok(t) => Figure::Exact(Q::from_integer((*t).into())),
+        .filter_map(|found| found.as_ref().ok().copied())
+        .reduce(Certified::min)
+        .map(|best| {
+            // The least of all only if no form was left open before it.
+            let open = |found: &Result<Certified, NotFound>| match found {
+                Ok(Certified::AtMost(_)) => true,
+                Ok(Certified::Least(_)) => false,
+                Err(none) => none.up_to.is_none_or(|t| t < best.t()),
+            };
+            if [&joint, &union, &by_thresholds].into_iter().any(open) {
+                Certified::AtMost(best.t())
+            } else {
+                best
+            }
+        });
+    let figure = |found: &Result<Certified, NotFound>| match found {
+        Ok(found) => found.figure(),
         Err(why) => Figure::Missing(why.limit()),
     };
     let mut figures = vec![
         (
             "least_certified_t",
-            match best {
-                Some(t) => Figure::Exact(Q::from_integer(t.into())),
-                None => figure(&joint),
-            },
+            best.map_or_else(|| figure(&joint), Certified::figure),
         ),
         ("least_certified_t_thresholds", figure(&by_thresholds)),
         ("least_certified_t_end_point", figure(&union)),
         ("least_certified_t_joint", figure(&joint)),
     ];
-    let name = |found: &Result<u64, search::NotFound>| match found {
-        Ok(t) => t.to_string(),
+    let name = |found: &Result<Certified, NotFound>| match found {
+        Ok(found) => found.to_string(),
         Err(_) => "none found".to_owned(),
     };
     let mut text = format!(
-        " Least step found by bisection that is certified at 1 - {}: joint {}, end point {}, thresholds {}.",
+        " Certified at 1 - {}, least step or a step by which it is: joint {}, end point {}, thresholds {}.",
         decimal(delta, 3),
         name(&joint),
         name(&union),
@@ -722,9 +774,10 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
         ],
     ];
     let mut figures = Vec::new();
-    let balanced = context.first_failure(&[AssumptionId::A3, AssumptionId::A4]);
-    if let Some(Verdict::NotApplicable { assumption, .. }) = balanced {
-        let missing = format!("the form for ever needs {}", assumption.name());
+    let unbalanced = context.failing(&[AssumptionId::A3, AssumptionId::A4]);
+    if !unbalanced.is_empty() {
+        let names: Vec<&str> = unbalanced.iter().map(|f| f.assumption.name()).collect();
+        let missing = format!("the form for ever needs {}", names.join(" and "));
         figures.push((NAMES[0][0], Figure::Missing(missing)));
         return (String::new(), figures);
     }
@@ -737,11 +790,18 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
         match least_for_ever(context.problem, r, delta, how, MAX_FOR_EVER) {
             Some(found) => {
                 if how == WalkBound::Azuma {
-                    text = format!(" For ever from step {}", found.t);
+                    text = format!(" For ever by step {}", found.t);
                 } else if !text.is_empty() {
-                    text.push_str(&format!(" (sharper {})", found.t));
+                    text.push_str(&format!(" (sharper form {})", found.t));
                 }
-                figures.push((t, Figure::Exact(Q::from_integer(found.t.into()))));
+                // Only a few values of theta were tried.
+                figures.push((
+                    t,
+                    match &found.theta {
+                        Some(_) => Figure::AtMost(found.t),
+                        None => Figure::Exact(Q::from_integer(found.t.into())),
+                    },
+                ));
                 figures.push((bound, Figure::Exact(found.bound)));
                 if let Some(value) = found.theta {
                     figures.push((theta, Figure::Exact(value)));
@@ -767,7 +827,7 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
 /// # Cost
 /// One search, as in the check of T5 at a single step.
 pub fn thresholds_at(problem: &Problem, t: u64) -> Option<super::drift::MissedThresholds> {
-    if model(problem).is_some() || key_count(&problem.distribution).is_none() {
+    if !STATEMENT.model.fits(problem) || key_count(&problem.distribution).is_none() {
         return None;
     }
     let found = Claim::new(problem, Theory::Stated).at(t, &ratio(1, 100));

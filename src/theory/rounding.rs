@@ -6,6 +6,7 @@
 //! as both sides take the same decisions; and a decision whose value is further from its threshold
 //! than the bound, or whose bound is 0, is the same on both sides.
 
+use super::model::Model;
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
 };
@@ -29,14 +30,16 @@ static STATEMENT: Statement = Statement {
     file: "rounding",
     claims: &["C1"],
     statement: "On every sample path the f64 simulator and exact arithmetic differ, after every step, by at most the running error bound, and take the same decisions, as long as every decision that is used is stable.",
-    model: "any activation, pooling, loss, dictionary, batch; fixed or trained head",
+    model: Model::ANY,
+    further: "any activation, pooling, loss, dictionary, batch; fixed or trained head",
     assumes: &[],
     wrong_theories: &[
         "an eighth of the bound is enough: unit roundoff 2^-56",
         "f64 equals the exact value while decisions are stable",
         "f64 and exact arithmetic always decide alike, ties included",
     ],
-    coq: None,
+    proofs: &[],
+    unproved: &["the whole statement: it is about machine floats"],
 };
 
 /// Simulated paths that are followed.
@@ -300,12 +303,9 @@ impl Theorem for Rounding {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let outcome = |verdict, because| Outcome {
-            id: TheoremId::T10,
             verdict,
             because,
-            beyond: None,
-            figures: Vec::new(),
-            comparisons: Vec::new(),
+            ..Outcome::new(TheoremId::T10)
         };
         let batch = context.problem.training.batch;
         if batch > MAX_BATCH {
@@ -363,7 +363,8 @@ impl Theorem for Rounding {
                     "first_unstable_step",
                     unstable.map_or_else(missing, |step| Figure::Exact(integer(step))),
                 ),
-            ],
+            ]
+            .into(),
             comparisons: vec![Comparison {
                 quantity: "distance of f64 from exact, largest coordinate".to_owned(),
                 relation: "<=",

@@ -7,14 +7,12 @@
 //! it was at every earlier step, and one more update is possible, so at most M - 1 have happened:
 //! `P(some margin < 1 at step T) <= P(Bin(T, p) <= M - 1) = P(Bin(T, p) < M)`.
 
-use super::assumption::AssumptionId;
-use super::interval::clopper_pearson;
 use super::tails::{Tail, binomial_below, exp_neg_ru};
-use super::theorem::{Figure, Verdict};
+use super::theorem::Figure;
 use crate::dynamics::path::{ExactPath, SampledPath, View};
 use crate::dynamics::sampler::Sampler;
 use crate::number::{Q, integer, ratio};
-use crate::problem::{Distribution, Generative, Label, Loss, Problem};
+use crate::problem::{Distribution, Generative, Label, Problem};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
@@ -23,17 +21,6 @@ const MAX_BITS: u64 = 20_000;
 
 /// Steps up to which the least certified one is looked for.
 const MAX_STEPS: u64 = 1 << 60;
-
-/// What keeps a problem out of "relu, sum pooling, hinge, one sample a step", as a verdict.
-pub(super) fn model_failure(problem: &Problem) -> Option<Verdict> {
-    let failure = super::drift::model_failure(problem, &[Loss::Hinge], None);
-    failure.or_else(|| {
-        (problem.training.batch != 1).then(|| Verdict::NotApplicable {
-            assumption: AssumptionId::A0,
-            witness: format!("training.batch = {}", problem.training.batch),
-        })
-    })
-}
 
 /// The least (or largest) probability of an atom in generative form that holds one background
 /// pattern only, over the labels that occur.
@@ -247,7 +234,7 @@ fn least(start: u64, spread: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
 pub(super) fn figure_of_steps(found: &Result<[u64; 2], String>) -> Figure {
     match found {
         Ok([lo, hi]) if lo == hi => Figure::Exact(integer(*hi)),
-        Ok([lo, hi]) => Figure::Enclosure(integer(*lo), integer(*hi)),
+        Ok([_, hi]) => Figure::AtMost(*hi),
         Err(limit) => Figure::Missing(limit.clone()),
     }
 }
@@ -390,30 +377,6 @@ pub(super) fn affordable_runs(problem: &Problem, steps: u64, most: u64) -> u64 {
 pub(super) fn unsettled(ends: &[Settled], t: u64) -> u64 {
     let open = ends.iter().filter(|end| end.at.is_none_or(|at| t < at));
     open.count() as u64
-}
-
-/// A sampled disagreement counts only at this error probability, shared by all comparisons of one check.
-fn confidence(comparisons: u64) -> Q {
-    Q::one() - Q::new(1.into(), BigInt::from(10).pow(9) * comparisons.max(1))
-}
-
-/// A sampled proportion with its interval; its error probability is 1e-9 over `comparisons`.
-pub(super) fn proportion(successes: u64, runs: u64, comparisons: u64) -> Figure {
-    let confidence = confidence(comparisons);
-    Figure::Estimate {
-        estimate: successes as f64 / runs as f64,
-        ci: clopper_pearson(successes, runs, &confidence),
-        confidence,
-        runs,
-    }
-}
-
-/// Does the interval of a sampled proportion lie above a bound?
-pub(super) fn lies_above(figure: &Figure, bound: &Q) -> bool {
-    match figure {
-        Figure::Estimate { ci, .. } => Q::from_float(ci[0]).is_some_and(|low| low > *bound),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

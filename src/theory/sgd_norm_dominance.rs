@@ -44,11 +44,15 @@ mod evidence;
 mod search;
 
 use super::assumption::AssumptionId;
-use super::drift::model_failure;
+use super::evidence::{Judgement, ProbabilityClaim, share, too_few_runs};
+use super::figures::Side;
+use super::least::least_certified;
+use super::model::Model;
 use super::paths::Survey;
 use super::tails::Tail;
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
+    Theory, Verdict,
 };
 use crate::number::{Q, decimal, integer};
 use crate::problem::{Loss, Problem, Train};
@@ -66,8 +70,13 @@ static STATEMENT: Statement = Statement {
     title: "norm dominance for SGD",
     file: "sgd_norm_dominance",
     claims: &["C3", "C4"],
-    statement: "If integers b_y and lambda_k satisfy, for all winners j of label y and all losers i at the start, (Z_{j,v_y} + eta r b_y)^2 >= R^2 (own_i^2 + max(wrong_i^2, (eta r)^2) + sum_k (|Z_{i,u_k}| + eta lambda_k)^2), then the least winner norm is at least R times the largest loser norm at every step of [t0, t] with probability at least 1 - sum_y P(B_y(t0) < b_y) - sum_k P(S*_k(t) > lambda_k).",
-    model: "relu, sum pooling, unhinged, one sample a step; losers exist",
+    statement: "If integers b_y >= 0 and lambda_k >= 0 satisfy, for all winners j of label y and all losers i at the start, (Z_{j,v_y} + eta r b_y)^2 >= R^2 (own_i^2 + max(wrong_i^2, (eta r)^2) + sum_k (|Z_{i,u_k}| + eta lambda_k)^2), then the least winner norm is at least R times the largest loser norm at every step of [t0, t] with probability at least 1 - sum_y P(B_y(t0) < b_y) - sum_k P(S*_k(t) > lambda_k).",
+    model: Model {
+        losses: &[Loss::Unhinged],
+        one_sample: true,
+        ..Model::RELU_SUM
+    },
+    further: "",
     assumes: &[
         AssumptionId::A1,
         AssumptionId::A2,
@@ -80,7 +89,24 @@ static STATEMENT: Statement = Statement {
         "a loser's background is left out of its norm",
         "a winner's key grows by 2 eta r with each sample of its label",
     ],
-    coq: Some("Statements.T4_dominance"),
+    proofs: &[
+        Proof {
+            name: "T4_dominance",
+            covers: "thresholds that hold on a path imply the ratio on it, at every step of the window",
+        },
+        Proof {
+            name: "T4_probability",
+            covers: "the stated form: its probability for integer thresholds b_y >= 0",
+        },
+        Proof {
+            name: "T4_limit",
+            covers: "every ratio at a single step T with probability at least 1 - delta, for all large T (A3, A4)",
+        },
+    ],
+    unproved: &[
+        "the alive form and the end point form",
+        "bounds of the tails by Hoeffding, Azuma, Chernoff and Levy",
+    ],
 };
 
 const TENTH: Theory = Theory::Wrong(0);
@@ -97,6 +123,9 @@ const REACH: u64 = 16;
 
 /// See [`REACH`].
 const LEAST_REACH: u64 = 256;
+
+/// Steps before the one found that are looked at one by one, so that it is the least.
+const MOST_SCANNED: u64 = 64;
 
 /// Thresholds with what they certify.
 #[derive(Debug, Clone)]
@@ -140,25 +169,20 @@ impl Theorem for SgdNormDominance {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let mut outcome = Outcome {
-            id: TheoremId::T4,
-            verdict: Verdict::Holds {
-                layer: Layer::Sampled,
-            },
-            because: String::new(),
-            beyond: None,
-            figures: Vec::new(),
-            comparisons: Vec::new(),
-        };
         let camps = Camps::new(problem);
-        if let Some(failure) = inapplicable(context, &camps) {
-            outcome.verdict = failure;
-            outcome.because = "What T4 assumes does not hold here.".to_owned();
+        let fails = self.failures(context);
+        if !fails.is_empty() {
+            let because = "What is assumed does not hold here.";
+            let mut outcome = Outcome::not_applicable(TheoremId::T4, fails, because);
             if theory == Theory::Stated {
                 outcome.beyond = Some(beyond(context, &camps));
             }
             return outcome;
         }
+        if !camps.has_losers() {
+            return without_losers(problem);
+        }
+        let mut outcome = Outcome::new(TheoremId::T4);
         match Setup::new(problem, theory) {
             Ok(setup) => compare(&mut outcome, context, &setup, &camps, theory),
             Err(limit) => {
@@ -170,26 +194,26 @@ impl Theorem for SgdNormDominance {
     }
 }
 
-fn inapplicable(context: &Context<'_>, camps: &Camps) -> Option<Verdict> {
-    let problem = context.problem;
-    let outside = |witness: String| Verdict::NotApplicable {
-        assumption: AssumptionId::A0,
-        witness,
-    };
-    model_failure(problem, &[Loss::Unhinged], None)
-        .or_else(|| {
-            (problem.training.batch != 1)
-                .then(|| outside(format!("training.batch = {}", problem.training.batch)))
-        })
-        .or_else(|| context.first_failure(STATEMENT.assumes))
-        .or_else(|| {
-            (!camps.has_losers()).then(|| {
-                outside(format!(
-                    "network.weights: all {} filters are winners, there is no loser",
-                    problem.n_filters()
-                ))
-            })
-        })
+/// Without losers the right side of the ratio is 0: it is attained on every path, whatever happens.
+fn without_losers(problem: &Problem) -> Outcome {
+    let mut outcome = Outcome::new(TheoremId::T4);
+    outcome.vacuous = true;
+    outcome.because = format!(
+        "All {} filters are winners: there is no loser to be dominated, so nothing could fail.",
+        problem.n_filters()
+    );
+    outcome.scope = Some(Scope::at(format!("t = {}", problem.training.steps)));
+    let largest = RATIOS[RATIOS.len() - 1];
+    let none = || Figure::Missing("there is no loser, so every ratio is attained".to_owned());
+    outcome.figures = vec![
+        ("ratio", Figure::Exact(integer(largest))),
+        ("probability_lower_bound", Figure::Exact(Q::one())),
+        ("sampled_frequency", none()),
+        ("least_certified_t", Figure::Exact(Q::zero())),
+    ]
+    .into();
+    outcome.figures.vacuous("probability_lower_bound");
+    outcome
 }
 
 /// All certificates at the last step: for each ratio those of the forms that leave something.
@@ -258,18 +282,20 @@ fn compare(
         exact: Err(String::new()),
         compared: 0,
     };
-    against_exact_law(outcome, context, camps, &certificates, ratio, &mut findings);
-    against_samples(outcome, &certificates, &findings);
-    let (paths, met) = along_paths(context, setup, camps, &thresholds);
-    if let Some((text, witness)) = &paths.violation
-        && !matches!(outcome.verdict, Verdict::Refuted { .. })
-    {
-        outcome.because = text.clone();
-        outcome.verdict = Verdict::Refuted {
-            layer: Layer::Exact,
-            witness: witness.clone(),
-        };
+    if let Some((text, witness)) = findings.sampled.as_ref().and_then(|s| s.violation.clone()) {
+        outcome.refute(text, witness, Layer::Exact);
     }
+    judge(outcome, context, camps, &certificates, ratio, &mut findings);
+    let (paths, met) = along_paths(context, setup, camps, &thresholds);
+    if let Some((text, witness)) = paths.violation.clone() {
+        outcome.vacuous = false;
+        outcome.refute(text, witness, Layer::Exact);
+    }
+    let runs = match (&findings.exact, &findings.sampled) {
+        (Err(_), Some(sampled)) => format!(", {} runs", sampled.runs),
+        _ => String::new(),
+    };
+    outcome.scope = Some(Scope::at(format!("t = {steps}{runs}")));
     let at = |form: Option<Form>| {
         let of_ratio = certificates
             .iter()
@@ -291,8 +317,8 @@ fn compare(
         .push(row(steps, ratio, at(None), &findings));
 }
 
-/// Compares certified bounds with the exact law.
-fn against_exact_law(
+/// Judges the best bound of every ratio, and gives the judgement on the reported one.
+fn judge(
     outcome: &mut Outcome,
     context: &Context<'_>,
     camps: &Camps,
@@ -301,108 +327,115 @@ fn against_exact_law(
     findings: &mut Findings,
 ) {
     let steps = context.problem.training.steps;
-    let law = match ExactLaw::new(context, camps) {
-        Ok(law) => law,
-        Err(limit) => {
-            findings.exact = Err(limit);
-            return;
-        }
+    let law = ExactLaw::new(context, camps);
+    findings.exact = match &law {
+        Err(limit) => Err(limit.clone()),
+        Ok(law) => law
+            .always(ratio, steps, steps)
+            .ok_or_else(|| "the exact law is beyond its limits at the last step".to_owned()),
     };
-    let beyond = || "the exact law is beyond its limits at the last step".to_owned();
-    findings.exact = law.always(ratio, steps, steps).ok_or_else(beyond);
-    for &r in RATIOS.iter().filter(|&&r| r == ratio || law.is_cheap()) {
-        let Some(claimed) = best(certificates.iter().filter(|c| c.thresholds.ratio == r)) else {
-            continue;
+    let share = share(RATIOS.len() as u64);
+    for r in RATIOS {
+        let found = best(certificates.iter().filter(|c| c.thresholds.ratio == r));
+        let bound = match found {
+            Some(certificate) => certificate.bound(),
+            // Nothing is certified of the reported ratio: at least 0.
+            None if r == ratio => Tail::zero(),
+            None => continue,
         };
-        let found = if r == ratio {
-            findings.exact.clone().ok()
-        } else {
-            law.always(r, steps, steps)
+        let exact = match &law {
+            Ok(_) if r == ratio => findings.exact.clone().ok(),
+            Ok(law) if law.is_cheap() => law.always(r, steps, steps),
+            _ => None,
         };
-        let Some(found) = found else { continue };
-        findings.compared += 1;
-        let bound = claimed.bound();
-        if found < *bound.lower() && !matches!(outcome.verdict, Verdict::Refuted { .. }) {
-            outcome.because = format!(
-                "The exact law gives ratio {r} at step {steps} the probability {}, below the bound {}.",
-                close_to_one(&found),
-                close_to_one(bound.lower())
-            );
-            outcome.verdict = Verdict::Refuted {
-                layer: Layer::Exact,
-                witness: json!({
-                    "step": steps,
-                    "ratio": r,
-                    "claimed": bound.lower().to_string(),
-                    "found": found.to_string(),
-                    "form": claimed.thresholds.form.name(),
-                    "thresholds": {
-                        "samples": claimed.thresholds.b,
-                        "walks": claimed.thresholds.lambda,
-                    },
-                }),
-            };
+        findings.compared += u64::from(exact.is_some());
+        let claim = ProbabilityClaim {
+            bound: &bound,
+            side: Side::AtLeast,
+            exact: exact.as_ref(),
+            sampled: findings.sampled.as_ref().map(|s| s.frequency(r)),
+            share: &share,
+        };
+        let judged = claim.judge();
+        if let Judgement::Refuted(layer) = judged {
+            refute_ratio(outcome, steps, r, &claim, layer, found);
+        }
+        if r == ratio {
+            conclude(outcome, judged, findings);
         }
     }
 }
 
-/// Compares certified bounds and thresholds with the end points of the simulated runs, and settles
-/// the layer of evidence where nothing fails.
-fn against_samples(outcome: &mut Outcome, certificates: &[Certificate], findings: &Findings) {
+/// The verdict that a judgement on the reported ratio means, unless something was refuted.
+fn conclude(outcome: &mut Outcome, judged: Judgement, findings: &Findings) {
     if matches!(outcome.verdict, Verdict::Refuted { .. }) {
         return;
     }
-    let Some(sampled) = &findings.sampled else {
-        outcome.verdict = match &findings.exact {
-            Ok(_) => Verdict::Holds {
+    outcome.verdict = match judged {
+        Judgement::Refuted(_) => return,
+        Judgement::Vacuous => {
+            outcome.vacuous = true;
+            Verdict::Holds {
                 layer: Layer::Exact,
-            },
-            Err(limit) => Verdict::Undecided {
-                limit: format!(
-                    "end points are computed in machine integers, which these weights leave; the exact law: {limit}"
-                ),
-            },
-        };
-        return;
-    };
-    if let Some((text, witness)) = &sampled.violation {
-        outcome.because = text.clone();
-        outcome.verdict = Verdict::Refuted {
-            layer: Layer::Exact,
-            witness: witness.clone(),
-        };
-        return;
-    }
-    for r in RATIOS {
-        let of_ratio = certificates.iter().filter(|c| c.thresholds.ratio == r);
-        let Some(claimed) = best(of_ratio) else {
-            continue;
-        };
-        let bound = claimed.bound();
-        if sampled.refutes(r, bound.lower()) {
-            let successes = sampled.successes_of(r);
-            outcome.because = format!(
-                "{successes} of {} runs have ratio {r} at the last step; a probability of at least {} lies above the interval, which errs with probability at most 1e-9.",
-                sampled.runs,
-                close_to_one(bound.lower())
-            );
-            outcome.verdict = Verdict::Refuted {
-                layer: Layer::Sampled,
-                witness: json!({
-                    "ratio": r,
-                    "claimed": bound.lower().to_string(),
-                    "successes": successes,
-                    "runs": sampled.runs,
-                }),
-            };
-            return;
+            }
         }
-    }
-    if findings.exact.is_ok() {
-        outcome.verdict = Verdict::Holds {
-            layer: Layer::Exact,
-        };
-    }
+        Judgement::Holds(layer) => Verdict::Holds { layer },
+        Judgement::TooFewRuns(needed) => {
+            let runs = findings.sampled.as_ref().map_or(0, |s| s.runs);
+            Verdict::Undecided {
+                limit: too_few_runs(runs, needed),
+            }
+        }
+        Judgement::NothingToCompare => Verdict::Undecided {
+            limit: format!(
+                "end points are computed in machine integers, which these weights leave; the exact law: {}",
+                findings.exact.as_ref().err().map_or("", String::as_str)
+            ),
+        },
+    };
+}
+
+fn refute_ratio(
+    outcome: &mut Outcome,
+    steps: u64,
+    ratio: u64,
+    claim: &ProbabilityClaim<'_>,
+    layer: Layer,
+    certificate: Option<&Certificate>,
+) {
+    let claimed = claim.claimed();
+    let thresholds = certificate.map(|c| &c.thresholds);
+    let mut witness = json!({
+        "step": steps,
+        "ratio": ratio,
+        "claimed": claimed.to_string(),
+        "form": thresholds.map(|t| t.form.name()),
+        "thresholds": thresholds.map(|t| json!({"samples": t.b, "walks": t.lambda})),
+    });
+    let text = match (layer, claim.exact, claim.sampled) {
+        (Layer::Exact, Some(found), _) => {
+            witness["found"] = json!(found.to_string());
+            format!(
+                "The exact law gives ratio {ratio} at step {steps} the probability {}, below the bound {}.",
+                close_to_one(found),
+                close_to_one(claimed)
+            )
+        }
+        (_, _, Some(seen)) => {
+            witness["successes"] = json!(seen.successes);
+            witness["runs"] = json!(seen.runs);
+            witness["error_probability"] = json!(claim.share.to_string());
+            format!(
+                "{} of {} runs have ratio {ratio} at the last step; were its probability at least {}, so few would have a probability of at most {}.",
+                seen.successes,
+                seen.runs,
+                close_to_one(claimed),
+                decimal(claim.share, 2)
+            )
+        }
+        _ => String::new(),
+    };
+    outcome.refute(text, witness, layer);
 }
 
 /// A probability for a sentence: close to 1 by its distance from 1.
@@ -423,21 +456,40 @@ fn figures<'c>(
     at: &dyn Fn(Option<Form>) -> Option<&'c Certificate>,
     findings: &Findings,
 ) {
-    let bound =
-        |form: Option<Form>| at(form).map_or(Figure::Exact(Q::zero()), |c| c.bound().figure());
+    let bound = |form: Option<Form>| at(form).map_or_else(Tail::zero, Certificate::bound);
+    // The Coq theorem is about the tails themselves: sums, not bounds of them.
+    let proved = |form: Option<Form>| {
+        at(form).is_some_and(|c| c.thresholds.form == Form::Stated && c.failure.is_sharp())
+    };
     let missing = |text: &str| Figure::Missing(text.to_owned());
     outcome
         .figures
         .push(("ratio", Figure::Exact(integer(ratio))));
+    let reported = "probability_lower_bound";
     outcome
         .figures
-        .push(("probability_lower_bound", bound(None)));
+        .push_probability(reported, &bound(None), Side::AtLeast);
+    if proved(None) {
+        outcome.figures.proved(reported, "T4_probability");
+    }
     let sampled = findings.sampled.as_ref();
+    let fails = match (&findings.exact, sampled) {
+        (Ok(exact), _) => Some(Q::one() - exact),
+        (Err(_), Some(sampled)) => {
+            let failed = sampled.runs - sampled.successes_of(ratio);
+            Some(Q::new(failed.into(), sampled.runs.into()))
+        }
+        _ => None,
+    };
+    if let (Some(fails), Some(best)) = (fails, at(None)) {
+        let claimed = best.failure.upper().clone().min(Q::one());
+        outcome.figures.compare(reported, &claimed, &fails);
+    }
     outcome.figures.push((
         "sampled_frequency",
         sampled.map_or_else(
             || missing("end points are computed in machine integers, which these weights leave"),
-            |s| s.figure(ratio),
+            |s| s.frequency(ratio).figure(),
         ),
     ));
     outcome.figures.push((
@@ -452,7 +504,12 @@ fn figures<'c>(
         ("alive_probability_lower_bound", Form::Alive),
         ("end_point_probability_lower_bound", Form::EndPoint),
     ] {
-        outcome.figures.push((name, bound(Some(form))));
+        outcome
+            .figures
+            .push_probability(name, &bound(Some(form)), Side::AtLeast);
+        if proved(Some(form)) {
+            outcome.figures.proved(name, "T4_probability");
+        }
     }
     if let Some(best) = at(None) {
         let thresholds = &best.thresholds;
@@ -475,7 +532,7 @@ fn figures<'c>(
     ));
 }
 
-/// The least first step of a window that ends at the last step.
+/// A first step of a window that ends at the last step and is certified, found by bisection.
 fn window(
     outcome: &mut Outcome,
     context: &Context<'_>,
@@ -533,22 +590,19 @@ fn window(
         .map_err(|limit| Figure::Missing(format!("the exact law is {limit}")));
     if let Ok(found) = &exact
         && *found < goal
-        && !matches!(outcome.verdict, Verdict::Refuted { .. })
     {
-        outcome.because = format!(
+        let text = format!(
             "The exact law gives ratio {ratio} at every step from {high} to {steps} the probability {}, below 1 - delta, which was certified.",
             close_to_one(found)
         );
-        outcome.verdict = Verdict::Refuted {
-            layer: Layer::Exact,
-            witness: json!({
-                "from": high,
-                "to": steps,
-                "ratio": ratio,
-                "claimed": goal.to_string(),
-                "found": found.to_string(),
-            }),
-        };
+        let witness = json!({
+            "from": high,
+            "to": steps,
+            "ratio": ratio,
+            "claimed": goal.to_string(),
+            "found": found.to_string(),
+        });
+        outcome.refute(text, witness, Layer::Exact);
     }
     outcome.figures.push((
         "exact_window_probability",
@@ -556,7 +610,7 @@ fn window(
     ));
 }
 
-/// The least step at which each form certifies the ratio: certified there, not one step before.
+/// The least step at which the forms certify the ratio, or a step by which they do.
 fn least_steps(outcome: &mut Outcome, setup: &Setup, steps: u64, ratio: u64, goal: &Q) {
     let last = steps.saturating_mul(REACH).max(LEAST_REACH);
     let least = |forms: &[Form]| -> Figure {
@@ -572,35 +626,10 @@ fn least_steps(outcome: &mut Outcome, setup: &Setup, steps: u64, ratio: u64, goa
                 })
             })
         };
-        let (mut low, mut high) = (0u64, 1u64);
-        loop {
-            match certified(high) {
-                Some(true) => break,
-                Some(false) if high < last => {
-                    low = high;
-                    high *= 2;
-                }
-                Some(false) => {
-                    return Figure::Missing(format!(
-                        "not certified at any power of 2 up to {high}"
-                    ));
-                }
-                None => {
-                    return Figure::Missing(format!(
-                        "not certified up to step {low}, and the end law of the walks at step {high} is too wide"
-                    ));
-                }
-            }
+        match least_certified(0, last, MOST_SCANNED, certified) {
+            Ok(found) => found.figure(),
+            Err(none) => Figure::Missing(none.limit()),
         }
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            if certified(middle) == Some(true) {
-                high = middle;
-            } else {
-                low = middle;
-            }
-        }
-        Figure::Exact(integer(high))
     };
     outcome
         .figures
@@ -679,7 +708,10 @@ fn row(steps: u64, ratio: u64, best: Option<&Certificate>, findings: &Findings) 
         relation: ">=",
         theory: Some(bound.figure()),
         exact: exact.map(super::drift::enclosed),
-        simulated: findings.sampled.as_ref().map(|s| s.figure(ratio)),
+        simulated: findings
+            .sampled
+            .as_ref()
+            .map(|s| s.frequency(ratio).figure()),
         margin: exact.map(|q| super::drift::enclosed(&(q - bound.lower()))),
         layer: if exact.is_some() {
             Layer::Exact
@@ -742,8 +774,10 @@ pub fn thresholds_at(
     t: u64,
     delta: &Q,
 ) -> Option<(u64, super::drift::MissedThresholds)> {
-    let fits = super::drift::model_failure(problem, &[Loss::Unhinged], Some(Train::Filters));
-    if fits.is_some() || super::assumption::key_count(&problem.distribution).is_none() {
+    if !STATEMENT.model.fits(problem)
+        || problem.training.train != Train::Filters
+        || super::assumption::key_count(&problem.distribution).is_none()
+    {
         return None;
     }
     let setup = Setup::new(problem, Theory::Stated).ok()?;

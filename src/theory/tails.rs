@@ -83,6 +83,14 @@ impl Tail {
         matches!(self, Tail::Exact(_))
     }
 
+    /// Is it known to three digits, of the probability and of its distance from 1? An enclosure that is no
+    /// wider comes from a sum rounded outwards, never from an inequality alone.
+    pub fn is_sharp(&self) -> bool {
+        let (lower, upper) = (self.lower(), self.upper());
+        let least = (Q::one() - lower).min(upper.clone());
+        (upper - lower) * Q::from_integer(1000.into()) <= least
+    }
+
     /// The sum of two.
     #[must_use]
     pub fn add(&self, other: &Tail) -> Tail {

@@ -1,6 +1,8 @@
 //! What a theorem is to this crate: a record, a check, and a verdict that names its evidence.
 
 use super::assumption::{AssumptionId, Audit};
+use super::figures::Figures;
+use super::model::Model;
 use super::pathwise_probe::PathwiseObservation;
 use crate::dynamics::expected::Limits;
 use crate::dynamics::law::{
@@ -126,6 +128,8 @@ pub enum Figure {
         /// Number of independent runs.
         runs: u64,
     },
+    /// A step by which something is certified, where it was not excluded that an earlier one does too.
+    AtMost(u64),
     /// Not available; the text says why.
     Missing(String),
 }
@@ -198,6 +202,52 @@ impl Verdict {
     }
 }
 
+/// An assumption that fails, and what shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// The assumption.
+    pub assumption: AssumptionId,
+    /// What was found on this problem.
+    pub witness: String,
+}
+
+/// On which part of what a theorem speaks of a verdict was reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    preposition: &'static str,
+    extent: String,
+}
+
+impl Scope {
+    /// `at` these states, steps or sizes.
+    pub fn at(extent: impl Into<String>) -> Self {
+        Scope {
+            preposition: "at",
+            extent: extent.into(),
+        }
+    }
+
+    /// `on` these paths or runs.
+    pub fn on(extent: impl Into<String>) -> Self {
+        Scope {
+            preposition: "on",
+            extent: extent.into(),
+        }
+    }
+
+    /// The states, steps, paths in words, such as `2 states, t <= 24`.
+    pub fn extent(&self) -> &str {
+        &self.extent
+    }
+}
+
+/// With its preposition, to follow the kind of evidence: `at 2 states, t <= 24`.
+impl std::fmt::Display for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.preposition, self.extent)
+    }
+}
+
 /// The outcome of one check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -205,14 +255,70 @@ pub struct Outcome {
     pub id: TheoremId,
     /// The verdict.
     pub verdict: Verdict,
+    /// What the verdict was reached on; `None` where nothing was compared.
+    pub scope: Option<Scope>,
+    /// Every assumption of the theorem that fails here; not empty exactly if it is not applicable.
+    pub fails: Vec<Failing>,
+    /// Does the verdict hold only because what is claimed says nothing, or could not fail?
+    pub vacuous: bool,
     /// One plain sentence: what was compared, how often, and what decided.
     pub because: String,
     /// If an assumption fails: what was found on this problem all the same.
     pub beyond: Option<String>,
     /// Named figures; the names are part of the interface.
-    pub figures: Vec<(&'static str, Figure)>,
+    pub figures: Figures,
     /// Rows for the comparison report.
     pub comparisons: Vec<Comparison>,
+}
+
+impl Outcome {
+    /// A verdict that holds, exactly, until something says otherwise; nothing compared yet.
+    pub fn new(id: TheoremId) -> Self {
+        Outcome {
+            id,
+            verdict: Verdict::Holds {
+                layer: Layer::Exact,
+            },
+            scope: None,
+            fails: Vec::new(),
+            vacuous: false,
+            because: String::new(),
+            beyond: None,
+            figures: Figures::default(),
+            comparisons: Vec::new(),
+        }
+    }
+
+    /// Not applicable, since these assumptions fail; there is at least one.
+    pub fn not_applicable(id: TheoremId, fails: Vec<Failing>, because: impl Into<String>) -> Self {
+        let first = fails.first();
+        Outcome {
+            verdict: Verdict::NotApplicable {
+                assumption: first.map_or(AssumptionId::A0, |f| f.assumption),
+                witness: first.map_or_else(String::new, |f| f.witness.clone()),
+            },
+            because: because.into(),
+            fails,
+            ..Outcome::new(id)
+        }
+    }
+
+    /// Refutes, unless something did before: the sentence, the witness, and what it rests on.
+    pub fn refute(&mut self, text: String, witness: serde_json::Value, layer: Layer) {
+        if !matches!(self.verdict, Verdict::Refuted { .. }) {
+            self.because = text;
+            self.verdict = Verdict::Refuted { layer, witness };
+        }
+    }
+}
+
+/// A theorem of `proofs/theories/Statements.v`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    /// Its name there, without the file.
+    pub name: &'static str,
+    /// What it says, in a phrase: of which dynamics, in which form.
+    pub covers: &'static str,
 }
 
 /// The record of a theorem in the registry.
@@ -228,15 +334,27 @@ pub struct Statement {
     pub claims: &'static [&'static str],
     /// One sentence with its quantifiers.
     pub statement: &'static str,
-    /// Model conditions (A0), in words.
-    pub model: &'static str,
+    /// Model conditions (A0).
+    pub model: Model,
+    /// What the model asks for beside [`Statement::model`], in words; empty if nothing.
+    pub further: &'static str,
     /// What it assumes beside A0.
     pub assumes: &'static [AssumptionId],
     /// Near misses of the statement that the same check must refute, in words.
     pub wrong_theories: &'static [&'static str],
-    /// Name of the general statement that is proved in Coq, a theorem of
-    /// `proofs/theories/Statements.v`, if there is one.
-    pub coq: Option<&'static str>,
+    /// All Coq theorems of `proofs/theories/Statements.v` that belong to it.
+    pub proofs: &'static [Proof],
+    /// What the statement, or a figure of its check, says that none of these covers.
+    pub unproved: &'static [&'static str],
+}
+
+impl Statement {
+    /// What fails of its model conditions and of its assumptions, in order.
+    pub fn failures(&self, context: &Context<'_>) -> Vec<Failing> {
+        let mut fails = self.model.failures(context.problem);
+        fails.extend(context.failing(self.assumes));
+        fails
+    }
 }
 
 /// Which theory a check is asked about.
@@ -387,15 +505,18 @@ impl<'a> Context<'a> {
             .as_ref()
     }
 
-    /// The first of these assumptions that fails, as a verdict.
-    pub fn first_failure(&self, assumes: &[AssumptionId]) -> Option<Verdict> {
-        assumes.iter().find_map(|&id| {
-            let audit = self.audits.iter().find(|a| a.id == id)?;
-            (!audit.holds).then(|| Verdict::NotApplicable {
-                assumption: id,
-                witness: audit.witness.clone().unwrap_or_default(),
+    /// Those of these assumptions that fail, in the order given.
+    pub fn failing(&self, assumes: &[AssumptionId]) -> Vec<Failing> {
+        assumes
+            .iter()
+            .filter_map(|&id| {
+                let audit = self.audits.iter().find(|a| a.id == id)?;
+                (!audit.holds).then(|| Failing {
+                    assumption: id,
+                    witness: audit.witness.clone().unwrap_or_default(),
+                })
             })
-        })
+            .collect()
     }
 }
 
@@ -403,6 +524,20 @@ impl<'a> Context<'a> {
 pub trait Theorem: Sync {
     /// The record.
     fn statement(&self) -> &'static Statement;
+
+    /// What the theorem asks of a problem beside the model and the assumptions of its record, and
+    /// does not find.
+    fn further_failures(&self, _problem: &Problem) -> Vec<Failing> {
+        Vec::new()
+    }
+
+    /// Everything that keeps the theorem from this problem, in order: model (A0), assumptions, and what
+    /// it asks for beside them. It applies exactly if there is nothing.
+    fn failures(&self, context: &Context<'_>) -> Vec<Failing> {
+        let mut fails = self.statement().failures(context);
+        fails.extend(self.further_failures(context.problem));
+        fails
+    }
 
     /// Checks a theory on a problem.
     ///

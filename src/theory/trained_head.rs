@@ -17,10 +17,12 @@
 //! all of it is exact: powers of `1 + sqrt2 kappa` are computed in Q(sqrt2).
 
 use super::assumption::{AssumptionId, key_count};
-use super::drift::{enclosed, log_spaced, model_failure, short, unit_drifts, witness};
+use super::drift::{enclosed, log_spaced, short, unit_drifts, witness};
 use super::geometric::{Active, Fraction, Phase, Rate, Triple};
+use super::model::{Model, outside_of_model};
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Failing, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem,
+    TheoremId, Theory, Verdict,
 };
 use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::state::State;
@@ -39,13 +41,17 @@ static STATEMENT: Statement = Statement {
     file: "trained_head",
     claims: &["C3", "C4"],
     statement: "With kappa = eta r/2 < 1 every filter's fate is decided by its initial values: with no positive key coordinate it is frozen; with one, say alpha+, and s = a + alpha+ (alpha- - a for the other key) it learns that key for ever if s > 0, dies with |w|^2 <= |w(0)|^2 + kappa^2 a(0)^2 if s < 0 and fades like (1 - kappa)^t if s = 0, where s grows like (1 + kappa)^t; with both it conserves their sum and learns the key that the sign of sqrt2 a + alpha+ - alpha- names (0: it never moves); background coordinates stay, and learners dominate all others at a geometric rate.",
-    model: "relu, sum pooling, unhinged, any batch, eta r/2 < 1",
+    model: Model {
+        losses: &[Loss::Unhinged],
+        ..Model::RELU_SUM
+    },
+    further: "any batch, eta r/2 < 1",
     assumes: &[
+        AssumptionId::A5t,
         AssumptionId::A1,
         AssumptionId::A2,
         AssumptionId::A3,
         AssumptionId::A4,
-        AssumptionId::A5t,
     ],
     wrong_theories: &[
         "the same for kappa >= 1: a positive s alone decides that a filter learns for ever",
@@ -55,7 +61,29 @@ static STATEMENT: Statement = Statement {
         "r is forgotten: kappa = eta/2",
         "a dying coordinate ends at exactly 0",
     ],
-    coq: Some("Statements.T7_fate"),
+    proofs: &[
+        Proof {
+            name: "T7_fate",
+            covers: "every filter's fate, its keys and backgrounds at every t, expected dynamics, kappa < 1",
+        },
+        Proof {
+            name: "T7_one_key",
+            covers: "one positive key: sum and difference while it is positive, any kappa",
+        },
+        Proof {
+            name: "T7_both_keys",
+            covers: "both keys positive: what is conserved and what grows, any kappa",
+        },
+        Proof {
+            name: "T7_criterion",
+            covers: "the rational test has the sign of sqrt2 a + u",
+        },
+        Proof {
+            name: "T7_dominance",
+            covers: "learners dominate at the rate (1 + kappa)^t; all others keep within |w(0)|^2 + kappa^2 a(0)^2",
+        },
+    ],
+    unproved: &["the heads of filters that fade or are balanced"],
 };
 
 const LARGE_STEPS: Theory = Theory::Wrong(0);
@@ -516,56 +544,57 @@ fn horizon(problem: &Problem, drifts: &[Q], limits: &Limits) -> u64 {
     (bits / per_step).max(8).min(problem.training.steps)
 }
 
+/// `eta r / 2`.
+fn kappa(problem: &Problem) -> Q {
+    let r = key_count(&problem.distribution).unwrap_or(1);
+    &problem.training.step * integer(r) / integer(2)
+}
+
+/// Is kappa on the wrong side of 1?
+fn step_failure(problem: &Problem, wants_large: bool) -> Option<Failing> {
+    let kappa = kappa(problem);
+    let large = kappa >= Q::one();
+    (large != wants_large).then(|| {
+        outside_of_model(format!(
+            "training.step = \"{}\" makes kappa = eta r/2 = {kappa} {} 1",
+            problem.training.step,
+            if large { ">=" } else { "<" }
+        ))
+    })
+}
+
 impl Theorem for TrainedHead {
     fn statement(&self) -> &'static Statement {
         &STATEMENT
     }
 
+    fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
+        step_failure(problem, false).into_iter().collect()
+    }
+
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let mut outcome = Outcome {
-            id: TheoremId::T7,
-            verdict: Verdict::Holds {
-                layer: Layer::Exact,
-            },
-            because: String::new(),
-            beyond: None,
-            figures: Vec::new(),
-            comparisons: Vec::new(),
-        };
-        let model = model_failure(problem, &[Loss::Unhinged], None);
-        let covered = model.is_none()
+        let covered = STATEMENT.model.fits(problem)
             && problem.training.train == Train::FiltersAndHead
             && problem.dictionary.is_orthonormal();
-        let failure = model
-            .or_else(|| context.first_failure(&[AssumptionId::A5t]))
-            .or_else(|| context.first_failure(STATEMENT.assumes));
-        let r = key_count(&problem.distribution).unwrap_or(1);
-        let stated = &problem.training.step * integer(r) / integer(2);
-        let large = stated >= Q::one();
-        let failure = failure.or_else(|| {
-            (large != (theory == LARGE_STEPS)).then(|| Verdict::NotApplicable {
-                assumption: AssumptionId::A0,
-                witness: format!(
-                    "training.step = \"{}\" makes kappa = eta r/2 = {stated} {} 1",
-                    problem.training.step,
-                    if large { ">=" } else { "<" }
-                ),
-            })
-        });
+        let mut fails = STATEMENT.failures(context);
+        // The near miss is about the step sizes that the theorem leaves out.
+        fails.extend(step_failure(problem, theory == LARGE_STEPS));
         let limits = &context.budget.exact;
-        if let Some(failure) = failure {
-            outcome.verdict = failure;
-            if covered {
-                outcome.because = "What T7 assumes does not hold here.".to_owned();
-                if theory == Theory::Stated {
-                    outcome.beyond = Some(phases_found(problem, limits));
-                }
-            } else {
-                outcome.because = "T7 is about another model.".to_owned();
+        if !fails.is_empty() {
+            if !covered {
+                let because = "This theorem is about another model.";
+                return Outcome::not_applicable(TheoremId::T7, fails, because);
+            }
+            let because = "What is assumed does not hold here.";
+            let mut outcome = Outcome::not_applicable(TheoremId::T7, fails, because);
+            if theory == Theory::Stated {
+                outcome.beyond = Some(phases_found(problem, limits));
             }
             return outcome;
         }
+        let mut outcome = Outcome::new(TheoremId::T7);
+        let stated = kappa(problem);
         let kappa = match theory {
             DOUBLE_GROWTH => &stated * integer(2),
             NO_KEY_COUNT => &problem.training.step / integer(2),
@@ -600,7 +629,13 @@ fn conclude(outcome: &mut Outcome, context: &Context<'_>, claim: &Claim, found: 
             ""
         }
     );
+    outcome.scope = Some(Scope::at(format!(
+        "{} steps, t <= {}",
+        found.compared, found.last
+    )));
+    outcome.vacuous = steps == 0;
     if let Some(v) = &found.violation {
+        outcome.vacuous = false;
         outcome.because = format!(
             "At step {} {} of filter {} should be {} {} and is {}.",
             v.t,
@@ -643,6 +678,10 @@ fn conclude(outcome: &mut Outcome, context: &Context<'_>, claim: &Claim, found: 
         ("t_dominance", dominance),
         ("ratio_squared_at_end", found.ratio),
     ]);
+    for (_, name) in Fate::ALL {
+        outcome.figures.proved(name, "T7_fate");
+    }
+    outcome.figures.proved("growth", "T7_fate");
     outcome.comparisons = found.rows;
 }
 

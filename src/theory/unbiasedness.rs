@@ -16,8 +16,10 @@
 
 use super::assumption::{AssumptionId, key_count};
 use super::drift::short;
+use super::model::Model;
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
+    Theory, Verdict,
 };
 use crate::dynamics::expected::Expected;
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
@@ -38,7 +40,8 @@ static STATEMENT: Statement = Statement {
     file: "unbiasedness",
     claims: &["C1"],
     statement: "At every state, the average over the atoms of one SGD step is one step of the expected dynamics. With A1, A3, A4, A5f and the unhinged loss, for every t: under SGD winners' keys (with A2) and background coordinates have the expectation of the closed form, and the wrong label's key has E Z(t) = Z(0) - eta r E[number of its label's steps up to death].",
-    model: "any (the statement about every t: relu, sum pooling, unhinged, one sample a step)",
+    model: Model::ANY,
+    further: "the statement about every t: relu, sum pooling, unhinged, one sample a step",
     assumes: &[],
     wrong_theories: &[
         "the prior is ignored: both labels weigh 1/2",
@@ -46,7 +49,25 @@ static STATEMENT: Statement = Statement {
         "the average is conditional on an open gate",
         "the wrong label's key follows the closed form of the expected dynamics too",
     ],
-    coq: Some("Statements.T0_one_step"),
+    proofs: &[
+        Proof {
+            name: "T0_one_step",
+            covers: "one step from any state: any model, loss, pooling and dictionary, fixed or trained head",
+        },
+        Proof {
+            name: "T0_one_batch",
+            covers: "the same for batches",
+        },
+        Proof {
+            name: "T0_for_all_t",
+            covers: "the expectation under SGD at every t (A1, A3, A4, A5f, unhinged; keys with A2)",
+        },
+        Proof {
+            name: "T0_steps_up_to_death",
+            covers: "the number of steps up to death on every path",
+        },
+    ],
+    unproved: &[],
 };
 
 /// Largest number of coordinate moves on the lattice for one state.
@@ -650,19 +671,19 @@ fn claimed_mean(
 
 /// Does the statement about every t speak of this problem?
 fn has_stopped_walks(context: &Context<'_>) -> bool {
-    let problem = context.problem;
+    const MODEL: Model = Model {
+        losses: &[Loss::Unhinged],
+        train: Some(Train::Filters),
+        one_sample: true,
+        ..Model::RELU_SUM
+    };
     let needed = [
         AssumptionId::A1,
         AssumptionId::A3,
         AssumptionId::A4,
         AssumptionId::A5f,
     ];
-    problem.network.activation == Activation::Relu
-        && problem.network.pooling == Pooling::Sum
-        && problem.training.loss == Loss::Unhinged
-        && problem.training.train == Train::Filters
-        && problem.training.batch == 1
-        && context.first_failure(&needed).is_none()
+    MODEL.fits(context.problem) && context.failing(&needed).is_empty()
 }
 
 impl Theorem for Unbiasedness {
@@ -672,16 +693,7 @@ impl Theorem for Unbiasedness {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let mut outcome = Outcome {
-            id: TheoremId::T0,
-            verdict: Verdict::Holds {
-                layer: Layer::Exact,
-            },
-            because: String::new(),
-            beyond: None,
-            figures: Vec::new(),
-            comparisons: Vec::new(),
-        };
+        let mut outcome = Outcome::new(TheoremId::T0);
         let mut violation = None;
         let mut states = 0u64;
         let mut limit = None;
@@ -738,8 +750,14 @@ impl Theorem for Unbiasedness {
                 .because
                 .push_str(&format!(" Another state was not compared: {limit}."));
         }
+        let plural = if states == 1 { "state" } else { "states" };
+        let mut scope = format!("{states} {plural}");
         if has_stopped_walks(context) {
             let laws = stopped_walks(problem, theory);
+            scope.push_str(&format!(", t <= {}", laws.steps));
+            if !laws.complete {
+                scope.push_str(&format!(", {} laws of coordinates", laws.coordinates));
+            }
             outcome.because.push_str(&format!(
                 " The expectation under SGD of {} different coordinates{} was compared at every step to {} by the exact law of each.",
                 laws.coordinates,
@@ -751,13 +769,10 @@ impl Theorem for Unbiasedness {
                 .push(("coordinate_laws", Figure::Exact(integer(laws.coordinates))));
             violation = violation.or(laws.violation);
         }
+        outcome.scope = (states > 0).then(|| Scope::at(scope));
         if let Some((text, witness)) = violation {
-            outcome.because = text;
             outcome.comparisons.clear();
-            outcome.verdict = Verdict::Refuted {
-                layer: Layer::Exact,
-                witness,
-            };
+            outcome.refute(text, witness, Layer::Exact);
         }
         outcome
     }

@@ -14,9 +14,10 @@
 //! one more. Hence `< M`, and not `<= M`.
 
 use super::super::drift::short;
+use super::super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
+use super::super::figures::{Figures, Side};
 use super::super::settling::{
-    Miss, Settled, Waiting, affordable_runs, checkpoints, figure_of_steps, lies_above, proportion,
-    settle, unsettled,
+    Miss, Settled, Waiting, affordable_runs, checkpoints, figure_of_steps, settle, unsettled,
 };
 use super::super::tails::Tail;
 use super::super::theorem::{Comparison, Context, Figure, Layer, Theory};
@@ -41,7 +42,7 @@ pub(super) type Refutation = (String, Value, Layer);
 /// What was found about the two probabilities.
 #[derive(Default)]
 pub(super) struct Found {
-    pub figures: Vec<(&'static str, Figure)>,
+    pub figures: Figures,
     pub comparisons: Vec<Comparison>,
     pub refutation: Option<Refutation>,
     /// One sentence.
@@ -208,45 +209,66 @@ pub(super) fn probabilities(
         simulated(problem)
     };
     let runs = ends.len() as u64;
-    let sampled_comparisons = (times.len() * bounds.len()) as u64;
-    let sampled =
-        |t: u64| (runs > 0).then(|| proportion(unsettled(&ends, t), runs, sampled_comparisons));
+    let share = share((times.len() * bounds.len()) as u64);
+    let sampled = |t: u64| {
+        (runs > 0).then(|| Frequency {
+            successes: unsettled(&ends, t),
+            runs,
+        })
+    };
+    let mut untried = None;
     for (name, updates) in bounds {
         for &t in &times {
             let tail = waiting.tail(t, updates);
             let law = exact.open.iter().find(|(at, _)| *at == t).map(|(_, q)| q);
-            let frequency = sampled(t);
-            if let Some(law) = law.filter(|&law| law > tail.upper()) {
-                found.refutation.get_or_insert_with(|| {
-                    exceeded(
-                        "some margin below 1",
-                        t,
-                        updates,
-                        &waiting.p,
-                        tail.upper(),
-                        law,
-                    )
-                });
-            }
-            if frequency
-                .as_ref()
-                .is_some_and(|f| lies_above(f, tail.upper()))
-            {
-                found.refutation.get_or_insert_with(|| {
-                    let text = format!(
-                        "Some margin is below 1 at step {t} of {} of {runs} runs; claimed was a probability of at most {}, and the interval errs with probability at most 1e-9.",
-                        unsettled(&ends, t),
-                        short(tail.upper())
-                    );
-                    let witness = json!({
-                        "step": t,
-                        "runs": runs,
-                        "seed": problem.training.seed,
-                        "successes": unsettled(&ends, t),
-                        "claimed": tail.upper().to_string(),
+            let seen = sampled(t);
+            let frequency = seen.map(|seen| seen.figure());
+            let claim = ProbabilityClaim {
+                bound: &tail,
+                side: Side::AtMost,
+                exact: law,
+                sampled: seen,
+                share: &share,
+            };
+            match (claim.judge(), law) {
+                (Judgement::Refuted(Layer::Exact), Some(law)) => {
+                    found.refutation.get_or_insert_with(|| {
+                        exceeded(
+                            "some margin below 1",
+                            t,
+                            updates,
+                            &waiting.p,
+                            tail.upper(),
+                            law,
+                        )
                     });
-                    (text, witness, Layer::Sampled)
-                });
+                }
+                (Judgement::Refuted(_), _) => {
+                    found.refutation.get_or_insert_with(|| {
+                        let successes = unsettled(&ends, t);
+                        let text = format!(
+                            "Some margin is below 1 at step {t} of {successes} of {runs} runs; were its probability at most {}, so many would have a probability of at most {}.",
+                            short(tail.upper()),
+                            short(&share)
+                        );
+                        let witness = json!({
+                            "step": t,
+                            "runs": runs,
+                            "seed": problem.training.seed,
+                            "successes": successes,
+                            "claimed": tail.upper().to_string(),
+                            "error_probability": share.to_string(),
+                        });
+                        (text, witness, Layer::Sampled)
+                    });
+                }
+                (Judgement::TooFewRuns(needed), _) if t == steps => {
+                    untried = Some(too_few_runs(runs, needed));
+                }
+                (Judgement::NothingToCompare, _) if t == steps => {
+                    untried = Some("no run could be followed".to_owned());
+                }
+                _ => {}
             }
             if t == steps || exact.last == Some(t) {
                 found.comparisons.push(row(
@@ -264,22 +286,37 @@ pub(super) fn probabilities(
     let at_end = waiting.tail(steps, updates);
     let least_t = waiting.least_t(updates, &context.budget.delta);
     found.because = sentence(&exact, &at_end, steps, runs, unsettled(&ends, steps));
-    found.figures.extend([
-        ("least_atom", Figure::Exact(waiting.p.clone())),
-        ("probability_open_gate_bound", at_end.figure()),
+    if let Some(why) = untried {
+        found.because.push_str(&format!(
+            " That probability was not put to the test at step {steps}: {why}."
+        ));
+    }
+    let figures = &mut found.figures;
+    figures.push(("least_atom", Figure::Exact(waiting.p.clone())));
+    figures.push_probability("probability_open_gate_bound", &at_end, Side::AtMost);
+    if bounds.len() == 1 && at_end.is_sharp() {
+        figures.proved("probability_open_gate_bound", "T6a_unsettled");
+    }
+    let at_last = exact.open.iter().find(|(t, _)| *t == steps);
+    if let Some((_, seen)) = at_last {
+        figures.compare("probability_open_gate_bound", at_end.upper(), seen);
+    }
+    figures.extend([
         ("probability_open_gate_exact", exact.figure(steps)),
         ("least_certified_t", figure_of_steps(&least_t)),
     ]);
     if let Some((_, classic)) = bounds.first().filter(|_| bounds.len() > 1) {
         let tail = waiting.tail(steps, classic);
-        found
-            .figures
-            .push(("probability_open_gate_bound_classic", tail.figure()));
+        let name = "probability_open_gate_bound_classic";
+        found.figures.push_probability(name, &tail, Side::AtMost);
+        if tail.is_sharp() {
+            found.figures.proved(name, "T6a_unsettled");
+        }
     }
-    if let Some(figure) = sampled(steps) {
+    if let Some(seen) = sampled(steps) {
         found
             .figures
-            .push(("probability_open_gate_sampled", figure));
+            .push(("probability_open_gate_sampled", seen.figure()));
     }
     accuracy(context, &waiting, bounds, &exact, &mut found);
     found
@@ -343,21 +380,26 @@ fn accuracy(
     };
     let low = waiting.with_probability(context.budget.delta.clone());
     let at_end = imperfect.filter(|_| at == steps);
-    found.figures.extend([
+    for (name, bound, exact_name, law) in [
         (
             "probability_not_perfect_bound",
-            waiting.tail(steps, updates).figure(),
-        ),
-        (
+            waiting.tail(steps, updates),
             "probability_not_perfect_exact",
             at_end.map_or_else(|| Figure::Missing(exact.limit.clone()), Figure::Exact),
         ),
         (
             "probability_low_accuracy_bound",
-            low.tail(steps, updates).figure(),
+            low.tail(steps, updates),
+            "probability_low_accuracy_exact",
+            at_delta,
         ),
-        ("probability_low_accuracy_exact", at_delta),
-    ]);
+    ] {
+        found.figures.push_probability(name, &bound, Side::AtMost);
+        if let Figure::Exact(law) = &law {
+            found.figures.compare(name, bound.upper(), law);
+        }
+        found.figures.push((exact_name, law));
+    }
 }
 
 fn sentence(exact: &Exact<'_, '_>, bound: &Tail, steps: u64, runs: u64, open: u64) -> String {
@@ -366,7 +408,7 @@ fn sentence(exact: &Exact<'_, '_>, bound: &Tail, steps: u64, runs: u64, open: u6
         " Some margin is below 1 at step {steps} with probability at most {}{}",
         short(bound.upper()),
         if bound_is_trivial {
-            " (which says nothing)"
+            " (a vacuous bound)"
         } else {
             ""
         }

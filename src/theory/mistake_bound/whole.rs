@@ -5,6 +5,7 @@
 //! so a state is never entered twice, the states form a graph without cycles but for the steps that
 //! do not move, and a state tells how many updates of either label lead to it.
 
+use super::super::figures::Figures;
 use super::super::theorem::{Comparison, Context, Figure, Layer};
 use super::path::Claim;
 use super::probability::Refutation;
@@ -120,7 +121,7 @@ pub(super) fn longest_path(
     context: &Context<'_>,
     bounds: &[(&'static str, BigInt)],
     seen: u64,
-    figures: &mut Vec<(&'static str, Figure)>,
+    figures: &mut Figures,
     comparisons: &mut Vec<Comparison>,
 ) -> Option<Refutation> {
     // Where the states of the first steps are too many, so are all states.

@@ -1,8 +1,8 @@
 //! The form of T5 that holds for ever, from some step on.
 
-use super::search::least_where;
 use crate::number::{Q, integer};
 use crate::problem::{Label, Problem};
+use crate::theory::least::least_certified;
 use crate::theory::tails::walk::one_sided_ru;
 use crate::theory::tails::{StepLaw, exp_neg_ru, round_ru};
 use num_bigint::BigInt;
@@ -78,8 +78,9 @@ pub(super) fn least_for_ever(
                     && setting.failure(t, theta.as_ref(), how, delta) <= *delta,
             )
         };
-        // Both conditions stay true once they are.
-        if let Ok(t) = least_where(1, end, certified) {
+        // Both conditions stay true once they are: nothing before the step found has to be looked at.
+        if let Ok(found) = least_certified(1, end, 0, certified) {
+            let t = found.t();
             let failure = setting.failure(t, theta.as_ref(), how, delta);
             best = Some(ForEver {
                 t,

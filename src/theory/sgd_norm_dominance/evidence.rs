@@ -1,20 +1,19 @@
 //! What thresholds and probabilities are compared with: the exact law, exact end points of the
 //! simulated runs, and a few paths followed exactly at every step.
 
-use super::super::interval::clopper_pearson;
+use super::super::evidence::Frequency;
 use super::super::paths::{Survey, Violation, Watcher, survey};
-use super::super::theorem::{Context, Figure};
+use super::super::theorem::Context;
 use super::RATIOS;
 use super::claim::{Form, Setup};
 use super::search::Thresholds;
-use crate::dynamics::float::lift;
 use crate::dynamics::path::{ExactPath, View};
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::walks::{EndPoint, end_points};
 use crate::number::{Q, integer};
 use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
-use num_traits::{One, Zero};
+use num_traits::Zero;
 use serde_json::{Value, json};
 use std::cell::Cell;
 
@@ -23,11 +22,6 @@ const PATHS: u64 = 2;
 
 /// States times steps up to which all ratios are compared with the exact law, not only the reported one.
 const MAX_WORK_OF_ALL: u64 = 2_000_000;
-
-/// A sampled disagreement counts only at this error probability: 1 - 1e-9.
-pub(super) fn confidence() -> Q {
-    Q::one() - Q::new(1.into(), BigInt::from(10).pow(9))
-}
 
 /// Winners and losers by their place.
 #[derive(Debug, Clone)]
@@ -241,14 +235,10 @@ pub(super) fn sampled(
 }
 
 impl Sampled {
-    /// The frequency of a ratio with its interval.
-    pub fn figure(&self, ratio: u64) -> Figure {
-        let successes = self.successes_of(ratio);
-        let confidence = confidence();
-        Figure::Estimate {
-            estimate: successes as f64 / self.runs as f64,
-            ci: clopper_pearson(successes, self.runs, &confidence),
-            confidence,
+    /// How often a ratio was attained.
+    pub fn frequency(&self, ratio: u64) -> Frequency {
+        Frequency {
+            successes: self.successes_of(ratio),
             runs: self.runs,
         }
     }
@@ -256,12 +246,6 @@ impl Sampled {
     pub fn successes_of(&self, ratio: u64) -> u64 {
         let at = RATIOS.iter().position(|&r| r == ratio);
         at.map_or(0, |i| self.successes[i])
-    }
-
-    /// Is the upper end of the interval below this bound?
-    pub fn refutes(&self, ratio: u64, bound: &Q) -> bool {
-        let ci = clopper_pearson(self.successes_of(ratio), self.runs, &confidence());
-        lift(ci[1]).is_some_and(|high| high < *bound)
     }
 }
 

@@ -1,0 +1,290 @@
+//! Sampled evidence and what it may decide: the one place where a simulated frequency refutes a claim, and
+//! where a claim that the runs could not have refuted is told from one that they support.
+//!
+//! Every sampled refutation of one `check` has its share of one total error probability, [`TOTAL_ERROR`]:
+//! the theorems that compare frequencies have equal parts of it, and each divides its part equally
+//! between its comparisons. A frequency refutes `P >= b` if, were the probability b, as few successes as were
+//! seen (or fewer) would have at most that share; so the union of all wrong refutations has at most the total.
+//! Intervals that are shown to people have another level, [`shown_confidence`], and decide nothing.
+
+use super::figures::{Side, says_nothing};
+use super::interval::clopper_pearson;
+use super::tails::Tail;
+use super::theorem::{Figure, Layer};
+use crate::dynamics::float::lift;
+use crate::number::{Q, integer, ratio};
+use num_traits::{One, ToPrimitive};
+
+/// Total error probability of the sampled refutations of one `check`: one in this number.
+pub const TOTAL_ERROR: u64 = 1_000_000_000;
+
+/// Theorems that compare simulated frequencies with probabilities: T4, T5, T6, T9 and T11.
+pub const SAMPLING_THEOREMS: u64 = 5;
+
+/// The level of the intervals that are shown: 99/100.
+pub fn shown_confidence() -> Q {
+    ratio(99, 100)
+}
+
+/// Error probability of one of `comparisons` sampled comparisons of one theorem.
+pub fn share(comparisons: u64) -> Q {
+    let all = integer(TOTAL_ERROR) * integer(SAMPLING_THEOREMS) * integer(comparisons.max(1));
+    all.recip()
+}
+
+/// How often something was seen in independent runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frequency {
+    /// Runs in which it was seen.
+    pub successes: u64,
+    /// All runs.
+    pub runs: u64,
+}
+
+impl Frequency {
+    /// The frequency with the interval that is shown.
+    pub fn figure(&self) -> Figure {
+        let confidence = shown_confidence();
+        Figure::Estimate {
+            estimate: self.successes as f64 / self.runs.max(1) as f64,
+            ci: clopper_pearson(self.successes, self.runs, &confidence),
+            confidence,
+            runs: self.runs,
+        }
+    }
+
+    /// Is this frequency out of reach of a probability that keeps the bound, at error probability `share`?
+    pub fn refutes(&self, bound: &Q, side: Side, share: &Q) -> bool {
+        // Each end of the interval has half of its error probability.
+        let ends = clopper_pearson(self.successes, self.runs, &(Q::one() - share * integer(2)));
+        match side {
+            Side::AtLeast => lift(ends[1]).is_some_and(|high| high < *bound),
+            Side::AtMost => lift(ends[0]).is_some_and(|low| low > *bound),
+        }
+    }
+}
+
+/// The least number of runs that could refute the bound: if all of them failed, that would have at most
+/// probability `share` under it. `None` if no number could (a bound that says nothing, or nearly so).
+pub fn runs_needed(bound: &Q, side: Side, share: &Q) -> Option<u64> {
+    let worst = |runs: u64| {
+        let successes = match side {
+            Side::AtLeast => 0,
+            Side::AtMost => runs,
+        };
+        Frequency { successes, runs }.refutes(bound, side, share)
+    };
+    // A frequency of floats cannot tell such bounds from 0 or 1.
+    const MOST: u64 = 1 << 52;
+    let failing = match side {
+        Side::AtLeast => (-bound.to_f64()?).ln_1p(),
+        Side::AtMost => bound.to_f64()?.ln(),
+    };
+    if failing == 0.0 || failing.is_nan() {
+        return None;
+    }
+    let guess = (share.to_f64()?.ln() / failing).ceil();
+    let mut runs = if guess < MOST as f64 {
+        (guess as u64).max(1)
+    } else {
+        return None;
+    };
+    // The guess is off by one or two at most, by rounding.
+    while runs > 1 && worst(runs - 1) {
+        runs -= 1;
+    }
+    (0..4).find_map(|more| worst(runs + more).then_some(runs + more))
+}
+
+/// A claim about the probability of an event: that it is at least, or at most, a bound.
+#[derive(Debug, Clone)]
+pub struct ProbabilityClaim<'a> {
+    /// The bound; the weaker end of an enclosure is what is claimed.
+    pub bound: &'a Tail,
+    /// Which side it is on.
+    pub side: Side,
+    /// The probability itself, by the exact law of SGD.
+    pub exact: Option<&'a Q>,
+    /// The frequency over simulated runs.
+    pub sampled: Option<Frequency>,
+    /// Error probability of a sampled refutation.
+    pub share: &'a Q,
+}
+
+/// What is known of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// It says nothing: no probability could violate it.
+    Vacuous,
+    /// It holds, by this evidence.
+    Holds(Layer),
+    /// It is violated, by this evidence.
+    Refuted(Layer),
+    /// The runs could not have refuted it; so many could have, if that can be said.
+    TooFewRuns(Option<u64>),
+    /// There is neither an exact probability nor a run.
+    NothingToCompare,
+}
+
+impl ProbabilityClaim<'_> {
+    /// The end of the bound that is claimed.
+    pub fn claimed(&self) -> &Q {
+        match self.side {
+            Side::AtLeast => self.bound.lower(),
+            Side::AtMost => self.bound.upper(),
+        }
+    }
+
+    /// Judges the claim by the exact probability, else by the frequency.
+    pub fn judge(&self) -> Judgement {
+        let claimed = self.claimed();
+        if let Some(exact) = self.exact {
+            let violated = match self.side {
+                Side::AtLeast => exact < claimed,
+                Side::AtMost => exact > claimed,
+            };
+            if violated {
+                return Judgement::Refuted(Layer::Exact);
+            }
+        }
+        if says_nothing(self.bound, self.side) {
+            return Judgement::Vacuous;
+        }
+        match (self.exact, self.sampled) {
+            (Some(_), _) => Judgement::Holds(Layer::Exact),
+            (None, None) => Judgement::NothingToCompare,
+            (None, Some(seen)) => {
+                if seen.refutes(claimed, self.side, self.share) {
+                    return Judgement::Refuted(Layer::Sampled);
+                }
+                let needed = runs_needed(claimed, self.side, self.share);
+                if needed.is_none_or(|needed| seen.runs < needed) {
+                    return Judgement::TooFewRuns(needed);
+                }
+                Judgement::Holds(Layer::Sampled)
+            }
+        }
+    }
+}
+
+/// The limit of an undecided sampled claim, in words: how many runs there are, and how many are needed.
+pub fn too_few_runs(runs: u64, needed: Option<u64>) -> String {
+    let plural = if runs == 1 { "run" } else { "runs" };
+    match needed {
+        Some(needed) => format!(
+            "{runs} {plural} could not have refuted the bound; at least {needed} are needed (training.runs)"
+        ),
+        None => format!(
+            "{runs} {plural} could not have refuted the bound, nor could any number that can be simulated"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tails::binomial_below;
+    use super::*;
+    use num_traits::Zero;
+
+    /// P(X <= k) under p, exactly: the definition of what a refutation may risk.
+    fn at_most(k: u64, runs: u64, p: &Q) -> Q {
+        binomial_below(runs, p, k + 1).upper().clone()
+    }
+
+    #[test]
+    fn a_refutation_has_at_most_its_share() {
+        let share = share(7);
+        assert_eq!(share, ratio(1, 35_000_000_000));
+        let mut refuted = 0;
+        for (p, runs) in [
+            (ratio(1, 2), 60),
+            (ratio(9, 10), 40),
+            (ratio(99, 100), 300),
+            (ratio(1, 10), 400),
+        ] {
+            for k in 0..=runs {
+                let seen = Frequency { successes: k, runs };
+                let tail = at_most(k, runs, &p);
+                // Within a millionth of the share the floats may fall on the safe side.
+                if seen.refutes(&p, Side::AtLeast, &share) {
+                    assert!(tail <= share, "{p} {runs} {k}");
+                    refuted += 1;
+                } else {
+                    assert!(tail > &share * ratio(999_999, 1_000_000), "{p} {runs} {k}");
+                }
+                let mirrored = Frequency {
+                    successes: runs - k,
+                    runs,
+                };
+                let other = Q::one() - &p;
+                assert_eq!(
+                    mirrored.refutes(&other, Side::AtMost, &share),
+                    seen.refutes(&p, Side::AtLeast, &share)
+                );
+            }
+        }
+        assert!(refuted > 100);
+    }
+
+    #[test]
+    fn as_many_runs_as_needed_can_refute_and_one_fewer_cannot() {
+        let share = share(1);
+        for p in [
+            ratio(1, 2),
+            ratio(1, 100),
+            ratio(99, 100),
+            ratio(999_999_999, 1_000_000_000),
+            ratio(1, 3),
+        ] {
+            for side in [Side::AtLeast, Side::AtMost] {
+                let failing = match side {
+                    Side::AtLeast => Q::one() - &p,
+                    Side::AtMost => p.clone(),
+                };
+                let Some(needed) = runs_needed(&p, side, &share) else {
+                    // Beyond 10^9 runs the check by powers below would take long.
+                    assert!(failing.is_one() || failing > ratio(9, 10));
+                    continue;
+                };
+                if needed < 10_000 {
+                    let power = |n: u64| num_traits::pow(failing.clone(), n as usize);
+                    assert!(power(needed) <= share, "{p} {side:?} {needed}");
+                    assert!(needed == 1 || power(needed - 1) > share, "{p} {side:?}");
+                }
+            }
+        }
+        assert_eq!(runs_needed(&ratio(1, 2), Side::AtLeast, &share), Some(33));
+        assert_eq!(runs_needed(&Q::zero(), Side::AtLeast, &share), None);
+        assert_eq!(runs_needed(&Q::one(), Side::AtMost, &share), None);
+    }
+
+    #[test]
+    fn claims_are_judged_by_the_strongest_evidence_there_is() {
+        let share = share(1);
+        let half = Tail::Exact(ratio(1, 2));
+        let claim = |exact: Option<Q>, sampled: Option<(u64, u64)>, bound: &Tail| {
+            ProbabilityClaim {
+                bound,
+                side: Side::AtLeast,
+                exact: exact.as_ref(),
+                sampled: sampled.map(|(successes, runs)| Frequency { successes, runs }),
+                share: &share,
+            }
+            .judge()
+        };
+        use Judgement::{Holds, NothingToCompare, Refuted, TooFewRuns, Vacuous};
+        assert_eq!(claim(Some(ratio(1, 2)), None, &half), Holds(Layer::Exact));
+        assert_eq!(
+            claim(Some(ratio(1, 3)), Some((9, 9)), &half),
+            Refuted(Layer::Exact)
+        );
+        assert_eq!(claim(None, None, &half), NothingToCompare);
+        assert_eq!(claim(None, Some((0, 1)), &half), TooFewRuns(Some(33)));
+        assert_eq!(claim(None, Some((1, 32)), &half), TooFewRuns(Some(33)));
+        assert_eq!(claim(None, Some((0, 33)), &half), Refuted(Layer::Sampled));
+        assert_eq!(claim(None, Some((1, 33)), &half), Holds(Layer::Sampled));
+        assert_eq!(claim(None, None, &Tail::zero()), Vacuous);
+        assert_eq!(claim(None, Some((0, 1)), &Tail::zero()), Vacuous);
+        assert_eq!(claim(Some(Q::zero()), None, &Tail::zero()), Vacuous);
+    }
+}

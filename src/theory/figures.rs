@@ -1,0 +1,202 @@
+//! The named figures of a verdict, with what is to be known of each: which Coq theorem covers it,
+//! whether it says anything, how far it is from what is seen.
+
+use super::tails::Tail;
+use super::theorem::Figure;
+use crate::number::{Q, integer};
+use num_traits::{One, Signed, Zero};
+
+/// A bound that is at least this many times what was seen, or at most this part of it, is loose.
+const LOOSE: i64 = 10;
+
+/// Which side a bound is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What is bounded is claimed to be at least this.
+    AtLeast,
+    /// What is bounded is claimed to be at most this.
+    AtMost,
+}
+
+/// What is to be known of a figure.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// The theorem of `Statements.v` that covers it.
+    pub proved_by: Option<&'static str>,
+    /// Is it a bound that says nothing?
+    pub vacuous: bool,
+    /// By which factor it is off what was seen, where that is much.
+    pub loose: Option<Q>,
+}
+
+/// Named figures, in order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Figures {
+    items: Vec<(&'static str, Figure)>,
+    marks: Vec<(&'static str, Mark)>,
+}
+
+impl Figures {
+    /// Adds a figure under a name that is new.
+    pub fn push(&mut self, figure: (&'static str, Figure)) {
+        self.items.push(figure);
+    }
+
+    /// Adds a bound of a probability; at most 0 from below or at least 1 from above it says nothing.
+    pub fn push_probability(&mut self, name: &'static str, bound: &Tail, side: Side) {
+        self.push((name, bound.figure()));
+        self.mark(name).vacuous = says_nothing(bound, side);
+    }
+
+    /// The figure covers what this theorem of `Statements.v` says.
+    pub fn proved(&mut self, name: &'static str, theorem: &'static str) {
+        self.mark(name).proved_by = Some(theorem);
+    }
+
+    /// The figure is a bound that cannot be violated here.
+    pub fn vacuous(&mut self, name: &'static str) {
+        self.mark(name).vacuous = true;
+    }
+
+    /// Notes how far an upper bound is above what was seen, if that is ten times or more.
+    pub fn compare(&mut self, name: &'static str, bound: &Q, seen: &Q) {
+        self.mark(name).loose = factor(bound, seen);
+    }
+
+    /// The names and figures in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, (&'static str, Figure)> {
+        self.items.iter()
+    }
+
+    /// Are there none?
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The figure of this name.
+    pub fn get(&self, name: &str) -> Option<&Figure> {
+        let found = self.items.iter().find(|(n, _)| *n == name);
+        found.map(|(_, figure)| figure)
+    }
+
+    /// What is to be known of the figure of this name.
+    pub fn mark_of(&self, name: &str) -> Mark {
+        let found = self.marks.iter().find(|(n, _)| *n == name);
+        found.map_or_else(Mark::default, |(_, mark)| mark.clone())
+    }
+
+    fn mark(&mut self, name: &'static str) -> &mut Mark {
+        let place = match self.marks.iter().position(|(n, _)| *n == name) {
+            Some(place) => place,
+            None => {
+                self.marks.push((name, Mark::default()));
+                self.marks.len() - 1
+            }
+        };
+        &mut self.marks[place].1
+    }
+
+    /// Adds the figures and marks of `others`.
+    pub fn append(&mut self, others: Figures) {
+        self.items.extend(others.items);
+        self.marks.extend(others.marks);
+    }
+}
+
+impl Extend<(&'static str, Figure)> for Figures {
+    fn extend<I: IntoIterator<Item = (&'static str, Figure)>>(&mut self, figures: I) {
+        self.items.extend(figures);
+    }
+}
+
+impl FromIterator<(&'static str, Figure)> for Figures {
+    fn from_iter<I: IntoIterator<Item = (&'static str, Figure)>>(figures: I) -> Self {
+        Figures {
+            items: figures.into_iter().collect(),
+            marks: Vec::new(),
+        }
+    }
+}
+
+impl From<Vec<(&'static str, Figure)>> for Figures {
+    fn from(items: Vec<(&'static str, Figure)>) -> Self {
+        Figures {
+            items,
+            marks: Vec::new(),
+        }
+    }
+}
+
+impl<'a> IntoIterator for &'a Figures {
+    type Item = &'a (&'static str, Figure);
+    type IntoIter = std::slice::Iter<'a, (&'static str, Figure)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Does a bound of a probability say nothing, whatever the probability is?
+pub(super) fn says_nothing(bound: &Tail, side: Side) -> bool {
+    match side {
+        Side::AtLeast => !bound.lower().is_positive(),
+        Side::AtMost => *bound.upper() >= Q::one(),
+    }
+}
+
+/// `bound / seen` where that is ten or more; `None` where nothing was seen to compare with.
+fn factor(bound: &Q, seen: &Q) -> Option<Q> {
+    if seen.is_zero() || seen.is_negative() {
+        return None;
+    }
+    let factor = bound / seen;
+    (factor >= integer(LOOSE)).then_some(factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::ratio;
+
+    #[test]
+    fn bounds_that_say_nothing_are_marked() {
+        let mut figures = Figures::default();
+        for (name, bound, side, vacuous) in [
+            ("a", Tail::zero(), Side::AtLeast, true),
+            ("b", Tail::Exact(ratio(1, 100)), Side::AtLeast, false),
+            ("c", Tail::one(), Side::AtMost, true),
+            (
+                "d",
+                Tail::between(ratio(1, 2), ratio(3, 2)),
+                Side::AtMost,
+                true,
+            ),
+            (
+                "e",
+                Tail::between(ratio(-1, 2), ratio(3, 4)),
+                Side::AtLeast,
+                true,
+            ),
+            ("f", Tail::zero(), Side::AtMost, false),
+        ] {
+            figures.push_probability(name, &bound, side);
+            assert_eq!(figures.mark_of(name).vacuous, vacuous, "{name}");
+            assert_eq!(figures.get(name), Some(&bound.figure()));
+        }
+        assert_eq!(figures.mark_of("none"), Mark::default());
+    }
+
+    #[test]
+    fn loose_from_a_factor_of_ten_on() {
+        let mut figures = Figures::default();
+        for (name, bound, seen, loose) in [
+            ("a", 10, 1, Some(integer(10))),
+            ("b", 9, 1, None),
+            ("c", 9, 0, None),
+            ("d", 35, 2, Some(ratio(35, 2))),
+        ] {
+            figures.compare(name, &integer(bound), &integer(seen));
+            assert_eq!(figures.mark_of(name).loose, loose, "{name}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The least step at which something is certified, or a step by which it is.
+
+use super::theorem::Figure;
+use crate::number::integer;
+
+/// A step at which something is certified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Certified {
+    /// The least one: at every earlier step it is not certified.
+    Least(u64),
+    /// Not every earlier step was excluded.
+    AtMost(u64),
+}
+
+impl Certified {
+    /// The step.
+    pub fn t(self) -> u64 {
+        match self {
+            Certified::Least(t) | Certified::AtMost(t) => t,
+        }
+    }
+
+    /// As a figure of a verdict.
+    pub fn figure(self) -> Figure {
+        match self {
+            Certified::Least(t) => Figure::Exact(integer(t)),
+            Certified::AtMost(t) => Figure::AtMost(t),
+        }
+    }
+
+    /// The smaller of two; of two that are equal the one that says more.
+    #[must_use]
+    pub fn min(self, other: Self) -> Self {
+        match self.t().cmp(&other.t()) {
+            std::cmp::Ordering::Less => self,
+            std::cmp::Ordering::Greater => other,
+            std::cmp::Ordering::Equal if matches!(self, Certified::Least(_)) => self,
+            std::cmp::Ordering::Equal => other,
+        }
+    }
+}
+
+/// `26`, or `by 26`.
+impl std::fmt::Display for Certified {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Certified::Least(t) => write!(f, "{t}"),
+            Certified::AtMost(t) => write!(f, "by {t}"),
+        }
+    }
+}
+
+/// The least t in `first ..= last` at which `certified` is true, where every earlier step can be looked at
+/// too, else a t at which it is.
+///
+/// `certified` need not stay true once it is. A step is found by doubling the distance from `first` and then by
+/// bisection; then every step before it is looked at in order, unless there are more than `most_scanned`, up to
+/// the first that is certified. `certified` gives `None` where it cannot be computed.
+///
+/// # Errors
+/// The step up to which nothing was certified, and whether that is because of the size.
+pub(super) fn least_certified(
+    first: u64,
+    last: u64,
+    most_scanned: u64,
+    mut certified: impl FnMut(u64) -> Option<bool>,
+) -> Result<Certified, NotFound> {
+    let found = first_by_bisection(first, last, &mut certified)?;
+    if found - first > most_scanned {
+        return Ok(Certified::AtMost(found));
+    }
+    for t in first..found {
+        match certified(t) {
+            Some(true) => return Ok(Certified::Least(t)),
+            Some(false) => {}
+            None => return Ok(Certified::AtMost(found)),
+        }
+    }
+    Ok(Certified::Least(found))
+}
+
+/// A t in `first ..= last` at which `certified` is true, and at `t - 1` false (or t = first).
+fn first_by_bisection(
+    first: u64,
+    last: u64,
+    certified: &mut impl FnMut(u64) -> Option<bool>,
+) -> Result<u64, NotFound> {
+    let mut failed: Option<u64> = None;
+    let mut t = first;
+    let mut distance = 1u64;
+    let mut high = loop {
+        if t > last {
+            return Err(NotFound {
+                up_to: failed,
+                too_large: None,
+            });
+        }
+        match certified(t) {
+            Some(true) => break t,
+            Some(false) => failed = Some(t),
+            None => {
+                return Err(NotFound {
+                    up_to: failed,
+                    too_large: Some(t),
+                });
+            }
+        }
+        if t == last {
+            return Err(NotFound {
+                up_to: failed,
+                too_large: None,
+            });
+        }
+        t = first.saturating_add(distance).min(last);
+        distance = distance.saturating_mul(2);
+    };
+    let Some(mut low) = failed else {
+        return Ok(high);
+    };
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        // What cannot be computed is passed over: `high` is certified all the same.
+        if certified(middle) == Some(true) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    Ok(high)
+}
+
+/// Why nothing was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NotFound {
+    /// The last step at which nothing was certified.
+    pub up_to: Option<u64>,
+    /// The step that was too large to be computed.
+    pub too_large: Option<u64>,
+}
+
+impl NotFound {
+    /// The limit, in words.
+    pub fn limit(&self) -> String {
+        let tried = match self.up_to {
+            Some(t) => format!("not certified at steps 0, 1, 2, 4, ... up to {t}"),
+            None => "nothing was tried".to_owned(),
+        };
+        match self.too_large {
+            Some(t) => format!("{tried}; step {t} is beyond the affordable size"),
+            None => tried,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_every_least_step() {
+        for least in 0..70 {
+            let found = least_certified(0, 100, 100, |t| Some(t >= least));
+            assert_eq!(found, Ok(Certified::Least(least)));
+        }
+        let at_the_end = least_certified(3, 100, 100, |t| Some(t >= 100));
+        assert_eq!(at_the_end, Ok(Certified::Least(100)));
+        assert_eq!(
+            least_certified(1, 1, 0, |_| Some(true)),
+            Ok(Certified::Least(1))
+        );
+    }
+
+    #[test]
+    fn a_step_that_is_certified_before_one_that_is_not_is_found_or_allowed_for() {
+        // Certified at 23 and 24, not at 25, and from 26 on.
+        let certified = |t: u64| Some(t >= 26 || t == 23 || t == 24);
+        let scanned = least_certified(0, 100, 50, certified);
+        assert_eq!(scanned, Ok(Certified::Least(23)));
+        let Ok(Certified::AtMost(t)) = least_certified(0, 100, 5, certified) else {
+            panic!("more steps than may be looked at");
+        };
+        assert_eq!(certified(t), Some(true));
+    }
+
+    #[test]
+    fn steps_that_cannot_be_computed_leave_it_open() {
+        let found = least_certified(0, 100, 50, |t| (t != 5).then_some(t >= 9));
+        assert_eq!(found, Ok(Certified::AtMost(9)));
+    }
+
+    #[test]
+    fn says_why_it_found_none() {
+        let none = least_certified(0, 50, 50, |_| Some(false)).unwrap_err();
+        assert_eq!((none.up_to, none.too_large), (Some(50), None));
+        let large = least_certified(0, 50, 50, |t| (t < 20).then_some(false)).unwrap_err();
+        assert_eq!((large.up_to, large.too_large), (Some(16), Some(32)));
+        assert!(large.limit().contains("step 32"));
+        assert!(least_certified(2, 1, 0, |_| Some(true)).is_err());
+    }
+}
