@@ -10,6 +10,8 @@ use filtercert::problem::{
     Activation, Format, HeadInit, Label, Loss, Network, Pooling, Problem, Train, parse_problem,
 };
 use filtercert::theory::assumption::{AssumptionId, audit};
+use filtercert::theory::evidence::{Frequency, share};
+use filtercert::theory::figures::Side;
 use filtercert::theory::main_claim::MainClaim;
 use filtercert::theory::theorem::{
     Budget, Context, Figure, Layer, Outcome, Theorem, Theory, Verdict,
@@ -101,6 +103,7 @@ fn fresh_problems(shape: Shape, first: u64, cases: u64) -> impl Iterator<Item = 
 fn holds_on_random_problems_and_refutes_its_wrong_theories() {
     let wrong = MainClaim.statement().wrong_theories;
     let mut tally = Tally::new(wrong.len());
+    let mut decided = 0;
     // Label - is so rare that it may not be seen in as many steps as M_bar allows updates.
     let rare = Shape {
         step_numerator: 40..=80,
@@ -120,10 +123,17 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
             let audits = audit(&problem);
             let context = Context::new(&problem, &audits).with_budget(budget(200));
             let outcome = MainClaim.check(&context, Theory::Stated);
-            let layer = Verdict::Holds {
-                layer: Layer::Sampled,
-            };
-            assert_eq!(outcome.verdict, layer, "seed {seed}: {}", outcome.because);
+            match &outcome.verdict {
+                Verdict::Holds {
+                    layer: Layer::Sampled,
+                } => decided += 1,
+                // So close to 1 that 200 runs cannot refute it.
+                Verdict::Undecided { limit } if limit.contains("needed") => {}
+                Verdict::Holds {
+                    layer: Layer::Exact,
+                } if outcome.vacuous => {}
+                other => panic!("seed {seed}: {other:?} {}", outcome.because),
+            }
             assert!(figure(&outcome, "max_updates_sharp") <= figure(&outcome, "max_updates"));
             tally.applicable += 1;
             for (i, refuted) in tally.refuted.iter_mut().enumerate() {
@@ -132,6 +142,7 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
             }
         }
     }
+    assert!(decided >= 50, "{decided}");
     tally.conclude("T11", wrong);
 }
 
@@ -274,7 +285,13 @@ fn bounds_the_exact_probability_over_all_starts() {
         let (open, fewer) = exact_over_all_starts(&problem, &all_vectors(&signs, 2));
         assert_eq!(fewer[0], ratio(7, 8));
         let outcome = check(&problem, Theory::Stated);
-        assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
+        // A bound near 1 may need more runs than there are to be put to the test.
+        let verdict = outcome.verdict.name();
+        assert!(
+            ["holds", "undecided"].contains(&verdict),
+            "{}",
+            outcome.because
+        );
         let atoms = problem.distribution.atoms().unwrap();
         let p = atoms
             .atoms()
@@ -301,17 +318,19 @@ fn bounds_the_exact_probability_over_all_starts() {
         assert_eq!(figure(&outcome, "bound_sharp"), Some(first.min(second)));
         assert_eq!(figure(&outcome, "max_updates"), Some(integer(m_bar as u64)));
         assert_eq!(figure(&outcome, "lottery_term"), Some(fewer[0].clone()));
-        // The interval of the sampled frequency errs with probability below 1e-9.
-        let interval = outcome.figures.iter().find_map(|(name, f)| match f {
-            Figure::Estimate { ci, .. } if *name == "sampled_frequency" => Some(*ci),
-            _ => None,
-        });
-        let [low, high] = interval.unwrap();
-        let open = open.to_f64().unwrap();
-        assert!(
-            low <= open && open <= high,
-            "{open} is not in [{low}, {high}]"
-        );
+        // No frequency is out of reach of the exact probability.
+        let Some(Figure::Estimate { estimate, runs, .. }) =
+            outcome.figures.get("sampled_frequency")
+        else {
+            panic!("{:?}", outcome.figures);
+        };
+        let seen = Frequency {
+            successes: (estimate * *runs as f64).round() as u64,
+            runs: *runs,
+        };
+        for side in [Side::AtLeast, Side::AtMost] {
+            assert!(!seen.refutes(&open, side, &share(10)), "{open} {seen:?}");
+        }
     }
     assert!(near >= 2, "the bound is nowhere near the probability");
 }
@@ -414,7 +433,7 @@ fn each_assumption_is_named_when_it_fails() {
         other => panic!("{other:?}"),
     };
     let base = tiny("\"1/2\", \"1/2\"", "1/2", 10, "\"random\"");
-    assert_eq!(check(&base, Theory::Stated).verdict.name(), "holds");
+    assert!(check(&base, Theory::Stated).fails.is_empty());
     let changed = |change: fn(&mut Problem)| {
         let mut problem = base.clone();
         change(&mut problem);

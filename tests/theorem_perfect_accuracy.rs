@@ -43,6 +43,7 @@ fn lower(outcome: &Outcome, name: &str) -> Option<Q> {
             assert!(lo <= hi);
             Some(lo.clone())
         }
+        Figure::AtMost(t) => Some(integer(*t)),
         Figure::Missing(limit) => {
             assert!(!limit.is_empty());
             None

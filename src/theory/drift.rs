@@ -169,6 +169,12 @@ pub(super) fn enclosed(q: &Q) -> Figure {
     }
 }
 
+/// "1 run", "3 runs".
+pub(super) fn count_of(n: u64, noun: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {noun}{plural}")
+}
+
 /// A rational for a sentence: itself if short, else its first digits (rounded towards 0). Close to 1
 /// its distance from 1, since digits would be a row of nines.
 pub(super) fn short(q: &Q) -> String {

@@ -7,6 +7,7 @@
 //! seen (or fewer) would have at most that share; so the union of all wrong refutations has at most the total.
 //! Intervals that are shown to people have another level, [`shown_confidence`], and decide nothing.
 
+use super::drift::count_of;
 use super::figures::{Side, says_nothing};
 use super::interval::clopper_pearson;
 use super::tails::Tail;
@@ -64,8 +65,11 @@ impl Frequency {
     }
 }
 
+/// Numbers of runs are told up to this one: the frequencies of more are not told apart by floats.
+const MOST_RUNS: u64 = 1 << 52;
+
 /// The least number of runs that could refute the bound: if all of them failed, that would have at most
-/// probability `share` under it. `None` if no number could (a bound that says nothing, or nearly so).
+/// probability `share` under it. `None` if none up to 2^52 could (a bound that says nothing, or nearly so).
 pub fn runs_needed(bound: &Q, side: Side, share: &Q) -> Option<u64> {
     let worst = |runs: u64| {
         let successes = match side {
@@ -74,8 +78,6 @@ pub fn runs_needed(bound: &Q, side: Side, share: &Q) -> Option<u64> {
         };
         Frequency { successes, runs }.refutes(bound, side, share)
     };
-    // A frequency of floats cannot tell such bounds from 0 or 1.
-    const MOST: u64 = 1 << 52;
     let failing = match side {
         Side::AtLeast => (-bound.to_f64()?).ln_1p(),
         Side::AtMost => bound.to_f64()?.ln(),
@@ -84,7 +86,7 @@ pub fn runs_needed(bound: &Q, side: Side, share: &Q) -> Option<u64> {
         return None;
     }
     let guess = (share.to_f64()?.ln() / failing).ceil();
-    let mut runs = if guess < MOST as f64 {
+    let mut runs = if guess < MOST_RUNS as f64 {
         (guess as u64).max(1)
     } else {
         return None;
@@ -169,14 +171,14 @@ impl ProbabilityClaim<'_> {
 
 /// The limit of an undecided sampled claim, in words: how many runs there are, and how many are needed.
 pub fn too_few_runs(runs: u64, needed: Option<u64>) -> String {
-    let plural = if runs == 1 { "run" } else { "runs" };
+    let runs = count_of(runs, "run");
     match needed {
         Some(needed) => format!(
-            "{runs} {plural} could not have refuted the bound; at least {needed} are needed (training.runs)"
+            "{runs} could not have refuted the bound; at least {needed} are needed (training.runs)"
         ),
-        None => format!(
-            "{runs} {plural} could not have refuted the bound, nor could any number that can be simulated"
-        ),
+        None => {
+            format!("{runs} could not have refuted the bound, more than {MOST_RUNS} are needed")
+        }
     }
 }
 

@@ -40,12 +40,12 @@ impl Certified {
     }
 }
 
-/// `26`, or `by 26`.
+/// `26`, or `by step 26`.
 impl std::fmt::Display for Certified {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Certified::Least(t) => write!(f, "{t}"),
-            Certified::AtMost(t) => write!(f, "by {t}"),
+            Certified::AtMost(t) => write!(f, "by step {t}"),
         }
     }
 }

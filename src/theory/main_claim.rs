@@ -22,7 +22,7 @@ mod fresh;
 mod winners;
 
 use super::assumption::{AssumptionId, key_count};
-use super::drift::short;
+use super::drift::{count_of, short};
 use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::Side;
 use super::lottery::Heads;
@@ -479,8 +479,9 @@ impl Theorem for MainClaim {
             Ok((text, found)) => {
                 outcome.because = text;
                 outcome.scope = Some(Scope::at(format!(
-                    "t = {}, {} fresh starts",
-                    problem.training.steps, found.runs
+                    "t = {}, {}",
+                    problem.training.steps,
+                    count_of(found.runs, "fresh start")
                 )));
                 outcome.verdict = match found.judgement {
                     Judgement::Vacuous => {

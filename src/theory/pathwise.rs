@@ -18,6 +18,7 @@
 //! dies satisfies `|Z_jk(t)| <= |Z_jk(0)| + eta max_s |S_k(s)|`, which bounds every loser.
 
 use super::assumption::{AssumptionId, key_count};
+use super::drift::count_of;
 use super::model::Model;
 use super::paths::{Number, Survey, Violation, Watcher, replay, survey};
 use super::theorem::{
@@ -716,8 +717,12 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
     let mut violation = found.violation;
     if let (Some(seen), Some(simulation)) = (context.pathwise, context.simulation) {
         outcome.because.push_str(&format!(
-            " In machine floats all {} runs were compared at {} reported states",
-            simulation.runs, seen.states
+            " In machine floats {} compared at {} reported states",
+            match simulation.runs {
+                1 => "the only run was".to_owned(),
+                runs => format!("all {runs} runs were"),
+            },
+            seen.states
         ));
         scope = format!(
             "{scope}; {} runs at {} states",

@@ -60,6 +60,7 @@ mod for_ever;
 mod thresholds;
 
 use super::assumption::{AssumptionId, key_count};
+use super::drift::count_of;
 use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::{Figures, Side};
 use super::least::{Certified, NotFound, least_certified};
@@ -343,7 +344,17 @@ fn exact_probability(context: &Context<'_>) -> Result<Q, String> {
 }
 
 /// What is seen where the theorem does not apply: what the simulated runs did.
-fn beyond(context: &Context<'_>) -> Option<String> {
+fn beyond(context: &Context<'_>) -> String {
+    let mut text = seen(context).unwrap_or_else(|| "No accuracy was simulated.".to_owned());
+    // Another theorem is named only where it applies.
+    if MistakeBound.failures(context).is_empty() {
+        text.push_str(" T6 applies here: it bounds the number of updates on every path.");
+    }
+    text
+}
+
+/// The accuracy of the simulated runs at the last step.
+fn seen(context: &Context<'_>) -> Option<String> {
     let simulation = context.simulation?;
     let last = simulation.series.last()?;
     let share = match last.perfect_runs {
@@ -353,12 +364,7 @@ fn beyond(context: &Context<'_>) -> Option<String> {
             last.accuracy.q50?, simulation.runs
         ),
     };
-    let mut text = format!("Accuracy at step {} {share}.", last.t);
-    // Another theorem is named only where it applies.
-    if MistakeBound.failures(context).is_empty() {
-        text.push_str(" T6 applies here: it bounds the number of updates on every path.");
-    }
-    Some(text)
+    Some(format!("Accuracy at step {} {share}.", last.t))
 }
 
 impl Theorem for PerfectAccuracy {
@@ -373,7 +379,7 @@ impl Theorem for PerfectAccuracy {
             let because = "What is assumed does not hold here.";
             let mut outcome = Outcome::not_applicable(TheoremId::T5, fails, because);
             if theory == Theory::Stated {
-                outcome.beyond = beyond(context);
+                outcome.beyond = Some(beyond(context));
             }
             return outcome;
         }
@@ -416,7 +422,9 @@ impl Compared {
     /// What the verdict is reached on.
     fn scope(&self) -> Scope {
         match (&self.exact, &self.sampled) {
-            (Err(_), Some(sampled)) => Scope::at(format!("t = {}, {} runs", self.t, sampled.runs)),
+            (Err(_), Some(sampled)) => {
+                Scope::at(format!("t = {}, {}", self.t, count_of(sampled.runs, "run")))
+            }
             _ => Scope::at(format!("t = {}", self.t)),
         }
     }
@@ -751,7 +759,7 @@ fn least_steps(context: &Context<'_>, claim: &Claim<'_>) -> (String, Vec<(&'stat
         Err(_) => "none found".to_owned(),
     };
     let mut text = format!(
-        " Certified at 1 - {}, least step or a step by which it is: joint {}, end point {}, thresholds {}.",
+        " Least step certified at 1 - {}: joint {}, end point {}, thresholds {}.",
         decimal(delta, 3),
         name(&joint),
         name(&union),

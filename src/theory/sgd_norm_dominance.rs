@@ -44,6 +44,7 @@ mod evidence;
 mod search;
 
 use super::assumption::AssumptionId;
+use super::drift::count_of;
 use super::evidence::{Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::Side;
 use super::least::least_certified;
@@ -292,7 +293,7 @@ fn compare(
         outcome.refute(text, witness, Layer::Exact);
     }
     let runs = match (&findings.exact, &findings.sampled) {
-        (Err(_), Some(sampled)) => format!(", {} runs", sampled.runs),
+        (Err(_), Some(sampled)) => format!(", {}", count_of(sampled.runs, "run")),
         _ => String::new(),
     };
     outcome.scope = Some(Scope::at(format!("t = {steps}{runs}")));

@@ -33,7 +33,7 @@ pub(super) fn beyond(
                         found.describe()
                     )
                 }
-                None => format!("T6s does not apply either: {reason}."),
+                None => format!("The sharper inequality does not apply either: {reason}."),
             });
             return;
         }
