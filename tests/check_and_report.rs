@@ -24,8 +24,23 @@ fn filtercert(arguments: &[&str]) -> (i32, String, String) {
 
 fn check_json(file: &str) -> Value {
     let (code, stdout, stderr) = filtercert(&["check", file, "--json"]);
-    assert_eq!(code, 0, "{file}: {stderr}");
-    serde_json::from_str(&stdout).unwrap()
+    let document: Value = serde_json::from_str(&stdout).unwrap();
+    // Shortened problems have bounds that few runs cannot put to the test; nothing else may be open.
+    let theorems = document["theorems"].as_array().unwrap();
+    let open: Vec<&Value> = theorems
+        .iter()
+        .filter(|t| t["verdict"] == "undecided")
+        .collect();
+    for theorem in &open {
+        let limit = theorem["witness"]["limit"].as_str().unwrap();
+        assert!(limit.contains("needed"), "{file}: {limit}");
+    }
+    assert_eq!(
+        code,
+        if open.is_empty() { 0 } else { 3 },
+        "{file}: {stderr}"
+    );
+    document
 }
 
 fn theorem<'a>(document: &'a Value, id: &str) -> &'a Value {
@@ -57,7 +72,7 @@ fn shortened(file: &str, folder: &Path) -> PathBuf {
         .lines()
         .map(|line| match line.split('=').next().map(str::trim) {
             Some("steps") => "steps = 120".to_owned(),
-            Some("runs") => "runs = 40".to_owned(),
+            Some("runs") => "runs = 400".to_owned(),
             _ => line.to_owned(),
         })
         .collect();
@@ -153,7 +168,7 @@ fn documents_have_every_theorem_and_the_figures_that_others_read() {
             let theorem = theorem(&document, id);
             let verdict = theorem["verdict"].as_str().unwrap();
             assert!(
-                ["holds", "not-applicable"].contains(&verdict),
+                ["holds", "not-applicable", "undecided"].contains(&verdict),
                 "{file} {id}: {theorem}"
             );
             let coq = REGISTRY
@@ -188,7 +203,7 @@ fn documents_have_every_theorem_and_the_figures_that_others_read() {
                     !theorem["comparisons"].as_array().unwrap().is_empty(),
                     "{file} {id} compares nothing"
                 );
-            } else {
+            } else if verdict == "not-applicable" {
                 assert!(theorem["layer"].is_null());
                 assert!(theorem["witness"]["assumption"].is_string(), "{file} {id}");
             }
@@ -277,7 +292,7 @@ fn the_report_has_the_numbers_of_check_in_every_format() {
         let path = path.to_str().unwrap();
         let out = folder.path().join(format!("{file}-report"));
         let (code, stdout, stderr) = filtercert(&["report", path, "-o", out.to_str().unwrap()]);
-        assert_eq!(code, 0, "{file}: {stderr}");
+        assert!([0, 3].contains(&code), "{file}: {stderr}");
         assert!(stdout.contains("report.md"));
         let page = fs::read_to_string(out.join("report.md")).unwrap();
         let mut document: Value =
