@@ -1,26 +1,36 @@
 //! The dictionary of patterns and its Gram matrix.
 
 use super::DomainError;
-use crate::number::{Matrix, Q};
+use crate::number::{Matrix, Q, common_denominator, has_full_rank_mod_prime, reduce};
+use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
+use std::sync::OnceLock;
 
 /// The patterns: key patterns `v+`, `v-`, then background patterns `u1..uK`.
 ///
 /// Only the Gram matrix enters the dynamics. An orthonormal dictionary stores none.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Dictionary {
     n_patterns: usize,
     vectors: Option<Vec<Vec<Q>>>,
     gram: Option<Matrix<Q>>,
-    pinv: Option<Matrix<Q>>,
+    /// Found when it is first asked for.
+    inverse: OnceLock<Matrix<Q>>,
     null_space: Vec<Vec<Q>>,
+}
+
+impl PartialEq for Dictionary {
+    fn eq(&self, other: &Self) -> bool {
+        // All else follows from these.
+        (self.n_patterns, &self.vectors) == (other.n_patterns, &other.vectors)
+    }
 }
 
 impl Dictionary {
     /// Most background patterns that are accepted.
     pub const MAX_BACKGROUND: usize = 65_536;
 
-    /// Most explicit patterns that are accepted (their Gram matrix is inverted exactly).
+    /// Most explicit patterns that are accepted (where norms are asked for, their Gram matrix is inverted exactly).
     pub const MAX_EXPLICIT: usize = 256;
 
     /// `v+`, `v-` and `n_background` further patterns, all orthonormal.
@@ -39,7 +49,7 @@ impl Dictionary {
             n_patterns: n_background + 2,
             vectors: None,
             gram: None,
-            pinv: None,
+            inverse: OnceLock::new(),
             null_space: Vec::new(),
         })
     }
@@ -50,7 +60,8 @@ impl Dictionary {
     /// If there are fewer than two, more than [`Dictionary::MAX_EXPLICIT`], or their lengths differ.
     ///
     /// # Cost
-    /// P^2 d rational operations for the Gram matrix and P^3 to invert it.
+    /// P^2 d products of integers for the Gram matrix, and P^3 operations on machine integers to see that the
+    /// patterns are independent; where they are not, an elimination without fractions.
     pub fn explicit(vectors: Vec<Vec<Q>>) -> Result<Self, DomainError> {
         let n = vectors.len();
         if !(2..=Self::MAX_EXPLICIT).contains(&n) {
@@ -70,12 +81,8 @@ impl Dictionary {
                 ));
             }
         }
-        let gram = Matrix::from_fn(n, n, |i, k| {
-            vectors[i]
-                .iter()
-                .zip(&vectors[k])
-                .fold(Q::zero(), |sum, (a, b)| sum + a * b)
-        });
+        let scaled = Scaled::new(&vectors);
+        let gram = scaled.gram();
         let identity = (0..n).all(|i| {
             (0..n).all(|k| {
                 if i == k {
@@ -90,17 +97,16 @@ impl Dictionary {
                 n_patterns: n,
                 vectors: Some(vectors),
                 gram: None,
-                pinv: None,
+                inverse: OnceLock::new(),
                 null_space: Vec::new(),
             });
         }
-        let (pinv, null_space) = generalised_inverse(&gram);
         Ok(Dictionary {
             n_patterns: n,
+            null_space: scaled.null_space(),
             vectors: Some(vectors),
             gram: Some(gram),
-            pinv: Some(pinv),
-            null_space,
+            inverse: OnceLock::new(),
         })
     }
 
@@ -136,8 +142,14 @@ impl Dictionary {
     /// A symmetric generalised inverse of the Gram matrix (`G X G = G`); `None` stands for the identity.
     ///
     /// For `Z` in the range of G, `Z X Z^T = Z G^+ Z^T` whichever generalised inverse X is taken.
+    ///
+    /// # Cost
+    /// At the first call P^3 products of numbers of P times the digits of an entry.
     pub fn gram_inverse(&self) -> Option<&Matrix<Q>> {
-        self.pinv.as_ref()
+        self.gram.as_ref()?;
+        let vectors = self.vectors.as_ref()?;
+        let inverse = || Scaled::new(vectors).generalised_inverse();
+        Some(self.inverse.get_or_init(inverse))
     }
 
     /// Are the patterns orthonormal (assumption A1)?
@@ -190,15 +202,15 @@ impl Dictionary {
     /// # Cost
     /// P operations for an orthonormal dictionary, P^2 otherwise.
     pub fn norm_squared(&self, z: &[Q]) -> Q {
-        match &self.pinv {
+        match self.gram_inverse() {
             None => z.iter().fold(Q::zero(), |sum, x| sum + x * x),
-            Some(pinv) => {
+            Some(inverse) => {
                 let mut total = Q::zero();
                 for (i, zi) in z.iter().enumerate() {
                     if zi.is_zero() {
                         continue;
                     }
-                    let inner = pinv
+                    let inner = inverse
                         .row(i)
                         .iter()
                         .zip(z)
@@ -219,81 +231,96 @@ fn pattern_name(p: usize) -> String {
     }
 }
 
-/// A symmetric generalised inverse of a symmetric positive semidefinite matrix, and a basis of its null space.
-///
-/// The rows and columns of a maximal independent set are inverted, the rest is zero.
-fn generalised_inverse(gram: &Matrix<Q>) -> (Matrix<Q>, Vec<Vec<Q>>) {
-    let n = gram.rows();
-    // Gauss-Jordan on [G | I]; for a positive semidefinite matrix the pivot columns index an
-    // independent set of patterns.
-    let mut rows: Vec<Vec<Q>> = (0..n).map(|i| gram.row(i).to_vec()).collect();
-    let mut pivots = Vec::new();
-    let mut next = 0;
-    for col in 0..n {
-        let Some(found) = (next..n).find(|&r| !rows[r][col].is_zero()) else {
-            continue;
+/// Vectors as integers over one denominator each, and the Gram matrix of the integer vectors: with
+/// `S = diag(1/d_i)` the Gram matrix of the vectors is `S A S`.
+struct Scaled {
+    denominators: Vec<BigInt>,
+    gram: Vec<Vec<BigInt>>,
+}
+
+impl Scaled {
+    fn new(vectors: &[Vec<Q>]) -> Self {
+        let denominators: Vec<BigInt> = vectors.iter().map(common_denominator).collect();
+        let integers: Vec<Vec<BigInt>> = vectors
+            .iter()
+            .zip(&denominators)
+            .map(|(v, d)| v.iter().map(|x| x.numer() * (d / x.denom())).collect())
+            .collect();
+        let n = vectors.len();
+        let mut gram = vec![vec![BigInt::zero(); n]; n];
+        for i in 0..n {
+            for k in i..n {
+                let pairs = integers[i].iter().zip(&integers[k]);
+                let inner: BigInt = pairs.map(|(a, b)| a * b).sum();
+                gram[k][i].clone_from(&inner);
+                gram[i][k] = inner;
+            }
+        }
+        Scaled { denominators, gram }
+    }
+
+    fn gram(&self) -> Matrix<Q> {
+        let n = self.gram.len();
+        Matrix::from_fn(n, n, |i, k| {
+            let denominator = &self.denominators[i] * &self.denominators[k];
+            Q::new(self.gram[i][k].clone(), denominator)
+        })
+    }
+
+    /// A basis of the null space of the Gram matrix; empty where the patterns are independent, which
+    /// usually shows modulo a prime.
+    fn null_space(&self) -> Vec<Vec<Q>> {
+        let n = self.gram.len();
+        if has_full_rank_mod_prime(&self.gram) {
+            return Vec::new();
+        }
+        let reduced = reduce(self.gram.clone(), n);
+        (0..n)
+            .filter(|free| !reduced.pivots.contains(free))
+            .map(|free| {
+                let mut v = vec![Q::zero(); n];
+                v[free] = Q::from_integer(self.denominators[free].clone());
+                for (row, &col) in reduced.rows.iter().zip(&reduced.pivots) {
+                    let entry = &row[free] * &self.denominators[col];
+                    v[col] = -Q::new(entry, reduced.denominator.clone());
+                }
+                // As it was scaled: the free entry is 1.
+                let unit = v[free].clone();
+                v.iter_mut().for_each(|x| *x /= &unit);
+                v
+            })
+            .collect()
+    }
+
+    /// A symmetric generalised inverse of the Gram matrix: the rows and columns of a maximal independent
+    /// set are inverted, the rest is zero. For a positive semidefinite matrix the pivot columns index such
+    /// a set.
+    fn generalised_inverse(&self) -> Matrix<Q> {
+        let n = self.gram.len();
+        let independent = if has_full_rank_mod_prime(&self.gram) {
+            (0..n).collect()
+        } else {
+            reduce(self.gram.clone(), n).pivots
         };
-        rows.swap(next, found);
-        let inverse = rows[next][col].recip();
-        for x in &mut rows[next] {
-            *x *= &inverse;
-        }
-        let pivot_row = rows[next].clone();
-        for (r, row) in rows.iter_mut().enumerate() {
-            if r != next && !row[col].is_zero() {
-                let factor = row[col].clone();
-                for (x, p) in row.iter_mut().zip(&pivot_row) {
-                    *x -= &factor * p;
-                }
+        let rank = independent.len();
+        let with_identity = independent
+            .iter()
+            .enumerate()
+            .map(|(r, &i)| {
+                let unit = (0..rank).map(|c| BigInt::from(i64::from(c == r)));
+                let row = independent.iter().map(|&k| self.gram[i][k].clone());
+                row.chain(unit).collect()
+            })
+            .collect();
+        let reduced = reduce(with_identity, rank);
+        let mut inverse = Matrix::from_fn(n, n, |_, _| Q::zero());
+        for (r, &i) in independent.iter().enumerate() {
+            for (c, &k) in independent.iter().enumerate() {
+                let scale = &self.denominators[i] * &self.denominators[k];
+                let entry = &reduced.rows[r][rank + c] * scale;
+                inverse[(i, k)] = Q::new(entry, reduced.denominator.clone());
             }
         }
-        pivots.push(col);
-        next += 1;
+        inverse
     }
-    let null_space = (0..n)
-        .filter(|col| !pivots.contains(col))
-        .map(|free| {
-            let mut v = vec![Q::zero(); n];
-            v[free] = Q::one();
-            for (r, &col) in pivots.iter().enumerate() {
-                v[col] = -rows[r][free].clone();
-            }
-            v
-        })
-        .collect();
-    let rank = pivots.len();
-    let mut work: Vec<Vec<Q>> = pivots
-        .iter()
-        .enumerate()
-        .map(|(r, &i)| {
-            let mut row: Vec<Q> = pivots.iter().map(|&k| gram[(i, k)].clone()).collect();
-            row.extend((0..rank).map(|c| if c == r { Q::one() } else { Q::zero() }));
-            row
-        })
-        .collect();
-    for col in 0..rank {
-        if let Some(found) = (col..rank).find(|&r| !work[r][col].is_zero()) {
-            work.swap(col, found);
-            let inverse = work[col][col].recip();
-            for x in &mut work[col] {
-                *x *= &inverse;
-            }
-            let pivot_row = work[col].clone();
-            for (r, row) in work.iter_mut().enumerate() {
-                if r != col && !row[col].is_zero() {
-                    let factor = row[col].clone();
-                    for (x, p) in row.iter_mut().zip(&pivot_row) {
-                        *x -= &factor * p;
-                    }
-                }
-            }
-        }
-    }
-    let mut pinv = Matrix::from_fn(n, n, |_, _| Q::zero());
-    for (r, &i) in pivots.iter().enumerate() {
-        for (c, &k) in pivots.iter().enumerate() {
-            pinv[(i, k)] = work[r][rank + c].clone();
-        }
-    }
-    (pinv, null_space)
 }

@@ -724,10 +724,8 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
             },
             seen.states
         ));
-        scope = format!(
-            "{scope}; {} runs at {} states",
-            simulation.runs, seen.states
-        );
+        let runs = count_of(simulation.runs, "run");
+        scope = format!("{scope}; {runs} at {} states", seen.states);
         match &seen.suspect {
             None => outcome.because.push('.'),
             Some(suspect) => {
