@@ -9,7 +9,9 @@ use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems, random
 use filtercert::dynamics::float::lift;
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::sampler::{Draw, Sampler};
-use filtercert::dynamics::sgd::{Probe, Simulate, Simulation, Snapshot, report_times, simulate};
+use filtercert::dynamics::sgd::{
+    AccuracyKind, ArithmeticChoice, Probe, Simulate, Simulation, Snapshot, report_times, simulate,
+};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, ratio};
 use filtercert::problem::{
@@ -48,13 +50,24 @@ impl Probe for Recorder {
     }
 }
 
+/// A simulation in plain floats.
 fn run(problem: &Problem, runs: u64, times: Vec<u64>) -> (Simulation, Vec<Seen>) {
+    run_with(problem, runs, times, ArithmeticChoice::F64)
+}
+
+fn run_with(
+    problem: &Problem,
+    runs: u64,
+    times: Vec<u64>,
+    arithmetic: ArithmeticChoice,
+) -> (Simulation, Vec<Seen>) {
     let recorder = Recorder::default();
     let config = Simulate {
         runs,
         steps: *times.last().unwrap(),
         seed: problem.training.seed,
         times,
+        arithmetic,
         progress: None,
     };
     let simulation = simulate(problem, &config, Some(&recorder));
@@ -403,7 +416,7 @@ fn accuracy_agrees_with_exact_arithmetic() {
                     }
                 });
                 let found = point.accuracy.q50.unwrap();
-                assert!(point.accuracy_exact);
+                assert_ne!(point.accuracy_kind, AccuracyKind::Sampled);
                 assert!(
                     (found - exact.to_f64().unwrap()).abs() < 1e-12,
                     "{seed}: {found} {exact}"
@@ -516,7 +529,8 @@ fn accuracy_is_sampled_where_atoms_are_too_many() {
     );
     let (simulation, _) = run(&problem, 200, vec![0]);
     let point = &simulation.series[0];
-    assert!(!point.accuracy_exact && !simulation.ends[0].perfect);
+    assert_eq!(point.accuracy_kind, AccuracyKind::Sampled);
+    assert!(!simulation.ends[0].perfect);
     let median = point.accuracy.q50.unwrap();
     assert!((median - 0.5).abs() < 6.0 * 0.5 / 256f64.sqrt(), "{median}");
     assert!(point.accuracy.q05 < point.accuracy.q95);
@@ -528,7 +542,8 @@ fn accuracy_is_sampled_where_atoms_are_too_many() {
         Loss::Hinge,
     );
     let (simulation, _) = run(&problem, 3, vec![0]);
-    assert!(simulation.series[0].accuracy_exact && simulation.ends[0].perfect);
+    assert_eq!(simulation.series[0].accuracy_kind, AccuracyKind::Exact);
+    assert!(simulation.ends[0].perfect);
     assert_eq!(simulation.series[0].accuracy.q05, Some(1.0));
 }
 

@@ -253,6 +253,6 @@ pub fn series_point(point: &SeriesPoint) -> Value {
         "ratio": quantiles(&point.ratio),
         "alignment": quantiles(&point.alignment),
         "accuracy": quantiles(&point.accuracy),
-        "accuracy_kind": if point.accuracy_exact { "exact" } else { "sampled" },
+        "accuracy_kind": point.accuracy_kind.name(),
     })
 }
