@@ -168,7 +168,10 @@ fn documents_have_every_theorem_and_the_figures_that_others_read() {
                 .iter()
                 .map(|proof| proof["name"].as_str().unwrap())
                 .collect();
-            let listed: Vec<String> = coq.iter().map(|p| format!("Statements.{}", p.name)).collect();
+            let listed: Vec<String> = coq
+                .iter()
+                .map(|p| format!("Statements.{}", p.name))
+                .collect();
             assert_eq!(named, listed);
             assert!(!theorem["statement"].as_str().unwrap().is_empty());
             assert!(!theorem["because"].as_str().unwrap().is_empty());

@@ -293,7 +293,10 @@ fn timeless(mut document: Value) -> Value {
     let fields = document.as_object_mut().unwrap();
     let timing = fields.remove("timing").unwrap();
     for key in ["threads", "wall_seconds", "run_steps_per_second"] {
-        assert!(timing[key].is_number() && !fields.contains_key(key), "{key}");
+        assert!(
+            timing[key].is_number() && !fields.contains_key(key),
+            "{key}"
+        );
     }
     document
 }

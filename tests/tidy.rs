@@ -222,7 +222,11 @@ fn a_theorem_has_one_name_everywhere() {
             "{id} is not in docs/theory.md"
         );
         for proof in statement.proofs {
-            assert!(!proof.covers.is_empty(), "{id}: {} covers what?", proof.name);
+            assert!(
+                !proof.covers.is_empty(),
+                "{id}: {} covers what?",
+                proof.name
+            );
             assert!(
                 claimed.insert(proof.name, id).is_none(),
                 "{} is listed twice",
@@ -244,7 +248,10 @@ fn a_theorem_has_one_name_everywhere() {
     for theorem in &proved {
         let Some(id) = claimed.get(theorem.as_str()) else {
             // About the checker of certificates, not about learning.
-            assert_eq!(theorem, "certificate_sound", "{theorem} belongs to no theorem");
+            assert_eq!(
+                theorem, "certificate_sound",
+                "{theorem} belongs to no theorem"
+            );
             continue;
         };
         let (prefix, _) = theorem.split_once('_').unwrap();

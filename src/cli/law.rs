@@ -182,7 +182,11 @@ impl Options {
             notes.push(format!("wrote {}", path.display()));
         }
         let missing = !reasons(&rows).is_empty();
-        notes.extend(reasons(&rows).iter().map(|why| format!("missing cells: {why}")));
+        notes.extend(
+            reasons(&rows)
+                .iter()
+                .map(|why| format!("missing cells: {why}")),
+        );
         let text = if global.json {
             document(Some(problem), phase_json(problem, &times, &rows))
         } else if self.csv {

@@ -40,13 +40,16 @@ impl Options {
             Ok(replay) => {
                 let notes = overflow(&replay).into_iter().collect();
                 let text = if global.json {
-                let mut fields = replay_json(&replay);
-                fields["problem"] = problem.name.as_str().into();
-                document(Some(&problem), fields)
-            } else {
-                as_text(&problem.name, &replay)
-            };
-                Ok(Output { notes, ..Output::fine(text) })
+                    let mut fields = replay_json(&replay);
+                    fields["problem"] = problem.name.as_str().into();
+                    document(Some(&problem), fields)
+                } else {
+                    as_text(&problem.name, &replay)
+                };
+                Ok(Output {
+                    notes,
+                    ..Output::fine(text)
+                })
             }
             Err(stop) => Ok(Output {
                 text: if global.json {
@@ -66,7 +69,9 @@ impl Options {
 /// What must be said where floats have overflowed.
 fn overflow(replay: &Replay) -> Option<String> {
     let step = replay.not_finite_from?;
-    Some(format!("the f64 state leaves its range at step {step}: from there only the exact state stands"))
+    Some(format!(
+        "the f64 state leaves its range at step {step}: from there only the exact state stands"
+    ))
 }
 
 fn replay_json(replay: &Replay) -> Value {

@@ -281,10 +281,7 @@ fn as_text(name: &str, simulation: &Simulation) -> String {
 fn arithmetic(simulation: &Simulation) -> String {
     let why = match &simulation.arithmetic {
         Arithmetic::Lattice { unit } => {
-            return format!(
-                "exact on a lattice of units {}",
-                short_rational(unit)
-            );
+            return format!("exact on a lattice of units {}", short_rational(unit));
         }
         Arithmetic::F64(why) => why.reason(),
     };

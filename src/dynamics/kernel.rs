@@ -79,8 +79,6 @@ pub(crate) struct Walker<R> {
     best_at: Vec<[u32; LANES]>,
     /// Memory for sums over filters.
     terms: Vec<Block<R>>,
-    /// Was a gate decided by a margin beyond the range of floats?
-    is_lost: bool,
 }
 
 /// An activation, known at compile time inside the loops over filters.
@@ -290,7 +288,6 @@ impl<R: Real> Kernel<R> {
             best: Vec::new(),
             best_at: Vec::new(),
             terms: vec![zero; self.blocks],
-            is_lost: false,
         }
     }
 
@@ -325,7 +322,9 @@ impl<R: Real> Kernel<R> {
 
     fn activate_all<A: Activate>(&self, walker: &Walker<R>) -> Vec<Block<R>> {
         let blocks = walker.weights.iter();
-        blocks.map(|z| z.map(|z| A::value(z, self.constants.slopes))).collect()
+        blocks
+            .map(|z| z.map(|z| A::value(z, self.constants.slopes)))
+            .collect()
     }
 
     /// The same state with all weights, and all head weights, times a power of 2 that brings the
@@ -349,7 +348,7 @@ impl<R: Real> Kernel<R> {
         scaled
     }
 
-    /// Are all weights finite, and was every gate decided by a finite margin?
+    /// Are all weights finite?
     ///
     /// Once this is false it stays so: a coordinate that has become infinite or undefined never
     /// becomes finite again.
@@ -358,7 +357,7 @@ impl<R: Real> Kernel<R> {
             let mut blocks = blocks.as_flattened().iter();
             blocks.all(|x| x.value().is_finite())
         };
-        !walker.is_lost && all_finite(&walker.weights) && all_finite(&walker.head)
+        all_finite(&walker.weights) && all_finite(&walker.head)
     }
 
     /// The margin of one image. Under max pooling: what the filters' largest activations sum to.
@@ -385,12 +384,56 @@ impl<R: Real> Kernel<R> {
         }
     }
 
-    /// The margin, where a gate depends on it.
+    /// The margin, where a gate depends on it. Sums that leave the range of floats on the way to it
+    /// are no reason to take infinity for it, or nothing at all.
     #[inline(always)]
     fn gate_margin(&self, walker: &mut Walker<R>, draw: &Draw) -> R {
         let margin = self.margin(walker, draw);
-        walker.is_lost |= !margin.value().is_finite();
-        margin
+        if margin.value().is_finite() {
+            margin
+        } else {
+            with_activation!(&self.activation, self.scaled_margin(walker, draw))
+        }
+    }
+
+    /// The margin by numbers scaled into the middle of the range, infinite only if it is itself beyond
+    /// the range, with its sign; the weights must be finite.
+    #[cold]
+    fn scaled_margin<A: Activate>(&self, walker: &Walker<R>, draw: &Draw) -> R {
+        let blocks = self.blocks;
+        let largest = |blocks: &[Block<R>]| {
+            let entries = blocks.as_flattened().iter();
+            entries.fold(0.0, |most: f64, x| most.max(x.value().abs()))
+        };
+        let column = |p: u32| &walker.weights[p as usize * blocks..(p as usize + 1) * blocks];
+        let columns = draw.present.iter().map(|&p| largest(column(p)));
+        let shrink_weights = inverse_power_of_two(columns.fold(0.0, f64::max));
+        let shrink_head = inverse_power_of_two(largest(&walker.head));
+        let mut output = R::ZERO;
+        for (i, a) in walker.head.as_flattened().iter().enumerate() {
+            let values = draw.present.iter().map(|&p| {
+                let z = column(p).as_flattened()[i].times(R::exact(shrink_weights));
+                (p, A::value(z, self.constants.slopes))
+            });
+            let pooled = match self.pooling {
+                Pooling::Sum => values.fold(R::ZERO, |sum, (p, value)| {
+                    sum.plus(R::count(draw.counts[p as usize]).times(value))
+                }),
+                Pooling::Max => values.map(|(_, v)| v).reduce(R::larger).unwrap_or(R::ZERO),
+            };
+            output = output.plus(a.times(R::exact(shrink_head)).times(pooled));
+        }
+        let mut grow = [shrink_head.recip(), shrink_weights.recip(), 1.0];
+        if matches!(self.activation, Activation::Relu2) {
+            grow[2] = grow[1];
+        }
+        // The smallest first, so that nothing overflows on the way.
+        grow.sort_unstable_by(f64::total_cmp);
+        output = grow.into_iter().fold(output, |x, by| x.times(R::exact(by)));
+        match draw.label {
+            Label::Plus => output,
+            Label::Minus => output.negated(),
+        }
     }
 
     /// Adds one sample to the batch of the next step, and gives its gate.
@@ -408,9 +451,7 @@ impl<R: Real> Kernel<R> {
                 .gate_margin(walker, draw)
                 .if_positive(R::ZERO, R::ONE, log),
             // Continuous gates: nothing has to be decided.
-            Loss::SquaredHinge => R::ONE
-                .plus(self.gate_margin(walker, draw).negated())
-                .relu(),
+            Loss::SquaredHinge => R::ONE.plus(self.gate_margin(walker, draw).negated()).relu(),
             Loss::Square => R::ONE.plus(self.gate_margin(walker, draw).negated()),
         };
         if !gate.is_certain_zero() {
@@ -516,7 +557,12 @@ impl<R: Real> Kernel<R> {
             } else {
                 let column = column.as_flattened_mut();
                 for (z, a) in column.iter_mut().zip(head.as_flattened()) {
-                    *z = z.plus(A::scaled_slope(*z, rate.times(*a), self.constants.slopes, log));
+                    *z = z.plus(A::scaled_slope(
+                        *z,
+                        rate.times(*a),
+                        self.constants.slopes,
+                        log,
+                    ));
                 }
                 fresh[p] = false;
             }
@@ -603,7 +649,8 @@ impl<R: Real> Kernel<R> {
             for &p in &draw.present {
                 let z = walker.weights[p as usize * blocks + b];
                 for l in 0..LANES {
-                    rivalled[l] |= at[l] != p && A::value(z[l], self.constants.slopes).may_rival(best[l]);
+                    rivalled[l] |=
+                        at[l] != p && A::value(z[l], self.constants.slopes).may_rival(best[l]);
                 }
             }
             for &p in &draw.present {
@@ -624,7 +671,8 @@ impl<R: Real> Kernel<R> {
                     } else {
                         &mut ignored
                     };
-                    let amount = A::scaled_slope(z[l], rate.times(a[l]), self.constants.slopes, noted);
+                    let amount =
+                        A::scaled_slope(z[l], rate.times(a[l]), self.constants.slopes, noted);
                     slot[l] = slot[l].plus(R::share(amount, chosen, doubtful, noted));
                 }
             }

@@ -46,8 +46,7 @@ pub struct Replay {
     pub stable: bool,
     /// The first step with an unstable decision, counted from 1.
     pub first_unstable_step: Option<u64>,
-    /// The first step after which the `f64` state is not finite (a weight, or a margin that a gate
-    /// hangs on, beyond the range of floats); 0 is the start.
+    /// The first step after which the `f64` state is not finite; 0 is the start.
     pub not_finite_from: Option<u64>,
 }
 

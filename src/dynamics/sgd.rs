@@ -218,8 +218,8 @@ pub struct Simulation {
     pub arithmetic: Arithmetic,
     /// Runs that are finite to the end.
     pub finite_runs: u64,
-    /// The least step after which the state of some run is not finite (a weight, or a margin that a
-    /// gate hangs on, beyond the range of floats); 0 is the start.
+    /// The least step after which the state of some run is not finite (a weight, or a sum of gates,
+    /// beyond the range of floats); 0 is the start.
     pub not_finite_from: Option<u64>,
     /// Share of the decisions (used signs, gates, argmaxes, and correct classifications at reported
     /// steps) closer to their threshold than the bound of their rounding error, in the runs and steps
@@ -277,7 +277,14 @@ struct Setup<'a> {
 impl Setup<'_> {
     fn start(&self, run: u64) -> Run<'_, f64> {
         let seed = self.config.seed;
-        Run::start(self.kernel, &self.initial, self.sampler, self.batch, seed, run)
+        Run::start(
+            self.kernel,
+            &self.initial,
+            self.sampler,
+            self.batch,
+            seed,
+            run,
+        )
     }
 
     fn gate_sums(&self, tally: &Tally) -> [f64; 2] {
@@ -449,7 +456,10 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
         run_steps_per_second: run_steps / wall_seconds.max(1e-9),
         open_gate_share,
         arithmetic,
-        finite_runs: ends.iter().filter(|end| end.not_finite_from.is_none()).count() as u64,
+        finite_runs: ends
+            .iter()
+            .filter(|end| end.not_finite_from.is_none())
+            .count() as u64,
         not_finite_from: ends.iter().filter_map(|end| end.not_finite_from).min(),
         near_threshold_share: near.share(),
         near_threshold_runs: near.runs,

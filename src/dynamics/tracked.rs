@@ -122,7 +122,13 @@ impl Tracked {
         let gap = (chosen.value - other.value).abs();
         let gap = if gap == 0.0 { 0.0 } else { gap.next_up() };
         let error = add_up(gap, other.error);
-        Tracked::new(chosen.value, error.max(chosen.error))
+        // The largest of two numbers is not NaN if one of them is not.
+        let error = if error.is_nan() {
+            f64::INFINITY
+        } else {
+            error.max(chosen.error)
+        };
+        Tracked::new(chosen.value, error)
     }
 
     fn equals(self, other: Self) -> bool {
@@ -186,6 +192,11 @@ impl Real for Tracked {
             mul_up(self.error, other.error),
         );
         if !product.is_finite() {
+            // A 0 that is not certain comes from a gate or a derivative that plain floats skip.
+            let skipped = (a == 0.0 && self.error > 0.0) || (b == 0.0 && other.error > 0.0);
+            if product.is_nan() && skipped {
+                return Tracked::new(0.0, f64::INFINITY);
+            }
             return Tracked::new(product, f64::INFINITY);
         }
         Tracked::new(product, add_up(carried, product_error(a, b, product)))

@@ -716,9 +716,12 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
     let mut violation = found.violation;
     if let (Some(seen), Some(simulation)) = (context.pathwise, context.simulation) {
         outcome.because.push_str(&format!(
-            " In machine floats all {} runs were compared at {} reported states",
+            " All {} runs of the simulation were compared at {} reported states",
             simulation.runs, seen.states
         ));
+        if let Some(overflow) = context.overflow() {
+            outcome.because.push_str(&format!(" ({overflow})"));
+        }
         scope = format!(
             "{scope}; {} runs at {} states",
             simulation.runs, seen.states
@@ -755,6 +758,7 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
         });
     }
     outcome.scope = Some(Scope::on(scope));
+    outcome.undecided_after_overflow(context);
     if let Some((text, witness)) = violation {
         outcome.vacuous = false;
         outcome.refute(text, witness, Layer::Exact);

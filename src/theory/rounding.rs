@@ -12,7 +12,8 @@
 
 use super::model::Model;
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Scope, Statement, Theorem, TheoremId, Theory,
+    Verdict,
 };
 use crate::dynamics::float::lift;
 use crate::dynamics::path::{Gates, View};
@@ -98,8 +99,7 @@ impl Follower<'_> {
 
     /// Does the claim still speak of this state: all decisions stable, all floats finite?
     fn is_comparable(&self) -> bool {
-        self.replayer.first_unstable_step().is_none()
-            && self.replayer.not_finite_from().is_none()
+        self.replayer.first_unstable_step().is_none() && self.replayer.not_finite_from().is_none()
     }
 
     /// Compares one coordinate, or (p = `None`) a head weight.
@@ -145,6 +145,19 @@ impl Follower<'_> {
         }
         if bound > self.found.bound {
             self.found.bound = bound;
+        }
+    }
+
+    /// Compares all coordinates and the head.
+    fn compare_all(&mut self) {
+        if !self.is_comparable() || self.theory == Theory::Wrong(2) {
+            return;
+        }
+        for j in 0..self.problem.n_filters() {
+            for p in 0..self.problem.n_patterns() {
+                self.compare(j, Some(p));
+            }
+            self.compare(j, None);
         }
     }
 
@@ -287,10 +300,12 @@ fn follow(context: &Context<'_>, theory: Theory, run: u64) -> Followed {
     let mut rng = Sampler::stream(problem.training.seed, run);
     let mut batch = vec![sampler.blank(); problem.training.batch as usize];
     follower.found.not_finite_from = follower.replayer.not_finite_from();
-    let mut steps = problem.training.steps.min(context.budget.exact_path_steps);
-    if follower.found.not_finite_from.is_some() {
-        steps = 0;
-    }
+    follower.compare_all();
+    let steps = if follower.is_comparable() {
+        problem.training.steps.min(context.budget.exact_path_steps)
+    } else {
+        0
+    };
     for _ in 0..steps {
         for draw in &mut batch {
             sampler.draw(&mut rng, draw);
@@ -299,13 +314,8 @@ fn follow(context: &Context<'_>, theory: Theory, run: u64) -> Followed {
             break;
         }
     }
-    if follower.is_comparable() && theory != Theory::Wrong(2) {
-        for j in 0..problem.n_filters() {
-            for p in 0..problem.n_patterns() {
-                follower.compare(j, Some(p));
-            }
-            follower.compare(j, None);
-        }
+    if follower.replayer.exact().t() > 0 {
+        follower.compare_all();
     }
     if theory == Theory::Stated && follower.is_comparable() {
         follower.compare_with_simulator();
@@ -313,7 +323,7 @@ fn follow(context: &Context<'_>, theory: Theory, run: u64) -> Followed {
     follower.found
 }
 
-/// Why no coordinate could be compared.
+/// Why nothing but the start could be compared.
 fn nothing_compared(paths: &[Followed], overflow: Option<u64>, unstable: Option<u64>) -> String {
     let why = if let Some(limit) = paths.iter().find_map(|p| p.stopped.clone()) {
         limit
@@ -324,7 +334,7 @@ fn nothing_compared(paths: &[Followed], overflow: Option<u64>, unstable: Option<
     } else {
         "the error bound leaves the range of floats".to_owned()
     };
-    format!("nothing could be compared: {why}")
+    format!("no step could be compared: {why}")
 }
 
 impl Theorem for Rounding {
@@ -379,20 +389,26 @@ impl Theorem for Rounding {
         if let Some(limit) = paths.iter().find_map(|p| p.stopped.as_ref()) {
             because += &format!("; stopped early: {limit}");
         }
+        // The start alone proves nothing about steps.
+        let gave_up = overflow.is_some() || paths.iter().any(|p| p.stopped.is_some());
         let verdict = match paths.iter().find_map(|p| p.violation.clone()) {
             Some(witness) => Verdict::Refuted {
                 layer: Layer::Exact,
                 witness,
             },
-            None if compared == 0 => Verdict::Undecided {
+            None if compared == 0 || (steps == 0 && gave_up) => Verdict::Undecided {
                 limit: nothing_compared(&paths, overflow, unstable),
             },
             None => Verdict::Holds {
                 layer: Layer::Sampled,
             },
         };
+        let vacuous = steps == 0 && matches!(verdict, Verdict::Holds { .. });
+        let scope = format!("{runs} simulated paths, {steps} steps compared");
         let missing = || Figure::Missing("every decision was stable".to_owned());
         Outcome {
+            vacuous,
+            scope: Some(Scope::on(scope)),
             figures: vec![
                 ("steps_compared", Figure::Exact(integer(steps))),
                 ("largest_error", Figure::Exact(error.clone())),

@@ -126,7 +126,8 @@ impl Judge {
             Pooling::Sum => {
                 let sums = kernel.all_sums(walker);
                 let worst = sides.iter().map(|side| {
-                    let key = R::count(side.key_patches).times(side.signed(sums[side.label.index()]));
+                    let key =
+                        R::count(side.key_patches).times(side.signed(sums[side.label.index()]));
                     // The least is minus the largest of the opposite numbers.
                     let opposite = side.support.iter().map(|&p| side.signed(sums[p]).negated());
                     match opposite.reduce(R::larger) {
@@ -151,9 +152,8 @@ impl Judge {
                             let columns = side.support.iter();
                             let most = columns
                                 .fold(own, |most, &p| most.larger(values[p * blocks + b][l]));
-                            least = least.plus(
-                                weight.blend_positive(weight.times(own), weight.times(most)),
-                            );
+                            least = least
+                                .plus(weight.blend_positive(weight.times(own), weight.times(most)));
                         }
                     }
                     least

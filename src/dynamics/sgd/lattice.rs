@@ -368,9 +368,15 @@ mod tests {
         assert_eq!(content(&[]), Some(integer(1)));
         let far = Q::new(BigInt::one(), BigInt::one() << 53);
         assert_eq!(content(&[integer(1), far.clone()]), None);
-        assert_eq!(content(&[integer(1), far * integer(2)]).map(|u| u.numer().is_one()), Some(true));
+        assert_eq!(
+            content(&[integer(1), far * integer(2)]).map(|u| u.numer().is_one()),
+            Some(true)
+        );
         assert_eq!(count(&integer(LIMIT), &integer(1)), None);
-        assert_eq!(count(&-integer(LIMIT - 1), &integer(1)), Some(1 - LIMIT as i64));
+        assert_eq!(
+            count(&-integer(LIMIT - 1), &integer(1)),
+            Some(1 - LIMIT as i64)
+        );
     }
 
     #[test]

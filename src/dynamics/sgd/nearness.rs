@@ -82,7 +82,9 @@ pub(super) fn nearness(
     let step_work = sample_work.saturating_mul(u64::from(problem.training.batch));
     let report_work = judge.work(n, n_patterns);
     let reports = report_work.saturating_mul(config.times.len() as u64);
-    let run_work = step_work.saturating_mul(config.steps).saturating_add(reports);
+    let run_work = step_work
+        .saturating_mul(config.steps)
+        .saturating_add(reports);
     let (runs, steps) = match MAX_WORK / run_work.max(1) {
         0 => {
             let steps = MAX_WORK.saturating_sub(reports) / step_work.max(1);

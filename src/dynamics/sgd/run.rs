@@ -103,9 +103,9 @@ impl<'k, R: Number> Run<'k, R> {
         R::advance(self, steps);
     }
 
-    /// Is the state finite, and was every gate decided by a finite margin?
+    /// Are the state and the sums of the gates finite?
     pub(super) fn is_finite(&self) -> bool {
-        self.kernel.is_finite(&self.walker)
+        self.kernel.is_finite(&self.walker) && self.tally.gate_sums.iter().all(|x| x.is_finite())
     }
 
     /// The run from here to the first step after which it is not finite, for a run that is finite

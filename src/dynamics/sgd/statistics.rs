@@ -174,7 +174,11 @@ impl Measure {
             winner_norm: rescale(winner),
             loser_norm: rescale(loser),
             // Quotients need no units.
-            ratio: if loser > 0.0 { winner / loser } else { f64::NAN },
+            ratio: if loser > 0.0 {
+                winner / loser
+            } else {
+                f64::NAN
+            },
             alignment: alignment.unwrap_or(f64::NAN),
             accuracy,
             accuracy_decided,
