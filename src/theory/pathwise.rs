@@ -715,13 +715,16 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
     outcome.comparisons = comparisons(problem, &found);
     let mut violation = found.violation;
     if let (Some(seen), Some(simulation)) = (context.pathwise, context.simulation) {
-        outcome.because.push_str(&format!(
-            " All {} runs of the simulation were compared at {} reported states",
-            simulation.runs, seen.states
-        ));
-        if let Some(overflow) = context.overflow() {
-            outcome.because.push_str(&format!(" ({overflow})"));
-        }
+        outcome.because.push_str(&match context.overflow() {
+            None => format!(
+                " All {} runs of the simulation were compared at {} reported states",
+                simulation.runs, seen.states
+            ),
+            Some(overflow) => format!(
+                " The runs of the simulation were compared at {} reported states ({overflow})",
+                seen.states
+            ),
+        });
         scope = format!(
             "{scope}; {} runs at {} states",
             simulation.runs, seen.states

@@ -33,7 +33,7 @@ use super::super::float::{lift, to_nearest};
 use super::super::kernel::{Constants, Slopes};
 use crate::number::{Matrix, Q, integer};
 use crate::problem::{Activation, Distribution, Label, Pooling, Problem, Train};
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
@@ -104,7 +104,8 @@ impl Lattice {
     /// The lattice of a problem, if all its integers stay below 2^53 for `steps` steps.
     ///
     /// # Cost
-    /// n P gcds of the problem's numbers, and P^2 operations an atom of an explicit table.
+    /// n P gcds of the problem's numbers, and P operations a pattern of an atom of an explicit table (one
+    /// for an orthonormal dictionary).
     pub(super) fn new(problem: &Problem, steps: u64) -> Result<Self, Plain> {
         if problem.training.train != Train::Filters {
             return Err(Plain::TrainedHead);
@@ -256,99 +257,131 @@ struct Range<'a> {
 }
 
 impl Range<'_> {
-    fn gram_entry(&self, p: usize, q: usize) -> u64 {
+    /// Row p of the Gram matrix where it is not 0: pattern and absolute value.
+    fn gram_row(&self, p: usize) -> Vec<(usize, u128)> {
         match self.gram {
-            Some(gram) => gram[(p, q)].unsigned_abs(),
-            None => u64::from(p == q),
+            None => vec![(p, 1)],
+            Some(gram) => {
+                let row = gram.row(p).iter().enumerate();
+                row.filter(|(_, entry)| **entry != 0)
+                    .map(|(q, entry)| (q, u128::from(entry.unsigned_abs())))
+                    .collect()
+            }
         }
     }
 
-    /// The largest `sum_p N_p values_p` over the images of positive probability.
-    fn largest_image(&self, values: &[BigUint]) -> BigUint {
+    /// For each pattern q the largest `sum_p N_p values_p[q]` over the images of positive probability,
+    /// where row p of `values` lists the entries that are not 0, all below 2^53. An image has fewer
+    /// than 2^32 patches, so sums stay below 2^85.
+    fn largest_image(&self, values: &[Vec<(usize, u128)>], columns: usize) -> Vec<u128> {
+        let mut largest = vec![0; columns];
+        let mut sums = vec![0u128; columns];
         match &self.problem.distribution {
-            Distribution::Explicit(table) => table
-                .atoms()
-                .iter()
-                .map(|atom| {
-                    let terms = atom.counts.iter().zip(values);
-                    terms
-                        .filter(|&(&count, _)| count > 0)
-                        .map(|(&count, value)| value * count)
-                        .sum()
-                })
-                .max()
-                .unwrap_or_default(),
-            Distribution::Generative(g) => Label::BOTH
-                .into_iter()
-                .filter(|y| !g.prior()[y.index()].is_zero())
-                .map(|y| {
-                    let background = g.support(y).into_iter().map(|k| &values[k + 2]).max();
-                    let background = background.map(|value| value * g.background_patches());
-                    &values[y.index()] * g.key_patches() + background.unwrap_or_default()
-                })
-                .max()
-                .unwrap_or_default(),
+            Distribution::Explicit(table) => {
+                for atom in table.atoms() {
+                    sums.fill(0);
+                    for (&count, row) in atom.counts.iter().zip(values) {
+                        if count > 0 {
+                            for &(q, value) in row {
+                                sums[q] += u128::from(count) * value;
+                            }
+                        }
+                    }
+                    for (most, &sum) in largest.iter_mut().zip(&sums) {
+                        *most = sum.max(*most);
+                    }
+                }
+            }
+            Distribution::Generative(g) => {
+                for y in Label::BOTH {
+                    if g.prior()[y.index()].is_zero() {
+                        continue;
+                    }
+                    sums.fill(0);
+                    if g.background_patches() > 0 {
+                        for k in g.support(y) {
+                            for &(q, value) in &values[k + 2] {
+                                let drawn = u128::from(g.background_patches()) * value;
+                                sums[q] = sums[q].max(drawn);
+                            }
+                        }
+                    }
+                    for &(q, value) in &values[y.index()] {
+                        sums[q] += u128::from(g.key_patches()) * value;
+                    }
+                    for (most, &sum) in largest.iter_mut().zip(&sums) {
+                        *most = sum.max(*most);
+                    }
+                }
+            }
         }
+        largest
     }
 
-    /// How far an image moves `W_jq` at most, over `rate q |H_j|`.
-    fn reach(&self, q: usize) -> BigUint {
+    /// How far an image moves `W_jq` at most, over `rate q |H_j|`, one a pattern.
+    fn reach(&self) -> Vec<u128> {
         let n_patterns = self.weights.cols();
-        let column = (0..n_patterns).map(|p| BigUint::from(self.gram_entry(p, q)));
+        let rows: Vec<_> = (0..n_patterns).map(|p| self.gram_row(p)).collect();
         match self.problem.network.pooling {
-            Pooling::Sum => self.largest_image(&column.collect::<Vec<_>>()),
-            // Over all patterns, whether they occur or not.
-            Pooling::Max => column.max().unwrap_or_default(),
+            Pooling::Sum => self.largest_image(&rows, n_patterns),
+            Pooling::Max => {
+                // Over all patterns, whether they occur or not.
+                let mut largest = vec![0; n_patterns];
+                for &(q, value) in rows.iter().flatten() {
+                    largest[q] = value.max(largest[q]);
+                }
+                largest
+            }
         }
     }
 
     /// A bound of all weights; `None` if some integer could reach 2^53.
     fn largest_weight(&self) -> Option<u64> {
-        let fits = |x: &BigUint| (*x < BigUint::from(LIMIT)).then_some(());
-        let batch = BigUint::from(self.problem.training.batch);
+        let fits = |x: u128| (x < u128::from(LIMIT)).then_some(x);
+        let product = |factors: &[u128]| {
+            let mut factors = factors.iter();
+            factors.try_fold(1u128, |product, &x| product.checked_mul(x))
+        };
+        let (batch, right) = (
+            u128::from(self.problem.training.batch),
+            u128::from(self.right),
+        );
         // Gates are counted in floats too.
-        fits(&(&batch * self.steps))?;
-        let right = BigUint::from(self.right);
-        let n_patterns = self.weights.cols();
-        let largest_head = self.head.iter().map(|a| a.unsigned_abs()).max()?.max(1);
-        let per_sample = BigUint::from(self.rate) * &right * largest_head;
+        let samples = fits(product(&[batch, u128::from(self.steps)])?)?;
+        let heads = self.head.iter().map(|a| u128::from(a.unsigned_abs()));
         let patches = match self.problem.network.pooling {
             Pooling::Sum => self.problem.distribution.max_patches(),
             Pooling::Max => 1,
         };
-        fits(&(&per_sample * &batch * patches))?;
-        let mut sums = vec![BigUint::zero(); n_patterns];
-        let mut largest = BigUint::zero();
-        let mut tops = vec![BigUint::zero(); self.head.len()];
-        for (q, sum) in sums.iter_mut().enumerate() {
-            let moved = &batch * self.steps * self.rate * &right * self.reach(q);
-            for (j, a) in self.head.iter().enumerate() {
-                let a = a.unsigned_abs();
-                let weight = self.weights[(j, q)].unsigned_abs() + &moved * a;
-                *sum += &weight * a;
-                if weight > tops[j] {
-                    tops[j] = weight;
-                }
-            }
-            *sum *= &right;
-            fits(sum)?;
-        }
-        for top in &tops {
-            fits(&(top * &right))?;
-            if *top > largest {
-                largest.clone_from(top);
+        let rate = u128::from(self.rate);
+        let most = heads.clone().max()?.max(1);
+        fits(product(&[batch, patches.into(), rate, right, most])?)?;
+        let mut tops = vec![0u128; self.head.len()];
+        let mut sums = vec![0u128; self.weights.cols()];
+        for ((q, sum), reach) in sums.iter_mut().enumerate().zip(self.reach()) {
+            let moved = product(&[samples, rate, right, reach])?;
+            for ((j, a), top) in heads.clone().enumerate().zip(&mut tops) {
+                let start = u128::from(self.weights[(j, q)].unsigned_abs());
+                let weight = fits(moved.checked_mul(a)?.checked_add(start)?)?;
+                let term = product(&[weight, right])?;
+                fits(term)?;
+                *sum = fits(*sum + fits(product(&[term, a])?)?)?;
+                *top = weight.max(*top);
             }
         }
         let margin = match self.problem.network.pooling {
-            Pooling::Sum => self.largest_image(&sums),
+            Pooling::Sum => {
+                let rows: Vec<_> = sums.iter().map(|&sum| vec![(0, sum)]).collect();
+                self.largest_image(&rows, 1)[0]
+            }
             Pooling::Max => {
-                let terms = tops.iter().zip(self.head);
-                let sum: BigUint = terms.map(|(top, a)| top * a.unsigned_abs()).sum();
-                sum * &right
+                let mut terms = tops.iter().zip(heads);
+                terms.try_fold(0, |sum, (&top, a)| fits(sum + top * right * a))?
             }
         };
-        fits(&margin)?;
-        largest.to_u64()
+        fits(margin)?;
+        let largest = tops.iter().copied().max()?;
+        u64::try_from(largest).ok()
     }
 }
 

@@ -14,8 +14,15 @@ use super::{RunEnd, Simulate};
 use crate::problem::{Pooling, Problem};
 use rayon::prelude::*;
 
-/// Operations on tracked numbers that one simulation may spend: less than a second of one core.
-const MAX_WORK: u64 = 50_000_000;
+/// Operations on tracked numbers that any simulation may spend: about a fifth of a second of one core.
+const LEAST_LIMIT: u64 = 20_000_000;
+
+/// What a long simulation may spend: half a second.
+const LARGEST_LIMIT: u64 = 50_000_000;
+
+/// Between the limits: one operation of tracking for this many of the simulation, which makes it
+/// longer by a third or less.
+const SHARE: u64 = 40;
 
 /// The decisions of the tracked part of the runs.
 pub(super) struct Nearness {
@@ -56,7 +63,7 @@ impl Nearness {
 /// with a gate that is not 0: under sum pooling only they cost work over the filters.
 ///
 /// # Cost
-/// At most [`MAX_WORK`] operations, and one step.
+/// At most [`LARGEST_LIMIT`] operations, and one step.
 pub(super) fn nearness(
     problem: &Problem,
     config: &Simulate<'_>,
@@ -85,9 +92,11 @@ pub(super) fn nearness(
     let run_work = step_work
         .saturating_mul(config.steps)
         .saturating_add(reports);
-    let (runs, steps) = match MAX_WORK / run_work.max(1) {
+    let limit = run_work.saturating_mul(config.runs) / SHARE;
+    let limit = limit.clamp(LEAST_LIMIT, LARGEST_LIMIT);
+    let (runs, steps) = match limit / run_work.max(1) {
         0 => {
-            let steps = MAX_WORK.saturating_sub(reports) / step_work.max(1);
+            let steps = limit.saturating_sub(reports) / step_work.max(1);
             (config.runs.min(1), steps.clamp(1, config.steps.max(1)))
         }
         affordable => (config.runs.min(affordable), config.steps),
