@@ -5,7 +5,7 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use filtercert::dynamics::sampler::Sampler;
-use filtercert::dynamics::sgd::{Simulate, simulate};
+use filtercert::dynamics::sgd::{ArithmeticChoice, Simulate, simulate};
 use filtercert::number::{Matrix, ratio};
 use filtercert::problem::{
     Activation, Dictionary, Distribution, Generative, HeadInit, Label, Loss, Network, Pooling,
@@ -57,6 +57,7 @@ fn config(runs: u64, steps: u64) -> Simulate<'static> {
         steps,
         seed: 1,
         times: vec![0, steps],
+        arithmetic: ArithmeticChoice::Automatic,
         progress: None,
     }
 }
@@ -143,6 +144,14 @@ fn against_plain(c: &mut Criterion) {
         group.bench_function("plain loop", |b| b.iter(|| plain(&problem, runs, steps)));
         group.bench_function("simulator, one thread", |b| {
             b.iter(|| one.install(|| simulate(&problem, &config(runs, steps), None)));
+        });
+        // The baseline of exact counts: rounding, and tracking what it may have decided.
+        let rounded = Simulate {
+            arithmetic: ArithmeticChoice::F64,
+            ..config(runs, steps)
+        };
+        group.bench_function("plain f64, one thread", |b| {
+            b.iter(|| one.install(|| simulate(&problem, &rounded, None)));
         });
         group.finish();
     }

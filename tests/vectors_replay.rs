@@ -7,7 +7,7 @@ use filtercert::dynamics::expected::Limits;
 use filtercert::dynamics::float::lift;
 use filtercert::dynamics::replay::{Replayer, replay};
 use filtercert::dynamics::sampler::Sampler;
-use filtercert::dynamics::sgd::{Probe, Simulate, Snapshot, simulate};
+use filtercert::dynamics::sgd::{ArithmeticChoice, Probe, Simulate, Snapshot, simulate};
 use filtercert::number::{Q, parse_rational, ratio};
 use filtercert::problem::{
     Activation, Label, Loss, Pooling, Problem, Train, read_problem, read_samples,
@@ -147,6 +147,7 @@ fn is_the_simulator_bit_for_bit_within_its_bound() {
                                 runs: 1,
                                 steps,
                                 times: vec![0, steps],
+                                arithmetic: ArithmeticChoice::F64,
                                 ..Simulate::of(&problem)
                             };
                             simulate(&problem, &config, Some(&last));

@@ -8,7 +8,7 @@ mod trajectory;
 pub use probability::ProbabilityPoint;
 pub use trajectory::{ExactPoint, Trajectory};
 
-use crate::dynamics::sgd::{Simulate, Simulation, report_times, simulate};
+use crate::dynamics::sgd::{ArithmeticChoice, Simulate, Simulation, report_times, simulate};
 use crate::number::Q;
 use crate::problem::{Problem, problem_sha256};
 use crate::theory::REGISTRY;
@@ -66,6 +66,7 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
             steps: problem.training.steps,
             seed: problem.training.seed,
             times: times.clone(),
+            arithmetic: ArithmeticChoice::Automatic,
             progress: config.progress,
         },
         Some(&probe),

@@ -5,7 +5,7 @@ use crate::dynamics::gradient::Model;
 use crate::dynamics::law::{Chain, Horizon, LawLimits};
 use crate::dynamics::path::{ExactPath, SampledPath};
 use crate::dynamics::sampler::Sampler;
-use crate::dynamics::sgd::{Simulate, simulate};
+use crate::dynamics::sgd::{ArithmeticChoice, Simulate, simulate};
 use crate::number::{Q, ratio};
 use crate::problem::{DomainError, Problem};
 use crate::theory::interval::clopper_pearson;
@@ -132,19 +132,19 @@ fn sampled_cells(problem: &Problem, config: &PhaseConfig<'_>, times: &[u64]) -> 
         return vec![Cell::Missing(why); times.len()];
     }
     let counts = match perfect_counts(problem, times, runs) {
-        Some(counts) => counts.into_iter().map(Some).collect(),
+        Some(counts) => counts.into_iter().map(Ok).collect(),
         None => simulated_counts(problem, times, runs),
     };
     let confidence = Cell::confidence();
     counts
         .into_iter()
         .map(|perfect| match perfect {
-            Some(perfect) => Cell::Sampled {
+            Ok(perfect) => Cell::Sampled {
                 perfect,
                 runs,
                 interval: clopper_pearson(perfect, runs, &confidence),
             },
-            None => Cell::Missing("too many atoms to decide accuracy 1".to_owned()),
+            Err(why) => Cell::Missing(why),
         })
         .collect()
 }
@@ -186,8 +186,8 @@ fn perfect_counts(problem: &Problem, times: &[u64], runs: u64) -> Option<Vec<u64
         )
 }
 
-/// The same counts by the floating-point simulator; `None` where accuracy was not decided.
-fn simulated_counts(problem: &Problem, times: &[u64], runs: u64) -> Vec<Option<u64>> {
+/// The same counts by the floating-point simulator, or why there is none at a step.
+fn simulated_counts(problem: &Problem, times: &[u64], runs: u64) -> Vec<Result<u64, String>> {
     let last = times.last().copied().unwrap_or(0);
     let mut reported = times.to_vec();
     reported.extend([0, last]);
@@ -200,15 +200,25 @@ fn simulated_counts(problem: &Problem, times: &[u64], runs: u64) -> Vec<Option<u
             steps: last,
             seed: problem.training.seed,
             times: reported,
+            arithmetic: ArithmeticChoice::Automatic,
             progress: None,
         },
         None,
     );
+    let undecided = || "too many atoms to decide accuracy 1".to_owned();
     times
         .iter()
         .map(|&t| {
-            let point = simulation.series.iter().find(|point| point.t == t)?;
-            point.perfect_runs
+            let point = simulation.series.iter().find(|point| point.t == t);
+            let point = point.ok_or_else(undecided)?;
+            match (point.perfect_runs, simulation.not_finite_from) {
+                (Some(perfect), _) => Ok(perfect),
+                (None, Some(step)) if point.finite_runs < runs => Err(format!(
+                    "undecided: {} of {runs} runs have left the range of f64, the first at step {step}",
+                    runs - point.finite_runs
+                )),
+                (None, _) => Err(undecided()),
+            }
         })
         .collect()
 }

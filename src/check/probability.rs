@@ -13,7 +13,8 @@ pub struct ProbabilityPoint {
     /// By the exact law, where that is affordable.
     pub exact: Option<Q>,
     /// The share of simulated runs, with its exact (Clopper-Pearson) interval of level
-    /// [`ProbabilityPoint::confidence`]; `None` if some run only sampled its accuracy.
+    /// [`ProbabilityPoint::confidence`]; `None` if some run only sampled its accuracy,
+    /// or has left the range of floats.
     pub sampled: Option<(f64, [f64; 2])>,
 }
 

@@ -6,7 +6,7 @@ use super::{Exit, Failure, Global, Output, Progress};
 use crate::check::{CheckReport, Config, check};
 use crate::number::{Q, parse_rational};
 use crate::problem::{Builtin, SourceProblem, explicit_json_text, to_explicit_toml};
-use crate::report::{json, table};
+use crate::report::{json, summary, table};
 use crate::theory::theorem::Budget;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -78,7 +78,7 @@ impl Options {
         };
         Ok(Output {
             text,
-            notes: Vec::new(),
+            notes: summary::overflow(&report).into_iter().collect(),
             exit: exit(&report),
         })
     }

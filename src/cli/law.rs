@@ -181,10 +181,12 @@ impl Options {
             })?;
             notes.push(format!("wrote {}", path.display()));
         }
-        let missing = rows
-            .iter()
-            .flat_map(|row| &row.cells)
-            .any(|cell| matches!(cell, Cell::Missing(_)));
+        let missing = !reasons(&rows).is_empty();
+        notes.extend(
+            reasons(&rows)
+                .iter()
+                .map(|why| format!("missing cells: {why}")),
+        );
         let text = if global.json {
             document(Some(problem), phase_json(problem, &times, &rows))
         } else if self.csv {
@@ -455,11 +457,28 @@ fn phase_text(problem: &Problem, times: &[u64], rows: &[PhaseRow]) -> String {
     });
     format!(
         "{}\n\
-         exact, rounded down; (in brackets) sampled over runs, intervals in --json and --csv;\n         - neither is affordable\n\n{}",
+         exact, rounded down; (in brackets) sampled over runs, intervals in --json and --csv{}\n\n{}",
         bold(&format!(
             "P(accuracy = 1 at step t) on {}, by number of filters",
             problem.name
         )),
+        reasons(rows)
+            .iter()
+            .map(|why| format!(";\n- {why}"))
+            .collect::<String>(),
         table(&header, body)
     )
+}
+
+/// Why there is no probability where there is none, each reason once.
+fn reasons(rows: &[PhaseRow]) -> Vec<&str> {
+    let mut reasons: Vec<&str> = Vec::new();
+    for cell in rows.iter().flat_map(|row| &row.cells) {
+        if let Cell::Missing(why) = cell
+            && !reasons.contains(&why.as_str())
+        {
+            reasons.push(why);
+        }
+    }
+    reasons
 }

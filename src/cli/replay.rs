@@ -37,13 +37,20 @@ impl Options {
         let result = replay(&problem, &samples, &Limits::default());
         drop(progress);
         match result {
-            Ok(replay) => Ok(Output::fine(if global.json {
-                let mut fields = replay_json(&replay);
-                fields["problem"] = problem.name.as_str().into();
-                document(Some(&problem), fields)
-            } else {
-                as_text(&problem.name, &replay)
-            })),
+            Ok(replay) => {
+                let notes = overflow(&replay).into_iter().collect();
+                let text = if global.json {
+                    let mut fields = replay_json(&replay);
+                    fields["problem"] = problem.name.as_str().into();
+                    document(Some(&problem), fields)
+                } else {
+                    as_text(&problem.name, &replay)
+                };
+                Ok(Output {
+                    notes,
+                    ..Output::fine(text)
+                })
+            }
             Err(stop) => Ok(Output {
                 text: if global.json {
                     let stopped = json!({ "limit": stop.limit, "t": stop.t });
@@ -57,6 +64,14 @@ impl Options {
             }),
         }
     }
+}
+
+/// What must be said where floats have overflowed.
+fn overflow(replay: &Replay) -> Option<String> {
+    let step = replay.not_finite_from?;
+    Some(format!(
+        "the f64 state leaves its range at step {step}: from there only the exact state stands"
+    ))
 }
 
 fn replay_json(replay: &Replay) -> Value {
@@ -76,6 +91,7 @@ fn replay_json(replay: &Replay) -> Value {
         "error_bound": replay.error_bound,
         "stable": replay.stable,
         "first_unstable_step": replay.first_unstable_step,
+        "not_finite_from": replay.not_finite_from,
     })
 }
 
@@ -95,9 +111,10 @@ fn as_text(name: &str, replay: &Replay) -> String {
         None => "every decision is stable".to_owned(),
         Some(step) => format!("step {step} is the first with a decision that rounding may change"),
     };
+    let overflow = overflow(replay).map_or(String::new(), |text| format!("\n{text}"));
     format!(
         "{}: {} steps, {} updates\n\
-         distance of f64 from exact: {} (exact), bounded by {} (rigorous)\n{decisions}\n\n{}",
+         distance of f64 from exact: {} (exact), bounded by {} (rigorous)\n{decisions}{overflow}\n\n{}",
         bold(&format!("Replay of {name}")),
         replay.steps,
         replay.updates,

@@ -55,7 +55,7 @@ impl Options {
             } else {
                 text
             },
-            notes: Vec::new(),
+            notes: summary::overflow(&report).into_iter().collect(),
             exit: exit(&report),
         })
     }

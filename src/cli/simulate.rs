@@ -1,11 +1,14 @@
-//! `simulate`: SGD in floating point, many runs.
+//! `simulate`: SGD, many runs.
 
-use super::format::{bold, csv, short_float, table};
+use super::format::{bold, csv, short_float, short_rational, table};
 use super::output::document;
 use super::{Failure, Global, Output, Progress};
-use crate::dynamics::sgd::{Quantiles, SeriesPoint, Simulate, Simulation, report_times, simulate};
+use crate::dynamics::sgd::{
+    AccuracyKind, Arithmetic, ArithmeticChoice, Quantiles, SeriesPoint, Simulate, Simulation,
+    report_times, simulate,
+};
 use crate::problem::{DomainError, SourceProblem};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -18,11 +21,13 @@ const MAX_PATCHES_DRAWN: u64 = 10_000_000_000_000;
 /// Rows of the table on a terminal.
 const ROWS: usize = 16;
 
-/// Simulate SGD in f64: norms, dominance ratio, alignment and accuracy over time
+/// Simulate SGD: norms, dominance ratio, alignment and accuracy over time
 ///
 /// Many independent runs start at the one initial point of the problem and differ in their samples.
 /// Spread over the runs is told by quantiles. The same seed gives the same numbers for any number
-/// of threads.
+/// of threads. With a fixed head, a loss whose gates are 0 or 1 and a piecewise linear activation
+/// the weights are counted in units of a lattice, so that states and decisions are exact as long as
+/// the counts stay below 2^53; else they are plain f64, and rounding may decide ties.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  filtercert simulate examples/hinge.toml --runs 100 --steps 2000"
@@ -39,9 +44,20 @@ pub struct Options {
     /// Seed of the runs [default: that of the file]
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
+    /// Arithmetic: auto is the lattice where it fits
+    #[arg(long, value_enum, value_name = "KIND", default_value = "auto")]
+    arithmetic: Kind,
     /// Print CSV: one row a reported step
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    /// Exact in units of a lattice where these fit, else plain f64
+    Auto,
+    /// Plain f64: shows what rounding does
+    F64,
 }
 
 impl Options {
@@ -67,11 +83,16 @@ impl Options {
             steps,
             seed: self.seed.unwrap_or(training.seed),
             times,
+            arithmetic: match self.arithmetic {
+                Kind::Auto => ArithmeticChoice::Automatic,
+                Kind::F64 => ArithmeticChoice::F64,
+            },
             progress: Some(&advance),
         };
         let simulation = simulate(&read.problem, &config, None);
         drop(bar);
-        Ok(Output::fine(if global.json {
+        let overflow = simulation.overflow();
+        let text = if global.json {
             let mut fields = json!({ "problem": read.problem.name });
             if let (Value::Object(all), Value::Object(more)) =
                 (&mut fields, simulation_json(&simulation))
@@ -83,7 +104,11 @@ impl Options {
             as_csv(&simulation.series)
         } else {
             as_text(&read.problem.name, &simulation)
-        }))
+        };
+        Ok(Output {
+            notes: overflow.into_iter().collect(),
+            ..Output::fine(text)
+        })
     }
 }
 
@@ -137,14 +162,6 @@ fn quantiles(point: &SeriesPoint) -> [(&'static str, &Quantiles); 5] {
     ]
 }
 
-fn accuracy_kind(point: &SeriesPoint) -> &'static str {
-    if point.accuracy_exact {
-        "exact"
-    } else {
-        "sampled"
-    }
-}
-
 /// A simulation as it stands in JSON documents.
 pub(super) fn simulation_json(simulation: &Simulation) -> Value {
     let series: Vec<Value> = simulation
@@ -155,7 +172,7 @@ pub(super) fn simulation_json(simulation: &Simulation) -> Value {
             for (name, q) in quantiles(point) {
                 fields[name] = json!({ "q05": q.q05, "q50": q.q50, "q95": q.q95 });
             }
-            fields["accuracy_kind"] = accuracy_kind(point).into();
+            fields["accuracy_kind"] = point.accuracy_kind.name().into();
             fields
         })
         .collect();
@@ -163,10 +180,18 @@ pub(super) fn simulation_json(simulation: &Simulation) -> Value {
         "runs": simulation.runs,
         "steps": simulation.steps,
         "seed": simulation.seed,
-        "threads": simulation.threads,
-        "wall_seconds": simulation.wall_seconds,
-        "run_steps_per_second": simulation.run_steps_per_second,
+        "timing": {
+            "threads": simulation.threads,
+            "wall_seconds": simulation.wall_seconds,
+            "run_steps_per_second": simulation.run_steps_per_second,
+        },
         "open_gate_share": simulation.open_gate_share,
+        "finite_runs": simulation.finite_runs,
+        "near_threshold_share": simulation.near_threshold_share,
+        "near_threshold_runs": simulation.near_threshold_runs,
+        "near_threshold_steps": simulation.near_threshold_steps,
+        "arithmetic": simulation.arithmetic.name(),
+        "not_finite_from": simulation.not_finite_from,
         "series": series,
     })
 }
@@ -184,7 +209,7 @@ fn as_csv(series: &[SeriesPoint]) -> String {
         for (_, q) in quantiles(point) {
             row.extend([q.q05, q.q50, q.q95].map(|x| x.map_or(String::new(), |x| x.to_string())));
         }
-        row.push(accuracy_kind(point).to_owned());
+        row.push(point.accuracy_kind.name().to_owned());
         row
     });
     csv(&header, rows)
@@ -224,17 +249,13 @@ fn as_text(name: &str, simulation: &Simulation) -> String {
         "accuracy 5%",
         "50%",
     ];
-    let kind = if simulation.series.iter().all(|point| point.accuracy_exact) {
-        "exact in each run"
-    } else {
-        "sampled where there are too many atoms"
-    };
     format!(
         "{}: {} runs of {} steps, seed {}; sampled\n\
-         {} run-steps a second on {} threads, {} % of the gates open\n\n{}\n\
+         {} run-steps a second on {} threads, {} % of the gates open\n\
+         arithmetic: {}\n{}\n{}\n\
          winner: least norm of a winner; loser: largest norm of a loser; ratio: their quotient;\n\
-         cosine: least one between a winner and its key. Medians over runs, and quantiles where it\n\
-         says so. Accuracy is {kind}.\n",
+         cosine: least one between a winner and its key. Medians over {}, and quantiles where it\n\
+         says so. Accuracy is {}.\n",
         bold(&format!("SGD on {name}")),
         simulation.runs,
         simulation.steps,
@@ -242,6 +263,59 @@ fn as_text(name: &str, simulation: &Simulation) -> String {
         short_float(simulation.run_steps_per_second),
         simulation.threads,
         short_float(100.0 * simulation.open_gate_share),
+        arithmetic(simulation),
+        simulation
+            .overflow()
+            .map_or(String::new(), |text| format!("{text}\n")),
         table(&header, rows),
+        if simulation.not_finite_from.is_some() {
+            "the finite runs"
+        } else {
+            "runs"
+        },
+        accuracy_kinds(&simulation.series),
     )
+}
+
+/// The arithmetic in a line.
+fn arithmetic(simulation: &Simulation) -> String {
+    let why = match &simulation.arithmetic {
+        Arithmetic::Lattice { unit } => {
+            return format!("exact on a lattice of units {}", short_rational(unit));
+        }
+        Arithmetic::F64(why) => why.reason(),
+    };
+    let tracked = if simulation.near_threshold_runs == simulation.runs
+        && simulation.near_threshold_steps == simulation.steps
+    {
+        String::new()
+    } else if simulation.near_threshold_steps == simulation.steps {
+        format!(" (of the first {} runs)", simulation.near_threshold_runs)
+    } else {
+        let steps = simulation.near_threshold_steps;
+        format!(" (of the first {steps} steps of the first run)")
+    };
+    format!(
+        "plain f64: {why}; {} % of the decisions{tracked} are nearer to their threshold than the \
+         rounding error",
+        short_float(100.0 * simulation.near_threshold_share)
+    )
+}
+
+/// How accuracy was found, over the reported steps with finite runs.
+fn accuracy_kinds(series: &[SeriesPoint]) -> &'static str {
+    let any = |kind| {
+        let mut known = series.iter().filter(|point| point.finite_runs > 0);
+        known.any(|point| point.accuracy_kind == kind)
+    };
+    let decided = if any(AccuracyKind::F64) {
+        "decided in f64"
+    } else {
+        "exact in each run"
+    };
+    match (any(AccuracyKind::Sampled), decided) {
+        (false, decided) => decided,
+        (true, "exact in each run") => "sampled where there are too many atoms, else exact",
+        (true, _) => "sampled where there are too many atoms, else decided in f64",
+    }
 }

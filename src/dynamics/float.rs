@@ -119,6 +119,10 @@ pub(crate) trait Real: Copy {
     const ONE: Self;
     /// The rounded value of a constant.
     fn constant(q: &Q) -> Self;
+    /// A float, taken as exact.
+    fn exact(x: f64) -> Self;
+    /// The computed value.
+    fn value(self) -> f64;
     /// A count of patches (below 2^53, hence exact).
     fn count(n: u32) -> Self;
     /// `self + other`, rounded.
@@ -135,6 +139,8 @@ pub(crate) trait Real: Copy {
     fn larger(self, other: Self) -> Self;
     /// Is this certainly 0?
     fn is_certain_zero(self) -> bool;
+    /// Is it greater than 0? A decision.
+    fn is_positive(self, log: &mut Self::Log) -> bool;
     /// `then` if `self > 0`, else `otherwise`; continuous where the two agree at 0, so that nothing
     /// is noted if it is undecided.
     fn blend_positive(self, then: Self, otherwise: Self) -> Self;
@@ -157,6 +163,16 @@ impl Real for f64 {
 
     fn constant(q: &Q) -> f64 {
         to_nearest(q)
+    }
+
+    #[inline(always)]
+    fn exact(x: f64) -> f64 {
+        x
+    }
+
+    #[inline(always)]
+    fn value(self) -> f64 {
+        self
     }
 
     #[inline(always)]
@@ -197,6 +213,11 @@ impl Real for f64 {
     #[inline(always)]
     fn is_certain_zero(self) -> bool {
         self == 0.0
+    }
+
+    #[inline(always)]
+    fn is_positive(self, (): &mut ()) -> bool {
+        self > 0.0
     }
 
     #[inline(always)]

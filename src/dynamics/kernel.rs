@@ -6,10 +6,13 @@
 //! sum pooling the output depends on the filters only through `F_p = sum_j a_j sigma(Z_jp)`, which
 //! are kept between steps and computed again for the columns that moved: a closed gate costs no
 //! work over the filters, and the unhinged loss needs no margin at all.
+//!
+//! The kernel does not know its units: [`Kernel::new`] rounds a problem's own numbers, and the
+//! simulator's lattice gives it integers (see [`Constants`]).
 
 use super::float::Real;
 use super::sampler::Draw;
-use crate::number::integer;
+use crate::number::{Matrix, Q, integer};
 use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
 
 /// Filters a block, and partial sums a sum over filters.
@@ -18,21 +21,40 @@ pub(crate) const LANES: usize = 8;
 /// The same quantity of [`LANES`] filters.
 pub(crate) type Block<R> = [R; LANES];
 
-/// The constants of a problem, rounded once.
+/// The numbers that a kernel computes with.
+#[derive(Debug, Clone)]
+pub(crate) struct Constants<R> {
+    /// Row p: the patterns q with `G_pq` not 0, and the entry. `None` is the identity.
+    pub(crate) gram: Option<Vec<Vec<(usize, R)>>>,
+    pub(crate) slopes: Slopes<R>,
+    /// The hinge is open below this margin: 1, in the units of the margin.
+    pub(crate) threshold: R,
+    /// eta / B.
+    pub(crate) rate: R,
+    /// `Z_jp` at the start, n x P.
+    pub(crate) weights: Matrix<R>,
+    /// `a_j` at the start, length n.
+    pub(crate) head: Vec<R>,
+}
+
+/// The slopes of leaky-relu on both sides of 0.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slopes<R> {
+    pub(crate) left: R,
+    pub(crate) right: R,
+}
+
+/// A problem, ready to take steps.
 #[derive(Debug, Clone)]
 pub(crate) struct Kernel<R> {
     n_filters: usize,
     n_patterns: usize,
     blocks: usize,
-    /// Row p: the patterns q with `G_pq` not 0, and the entry. `None` is the identity.
-    gram: Option<Vec<Vec<(usize, R)>>>,
     activation: Activation,
-    slope: R,
     pooling: Pooling,
     loss: Loss,
     trains_head: bool,
-    /// eta / B.
-    rate: R,
+    constants: Constants<R>,
 }
 
 /// One network on its way, with the sums kept for it.
@@ -62,9 +84,9 @@ pub(crate) struct Walker<R> {
 /// An activation, known at compile time inside the loops over filters.
 trait Activate {
     /// `sigma(z)`.
-    fn value<R: Real>(z: R, slope: R) -> R;
+    fn value<R: Real>(z: R, slopes: Slopes<R>) -> R;
     /// `t sigma'(z)`.
-    fn scaled_slope<R: Real>(z: R, t: R, slope: R, log: &mut R::Log) -> R;
+    fn scaled_slope<R: Real>(z: R, t: R, slopes: Slopes<R>, log: &mut R::Log) -> R;
 }
 
 struct Relu;
@@ -74,50 +96,50 @@ struct Relu2;
 
 impl Activate for Relu {
     #[inline(always)]
-    fn value<R: Real>(z: R, _slope: R) -> R {
+    fn value<R: Real>(z: R, _slopes: Slopes<R>) -> R {
         z.relu()
     }
 
     #[inline(always)]
-    fn scaled_slope<R: Real>(z: R, t: R, _slope: R, log: &mut R::Log) -> R {
+    fn scaled_slope<R: Real>(z: R, t: R, _slopes: Slopes<R>, log: &mut R::Log) -> R {
         z.if_positive(t, R::ZERO, log)
     }
 }
 
 impl Activate for LeakyRelu {
     #[inline(always)]
-    fn value<R: Real>(z: R, slope: R) -> R {
-        z.blend_positive(z, z.times(slope))
+    fn value<R: Real>(z: R, slopes: Slopes<R>) -> R {
+        z.blend_positive(z.times(slopes.right), z.times(slopes.left))
     }
 
     #[inline(always)]
-    fn scaled_slope<R: Real>(z: R, t: R, slope: R, log: &mut R::Log) -> R {
-        z.if_positive(t, t.times(slope), log)
+    fn scaled_slope<R: Real>(z: R, t: R, slopes: Slopes<R>, log: &mut R::Log) -> R {
+        z.if_positive(t.times(slopes.right), t.times(slopes.left), log)
     }
 }
 
 impl Activate for Identity {
     #[inline(always)]
-    fn value<R: Real>(z: R, _slope: R) -> R {
+    fn value<R: Real>(z: R, _slopes: Slopes<R>) -> R {
         z
     }
 
     #[inline(always)]
-    fn scaled_slope<R: Real>(_z: R, t: R, _slope: R, _log: &mut R::Log) -> R {
+    fn scaled_slope<R: Real>(_z: R, t: R, _slopes: Slopes<R>, _log: &mut R::Log) -> R {
         t
     }
 }
 
 impl Activate for Relu2 {
     #[inline(always)]
-    fn value<R: Real>(z: R, _slope: R) -> R {
+    fn value<R: Real>(z: R, _slopes: Slopes<R>) -> R {
         let positive = z.relu();
         positive.times(positive)
     }
 
     // relu2' = 2 relu is continuous: no sign has to be decided.
     #[inline(always)]
-    fn scaled_slope<R: Real>(z: R, t: R, _slope: R, _log: &mut R::Log) -> R {
+    fn scaled_slope<R: Real>(z: R, t: R, _slopes: Slopes<R>, _log: &mut R::Log) -> R {
         let positive = z.relu();
         t.times(positive.plus(positive))
     }
@@ -180,50 +202,70 @@ pub(crate) fn weighted_sum<R: Real>(
     terms.first().map_or(R::ZERO, |&block| fold(block))
 }
 
+impl<R: Real> Constants<R> {
+    /// The numbers of a problem, rounded once.
+    pub(crate) fn rounded(problem: &Problem) -> Self {
+        let row = |row: &[Q]| -> Vec<(usize, R)> {
+            let entries = row.iter().enumerate();
+            entries
+                .filter(|(_, entry)| !num_traits::Zero::is_zero(*entry))
+                .map(|(q, entry)| (q, R::constant(entry)))
+                .collect()
+        };
+        let training = &problem.training;
+        Constants {
+            gram: problem
+                .dictionary
+                .gram()
+                .map(|gram| gram.iter_rows().map(row).collect()),
+            slopes: Slopes {
+                left: match &problem.network.activation {
+                    Activation::LeakyRelu { slope } => R::constant(slope),
+                    _ => R::ZERO,
+                },
+                right: R::ONE,
+            },
+            threshold: R::ONE,
+            rate: R::constant(&(&training.step / integer(training.batch))),
+            weights: problem.network.weights.map(R::constant),
+            head: problem.network.head.iter().map(R::constant).collect(),
+        }
+    }
+}
+
 impl<R: Real> Kernel<R> {
-    /// Rounds the constants of a problem; `batch` samples a step.
-    pub(crate) fn new(problem: &Problem, batch: u32) -> Self {
+    /// A kernel on the rounded numbers of a problem, with the problem's batches.
+    pub(crate) fn new(problem: &Problem) -> Self {
+        Self::with_constants(problem, Constants::rounded(problem))
+    }
+
+    /// A kernel on given numbers: those of the problem, in units that the caller knows.
+    pub(crate) fn with_constants(problem: &Problem, constants: Constants<R>) -> Self {
         let n_filters = problem.n_filters();
-        let n_patterns = problem.n_patterns();
         Kernel {
             n_filters,
-            n_patterns,
+            n_patterns: problem.n_patterns(),
             blocks: n_filters.div_ceil(LANES),
-            gram: problem.dictionary.gram().map(|gram| {
-                gram.iter_rows()
-                    .map(|row| {
-                        row.iter()
-                            .enumerate()
-                            .filter(|(_, entry)| !num_traits::Zero::is_zero(*entry))
-                            .map(|(q, entry)| (q, R::constant(entry)))
-                            .collect()
-                    })
-                    .collect()
-            }),
             activation: problem.network.activation.clone(),
-            slope: match &problem.network.activation {
-                Activation::LeakyRelu { slope } => R::constant(slope),
-                _ => R::ZERO,
-            },
             pooling: problem.network.pooling,
             loss: problem.training.loss,
             trains_head: problem.training.train == Train::FiltersAndHead,
-            rate: R::constant(&(&problem.training.step / integer(batch))),
+            constants,
         }
     }
 
     /// The initial state.
-    pub(crate) fn walker(&self, problem: &Problem) -> Walker<R> {
+    pub(crate) fn walker(&self) -> Walker<R> {
         let zero = [R::ZERO; LANES];
         let mut weights = vec![zero; self.n_patterns * self.blocks];
         let mut head = vec![zero; self.blocks];
-        for (j, row) in problem.network.weights.iter_rows().enumerate() {
-            for (p, entry) in row.iter().enumerate() {
-                weights[p * self.blocks + j / LANES][j % LANES] = R::constant(entry);
+        for (j, row) in self.constants.weights.iter_rows().enumerate() {
+            for (p, &entry) in row.iter().enumerate() {
+                weights[p * self.blocks + j / LANES][j % LANES] = entry;
             }
         }
-        for (j, a) in problem.network.head.iter().enumerate() {
-            head[j / LANES][j % LANES] = R::constant(a);
+        for (j, &a) in self.constants.head.iter().enumerate() {
+            head[j / LANES][j % LANES] = a;
         }
         Walker {
             weights,
@@ -233,7 +275,7 @@ impl<R: Real> Kernel<R> {
             rates: vec![R::ZERO; self.n_patterns],
             is_touched: vec![false; self.n_patterns],
             touched: Vec::with_capacity(self.n_patterns),
-            moves: if self.gram.is_some() || self.pooling == Pooling::Max {
+            moves: if self.constants.gram.is_some() || self.pooling == Pooling::Max {
                 vec![zero; self.n_patterns * self.blocks]
             } else {
                 Vec::new()
@@ -280,12 +322,47 @@ impl<R: Real> Kernel<R> {
 
     fn activate_all<A: Activate>(&self, walker: &Walker<R>) -> Vec<Block<R>> {
         let blocks = walker.weights.iter();
-        blocks.map(|z| z.map(|z| A::value(z, self.slope))).collect()
+        blocks
+            .map(|z| z.map(|z| A::value(z, self.constants.slopes)))
+            .collect()
+    }
+
+    /// The same state with all weights, and all head weights, times a power of 2 that brings the
+    /// largest one into [1, 2): sums over it do not overflow. Activations are positively homogeneous,
+    /// so margins keep their sign.
+    pub(crate) fn scaled(&self, walker: &Walker<R>) -> Walker<R> {
+        let shrink = |blocks: &mut [Block<R>]| {
+            let entries = blocks.as_flattened_mut();
+            let largest = entries
+                .iter()
+                .fold(0.0, |most: f64, x| most.max(x.value().abs()));
+            let factor = R::exact(inverse_power_of_two(largest));
+            for x in entries {
+                *x = x.times(factor);
+            }
+        };
+        let mut scaled = walker.clone();
+        shrink(&mut scaled.weights);
+        shrink(&mut scaled.head);
+        scaled.fresh.fill(false);
+        scaled
+    }
+
+    /// Are all weights finite?
+    ///
+    /// Once this is false it stays so: a coordinate that has become infinite or undefined never
+    /// becomes finite again.
+    pub(crate) fn is_finite(&self, walker: &Walker<R>) -> bool {
+        let all_finite = |blocks: &[Block<R>]| {
+            let mut blocks = blocks.as_flattened().iter();
+            blocks.all(|x| x.value().is_finite())
+        };
+        all_finite(&walker.weights) && all_finite(&walker.head)
     }
 
     /// The margin of one image. Under max pooling: what the filters' largest activations sum to.
     #[inline(always)]
-    pub(crate) fn margin(&self, walker: &mut Walker<R>, draw: &Draw) -> R {
+    fn margin(&self, walker: &mut Walker<R>, draw: &Draw) -> R {
         let output = match self.pooling {
             Pooling::Sum => {
                 let mut output = R::ZERO;
@@ -307,18 +384,75 @@ impl<R: Real> Kernel<R> {
         }
     }
 
+    /// The margin, where a gate depends on it. Sums that leave the range of floats on the way to it
+    /// are no reason to take infinity for it, or nothing at all.
+    #[inline(always)]
+    fn gate_margin(&self, walker: &mut Walker<R>, draw: &Draw) -> R {
+        let margin = self.margin(walker, draw);
+        if margin.value().is_finite() {
+            margin
+        } else {
+            with_activation!(&self.activation, self.scaled_margin(walker, draw))
+        }
+    }
+
+    /// The margin by numbers scaled into the middle of the range, infinite only if it is itself beyond
+    /// the range, with its sign; the weights must be finite.
+    #[cold]
+    fn scaled_margin<A: Activate>(&self, walker: &Walker<R>, draw: &Draw) -> R {
+        let blocks = self.blocks;
+        let largest = |blocks: &[Block<R>]| {
+            let entries = blocks.as_flattened().iter();
+            entries.fold(0.0, |most: f64, x| most.max(x.value().abs()))
+        };
+        let column = |p: u32| &walker.weights[p as usize * blocks..(p as usize + 1) * blocks];
+        let columns = draw.present.iter().map(|&p| largest(column(p)));
+        let shrink_weights = inverse_power_of_two(columns.fold(0.0, f64::max));
+        let shrink_head = inverse_power_of_two(largest(&walker.head));
+        let mut output = R::ZERO;
+        for (i, a) in walker.head.as_flattened().iter().enumerate() {
+            let values = draw.present.iter().map(|&p| {
+                let z = column(p).as_flattened()[i].times(R::exact(shrink_weights));
+                (p, A::value(z, self.constants.slopes))
+            });
+            let pooled = match self.pooling {
+                Pooling::Sum => values.fold(R::ZERO, |sum, (p, value)| {
+                    sum.plus(R::count(draw.counts[p as usize]).times(value))
+                }),
+                Pooling::Max => values.map(|(_, v)| v).reduce(R::larger).unwrap_or(R::ZERO),
+            };
+            output = output.plus(a.times(R::exact(shrink_head)).times(pooled));
+        }
+        let mut grow = [shrink_head.recip(), shrink_weights.recip(), 1.0];
+        if matches!(self.activation, Activation::Relu2) {
+            grow[2] = grow[1];
+        }
+        // The smallest first, so that nothing overflows on the way.
+        grow.sort_unstable_by(f64::total_cmp);
+        output = grow.into_iter().fold(output, |x, by| x.times(R::exact(by)));
+        match draw.label {
+            Label::Plus => output,
+            Label::Minus => output.negated(),
+        }
+    }
+
     /// Adds one sample to the batch of the next step, and gives its gate.
     #[inline(always)]
     pub(crate) fn add(&self, walker: &mut Walker<R>, draw: &Draw, log: &mut R::Log) -> R {
         let gate = match self.loss {
             Loss::Unhinged => R::ONE,
-            Loss::Hinge => self
-                .margin(walker, draw)
-                .if_below(R::ONE, R::ONE, R::ZERO, log),
-            Loss::Perceptron => self.margin(walker, draw).if_positive(R::ZERO, R::ONE, log),
+            Loss::Hinge => self.gate_margin(walker, draw).if_below(
+                self.constants.threshold,
+                R::ONE,
+                R::ZERO,
+                log,
+            ),
+            Loss::Perceptron => self
+                .gate_margin(walker, draw)
+                .if_positive(R::ZERO, R::ONE, log),
             // Continuous gates: nothing has to be decided.
-            Loss::SquaredHinge => R::ONE.plus(self.margin(walker, draw).negated()).relu(),
-            Loss::Square => R::ONE.plus(self.margin(walker, draw).negated()),
+            Loss::SquaredHinge => R::ONE.plus(self.gate_margin(walker, draw).negated()).relu(),
+            Loss::Square => R::ONE.plus(self.gate_margin(walker, draw).negated()),
         };
         if !gate.is_certain_zero() {
             let signed = match draw.label {
@@ -364,7 +498,7 @@ impl<R: Real> Kernel<R> {
     fn column_sum<A: Activate>(&self, walker: &mut Walker<R>, p: usize) {
         let column = &walker.weights[p * self.blocks..(p + 1) * self.blocks];
         walker.sums[p] = weighted_sum(&walker.head, column, &mut walker.terms, |z| {
-            A::value(z, self.slope)
+            A::value(z, self.constants.slopes)
         });
         walker.fresh[p] = true;
     }
@@ -401,7 +535,7 @@ impl<R: Real> Kernel<R> {
         head_moves.fill([R::ZERO; LANES]);
         for &p in touched.iter() {
             let p = p as usize;
-            let rate = rates[p].times(self.rate);
+            let rate = rates[p].times(self.constants.rate);
             if rate.is_certain_zero() {
                 continue;
             }
@@ -411,24 +545,29 @@ impl<R: Real> Kernel<R> {
             if self.trains_head {
                 let slots = head_moves.as_flattened_mut().iter_mut();
                 for (slot, z) in slots.zip(column.as_flattened()) {
-                    *slot = slot.plus(rate.times(A::value(*z, self.slope)));
+                    *slot = slot.plus(rate.times(A::value(*z, self.constants.slopes)));
                 }
             }
-            if self.gram.is_some() {
+            if self.constants.gram.is_some() {
                 let slots = moves[range].as_flattened_mut().iter_mut();
                 let factors = column.as_flattened().iter().zip(head.as_flattened());
                 for (slot, (z, a)) in slots.zip(factors) {
-                    *slot = A::scaled_slope(*z, rate.times(*a), self.slope, log);
+                    *slot = A::scaled_slope(*z, rate.times(*a), self.constants.slopes, log);
                 }
             } else {
                 let column = column.as_flattened_mut();
                 for (z, a) in column.iter_mut().zip(head.as_flattened()) {
-                    *z = z.plus(A::scaled_slope(*z, rate.times(*a), self.slope, log));
+                    *z = z.plus(A::scaled_slope(
+                        *z,
+                        rate.times(*a),
+                        self.constants.slopes,
+                        log,
+                    ));
                 }
                 fresh[p] = false;
             }
         }
-        if let Some(gram) = &self.gram {
+        if let Some(gram) = &self.constants.gram {
             for &p in touched.iter() {
                 let p = p as usize;
                 if !rates[p].is_certain_zero() {
@@ -456,12 +595,12 @@ impl<R: Real> Kernel<R> {
             let slots = slots.zip(column.as_flattened());
             if c == 0 {
                 for ((best, at), z) in slots {
-                    *best = A::value(*z, self.slope);
+                    *best = A::value(*z, self.constants.slopes);
                     *at = p;
                 }
             } else {
                 for ((best, at), z) in slots {
-                    let value = A::value(*z, self.slope);
+                    let value = A::value(*z, self.constants.slopes);
                     *at = if value.exceeds(*best) { p } else { *at };
                     *best = best.larger(value);
                 }
@@ -486,7 +625,7 @@ impl<R: Real> Kernel<R> {
             // Else the margin has just found them.
             self.find_largest::<A>(walker, &draw.present);
         }
-        let rate = signed.times(self.rate);
+        let rate = signed.times(self.constants.rate);
         if walker.touched.is_empty() {
             walker.head_moves.fill([R::ZERO; LANES]);
         }
@@ -510,7 +649,8 @@ impl<R: Real> Kernel<R> {
             for &p in &draw.present {
                 let z = walker.weights[p as usize * blocks + b];
                 for l in 0..LANES {
-                    rivalled[l] |= at[l] != p && A::value(z[l], self.slope).may_rival(best[l]);
+                    rivalled[l] |=
+                        at[l] != p && A::value(z[l], self.constants.slopes).may_rival(best[l]);
                 }
             }
             for &p in &draw.present {
@@ -522,7 +662,7 @@ impl<R: Real> Kernel<R> {
                     let doubtful = if chosen {
                         rivalled[l]
                     } else {
-                        A::value(z[l], self.slope).may_rival(best[l])
+                        A::value(z[l], self.constants.slopes).may_rival(best[l])
                     };
                     // A pattern that is certainly not the argmax decides no sign.
                     let mut ignored = R::Log::default();
@@ -531,7 +671,8 @@ impl<R: Real> Kernel<R> {
                     } else {
                         &mut ignored
                     };
-                    let amount = A::scaled_slope(z[l], rate.times(a[l]), self.slope, noted);
+                    let amount =
+                        A::scaled_slope(z[l], rate.times(a[l]), self.constants.slopes, noted);
                     slot[l] = slot[l].plus(R::share(amount, chosen, doubtful, noted));
                 }
             }
@@ -552,7 +693,7 @@ impl<R: Real> Kernel<R> {
         for &p in touched.iter() {
             let p = p as usize;
             let moved = &moves[p * self.blocks..];
-            match &self.gram {
+            match &self.constants.gram {
                 Some(gram) => spread(weights, fresh, &gram[p], moved, self.blocks),
                 None => spread(weights, fresh, &[(p, R::ONE)], moved, self.blocks),
             }
@@ -560,6 +701,16 @@ impl<R: Real> Kernel<R> {
         if self.trains_head {
             move_head(head, head_moves);
         }
+    }
+}
+
+/// `2^-e` for x in `[2^e, 2^(e+1))`, as far as that is a normal number; 1 for 0.
+fn inverse_power_of_two(x: f64) -> f64 {
+    let exponent = (x.to_bits() >> 52 & 0x7ff).clamp(1, 2045);
+    if x == 0.0 {
+        1.0
+    } else {
+        f64::from_bits((2046 - exponent) << 52)
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Replay {
     pub stable: bool,
     /// The first step with an unstable decision, counted from 1.
     pub first_unstable_step: Option<u64>,
+    /// The first step after which the `f64` state is not finite; 0 is the start.
+    pub not_finite_from: Option<u64>,
 }
 
 /// A path on its way: exact and `f64` side by side.
@@ -56,6 +58,7 @@ pub struct Replayer<'p> {
     walker: Walker<Tracked>,
     gates: Vec<f64>,
     first_unstable_step: Option<u64>,
+    not_finite_from: Option<u64>,
     limits: Limits,
     work: u64,
 }
@@ -66,14 +69,16 @@ impl<'p> Replayer<'p> {
     /// # Cost
     /// n P.
     pub fn new(problem: &'p Problem, limits: &Limits) -> Self {
-        let kernel = Kernel::new(problem, problem.training.batch);
-        let walker = kernel.walker(problem);
+        let kernel = Kernel::new(problem);
+        let walker = kernel.walker();
+        let not_finite_from = (!kernel.is_finite(&walker)).then_some(0);
         Replayer {
             exact: ExactPath::new(problem),
             kernel,
             walker,
             gates: Vec::new(),
             first_unstable_step: None,
+            not_finite_from,
             limits: limits.clone(),
             work: 0,
         }
@@ -113,8 +118,11 @@ impl<'p> Replayer<'p> {
         }
         self.kernel.step(&mut self.walker, &mut doubts);
         self.exact.step(batch);
-        if doubts.any && self.first_unstable_step.is_none() {
+        if doubts.any() && self.first_unstable_step.is_none() {
             self.first_unstable_step = Some(self.exact.t());
+        }
+        if self.not_finite_from.is_none() && !self.kernel.is_finite(&self.walker) {
+            self.not_finite_from = Some(self.exact.t());
         }
         Ok(())
     }
@@ -139,6 +147,11 @@ impl<'p> Replayer<'p> {
     /// The first step with an unstable decision, counted from 1.
     pub fn first_unstable_step(&self) -> Option<u64> {
         self.first_unstable_step
+    }
+
+    /// The first step after which the `f64` state is not finite, 0 for the start.
+    pub fn not_finite_from(&self) -> Option<u64> {
+        self.not_finite_from
     }
 
     /// `f64` pattern coordinate `Z_jp`, with its error bound.
@@ -184,6 +197,7 @@ impl<'p> Replayer<'p> {
             error_bound: error_bound.is_finite().then_some(error_bound),
             stable: self.first_unstable_step.is_none(),
             first_unstable_step: self.first_unstable_step,
+            not_finite_from: self.not_finite_from,
         }
     }
 }

@@ -1,4 +1,14 @@
-//! The `f64` simulator: many independent SGD runs of one problem.
+//! The simulator: many independent SGD runs of one problem, in machine floats.
+//!
+//! Where the problem has a lattice whose integers stay below 2^53, floats count in its units and every
+//! operation that moves the state or decides a sign, a gate or an accuracy is exact, so that ties
+//! are decided as the mathematics decides them (`sgd/lattice.rs` has the units and the proof).
+//! Elsewhere, or if asked for, floats hold the problem's own numbers and round. Both run the same
+//! kernel. In plain floats the first runs are taken once more on numbers that track their error, to
+//! tell which share of the decisions rounding could have changed.
+//!
+//! A run in plain floats whose state leaves their range ends there: nothing that is reported comes
+//! from it at that step or later.
 //!
 //! Run k of seed s follows the sample path of [`Sampler::stream`]`(s, k)`. Runs are spread over
 //! threads; every run is computed by one thread in one fixed order of operations, without
@@ -8,21 +18,26 @@
 //! Nothing here decides an exact verdict.
 
 mod accuracy;
+mod lattice;
+mod nearness;
+mod run;
 mod statistics;
 
 pub use accuracy::{ACCURACY_STREAM, SAMPLED_IMAGES};
-pub use statistics::{Quantiles, SeriesPoint};
+pub use lattice::Plain;
+pub use statistics::{AccuracyKind, Quantiles, SeriesPoint};
 
 use super::kernel::{Kernel, LANES, Walker};
-use super::sampler::{Draw, Sampler};
+use super::sampler::Sampler;
 use super::state::State;
-use crate::number::Matrix;
+use crate::number::{Matrix, Q};
 use crate::problem::{Distribution, Label, Pooling, Problem};
 use accuracy::{Judge, RunJudge};
-use multiversion::multiversion;
-use rand_chacha::ChaCha8Rng;
+use lattice::{LIMIT, Lattice, Units};
+use nearness::{Nearness, nearness};
 use rayon::prelude::*;
-use statistics::{Measure, Record, series};
+use run::{Run, Tally};
+use statistics::{Measure, Record, Setting, series};
 use std::time::Instant;
 
 /// Runs that are simulated before their records are moved to the result.
@@ -45,8 +60,42 @@ pub struct Simulate<'a> {
     pub seed: u64,
     /// Reported steps, ascending, from 0 to `steps`, both included: see [`report_times`].
     pub times: Vec<u64>,
+    /// How to compute.
+    pub arithmetic: ArithmeticChoice,
     /// Told now and then how many run-steps were done since the last call, from any thread.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
+}
+
+/// Which arithmetic a simulation may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ArithmeticChoice {
+    /// Units of a lattice where these fit, else plain floats.
+    #[default]
+    Automatic,
+    /// Plain floats.
+    F64,
+}
+
+/// Which arithmetic a simulation took.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arithmetic {
+    /// Integers below 2^53, exactly.
+    Lattice {
+        /// All weights are integer multiples of it.
+        unit: Q,
+    },
+    /// Floats that hold the problem's own numbers, and round.
+    F64(Plain),
+}
+
+impl Arithmetic {
+    /// As in JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Arithmetic::Lattice { .. } => "lattice",
+            Arithmetic::F64(_) => "f64",
+        }
+    }
 }
 
 impl Simulate<'_> {
@@ -57,6 +106,7 @@ impl Simulate<'_> {
             steps: problem.training.steps,
             seed: problem.training.seed,
             times: report_times(problem.training.steps),
+            arithmetic: ArithmeticChoice::Automatic,
             progress: None,
         }
     }
@@ -92,17 +142,25 @@ pub struct Snapshot<'a> {
     pub gate_sums: [f64; 2],
     kernel: &'a Kernel<f64>,
     walker: &'a Walker<f64>,
+    units: Option<&'a Units>,
 }
 
 impl Snapshot<'_> {
-    /// Pattern coordinate `Z_jp`.
+    /// Pattern coordinate `Z_jp`; on a lattice the exact one, rounded to nearest.
     pub fn weight(&self, j: usize, p: usize) -> f64 {
-        self.walker.weights[p * self.kernel.blocks() + j / LANES][j % LANES]
+        let z = self.walker.weights[p * self.kernel.blocks() + j / LANES][j % LANES];
+        match self.units {
+            Some(units) => units.rescale(z),
+            None => z,
+        }
     }
 
     /// Head weight `a_j`.
     pub fn head(&self, j: usize) -> f64 {
-        self.walker.head[j / LANES][j % LANES]
+        match self.units {
+            Some(units) => units.head[j],
+            None => self.walker.head[j / LANES][j % LANES],
+        }
     }
 
     /// Number of filters, n.
@@ -116,13 +174,14 @@ impl Snapshot<'_> {
     }
 }
 
-/// Something that looks at every run at every reported step.
+/// Something that looks at every run at every reported step at which it is finite.
 pub trait Probe: Sync {
     /// Called in order of t within a run, in any order of runs, from any thread.
     fn visit(&self, snapshot: &Snapshot<'_>);
 }
 
-/// How one run ended.
+/// How one run ended. Counts of a run that is not finite to the end stop before the step at which it
+/// ceased to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RunEnd {
     /// Steps with a gate that was not 0.
@@ -131,8 +190,11 @@ pub struct RunEnd {
     pub gate_sums: [f64; 2],
     /// Was accuracy 1 at the end, for certain? Decided by the worst atom with sum pooling, and by
     /// all atoms of an explicit table. With max pooling over a generative distribution whose atoms
-    /// are too many to enumerate, only a sufficient condition is tried.
+    /// are too many to enumerate, only a sufficient condition is tried. Never of a run that is not
+    /// finite.
     pub perfect: bool,
+    /// The first step after which the state is not finite.
+    pub not_finite_from: Option<u64>,
 }
 
 /// The result of a simulation.
@@ -150,55 +212,155 @@ pub struct Simulation {
     pub wall_seconds: f64,
     /// `runs * steps / wall_seconds`.
     pub run_steps_per_second: f64,
-    /// Share of all samples whose gate was not 0; 0 without steps.
+    /// Share of all samples of finite steps whose gate was not 0; 0 without steps.
     pub open_gate_share: f64,
+    /// The arithmetic.
+    pub arithmetic: Arithmetic,
+    /// Runs that are finite to the end.
+    pub finite_runs: u64,
+    /// The least step after which the state of some run is not finite (a weight, or a sum of gates,
+    /// beyond the range of floats); 0 is the start.
+    pub not_finite_from: Option<u64>,
+    /// Share of the decisions (used signs, gates, argmaxes, and correct classifications at reported
+    /// steps) closer to their threshold than the bound of their rounding error, in the runs and steps
+    /// that were tracked; 0 on a lattice.
+    pub near_threshold_share: f64,
+    /// Runs whose decisions were tracked: the first ones. On a lattice all.
+    pub near_threshold_runs: u64,
+    /// Steps of those runs that were tracked.
+    pub near_threshold_steps: u64,
     /// One point a reported step.
     pub series: Vec<SeriesPoint>,
     /// One entry a run.
     pub ends: Vec<RunEnd>,
 }
 
-/// What a run adds up on its way.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tally {
-    updates: u64,
-    open_samples: u64,
-    gate_sums: [f64; 2],
-}
-
-/// A run on its way.
-struct Run<'k> {
-    kernel: &'k Kernel<f64>,
-    walker: Walker<f64>,
-    sampler: &'k Sampler,
-    rng: ChaCha8Rng,
-    draw: Draw,
-    batch: u32,
-    tally: Tally,
-}
-
-impl Run<'_> {
-    /// Moves some steps on, compiled for several vector widths.
-    fn advance(&mut self, steps: u64) {
-        advance(self, steps);
+impl Simulation {
+    /// What must be said where runs have overflowed, in one sentence without a full stop; `None` if
+    /// all runs are finite.
+    pub fn overflow(&self) -> Option<String> {
+        let step = self.not_finite_from?;
+        let ended = self.runs - self.finite_runs;
+        let (what, verb) = match (ended, self.runs) {
+            (1, 1) => ("the run".to_owned(), "leaves"),
+            (1, runs) => (format!("1 of {runs} runs"), "leaves"),
+            (ended, runs) if ended == runs => (format!("all {runs} runs"), "leave"),
+            (ended, runs) => (format!("{ended} of {runs} runs"), "leave"),
+        };
+        Some(format!(
+            "{what} {verb} the range of f64, the first at step {step}; values end there"
+        ))
     }
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx2+bmi2", "x86_64+avx2+bmi2"))]
-fn advance(run: &mut Run<'_>, steps: u64) {
-    for _ in 0..steps {
-        let mut open = false;
-        for _ in 0..run.batch {
-            run.sampler.draw(&mut run.rng, &mut run.draw);
-            let gate = run.kernel.add(&mut run.walker, &run.draw, &mut ());
-            if gate != 0.0 {
-                open = true;
-                run.tally.open_samples += 1;
-                run.tally.gate_sums[run.draw.label.index()] += gate;
+/// One run, seen at the reported steps up to which it is finite.
+struct Course {
+    records: Vec<Record>,
+    end: RunEnd,
+    open_samples: u64,
+    finite_steps: u64,
+}
+
+/// What all runs share.
+struct Setup<'a> {
+    config: &'a Simulate<'a>,
+    kernel: &'a Kernel<f64>,
+    initial: Walker<f64>,
+    sampler: &'a Sampler,
+    batch: u32,
+    measure: Measure,
+    judge: &'a Judge,
+    units: Option<&'a Units>,
+    probe: Option<&'a dyn Probe>,
+}
+
+impl Setup<'_> {
+    fn start(&self, run: u64) -> Run<'_, f64> {
+        let seed = self.config.seed;
+        Run::start(
+            self.kernel,
+            &self.initial,
+            self.sampler,
+            self.batch,
+            seed,
+            run,
+        )
+    }
+
+    fn gate_sums(&self, tally: &Tally) -> [f64; 2] {
+        tally.gate_sums.map(|sum| sum / f64::from(self.batch))
+    }
+
+    fn course(&self, run: u64) -> Course {
+        let mut state = self.start(run);
+        let mut run_judge = RunJudge::new(self.judge, self.sampler, self.config.seed, run);
+        let mut records = Vec::with_capacity(self.config.times.len());
+        let mut t = 0;
+        // Integers of a lattice cannot overflow.
+        let may_overflow = self.units.is_none();
+        let mut not_finite_from = (may_overflow && !state.is_finite()).then_some(0);
+        'run: for &time in &self.config.times {
+            while t < time && not_finite_from.is_none() {
+                let steps = (time - t).min(STEPS_AT_ONCE);
+                state.advance(steps);
+                self.tell(steps);
+                if may_overflow && !state.is_finite() {
+                    // Once more to here, and then to the very step.
+                    state = self.start(run);
+                    state.advance(t);
+                    let (done, last) = state.last_finite(steps);
+                    state = last;
+                    self.tell(self.config.steps - (t + steps));
+                    t += done;
+                    not_finite_from = Some(t + 1);
+                    break 'run;
+                }
+                t += steps;
+            }
+            if not_finite_from.is_some() {
+                break;
+            }
+            self.assert_range(&state.walker);
+            let accuracy = run_judge.accuracy(self.kernel, &mut state.walker, &mut ());
+            records.push(self.measure.record(self.kernel, &state.walker, accuracy));
+            if let Some(probe) = self.probe {
+                probe.visit(&Snapshot {
+                    run,
+                    t,
+                    updates: state.tally.updates,
+                    gate_sums: self.gate_sums(&state.tally),
+                    kernel: self.kernel,
+                    walker: &state.walker,
+                    units: self.units,
+                });
             }
         }
-        run.tally.updates += u64::from(open);
-        run.kernel.step(&mut run.walker, &mut ());
+        Course {
+            records,
+            end: RunEnd {
+                updates: state.tally.updates,
+                gate_sums: self.gate_sums(&state.tally),
+                perfect: not_finite_from.is_none()
+                    && run_judge.is_perfect(self.kernel, &mut state.walker),
+                not_finite_from,
+            },
+            open_samples: state.tally.open_samples,
+            finite_steps: t,
+        }
+    }
+
+    fn tell(&self, steps: u64) {
+        if let Some(progress) = self.config.progress {
+            progress(steps);
+        }
+    }
+
+    /// On a lattice all weights are integers below 2^53: what its bound proves.
+    fn assert_range(&self, walker: &Walker<f64>) {
+        if self.units.is_some() {
+            let mut weights = walker.weights.as_flattened().iter();
+            debug_assert!(weights.all(|w| w.fract() == 0.0 && w.abs() < LIMIT as f64));
+        }
     }
 }
 
@@ -209,85 +371,82 @@ fn advance(run: &mut Run<'_>, steps: u64) {
 /// # Cost
 /// A step costs a draw and P' operations for the margin (P' patterns present in the image), and
 /// n P' where the gate is open (n P' P for a dictionary that is not orthonormal); n P' always under
-/// max pooling or with a trained head. Memory: 40 bytes a run and reported step, and one state a
-/// thread.
+/// max pooling or with a trained head. In plain floats about half a second of one core more, at
+/// most, for tracking decisions; and a run that overflows is taken twice. Memory: 48 bytes a run
+/// and reported step, and one state a thread.
 pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Probe>) -> Simulation {
     let start = Instant::now();
-    let batch = problem.training.batch;
-    let kernel = Kernel::<f64>::new(problem, batch);
-    let initial = kernel.walker(problem);
-    let sampler = Sampler::new(&problem.distribution);
-    let measure = Measure::new(problem);
-    let judge = Judge::new(problem, config.runs, config.times.len() as u64);
-    let one_run = |run: u64| -> (Vec<Record>, RunEnd, u64) {
-        let mut state = Run {
-            kernel: &kernel,
-            walker: initial.clone(),
-            sampler: &sampler,
-            rng: Sampler::stream(config.seed, run),
-            draw: sampler.blank(),
-            batch,
-            tally: Tally::default(),
-        };
-        let mut run_judge = RunJudge::new(&judge, &sampler, config.seed, run);
-        let mut records = Vec::with_capacity(config.times.len());
-        let mut t = 0;
-        for &time in &config.times {
-            while t < time {
-                let steps = (time - t).min(STEPS_AT_ONCE);
-                state.advance(steps);
-                t += steps;
-                if let Some(progress) = config.progress {
-                    progress(steps);
-                }
-            }
-            let accuracy = run_judge.accuracy(&kernel, &mut state.walker);
-            records.push(measure.record(&kernel, &state.walker, accuracy));
-            if let Some(probe) = probe {
-                probe.visit(&Snapshot {
-                    run,
-                    t,
-                    updates: state.tally.updates,
-                    gate_sums: state.tally.gate_sums.map(|sum| sum / f64::from(batch)),
-                    kernel: &kernel,
-                    walker: &state.walker,
-                });
-            }
+    let lattice = match config.arithmetic {
+        ArithmeticChoice::Automatic => Lattice::new(problem, config.steps),
+        ArithmeticChoice::F64 => Err(Plain::Asked),
+    };
+    let (kernel, units, arithmetic) = match lattice {
+        Ok(Lattice { constants, units }) => {
+            let unit = units.unit.clone();
+            let kernel = Kernel::with_constants(problem, constants);
+            (kernel, Some(units), Arithmetic::Lattice { unit })
         }
-        let end = RunEnd {
-            updates: state.tally.updates,
-            gate_sums: state.tally.gate_sums.map(|sum| sum / f64::from(batch)),
-            perfect: run_judge.is_perfect(&kernel, &mut state.walker),
-        };
-        (records, end, state.tally.open_samples)
+        Err(why) => (Kernel::new(problem), None, Arithmetic::F64(why)),
+    };
+    let sampler = Sampler::new(&problem.distribution);
+    let judge = Judge::new(problem, config.runs, config.times.len() as u64);
+    let setup = Setup {
+        config,
+        initial: kernel.walker(),
+        kernel: &kernel,
+        sampler: &sampler,
+        batch: problem.training.batch,
+        measure: Measure::new(problem, units.clone()),
+        judge: &judge,
+        units: units.as_ref(),
+        probe,
     };
     let mut columns: Vec<Vec<Record>> = vec![Vec::new(); config.times.len()];
     let mut ends = Vec::new();
     let mut open_samples = 0u64;
+    let mut finite_steps = 0u64;
     let mut next = 0;
     while next < config.runs {
         let until = config.runs.min(next.saturating_add(RUNS_AT_ONCE));
-        let block: Vec<_> = (next..until).into_par_iter().map(one_run).collect();
-        for (records, end, open) in block {
-            for (column, record) in columns.iter_mut().zip(records) {
+        let block: Vec<_> = (next..until)
+            .into_par_iter()
+            .map(|run| setup.course(run))
+            .collect();
+        for course in block {
+            for (column, record) in columns.iter_mut().zip(course.records) {
                 column.push(record);
             }
-            ends.push(end);
-            open_samples = open_samples.saturating_add(open);
+            ends.push(course.end);
+            open_samples = open_samples.saturating_add(course.open_samples);
+            finite_steps = finite_steps.saturating_add(course.finite_steps);
         }
         next = until;
     }
-    let worst_atom_decides = problem.network.pooling == Pooling::Sum
-        && matches!(problem.distribution, Distribution::Generative(_));
+    let samples = finite_steps as f64 * f64::from(problem.training.batch);
+    let open_gate_share = if samples > 0.0 {
+        open_samples as f64 / samples
+    } else {
+        0.0
+    };
+    let near = if units.is_some() {
+        Nearness::none(config)
+    } else {
+        nearness(problem, config, &sampler, &judge, &ends, open_gate_share)
+    };
+    let setting = Setting {
+        runs: config.runs,
+        worst_atom_decides: problem.network.pooling == Pooling::Sum
+            && matches!(problem.distribution, Distribution::Generative(_)),
+        is_exact: near.decides_all(config),
+    };
     let series = config
         .times
         .iter()
         .zip(&columns)
-        .map(|(&t, records)| series(t, records, worst_atom_decides))
+        .map(|(&t, records)| series(t, records, &setting))
         .collect();
     let wall_seconds = start.elapsed().as_secs_f64();
     let run_steps = config.runs as f64 * config.steps as f64;
-    let samples = run_steps * f64::from(batch);
     Simulation {
         runs: config.runs,
         steps: config.steps,
@@ -295,32 +454,31 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
         threads: rayon::current_num_threads(),
         wall_seconds,
         run_steps_per_second: run_steps / wall_seconds.max(1e-9),
-        open_gate_share: if samples > 0.0 {
-            open_samples as f64 / samples
-        } else {
-            0.0
-        },
+        open_gate_share,
+        arithmetic,
+        finite_runs: ends
+            .iter()
+            .filter(|end| end.not_finite_from.is_none())
+            .count() as u64,
+        not_finite_from: ends.iter().filter_map(|end| end.not_finite_from).min(),
+        near_threshold_share: near.share(),
+        near_threshold_runs: near.runs,
+        near_threshold_steps: near.steps,
         series,
         ends,
     }
 }
 
-/// The state of one run after some steps, without statistics.
+/// The state of one run after some steps in plain floats, without statistics; not finite where it
+/// has overflowed.
 ///
 /// # Cost
 /// As [`simulate`] a step.
 pub fn state_after(problem: &Problem, seed: u64, run: u64, steps: u64) -> State<f64> {
-    let kernel = Kernel::<f64>::new(problem, problem.training.batch);
+    let kernel = Kernel::<f64>::new(problem);
     let sampler = Sampler::new(&problem.distribution);
-    let mut run = Run {
-        kernel: &kernel,
-        walker: kernel.walker(problem),
-        sampler: &sampler,
-        rng: Sampler::stream(seed, run),
-        draw: sampler.blank(),
-        batch: problem.training.batch,
-        tally: Tally::default(),
-    };
+    let batch = problem.training.batch;
+    let mut run = Run::start(&kernel, &kernel.walker(), &sampler, batch, seed, run);
     run.advance(steps);
     let walker = &run.walker;
     let at = |b: usize, j: usize| b * kernel.blocks() + j / LANES;

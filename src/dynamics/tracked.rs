@@ -24,10 +24,25 @@ pub(crate) struct Tracked {
     pub(crate) error: f64,
 }
 
-/// Was a decision taken that the bounds do not cover?
+/// The decisions that were used, and how many of them the bounds do not cover.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Doubts {
-    pub(crate) any: bool,
+    /// Decisions that were used: those whose two outcomes differ.
+    pub(crate) decisions: u64,
+    /// Decisions closer to their threshold than the bound.
+    pub(crate) near: u64,
+}
+
+impl Doubts {
+    /// Was a decision taken that the bounds do not cover?
+    pub(crate) fn any(&self) -> bool {
+        self.near > 0
+    }
+
+    fn note(&mut self, decided: bool) {
+        self.decisions += 1;
+        self.near += u64::from(!decided);
+    }
 }
 
 /// An upper bound of `a + b` for numbers of at least 0.
@@ -45,6 +60,10 @@ fn add_up(a: f64, b: f64) -> f64 {
 fn mul_up(a: f64, b: f64) -> f64 {
     if a == 0.0 || b == 0.0 {
         0.0
+    } else if a == 1.0 {
+        b
+    } else if b == 1.0 {
+        a
     } else {
         (a * b).next_up()
     }
@@ -103,7 +122,13 @@ impl Tracked {
         let gap = (chosen.value - other.value).abs();
         let gap = if gap == 0.0 { 0.0 } else { gap.next_up() };
         let error = add_up(gap, other.error);
-        Tracked::new(chosen.value, error.max(chosen.error))
+        // The largest of two numbers is not NaN if one of them is not.
+        let error = if error.is_nan() {
+            f64::INFINITY
+        } else {
+            error.max(chosen.error)
+        };
+        Tracked::new(chosen.value, error)
     }
 
     fn equals(self, other: Self) -> bool {
@@ -138,6 +163,14 @@ impl Real for Tracked {
         Tracked::new(value, error)
     }
 
+    fn exact(x: f64) -> Self {
+        Tracked::new(x, 0.0)
+    }
+
+    fn value(self) -> f64 {
+        self.value
+    }
+
     fn count(n: u32) -> Self {
         Tracked::new(f64::from(n), 0.0)
     }
@@ -159,6 +192,11 @@ impl Real for Tracked {
             mul_up(self.error, other.error),
         );
         if !product.is_finite() {
+            // A 0 that is not certain comes from a gate or a derivative that plain floats skip.
+            let skipped = (a == 0.0 && self.error > 0.0) || (b == 0.0 && other.error > 0.0);
+            if product.is_nan() && skipped {
+                return Tracked::new(0.0, f64::INFINITY);
+            }
             return Tracked::new(product, f64::INFINITY);
         }
         Tracked::new(product, add_up(carried, product_error(a, b, product)))
@@ -201,6 +239,11 @@ impl Real for Tracked {
         self.equals(Self::ZERO)
     }
 
+    fn is_positive(self, log: &mut Doubts) -> bool {
+        log.note(self.is_decided(0.0));
+        self.value > 0.0
+    }
+
     fn blend_positive(self, then: Self, otherwise: Self) -> Self {
         self.if_positive(then, otherwise, &mut Doubts::default())
     }
@@ -211,10 +254,14 @@ impl Real for Tracked {
         } else {
             (otherwise, then)
         };
-        if self.is_decided(0.0) || then.equals(otherwise) {
+        if then.equals(otherwise) {
             return chosen;
         }
-        log.any = true;
+        let decided = self.is_decided(0.0);
+        log.note(decided);
+        if decided {
+            return chosen;
+        }
         Tracked::or_else(chosen, other)
     }
 
@@ -225,10 +272,14 @@ impl Real for Tracked {
             (otherwise, then)
         };
         let total = Tracked::new(self.value, add_up(self.error, bound.error));
-        if total.is_decided(bound.value) || then.equals(otherwise) {
+        if then.equals(otherwise) {
             return chosen;
         }
-        log.any = true;
+        let decided = total.is_decided(bound.value);
+        log.note(decided);
+        if decided {
+            return chosen;
+        }
         Tracked::or_else(chosen, other)
     }
 
@@ -240,10 +291,15 @@ impl Real for Tracked {
 
     fn share(slope: Self, chosen: bool, doubtful: bool, log: &mut Doubts) -> Self {
         let share = if chosen { slope } else { Self::ZERO };
-        if !doubtful || slope.is_certain_zero() {
+        if slope.is_certain_zero() {
             return share;
         }
-        log.any = true;
+        if chosen || doubtful {
+            log.note(!doubtful);
+        }
+        if !doubtful {
+            return share;
+        }
         Tracked::or_else(share, if chosen { Self::ZERO } else { slope })
     }
 }
@@ -319,10 +375,10 @@ mod tests {
         let close = Tracked::new(1e-18, 1e-17);
         let mut log = Doubts::default();
         let one = close.if_positive(Tracked::ONE, Tracked::ZERO, &mut log);
-        assert!(log.any && one.value == 1.0 && one.error >= 1.0);
+        assert!(log.any() && one.value == 1.0 && one.error >= 1.0);
         let mut log = Doubts::default();
         let same = close.if_positive(Tracked::ONE, Tracked::ONE, &mut log);
-        assert!(!log.any && same.error == 0.0);
+        assert!(!log.any() && same.error == 0.0);
         // An exact tie is decided.
         assert_eq!(
             Tracked::ZERO
@@ -330,7 +386,7 @@ mod tests {
                 .value,
             0.0
         );
-        assert!(!log.any && !Tracked::ONE.may_rival(Tracked::ONE));
+        assert!(!log.any() && !Tracked::ONE.may_rival(Tracked::ONE));
         let third = Tracked::constant(&ratio(1, 3));
         assert!(third.error > 0.0 && third.error < 1e-16 && third.may_rival(third));
         let top = Tracked::new(1.0, 0.0).larger(Tracked::new(0.9, 0.2));

@@ -201,6 +201,9 @@ pub fn report(report: &CheckReport) -> Value {
                 "bounds": report.exact.points.iter().map(bound_point).collect::<Vec<_>>(),
             "probabilities": report.probabilities.iter().map(probability_point).collect::<Vec<_>>(),
                 "simulated_runs": report.simulation.runs,
+                "simulated_finite_runs": report.simulation.finite_runs,
+                "simulated_not_finite_from": report.simulation.not_finite_from,
+                "simulated_arithmetic": report.simulation.arithmetic.name(),
                 "simulated": report.simulation.series.iter().map(series_point).collect::<Vec<_>>(),
             }),
         );
@@ -253,6 +256,6 @@ pub fn series_point(point: &SeriesPoint) -> Value {
         "ratio": quantiles(&point.ratio),
         "alignment": quantiles(&point.alignment),
         "accuracy": quantiles(&point.accuracy),
-        "accuracy_kind": if point.accuracy_exact { "exact" } else { "sampled" },
+        "accuracy_kind": point.accuracy_kind.name(),
     })
 }

@@ -26,7 +26,7 @@ pub fn describe(problem: &Problem) -> String {
     )
 }
 
-/// One line that counts the verdicts by kind and layer.
+/// One line that counts the verdicts by kind and layer, and says what simulated runs have overflowed.
 pub fn verdicts(report: &CheckReport) -> String {
     let hold = |layer: Layer| {
         report
@@ -59,10 +59,17 @@ pub fn verdicts(report: &CheckReport) -> String {
         format!(", {vacuous} vacuously")
     };
     format!(
-        "{} hold{layers}{vacuously}, {} refuted, {} not applicable, {} undecided.",
+        "{} hold{layers}{vacuously}, {} refuted, {} not applicable, {} undecided.{}",
         named("holds"),
         named("refuted"),
         named("not-applicable"),
         named("undecided"),
+        overflow(report).map_or(String::new(), |text| format!(" {text}.")),
     )
+}
+
+/// What must be said where simulated runs have left the range of floats, if some have.
+pub fn overflow(report: &CheckReport) -> Option<String> {
+    let overflow = report.simulation.overflow()?;
+    Some(format!("Of the simulation, {overflow}"))
 }

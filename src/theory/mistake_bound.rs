@@ -292,6 +292,7 @@ impl Theorem for MistakeBound {
         outcome.because.push_str(&probable.because);
         outcome.figures.append(probable.figures);
         outcome.scope = Some(scope);
+        outcome.undecided_after_overflow(context);
         outcome.comparisons.extend(probable.comparisons);
         let refutation = violation
             .map(|(text, witness)| (text, witness, Layer::Exact))
@@ -368,7 +369,7 @@ fn show_updates(
     }
 }
 
-/// The simulated run with the most updates, and their number.
+/// The simulated run with the most updates, and their number: up to where it is finite.
 fn simulated_updates(context: &Context<'_>) -> Option<(u64, u64)> {
     let ends = &context.simulation?.ends;
     let (run, end) = ends

@@ -311,19 +311,21 @@ impl Dominance {
 }
 
 /// The squares of a statistic's quantiles over the simulated runs at step `t`; `None` where `t` was
-/// not reported, or a quantile is missing or negative (squares of those are in another order).
+/// not reported, a quantile is missing or negative (squares of those are in another order), or its
+/// square is beyond the range of floats.
 fn squared_spread(
     simulation: &Simulation,
     t: u64,
     statistic: fn(&SeriesPoint) -> Quantiles,
 ) -> Option<Figure> {
-    let quantiles = statistic(simulation.series.iter().find(|point| point.t == t)?);
+    let point = simulation.series.iter().find(|point| point.t == t)?;
+    let quantiles = statistic(point);
     let (q05, q50, q95) = (quantiles.q05?, quantiles.q50?, quantiles.q95?);
-    (q05 >= 0.0).then_some(Figure::Spread {
+    (q05 >= 0.0 && (q95 * q95).is_finite()).then_some(Figure::Spread {
         q05: q05 * q05,
         q50: q50 * q50,
         q95: q95 * q95,
-        runs: simulation.runs,
+        runs: point.finite_runs,
     })
 }
 

@@ -716,14 +716,20 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
     outcome.comparisons = comparisons(problem, &found);
     let mut violation = found.violation;
     if let (Some(seen), Some(simulation)) = (context.pathwise, context.simulation) {
-        outcome.because.push_str(&format!(
-            " In machine floats {} compared at {} reported states",
-            match simulation.runs {
-                1 => "the only run was".to_owned(),
-                runs => format!("all {runs} runs were"),
-            },
-            seen.states
-        ));
+        outcome.because.push_str(&match context.overflow() {
+            None => format!(
+                " In the simulation {} compared at {} reported states",
+                match simulation.runs {
+                    1 => "the only run was".to_owned(),
+                    runs => format!("all {runs} runs were"),
+                },
+                seen.states
+            ),
+            Some(overflow) => format!(
+                " The runs of the simulation were compared at {} reported states ({overflow})",
+                seen.states
+            ),
+        });
         let runs = count_of(simulation.runs, "run");
         scope = format!("{scope}; {runs} at {} states", seen.states);
         match &seen.suspect {
@@ -758,6 +764,7 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
         });
     }
     outcome.scope = Some(Scope::on(scope));
+    outcome.undecided_after_overflow(context);
     if let Some((text, witness)) = violation {
         outcome.vacuous = false;
         outcome.refute(text, witness, Layer::Exact);

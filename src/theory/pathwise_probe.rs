@@ -144,6 +144,10 @@ impl PathwiseProbe {
                 }
                 let grown = self.rate * state.gate_sums[own];
                 let tolerance = unit * (start.abs() + grown + self.rate);
+                // Beyond the range of floats nothing can be told from them.
+                if !tolerance.is_finite() {
+                    continue;
+                }
                 if self.winner[j] && p == own {
                     let error = (now - (start + grown)).abs();
                     share = share.max(error / tolerance);
@@ -154,6 +158,9 @@ impl PathwiseProbe {
                 } else if p == wrong {
                     let fallen = self.rate * state.gate_sums[wrong];
                     let tolerance = unit * (start.abs() + fallen + self.rate);
+                    if !tolerance.is_finite() {
+                        continue;
+                    }
                     let lowest = start.min(-self.rate) - tolerance;
                     if now > start || (self.bounded_gates && now < lowest) {
                         blame(j, p);

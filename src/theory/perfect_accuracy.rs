@@ -360,8 +360,14 @@ fn seen(context: &Context<'_>) -> Option<String> {
     let share = match last.perfect_runs {
         Some(perfect) => format!("is 1 in {perfect} of {} simulated runs", simulation.runs),
         None => format!(
-            "has the median {:.4} over {} simulated runs",
-            last.accuracy.q50?, simulation.runs
+            "has the median {:.4} over {} {}simulated runs",
+            last.accuracy.q50?,
+            last.finite_runs,
+            if last.finite_runs < simulation.runs {
+                "finite "
+            } else {
+                ""
+            }
         ),
     };
     Some(format!("Accuracy at step {} {share}.", last.t))

@@ -5,10 +5,15 @@
 //! is a float). By induction over the operations `|f64 - exact| <= bound` after every step, as long
 //! as both sides take the same decisions; and a decision whose value is further from its threshold
 //! than the bound, or whose bound is 0, is the same on both sides.
+//!
+//! Numbers are compared, not bits: the two zeros are equal. After the first unstable decision, and
+//! once a float has left the range, the claim says nothing and nothing is compared. The floats are
+//! plain ones, whatever arithmetic a simulation takes.
 
 use super::model::Model;
 use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Statement, Theorem, TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Scope, Statement, Theorem, TheoremId, Theory,
+    Verdict,
 };
 use crate::dynamics::float::lift;
 use crate::dynamics::path::{Gates, View};
@@ -59,9 +64,12 @@ const MAX_WORK: u64 = 1_500_000;
 
 /// What one path showed.
 struct Followed {
+    /// Steps after which coordinates were compared.
     steps: u64,
     compared: u64,
     first_unstable: Option<u64>,
+    /// The first step after which a float is not finite.
+    not_finite_from: Option<u64>,
     stopped: Option<String>,
     largest_error: Q,
     /// Largest bound, beside it.
@@ -89,8 +97,9 @@ impl Follower<'_> {
         })
     }
 
-    fn is_stable(&self) -> bool {
-        self.replayer.first_unstable_step().is_none()
+    /// Does the claim still speak of this state: all decisions stable, all floats finite?
+    fn is_comparable(&self) -> bool {
+        self.replayer.first_unstable_step().is_none() && self.replayer.not_finite_from().is_none()
     }
 
     /// Compares one coordinate, or (p = `None`) a head weight.
@@ -108,11 +117,11 @@ impl Follower<'_> {
                 self.replayer.exact().state().head[j].clone(),
             ),
         };
-        self.found.compared += 1;
-        // An overflow leaves no finite bound, and nothing to claim.
+        // A bound beyond the range of floats claims nothing.
         let (Some(lifted), Some(bound)) = (lift(value), lift(bound)) else {
             return;
         };
+        self.found.compared += 1;
         let error = (lifted - &exact).abs();
         let claimed = match self.theory {
             Theory::Wrong(0) => &bound / integer(8),
@@ -136,6 +145,19 @@ impl Follower<'_> {
         }
         if bound > self.found.bound {
             self.found.bound = bound;
+        }
+    }
+
+    /// Compares all coordinates and the head.
+    fn compare_all(&mut self) {
+        if !self.is_comparable() || self.theory == Theory::Wrong(2) {
+            return;
+        }
+        for j in 0..self.problem.n_filters() {
+            for p in 0..self.problem.n_patterns() {
+                self.compare(j, Some(p));
+            }
+            self.compare(j, None);
         }
     }
 
@@ -179,13 +201,16 @@ impl Follower<'_> {
             self.found.stopped = Some(stop.limit);
             return false;
         }
-        self.found.steps = self.replayer.exact().t();
         self.found.first_unstable = self.replayer.first_unstable_step();
-        let stable = self.is_stable();
-        if stable || self.theory == Theory::Wrong(2) {
+        self.found.not_finite_from = self.replayer.not_finite_from();
+        let near_miss = self.theory == Theory::Wrong(2);
+        let comparable = self.is_comparable();
+        let finite = self.found.not_finite_from.is_none();
+        if comparable || (near_miss && finite) {
             self.compare_decisions(&signs, &heads);
+            self.found.steps = self.replayer.exact().t();
         }
-        if stable && self.theory != Theory::Wrong(2) {
+        if comparable && !near_miss {
             for j in 0..self.problem.n_filters() {
                 for &p in &patterns {
                     self.compare(j, Some(p as usize));
@@ -193,7 +218,7 @@ impl Follower<'_> {
             }
         }
         // After an unstable decision nothing is claimed but by the near miss about decisions.
-        self.found.violation.is_none() && (stable || self.theory == Theory::Wrong(2))
+        self.found.violation.is_none() && (comparable || (near_miss && finite))
     }
 
     fn compare_decisions(&mut self, signs: &[(usize, usize, bool, bool)], heads: &[bool]) {
@@ -231,14 +256,14 @@ impl Follower<'_> {
         }
     }
 
-    /// The values must be those of the simulator, bit for bit.
+    /// The values must be those of the simulator in plain floats.
     fn compare_with_simulator(&mut self) {
         let seed = self.problem.training.seed;
-        let state = state_after(self.problem, seed, self.run, self.found.steps);
+        let state = state_after(self.problem, seed, self.run, self.replayer.exact().t());
         for j in 0..self.problem.n_filters() {
             for p in 0..self.problem.n_patterns() {
                 let (value, simulated) = (self.replayer.weight(j, p).0, state.weights[(j, p)]);
-                if value.to_bits() != simulated.to_bits() && self.found.violation.is_none() {
+                if value != simulated && self.found.violation.is_none() {
                     self.found.violation = Some(self.witness(
                         "replayed f64 value against the simulator's",
                         json!(value),
@@ -264,6 +289,7 @@ fn follow(context: &Context<'_>, theory: Theory, run: u64) -> Followed {
             steps: 0,
             compared: 0,
             first_unstable: None,
+            not_finite_from: None,
             stopped: None,
             largest_error: Q::zero(),
             bound: Q::zero(),
@@ -273,7 +299,13 @@ fn follow(context: &Context<'_>, theory: Theory, run: u64) -> Followed {
     let sampler = Sampler::new(&problem.distribution);
     let mut rng = Sampler::stream(problem.training.seed, run);
     let mut batch = vec![sampler.blank(); problem.training.batch as usize];
-    let steps = problem.training.steps.min(context.budget.exact_path_steps);
+    follower.found.not_finite_from = follower.replayer.not_finite_from();
+    follower.compare_all();
+    let steps = if follower.is_comparable() {
+        problem.training.steps.min(context.budget.exact_path_steps)
+    } else {
+        0
+    };
     for _ in 0..steps {
         for draw in &mut batch {
             sampler.draw(&mut rng, draw);
@@ -282,18 +314,27 @@ fn follow(context: &Context<'_>, theory: Theory, run: u64) -> Followed {
             break;
         }
     }
-    if follower.is_stable() && theory != Theory::Wrong(2) {
-        for j in 0..problem.n_filters() {
-            for p in 0..problem.n_patterns() {
-                follower.compare(j, Some(p));
-            }
-            follower.compare(j, None);
-        }
+    if follower.replayer.exact().t() > 0 {
+        follower.compare_all();
     }
-    if theory == Theory::Stated {
+    if theory == Theory::Stated && follower.is_comparable() {
         follower.compare_with_simulator();
     }
     follower.found
+}
+
+/// Why nothing but the start could be compared.
+fn nothing_compared(paths: &[Followed], overflow: Option<u64>, unstable: Option<u64>) -> String {
+    let why = if let Some(limit) = paths.iter().find_map(|p| p.stopped.clone()) {
+        limit
+    } else if let Some(step) = overflow {
+        format!("a float leaves its range at step {step}")
+    } else if let Some(step) = unstable {
+        format!("at step {step} rounding could have changed a decision")
+    } else {
+        "the error bound leaves the range of floats".to_owned()
+    };
+    format!("no step could be compared: {why}")
 }
 
 impl Theorem for Rounding {
@@ -338,23 +379,36 @@ impl Theorem for Rounding {
             Some(step) => format!("; first unstable decision at step {step}"),
             None => "; every decision was stable".to_owned(),
         };
+        let overflow = paths.iter().filter_map(|p| p.not_finite_from).min();
+        if let Some(step) = overflow {
+            because += &format!("; a float leaves its range at step {step}");
+        }
+        if unstable.is_some() || overflow.is_some() {
+            because += ", and nothing is compared from there";
+        }
         if let Some(limit) = paths.iter().find_map(|p| p.stopped.as_ref()) {
             because += &format!("; stopped early: {limit}");
         }
+        // The start alone proves nothing about steps.
+        let gave_up = overflow.is_some() || paths.iter().any(|p| p.stopped.is_some());
         let verdict = match paths.iter().find_map(|p| p.violation.clone()) {
             Some(witness) => Verdict::Refuted {
                 layer: Layer::Exact,
                 witness,
             },
-            None => match paths.iter().find_map(|p| p.stopped.clone()) {
-                Some(limit) if steps == 0 => Verdict::Undecided { limit },
-                _ => Verdict::Holds {
-                    layer: Layer::Sampled,
-                },
+            None if compared == 0 || (steps == 0 && gave_up) => Verdict::Undecided {
+                limit: nothing_compared(&paths, overflow, unstable),
+            },
+            None => Verdict::Holds {
+                layer: Layer::Sampled,
             },
         };
+        let vacuous = steps == 0 && matches!(verdict, Verdict::Holds { .. });
+        let scope = format!("{runs} simulated paths, {steps} steps compared");
         let missing = || Figure::Missing("every decision was stable".to_owned());
         Outcome {
+            vacuous,
+            scope: Some(Scope::on(scope)),
             figures: vec![
                 ("steps_compared", Figure::Exact(integer(steps))),
                 ("largest_error", Figure::Exact(error.clone())),

@@ -747,7 +747,11 @@ fn simulated(context: &Context<'_>, problem: &Problem) -> String {
     let last = context.simulation.and_then(|s| s.series.last());
     match last.and_then(|point| Some((point.t, point.ratio.q50?))) {
         Some((t, median)) => {
-            format!("the median dominance ratio of the simulated runs at step {t} is {median:.3}")
+            let text = "the median dominance ratio of the simulated runs at step";
+            match context.overflow() {
+                None => format!("{text} {t} is {median:.3}"),
+                Some(overflow) => format!("{text} {t} is {median:.3} ({overflow})"),
+            }
         }
         None => {
             let winners: usize = crate::problem::Label::BOTH

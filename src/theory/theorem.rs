@@ -303,6 +303,17 @@ impl Outcome {
         }
     }
 
+    /// For a theorem that looks at all simulated runs: undecided if some of them have left the range
+    /// of floats, and the verdict rests on paths that were seen and not on all.
+    pub fn undecided_after_overflow(&mut self, context: &Context<'_>) {
+        if let Some(limit) = context.overflow()
+            && self.verdict.layer() == Some(Layer::Sampled)
+            && !matches!(self.verdict, Verdict::Refuted { .. })
+        {
+            self.verdict = Verdict::Undecided { limit };
+        }
+    }
+
     /// Refutes, unless something did before: the sentence, the witness, and what it rests on.
     pub fn refute(&mut self, text: String, witness: serde_json::Value, layer: Layer) {
         if !matches!(self.verdict, Verdict::Refuted { .. }) {
@@ -459,6 +470,11 @@ impl<'a> Context<'a> {
             law: self.law.clone(),
             ..*self
         }
+    }
+
+    /// What must be said of simulated runs that have left the range of floats, if some have.
+    pub fn overflow(&self) -> Option<String> {
+        self.simulation?.overflow()
     }
 
     /// The exact law of SGD as a chain of the states that it can reach within the problem's steps,

@@ -1,10 +1,15 @@
 //! Accuracy of simulated states: by the worst atom, by all atoms, or by sampled images.
+//!
+//! Whether an image is classified correctly is the sign of its margin, a decision. Where a margin
+//! leaves the range of floats although the state has not, it is computed again on a scaled state,
+//! whose margins have the same signs.
 
-use super::super::float::to_nearest;
+use super::super::float::{Real, to_nearest};
 use super::super::kernel::{Block, Kernel, LANES, Walker, weighted_sum};
 use super::super::sampler::Sampler;
-use crate::problem::{Distribution, Label, Pooling, Problem};
-use multiversion::multiversion;
+use super::run::Number;
+use crate::number::{Q, common_denominator, integer};
+use crate::problem::{AtomTable, Distribution, Label, Pooling, Problem};
 use num_bigint::BigUint;
 use num_traits::Zero;
 use std::collections::BTreeMap;
@@ -32,11 +37,23 @@ pub(super) struct Judge {
 /// What decides whether all images of one label are classified correctly.
 struct Side {
     label: Label,
-    key_patches: f64,
-    background_patches: f64,
+    key_patches: u32,
+    background_patches: u32,
     /// Background patterns of positive probability; empty if no patch is drawn from them.
     support: Vec<usize>,
 }
+
+impl Side {
+    fn signed<R: Real>(&self, x: R) -> R {
+        match self.label {
+            Label::Plus => x,
+            Label::Minus => x.negated(),
+        }
+    }
+}
+
+/// A number left the range of floats.
+struct Overflow;
 
 impl Judge {
     pub(super) fn new(problem: &Problem, runs: u64, times: u64) -> Self {
@@ -52,8 +69,8 @@ impl Judge {
                     .filter(|y| !g.prior()[y.index()].is_zero())
                     .map(|label| Side {
                         label,
-                        key_patches: f64::from(g.key_patches()),
-                        background_patches: f64::from(g.background_patches()),
+                        key_patches: g.key_patches(),
+                        background_patches: g.background_patches(),
                         support: if g.background_patches() == 0 {
                             Vec::new()
                         } else {
@@ -67,21 +84,8 @@ impl Judge {
             }
         };
         let atoms = if wanted {
-            problem.distribution.atoms().ok().map(|table| {
-                Images::new(
-                    pooling,
-                    table.atoms().iter().map(|atom| {
-                        let entries = atom
-                            .counts
-                            .iter()
-                            .enumerate()
-                            .filter(|&(_, &count)| count > 0)
-                            .map(|(p, &count)| (p as u32, count))
-                            .collect();
-                        (atom.label, entries, to_nearest(&atom.probability))
-                    }),
-                )
-            })
+            let table = problem.distribution.atoms().ok();
+            table.map(|table| Images::of_atoms(pooling, &table))
         } else {
             None
         };
@@ -93,50 +97,78 @@ impl Judge {
         }
     }
 
+    /// Operations that one accuracy takes at most, about.
+    pub(super) fn work(&self, n: u64, n_patterns: u64) -> u64 {
+        let images = match (&self.atoms, self.enumerates) {
+            (Some(atoms), true) => atoms.entries.len() as u64,
+            _ => u64::from(SAMPLED_IMAGES) * n_patterns,
+        };
+        let an_entry = match self.pooling {
+            Pooling::Sum => 1,
+            Pooling::Max => n,
+        };
+        (n * n_patterns).saturating_add(images.saturating_mul(an_entry))
+    }
+
     /// Is every atom classified correctly, as far as the worst atom tells? Under max pooling
     /// only a sufficient condition: own filters give at least their key's value, opposed filters
     /// take at most the largest value of any pattern.
-    fn worst_is_right(&self, kernel: &Kernel<f64>, walker: &mut Walker<f64>) -> bool {
+    fn worst_is_right<R: Real>(
+        &self,
+        kernel: &Kernel<R>,
+        walker: &mut Walker<R>,
+        log: &mut R::Log,
+    ) -> Result<bool, Overflow> {
         let Some(sides) = &self.sides else {
-            return false;
+            return Ok(false);
         };
-        match self.pooling {
+        let worst: Vec<R> = match self.pooling {
             Pooling::Sum => {
                 let sums = kernel.all_sums(walker);
-                sides.iter().all(|side| {
-                    let y = side.label.sign() as f64;
-                    let least = side.support.iter().map(|&p| y * sums[p]).reduce(f64::min);
-                    let key = y * sums[side.label.index()];
-                    side.key_patches * key
-                        + least.map_or(0.0, |least| side.background_patches * least)
-                        > 0.0
-                })
+                let worst = sides.iter().map(|side| {
+                    let key =
+                        R::count(side.key_patches).times(side.signed(sums[side.label.index()]));
+                    // The least is minus the largest of the opposite numbers.
+                    let opposite = side.support.iter().map(|&p| side.signed(sums[p]).negated());
+                    match opposite.reduce(R::larger) {
+                        Some(most) => {
+                            key.plus(R::count(side.background_patches).times(most.negated()))
+                        }
+                        None => key,
+                    }
+                });
+                worst.collect()
             }
             Pooling::Max => {
                 let blocks = kernel.blocks();
                 let values = kernel.activated(walker);
-                sides.iter().all(|side| {
-                    let y = side.label.sign() as f64;
+                let worst = sides.iter().map(|side| {
                     let key = side.label.index();
-                    let mut least = 0.0;
+                    let mut least = R::ZERO;
                     for (b, a) in walker.head.iter().enumerate() {
                         for l in 0..LANES {
                             let own = values[key * blocks + b][l];
-                            let weight = y * a[l];
-                            least += if weight > 0.0 {
-                                weight * own
-                            } else {
-                                let columns = side.support.iter();
-                                let most = columns
-                                    .fold(own, |most, &p| most.max(values[p * blocks + b][l]));
-                                weight * most
-                            };
+                            let weight = side.signed(a[l]);
+                            let columns = side.support.iter();
+                            let most = columns
+                                .fold(own, |most, &p| most.larger(values[p * blocks + b][l]));
+                            least = least
+                                .plus(weight.blend_positive(weight.times(own), weight.times(most)));
                         }
                     }
-                    least > 0.0
-                })
+                    least
+                });
+                worst.collect()
             }
+        };
+        if worst.iter().any(|x| !x.value().is_finite()) {
+            return Err(Overflow);
         }
+        // Under max pooling a worst atom on the wrong side decides nothing.
+        let decides = self.pooling == Pooling::Sum || worst.iter().all(|x| x.value() > 0.0);
+        let mut unused = R::Log::default();
+        let log = if decides { log } else { &mut unused };
+        Ok(worst.into_iter().all(|x| x.is_positive(log)))
     }
 }
 
@@ -161,17 +193,34 @@ impl<'a> RunJudge<'a> {
         }
     }
 
-    /// The accuracy, and whether it is exact (but for rounding) rather than sampled.
-    pub(super) fn accuracy(
+    /// The accuracy, and whether it was decided rather than sampled. The state must be finite.
+    pub(super) fn accuracy<R: Number>(
         &mut self,
-        kernel: &Kernel<f64>,
-        walker: &mut Walker<f64>,
+        kernel: &Kernel<R>,
+        walker: &mut Walker<R>,
+        log: &mut R::Log,
     ) -> (f64, bool) {
-        if self.judge.worst_is_right(kernel, walker) {
-            return (1.0, true);
+        let before = log.clone();
+        if let Ok(found) = self.decide(kernel, walker, log) {
+            return found;
+        }
+        *log = before;
+        let mut scaled = kernel.scaled(walker);
+        self.decide(kernel, &mut scaled, log)
+            .unwrap_or((f64::NAN, false))
+    }
+
+    fn decide<R: Number>(
+        &mut self,
+        kernel: &Kernel<R>,
+        walker: &mut Walker<R>,
+        log: &mut R::Log,
+    ) -> Result<(f64, bool), Overflow> {
+        if self.judge.worst_is_right(kernel, walker, log)? {
+            return Ok((1.0, true));
         }
         if let (true, Some(atoms)) = (self.judge.enumerates, &self.judge.atoms) {
-            return (atoms.accuracy(kernel, walker), true);
+            return Ok((atoms.accuracy(kernel, walker, log)?, true));
         }
         let (judge, sampler, seed) = (self.judge, self.sampler, self.seed);
         let stream = ACCURACY_STREAM.wrapping_add(self.run);
@@ -202,27 +251,36 @@ impl<'a> RunJudge<'a> {
             }
             images
         });
-        (sample.accuracy(kernel, walker), false)
+        Ok((sample.accuracy(kernel, walker, log)?, false))
     }
 
-    /// Is accuracy certainly 1?
-    pub(super) fn is_perfect(&self, kernel: &Kernel<f64>, walker: &mut Walker<f64>) -> bool {
-        if self.judge.worst_is_right(kernel, walker) {
-            return true;
+    /// Is accuracy certainly 1? The state must be finite.
+    pub(super) fn is_perfect<R: Number>(&self, kernel: &Kernel<R>, walker: &mut Walker<R>) -> bool {
+        self.is_certainly_perfect(kernel, walker)
+            .or_else(|_| self.is_certainly_perfect(kernel, &mut kernel.scaled(walker)))
+            .unwrap_or(false)
+    }
+
+    fn is_certainly_perfect<R: Number>(
+        &self,
+        kernel: &Kernel<R>,
+        walker: &mut Walker<R>,
+    ) -> Result<bool, Overflow> {
+        let mut log = R::Log::default();
+        if self.judge.worst_is_right(kernel, walker, &mut log)? {
+            return Ok(true);
         }
         // With sum pooling the worst atom of a generative distribution has the last word.
         let decided = self.judge.sides.is_some() && self.judge.pooling == Pooling::Sum;
-        !decided
-            && self
-                .judge
-                .atoms
-                .as_ref()
-                .is_some_and(|atoms| atoms.accuracy(kernel, walker) == 1.0)
+        match &self.judge.atoms {
+            Some(atoms) if !decided => Ok(atoms.accuracy(kernel, walker, &mut log)? == 1.0),
+            _ => Ok(false),
+        }
     }
 }
 
 /// Weighted images, in the form in which their margins are cheapest.
-struct Images {
+pub(super) struct Images {
     pooling: Pooling,
     labels: Vec<Label>,
     weights: Vec<f64>,
@@ -246,6 +304,29 @@ impl Images {
             entries: Vec::new(),
             shared: Vec::new(),
         }
+    }
+
+    /// All atoms, weighed by the integers that their probabilities are over a common denominator
+    /// where these are floats (accuracy then rounds once), else by rounded probabilities.
+    fn of_atoms(pooling: Pooling, table: &AtomTable) -> Self {
+        let denominator = common_denominator(table.atoms().iter().map(|atom| &atom.probability));
+        let scale = if denominator.bits() <= 53 {
+            integer(denominator)
+        } else {
+            integer(1)
+        };
+        Images::new(
+            pooling,
+            table.atoms().iter().map(|atom| {
+                let counts = atom.counts.iter().enumerate();
+                let entries = counts
+                    .filter(|&(_, &count)| count > 0)
+                    .map(|(p, &count)| (p as u32, count))
+                    .collect();
+                let weight: Q = &atom.probability * &scale;
+                (atom.label, entries, to_nearest(&weight))
+            }),
+        )
     }
 
     /// Under max pooling only which patterns are present matters: equal images are merged, and
@@ -295,7 +376,12 @@ impl Images {
     }
 
     /// The share of the weight that is classified correctly; exactly 1 or 0 if all or none is.
-    fn accuracy(&self, kernel: &Kernel<f64>, walker: &mut Walker<f64>) -> f64 {
+    fn accuracy<R: Number>(
+        &self,
+        kernel: &Kernel<R>,
+        walker: &mut Walker<R>,
+        log: &mut R::Log,
+    ) -> Result<f64, Overflow> {
         let mut count = Count::default();
         match self.pooling {
             Pooling::Sum => {
@@ -303,38 +389,47 @@ impl Images {
                 for (i, &label) in self.labels.iter().enumerate() {
                     let output = self.entries[self.starts[i]..self.starts[i + 1]]
                         .iter()
-                        .fold(0.0, |f, &(p, n)| f + f64::from(n) * sums[p as usize]);
-                    count.add(label, output, self.weights[i]);
+                        .fold(R::ZERO, |f, &(p, n)| {
+                            f.plus(R::count(n).times(sums[p as usize]))
+                        });
+                    count.add(label, output, self.weights[i], log);
                 }
             }
             Pooling::Max => {
                 let values = kernel.activated(walker);
-                judge_largest(self, &walker.head, &values, kernel.blocks(), &mut count);
+                R::judge(self, &walker.head, &values, &mut count, log);
             }
         }
-        match (count.right, count.wrong) {
+        if count.overflows {
+            return Err(Overflow);
+        }
+        Ok(match (count.right, count.wrong) {
             (_, 0) => 1.0,
             (0, _) => 0.0,
             _ => (count.weight / self.total).min(1.0),
-        }
+        })
     }
 }
 
+/// How many images were classified correctly.
 #[derive(Default)]
-struct Count {
+pub(super) struct Count {
     right: u64,
     wrong: u64,
     weight: f64,
+    /// Was some margin not finite?
+    overflows: bool,
 }
 
 impl Count {
     #[inline(always)]
-    fn add(&mut self, label: Label, output: f64, weight: f64) {
-        let right = match label {
-            Label::Plus => output > 0.0,
-            Label::Minus => output < 0.0,
+    fn add<R: Real>(&mut self, label: Label, output: R, weight: f64, log: &mut R::Log) {
+        let margin = match label {
+            Label::Plus => output,
+            Label::Minus => output.negated(),
         };
-        if right {
+        self.overflows |= !margin.value().is_finite();
+        if margin.is_positive(log) {
             self.right += 1;
             self.weight += weight;
         } else {
@@ -345,14 +440,15 @@ impl Count {
 
 /// Classifies images under max pooling: the largest values over each image's beginning are kept for
 /// the next image that shares it.
-#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx2", "x86_64+avx2"))]
-fn judge_largest(
+#[inline(always)]
+pub(super) fn judge_largest<R: Real>(
     images: &Images,
-    head: &[Block<f64>],
-    values: &[Block<f64>],
-    blocks: usize,
+    head: &[Block<R>],
+    values: &[Block<R>],
     count: &mut Count,
+    log: &mut R::Log,
 ) {
+    let blocks = head.len();
     let depth = images
         .starts
         .windows(2)
@@ -360,8 +456,8 @@ fn judge_largest(
         .max()
         .unwrap_or(0);
     // Level d: the largest values over the first d patterns.
-    let mut levels = vec![[0.0; LANES]; (depth + 1) * blocks];
-    let mut terms = vec![[0.0; LANES]; blocks];
+    let mut levels = vec![[R::ZERO; LANES]; (depth + 1) * blocks];
+    let mut terms = vec![[R::ZERO; LANES]; blocks];
     for i in 0..images.labels.len() {
         let entries = &images.entries[images.starts[i]..images.starts[i + 1]];
         for (d, &(p, _)) in entries.iter().enumerate().skip(images.shared[i]) {
@@ -374,12 +470,12 @@ fn judge_largest(
             } else {
                 let pairs = before.as_flattened().iter().zip(column.as_flattened());
                 for (slot, (&old, &new)) in open.iter_mut().zip(pairs) {
-                    *slot = if new > old { new } else { old };
+                    *slot = old.larger(new);
                 }
             }
         }
         let level = &levels[entries.len() * blocks..(entries.len() + 1) * blocks];
         let output = weighted_sum(head, level, &mut terms, |value| value);
-        count.add(images.labels[i], output, images.weights[i]);
+        count.add(images.labels[i], output, images.weights[i], log);
     }
 }

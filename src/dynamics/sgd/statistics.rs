@@ -2,6 +2,7 @@
 
 use super::super::float::to_nearest;
 use super::super::kernel::{Kernel, LANES, Walker};
+use super::lattice::Units;
 use super::winners_with_keys;
 use crate::problem::Problem;
 
@@ -9,7 +10,8 @@ use crate::problem::Problem;
 ///
 /// Each entry is an empirical quantile: of R values in order, the one with 1-based rank
 /// `ceil(q R)`. A run where the statistic is not defined (no winner, no loser, a zero divisor) has
-/// no value and is left out; `None` if no run has one, or if the value is not finite.
+/// no value and is left out, and so is a run whose state is not finite; `None` if no run has one, or
+/// if the value is not finite.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Quantiles {
     /// The 5 % quantile.
@@ -52,10 +54,36 @@ pub struct SeriesPoint {
     pub alignment: Quantiles,
     /// Per run: accuracy.
     pub accuracy: Quantiles,
-    /// Was accuracy exact (but for rounding) in every run, not sampled?
-    pub accuracy_exact: bool,
-    /// In how many runs accuracy is 1; `None` if that was not decided in some run.
+    /// How accuracy was found.
+    pub accuracy_kind: AccuracyKind,
+    /// Runs whose state is finite at this step: those that all this speaks of.
+    pub finite_runs: u64,
+    /// In how many runs accuracy is 1; `None` if that was not decided in some run, or if some run
+    /// is not finite.
     pub perfect_runs: Option<u64>,
+}
+
+/// How accuracy was found in the runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccuracyKind {
+    /// The state was exact, or no decision closer to its threshold than rounding could reach, and every
+    /// margin was decided: accuracy is that of the mathematics, rounded once. All runs are finite.
+    Exact,
+    /// Decided in plain floats, for the state in floats.
+    F64,
+    /// On sampled images, in some run at least.
+    Sampled,
+}
+
+impl AccuracyKind {
+    /// As in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            AccuracyKind::Exact => "exact",
+            AccuracyKind::F64 => "f64",
+            AccuracyKind::Sampled => "sampled",
+        }
+    }
 }
 
 /// Statistics of one run at one reported step; NaN stands for "not defined".
@@ -63,9 +91,10 @@ pub struct SeriesPoint {
 pub(super) struct Record {
     winner_norm: f64,
     loser_norm: f64,
+    ratio: f64,
     alignment: f64,
     accuracy: f64,
-    accuracy_exact: bool,
+    accuracy_decided: bool,
 }
 
 /// What the statistics need to know of a problem.
@@ -77,10 +106,12 @@ pub(super) struct Measure {
     key_norms: [f64; 2],
     /// Generalised inverse of the Gram matrix, row by row; `None` is the identity.
     inverse: Option<Vec<Vec<f64>>>,
+    /// Units of the weights, if they are not those of the problem.
+    units: Option<Units>,
 }
 
 impl Measure {
-    pub(super) fn new(problem: &Problem) -> Self {
+    pub(super) fn new(problem: &Problem, units: Option<Units>) -> Self {
         let winners = winners_with_keys(problem);
         let mut is_winner = vec![false; problem.n_filters()];
         for &(j, _) in &winners {
@@ -96,15 +127,16 @@ impl Measure {
                     .map(|row| row.iter().map(to_nearest).collect())
                     .collect()
             }),
+            units,
         }
     }
 
-    /// The statistics of one state, with the accuracy and whether it is exact.
+    /// The statistics of one state, with the accuracy and whether it was decided.
     pub(super) fn record(
         &self,
         kernel: &Kernel<f64>,
         walker: &Walker<f64>,
-        (accuracy, accuracy_exact): (f64, bool),
+        (accuracy, accuracy_decided): (f64, bool),
     ) -> Record {
         let norms = self.norms(kernel, walker);
         let winners = self.winners.iter().map(|&(j, _)| norms[j]);
@@ -132,12 +164,24 @@ impl Measure {
                     _ => cosine,
                 })
             });
+        let winner = winners.reduce(f64::min).unwrap_or(f64::NAN);
+        let loser = losers.reduce(f64::max).unwrap_or(f64::NAN);
+        let rescale = |norm: f64| match &self.units {
+            Some(units) => units.rescale(norm),
+            None => norm,
+        };
         Record {
-            winner_norm: winners.reduce(f64::min).unwrap_or(f64::NAN),
-            loser_norm: losers.reduce(f64::max).unwrap_or(f64::NAN),
+            winner_norm: rescale(winner),
+            loser_norm: rescale(loser),
+            // Quotients need no units.
+            ratio: if loser > 0.0 {
+                winner / loser
+            } else {
+                f64::NAN
+            },
             alignment: alignment.unwrap_or(f64::NAN),
             accuracy,
-            accuracy_exact,
+            accuracy_decided,
         }
     }
 
@@ -173,32 +217,42 @@ impl Measure {
     }
 }
 
-/// Gathers one reported step over all runs. With `worst_atom_decides`, an accuracy that was sampled is
-/// known not to be 1: the worst atom was asked first.
-pub(super) fn series(t: u64, records: &[Record], worst_atom_decides: bool) -> SeriesPoint {
+/// What a series needs to know beside the records.
+pub(super) struct Setting {
+    /// All runs, finite or not.
+    pub(super) runs: u64,
+    /// An accuracy that was sampled is known not to be 1: the worst atom was asked first.
+    pub(super) worst_atom_decides: bool,
+    /// Are decisions those of the mathematics?
+    pub(super) is_exact: bool,
+}
+
+/// Gathers one reported step over the runs that are finite there.
+pub(super) fn series(t: u64, records: &[Record], setting: &Setting) -> SeriesPoint {
     let spread = |value: &dyn Fn(&Record) -> f64| {
         Quantiles::of(records.iter().map(|record| {
             let x = value(record);
             (!x.is_nan()).then_some(x)
         }))
     };
-    let accuracy_exact = records.iter().all(|r| r.accuracy_exact);
+    let all_decided = records.iter().all(|r| r.accuracy_decided);
+    let finite_runs = records.len() as u64;
+    let all_finite = finite_runs == setting.runs;
     SeriesPoint {
         t,
         winner_norm: spread(&|r| r.winner_norm),
         loser_norm: spread(&|r| r.loser_norm),
-        ratio: spread(&|r| {
-            if r.loser_norm > 0.0 {
-                r.winner_norm / r.loser_norm
-            } else {
-                f64::NAN
-            }
-        }),
+        ratio: spread(&|r| r.ratio),
         alignment: spread(&|r| r.alignment),
         accuracy: spread(&|r| r.accuracy),
-        accuracy_exact,
-        perfect_runs: (accuracy_exact || worst_atom_decides).then(|| {
-            let perfect = |r: &&Record| r.accuracy_exact && r.accuracy == 1.0;
+        accuracy_kind: match (all_decided, setting.is_exact && all_finite) {
+            (false, _) => AccuracyKind::Sampled,
+            (true, true) => AccuracyKind::Exact,
+            (true, false) => AccuracyKind::F64,
+        },
+        finite_runs,
+        perfect_runs: (all_finite && (all_decided || setting.worst_atom_decides)).then(|| {
+            let perfect = |r: &&Record| r.accuracy_decided && r.accuracy == 1.0;
             records.iter().filter(perfect).count() as u64
         }),
     }
