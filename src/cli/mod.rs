@@ -25,7 +25,9 @@ mod verify;
 pub use output::{Exit, Failure, Output};
 pub use progress::Progress;
 
+use crate::problem::{is_hidden, visible_lines};
 use clap::{Args, Parser, Subcommand};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Checks, exactly, a theory of how two-layer convolutional networks learn.
@@ -107,7 +109,13 @@ pub fn main() -> ExitCode {
         Err(message) => {
             // Help and version go to standard output with code 0, everything else to standard error with 2.
             // A closed pipe is no reason to fail.
-            let _ = message.print();
+            // The message repeats arguments; on standard error nothing hidden in them takes effect.
+            let plain = message.to_string();
+            if message.use_stderr() && plain.contains(|c| is_hidden(c) && c != '\n') {
+                let _ = write!(anstream::stderr(), "{}", visible_lines(&plain));
+            } else {
+                let _ = message.print();
+            }
             return if message.use_stderr() {
                 Exit::BadInput.into()
             } else {
