@@ -9,7 +9,9 @@ use crate::images::findings::{Finding, Verdict, findings};
 use crate::images::network::{Architecture, Head, Loss, PoolKind, Pooling};
 use crate::images::patches::{DataAudit, PatchOptions, audit};
 use crate::images::planted;
-use crate::images::study::{Diverged, KeyPatches, Measured, Runs, Study, StudyError, not_finite};
+use crate::images::study::{
+    Diverged, KeyPatches, Measured, Runs, Study, StudyError, not_finite, short,
+};
 use crate::images::training::{Plan, Run, TrainingError, Watch};
 use crate::report::image_plots::{PICTURES, image_plots};
 use clap::{Args, ValueEnum};
@@ -473,7 +475,7 @@ impl Found {
                 "{}; what needs them is undecided. A smaller --step than {}, smaller --init-scales or fewer \
                  --epochs may help",
                 not_finite(&diverged, self.runs.finite.len() + diverged.len()),
-                self.study.plan.step
+                short(self.study.plan.step)
             ));
         }
         let bridge = self.bridge.as_ref().and_then(bridge_not_finite);
@@ -581,7 +583,7 @@ impl Found {
             about.architecture.filters,
             about.epochs,
             about.batch,
-            about.step,
+            short(about.step),
             list(&self.study.scales),
             self.study.seeds.len(),
             self.missing_text(),
@@ -602,14 +604,14 @@ impl Found {
         }
         text += &format!(
             "\nIntervals: Student t, 95 %, over the seeds at scale {} (F6: over all scales).\n",
-            self.study.scale
+            short(self.study.scale)
         );
         text += "\nscale    test accuracy  Gini  top quarter  least k by |w|, |w||a|, random\n";
         for scale in &self.study.scales {
             let of = self.runs.at(*scale);
             let diverged = self.runs.diverged_at(*scale).len();
             if of.is_empty() {
-                text += &format!("{scale:<8} - (no run stayed finite)\n");
+                text += &format!("{:<8} - (no run stayed finite)\n", short(*scale));
                 continue;
             }
             let missing = match diverged {
@@ -620,7 +622,8 @@ impl Found {
                 of.iter().map(|run| value(run)).sum::<f64>() / of.len().max(1) as f64
             };
             text += &format!(
-                "{scale:<8} {:<14.4} {:<5.2} {:<12.2} {:.1}, {:.1}, {:.1}{missing}\n",
+                "{:<8} {:<14.4} {:<5.2} {:<12.2} {:.1}, {:.1}, {:.1}{missing}\n",
+                short(*scale),
                 mean(&Measured::accuracy),
                 mean(&|run| run.at_end().gini),
                 mean(&|run| run.at_end().top_quarter_share),
@@ -774,7 +777,7 @@ fn bridge_not_finite(bridge: &Bridge) -> Option<String> {
 }
 
 fn list(values: &[f64]) -> String {
-    let texts: Vec<String> = values.iter().map(f64::to_string).collect();
+    let texts: Vec<String> = values.iter().copied().map(short).collect();
     texts.join(", ")
 }
 

@@ -36,7 +36,7 @@ pub struct Study {
 #[non_exhaustive]
 pub enum StudyError {
     /// A run.
-    #[error("scale {scale}, seed {seed}: {cause}")]
+    #[error("scale {}, seed {seed}: {cause}", short(*scale))]
     Run {
         /// Scale of the initialisation.
         scale: f64,
@@ -337,19 +337,30 @@ impl Runs {
 /// Some of `all` runs that did not stay finite, in words: how many they are, which, and from which step on.
 /// Of many the first ones are named.
 pub fn not_finite(runs: &[&Diverged], all: usize) -> String {
-    const NAMED: usize = 5;
-    let each = runs.iter().take(NAMED).map(|run| {
-        format!(
-            "scale {}, seed {} from step {}",
-            run.scale, run.seed, run.not_finite_from
-        )
-    });
-    let mut named: Vec<String> = each.collect();
-    if runs.len() > NAMED {
-        named.push("...".to_owned());
+    const NAMED: usize = 6;
+    let mut text = format!("{} of {all} runs are not finite:", runs.len());
+    for (i, run) in runs.iter().take(NAMED).enumerate() {
+        if i == 0 || run.scale != runs[i - 1].scale {
+            text += if i == 0 { "" } else { ";" };
+            text += &format!(" scale {}:", short(run.scale));
+        } else {
+            text += ",";
+        }
+        text += &format!(" seed {} from step {}", run.seed, run.not_finite_from);
     }
-    let count = runs.len();
-    format!("{count} of {all} runs are not finite: {}", named.join("; "))
+    if runs.len() > NAMED {
+        text += ", ...";
+    }
+    text
+}
+
+/// A number as it would be typed: with an exponent where its digits would be many.
+pub fn short(x: f64) -> String {
+    if x != 0.0 && !(1e-5..1e9).contains(&x.abs()) {
+        format!("{x:e}")
+    } else {
+        x.to_string()
+    }
 }
 
 impl Measured {

@@ -83,7 +83,7 @@ pub enum TrainingError {
     Network(#[from] NetworkError),
     /// A parameter or the loss is not finite any more: the floats have overflowed.
     #[error(
-        "step {step}: a parameter or the loss is not finite any more; a smaller step size than {eta}, or fewer \
+        "step {step}: a parameter or the loss is not finite any more; a smaller step size than {eta:e}, or fewer \
          epochs, may help"
     )]
     Diverged {

@@ -5,7 +5,7 @@ use super::chart::{Axis, Band, Line, Panel, Plot, PlotError, draw_all, steps_axi
 use super::escape::visible;
 use crate::images::bridge::Bridge;
 use crate::images::statistics::descending;
-use crate::images::study::{Measured, Runs, quarter};
+use crate::images::study::{Measured, Runs, quarter, short};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -94,7 +94,8 @@ fn filters(data: &str, run: &Measured) -> Result<Plot, PlotError> {
         };
         let title = format!(
             "{data}: filters by norm (seed {}, initial scale {})",
-            run.seed, run.scale
+            run.seed,
+            short(run.scale)
         );
         words(&title, (GAP, 20), 18, HPos::Left)?;
         for (place, &j) in order.iter().enumerate() {
@@ -160,7 +161,8 @@ fn norms(data: &str, run: &Measured) -> Panel {
         caption: "The norm of each filter of the first run at the primary scale that stayed finite, over time.",
         title: format!(
             "{data}: filter norms (seed {}, initial scale {})",
-            run.seed, run.scale
+            run.seed,
+            short(run.scale)
         ),
         x: Axis::Steps,
         y_label: "norm",
@@ -256,7 +258,7 @@ fn scale_lines(all_runs: &Runs, points: fn(&Measured) -> Vec<(f64, f64)>) -> Vec
         let length = all.iter().map(Vec::len).min().unwrap_or(0);
         let mean = |i: usize| all.iter().map(|p| p[i].1).sum::<f64>() / all.len() as f64;
         Line {
-            label: format!("initial scale {scale}{missing}"),
+            label: format!("initial scale {}{missing}", short(scale)),
             colour: *colour,
             dashed: false,
             points: (0..length).map(|i| (all[0][i].0, mean(i))).collect(),
