@@ -444,3 +444,72 @@ fn a_run_that_diverges_says_at_which_step() {
         "{end}"
     );
 }
+
+/// Parameters that are finite, and values on the way that are not: relu of NaN is 0, a maximum passes NaN by,
+/// and hinge and logistic loss of an infinite margin are 0. None of them may hide the overflow.
+#[test]
+fn an_overflow_on_the_way_is_seen_by_every_loss_and_pooling() {
+    for (architecture, classes) in all_architectures() {
+        let images = images(12, classes, 5);
+        let shape = Shape::new(&architecture, &images).expect("it fits");
+        let plain = Network::random(&shape, Normalisation::of(&images), 0.5, 1);
+        assert!(plain.score(&images).loss.is_finite());
+        // The first filter alternates at the end of the range.
+        let mut parameters = plain.parameters().to_vec();
+        let first = shape.filter_rows().next().expect("a filter");
+        for (i, x) in parameters[first].iter_mut().enumerate() {
+            *x = if i % 2 == 0 { 3e38 } else { -3e38 };
+        }
+        overflows(&shape, parameters, &images);
+    }
+    // Every output is beyond the range, on the right side: hinge and logistic loss would be 0.
+    for loss in [
+        Loss::Hinge,
+        Loss::Logistic,
+        Loss::Unhinged,
+        Loss::MulticlassHinge,
+        Loss::Softmax,
+    ] {
+        let architecture = Architecture {
+            bias: false,
+            ..architecture(loss, Head::Trained, PoolKind::Sum, None)
+        };
+        let images = images(12, 2, 5).of_classes(&[0]).expect("images");
+        let two = Images::new(
+            ROWS,
+            COLUMNS,
+            2,
+            images_pixels(&images),
+            vec![0; images.len()],
+        );
+        let two = two.expect("images");
+        let shape = Shape::new(&architecture, &two).expect("it fits");
+        let mut parameters = vec![1e3; shape.parameters()];
+        let head = shape.parameters() - shape.outputs() * 5;
+        parameters[head..head + 5].fill(3e38);
+        if shape.outputs() == 2 {
+            parameters[head + 5..].fill(-3e38);
+        }
+        overflows(&shape, parameters, &two);
+    }
+}
+
+fn images_pixels(images: &Images) -> Vec<u8> {
+    let each = (0..images.len()).map(|i| images.pixels(i).to_vec());
+    each.collect::<Vec<_>>().concat()
+}
+
+fn overflows(shape: &Shape, parameters: Vec<f32>, images: &Images) {
+    let normalisation = Normalisation {
+        scale: 1.0,
+        shift: 0.0,
+    };
+    let network = Network::with_parameters(shape, normalisation, parameters).expect("as many");
+    assert!(network.is_finite());
+    let score = network.score(images);
+    assert!(!score.loss.is_finite(), "{shape:?}: {score:?}");
+    let all: Vec<usize> = (0..images.len()).collect();
+    let mut gradient = network.gradient(all.len());
+    let (loss, _) = network.differentiate(images, &all, &mut gradient);
+    assert!(!loss.is_finite(), "{shape:?}");
+}

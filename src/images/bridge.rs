@@ -357,14 +357,15 @@ impl SemiReal<'_> {
                 Err(NotFinite { seed, step })
             }
         };
-        finite(network.score(self.test).loss, &network, 0)?;
+        let score = network.score(self.test);
+        finite(score.loss, &network, 0)?;
         let said = self.predict(&network, plan);
         let mut gradient = network.gradient(plan.batch.min(self.train.len()));
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(1);
         let mut order: Vec<usize> = (0..self.train.len()).collect();
         let mut at = order.len();
-        let mut points = vec![self.point(&network, &said, 0)];
+        let mut points = vec![self.point(&network, &said, 0, score.accuracy)];
         for t in 1..=plan.steps {
             if at >= order.len() {
                 order.shuffle(&mut rng);
@@ -377,7 +378,9 @@ impl SemiReal<'_> {
             at = to;
             if t.is_power_of_two() || t.is_multiple_of((plan.steps / 16).max(1)) || t == plan.steps
             {
-                points.push(self.point(&network, &said, t));
+                let score = network.score(self.test);
+                finite(score.loss, &network, t)?;
+                points.push(self.point(&network, &said, t, score.accuracy));
             }
             progress(1);
         }
@@ -464,7 +467,7 @@ impl SemiReal<'_> {
         }
     }
 
-    fn point(&self, network: &Network, said: &Prediction, t: u64) -> BridgePoint {
+    fn point(&self, network: &Network, said: &Prediction, t: u64, accuracy: f64) -> BridgePoint {
         let coordinates = self.key_coordinates(network);
         let keys: f64 = said
             .winners
@@ -480,7 +483,7 @@ impl SemiReal<'_> {
             winner_norm: winners.fold(f64::INFINITY, f64::min),
             loser_norm: said.losers.iter().map(|&i| norms[i]).fold(0.0, f64::max),
             loser_norm_bound: said.loser_norm(),
-            accuracy: network.score(self.test).accuracy,
+            accuracy,
         }
     }
 

@@ -189,10 +189,10 @@ impl Run {
         let shape = Shape::new(&plan.architecture, train)?;
         let normalisation = Normalisation::of(train);
         let network = Network::random(&shape, normalisation, plan.init_scale as f32, plan.seed);
-        let drift = drift(&network, train);
+        let (drift, loss) = drift(&network, train);
         let score_at_start = network.score(test);
-        let finite = network.is_finite() && drift.iter().all(|x| x.is_finite());
-        if !finite || !score_at_start.loss.is_finite() {
+        let numbers = drift.iter().chain([&loss, &score_at_start.loss]);
+        if !network.is_finite() || numbers.into_iter().any(|x| !x.is_finite()) {
             return Err(TrainingError::Diverged {
                 step: 0,
                 eta: plan.step,
@@ -428,22 +428,23 @@ fn shuffled(images: usize, seed: u64, epoch: u64) -> Vec<usize> {
     order
 }
 
-/// Norm of each filter's part of the gradient over all training images.
-fn drift(network: &Network, train: &Images) -> Vec<f64> {
+/// Norm of each filter's part of the gradient over all training images, and the sum of their losses.
+fn drift(network: &Network, train: &Images) -> (Vec<f64>, f64) {
     const BATCH: usize = 512;
     let all: Vec<usize> = (0..train.len()).collect();
     let mut gradient = network.gradient(BATCH.min(train.len()));
     let mut sums = vec![0.0; network.parameters().len()];
+    let mut total = 0.0;
     for batch in all.chunks(BATCH) {
-        network.differentiate(train, batch, &mut gradient);
+        total += network.differentiate(train, batch, &mut gradient).0;
         let share = batch.len() as f64 / train.len() as f64;
         for (sum, g) in sums.iter_mut().zip(&gradient.values) {
             *sum += share * f64::from(*g);
         }
     }
     let rows = network.shape().filter_rows();
-    rows.map(|row| sums[row].iter().map(|x| x * x).sum::<f64>().sqrt())
-        .collect()
+    let norms = rows.map(|row| sums[row].iter().map(|x| x * x).sum::<f64>().sqrt());
+    (norms.collect(), total)
 }
 
 /// About eight steps a doubling.
