@@ -314,6 +314,17 @@ fn classes_are_chosen_and_renamed_in_the_order_given() {
     assert_eq!(pixels_of(&chosen), [10, 11, 13, 14]);
     assert_eq!(labels_of(&chosen), [0, 1, 0, 1]);
     assert_eq!(chosen.n_classes(), 2);
+    // Each class keeps its own label, by which it is named ever after.
+    assert_eq!(chosen.class_labels(), [2, 0]);
+    assert_eq!(chosen.class_counts(), [2, 2]);
+    assert_eq!(chosen.first(1).class_labels(), [2, 0]);
+    let again = chosen.of_classes(&[0]).unwrap();
+    assert_eq!(
+        (pixels_of(&again), again.class_labels()),
+        (vec![11, 14], &[0][..])
+    );
+    let error = chosen.of_classes(&[1]).unwrap_err();
+    assert_eq!(error.to_string(), "found class 1, expected one of 2, 0");
     assert_eq!(images.of_classes(&[0, 1, 2, 3]).unwrap(), images);
     assert!(matches!(
         images.of_classes(&[4]).unwrap_err(),
@@ -336,6 +347,47 @@ fn classes_are_chosen_and_renamed_in_the_order_given() {
     assert_eq!(labels_of(&first), [2, 0]);
     assert_eq!((first.len(), first.n_classes()), (2, 4));
     assert_eq!(images.first(99), images);
+}
+
+/// Classes without training images are left out and named, those without test images are named.
+#[test]
+fn classes_without_images_are_named() {
+    let images = |labels: &[u8]| {
+        let pixels = (0..labels.len() as u8).collect();
+        Images::new(1, 1, 6, pixels, labels.to_vec()).unwrap()
+    };
+    let set = |train: &[u8], test: &[u8]| DataSet {
+        name: "a set".to_owned(),
+        train: images(train),
+        test: images(test),
+    };
+    let (left, missing) = set(&[5, 1, 1, 3], &[3, 4, 1, 4, 4])
+        .with_training_images()
+        .unwrap();
+    assert_eq!(left.train.class_labels(), [1, 3, 5]);
+    assert_eq!(labels_of(&left.train), [2, 0, 0, 1]);
+    assert_eq!(pixels_of(&left.test), [0, 2]);
+    assert_eq!(left.test.class_labels(), [1, 3, 5]);
+    let missing: Vec<_> = missing
+        .iter()
+        .map(|m| (m.class, m.train_images, m.test_images))
+        .collect();
+    assert_eq!(missing, [(0, 0, 0), (2, 0, 0), (4, 0, 3), (5, 1, 0)]);
+    let whole = set(&[0, 1, 2, 3, 4, 5], &[5, 4, 3, 2, 1, 0]);
+    assert_eq!(
+        whole.clone().with_training_images().unwrap(),
+        (whole, Vec::new())
+    );
+    let error = set(&[3, 3], &[1])
+        .with_training_images()
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("class 3 only") && error.contains("none of class 0 to 2, 4, 5"),
+        "{error}"
+    );
+    let error = set(&[3, 2], &[1]).with_training_images().unwrap_err();
+    assert!(matches!(error, DataError::NoneLeft { .. }), "{error}");
 }
 
 proptest! {

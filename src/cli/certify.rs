@@ -9,6 +9,7 @@ use crate::certificate::emit::emit;
 use crate::certificate::format::{Claim, FORMAT, Report, VERSION, Verdict};
 use crate::certificate::origin::Origin;
 use crate::problem::{Problem, SourceProblem};
+use crate::report::escape::visible;
 use crate::theory::REGISTRY;
 use clap::Args;
 use serde_json::{Value, json};
@@ -156,13 +157,16 @@ impl Options {
             for (id, claim, origin) in &claims {
                 let (label, step) = (origin.label(), claim.step());
                 let refuted = refuted(claim, origin);
-                out.push_str(&format!("  {id:<18} {label:<15} step {step}{refuted}\n"));
+                out.push_str(&format!(
+                    "  {id:<18} {label:<15} step {step}{}\n",
+                    visible(&refuted)
+                ));
             }
             for reason in shortened {
-                out.push_str(&format!("shortened: {reason}\n"));
+                out.push_str(&format!("shortened: {}\n", visible(reason)));
             }
             for left in &confirmed.left_out {
-                out.push_str(&format!("left out: {left}\n"));
+                out.push_str(&format!("left out: {}\n", visible(&left.to_string())));
             }
             if !missing.is_empty() {
                 out.push_str(&format!("no certificate of: {}\n", missing.join(", ")));

@@ -1,13 +1,21 @@
 //! How numbers and tables look on a terminal.
 
+use crate::report::escape::visible;
 pub use crate::report::format::{float as short_float, rational as short_rational};
 use anstyle::Style;
 use comfy_table::{CellAlignment, Table, presets};
+use std::path::Path;
 
-/// Text in bold type; whoever prints it removes that unless it goes to a terminal.
+/// A heading of one line in bold type, hidden characters of the names in it written out; whoever prints
+/// it removes the style unless it goes to a terminal.
 pub fn bold(text: &str) -> String {
     let style = Style::new().bold();
-    format!("{style}{text}{style:#}")
+    format!("{style}{}{style:#}", visible(text))
+}
+
+/// A path as text shows it.
+pub fn shown(path: &Path) -> String {
+    visible(&path.display().to_string()).into_owned()
 }
 
 /// A table without lines: a header and rows of cells, the first column left, all others right.
@@ -17,7 +25,7 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> St
         .load_style(presets::NOTHING)
         .set_header(header.to_vec());
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.iter().map(|cell| visible(cell)));
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);

@@ -1,17 +1,19 @@
 //! `images`: the experiment on real images.
 
-use super::format::bold;
-use super::output::document;
+use super::format::{bold, shown};
+use super::output::{document, write_whole};
 use super::{Exit, Failure, Global, Output, Progress};
 use crate::images::bridge::{Bridge, BridgePlan, BridgeRun, bridge};
-use crate::images::data::{self, DataSet};
-use crate::images::findings::{Finding, findings};
+use crate::images::data::{self, DataSet, MissingClass, ranges};
+use crate::images::findings::{Finding, Verdict, findings};
 use crate::images::network::{Architecture, Head, Loss, PoolKind, Pooling};
 use crate::images::patches::{DataAudit, PatchOptions, audit};
 use crate::images::planted;
-use crate::images::study::{KeyPatches, Measured, Study, StudyError};
+use crate::images::study::{
+    Diverged, KeyPatches, Measured, Runs, Study, StudyError, not_finite, short,
+};
 use crate::images::training::{Plan, Run, TrainingError, Watch};
-use crate::report::image_plots::image_plots;
+use crate::report::image_plots::{PICTURES, image_plots};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::fs;
@@ -104,7 +106,8 @@ pub struct Options {
         requires = "output"
     )]
     checkpoints: Vec<u64>,
-    /// With -o: go on from the checkpoints in the folder
+    /// With -o: go on from the checkpoints in the folder. A checkpoint of other data, classes or options,
+    /// or one that was changed, is refused; more --epochs than before are fine
     #[arg(long, requires = "output")]
     resume: bool,
 }
@@ -145,8 +148,9 @@ fn parse_pooling(text: &str) -> Result<Pooling, String> {
 /// Everything that was found.
 struct Found {
     data: DataSet,
+    missing: Vec<MissingClass>,
     study: Study,
-    runs: Vec<Measured>,
+    runs: Runs,
     findings: Vec<Finding>,
     keys: KeyPatches,
     audit: DataAudit,
@@ -156,7 +160,7 @@ struct Found {
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let data = self.read()?;
+        let (data, missing) = self.read()?;
         let study = self.study(&data)?;
         if let Some(folder) = &self.output {
             fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
@@ -186,6 +190,7 @@ impl Options {
         let found = Found {
             findings: findings(&runs, study.scale),
             data,
+            missing,
             study,
             runs,
             keys,
@@ -197,7 +202,7 @@ impl Options {
         let fields = found.json();
         if let Some(folder) = &self.output {
             let plots = image_plots(
-                &found.data.name,
+                &found.title(),
                 &found.runs,
                 found.study.scale,
                 found.bridge.as_ref(),
@@ -210,8 +215,17 @@ impl Options {
             files.push(("results.json", document(None, found.all())));
             for (name, content) in &files {
                 let path = folder.join(name);
-                fs::write(&path, content).map_err(|error| cannot_write(&path, &error))?;
-                text += &format!("wrote {}\n", path.display());
+                write_whole(&path, content).map_err(|error| cannot_write(&path, &error))?;
+                text += &format!("wrote {}\n", shown(&path));
+            }
+            // Nothing of an earlier experiment may stand beside these results.
+            let written = |name: &str| files.iter().any(|file| file.0 == name);
+            for name in PICTURES.iter().filter(|name| !written(name)) {
+                let path = folder.join(name);
+                if path.is_file() {
+                    fs::remove_file(&path).map_err(|error| cannot_write(&path, &error))?;
+                    text += &format!("removed {}: it is of an earlier experiment\n", shown(&path));
+                }
             }
         }
         Ok(Output {
@@ -220,12 +234,17 @@ impl Options {
             } else {
                 text
             },
-            notes: Vec::new(),
-            exit: Exit::Fine,
+            exit: if found.all_finite() {
+                Exit::Fine
+            } else {
+                Exit::Unfinished
+            },
+            notes: found.notes(),
         })
     }
 
-    fn read(&self) -> Result<DataSet, Failure> {
+    /// The set with the classes that were asked for, and those of them that have no images.
+    fn read(&self) -> Result<(DataSet, Vec<MissingClass>), Failure> {
         let wrong = |error: data::DataError| Failure::Message(error.to_string());
         let whole = match self.planted {
             Some(kind) => planted::generate(kind, 2_000, 2_000, 1).data,
@@ -235,20 +254,23 @@ impl Options {
             ([], true) => &[0, 1],
             (classes, _) => classes,
         };
-        let some = |images: data::Images| match classes {
+        let some = |set: &str, images: data::Images| match classes {
             [] => Ok(images),
-            classes => images.of_classes(classes).map_err(wrong),
+            classes => images
+                .of_classes(classes)
+                .map_err(|error| Failure::Message(format!("the {set} images: {error}"))),
         };
         let limit = self.images.or(self.quick.then_some(1_000));
-        let train = some(whole.train)?;
-        Ok(DataSet {
+        let train = some("training", whole.train)?;
+        let set = DataSet {
             name: whole.name,
             train: match limit {
                 Some(n) => train.first(n as usize),
                 None => train,
             },
-            test: some(whole.test)?,
-        })
+            test: some("test", whole.test)?,
+        };
+        set.with_training_images().map_err(wrong)
     }
 
     fn study(&self, data: &DataSet) -> Result<Study, Failure> {
@@ -326,12 +348,7 @@ impl Options {
         }
     }
 
-    fn train(
-        &self,
-        study: &Study,
-        data: &DataSet,
-        keys: &KeyPatches,
-    ) -> Result<Vec<Measured>, Failure> {
+    fn train(&self, study: &Study, data: &DataSet, keys: &KeyPatches) -> Result<Runs, Failure> {
         let plans = study.plans();
         let steps = study.plan.steps(data.train.len());
         let mut watcher = Watcher {
@@ -352,9 +369,8 @@ impl Options {
             }
             let at = |what: String| TrainingError::Resume(format!("{}: {what}", path.display()));
             let text = fs::read_to_string(&path).map_err(|error| at(error.to_string()))?;
-            let run =
-                Run::resume(&text, plan, &data.train).map_err(|error| at(error.to_string()))?;
-            Ok(Some(run))
+            let run = Run::resume(&text, plan, &data.train, &data.test);
+            Ok(Some(run.map_err(|error| at(error.to_string()))?))
         };
         let done = study.run(data, keys, &mut { resume }, &mut watcher);
         done.map_err(|error: StudyError| Failure::Message(error.to_string()))
@@ -381,7 +397,9 @@ struct Watcher<'a> {
 
 impl Watch for Watcher<'_> {
     fn stepped(&mut self, run: &Run, steps: u64) {
-        self.bar.advance(run.step().saturating_sub(self.seen));
+        // A run that ended early is followed by one with fewer steps.
+        let before = if run.step() > self.seen { self.seen } else { 0 };
+        self.bar.advance(run.step() - before);
         self.seen = if run.step() == steps { 0 } else { run.step() };
         if run.step().is_multiple_of(16) {
             let plan = run.plan();
@@ -403,10 +421,8 @@ impl Watch for Watcher<'_> {
             return Ok(());
         };
         let path = checkpoint(folder, run.plan());
-        // Whole or not at all: a broken write leaves the checkpoint before it.
-        let draft = path.with_extension("draft");
-        fs::write(&draft, run.to_text())
-            .and_then(|()| fs::rename(&draft, &path))
+        // A broken write leaves the checkpoint before it.
+        write_whole(&path, run.to_text())
             .map_err(|error| format!("{} cannot be written: {error}", path.display()))
     }
 
@@ -416,67 +432,161 @@ impl Watch for Watcher<'_> {
 }
 
 impl Found {
+    /// The epochs of the first run; from the step on from which it is not finite there are no values.
     fn training(&self) -> Vec<Value> {
-        let first = self.runs.first().map_or(&[][..], |run| &run.epochs);
-        first
-            .iter()
-            .map(|e| {
+        let Some(first) = self.study.plans().into_iter().next() else {
+            return Vec::new();
+        };
+        let (scale, seed) = (first.init_scale, first.seed);
+        let of_first = |run: &&Measured| run.scale == scale && run.seed == seed;
+        let finite = self.runs.finite.iter().find(of_first);
+        let diverged = self.runs.diverged_at(scale);
+        let diverged = diverged.iter().find(|run| run.seed == seed);
+        let epochs = match (finite, diverged) {
+            (Some(run), _) => &run.epochs[..],
+            (None, Some(run)) => &run.epochs[..],
+            (None, None) => &[],
+        };
+        (1..=first.epochs.max(epochs.len()))
+            .map(|epoch| {
+                let e = epochs.get(epoch - 1);
                 json!({
-                    "epoch": e.epoch, "loss": e.loss, "test_accuracy": e.test_accuracy,
-                    "train_accuracy": e.train_accuracy, "seconds": e.seconds,
+                    "epoch": epoch,
+                    "loss": e.map(|e| e.loss),
+                    "test_accuracy": e.map(|e| e.test_accuracy),
+                    "train_accuracy": e.map(|e| e.train_accuracy),
+                    "seconds": e.map(|e| e.seconds),
                 })
             })
             .collect()
+    }
+
+    fn all_finite(&self) -> bool {
+        let bridge = self.bridge.as_ref();
+        self.runs.diverged.is_empty() && bridge.is_none_or(|b| b.not_finite.is_empty())
+    }
+
+    /// The runs that did not stay finite, for standard error.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !self.runs.diverged.is_empty() {
+            let diverged: Vec<&Diverged> = self.runs.diverged.iter().collect();
+            notes.push(format!(
+                "{}; what needs them is undecided. A smaller --step than {}, smaller --init-scales or fewer \
+                 --epochs may help",
+                not_finite(&diverged, self.runs.finite.len() + diverged.len()),
+                short(self.study.plan.step)
+            ));
+        }
+        let bridge = self.bridge.as_ref().and_then(bridge_not_finite);
+        notes.extend(bridge.map(|said| format!("semi-real images: {said}")));
+        notes
+    }
+
+    /// The data set's name, and its classes where they are few.
+    fn title(&self) -> String {
+        match self.data.train.class_labels() {
+            few @ [_, _] | few @ [_, _, _] | few @ [_, _, _, _] => {
+                format!("{} (classes {})", self.data.name, classes(few))
+            }
+            _ => self.data.name.clone(),
+        }
     }
 
     fn about(&self) -> Value {
         json!({
             "name": self.data.name,
             "classes": self.data.train.n_classes(),
+            "class_labels": self.data.train.class_labels(),
+            "missing_classes": self.missing,
             "train_images": self.data.train.len(),
             "test_images": self.data.test.len(),
         })
     }
 
+    /// One entry a run, in the order of the study: what `finite` tells of it, or from which step on it is
+    /// not finite and what `diverged` tells of it.
+    fn runs(
+        &self,
+        finite: impl Fn(&Measured) -> Value,
+        diverged: impl Fn(&Diverged) -> Value,
+    ) -> Vec<Value> {
+        let plans = self.study.plans();
+        let each = plans.iter().filter_map(|plan| {
+            let is = |scale: f64, seed: u64| scale == plan.init_scale && seed == plan.seed;
+            if let Some(run) = self.runs.finite.iter().find(|r| is(r.scale, r.seed)) {
+                let mut fields = finite(run);
+                fields["not_finite_from"] = Value::Null;
+                return Some(fields);
+            }
+            let run = self.runs.diverged.iter();
+            run.clone().find(|r| is(r.scale, r.seed)).map(&diverged)
+        });
+        each.collect()
+    }
+
     /// What `--json` prints.
     fn json(&self) -> Value {
-        let runs: Vec<Value> = self.runs.iter().map(summary).collect();
+        let diverged = |run: &Diverged| {
+            json!({
+                "scale": run.scale,
+                "seed": run.seed,
+                "test_accuracy": null,
+                "not_finite_from": run.not_finite_from,
+            })
+        };
         json!({
             "data": self.about(),
             "layer": "sampled",
             "study": self.study,
             "findings": self.findings,
             "training": self.training(),
-            "runs": runs,
-            "key_patches": { "keys": self.keys.keys.len(), "others": self.keys.others.len() },
+            "finite_runs": self.runs.finite.len(),
+            "runs": self.runs(summary, diverged),
+            "key_patches": {
+                "keys": self.keys.keys.len(),
+                "others": self.keys.others.len(),
+                "by_class": self.keys_by_class(),
+            },
             "audit": self.audit,
             "bridge": self.bridge,
             "bridge_missing": self.bridge_missing,
         })
     }
 
+    /// How many key patterns each class has.
+    fn keys_by_class(&self) -> Vec<Value> {
+        let classes = self.data.train.class_labels().iter();
+        let keys = |class: &usize| self.keys.classes.iter().filter(|c| *c == class).count();
+        classes
+            .map(|class| json!({ "class": class, "keys": keys(class) }))
+            .collect()
+    }
+
     /// What `results.json` holds: the same, with every number of every run.
     fn all(&self) -> Value {
         let mut fields = self.json();
-        fields["runs"] = json!(self.runs);
+        fields["runs"] = self.runs(|run| json!(run), |run| json!(run)).into();
         fields
     }
 
     fn text(&self) -> String {
         let about = &self.study.plan;
         let mut text = format!(
-            "{}\n{} classes, {} training and {} test images; {} filters {k}x{k}, {} epochs, batch {}, step {}; \
-             scales {}; {} seeds\n\n",
+            "{}\n{} classes ({}), {} training and {} test images; {} filters {k}x{k}, {} epochs, batch {}, step {}; \
+             scales {}; {} seeds\n{}\n",
             bold(&format!("{}: findings on images (sampled)", self.data.name)),
             self.data.train.n_classes(),
+            classes(self.data.train.class_labels()),
             self.data.train.len(),
             self.data.test.len(),
             about.architecture.filters,
             about.epochs,
             about.batch,
-            about.step,
+            short(about.step),
             list(&self.study.scales),
             self.study.seeds.len(),
+            self.missing_text(),
             k = about.architecture.kernel,
         );
         for finding in &self.findings {
@@ -494,16 +604,26 @@ impl Found {
         }
         text += &format!(
             "\nIntervals: Student t, 95 %, over the seeds at scale {} (F6: over all scales).\n",
-            self.study.scale
+            short(self.study.scale)
         );
         text += "\nscale    test accuracy  Gini  top quarter  least k by |w|, |w||a|, random\n";
         for scale in &self.study.scales {
-            let of: Vec<&Measured> = self.runs.iter().filter(|r| r.scale == *scale).collect();
+            let of = self.runs.at(*scale);
+            let diverged = self.runs.diverged_at(*scale).len();
+            if of.is_empty() {
+                text += &format!("{:<8} - (no run stayed finite)\n", short(*scale));
+                continue;
+            }
+            let missing = match diverged {
+                0 => String::new(),
+                n => format!("  ({} of {} runs)", of.len(), of.len() + n),
+            };
             let mean = |value: &dyn Fn(&Measured) -> f64| {
                 of.iter().map(|run| value(run)).sum::<f64>() / of.len().max(1) as f64
             };
             text += &format!(
-                "{scale:<8} {:<14.4} {:<5.2} {:<12.2} {:.1}, {:.1}, {:.1}\n",
+                "{:<8} {:<14.4} {:<5.2} {:<12.2} {:.1}, {:.1}, {:.1}{missing}\n",
+                short(*scale),
                 mean(&Measured::accuracy),
                 mean(&|run| run.at_end().gini),
                 mean(&|run| run.at_end().top_quarter_share),
@@ -514,6 +634,29 @@ impl Found {
         }
         text += &self.audit_text();
         text += &self.bridge_text();
+        text
+    }
+
+    /// A line for each kind of class without images; nothing if all have some.
+    fn missing_text(&self) -> String {
+        let mut text = String::new();
+        let empty = |class: &&MissingClass| class.train_images == 0;
+        let (left_out, untested): (Vec<_>, Vec<_>) = self.missing.iter().partition(empty);
+        let named = |classes: &[&MissingClass]| {
+            let labels: Vec<usize> = classes.iter().map(|class| class.class).collect();
+            ranges(&labels)
+        };
+        if !left_out.is_empty() {
+            text += &format!("no training images of class {}: left out", named(&left_out));
+            text += &match left_out.iter().map(|c| c.test_images).sum::<usize>() {
+                0 => "\n".to_owned(),
+                n => format!(", with {n} test images\n"),
+            };
+        }
+        if !untested.is_empty() {
+            let named = named(&untested);
+            text += &format!("no test images of class {named}: no accuracy speaks of it\n");
+        }
         text
     }
 
@@ -553,9 +696,10 @@ impl Found {
             let why = self.bridge_missing.as_deref().unwrap_or_default();
             return format!("\nsemi-real images: not made: {why}\n");
         };
-        let interval = |over: &crate::images::bridge::Over| match over.ci {
-            Some([low, high]) => format!("{:.3} [{low:.3}, {high:.3}]", over.mean),
-            None => format!("{:.3}", over.mean),
+        let interval = |over: &crate::images::bridge::Over| match (over.mean, over.ci) {
+            (Some(mean), Some([low, high])) => format!("{mean:.3} [{low:.3}, {high:.3}]"),
+            (Some(mean), None) => format!("{mean:.3}"),
+            (None, _) => "-".to_owned(),
         };
         let mut text = format!(
             "\n{}\n",
@@ -588,6 +732,9 @@ impl Found {
             &format!("test accuracy after {steps} steps"),
             interval(&bridge.accuracy),
         );
+        if let Some(said) = bridge_not_finite(bridge) {
+            row("not finite", said);
+        }
         if let Some(run) = bridge.runs.first() {
             let step = |t: Option<u64>| t.map_or("never".to_owned(), |t| format!("from step {t}"));
             row(
@@ -600,24 +747,59 @@ impl Found {
     }
 }
 
+/// Classes by their own labels; of many the first and the last.
+fn classes(labels: &[usize]) -> String {
+    let joined = |labels: &[usize]| {
+        let texts: Vec<String> = labels.iter().map(usize::to_string).collect();
+        texts.join(", ")
+    };
+    match labels {
+        [few @ .., last] if few.len() >= 16 => format!("{}, ..., {last}", joined(&few[..12])),
+        few => joined(few),
+    }
+}
+
+/// The runs on the semi-real set that did not stay finite, in words.
+fn bridge_not_finite(bridge: &Bridge) -> Option<String> {
+    let (ended, finite) = (&bridge.not_finite, bridge.runs.len());
+    let each = ended.iter().take(5);
+    let each = each.map(|run| format!("seed {} from step {}", run.seed, run.step));
+    let named: Vec<String> = each.collect();
+    let more = if ended.len() > 5 { "; ..." } else { "" };
+    (!ended.is_empty()).then(|| {
+        format!(
+            "{} of {} runs: {}{more}",
+            ended.len(),
+            ended.len() + finite,
+            named.join("; ")
+        )
+    })
+}
+
 fn list(values: &[f64]) -> String {
-    let texts: Vec<String> = values.iter().map(f64::to_string).collect();
+    let texts: Vec<String> = values.iter().copied().map(short).collect();
     texts.join(", ")
 }
 
 fn figure(finding: &Finding) -> String {
-    match (finding.measured, finding.ci, finding.because) {
-        (Some(mean), Some([low, high]), _) => format!(
+    let because = finding.because.as_deref().unwrap_or_default();
+    match (finding.measured, finding.ci) {
+        (Some(mean), Some([low, high])) => format!(
             "{}: {mean:.3} [{low:.3}, {high:.3}], threshold {}",
             finding.measure, finding.threshold
         ),
-        (Some(mean), None, because) => format!(
-            "{}: {mean:.3}, threshold {}; {}",
-            finding.measure,
-            finding.threshold,
-            because.unwrap_or_default()
-        ),
-        (None, _, because) => because.unwrap_or_default().to_owned(),
+        (Some(mean), None) => {
+            let over = match (finding.verdict, finding.values.len()) {
+                (Verdict::Undecided, 1) => " over 1 finite run",
+                (Verdict::Undecided, n) => &format!(" over {n} finite runs"),
+                _ => "",
+            };
+            format!(
+                "{}: {mean:.3}{over}, threshold {}; {because}",
+                finding.measure, finding.threshold
+            )
+        }
+        (None, _) => because.to_owned(),
     }
 }
 

@@ -25,7 +25,10 @@ mod verify;
 pub use output::{Exit, Failure, Output};
 pub use progress::Progress;
 
+use crate::problem::{is_hidden, visible_lines};
 use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Checks, exactly, a theory of how two-layer convolutional networks learn.
@@ -107,7 +110,14 @@ pub fn main() -> ExitCode {
         Err(message) => {
             // Help and version go to standard output with code 0, everything else to standard error with 2.
             // A closed pipe is no reason to fail.
-            let _ = message.print();
+            // The message repeats arguments; nothing hidden in them takes effect.
+            let hidden = |argument: OsString| argument.to_string_lossy().contains(is_hidden);
+            if message.use_stderr() && std::env::args_os().any(hidden) {
+                let plain = message.to_string();
+                let _ = write!(anstream::stderr(), "{}", visible_lines(&plain));
+            } else {
+                let _ = message.print();
+            }
             return if message.use_stderr() {
                 Exit::BadInput.into()
             } else {

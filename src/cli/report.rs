@@ -1,6 +1,7 @@
 //! `report`: the comparison report as files.
 
 use super::check::{exit, fits, parse_delta, run_check};
+use super::format::shown;
 use super::{Failure, Global, Output};
 use crate::number::Q;
 use crate::problem::SourceProblem;
@@ -46,7 +47,7 @@ impl Options {
         for (name, content) in &files {
             let path = self.output.join(name);
             fs::write(&path, content).map_err(|error| cannot_write(&path, &error))?;
-            text += &format!("wrote {}\n", path.display());
+            text += &format!("wrote {}\n", shown(&path));
         }
         text += &format!("{}\n", summary::verdicts(&report));
         Ok(Output {

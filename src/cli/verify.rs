@@ -8,6 +8,7 @@ use crate::certificate::emit::{first_difference, problem_of};
 use crate::certificate::format::{Certificate, Finding, MAX_BYTES, Verdict};
 use crate::certificate::verify::verify;
 use crate::problem::{Problem, SourceProblem};
+use crate::report::escape::visible;
 use clap::Args;
 use serde_json::{Value, json};
 use std::io::Read;
@@ -196,8 +197,9 @@ pub(super) fn as_text(finding: &Finding) -> String {
         Verdict::NotCovered => cut(&finding.recomputed, 400),
     };
     format!(
-        "  {:<22} {:<12} {step}{what}\n",
-        finding.id,
-        name(finding.verdict)
+        "  {:<22} {:<12} {step}{}\n",
+        visible(&finding.id),
+        name(finding.verdict),
+        visible(&what)
     )
 }

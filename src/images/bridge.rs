@@ -103,10 +103,21 @@ pub struct BridgeRun {
 /// A number over the runs, with its Student t interval.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Over {
-    /// Mean.
-    pub mean: f64,
-    /// Interval; `None` with fewer than two runs.
+    /// Mean; `None` if no run has the number (a quotient by 0 is none).
+    pub mean: Option<f64>,
+    /// Interval; `None` with fewer than two runs that have the number.
     pub ci: Option<[f64; 2]>,
+    /// Runs that have it.
+    pub runs: usize,
+}
+
+/// A run that ended early, because a weight or the loss was not finite any more.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NotFinite {
+    /// Seed.
+    pub seed: u64,
+    /// The first step after which it is so; 0 for the initial state.
+    pub step: u64,
 }
 
 /// All runs on the semi-real set.
@@ -124,8 +135,10 @@ pub struct Bridge {
     /// What fails of A3 on this sample: the norm of the mean over training images of `y sum_p x_p`, over
     /// patches without the key, over rho. It is 0 in expectation.
     pub background_drift: f64,
-    /// The runs.
+    /// The runs that stayed finite; all numbers over runs are over these.
     pub runs: Vec<BridgeRun>,
+    /// The others.
+    pub not_finite: Vec<NotFinite>,
     /// `growth_ratio` over the runs.
     pub growth_ratio: Over,
     /// `loser_ratio` over the runs.
@@ -137,11 +150,13 @@ pub struct Bridge {
 }
 
 impl Over {
-    fn of(values: &[f64]) -> Self {
-        let (mean, interval) = mean_with_interval(values);
+    fn of(mut values: Vec<f64>) -> Self {
+        values.retain(|x| x.is_finite());
+        let (mean, interval) = mean_with_interval(&values);
         Self {
-            mean,
+            mean: (!values.is_empty()).then_some(mean),
             ci: (values.len() > 1).then_some(interval),
+            runs: values.len(),
         }
     }
 }
@@ -158,7 +173,7 @@ pub enum BridgeError {
     Network(#[from] NetworkError),
 }
 
-/// Makes the set, trains, and compares.
+/// Makes the set, trains, and compares. A run that does not stay finite ends there and is told apart.
 ///
 /// # Errors
 /// Images that are smaller than a patch.
@@ -216,13 +231,15 @@ pub fn bridge(
         scale,
         patch: plan.patch,
     };
-    let mut runs = Vec::new();
+    let (mut runs, mut not_finite) = (Vec::new(), Vec::new());
     for &seed in &plan.seeds {
         let network = Network::random(&shape, normalisation, plan.init_scale as f32, seed);
-        runs.push(set.run(network, plan, seed, progress));
+        match set.run(network, plan, seed, progress) {
+            Ok(run) => runs.push(run),
+            Err(ended) => not_finite.push(ended),
+        }
     }
-    let over =
-        |value: fn(&BridgeRun) -> f64| Over::of(&runs.iter().map(value).collect::<Vec<f64>>());
+    let over = |value: fn(&BridgeRun) -> f64| Over::of(runs.iter().map(value).collect());
     Ok(Bridge {
         plan: plan.clone(),
         key_norm: set.rho,
@@ -234,6 +251,7 @@ pub fn bridge(
         dominance: over(|run| run.dominance),
         accuracy: over(|run| run.accuracy),
         runs,
+        not_finite,
     })
 }
 
@@ -330,26 +348,39 @@ impl SemiReal<'_> {
         plan: &BridgePlan,
         seed: u64,
         progress: &dyn Fn(u64),
-    ) -> BridgeRun {
+    ) -> Result<BridgeRun, NotFinite> {
+        let finite = |loss: f64, network: &Network, step: u64| {
+            let holds = loss.is_finite() && network.is_finite();
+            if holds {
+                Ok(())
+            } else {
+                Err(NotFinite { seed, step })
+            }
+        };
+        let score = network.score(self.test);
+        finite(score.loss, &network, 0)?;
         let said = self.predict(&network, plan);
         let mut gradient = network.gradient(plan.batch.min(self.train.len()));
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(1);
         let mut order: Vec<usize> = (0..self.train.len()).collect();
         let mut at = order.len();
-        let mut points = vec![self.point(&network, &said, 0)];
+        let mut points = vec![self.point(&network, &said, 0, score.accuracy)];
         for t in 1..=plan.steps {
             if at >= order.len() {
                 order.shuffle(&mut rng);
                 at = 0;
             }
             let to = (at + plan.batch).min(order.len());
-            network.differentiate(self.train, &order[at..to], &mut gradient);
+            let (loss, _) = network.differentiate(self.train, &order[at..to], &mut gradient);
             network.descend(&gradient, plan.step as f32);
+            finite(loss, &network, t)?;
             at = to;
             if t.is_power_of_two() || t.is_multiple_of((plan.steps / 16).max(1)) || t == plan.steps
             {
-                points.push(self.point(&network, &said, t));
+                let score = network.score(self.test);
+                finite(score.loss, &network, t)?;
+                points.push(self.point(&network, &said, t, score.accuracy));
             }
             progress(1);
         }
@@ -366,7 +397,7 @@ impl SemiReal<'_> {
         let winner_norm = least(said.winners.iter().map(|w| norms[w.0]).collect());
         let loser_norm = said.losers.iter().map(|&i| norms[i]).fold(0.0, f64::max);
         let count = |y: usize| said.winners.iter().filter(|w| w.1 == y).count();
-        BridgeRun {
+        Ok(BridgeRun {
             seed,
             winners: [count(0), count(1)],
             growth_ratio: growth / (said.kappa * plan.steps.max(1) as f64),
@@ -380,7 +411,7 @@ impl SemiReal<'_> {
             perfect_predicted: said.perfect_from(),
             accuracy: points.last().map_or(0.0, |p| p.accuracy),
             points,
-        }
+        })
     }
 
     /// `w_j . x_y / rho` of each filter for both keys.
@@ -436,7 +467,7 @@ impl SemiReal<'_> {
         }
     }
 
-    fn point(&self, network: &Network, said: &Prediction, t: u64) -> BridgePoint {
+    fn point(&self, network: &Network, said: &Prediction, t: u64, accuracy: f64) -> BridgePoint {
         let coordinates = self.key_coordinates(network);
         let keys: f64 = said
             .winners
@@ -452,7 +483,7 @@ impl SemiReal<'_> {
             winner_norm: winners.fold(f64::INFINITY, f64::min),
             loser_norm: said.losers.iter().map(|&i| norms[i]).fold(0.0, f64::max),
             loser_norm_bound: said.loser_norm(),
-            accuracy: network.score(self.test).accuracy,
+            accuracy,
         }
     }
 

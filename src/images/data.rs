@@ -6,6 +6,7 @@
 //! told by its first two bytes and not by its name.
 
 use flate2::read::MultiGzDecoder;
+use serde::Serialize;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -167,6 +168,14 @@ pub enum DataError {
         /// Number of classes.
         n_classes: usize,
     },
+    /// A class that images of some classes do not have.
+    #[error("found class {class}, expected one of {}", joined(classes))]
+    NoSuchClass {
+        /// The class asked for.
+        class: usize,
+        /// The classes there are.
+        classes: Vec<usize>,
+    },
     /// A class is asked for twice.
     #[error("found class {class} twice, expected each class at most once")]
     RepeatedClass {
@@ -178,6 +187,24 @@ pub enum DataError {
     NoneLeft {
         /// The classes.
         classes: Vec<usize>,
+    },
+    /// Training images of fewer than two classes.
+    #[error(
+        "the training images: found images of {}, expected at least two classes with images{}",
+        match found.as_slice() {
+            [] => "no class".to_owned(),
+            classes => format!("class {} only", joined(classes)),
+        },
+        match missing.as_slice() {
+            [] => String::new(),
+            missing => format!(" (none of class {})", ranges(missing)),
+        }
+    )]
+    TooFewClasses {
+        /// The classes that have training images, by their own labels.
+        found: Vec<usize>,
+        /// Those that have none.
+        missing: Vec<usize>,
     },
     /// Key patterns of this size cannot be planted in these images.
     #[error("found patches of {patch} x {patch} pixels, expected a size from {least} to {most}")]
@@ -214,13 +241,15 @@ pub enum DataError {
 pub struct Images {
     rows: usize,
     columns: usize,
-    n_classes: usize,
+    /// The own label of each class: where the images come from it is called so.
+    classes: Vec<usize>,
     pixels: Vec<u8>,
     labels: Vec<u8>,
 }
 
 impl Images {
     /// `labels.len()` images, their pixels one image after the other, row by row. No image is allowed.
+    /// The classes are 0 to `n_classes - 1`, and these are their own labels.
     ///
     /// # Errors
     /// [`DataError::Shape`] if rows or columns are 0, the number of pixels is not rows x columns x
@@ -249,7 +278,7 @@ impl Images {
         Ok(Images {
             rows,
             columns,
-            n_classes,
+            classes: (0..n_classes).collect(),
             pixels,
             labels,
         })
@@ -277,7 +306,22 @@ impl Images {
 
     /// Number of classes; every label is below it.
     pub fn n_classes(&self) -> usize {
-        self.n_classes
+        self.classes.len()
+    }
+
+    /// The own label of each class, in the order of the labels: what [`label`](Self::label) calls class i is
+    /// class `class_labels()[i]` of the set that the images were read from.
+    pub fn class_labels(&self) -> &[usize] {
+        &self.classes
+    }
+
+    /// Number of images of each class.
+    pub fn class_counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.n_classes()];
+        for &label in &self.labels {
+            counts[usize::from(label)] += 1;
+        }
+        counts
     }
 
     /// The pixels of image `i`, row by row.
@@ -297,19 +341,25 @@ impl Images {
         usize::from(self.labels[i])
     }
 
-    /// The images of these classes in their order, labelled anew: 0 for the first class named, and
-    /// so on.
+    /// The images of these classes, named by their own labels, in the images' order and labelled anew: 0
+    /// for the first class named, and so on. Each class keeps its own label
+    /// ([`class_labels`](Self::class_labels)).
     ///
     /// # Errors
-    /// [`DataError::ClassOutOfRange`], [`DataError::RepeatedClass`], and [`DataError::NoneLeft`] if
-    /// no image has one of the classes.
+    /// [`DataError::ClassOutOfRange`] or [`DataError::NoSuchClass`], [`DataError::RepeatedClass`], and
+    /// [`DataError::NoneLeft`] if no image has one of the classes.
     pub fn of_classes(&self, classes: &[usize]) -> Result<Images, DataError> {
-        let mut new_label: Vec<Option<u8>> = vec![None; self.n_classes];
+        let mut new_label: Vec<Option<u8>> = vec![None; self.n_classes()];
         for (new, &class) in classes.iter().enumerate() {
-            let Some(slot) = new_label.get_mut(class) else {
-                return Err(DataError::ClassOutOfRange {
-                    class,
-                    n_classes: self.n_classes,
+            let place = self.classes.iter().position(|own| *own == class);
+            let Some(slot) = place.and_then(|place| new_label.get_mut(place)) else {
+                let whole = self.classes.iter().enumerate().all(|(i, own)| i == *own);
+                return Err(if whole {
+                    let n_classes = self.n_classes();
+                    DataError::ClassOutOfRange { class, n_classes }
+                } else {
+                    let classes = self.classes.clone();
+                    DataError::NoSuchClass { class, classes }
                 });
             };
             if slot.is_some() {
@@ -331,7 +381,9 @@ impl Images {
                 classes: classes.to_vec(),
             });
         }
-        Images::new(self.rows, self.columns, classes.len(), pixels, labels)
+        let mut chosen = Images::new(self.rows, self.columns, classes.len(), pixels, labels)?;
+        chosen.classes = classes.to_vec();
+        Ok(chosen)
     }
 
     /// The first `n` images, or all if there are fewer.
@@ -340,7 +392,7 @@ impl Images {
         Images {
             rows: self.rows,
             columns: self.columns,
-            n_classes: self.n_classes,
+            classes: self.classes.clone(),
             pixels: self.pixels[..n * self.rows * self.columns].to_vec(),
             labels: self.labels[..n].to_vec(),
         }
@@ -391,6 +443,79 @@ pub struct DataSet {
     pub train: Images,
     /// Images to test on.
     pub test: Images,
+}
+
+/// A class that the training images or the test images have no image of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct MissingClass {
+    /// The class, by its own label.
+    pub class: usize,
+    /// Its training images; without any, the class is left out.
+    pub train_images: usize,
+    /// Its test images; left out with the class.
+    pub test_images: usize,
+}
+
+impl DataSet {
+    /// The set without the classes that have no training image (their test images, which nothing could
+    /// learn to name, are left out too), and all classes that have no training or no test image, in order.
+    ///
+    /// # Errors
+    /// [`DataError::TooFewClasses`] unless two classes have training images; [`DataError::NoneLeft`] if
+    /// no test image is left.
+    pub fn with_training_images(self) -> Result<(DataSet, Vec<MissingClass>), DataError> {
+        let counts = self.train.class_counts().into_iter();
+        let counts = counts.zip(self.test.class_counts());
+        let labels = self.train.class_labels().iter();
+        let all: Vec<MissingClass> = labels
+            .zip(counts)
+            .map(|(&class, (train_images, test_images))| MissingClass {
+                class,
+                train_images,
+                test_images,
+            })
+            .collect();
+        let (found, empty): (Vec<&MissingClass>, Vec<_>) =
+            all.iter().partition(|class| class.train_images > 0);
+        let named = |classes: &[&MissingClass]| -> Vec<usize> {
+            classes.iter().map(|class| class.class).collect()
+        };
+        let (found, empty) = (named(&found), named(&empty));
+        if found.len() < 2 {
+            return Err(DataError::TooFewClasses {
+                found,
+                missing: empty,
+            });
+        }
+        let set = if empty.is_empty() {
+            self
+        } else {
+            DataSet {
+                name: self.name,
+                train: self.train.of_classes(&found)?,
+                test: self.test.of_classes(&found)?,
+            }
+        };
+        let lacking = |class: &MissingClass| class.train_images == 0 || class.test_images == 0;
+        Ok((set, all.into_iter().filter(lacking).collect()))
+    }
+}
+
+fn joined(classes: &[usize]) -> String {
+    let texts: Vec<String> = classes.iter().map(usize::to_string).collect();
+    texts.join(", ")
+}
+
+/// Numbers in words, runs of three and more as `a to b`.
+pub fn ranges(numbers: &[usize]) -> String {
+    let runs = numbers.chunk_by(|a, b| a.checked_add(1) == Some(*b));
+    let texts: Vec<String> = runs
+        .map(|run| match run {
+            [first, _, .., last] => format!("{first} to {last}"),
+            few => joined(few),
+        })
+        .collect();
+    texts.join(", ")
 }
 
 /// Reads the four IDX files of a set from `dir`, or from where Debian's package

@@ -3,11 +3,12 @@
 //!
 //! A finding is measured once a seed. Its verdict compares the Student t interval over the seeds with
 //! the threshold: *supported* if the whole interval lies above it, *not supported* if the whole interval
-//! lies at or below it, *unclear* otherwise. The layer of evidence is *sampled*, and the finding speaks
+//! lies at or below it, *unclear* otherwise. A run that did not stay finite has no value: a finding that
+//! needs it is *undecided*, and only the mean over the finite runs is told. The layer of evidence is *sampled*, and the finding speaks
 //! of this data set and this network.
 
 use super::statistics::{CONFIDENCE, mean_with_interval};
-use super::study::{Measured, quarter};
+use super::study::{Diverged, Measured, Runs, not_finite, quarter};
 use serde::Serialize;
 
 /// What was found.
@@ -20,6 +21,8 @@ pub enum Verdict {
     NotSupported,
     /// The threshold lies within the interval.
     Unclear,
+    /// A run that it needs did not stay finite.
+    Undecided,
 }
 
 impl Verdict {
@@ -29,6 +32,7 @@ impl Verdict {
             Self::Supported => "supported",
             Self::NotSupported => "not supported",
             Self::Unclear => "unclear",
+            Self::Undecided => "undecided",
         }
     }
 }
@@ -150,16 +154,16 @@ pub struct Finding {
     pub measure: &'static str,
     /// The threshold.
     pub threshold: f64,
-    /// Mean over the seeds; `None` if it cannot be measured here.
+    /// Mean over the seeds, of the runs that stayed finite; `None` if it cannot be measured here.
     pub measured: Option<f64>,
-    /// Student t interval over the seeds; `None` with fewer than two.
+    /// Student t interval over the seeds; `None` with fewer than two, or if a run did not stay finite.
     pub ci: Option<[f64; 2]>,
     /// Confidence of the interval.
     pub confidence: f64,
-    /// One value a seed.
+    /// One value a seed, of the runs that stayed finite.
     pub values: Vec<f64>,
-    /// Why it is unclear, where that does not follow from the interval.
-    pub because: Option<&'static str>,
+    /// Why it is unclear, where that does not follow from the interval, or undecided.
+    pub because: Option<String>,
     /// The same with another ranking of the filters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variant: Option<Box<Finding>>,
@@ -185,10 +189,13 @@ pub fn decide(definition: &Definition, values: Vec<f64>) -> Finding {
         measured: (!values.is_empty() && mean.is_finite()).then_some(mean),
         ci: interval,
         confidence: CONFIDENCE,
-        because: interval.is_none().then_some(if values.is_empty() {
-            "it cannot be measured here"
-        } else {
-            "one seed gives no interval"
+        because: interval.is_none().then(|| {
+            let why = if values.is_empty() {
+                "it cannot be measured here"
+            } else {
+                "one seed gives no interval"
+            };
+            why.to_owned()
         }),
         values,
         variant: None,
@@ -196,8 +203,8 @@ pub fn decide(definition: &Definition, values: Vec<f64>) -> Finding {
 }
 
 /// The findings from all runs; F1 to F5 speak of the runs at `scale`.
-pub fn findings(runs: &[Measured], scale: f64) -> Vec<Finding> {
-    let primary: Vec<&Measured> = runs.iter().filter(|run| run.scale == scale).collect();
+pub fn findings(runs: &Runs, scale: f64) -> Vec<Finding> {
+    let primary = runs.at(scale);
     let each = |value: &dyn Fn(&Measured) -> f64| primary.iter().map(|run| value(run)).collect();
     let f3: Vec<f64> = primary
         .iter()
@@ -206,11 +213,11 @@ pub fn findings(runs: &[Measured], scale: f64) -> Vec<Finding> {
         .collect();
     let mut f3 = decide(&F3, f3);
     if f3.values.is_empty() {
-        f3.because = Some("no centre of the patch dictionary is a key pattern");
+        f3.because = Some("no centre of the patch dictionary is a key pattern".to_owned());
     }
     let mut f6 = decide(&F6, by_scale(runs));
     if f6.values.is_empty() {
-        f6.because = Some("it takes runs at two scales");
+        f6.because = Some("it takes runs at two scales".to_owned());
     }
     let gap = |top: fn(&Measured) -> &[f64]| {
         each(&|run| {
@@ -221,32 +228,60 @@ pub fn findings(runs: &[Measured], scale: f64) -> Vec<Finding> {
     let mut f2 = decide(&F2, gap(|run| &run.pruning.top_by_norm));
     let by_product = decide(&F2_BY_PRODUCT, gap(|run| &run.pruning.top_by_product));
     f2.variant = Some(Box::new(by_product));
-    vec![
+    let (diverged, all) = (
+        runs.diverged_at(scale),
+        primary.len() + runs.diverged_at(scale).len(),
+    );
+    let mut found = vec![
         decide(&F1, each(&|run| run.at_end().top_quarter_share)),
         f2,
         f3,
         decide(&F4, each(&Measured::accuracy)),
         decide(&F5, each(&|run| run.drift_predicts)),
-        f6,
-    ]
+    ];
+    for finding in &mut found {
+        finding.undecide(&diverged, all);
+    }
+    let (ends, mut diverged, mut all) = (extremes(runs), Vec::new(), 0);
+    for end in ends.into_iter().flatten() {
+        diverged.extend(runs.diverged_at(end));
+        all += runs.at(end).len() + runs.diverged_at(end).len();
+    }
+    f6.undecide(&diverged, all);
+    found.push(f6);
+    found
+}
+
+impl Finding {
+    /// Undecided, if one of the runs that it needs did not stay finite.
+    fn undecide(&mut self, diverged: &[&Diverged], all: usize) {
+        if diverged.is_empty() {
+            return;
+        }
+        (self.verdict, self.ci) = (Verdict::Undecided, None);
+        self.because = Some(not_finite(diverged, all));
+        if let Some(variant) = &mut self.variant {
+            variant.undecide(diverged, all);
+        }
+    }
+}
+
+/// The smallest and the largest scale, if they differ.
+fn extremes(runs: &Runs) -> Option<[f64; 2]> {
+    let scales = runs.scales();
+    let (largest, smallest) = (*scales.first()?, *scales.last()?);
+    (smallest < largest).then_some([smallest, largest])
 }
 
 /// For each seed the Gini coefficient at the smallest scale less that at the largest.
-fn by_scale(runs: &[Measured]) -> Vec<f64> {
-    let scales = || runs.iter().map(|run| run.scale);
-    let (smallest, largest) = (
-        scales().fold(f64::INFINITY, f64::min),
-        scales().fold(0.0, f64::max),
-    );
-    if smallest >= largest {
+fn by_scale(runs: &Runs) -> Vec<f64> {
+    let Some([smallest, largest]) = extremes(runs) else {
         return Vec::new();
-    }
-    let at = |scale: f64, seed: u64| {
-        let found = runs.iter().find(|r| r.scale == scale && r.seed == seed);
-        found.map(|run| run.at_end().gini)
     };
-    let small = runs.iter().filter(|run| run.scale == smallest);
+    let large = runs.at(largest);
+    let at_largest = |seed: u64| large.iter().find(|run| run.seed == seed);
+    let small = runs.at(smallest).into_iter();
     small
-        .filter_map(|run| Some(run.at_end().gini - at(largest, run.seed)?))
+        .filter_map(|run| Some(run.at_end().gini - at_largest(run.seed)?.at_end().gini))
         .collect()
 }

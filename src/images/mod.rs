@@ -10,13 +10,15 @@
 //! | [`planted`] | generated images with a planted key pattern; keys planted in real images |
 //! | [`patches`] | a dictionary of patches by k-means, and the audit of A1, A2, A3 on real data |
 //! | [`network`] | the two-layer CNN, its loss and its gradient |
-//! | [`training`] | SGD, checkpoints |
+//! | [`training`] | SGD |
+//! | [`checkpoint`] | a run as a file, and what must be the same for it to go on |
 //! | [`study`] | runs at several scales and seeds, and what is measured of each |
 //! | [`findings`] | the findings F1 to F6: definitions, thresholds, verdicts |
 //! | [`bridge`] | real images with a planted key: how far T2 and T5 carry |
 //! | [`statistics`] | intervals, Gini, rank correlation |
 
 pub mod bridge;
+pub mod checkpoint;
 pub mod data;
 pub mod findings;
 pub mod network;

@@ -403,7 +403,7 @@ pub struct Gradient {
 /// Loss and accuracy on some images.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Mean loss.
+    /// Mean loss; not finite if the network overflows on an image.
     pub loss: f64,
     /// Share of right answers; a tie is an error.
     pub accuracy: f64,
@@ -498,7 +498,7 @@ impl Network {
 
     /// Are all parameters finite?
     pub fn is_finite(&self) -> bool {
-        self.parameters.iter().all(|x| x.is_finite())
+        all_finite(&self.parameters)
     }
 
     fn read(&self, pixels: &[u8], work: &mut Workspace) {
@@ -528,7 +528,8 @@ impl Network {
         }
     }
 
-    /// Fills patches, map, features and outputs.
+    /// Fills patches, map, features and outputs. If a value before relu or an output leaves the range of `f32`
+    /// all outputs are NaN, and so is the loss: relu, a maximum or a closed gate would hide it.
     fn forward(&self, pixels: &[u8], work: &mut Workspace) {
         self.read(pixels, work);
         let shape = &self.shape;
@@ -542,6 +543,7 @@ impl Network {
             0.0,
             &mut matrix_mut(&mut work.map, n, positions),
         );
+        let finite = all_finite(&work.map);
         match shape.architecture.pooling.kind {
             PoolKind::Max => self.pool_max(work),
             PoolKind::Average | PoolKind::Sum => self.pool_sum(work),
@@ -559,6 +561,9 @@ impl Network {
             1.0,
             &mut ArrayViewMut1::from(&mut work.outputs),
         );
+        if !finite || !all_finite(&work.outputs) {
+            work.outputs.fill(f32::NAN);
+        }
     }
 
     fn pool_sum(&self, work: &mut Workspace) {
@@ -636,7 +641,8 @@ impl Network {
                 if loss > 0.0 && rival != label {
                     (d[rival], d[label]) = (share, -share);
                 }
-                loss.max(0.0)
+                // Not `max`, which would make 0 of NaN.
+                if loss < 0.0 { 0.0 } else { loss }
             }
             Loss::Softmax => {
                 let most = f.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -785,7 +791,7 @@ impl Network {
         }
     }
 
-    /// The outputs on one image.
+    /// The outputs on one image; NaN if a value on the way leaves the range of `f32`.
     pub fn outputs(&self, pixels: &[u8]) -> Vec<f32> {
         let mut work = Workspace::new(&self.shape);
         self.forward(pixels, &mut work);
@@ -904,6 +910,13 @@ fn is_right(outputs: &[f32], label: usize) -> bool {
             others.all(|(_, f)| *f < outputs[label])
         }
     }
+}
+
+/// Are all values finite? A maximum over their bits, without a branch, which the compiler turns into vector
+/// instructions.
+fn all_finite(values: &[f32]) -> bool {
+    let largest = values.iter().fold(0, |m: u32, x| m.max(x.abs().to_bits()));
+    largest < f32::INFINITY.to_bits()
 }
 
 fn norm(values: &[f32]) -> f64 {

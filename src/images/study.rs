@@ -36,7 +36,7 @@ pub struct Study {
 #[non_exhaustive]
 pub enum StudyError {
     /// A run.
-    #[error("scale {scale}, seed {seed}: {cause}")]
+    #[error("scale {}, seed {seed}: {cause}", short(*scale))]
     Run {
         /// Scale of the initialisation.
         scale: f64,
@@ -211,7 +211,7 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
 pub struct KeyPatches {
     /// Centres that are at least [`KEY_RATIO`] times as likely in one class as in the others.
     pub keys: Vec<Vec<f32>>,
-    /// The class of each key.
+    /// The class of each key, by its own label.
     pub classes: Vec<usize>,
     /// The rest.
     pub others: Vec<Vec<f32>>,
@@ -235,7 +235,7 @@ impl KeyPatches {
         let used = ClassUse::measure(&dictionary, &images);
         let mut class_of = vec![None; dictionary.centres.len()];
         for (centre, class, _) in used.keys(KEY_RATIO) {
-            class_of[centre] = Some(class);
+            class_of[centre] = Some(images.class_labels()[class]);
         }
         let (mut keys, mut classes, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for (centre, class) in dictionary.centres.iter().zip(class_of) {
@@ -282,6 +282,85 @@ pub struct Measured {
     pub alignment: Option<Alignment>,
     /// The filters, k^2 weights each.
     pub filters: Vec<Vec<f32>>,
+}
+
+/// A run that ended early, because a parameter or the loss was not finite any more.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Diverged {
+    /// Scale of the initialisation.
+    pub scale: f64,
+    /// Seed.
+    pub seed: u64,
+    /// The first step after which it is so; 0 for the initial state.
+    pub not_finite_from: u64,
+    /// The epochs before.
+    pub epochs: Vec<Epoch>,
+    /// Norms of filters and heads before.
+    pub norms: Vec<Norms>,
+}
+
+/// All runs of a study.
+#[derive(Debug, Clone, Default)]
+pub struct Runs {
+    /// Those that stayed finite to their end, in the order of [`Study::plans`].
+    pub finite: Vec<Measured>,
+    /// The others, in the same order.
+    pub diverged: Vec<Diverged>,
+}
+
+impl Runs {
+    /// The runs at one scale that stayed finite.
+    pub fn at(&self, scale: f64) -> Vec<&Measured> {
+        self.finite
+            .iter()
+            .filter(|run| run.scale == scale)
+            .collect()
+    }
+
+    /// The runs at one scale that did not.
+    pub fn diverged_at(&self, scale: f64) -> Vec<&Diverged> {
+        let runs = self.diverged.iter();
+        runs.filter(|run| run.scale == scale).collect()
+    }
+
+    /// The scales that were run, in descending order, whatever became of the runs.
+    pub fn scales(&self) -> Vec<f64> {
+        let diverged = self.diverged.iter().map(|run| run.scale);
+        let mut scales: Vec<f64> = self.finite.iter().map(|run| run.scale).collect();
+        scales.extend(diverged);
+        scales.sort_by(|a, b| b.total_cmp(a));
+        scales.dedup();
+        scales
+    }
+}
+
+/// Some of `all` runs that did not stay finite, in words: how many they are, which, and from which step on.
+/// Of many the first ones are named.
+pub fn not_finite(runs: &[&Diverged], all: usize) -> String {
+    const NAMED: usize = 6;
+    let mut text = format!("{} of {all} runs are not finite:", runs.len());
+    for (i, run) in runs.iter().take(NAMED).enumerate() {
+        if i == 0 || run.scale != runs[i - 1].scale {
+            text += if i == 0 { "" } else { ";" };
+            text += &format!(" scale {}:", short(run.scale));
+        } else {
+            text += ",";
+        }
+        text += &format!(" seed {} from step {}", run.seed, run.not_finite_from);
+    }
+    if runs.len() > NAMED {
+        text += ", ...";
+    }
+    text
+}
+
+/// A number as it would be typed: with an exponent where its digits would be many.
+pub fn short(x: f64) -> String {
+    if x != 0.0 && !(1e-5..1e9).contains(&x.abs()) {
+        format!("{x:e}")
+    } else {
+        x.to_string()
+    }
 }
 
 impl Measured {
@@ -341,10 +420,11 @@ impl Study {
             .collect()
     }
 
-    /// Trains all runs and measures them. `begin` may give a run that goes on from a checkpoint.
+    /// Trains all runs and measures them. `begin` may give a run that goes on from a checkpoint. A run that
+    /// does not stay finite ends there and is told apart; the others go on.
     ///
     /// # Errors
-    /// The first run that fails.
+    /// The first run that fails otherwise.
     ///
     /// # Cost
     /// Runs x epochs x images x (two matrix products); 50 random orders of pruning a run.
@@ -354,23 +434,35 @@ impl Study {
         patches: &KeyPatches,
         begin: &mut dyn FnMut(&Plan) -> Result<Option<Run>, TrainingError>,
         watch: &mut dyn Watch,
-    ) -> Result<Vec<Measured>, StudyError> {
-        let mut all = Vec::new();
+    ) -> Result<Runs, StudyError> {
+        let mut all = Runs::default();
         for plan in self.plans() {
-            let mut train = || -> Result<Run, TrainingError> {
-                let mut run = match begin(&plan)? {
-                    Some(run) => run,
+            let (scale, seed) = (plan.init_scale, plan.seed);
+            // As far as it came.
+            let mut run = None;
+            let ended = (|| -> Result<(), TrainingError> {
+                let begun = match begin(&plan)? {
+                    Some(begun) => begun,
                     None => Run::start(&plan, &data.train, &data.test)?,
                 };
-                run.finish(&data.train, &data.test, watch)?;
-                Ok(run)
-            };
-            let run = train().map_err(|cause| StudyError::Run {
-                scale: plan.init_scale,
-                seed: plan.seed,
-                cause,
-            })?;
-            all.push(Measured::of(&run, data, patches));
+                run.insert(begun).finish(&data.train, &data.test, watch)
+            })();
+            match (ended, run) {
+                (Ok(()), Some(run)) => all.finite.push(Measured::of(&run, data, patches)),
+                (Ok(()), None) => {}
+                (Err(TrainingError::Diverged { step, .. }), run) => all.diverged.push(Diverged {
+                    scale,
+                    seed,
+                    not_finite_from: step,
+                    epochs: run
+                        .as_ref()
+                        .map_or_else(Vec::new, |run| run.epochs().to_vec()),
+                    norms: run
+                        .as_ref()
+                        .map_or_else(Vec::new, |run| run.norms().to_vec()),
+                }),
+                (Err(cause), _) => return Err(StudyError::Run { scale, seed, cause }),
+            }
         }
         Ok(all)
     }

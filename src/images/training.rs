@@ -2,6 +2,7 @@
 //! momentum, no decay. A run can be written to a file at any step and resumed from it, and then ends
 //! where it would have ended.
 
+use super::checkpoint::{File, Origin, Reached};
 use super::data::Images;
 use super::network::{Architecture, Gradient, Network, NetworkError, Normalisation, Score, Shape};
 use rand::SeedableRng;
@@ -10,9 +11,6 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 use thiserror::Error;
-
-/// What the file of a run says it is.
-const FORMAT: &str = "filtercert-run";
 
 /// How a network is trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +61,7 @@ pub struct Norms {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     plan: Plan,
+    origin: Origin,
     network: Network,
     step: u64,
     /// Sums over the epoch that is under way.
@@ -82,12 +81,13 @@ pub enum TrainingError {
     /// The network does not fit the images.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// A parameter is not finite any more.
+    /// A parameter or the loss is not finite any more: the floats have overflowed.
     #[error(
-        "step {step}: a parameter is not finite any more; a smaller step size than {eta}, or fewer epochs, may help"
+        "step {step}: a parameter or the loss is not finite any more; a smaller step size than {eta:e}, or fewer \
+         epochs, may help"
     )]
     Diverged {
-        /// The step after which this was seen.
+        /// The first step after which it is so; 0 for the initial state.
         step: u64,
         /// The step size.
         eta: f64,
@@ -179,19 +179,29 @@ impl Run {
     /// A run before its first step.
     ///
     /// # Errors
-    /// A setting out of its domain, or a network that does not fit the images.
+    /// A setting out of its domain, a network that does not fit the images, or an initial state so large
+    /// that its loss is not finite.
     ///
     /// # Cost
-    /// One forward and backward pass over the training images, for [`Run::drift`].
+    /// One forward and backward pass over the training images, for [`Run::drift`]; SHA-256 of all images.
     pub fn start(plan: &Plan, train: &Images, test: &Images) -> Result<Self, TrainingError> {
         plan.check()?;
         let shape = Shape::new(&plan.architecture, train)?;
         let normalisation = Normalisation::of(train);
         let network = Network::random(&shape, normalisation, plan.init_scale as f32, plan.seed);
-        let drift = drift(&network, train);
+        let (drift, loss) = drift(&network, train);
+        let score_at_start = network.score(test);
+        let numbers = drift.iter().chain([&loss, &score_at_start.loss]);
+        if !network.is_finite() || numbers.into_iter().any(|x| !x.is_finite()) {
+            return Err(TrainingError::Diverged {
+                step: 0,
+                eta: plan.step,
+            });
+        }
         let mut run = Self {
-            score_at_start: network.score(test),
+            score_at_start,
             plan: plan.clone(),
+            origin: Origin::of(&network, train, test),
             network,
             step: 0,
             loss: 0.0,
@@ -205,10 +215,11 @@ impl Run {
         Ok(run)
     }
 
-    /// Trains to the end of the plan, or goes on to it.
+    /// Trains to the end of the plan, or goes on to it. A run whose parameters or loss are not finite any more
+    /// ends there: its epochs and norms are those from before.
     ///
     /// # Errors
-    /// A parameter that is not finite any more; a checkpoint that cannot be written.
+    /// [`TrainingError::Diverged`] with the step; a checkpoint that cannot be written.
     pub fn finish(
         &mut self,
         train: &Images,
@@ -227,20 +238,19 @@ impl Run {
             let clock = Instant::now();
             let from = within as usize * self.plan.batch;
             let to = (from + self.plan.batch).min(order.len());
-            self.descend(train, &order[from..to], &mut gradient);
+            let mut finite = self.descend(train, &order[from..to], &mut gradient);
             self.seconds += clock.elapsed().as_secs_f64();
-            if self.step == steps || is_noted(self.step) {
-                self.note_norms();
+            if finite && self.step.is_multiple_of(per_epoch) {
+                finite = self.end_epoch(train.len(), test);
             }
-            let last = self.step.is_multiple_of(per_epoch);
-            if (last || self.step.is_multiple_of(64)) && !self.network.is_finite() {
+            if !finite {
                 return Err(TrainingError::Diverged {
                     step: self.step,
                     eta: self.plan.step,
                 });
             }
-            if last {
-                self.end_epoch(train.len(), test);
+            if self.step == steps || is_noted(self.step) {
+                self.note_norms();
             }
             watch.stepped(self, steps);
             if watch.wants_checkpoint(self.step) {
@@ -250,17 +260,23 @@ impl Run {
         Ok(())
     }
 
-    fn descend(&mut self, train: &Images, batch: &[usize], gradient: &mut Gradient) {
+    /// One step; are the batch's loss before it and all parameters after it finite?
+    fn descend(&mut self, train: &Images, batch: &[usize], gradient: &mut Gradient) -> bool {
         let (loss, right) = self.network.differentiate(train, batch, gradient);
         self.network.descend(gradient, self.plan.step as f32);
         self.loss += loss;
         self.right += right;
         self.step += 1;
+        loss.is_finite() && self.network.is_finite()
     }
 
-    fn end_epoch(&mut self, images: usize, test: &Images) {
+    /// Closes an epoch, unless the loss on the test images is not finite.
+    fn end_epoch(&mut self, images: usize, test: &Images) -> bool {
         let n = images.max(1) as f64;
         let score = self.network.score(test);
+        if !score.loss.is_finite() {
+            return false;
+        }
         self.epochs.push(Epoch {
             epoch: self.epochs.len() + 1,
             loss: self.loss / n,
@@ -270,6 +286,7 @@ impl Run {
             seconds: self.seconds,
         });
         (self.loss, self.right, self.seconds) = (0.0, 0, 0.0);
+        true
     }
 
     fn note_norms(&mut self) {
@@ -283,6 +300,11 @@ impl Run {
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// What the run was made from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// The network as it is now.
@@ -322,65 +344,62 @@ impl Run {
         &self.drift
     }
 
-    /// The run as a file: JSON, the parameters as hexadecimal digits of their bits, so that a resumed
-    /// run ends bit for bit where an unbroken one does.
+    /// The run as a file ([`super::checkpoint`]): JSON, the parameters as hexadecimal digits of their bits, so
+    /// that a resumed run ends bit for bit where an unbroken one does.
     pub fn to_text(&self) -> String {
-        let file = File {
-            format: FORMAT.to_owned(),
-            version: 1,
-            plan: self.plan.clone(),
+        File::of(&Reached {
+            plan: &self.plan,
+            origin: &self.origin,
             step: self.step,
             loss: self.loss,
             right: self.right,
             seconds: self.seconds,
             score_at_start: self.score_at_start,
-            epochs: self.epochs.clone(),
-            norms: self.norms.clone(),
-            drift: self.drift.clone(),
-            normalisation: self.network.normalisation(),
-            parameters: to_hex(self.network.parameters()),
-        };
-        serde_json::to_string(&file).unwrap_or_default()
+            epochs: &self.epochs,
+            norms: &self.norms,
+            drift: &self.drift,
+            parameters: self.network.parameters(),
+        })
+        .to_text()
     }
 
-    /// Reads a run that [`Run::to_text`] wrote, to go on with it.
+    /// Reads a run that [`Run::to_text`] wrote, to go on with it to the end of `plan`, which may have another
+    /// number of epochs.
     ///
     /// # Errors
-    /// A text that is not a run, or a run of another plan or of other images (by size and pixel
-    /// statistics).
-    pub fn resume(text: &str, plan: &Plan, train: &Images) -> Result<Self, TrainingError> {
-        let wrong = |what: String| TrainingError::Resume(what);
-        let file: File = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        if file.format != FORMAT || file.version != 1 {
-            let found = format!("found format {:?} version {}", file.format, file.version);
-            return Err(wrong(format!("{found}, expected {FORMAT:?} version 1")));
-        }
-        // More epochs than before are fine.
-        let same = Plan {
-            epochs: plan.epochs,
-            ..file.plan.clone()
-        };
-        if same != *plan {
-            return Err(wrong(
-                "found a run with another plan, expected this one".to_owned(),
-            ));
-        }
+    /// A text that is not such a file or was changed since, and a run of another plan, of other images, labels
+    /// or classes, or with more steps than the plan has; every part that differs is named.
+    ///
+    /// # Cost
+    /// SHA-256 of all images.
+    pub fn resume(
+        text: &str,
+        plan: &Plan,
+        train: &Images,
+        test: &Images,
+    ) -> Result<Self, TrainingError> {
         plan.check()?;
         let shape = Shape::new(&plan.architecture, train)?;
+        let file = File::read(text).map_err(TrainingError::Resume)?;
+        let normalisation = Normalisation::of(train);
+        let initial = Network::random(&shape, normalisation, plan.init_scale as f32, plan.seed);
+        let origin = Origin::of(&initial, train, test);
+        let steps = plan.steps(train.len());
+        let parts = file.differences(plan, &origin, steps);
+        if !parts.is_empty() {
+            let parts = parts.join("; ");
+            return Err(TrainingError::Resume(format!("not this run: {parts}")));
+        }
         let per_epoch = plan.steps_per_epoch(train.len());
-        let fits = file.step <= plan.steps(train.len())
-            && file.epochs.len() as u64 == file.step / per_epoch
-            && file.normalisation == Normalisation::of(train)
-            && file.norms.iter().all(|n| {
-                let filters = plan.architecture.filters;
-                n.filters.len() == filters && n.heads.len() == filters
-            });
-        let parameters = from_hex(&file.parameters).filter(|_| fits);
-        let network = parameters
-            .and_then(|p| Network::with_parameters(&shape, file.normalisation, p))
-            .ok_or_else(|| wrong("found a run on other images, expected these".to_owned()))?;
-        Ok(Self {
+        let network = file.network(&shape, normalisation, per_epoch);
+        let network = network.ok_or_else(|| {
+            let what = "its numbers do not fit together: it was edited or damaged";
+            TrainingError::Resume(what.to_owned())
+        })?;
+        let noted = |n: &Norms| n.step == steps || is_noted(n.step);
+        let mut run = Self {
             plan: plan.clone(),
+            origin,
             network,
             step: file.step,
             loss: file.loss,
@@ -388,28 +407,16 @@ impl Run {
             seconds: file.seconds,
             score_at_start: file.score_at_start,
             epochs: file.epochs,
-            norms: file.norms,
+            // The end of a shorter plan was noted too.
+            norms: file.norms.into_iter().filter(noted).collect(),
             drift: file.drift,
-        })
+        };
+        // The end of a longer one need not have been.
+        if run.step == steps && run.norms.last().is_none_or(|n| n.step != steps) {
+            run.note_norms();
+        }
+        Ok(run)
     }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    format: String,
-    version: u32,
-    plan: Plan,
-    step: u64,
-    loss: f64,
-    right: u64,
-    seconds: f64,
-    score_at_start: Score,
-    epochs: Vec<Epoch>,
-    norms: Vec<Norms>,
-    drift: Vec<f64>,
-    normalisation: Normalisation,
-    parameters: String,
 }
 
 /// The order of an epoch.
@@ -421,43 +428,27 @@ fn shuffled(images: usize, seed: u64, epoch: u64) -> Vec<usize> {
     order
 }
 
-/// Norm of each filter's part of the gradient over all training images.
-fn drift(network: &Network, train: &Images) -> Vec<f64> {
+/// Norm of each filter's part of the gradient over all training images, and the sum of their losses.
+fn drift(network: &Network, train: &Images) -> (Vec<f64>, f64) {
     const BATCH: usize = 512;
     let all: Vec<usize> = (0..train.len()).collect();
     let mut gradient = network.gradient(BATCH.min(train.len()));
     let mut sums = vec![0.0; network.parameters().len()];
+    let mut total = 0.0;
     for batch in all.chunks(BATCH) {
-        network.differentiate(train, batch, &mut gradient);
+        total += network.differentiate(train, batch, &mut gradient).0;
         let share = batch.len() as f64 / train.len() as f64;
         for (sum, g) in sums.iter_mut().zip(&gradient.values) {
             *sum += share * f64::from(*g);
         }
     }
     let rows = network.shape().filter_rows();
-    rows.map(|row| sums[row].iter().map(|x| x * x).sum::<f64>().sqrt())
-        .collect()
+    let norms = rows.map(|row| sums[row].iter().map(|x| x * x).sum::<f64>().sqrt());
+    (norms.collect(), total)
 }
 
 /// About eight steps a doubling.
 fn is_noted(step: u64) -> bool {
     let doubling = 1u64 << (63 - step.max(1).leading_zeros());
     step.is_multiple_of((doubling / 8).max(1))
-}
-
-fn to_hex(values: &[f32]) -> String {
-    values
-        .iter()
-        .map(|x| format!("{:08x}", x.to_bits()))
-        .collect()
-}
-
-fn from_hex(text: &str) -> Option<Vec<f32>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(8) {
-        return None;
-    }
-    let words = (0..text.len()).step_by(8).map(|at| &text[at..at + 8]);
-    words
-        .map(|word| u32::from_str_radix(word, 16).ok().map(f32::from_bits))
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! Errors of problem files and sample files.
 
-use super::DomainError;
+use super::{DomainError, is_hidden, visible};
 use miette::{
     Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
@@ -58,10 +58,10 @@ impl ProblemError {
         expected: impl Into<String>,
     ) -> Self {
         ProblemError(Box::new(Details {
-            file: printable(file),
+            file: visible(file).into_owned(),
             key: None,
-            found: found.into(),
-            expected: expected.into(),
+            found: shown(found),
+            expected: shown(expected),
             place: None,
         }))
     }
@@ -75,12 +75,12 @@ impl ProblemError {
         found: impl Into<String>,
         expected: impl Into<String>,
     ) -> Self {
-        let (excerpt, label, line) = Excerpt::around(&printable(file), text, span);
+        let (excerpt, label, line) = Excerpt::around(&visible(file), text, span);
         ProblemError(Box::new(Details {
-            file: printable(file),
-            key: key.map(|key| shorten(&printable(&key))),
-            found: found.into(),
-            expected: expected.into(),
+            file: visible(file).into_owned(),
+            key: key.map(|key| shorten(&visible(&key))),
+            found: shown(found),
+            expected: shown(expected),
             place: Some(Place {
                 line,
                 excerpt,
@@ -221,30 +221,22 @@ fn floor_boundary(text: &str, at: usize) -> usize {
     at
 }
 
-/// Control characters must not reach a terminal; byte offsets must not move.
+/// Hidden characters must not reach a terminal; byte offsets must not move.
 fn printable_same_length(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
-            let hidden = c.is_control() && c != '\n' && c != '\t' && c != '\r';
+            let hidden = is_hidden(c) && c != '\n' && c != '\t' && c != '\r';
             let (shown, times) = if hidden { ('?', c.len_utf8()) } else { (c, 1) };
             std::iter::repeat_n(shown, times)
         })
         .collect()
 }
 
-fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            if c.is_control() {
-                c.escape_debug().collect::<Vec<_>>()
-            } else {
-                vec![c]
-            }
-        })
-        .collect()
+fn shown(words: impl Into<String>) -> String {
+    visible(&words.into()).into_owned()
 }
 
-/// A text in quotes, with control characters escaped, cut in the middle if it is long.
+/// A text in quotes, with hidden characters escaped, cut in the middle if it is long.
 pub(super) fn quoted(text: &str) -> String {
     let cut = shorten(text);
     let mut out = String::with_capacity(cut.len() + 2);
@@ -252,12 +244,11 @@ pub(super) fn quoted(text: &str) -> String {
     for c in cut.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out.extend(c.escape_debug()),
             c => out.push(c),
         }
     }
     out.push('"');
-    out
+    visible(&out).into_owned()
 }
 
 /// The text itself, or its beginning and end with the number of characters between them.
@@ -323,5 +314,25 @@ mod tests {
             "{text}"
         );
         assert_eq!(quoted("a\u{0}\"b"), "\"a\\0\\\"b\"");
+    }
+
+    #[test]
+    fn hidden_characters_of_a_file_do_not_reach_a_message() {
+        let (file, text) = (
+            "f\u{202e}\n.toml",
+            "name = \"a\u{202e}b\u{1b}\u{200b}\"\nz\u{2066} = 1\n",
+        );
+        let at = text.find('a').unwrap();
+        let key = Some("z\u{2066}".to_owned());
+        let error = ProblemError::at(file, text, at..at + 1, key, "a\u{202e}b", "\u{200f}");
+        let place = error.0.place.as_ref().unwrap();
+        let excerpt = &place.excerpt.text;
+        assert_eq!(excerpt.len(), text.trim_end().len());
+        let said = format!("{error}{excerpt}").replace('\n', "");
+        assert!(!said.contains(is_hidden), "{said:?}");
+        assert!(
+            said.starts_with("f\\u{202e}\\n.toml:1: `z\\u{2066}`: found a\\u{202e}b, expected"),
+            "{said}"
+        );
     }
 }

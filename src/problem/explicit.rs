@@ -1,6 +1,6 @@
 //! The explicit form of a problem: every number written out, so that anyone can rerun it elsewhere.
 
-use super::{Activation, Distribution, Label, Problem};
+use super::{Activation, Distribution, Label, Problem, is_hidden};
 use crate::number::Q;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -131,7 +131,8 @@ pub fn to_explicit_toml(problem: &Problem) -> String {
     out
 }
 
-/// JSON strings without control characters are TOML strings too, and so are the integers.
+/// JSON strings without hidden characters are TOML strings too, and so are the integers; hidden characters
+/// are escaped, so that the text can be looked at and reads back as it was.
 fn toml_value(value: &Value, top: bool) -> String {
     match value {
         Value::Array(items) => {
@@ -159,6 +160,16 @@ fn toml_value(value: &Value, top: bool) -> String {
                 .collect();
             format!("{{ {} }}", texts.join(", "))
         }
-        scalar => scalar.to_string(),
+        scalar => {
+            let mut text = String::new();
+            for c in scalar.to_string().chars() {
+                if is_hidden(c) {
+                    let _ = write!(text, "\\U{:08X}", u32::from(c));
+                } else {
+                    text.push(c);
+                }
+            }
+            text
+        }
     }
 }

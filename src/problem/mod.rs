@@ -7,6 +7,7 @@ mod builtin;
 mod dictionary;
 mod distribution;
 mod error;
+mod escape;
 mod explicit;
 mod item;
 mod network;
@@ -21,6 +22,7 @@ pub use distribution::{
     TooManyAtoms,
 };
 pub use error::ProblemError;
+pub use escape::{is_hidden, visible, visible_lines};
 pub use explicit::{explicit_json_text, problem_sha256, to_explicit_json, to_explicit_toml};
 pub use network::{Activation, HeadInit, Init, Network, Pooling};
 pub use read::{SourceProblem, parse_problem, read_problem};

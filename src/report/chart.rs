@@ -1,5 +1,6 @@
 //! Charts as SVG: lines and bands over one axis. Everything that is plotted over time is drawn here.
 
+use super::escape::visible;
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
@@ -183,7 +184,7 @@ where
     Y::CoordDescType: ValueFormatter<f64>,
 {
     let mut chart = ChartBuilder::on(root)
-        .caption(&panel.title, ("sans-serif", 20))
+        .caption(visible(&panel.title), ("sans-serif", 20))
         .margin(12)
         .x_label_area_size(44)
         .y_label_area_size(64)
@@ -208,7 +209,7 @@ where
         chart
             .draw_series(std::iter::once(Polygon::new(outline, fill)))
             .map_err(|e| e.to_string())?
-            .label(&band.label)
+            .label(visible(&band.label))
             .legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 20, y + 5)], fill));
     }
     for line in &panel.lines {
@@ -227,7 +228,7 @@ where
         // One of many lines of a kind stands for all of them.
         if !line.label.is_empty() {
             drawn
-                .label(&line.label)
+                .label(visible(&line.label))
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + reach, y)], style));
         }
     }

@@ -2,9 +2,10 @@
 //! dominance by initial scale, and the bridge.
 
 use super::chart::{Axis, Band, Line, Panel, Plot, PlotError, draw_all, steps_axis};
+use super::escape::visible;
 use crate::images::bridge::Bridge;
 use crate::images::statistics::descending;
-use crate::images::study::{Measured, quarter};
+use crate::images::study::{Measured, Runs, quarter, short};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -22,23 +23,36 @@ const SCALES: [RGBColor; 6] = [
     RGBColor(60, 60, 60),
 ];
 
+/// The files of all pictures that there can be.
+pub const PICTURES: [&str; 8] = [
+    "filters.svg",
+    "norms.svg",
+    "pruning.svg",
+    "drift.svg",
+    "gini.svg",
+    "accuracy.svg",
+    "bridge.svg",
+    "bridge-accuracy.svg",
+];
+
 /// Side of one weight in the grid of filters, in pixels; filters a row; space around.
 const WEIGHT: i32 = 12;
 const ACROSS: usize = 8;
 const GAP: i32 = 10;
 const LABEL: i32 = 16;
 
-/// All pictures of one experiment; `scale` is the primary scale of the initialisation.
+/// All pictures of one experiment, of the runs that stayed finite; `scale` is the primary scale of the
+/// initialisation. A picture without data is left out.
 ///
 /// # Errors
 /// If the plotting library fails.
 pub fn image_plots(
     data: &str,
-    runs: &[Measured],
+    runs: &Runs,
     scale: f64,
     bridge: Option<&Bridge>,
 ) -> Result<Vec<Plot>, PlotError> {
-    let primary: Vec<&Measured> = runs.iter().filter(|run| run.scale == scale).collect();
+    let primary = runs.at(scale);
     let mut plots = Vec::new();
     if let Some(first) = primary.first() {
         plots.push(filters(data, first)?);
@@ -75,11 +89,13 @@ fn filters(data: &str, run: &Measured) -> Result<Plot, PlotError> {
             let style = ("sans-serif", size)
                 .into_text_style(&area)
                 .pos(Pos::new(h, VPos::Center));
-            area.draw_text(text, &style, at).map_err(|e| e.to_string())
+            area.draw_text(&visible(text), &style, at)
+                .map_err(|e| e.to_string())
         };
         let title = format!(
             "{data}: filters by norm (seed {}, initial scale {})",
-            run.seed, run.scale
+            run.seed,
+            short(run.scale)
         );
         words(&title, (GAP, 20), 18, HPos::Left)?;
         for (place, &j) in order.iter().enumerate() {
@@ -109,7 +125,7 @@ fn filters(data: &str, run: &Measured) -> Result<Plot, PlotError> {
     drawn.map_err(|cause| PlotError::new("filters.svg", cause.to_string()))?;
     Ok(Plot {
         name: "filters.svg",
-        caption: "The filters of the first run at the primary scale, the largest norm first, with their norms. Blue weights are positive, orange ones negative, each filter in its own range.",
+        caption: "The filters of the first run at the primary scale that stayed finite, the largest norm first, with their norms. Blue weights are positive, orange ones negative, each filter in its own range.",
         svg,
     })
 }
@@ -142,10 +158,11 @@ fn norms(data: &str, run: &Measured) -> Panel {
     });
     Panel {
         name: "norms.svg",
-        caption: "The norm of each filter of the first run at the primary scale, over time.",
+        caption: "The norm of each filter of the first run at the primary scale that stayed finite, over time.",
         title: format!(
             "{data}: filter norms (seed {}, initial scale {})",
-            run.seed, run.scale
+            run.seed,
+            short(run.scale)
         ),
         x: Axis::Steps,
         y_label: "norm",
@@ -192,7 +209,7 @@ fn pruning(data: &str, runs: &[&Measured]) -> Panel {
     }
     Panel {
         name: "pruning.svg",
-        caption: "Test accuracy when only k filters are left: mean over the seeds at the primary scale, with the range over the seeds.",
+        caption: "Test accuracy when only k filters are left: mean over the seeds whose runs at the primary scale stayed finite, with the range over them.",
         title: format!("{data}: accuracy with k filters left"),
         x: Axis::Linear("filters left"),
         y_label: "test accuracy",
@@ -213,7 +230,7 @@ fn drift(data: &str, run: &Measured) -> Panel {
     let dots = run.drift.iter().copied().zip(last).collect();
     Panel {
         name: "drift.svg",
-        caption: "Drift of each filter at step 0 and its norm at the end, for the first run at the primary scale.",
+        caption: "Drift of each filter at step 0 and its norm at the end, for the first run at the primary scale that stayed finite.",
         title: format!(
             "{data}: drift at step 0 and norm at the end (rank correlation {:.2})",
             run.drift_predicts
@@ -228,24 +245,20 @@ fn drift(data: &str, run: &Measured) -> Panel {
     }
 }
 
-/// The scales in descending order, each with its runs.
-fn by_scale(runs: &[Measured]) -> Vec<(f64, Vec<&Measured>)> {
-    let mut scales: Vec<f64> = runs.iter().map(|run| run.scale).collect();
-    scales.sort_by(|a, b| b.total_cmp(a));
-    scales.dedup();
-    let of = |scale| runs.iter().filter(|run| run.scale == scale).collect();
-    scales.into_iter().map(|scale| (scale, of(scale))).collect()
-}
-
 /// A line a scale: the mean over its runs of what `points` gives, all at the same places.
-fn scale_lines(runs: &[Measured], points: fn(&Measured) -> Vec<(f64, f64)>) -> Vec<Line> {
-    let each = by_scale(runs).into_iter().zip(SCALES.iter().cycle());
-    each.map(|((scale, runs), colour)| {
+fn scale_lines(all_runs: &Runs, points: fn(&Measured) -> Vec<(f64, f64)>) -> Vec<Line> {
+    let each = all_runs.scales().into_iter().zip(SCALES.iter().cycle());
+    each.map(|(scale, colour)| {
+        let (runs, diverged) = (all_runs.at(scale), all_runs.diverged_at(scale).len());
+        let missing = match diverged {
+            0 => String::new(),
+            n => format!(" ({} of {} runs)", runs.len(), runs.len() + n),
+        };
         let all: Vec<Vec<(f64, f64)>> = runs.iter().map(|run| points(run)).collect();
         let length = all.iter().map(Vec::len).min().unwrap_or(0);
         let mean = |i: usize| all.iter().map(|p| p[i].1).sum::<f64>() / all.len() as f64;
         Line {
-            label: format!("initial scale {scale}"),
+            label: format!("initial scale {}{missing}", short(scale)),
             colour: *colour,
             dashed: false,
             points: (0..length).map(|i| (all[0][i].0, mean(i))).collect(),
@@ -254,10 +267,10 @@ fn scale_lines(runs: &[Measured], points: fn(&Measured) -> Vec<(f64, f64)>) -> V
     .collect()
 }
 
-fn gini(data: &str, runs: &[Measured]) -> Panel {
+fn gini(data: &str, runs: &Runs) -> Panel {
     Panel {
         name: "gini.svg",
-        caption: "Concentration of the filter norms over time, for each scale of the initialisation: mean Gini coefficient over the seeds.",
+        caption: "Concentration of the filter norms over time, for each scale of the initialisation: mean Gini coefficient over the runs that stayed finite.",
         title: format!("{data}: concentration of the norms"),
         x: Axis::Steps,
         y_label: "Gini coefficient",
@@ -272,10 +285,10 @@ fn gini(data: &str, runs: &[Measured]) -> Panel {
     }
 }
 
-fn accuracy(data: &str, runs: &[Measured]) -> Panel {
+fn accuracy(data: &str, runs: &Runs) -> Panel {
     Panel {
         name: "accuracy.svg",
-        caption: "Test accuracy after each epoch, for each scale of the initialisation: mean over the seeds.",
+        caption: "Test accuracy after each epoch, for each scale of the initialisation: mean over the runs that stayed finite.",
         title: format!("{data}: test accuracy"),
         x: Axis::Linear("epoch"),
         y_label: "test accuracy",
@@ -322,7 +335,7 @@ fn bridge_panels(bridge: &Bridge) -> Vec<Panel> {
     vec![
         panel(
             "bridge.svg",
-            "Real images with a planted key: the winners' key coordinate beside what T2 says, and the largest norm of a loser beside T2's bound; first run.",
+            "Real images with a planted key: the winners' key coordinate beside what T2 says, and the largest norm of a loser beside T2's bound; first run that stayed finite.",
             "T2",
             "norm",
             None,
@@ -335,7 +348,7 @@ fn bridge_panels(bridge: &Bridge) -> Vec<Panel> {
         ),
         panel(
             "bridge-accuracy.svg",
-            "Real images with a planted key: accuracy on test images over time; first run.",
+            "Real images with a planted key: accuracy on test images over time; first run that stayed finite.",
             "accuracy",
             "test accuracy",
             Some((0.0, 1.02)),

@@ -1,6 +1,7 @@
 //! The comparison report as Markdown.
 
 use super::chart::Plot;
+use super::escape::{markdown as escaped, markdown_code, visible};
 use super::{format, json, summary, table};
 use crate::check::{CheckReport, ExactPoint};
 use crate::theory::REGISTRY;
@@ -40,7 +41,7 @@ pub fn markdown(report: &CheckReport, plots: &[Plot]) -> Result<String, RenderEr
                 "title": audit.id.title(),
                 "verdict": if audit.holds { "holds" } else { "fails" },
                 "measure": audit.measure.as_ref().map_or_else(String::new, format::rational),
-                "witness": cell(audit.witness.as_deref().unwrap_or("")),
+                "witness": escaped(audit.witness.as_deref().unwrap_or("")),
             })
         })
         .collect();
@@ -49,8 +50,8 @@ pub fn markdown(report: &CheckReport, plots: &[Plot]) -> Result<String, RenderEr
         .map(|plot| json!({"name": plot.name, "caption": plot.caption}))
         .collect();
     let rendered = environment.get_template("report")?.render(Serde(json!({
-        "name": report.problem.name,
-        "description": summary::describe(&report.problem),
+        "name": escaped(&report.problem.name),
+        "description": description(report),
         "version": env!("CARGO_PKG_VERSION"),
         "sha256": report.problem_sha256,
         "summary": summary::verdicts(report),
@@ -62,6 +63,16 @@ pub fn markdown(report: &CheckReport, plots: &[Plot]) -> Result<String, RenderEr
         "exact_stopped": report.exact.stopped.as_ref().map(ToString::to_string),
     })))?;
     Ok(rendered)
+}
+
+/// Two lines; the name is the only part of them that anybody else chose.
+fn description(report: &CheckReport) -> String {
+    let shown = visible(&report.problem.name);
+    let lines = summary::describe(&report.problem);
+    match lines.strip_prefix(&*shown) {
+        Some(rest) => format!("{}{rest}", escaped(&report.problem.name)),
+        None => lines,
+    }
 }
 
 fn theorem(outcome: &crate::theory::theorem::Outcome) -> Value {
@@ -99,16 +110,16 @@ fn theorem(outcome: &crate::theory::theorem::Outcome) -> Value {
         "verdict": table::verdict(outcome),
         "layer": table::evidence(outcome),
         "fails": outcome.fails.iter()
-            .map(|f| format!("{} fails: {}.", f.assumption.name(), cell(&f.witness)))
+            .map(|f| format!("{} fails: {}.", f.assumption.name(), escaped(&f.witness)))
             .collect::<Vec<_>>(),
         "proved": statement.filter(|_| outcome.fails.is_empty()).map(table::proved),
-        "because": outcome.because,
-        "beyond": outcome.beyond,
+        "because": visible(&outcome.because),
+        "beyond": outcome.beyond.as_deref().map(visible),
         "figures": figures,
         "rows": rows,
         "witness": match json::outcome(outcome).get("witness") {
             Some(Value::Null) | None => Value::Null,
-            Some(witness) => Value::String(witness.to_string()),
+            Some(witness) => Value::String(markdown_code(&witness.to_string())),
         },
     })
 }
@@ -141,7 +152,7 @@ fn series(report: &CheckReport) -> Vec<Value> {
 
 /// Text that cannot break out of a table cell.
 fn cell(text: &str) -> String {
-    text.replace('\\', "\\\\")
+    visible(&text.replace('\n', " "))
+        .replace('\\', "\\\\")
         .replace('|', "\\|")
-        .replace('\n', " ")
 }

@@ -5,6 +5,7 @@
 //! rounded text, which a sign `~` marks.
 
 pub mod chart;
+pub mod escape;
 pub mod format;
 pub mod image_plots;
 pub mod json;

@@ -1,6 +1,7 @@
 //! The phase diagram as a picture: one cell for each number of filters and step, coloured by
 //! P(accuracy = 1), with a mark on cells that were sampled.
 
+use super::escape::visible;
 use super::format::probability;
 use crate::check::phase::{Cell, PhaseRow};
 use crate::number::Q;
@@ -33,7 +34,8 @@ pub fn phase_plot(problem: &str, times: &[u64], rows: &[PhaseRow]) -> Result<Str
                 .into_text_style(&root)
                 .color(colour)
                 .pos(Pos::new(h, VPos::Center));
-            root.draw_text(words, &style, at).map_err(|e| e.to_string())
+            root.draw_text(&visible(words), &style, at)
+                .map_err(|e| e.to_string())
         };
         root.fill(&WHITE).map_err(|e| e.to_string())?;
         let title = format!("P(accuracy = 1 at step t): {problem}");

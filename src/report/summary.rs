@@ -1,5 +1,6 @@
 //! Two lines on a problem, and one line on its verdicts.
 
+use super::escape::visible;
 use super::format::count;
 use crate::check::CheckReport;
 use crate::problem::Problem;
@@ -11,7 +12,7 @@ pub fn describe(problem: &Problem) -> String {
     format!(
         "{}: {} filters, {} patterns, at most {} patches an image; {}, {} pooling, {} loss;\n\
          training {}, step {}, batch {}, {} steps; {} simulated runs",
-        problem.name,
+        visible(&problem.name),
         count(problem.n_filters() as u64),
         count(problem.n_patterns() as u64),
         count(u64::from(problem.distribution.max_patches())),

@@ -1,5 +1,6 @@
 //! The verdict table for a terminal, at most 100 columns wide.
 
+use super::escape::{visible, visible_lines};
 use super::{format, summary};
 use crate::check::CheckReport;
 use crate::number::decimal;
@@ -68,7 +69,7 @@ pub fn assumptions(audits: &[Audit], coloured: bool) -> String {
                     .as_ref()
                     .map_or_else(String::new, format::rational),
             ),
-            Cell::new(audit.witness.as_deref().unwrap_or("")),
+            Cell::new(visible(audit.witness.as_deref().unwrap_or(""))),
         ]);
     }
     finish(&table)
@@ -90,7 +91,7 @@ pub fn theorems(outcomes: &[Outcome], coloured: bool) -> String {
             Cell::new(title(outcome)),
             Cell::new(verdict(outcome)).fg(colour),
             Cell::new(evidence(outcome)),
-            Cell::new(shown(outcome)),
+            Cell::new(visible_lines(&shown(outcome))),
         ]);
     }
     for (column, width) in [(0, 7), (1, 16), (2, 12), (3, 18)] {

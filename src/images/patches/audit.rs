@@ -172,7 +172,7 @@ fn share(count: usize, total: usize) -> f64 {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct KeyUniqueness {
-    /// The class.
+    /// The class: of a [`ClassUse`] its place among the classes, of a [`DataAudit`] its own label.
     pub class: usize,
     /// The centre that comes nearest to a key pattern of the class.
     pub centre: usize,
@@ -226,7 +226,7 @@ pub struct DataAudit {
     pub label_dependence_by_chance: f64,
     /// The greatest distance with the keys counted among the types.
     pub label_dependence_with_keys: f64,
-    /// A2: for each class that has images, its best key.
+    /// A2: for each class that has images, its best key; classes by their own labels.
     pub key_uniqueness: Vec<KeyUniqueness>,
 }
 
@@ -280,6 +280,11 @@ pub fn audit_with(
         })
         .collect();
     let coherences = coherences(&dictionary.centres);
+    let label_dependence_with_keys = greatest(&pair_distances(&by_class, &keys, false));
+    let own_label = |key: KeyUniqueness| KeyUniqueness {
+        class: images.class_labels()[key.class],
+        ..key
+    };
     Ok(DataAudit {
         images: images.len(),
         classes: keys.len(),
@@ -294,8 +299,8 @@ pub fn audit_with(
         label_dependence: greatest(&background),
         label_dependence_mean: mean(&background),
         label_dependence_by_chance: mean(&by_chance),
-        label_dependence_with_keys: greatest(&pair_distances(&by_class, &keys, false)),
-        key_uniqueness: keys,
+        label_dependence_with_keys,
+        key_uniqueness: keys.into_iter().map(own_label).collect(),
     })
 }
 
