@@ -1,21 +1,31 @@
 #!/usr/bin/env bash
 # Checks the proofs from scratch: forbidden words, a clean build, the assumptions of every theorem in
 # Statements.v against Assumptions.ref, and the compiled files with the independent checker coqchk.
+# The build is in a temporary copy of the sources: nothing stale takes part, and runs beside each other
+# do not meet.
 #
 #   proofs/check.sh             exit 0: all passed; 1: something failed; 3: Coq is missing
 #   proofs/check.sh --install   installs the Debian packages first (needs root)
 #   proofs/check.sh --update    writes Assumptions.ref anew after the build (then read it)
+#   proofs/check.sh --limit N   seconds that each step may take (1500 unless told)
 set -euo pipefail
 cd "$(dirname "$0")"
 
 packages="coq libcoq-mathcomp-algebra-tactics"
-install=no update=no
-for argument in "$@"; do
-  case "$argument" in
+install=no update=no limit=1500
+usage() { echo "proofs/check.sh: $*" >&2; exit 2; }
+while [ $# -gt 0 ]; do
+  case "$1" in
     --install) install=yes ;;
     --update) update=yes ;;
-    *) echo "proofs/check.sh: found '$argument', expected --install or --update" >&2; exit 2 ;;
+    --limit)
+      [[ "${2-}" =~ ^[1-9][0-9]{0,5}$ ]] ||
+        usage "--limit: found '${2-}', expected seconds, from 1 to 999999"
+      limit=$2
+      shift ;;
+    *) usage "found '$1', expected --install, --update or --limit SECONDS" ;;
   esac
+  shift
 done
 
 if [ "$install" = yes ]; then
@@ -38,7 +48,31 @@ if [ -n "$missing" ]; then
   exit 3
 fi
 
-fail() { echo "proofs/check.sh: $*" >&2; exit 1; }
+exec 3>&2 # what fails inside a step whose output goes to a file is said here
+fail() { echo "proofs/check.sh: $*" >&3; exit 1; }
+
+# Runs a command as the step with this name, for $limit seconds at most. When the script is told to end,
+# the command and all that it started end too.
+running=""
+ended() {
+  if [ -n "$running" ]; then
+    kill "$running" 2>/dev/null || true
+    wait "$running" 2>/dev/null || true
+  fi
+  exit "$1"
+}
+trap 'ended 130' INT
+trap 'ended 143' TERM
+limited() {
+  local name=$1 code=0
+  shift
+  timeout "$limit" "$@" &
+  running=$!
+  wait "$running" || code=$?
+  running=""
+  [ "$code" != 124 ] || fail "timed out after $limit s: $name"
+  return "$code"
+}
 
 echo "== words that would weaken a proof"
 forbidden='Admitted|admit|Axiom|Axioms|Parameter|Parameters|Conjecture|Conjectures|give_up|bypass_check|Unset Guard Checking|Unset Positivity Checking|Unset Universe Checking|native_compute|type-in-type'
@@ -59,22 +93,25 @@ for file in $(grep -o '(\[[a-z_0-9]*\.v\])' theories/Statements.v | tr -d '()[]'
   grep -q '^Lemma [A-Za-z0-9_]*_wrong ' "$examples" || fail "$examples refutes no near miss"
 done
 
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
 echo "== clean build"
-make -s clean
-timeout 1500 make -s -j "$(nproc)"
+cp -r _CoqProject Makefile "$work"
+find theories -name '*.v' -exec cp --parents {} "$work" ';'
+limited "clean build" make -s -C "$work" -j "$(nproc)" || fail "the build failed"
+built=$work/theories
 
 theorems=$(sed -n 's/^Theorem \([A-Za-z0-9_]*\).*/\1/p' theories/Statements.v)
 [ -n "$theorems" ] || fail "Statements.v holds no theorem"
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
 echo "== what each theorem rests on"
 {
   echo 'From filtercert Require Statements.'
   for theorem in $theorems; do echo "Redirect \"$work/$theorem\" Print Assumptions Statements.$theorem."; done
 } >"$work/a.v"
-timeout 600 coqc -Q theories filtercert -o "$work/a.vo" "$work/a.v"
+limited "what each theorem rests on" coqc -Q "$built" filtercert -o "$work/a.vo" "$work/a.v" ||
+  fail "the assumptions cannot be printed"
 for theorem in $theorems; do
   printf '%s: ' "$theorem"
   tr '\n' ' ' <"$work/$theorem.out" | sed 's/ *$//'
@@ -88,7 +125,7 @@ fi
 
 echo "== the compiled files, by coqchk"
 modules=$(sed -n 's|^theories/\(.*\)\.v$|filtercert/\1|p' _CoqProject | tr / .)
-timeout 1500 coqchk -silent -o -Q theories filtercert -norec $modules >"$work/coqchk" 2>&1 ||
+limited "coqchk" coqchk -silent -o -Q "$built" filtercert -norec $modules >"$work/coqchk" 2>&1 ||
   { cat "$work/coqchk"; fail "coqchk refuses the compiled files"; }
 # Its summary also names sealed members of the libraries; what counts is that none is of this project.
 if grep -n '^ *filtercert\.' "$work/coqchk"; then

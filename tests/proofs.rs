@@ -1,5 +1,5 @@
 //! The Coq proofs, by `proofs/check.sh`. Without Coq this test reports itself as ignored, by name; it
-//! is never counted as passed.
+//! is never counted as passed. The script itself is tested with stand-ins for Coq's programs.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
@@ -51,6 +51,226 @@ fn main() {
     } else {
         "proofs_check_sh (Coq is not installed: proofs/check.sh --install)"
     };
-    let trial = Trial::test(name, proofs_pass).with_ignored_flag(!coq_is_there());
-    libtest_mimic::run(&arguments, vec![trial]).exit();
+    let mut trials = vec![Trial::test(name, proofs_pass).with_ignored_flag(!coq_is_there())];
+    #[cfg(unix)]
+    trials.extend(script::trials());
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// `proofs/check.sh` where `coqc`, `coqchk`, `coq_makefile` and `make` are scripts that succeed at once,
+/// but for what a test puts in their place.
+#[cfg(unix)]
+mod script {
+    use super::{Command, Failed, Path, Stdio, Trial};
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
+    use std::process::Output;
+    use std::time::{Duration, Instant};
+
+    /// Long enough that no test waits for it.
+    const SLEEP: &str = "exec sleep 600";
+
+    /// Answers `-where`, and for every theorem that the script asks about writes what it rests on.
+    const COQC: &str = r#"if [ "$1" = -where ]; then echo "$0-library"; exit; fi
+for file in "$@"; do :; done
+sed -n 's/^Redirect "\(.*\)" Print Assumptions .*/\1/p' "$file" | while read -r out; do
+  echo "Closed under the global context" >"$out.out"
+done"#;
+
+    pub fn trials() -> Vec<Trial> {
+        vec![
+            Trial::test("a_step_that_times_out_is_named", timeouts_are_named),
+            Trial::test("what_coq_refuses_fails", refusals_fail),
+            Trial::test("its_arguments_are_read_strictly", bad_arguments),
+            Trial::test("a_signal_ends_all_that_it_started", a_signal_ends_all),
+        ]
+    }
+
+    /// A directory with stand-ins, `programs` in the place of those that succeed, and the directory for
+    /// the script's temporary files.
+    struct StandIns(tempfile::TempDir);
+
+    impl StandIns {
+        fn new(programs: &[(&str, &str)]) -> std::io::Result<Self> {
+            let stand_ins = StandIns(tempfile::tempdir()?);
+            let usual = [
+                ("coqc", COQC),
+                ("coqchk", ""),
+                ("coq_makefile", ""),
+                ("make", ""),
+            ];
+            for (name, text) in usual.iter().chain(programs) {
+                let path = stand_ins.path().join(name);
+                fs::write(&path, format!("#!/bin/sh\n{text}\n"))?;
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+            }
+            let library = stand_ins
+                .path()
+                .join("coqc-library/user-contrib/mathcomp/algebra_tactics");
+            fs::create_dir_all(&library)?;
+            fs::write(library.join("ring.vo"), "")?;
+            fs::create_dir(stand_ins.temporary())?;
+            Ok(stand_ins)
+        }
+
+        fn path(&self) -> &Path {
+            self.0.path()
+        }
+
+        fn temporary(&self) -> PathBuf {
+            self.path().join("tmp")
+        }
+
+        fn command(&self, arguments: &[&str]) -> Result<Command, Failed> {
+            let path = std::env::var_os("PATH").ok_or("no PATH")?;
+            let mut all = vec![self.path().to_path_buf()];
+            all.extend(std::env::split_paths(&path));
+            let mut command = Command::new("bash");
+            command
+                .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs/check.sh"))
+                .args(arguments)
+                .env("PATH", std::env::join_paths(all)?)
+                .env("TMPDIR", self.temporary())
+                .stdin(Stdio::null());
+            Ok(command)
+        }
+
+        fn run(&self, arguments: &[&str]) -> Result<Output, Failed> {
+            Ok(self.command(arguments)?.output()?)
+        }
+
+        /// The script leaves no temporary files behind.
+        fn nothing_left(&self) -> Result<(), Failed> {
+            match fs::read_dir(self.temporary())?.next() {
+                None => Ok(()),
+                Some(left) => Err(format!("left behind: {:?}", left?.path()).into()),
+            }
+        }
+    }
+
+    /// It ended with this code and said this on standard error.
+    fn expect(output: &Output, code: i32, said: &str) -> Result<(), Failed> {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        if output.status.code() == Some(code) && errors.contains(said) {
+            return Ok(());
+        }
+        let status = output.status;
+        Err(format!("expected {code} and {said:?}, found {status} and {errors:?}").into())
+    }
+
+    /// Each step in turn takes too long; with a limit that none reaches all theorems are named.
+    fn timeouts_are_named() -> Result<(), Failed> {
+        let slow_coqc = COQC.replace("for file", &format!("{SLEEP}\nfor file"));
+        for (program, text, step) in [
+            ("make", SLEEP, "clean build"),
+            ("coqc", slow_coqc.as_str(), "what each theorem rests on"),
+            ("coqchk", SLEEP, "coqchk"),
+        ] {
+            let stand_ins = StandIns::new(&[(program, text)])?;
+            let output = stand_ins.run(&["--limit", "1"])?;
+            let said = format!("proofs/check.sh: timed out after 1 s: {step}\n");
+            expect(&output, 1, &said)?;
+            if String::from_utf8_lossy(&output.stdout).contains("no axioms") {
+                return Err(format!("{step}: counted as proved").into());
+            }
+            stand_ins.nothing_left()?;
+        }
+        let stand_ins = StandIns::new(&[])?;
+        let output = stand_ins.run(&["--limit", "60"])?;
+        expect(&output, 0, "")?;
+        if !String::from_utf8_lossy(&output.stdout).contains("  T0_one_step: no axioms\n") {
+            return Err("no theorem is named".into());
+        }
+        stand_ins.nothing_left()
+    }
+
+    /// Each program in turn fails, and a theorem rests on an axiom.
+    fn refusals_fail() -> Result<(), Failed> {
+        let failing_coqc = COQC.replace("for file", "exit 1\nfor file");
+        let axiom = COQC.replace("Closed under the global context", "Axioms: cheat");
+        let listed = "echo '  filtercert.model.cheat'";
+        for (program, text, said) in [
+            ("make", "exit 2", "the build failed"),
+            ("coqc", &failing_coqc, "the assumptions cannot be printed"),
+            ("coqc", &axiom, "assumptions differ from Assumptions.ref"),
+            ("coqchk", "exit 1", "coqchk refuses the compiled files"),
+            ("coqchk", listed, "coqchk finds these to rest on axioms"),
+        ] {
+            let stand_ins = StandIns::new(&[(program, text)])?;
+            expect(&stand_ins.run(&[])?, 1, said)?;
+            stand_ins.nothing_left()?;
+        }
+        Ok(())
+    }
+
+    fn bad_arguments() -> Result<(), Failed> {
+        let stand_ins = StandIns::new(&[])?;
+        let seconds = "expected seconds, from 1 to 999999";
+        for (arguments, said) in [
+            (&["--limit"][..], format!("--limit: found '', {seconds}")),
+            (&["--limit", "0"], format!("--limit: found '0', {seconds}")),
+            (
+                &["--limit", "-1"],
+                format!("--limit: found '-1', {seconds}"),
+            ),
+            (
+                &["--limit", "1h"],
+                format!("--limit: found '1h', {seconds}"),
+            ),
+            (
+                &["--limit", "1000000"],
+                format!("--limit: found '1000000', {seconds}"),
+            ),
+            (
+                &["--fast"],
+                "found '--fast', expected --install, --update or --limit SECONDS".to_owned(),
+            ),
+        ] {
+            expect(&stand_ins.run(arguments)?, 2, &said)?;
+        }
+        stand_ins.nothing_left()
+    }
+
+    /// `make`, which is told to write its process id and to sleep, is gone with the script.
+    fn a_signal_ends_all() -> Result<(), Failed> {
+        let stand_ins = StandIns::new(&[])?;
+        let written = stand_ins.path().join("id");
+        let text = format!(
+            "#!/bin/sh\necho $$ >'{0}.part'\nmv '{0}.part' '{0}'\n{SLEEP}\n",
+            written.display()
+        );
+        fs::write(stand_ins.path().join("make"), text)?;
+        let mut script = stand_ins
+            .command(&[])?
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let started = Instant::now();
+        while !written.exists() {
+            if started.elapsed() > Duration::from_secs(60) || script.try_wait()?.is_some() {
+                script.kill().ok();
+                return Err("make was not started".into());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        send("TERM", &script.id().to_string())?;
+        let status = script.wait()?;
+        if status.code() != Some(143) {
+            return Err(format!("expected 143, found {status}").into());
+        }
+        if send("0", fs::read_to_string(&written)?.trim())? {
+            return Err("make is still running".into());
+        }
+        stand_ins.nothing_left()
+    }
+
+    /// Whether the signal could be sent.
+    fn send(signal: &str, id: &str) -> Result<bool, Failed> {
+        let sent = Command::new("bash")
+            .args(["-c", "kill -s \"$0\" \"$1\"", signal, id])
+            .stderr(Stdio::null())
+            .status()?;
+        Ok(sent.success())
+    }
 }

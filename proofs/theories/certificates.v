@@ -425,6 +425,16 @@ case: ifP => pos; first by rewrite !relu_pos ?(ltW pos) // ltW // same.
 by rewrite mulr0 addr0 !relu_neg // leNgt ?same pos.
 Qed.
 
+(** Agreement of the gates, read in the model. Stated for variables, so that no tactic compares two
+    margins by computing them. *)
+Lemma below1_same Z1 Z2 x :
+  qlt (margin_from p (totals p Z1) x) (Qmake 1 1) = qlt (margin_from p (totals p Z2) x) (Qmake 1 1) ->
+  (margin M (state_of Z1) (sample_of x) < 1) = (margin M (state_of Z2) (sample_of x) < 1).
+Proof.
+rewrite (margin_of Z1) (margin_of Z2); move: (margin_from _ (totals p Z1) x) => a.
+by move: (margin_from _ _ _) => b; rewrite !(q2r_lt R) q2r1.
+Qed.
+
 Lemma gate_along k i : (N.to_nat k <= m)%N -> (i < size (problem_atoms p))%N ->
   gate_at M (state k) (sample_nth i) = gate_at M (state_of Z) (sample_nth i).
 Proof.
@@ -434,7 +444,7 @@ have same : (0 < 1 - margin M (state_of Z) (sample_nth i)) =
             (0 < 1 - margin M (state_of Z) (sample_nth i) + m%:R * - slope (sample_nth i)).
   rewrite mulrN -addrA -opprD -lastE -margin_along // !subr_gt0 /sample_nth.
   move: gates; rewrite /same_gates hinge /= => /(all_nthP nowhere)/(_ _ lt_i)/eqP.
-  by rewrite !(q2r_lt R) q2r1 -!margin_of.
+  exact: below1_same.
 have between := sign_between km same.
 move: between; rewrite mulrN -addrA -opprD -margin_along // !subr_gt0 => ->.
 by [].

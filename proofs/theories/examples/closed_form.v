@@ -106,7 +106,7 @@ Lemma T1_drift_wrong : ~ (forall (n K : nat) (D : distribution rat_realFieldType
   weight (expected D M s t) j p = weight s j p + 2%:R * drift D M s j p * t%:R).
 Proof.
 move=> /(_ 3%N 1%N D M small_state (small_fixed _) 1%N f0 (key true)).
-by rewrite T1_rising small_drift => /(_ isT isT)/eqP.
+by rewrite T1_rising small_drift => /(_ isT isT)/eqP; vm_compute.
 Qed.
 
 (** Death one step late or one step early: tau + 1 or tau - 1 in the place of tau. *)
@@ -118,7 +118,7 @@ Lemma T1_late_wrong : ~ (forall (n K : nat) (D : distribution rat_realFieldType 
 Proof.
 move=> /(_ 3%N 1%N D M slow_state (small_fixed _) 4%N f0 (key false) isT).
 rewrite T1_slow_dead => /(_ _ 3%N slow_ceiling); rewrite small_drift => /(_ isT)/eqP.
-by [].
+by vm_compute.
 Qed.
 
 Lemma T1_early_wrong : ~ (forall (n K : nat) (D : distribution rat_realFieldType K)
@@ -129,7 +129,7 @@ Lemma T1_early_wrong : ~ (forall (n K : nat) (D : distribution rat_realFieldType
 Proof.
 move=> /(_ 3%N 1%N D M slow_state (small_fixed _) 3%N f0 (key false) isT).
 rewrite T1_slow_dead => /(_ _ 3%N slow_ceiling); rewrite small_drift => /(_ isT)/eqP.
-by [].
+by vm_compute.
 Qed.
 
 (** A coordinate at 0 moves: the first case for negative coordinates only. *)
@@ -143,5 +143,5 @@ Lemma T1_at_zero_wrong : ~ (forall (n K : nat) (D : distribution rat_realFieldTy
 Proof.
 move=> /(_ 3%N 1%N D M zero_state (small_fixed _) 1%N f0 (key true) isT).
 have [frozen _ _] := Statements.T1_closed_form D zero_state (small_fixed Unhinged) 1 f0 (key true).
-by rewrite frozen // small_drift => /(_ isT)/eqP.
+by rewrite frozen // small_drift => /(_ isT)/eqP; vm_compute.
 Qed.

@@ -69,5 +69,5 @@ Proof.
 have signed : signed_head covered_state by move=> j; left.
 move/(_ covered_state f0 true signed isT); rewrite /step facts.weight_move //.
 rewrite /filter_gradient /gated /= big_seq1 /= (max_pooling.slopeE max_network) (negbTE covered).
-by rewrite /= !mulr0 => /eqP.
+by rewrite /= !mulr0 => /eqP; vm_compute.
 Qed.

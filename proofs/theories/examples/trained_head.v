@@ -81,6 +81,6 @@ have [_ closed_form _] := Statements.T7_one_key network small_unique_keys
   small_label_independent small_balanced (isT : 0 < weight large_state f0 (key true)) isT.
 have [|sum difference] := closed_form 1%N; first by case.
 move: sum difference; set z := weight _ _ _; set a := sgn true * _ => sum difference.
-have -> : z = ((a + z) - (a - z)) / 2%:R by field.
-by rewrite sum difference; vm_compute.
+have halved (x y : Q) : y = ((x + y) - (x - y)) / 2%:R by field.
+by rewrite (halved a z) sum difference; vm_compute.
 Qed.

@@ -141,7 +141,7 @@ Lemma T0_wrong_key_wrong : ~ (forall (n K : nat) (D : distribution Q K) (M : mod
     weight (expected D M s t) j (key (~~ y))).
 Proof.
 move=> /(_ 3%N 1%N D M s0 (small_fixed _) 2%N 1%N 2%N false f1 small_unique_keys erefl).
-by rewrite T0_wrong_key_2 closed_form.T1_falling => /eqP.
+by rewrite T0_wrong_key_2 closed_form.T1_falling => /eqP; vm_compute.
 Qed.
 
 Lemma T0_two_steps_wrong : ~ (forall (n K : nat) (D : distribution Q K) (M : model Q K)
@@ -149,7 +149,7 @@ Lemma T0_two_steps_wrong : ~ (forall (n K : nat) (D : distribution Q K) (M : mod
   expectation D 2 (fun xs => weight (sgd M s xs) j p) = weight (expected D M s 2) j p).
 Proof.
 move=> /(_ 3%N 1%N D M s0 f1 (key true)).
-by rewrite T0_wrong_key_2 closed_form.T1_falling => /eqP.
+by rewrite T0_wrong_key_2 closed_form.T1_falling => /eqP; vm_compute.
 Qed.
 
 (** A batch of no image. *)
@@ -159,7 +159,9 @@ Lemma T0_empty_batch_wrong : ~ (forall (n K : nat) (D : distribution Q K) (M : m
     weight (step M s (population D)) j p).
 Proof.
 move=> /(_ 3%N 1%N D M s0 0%N f0 (key true)); rewrite expectation0 small_population.
-by rewrite /step weight_move_relu //= big_nil => /eqP.
+have [ortho act pool _ _] := small_fixed Unhinged.
+rewrite /step (weight_move_relu _ _ _ _ ortho act pool) big_nil.
+by move/eqP; vm_compute.
 Qed.
 
 (** A batch with weights 1 in the place of 1/k. *)
