@@ -16,7 +16,7 @@ use filtercert::theory::main_claim::MainClaim;
 use filtercert::theory::theorem::{
     Budget, Context, Figure, Layer, Outcome, Theorem, Theory, Verdict,
 };
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed, Zero};
 use rand::RngExt;
 use std::time::Instant;
 
