@@ -71,7 +71,8 @@ fn shortened(file: &str, folder: &Path) -> PathBuf {
     let lines: Vec<String> = text
         .lines()
         .map(|line| match line.split('=').next().map(str::trim) {
-            Some("steps") => "steps = 120".to_owned(),
+            // The bound of T11 says something only after many steps.
+            Some("steps") if !file.contains("main-claim") => "steps = 120".to_owned(),
             Some("runs") => "runs = 400".to_owned(),
             _ => line.to_owned(),
         })
