@@ -22,7 +22,7 @@ const LARGEST_LIMIT: u64 = 50_000_000;
 
 /// Between the limits: one operation of tracking for this many of the simulation, which makes it
 /// longer by a third or less.
-const SHARE: u64 = 40;
+const SHARE: u64 = 100;
 
 /// The decisions of the tracked part of the runs.
 pub(super) struct Nearness {
