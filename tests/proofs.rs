@@ -224,7 +224,9 @@ done"#;
             ),
             (
                 &["--fast"],
-                "found '--fast', expected --install, --update or --limit SECONDS".to_owned(),
+                "found '--fast', expected --install, --install-only, --update or \
+                 --limit SECONDS"
+                    .to_owned(),
             ),
         ] {
             expect(&stand_ins.run(arguments)?, 2, &said)?;
