@@ -25,7 +25,7 @@ fn run(command: &str) -> Option<String> {
         .output()
         .unwrap();
     assert!(
-        output.status.code().is_some_and(|code| code < 2),
+        matches!(output.status.code(), Some(0 | 1 | 3)),
         "{command}: {}",
         String::from_utf8_lossy(&output.stderr)
     );

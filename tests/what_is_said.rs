@@ -399,7 +399,7 @@ fn proved_figures_name_the_theorem_that_covers_them() {
     assert_eq!(mark(TheoremId::T5, "bound_joint"), None);
     let mut problem = example("small.toml");
     problem.training.loss = Loss::Unhinged;
-    problem.training.steps = 40;
+    problem.training.steps = 100;
     let report = checked(&problem, ratio(1, 10));
     let mark = |id, name: &str| outcome(&report, id).figures.mark_of(name).proved_by;
     assert_eq!(
