@@ -27,6 +27,7 @@ pub mod check;
 pub mod cli;
 pub mod dynamics;
 pub mod images;
+pub mod interrupt;
 pub mod number;
 pub mod problem;
 pub mod report;

@@ -29,6 +29,10 @@ pub struct Config<'a> {
     pub with_series: bool,
     /// Told how many run-steps of the simulation were done since the last call.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
+    /// Told of the audit when it is finished.
+    pub audited: Option<&'a (dyn Fn(&[Audit]) + Sync)>,
+    /// Told of each theorem's outcome when it is finished, from any thread.
+    pub finished: Option<&'a (dyn Fn(&Outcome) + Sync)>,
 }
 
 /// All that `check` and `report` tell.
@@ -57,6 +61,9 @@ pub struct CheckReport {
 /// on the number of threads.
 pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
     let audits = audit(problem);
+    if let Some(audited) = config.audited {
+        audited(&audits);
+    }
     let times = report_times(problem.training.steps);
     let probe = PathwiseProbe::new(problem);
     let simulation = simulate(
@@ -77,7 +84,13 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         .with_simulation(&simulation, &pathwise);
     let outcomes: Vec<Outcome> = REGISTRY
         .par_iter()
-        .map(|theorem: &&dyn Theorem| theorem.check(&context, Theory::Stated))
+        .map(|theorem: &&dyn Theorem| {
+            let outcome = theorem.check(&context, Theory::Stated);
+            if let Some(finished) = config.finished {
+                finished(&outcome);
+            }
+            outcome
+        })
         .collect();
     let probabilities = if config.with_series {
         probability::probabilities(&context, &simulation)
@@ -111,6 +124,40 @@ fn max_updates(outcomes: &[Outcome]) -> Option<Q> {
 }
 
 impl CheckReport {
+    /// What was finished when a limit ended a check: every other theorem is undecided.
+    pub fn stopped(
+        problem: &Problem,
+        audits: Vec<Audit>,
+        mut done: Vec<Outcome>,
+        limit: &str,
+    ) -> Self {
+        let outcomes = REGISTRY
+            .iter()
+            .map(|theorem| {
+                let id = theorem.statement().id;
+                match done.iter().position(|o| o.id == id) {
+                    Some(place) => done.swap_remove(place),
+                    None => Outcome {
+                        verdict: Verdict::Undecided {
+                            limit: limit.to_owned(),
+                        },
+                        because: "The check of this theorem was not finished.".to_owned(),
+                        ..Outcome::new(id)
+                    },
+                }
+            })
+            .collect();
+        CheckReport {
+            problem: problem.clone(),
+            problem_sha256: problem_sha256(problem),
+            audits,
+            outcomes,
+            exact: Trajectory::default(),
+            probabilities: Vec::new(),
+            simulation: Simulation::not_run(problem),
+        }
+    }
+
     /// Was anything refuted?
     pub fn any_refuted(&self) -> bool {
         self.outcomes

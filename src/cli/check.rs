@@ -2,12 +2,13 @@
 
 use super::output::coloured;
 use super::simulate::{Length, runs_fit};
-use super::{Exit, Failure, Global, Output, Progress};
+use super::{Exit, Failure, Global, Output, Progress, watch};
 use crate::check::{CheckReport, Config, check};
 use crate::number::{Q, parse_rational};
 use crate::problem::{Builtin, SourceProblem, explicit_json_text, to_explicit_toml};
 use crate::report::{json, summary, table};
-use crate::theory::theorem::Budget;
+use crate::theory::assumption::Audit;
+use crate::theory::theorem::{Budget, Outcome};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
@@ -70,7 +71,8 @@ impl Options {
                 to_explicit_toml(&read.problem)
             }));
         }
-        let report = run_check(&read, false, &self.delta)?;
+        watch::shows_parts();
+        let report = self.supervised(&read)?;
         let text = if global.json {
             format!("{}\n", json::check(&report))
         } else {
@@ -81,6 +83,52 @@ impl Options {
             notes: summary::overflow(&report).into_iter().collect(),
             exit: exit(&report),
         })
+    }
+}
+
+/// What a check tells on its way.
+enum Told {
+    Audits(Vec<Audit>),
+    Outcome(Box<Outcome>),
+    Report(Box<CheckReport>),
+}
+
+impl Options {
+    /// Runs the check; at a limit of time or memory, or a signal, gives what is finished.
+    fn supervised(&self, read: &SourceProblem) -> Result<CheckReport, Failure> {
+        fits(read)?;
+        let problem = read.problem.clone();
+        let delta = self.delta.clone();
+        let work = move |told: &watch::Teller<Told>| {
+            let training = &problem.training;
+            let total = training.runs.saturating_mul(training.steps);
+            let progress = Progress::start("checking", Some(total));
+            let config = Config {
+                budget: Budget {
+                    delta,
+                    ..Budget::default()
+                },
+                with_series: false,
+                progress: Some(&|done| progress.advance(done)),
+                audited: Some(&|audits| told.tell(Told::Audits(audits.to_vec()))),
+                finished: Some(&|outcome| told.tell(Told::Outcome(Box::new(outcome.clone())))),
+            };
+            told.tell(Told::Report(Box::new(check(&problem, &config))));
+        };
+        let (mut audits, mut done) = (Vec::new(), Vec::new());
+        let (told, limit) = watch::until_asked(work);
+        for told in told {
+            match told {
+                Told::Audits(found) => audits = found,
+                Told::Outcome(outcome) => done.push(*outcome),
+                Told::Report(report) => return Ok(*report),
+            }
+        }
+        let limit = limit.ok_or_else(|| Failure::Message("the check ended early".to_owned()))?;
+        if audits.is_empty() {
+            return Err(Failure::Stopped(limit.to_owned()));
+        }
+        Ok(CheckReport::stopped(&read.problem, audits, done, limit))
     }
 }
 
@@ -120,6 +168,7 @@ pub(super) fn run_check(
             },
             with_series,
             progress: Some(&advance),
+            ..Config::default()
         },
     ))
 }

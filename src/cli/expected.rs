@@ -1,9 +1,8 @@
 //! `expected`: the exact expected dynamics at given steps.
 
-use super::Progress;
 use super::format::{bold, csv, short_rational, table};
 use super::output::document;
-use super::{Exit, Failure, Global, Output};
+use super::{Exit, Failure, Global, Output, Progress, watch};
 use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::number::{Matrix, Q};
 use crate::problem::{Problem, SourceProblem};
@@ -46,6 +45,7 @@ impl Options {
         let read = SourceProblem::read(&self.file)?;
         let problem = &read.problem;
         let progress = Progress::start("expected dynamics", None);
+        watch::shows_parts();
         let (rows, stop) = self.rows(&read)?;
         drop(progress);
         let asked: Vec<&Row> = self.at.iter().filter_map(|t| rows.get(t)).collect();
@@ -79,34 +79,73 @@ impl Options {
         let mut steps = self.at.clone();
         steps.sort_unstable();
         steps.dedup();
-        let mut rows = BTreeMap::new();
-        let mut dynamics = match Expected::new(problem, &Limits::default()) {
-            Ok(dynamics) => dynamics,
-            // A table of atoms that is needed and does not fit is a fault of the file.
-            Err(stop) => match problem.distribution.atoms() {
-                Err(too_many) => return Err(read.too_many_atoms(&too_many).into()),
-                Ok(_) => return Ok((rows, Some(stop))),
-            },
-        };
-        for t in steps {
-            if let Err(stop) = dynamics.advance_to(t) {
-                return Ok((rows, Some(stop)));
+        let asked = read.problem.clone();
+        let work = move |told: &watch::Teller<Told>| match Expected::new(&asked, &Limits::default())
+        {
+            Ok(dynamics) => {
+                if let Err(stop) = advance(&asked, dynamics, steps, told) {
+                    told.tell(Told::Stopped(stop));
+                }
             }
-            let state = dynamics.state();
-            rows.insert(
-                t,
-                Row {
-                    t,
-                    norm_squared: state.norms_squared(problem),
-                    weights: state.weights,
-                    head: state.head,
-                    accuracy: dynamics.accuracy().ok(),
-                    loss: dynamics.loss().ok(),
+            Err(stop) => told.tell(Told::NotStarted(stop)),
+        };
+        let (told, limit) = watch::until_asked(work);
+        let mut rows = BTreeMap::new();
+        let mut stopped = None;
+        for told in told {
+            match told {
+                Told::Row(row) => {
+                    rows.insert(row.t, *row);
+                }
+                Told::Stopped(stop) => stopped = Some(stop),
+                Told::NotStarted(stop) => match problem.distribution.atoms() {
+                    // A table of atoms that is needed and does not fit is a fault of the file.
+                    Err(too_many) => return Err(read.too_many_atoms(&too_many).into()),
+                    Ok(_) => stopped = Some(stop),
                 },
-            );
+            }
         }
-        Ok((rows, None))
+        if let Some(limit) = limit {
+            let last = rows.last_key_value();
+            let Some((&t, _)) = last else {
+                return Err(Failure::Stopped(limit.to_owned()));
+            };
+            stopped = stopped.or(Some(Stop {
+                limit: limit.to_owned(),
+                t,
+            }));
+        }
+        Ok((rows, stopped))
     }
+}
+
+/// What the engine tells on its way.
+enum Told {
+    Row(Box<Row>),
+    Stopped(Stop),
+    NotStarted(Stop),
+}
+
+/// Goes through the steps, ascending, and tells the row of each.
+fn advance(
+    problem: &Problem,
+    mut dynamics: Expected<'_>,
+    steps: Vec<u64>,
+    told: &watch::Teller<Told>,
+) -> Result<(), Stop> {
+    for t in steps {
+        dynamics.advance_to(t)?;
+        let state = dynamics.state();
+        told.tell(Told::Row(Box::new(Row {
+            t,
+            norm_squared: state.norms_squared(problem),
+            weights: state.weights,
+            head: state.head,
+            accuracy: dynamics.accuracy().ok(),
+            loss: dynamics.loss().ok(),
+        })));
+    }
+    Ok(())
 }
 
 fn texts(values: &[Q]) -> Vec<String> {

@@ -3,10 +3,10 @@
 use super::format::{bold, csv, short_rational, table};
 use super::output::document;
 use super::simulate::{Length, runs_fit};
-use super::{Exit, Failure, Global, Output, Progress};
+use super::{Exit, Failure, Global, Output, Progress, watch};
 use crate::check::phase::{Cell, PhaseConfig, PhaseRow, phase_diagram};
 use crate::dynamics::law::{
-    Absorption, AbsorptionStop, Chain, Horizon, Law, LawLimits, absorption,
+    Absorption, AbsorptionStop, Chain, Explored, Horizon, Law, LawLimits, absorption,
 };
 use crate::dynamics::sgd::report_times;
 use crate::number::Q;
@@ -16,7 +16,9 @@ use crate::report::phase_plot::phase_plot;
 use clap::Args;
 use serde_json::{Value, json};
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// Steps in the table on a terminal, and columns of a phase diagram without --at.
 const COLUMNS: usize = 12;
@@ -95,8 +97,20 @@ impl Options {
         let problem = &read.problem;
         let steps = self.steps.unwrap_or(problem.training.steps);
         let limits = self.limits();
+        watch::shows_parts();
         let progress = Progress::start("exact law of SGD", None);
-        let chain = match Chain::build(problem, Horizon::Steps(steps), self.merge, &limits) {
+        let mut rows = Rows::new(problem, steps, !global.json && !self.csv);
+        let mut finished = |explored: &Explored<'_>| {
+            progress.say(&format!(
+                "exact law of SGD: step {}, {} states",
+                explored.steps().unwrap_or(steps),
+                count(explored.n_states() as u64)
+            ));
+            rows.explored(explored);
+        };
+        let horizon = Horizon::Steps(steps);
+        let built = Chain::build_watched(problem, horizon, self.merge, &limits, &mut finished);
+        let chain = match built {
             Ok(chain) => chain,
             // A table of atoms that does not fit is a fault of the file.
             Err(stop) => match problem.distribution.atoms() {
@@ -107,6 +121,8 @@ impl Options {
         let law = chain.law(steps);
         let explored = chain.stopped().cloned();
         drop(chain);
+        // The hitting times may take long: the law is told first.
+        rows.finished(&law);
         let absorption = match explored {
             // What is too much for some steps is too much for all of them.
             Some(stop) => Err(AbsorptionStop::Limit(stop)),
@@ -130,7 +146,7 @@ impl Options {
         } else if self.csv {
             law_csv(&law)
         } else {
-            law_text(problem, &law, &absorption)
+            rows.text(&law, &absorption)
         };
         Ok(Output { text, notes, exit })
     }
@@ -270,72 +286,179 @@ fn law_csv(law: &Law) -> String {
     )
 }
 
-fn law_text(
-    problem: &Problem,
-    law: &Law,
-    absorption: &Result<Absorption, AbsorptionStop>,
-) -> String {
-    let merged = if law.merged { " merged" } else { "" };
-    let last = law.p_perfect.len().saturating_sub(1);
-    let rows = columns(last as u64).into_iter().map(|t| {
-        let i = t as usize;
-        vec![
-            t.to_string(),
-            count(law.states[i]),
-            short_rational(&law.p_perfect[i]),
-            short_rational(&law.expected_accuracy[i]),
-            short_rational(&law.p_settled[i]),
-        ]
-    });
-    let series = table(
-        &[
-            "step",
-            "states",
-            "P(accuracy = 1)",
-            "E accuracy",
-            "P(settled)",
-        ],
-        rows,
-    );
-    let winners = Label::BOTH.map(|label| problem.winners(label));
-    let filters = table(
-        &["filter", "head", "", "E norm^2"],
-        law.expected_norm_squared
+/// Widths of the columns of the law's table.
+const WIDTHS: [usize; 5] = [6, 11, 24, 24, 13];
+
+/// The time after which rows are printed as they are finished.
+const WAIT: Duration = Duration::from_secs(1);
+
+/// The answer of `law` in text: a row as its step is finished, where that takes long, and the rest at the end.
+struct Rows<'p> {
+    problem: &'p Problem,
+    /// Steps that have a row, if they are reached.
+    wanted: Vec<u64>,
+    is_text: bool,
+    /// What is printed already.
+    printed: String,
+    /// Steps whose rows are there.
+    done: u64,
+    last_look: Instant,
+    pause: Duration,
+}
+
+impl<'p> Rows<'p> {
+    fn new(problem: &'p Problem, steps: u64, is_text: bool) -> Self {
+        Rows {
+            problem,
+            wanted: columns(steps),
+            is_text,
+            printed: String::new(),
+            done: 0,
+            last_look: Instant::now(),
+            pause: WAIT,
+        }
+    }
+
+    /// Prints the rows of the steps that follow from what is explored.
+    fn explored(&mut self, explored: &Explored<'_>) {
+        if !self.is_text || self.last_look.elapsed() < self.pause || watch::is_asked() {
+            return;
+        }
+        let Some(steps) = explored.steps() else {
+            return;
+        };
+        let start = Instant::now();
+        let law = explored.law_without_norms(steps);
+        self.print(&self.new_rows(&law, true));
+        self.done = law.p_perfect.len() as u64;
+        // At most a third of the time goes into rows.
+        self.pause = WAIT.max(start.elapsed() * 2);
+        self.last_look = Instant::now();
+    }
+
+    /// Prints what is left of the law itself, if the rest may take long.
+    fn finished(&mut self, law: &Law) {
+        if self.is_text && !self.printed.is_empty() {
+            let rest = self.new_rows(law, false) + &self.below(law);
+            self.print(&rest);
+            self.done = law.p_perfect.len() as u64;
+        }
+    }
+
+    fn print(&mut self, text: &str) {
+        let mut stdout = anstream::stdout().lock();
+        // Whoever closed the pipe has seen enough; other errors show at the end.
+        let _ = stdout.write_all(text.as_bytes());
+        let _ = stdout.flush();
+        watch::printed_a_part();
+        self.printed.push_str(text);
+    }
+
+    /// The header if nothing is printed yet, and the rows that are not; `is_growing` if more steps are to come.
+    fn new_rows(&self, law: &Law, is_growing: bool) -> String {
+        let mut text = String::new();
+        if self.printed.is_empty() {
+            text = format!(
+                "{}: exact (~ marks a rounded display; --json prints all digits)\n\n{}",
+                bold(&format!("law of SGD on {}", self.problem.name)),
+                line(&[
+                    "step",
+                    "states",
+                    "P(accuracy = 1)",
+                    "E accuracy",
+                    "P(settled)"
+                ])
+            );
+        }
+        let reached = law.p_perfect.len() as u64;
+        let mut wanted: Vec<u64> = self
+            .wanted
             .iter()
-            .enumerate()
-            .map(|(j, norm)| {
-                let role = match [0, 1].map(|y| winners[y].contains(&j)) {
-                    [true, _] => "winner of +",
-                    [_, true] => "winner of -",
-                    _ => "loser",
-                };
-                vec![
-                    j.to_string(),
-                    short_rational(&problem.network.head[j]),
-                    role.to_owned(),
-                    short_rational(norm),
-                ]
-            }),
-    );
-    let ending = match absorption {
-        Ok(a) => format!(
-            "For ever: accuracy 1 is reached with probability {}, first at step {} on average. No path\n\
-             makes more than {} updates; {} states can be reached.\n",
-            short_rational(&a.p_ever_perfect),
-            short_rational(&a.expected_steps_to_perfect),
-            count(a.longest_path),
-            count(a.states),
-        ),
-        Err(stop) => format!("Hitting times: {stop}.\n"),
-    };
-    format!(
-        "{}: exact (~ marks a rounded display; --json prints all digits)\n\
-         {} distinct{merged} states up to step {last}\n\n{series}\n\
-         Settled: every gate is closed, nothing moves any more. E: expectation over SGD.\n\n\
-         At step {last}:\n{filters}\n{ending}",
-        bold(&format!("law of SGD on {}", problem.name)),
-        count(law.reached),
-    )
+            .copied()
+            .filter(|&t| t < reached)
+            .collect();
+        // Where a limit stopped it, the last step has a row too.
+        if !is_growing && law.stopped.is_some() && reached > 0 {
+            wanted.push(reached - 1);
+            wanted.dedup();
+        }
+        for t in wanted.into_iter().filter(|&t| t >= self.done) {
+            let i = t as usize;
+            text += &line(&[
+                &t.to_string(),
+                &count(law.states[i]),
+                &short_rational(&law.p_perfect[i]),
+                &short_rational(&law.expected_accuracy[i]),
+                &short_rational(&law.p_settled[i]),
+            ]);
+        }
+        text
+    }
+
+    /// What stands below the rows.
+    fn below(&self, law: &Law) -> String {
+        let problem = self.problem;
+        let last = law.p_perfect.len().saturating_sub(1);
+        let winners = Label::BOTH.map(|label| problem.winners(label));
+        let filters = table(
+            &["filter", "head", "", "E norm^2"],
+            law.expected_norm_squared
+                .iter()
+                .enumerate()
+                .map(|(j, norm)| {
+                    let role = match [0, 1].map(|y| winners[y].contains(&j)) {
+                        [true, _] => "winner of +",
+                        [_, true] => "winner of -",
+                        _ => "loser",
+                    };
+                    vec![
+                        j.to_string(),
+                        short_rational(&problem.network.head[j]),
+                        role.to_owned(),
+                        short_rational(norm),
+                    ]
+                }),
+        );
+        let merged = if law.merged { " merged" } else { "" };
+        format!(
+            "\n{} distinct{merged} states up to step {last}. Settled: every gate is closed, nothing moves any\n\
+             more. E: expectation over SGD.\n\n\
+             At step {last}:\n{filters}\n",
+            count(law.reached),
+        )
+    }
+
+    /// What is not printed yet of the whole answer.
+    fn text(&self, law: &Law, absorption: &Result<Absorption, AbsorptionStop>) -> String {
+        let ending = match absorption {
+            Ok(a) => format!(
+                "For ever: accuracy 1 is reached with probability {}, first at step {} on average. No path\n\
+                 makes more than {} updates; {} states can be reached.\n",
+                short_rational(&a.p_ever_perfect),
+                short_rational(&a.expected_steps_to_perfect),
+                count(a.longest_path),
+                count(a.states),
+            ),
+            Err(stop) => format!("Hitting times: {stop}.\n"),
+        };
+        if self.printed.is_empty() {
+            self.new_rows(law, false) + &self.below(law) + &ending
+        } else {
+            ending
+        }
+    }
+}
+
+/// A row of the law's table.
+fn line(cells: &[&str; 5]) -> String {
+    let mut text = String::new();
+    for (i, (cell, width)) in cells.iter().zip(WIDTHS).enumerate() {
+        text += &match i {
+            0 => format!(" {cell:<width$}"),
+            _ => format!(" {cell:>width$}"),
+        };
+    }
+    format!("{}\n", text.trim_end())
 }
 
 fn evidence(cell: &Cell) -> &'static str {

@@ -21,6 +21,7 @@ mod report;
 mod simulate;
 mod theorems;
 mod verify;
+mod watch;
 
 pub use output::{Exit, Failure, Output};
 pub use progress::Progress;
@@ -30,6 +31,7 @@ use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Checks, exactly, a theory of how two-layer convolutional networks learn.
 ///
@@ -60,6 +62,12 @@ pub struct Global {
     /// Use this many threads; results do not depend on it [default: one a core]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// End after this many seconds: what is finished is printed, and the exit code is 3
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = watch::parse_seconds, allow_hyphen_values = true)]
+    pub timeout: Option<Duration>,
+    /// End when this much memory is taken: what is finished is printed, and the exit code is 3
+    #[arg(long, global = true, value_name = "SIZE", value_parser = watch::parse_size, default_value = watch::Size::DEFAULT, allow_hyphen_values = true)]
+    pub max_memory: watch::Size,
 }
 
 #[derive(Debug, Subcommand)]
@@ -125,6 +133,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
+    watch::start(&cli.global);
     let result = set_threads(cli.global.threads).and_then(|()| cli.command.run(&cli.global));
     output::finish(result).into()
 }

@@ -66,6 +66,9 @@ pub enum Failure {
     /// Something else is, in words.
     #[error("{0}")]
     Message(String),
+    /// Nothing is at fault, but a limit was reached before anything was finished.
+    #[error("stopped: {0}; nothing was finished")]
+    Stopped(String),
 }
 
 /// One JSON document with the keys that all have, and these fields.
@@ -118,6 +121,7 @@ pub(super) fn coloured() -> bool {
 
 /// Prints a result and says how the process ends.
 pub(super) fn finish(result: Result<Output, Failure>) -> Exit {
+    super::watch::printing();
     match result {
         Ok(output) => {
             let written = write_all(&output.text);
@@ -134,6 +138,11 @@ pub(super) fn finish(result: Result<Output, Failure>) -> Exit {
                     Exit::BadInput
                 }
             }
+        }
+        Err(Failure::Stopped(limit)) => {
+            let stopped = Failure::Stopped(limit);
+            let _ = writeln!(anstream::stderr().lock(), "{stopped}");
+            Exit::Unfinished
         }
         Err(failure) => {
             let _ = write!(anstream::stderr().lock(), "{}", rendered(&failure));

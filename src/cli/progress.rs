@@ -5,7 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// A progress bar on standard error. It appears after one second, only on a terminal, and is removed
+/// A progress bar on standard error. It appears after half a second, only on a terminal, and is removed
 /// at the end.
 pub struct Progress {
     bar: ProgressBar,
@@ -32,7 +32,7 @@ impl Progress {
         let (done, wait) = channel();
         let shown = bar.clone();
         let watch = move || {
-            if wait.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+            if wait.recv_timeout(Duration::from_millis(500)) == Err(RecvTimeoutError::Timeout) {
                 // Draws nothing unless standard error is a terminal.
                 shown.set_draw_target(ProgressDrawTarget::stderr());
                 shown.enable_steady_tick(Duration::from_millis(200));

@@ -2,7 +2,7 @@
 
 use super::format::{bold, csv, short_float, short_rational, table};
 use super::output::document;
-use super::{Failure, Global, Output, Progress};
+use super::{Exit, Failure, Global, Output, Progress, watch};
 use crate::dynamics::sgd::{
     AccuracyKind, Arithmetic, ArithmeticChoice, Quantiles, SeriesPoint, Simulate, Simulation,
     report_times, simulate,
@@ -89,8 +89,20 @@ impl Options {
             },
             progress: Some(&advance),
         };
+        watch::shows_parts();
         let simulation = simulate(&read.problem, &config, None);
         drop(bar);
+        if let Some(limit) = &simulation.stopped
+            && simulation.runs == 0
+        {
+            return Err(Failure::Stopped(limit.clone()));
+        }
+        let stopped = simulation.stopped.as_ref().map(|limit| {
+            format!(
+                "stopped: {limit}; {} of {runs} runs are complete",
+                simulation.runs
+            )
+        });
         let overflow = simulation.overflow();
         let text = if global.json {
             let mut fields = json!({ "problem": read.problem.name });
@@ -105,9 +117,14 @@ impl Options {
         } else {
             as_text(&read.problem.name, &simulation)
         };
+        let exit = match stopped {
+            Some(_) => Exit::Unfinished,
+            None => Exit::Fine,
+        };
         Ok(Output {
-            notes: overflow.into_iter().collect(),
-            ..Output::fine(text)
+            text,
+            notes: overflow.into_iter().chain(stopped).collect(),
+            exit,
         })
     }
 }

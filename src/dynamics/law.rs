@@ -60,6 +60,7 @@ pub use super::expected::Stop;
 pub use absorption::{Absorption, AbsorptionStop, absorption};
 
 use super::state::State;
+use crate::interrupt;
 use crate::number::{Matrix, Q};
 use crate::problem::Problem;
 use columns::ColumnSpace;
@@ -71,6 +72,7 @@ use num_traits::{One, Zero};
 use reduce::Reducer;
 use space::Space;
 use std::fmt;
+use std::time::{Duration, Instant};
 
 /// Limits of a law. They count states, digits and operations, never seconds, so the same problem
 /// stops at the same place on every machine.
@@ -86,6 +88,8 @@ pub struct LawLimits {
     pub max_words: u64,
     /// Most elementary operations on machine words that one call may take (estimated).
     pub max_work: u64,
+    /// Most bytes that states and transitions may take (estimated).
+    pub max_bytes: u64,
 }
 
 impl Default for LawLimits {
@@ -96,6 +100,7 @@ impl Default for LawLimits {
             max_bits: 200_000,
             max_words: 250_000_000,
             max_work: 20_000_000_000,
+            max_bytes: 1_800_000_000,
         }
     }
 }
@@ -103,6 +108,9 @@ impl Default for LawLimits {
 /// Most words of 64 bits that the fractions of one [`Law`] may take together: what can still be
 /// printed and read.
 const MAX_ANSWER_WORDS: u64 = 16_000_000;
+
+/// How long the law of what is explored may take once it was asked to end.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How far a chain is explored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +157,7 @@ pub struct Law {
     pub expected_accuracy: Vec<Q>,
     /// Probability that every gate is closed, at each step.
     pub p_settled: Vec<Q>,
-    /// `E |w_j|^2` at the last step, one a filter.
+    /// `E |w_j|^2` at the last step, one a filter; empty if it was asked to end before they were found.
     pub expected_norm_squared: Vec<Q>,
     /// The limit that ended the arrays early.
     pub stopped: Option<Stop>,
@@ -187,7 +195,24 @@ impl<'p> Chain<'p> {
         merge: bool,
         limits: &LawLimits,
     ) -> Result<Self, Stop> {
-        Self::with_engine(problem, horizon, merge, limits, true)
+        Self::with_engine(problem, horizon, merge, limits, true, &mut |_| {})
+    }
+
+    /// The same; `finished` is told after each step that the law follows for, while the chain is explored.
+    ///
+    /// # Errors
+    /// As [`Chain::build`].
+    ///
+    /// # Cost
+    /// See [`Chain::build`].
+    pub fn build_watched(
+        problem: &'p Problem,
+        horizon: Horizon,
+        merge: bool,
+        limits: &LawLimits,
+        finished: &mut dyn FnMut(&Explored<'_>),
+    ) -> Result<Self, Stop> {
+        Self::with_engine(problem, horizon, merge, limits, true, finished)
     }
 
     /// The same through the engine that takes every problem, in rational arithmetic throughout.
@@ -203,7 +228,7 @@ impl<'p> Chain<'p> {
         merge: bool,
         limits: &LawLimits,
     ) -> Result<Self, Stop> {
-        Self::with_engine(problem, horizon, merge, limits, false)
+        Self::with_engine(problem, horizon, merge, limits, false, &mut |_| {})
     }
 
     fn with_engine(
@@ -212,7 +237,17 @@ impl<'p> Chain<'p> {
         merge: bool,
         limits: &LawLimits,
         columns: bool,
+        finished: &mut dyn FnMut(&Explored<'_>),
     ) -> Result<Self, Stop> {
+        let mut told = |graph: &Graph, space: &dyn Space| {
+            finished(&Explored {
+                problem,
+                limits,
+                is_merged: merge,
+                space,
+                graph,
+            });
+        };
         let at_start = |limit: String| Stop { limit, t: 0 };
         if problem.distribution.n_atoms() > BigUint::from(limits.max_transitions) {
             return Err(at_start(format!(
@@ -237,7 +272,7 @@ impl<'p> Chain<'p> {
         }
         if columns && let Some(mut space) = ColumnSpace::new(problem, &table, merge) {
             // Beyond the machine integers, everything starts again in the other engine.
-            if let Ok(graph) = Graph::explore(&mut space, horizon, limits) {
+            if let Ok(graph) = Graph::explore(&mut space, horizon, limits, &mut told) {
                 return Ok(Chain {
                     problem,
                     limits: limits.clone(),
@@ -248,7 +283,7 @@ impl<'p> Chain<'p> {
             }
         }
         let mut space = GenericSpace::new(problem, table, merge, limits).map_err(at_start)?;
-        let graph = Graph::explore(&mut space, horizon, limits)
+        let graph = Graph::explore(&mut space, horizon, limits, &mut told)
             .map_err(|_| at_start("numbers too large for this engine".to_owned()))?;
         Ok(Chain {
             problem,
@@ -355,7 +390,127 @@ impl<'p> Chain<'p> {
     /// word of `D^t`, that is `t log2(D) / 64` of them, and as many words of memory for each such
     /// state; then one reduction of a fraction for each figure and step.
     pub fn law(&self, steps: u64) -> Law {
-        let space = self.space();
+        self.explored().law(steps)
+    }
+
+    fn explored(&self) -> Explored<'_> {
+        Explored {
+            problem: self.problem,
+            limits: &self.limits,
+            is_merged: self.is_merged,
+            space: self.space(),
+            graph: &self.graph,
+        }
+    }
+    /// The probability that the state is good at every step of `from..=to`; `None` beyond a limit.
+    ///
+    /// # Cost
+    /// As [`Chain::law`] for `to` steps.
+    pub fn always(&self, from: u64, to: u64, good: &dyn Fn(usize) -> bool) -> Option<Q> {
+        if from > to {
+            return Some(Q::one());
+        }
+        let mut forward = Forward::new(&self.graph, self.space().weights());
+        let mut work = 0;
+        for t in 0..=to {
+            if t > 0 {
+                if self
+                    .explored()
+                    .next_step_limit(&forward, t - 1, &mut work)
+                    .is_some()
+                {
+                    return None;
+                }
+                forward.step();
+            }
+            if t >= from {
+                forward.keep(good);
+            }
+        }
+        let mass = forward.mass();
+        Some(Q::new(
+            mass.sum(|_| true).into(),
+            mass.total().clone().into(),
+        ))
+    }
+
+    /// For each step t of `0..=steps`, the probability that no state up to step t is a target;
+    /// `None` beyond a limit.
+    ///
+    /// # Cost
+    /// As [`Chain::law`], less what the targets take away.
+    pub fn never(&self, steps: u64, target: &dyn Fn(usize) -> bool) -> Option<Vec<Q>> {
+        let mut forward = Forward::new(&self.graph, self.space().weights());
+        let mut work = 0;
+        let reducer = Reducer::new(&self.space().accuracies().total);
+        let mut result = Vec::new();
+        for t in 0..=steps {
+            if t > 0 {
+                if self
+                    .explored()
+                    .next_step_limit(&forward, t - 1, &mut work)
+                    .is_some()
+                {
+                    return None;
+                }
+                forward.step();
+            }
+            forward.keep(&|s| !target(s));
+            let mass = forward.mass();
+            result.push(reducer.reduce(
+                mass.sum(|_| true),
+                mass.total(),
+                t * u64::from(self.problem.training.batch),
+            ));
+        }
+        Some(result)
+    }
+}
+
+/// A chain as far as it is explored: the law follows up to [`Explored::steps`].
+pub struct Explored<'a> {
+    problem: &'a Problem,
+    limits: &'a LawLimits,
+    is_merged: bool,
+    space: &'a dyn Space,
+    graph: &'a Graph,
+}
+
+impl Explored<'_> {
+    /// Number of states known.
+    pub fn n_states(&self) -> usize {
+        self.graph.n_states()
+    }
+
+    /// The last step up to which the law follows; `None` for all steps.
+    pub fn steps(&self) -> Option<u64> {
+        self.graph.last_step()
+    }
+
+    /// As [`Chain::law`].
+    ///
+    /// # Cost
+    /// See [`Chain::law`].
+    pub fn law(&self, steps: u64) -> Law {
+        self.law_with(steps, true)
+    }
+
+    /// The same without the expected norms at the last step, which is left empty.
+    ///
+    /// # Cost
+    /// See [`Chain::law`].
+    pub fn law_without_norms(&self, steps: u64) -> Law {
+        self.law_with(steps, false)
+    }
+
+    fn law_with(&self, steps: u64, with_norms: bool) -> Law {
+        // Once asked to end, what is explored still gets its law, if that is quick.
+        let patience = interrupt::asked().map(|_| Instant::now() + PATIENCE);
+        let late = || match patience {
+            Some(until) => interrupt::asked().filter(|_| Instant::now() > until),
+            None => interrupt::asked(),
+        };
+        let space = self.space;
         let accuracies = space.accuracies();
         let losses = space.losses();
         let mut law = Law {
@@ -408,7 +563,11 @@ impl<'p> Chain<'p> {
                 limit: format!("an answer of more than {MAX_ANSWER_WORDS} words of 64 bits"),
                 t: law.steps,
             });
-            let stop = self.next_step_limit(&forward, law.steps, &mut work);
+            let stop = late().map(|asked| Stop {
+                limit: asked.to_owned(),
+                t: law.steps,
+            });
+            let stop = stop.or_else(|| self.next_step_limit(&forward, law.steps, &mut work));
             if let Some(stop) = stop.or(too_long) {
                 law.stopped = Some(stop);
                 break;
@@ -423,6 +582,9 @@ impl<'p> Chain<'p> {
             law.steps += 1;
         }
         law.reached = self.graph.reached(law.steps) as u64;
+        if !with_norms || late().is_some() {
+            return law;
+        }
         let mass = forward.mass();
         let mut norms = space.mean_norms(mass);
         for (sum, row) in lost.into_iter().zip(&losses.rows) {
@@ -465,61 +627,5 @@ impl<'p> Chain<'p> {
             return None;
         };
         Some(Stop { limit, t })
-    }
-
-    /// The probability that the state is good at every step of `from..=to`; `None` beyond a limit.
-    ///
-    /// # Cost
-    /// As [`Chain::law`] for `to` steps.
-    pub fn always(&self, from: u64, to: u64, good: &dyn Fn(usize) -> bool) -> Option<Q> {
-        if from > to {
-            return Some(Q::one());
-        }
-        let mut forward = Forward::new(&self.graph, self.space().weights());
-        let mut work = 0;
-        for t in 0..=to {
-            if t > 0 {
-                if self.next_step_limit(&forward, t - 1, &mut work).is_some() {
-                    return None;
-                }
-                forward.step();
-            }
-            if t >= from {
-                forward.keep(good);
-            }
-        }
-        let mass = forward.mass();
-        Some(Q::new(
-            mass.sum(|_| true).into(),
-            mass.total().clone().into(),
-        ))
-    }
-
-    /// For each step t of `0..=steps`, the probability that no state up to step t is a target;
-    /// `None` beyond a limit.
-    ///
-    /// # Cost
-    /// As [`Chain::law`], less what the targets take away.
-    pub fn never(&self, steps: u64, target: &dyn Fn(usize) -> bool) -> Option<Vec<Q>> {
-        let mut forward = Forward::new(&self.graph, self.space().weights());
-        let mut work = 0;
-        let reducer = Reducer::new(&self.space().accuracies().total);
-        let mut result = Vec::new();
-        for t in 0..=steps {
-            if t > 0 {
-                if self.next_step_limit(&forward, t - 1, &mut work).is_some() {
-                    return None;
-                }
-                forward.step();
-            }
-            forward.keep(&|s| !target(s));
-            let mass = forward.mass();
-            result.push(reducer.reduce(
-                mass.sum(|_| true),
-                mass.total(),
-                t * u64::from(self.problem.training.batch),
-            ));
-        }
-        Some(result)
     }
 }

@@ -30,6 +30,7 @@ pub use statistics::{AccuracyKind, Quantiles, SeriesPoint};
 use super::kernel::{Kernel, LANES, Walker};
 use super::sampler::Sampler;
 use super::state::State;
+use crate::interrupt;
 use crate::number::{Matrix, Q};
 use crate::problem::{Distribution, Label, Pooling, Problem};
 use accuracy::{Judge, RunJudge};
@@ -233,9 +234,34 @@ pub struct Simulation {
     pub series: Vec<SeriesPoint>,
     /// One entry a run.
     pub ends: Vec<RunEnd>,
+    /// The limit that ended the simulation before all runs that were asked for; `runs` then counts the
+    /// complete ones.
+    pub stopped: Option<String>,
 }
 
 impl Simulation {
+    /// No run at all.
+    pub fn not_run(problem: &Problem) -> Self {
+        Simulation {
+            runs: 0,
+            steps: problem.training.steps,
+            seed: problem.training.seed,
+            threads: rayon::current_num_threads(),
+            wall_seconds: 0.0,
+            run_steps_per_second: 0.0,
+            open_gate_share: 0.0,
+            arithmetic: Arithmetic::F64(Plain::Asked),
+            finite_runs: 0,
+            not_finite_from: None,
+            near_threshold_share: 0.0,
+            near_threshold_runs: 0,
+            near_threshold_steps: 0,
+            series: Vec::new(),
+            ends: Vec::new(),
+            stopped: None,
+        }
+    }
+
     /// What must be said where runs have overflowed, in one sentence without a full stop; `None` if
     /// all runs are finite.
     pub fn overflow(&self) -> Option<String> {
@@ -291,7 +317,8 @@ impl Setup<'_> {
         tally.gate_sums.map(|sum| sum / f64::from(self.batch))
     }
 
-    fn course(&self, run: u64) -> Course {
+    /// One run; `None` if it was asked to end before its last step.
+    fn course(&self, run: u64) -> Option<Course> {
         let mut state = self.start(run);
         let mut run_judge = RunJudge::new(self.judge, self.sampler, self.config.seed, run);
         let mut records = Vec::with_capacity(self.config.times.len());
@@ -301,7 +328,10 @@ impl Setup<'_> {
         let mut not_finite_from = (may_overflow && !state.is_finite()).then_some(0);
         'run: for &time in &self.config.times {
             while t < time && not_finite_from.is_none() {
-                let steps = (time - t).min(STEPS_AT_ONCE);
+                if interrupt::asked().is_some() {
+                    return None;
+                }
+                let steps = (time - t).min(self.steps_at_once());
                 state.advance(steps);
                 self.tell(steps);
                 if may_overflow && !state.is_finite() {
@@ -335,7 +365,7 @@ impl Setup<'_> {
                 });
             }
         }
-        Course {
+        Some(Course {
             records,
             end: RunEnd {
                 updates: state.tally.updates,
@@ -346,7 +376,12 @@ impl Setup<'_> {
             },
             open_samples: state.tally.open_samples,
             finite_steps: t,
-        }
+        })
+    }
+
+    /// Steps between two looks at the clock: fewer of larger batches.
+    fn steps_at_once(&self) -> u64 {
+        (STEPS_AT_ONCE / u64::from(self.batch)).max(1)
     }
 
     fn tell(&self, steps: u64) {
@@ -412,7 +447,11 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
             .into_par_iter()
             .map(|run| setup.course(run))
             .collect();
-        for course in block {
+        let asked = block.len();
+        // Complete runs, in order: what is left out does not depend on how a run went.
+        let complete = block.into_iter().map_while(|course| course);
+        let before = ends.len();
+        for course in complete {
             for (column, record) in columns.iter_mut().zip(course.records) {
                 column.push(record);
             }
@@ -421,7 +460,15 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
             finite_steps = finite_steps.saturating_add(course.finite_steps);
         }
         next = until;
+        if ends.len() - before < asked {
+            break;
+        }
     }
+    let stopped = interrupt::asked().filter(|_| (ends.len() as u64) < config.runs);
+    let config = &Simulate {
+        runs: ends.len() as u64,
+        ..config.clone()
+    };
     let samples = finite_steps as f64 * f64::from(problem.training.batch);
     let open_gate_share = if samples > 0.0 {
         open_samples as f64 / samples
@@ -466,6 +513,7 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
         near_threshold_steps: near.steps,
         series,
         ends,
+        stopped: stopped.map(str::to_owned),
     }
 }
 

@@ -408,6 +408,7 @@ impl Default for Budget {
                 max_bits: 200_000,
                 max_words: 4_000_000,
                 max_work: 150_000_000,
+                max_bytes: 400_000_000,
             },
         }
     }

@@ -125,6 +125,10 @@ impl Space for ColumnSpace<'_> {
         16 + self.automaton.margin_work()
     }
 
+    fn state_bytes(&self, _state: u32) -> u64 {
+        4 * (self.rows.width() as u64 + 8)
+    }
+
     fn limit(&self) -> Option<String> {
         None
     }

@@ -221,6 +221,13 @@ impl Space for GenericSpace<'_> {
         operations.saturating_mul(self.operation(state))
     }
 
+    fn state_bytes(&self, state: u32) -> u64 {
+        let known = &self.states[state as usize];
+        let numbers = (known.state.weights.entries().len() + known.state.head.len()) as u64;
+        // Numerator and denominator, in the state and in its key: a vector with what it points to.
+        numbers * 4 * (40 + known.bits / 8)
+    }
+
     fn limit(&self) -> Option<String> {
         Some(format!("weights of more than {} bits", self.max_bits))
     }

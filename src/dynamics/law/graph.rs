@@ -3,6 +3,7 @@
 use super::automaton::Unfit;
 use super::space::Space;
 use super::{Horizon, LawLimits, Stop};
+use crate::interrupt;
 
 /// Transitions of all expanded states. States are numbered by depth (the fewest steps that lead to
 /// them), so the states of one depth are neighbours.
@@ -21,7 +22,8 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// Explores what is reachable from state 0.
+    /// Explores what is reachable from state 0; `finished` is called after each depth, when the law follows
+    /// for one step more.
     ///
     /// # Errors
     /// [`Unfit`] if the engine cannot go on; the caller then takes another one.
@@ -32,6 +34,7 @@ impl Graph {
         space: &mut dyn Space,
         horizon: Horizon,
         limits: &LawLimits,
+        finished: &mut dyn FnMut(&Graph, &dyn Space),
     ) -> Result<Self, Unfit> {
         let mut graph = Graph {
             starts: vec![0],
@@ -45,6 +48,7 @@ impl Graph {
         let mut places: Vec<usize> = Vec::new();
         let mut n_moves = 0usize;
         let mut work = 0u64;
+        let mut memory = 0u64;
         for depth in 0u64.. {
             if horizon == Horizon::Steps(depth) {
                 break;
@@ -65,7 +69,10 @@ impl Graph {
                     work.saturating_add(space.move_work(state as u32).saturating_mul(moves as u64));
                 // Every move may lead to a new state, which then takes about as much as this one.
                 let ahead = space.state_work(state as u32).saturating_mul(moves as u64);
-                let limit = if n_moves > limits.max_transitions {
+                memory = memory.saturating_add(moves as u64 * 8);
+                let limit = if let Some(asked) = interrupt::asked() {
+                    Some(asked.to_owned())
+                } else if n_moves > limits.max_transitions {
                     Some(format!("more than {} transitions", limits.max_transitions))
                 } else if work.saturating_add(ahead) > limits.max_work {
                     Some(format!("more than {} operations", limits.max_work))
@@ -74,11 +81,15 @@ impl Graph {
                     let added = graph.add(space, state as u32, &mut places);
                     for new in known..space.len() {
                         work = work.saturating_add(space.state_work(new as u32));
+                        memory = memory.saturating_add(space.state_bytes(new as u32));
                     }
                     match added {
                         Err(Unfit) => Some(space.limit().ok_or(Unfit)?),
-                        Ok(()) => (space.len() > limits.max_states)
-                            .then(|| format!("more than {} states", limits.max_states)),
+                        Ok(()) if space.len() > limits.max_states => {
+                            Some(format!("more than {} states", limits.max_states))
+                        }
+                        Ok(()) => (memory > limits.max_bytes)
+                            .then(|| format!("states of more than {} bytes", limits.max_bytes)),
                     }
                 };
                 if let Some(limit) = limit {
@@ -91,6 +102,7 @@ impl Graph {
                 }
             }
             graph.depths.push(space.len());
+            finished(&graph, space);
         }
         Ok(graph)
     }

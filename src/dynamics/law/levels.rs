@@ -9,6 +9,7 @@ use super::automaton::{Automaton, Unfit};
 use super::limbs;
 use super::rows::Rows;
 use super::{LawLimits, Stop};
+use crate::interrupt;
 use crate::number::Q;
 use crate::problem::{AtomTable, Problem};
 use num_bigint::{BigInt, BigUint};
@@ -243,6 +244,9 @@ impl Levels<'_> {
         }
         let mut to: Vec<u32> = Vec::new();
         for state in 0..level.rows.len() as u32 {
+            if let Some(asked) = interrupt::asked() {
+                return Ok(Err(asked.to_owned()));
+            }
             let class = level.rows.class(state);
             let hash = level.rows.hash(state);
             let from = level.rows.row(state);

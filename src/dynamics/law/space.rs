@@ -22,6 +22,9 @@ pub(super) trait Space {
     /// Estimated operations on machine words that a new state took.
     fn state_work(&self, state: u32) -> u64;
 
+    /// Bytes of memory that a state takes, about.
+    fn state_bytes(&self, state: u32) -> u64;
+
     /// What [`Unfit`] means: a limit in words, or nothing if another engine can go on.
     fn limit(&self) -> Option<String>;
 
