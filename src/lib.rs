@@ -15,6 +15,7 @@
 //! | [`certificate`] | claims that can be checked without trusting the engines: the format, the emitter, the checker (`verify`, which knows `number` and the format only) | `theory`, `dynamics` |
 //! | [`images`] | the experiment on real images: data, the two-layer CNN, SGD in `f32`, the findings F1-F6, patch dictionaries, planted keys; measured, never proved | nobody |
 //! | [`report`] | the verdict table, JSON, Markdown and plots, all from that data model | all |
+//! | [`interrupt`] | a request to end early, from a limit of time or memory or a signal | nobody |
 //! | [`cli`] | one file a command, exit codes, progress | all |
 //!
 //! Two rules hold everywhere. Exact code never touches `f64`, and an `f64` never decides an exact

@@ -69,7 +69,7 @@ fn the_readme_shows_what_is_printed() {
         }
         let printed = run(command);
         if let Some(printed) = &printed {
-            let printed: Vec<&str> = printed.lines().collect();
+            let printed: Vec<&str> = printed.trim_end().lines().collect();
             let elided = shown.contains(&"...");
             if update && !elided {
                 shown = printed.clone();

@@ -46,7 +46,7 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
     ("number", &["number"]),
     ("images", &["images"]),
     ("problem", &["number", "problem"]),
-    ("dynamics", &["number", "problem", "dynamics"]),
+    ("dynamics", &["interrupt", "number", "problem", "dynamics"]),
     ("theory", &["number", "problem", "dynamics", "theory"]),
     (
         "check",
@@ -65,6 +65,7 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
     (
         "cli",
         &[
+            "interrupt",
             "number",
             "problem",
             "dynamics",

@@ -26,7 +26,7 @@ pub use walk::{
 
 use super::theorem::Figure;
 use crate::number::Q;
-use num_traits::{One, Zero};
+use num_traits::{One, Signed, Zero};
 
 /// A probability, or a sum of probabilities: known exactly, or enclosed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,8 @@ impl Tail {
     /// wider comes from a sum rounded outwards, never from an inequality alone.
     pub fn is_sharp(&self) -> bool {
         let (lower, upper) = (self.lower(), self.upper());
-        let least = (Q::one() - lower).min(upper.clone());
+        // A sum of probabilities may be above 1.
+        let least = (Q::one() - lower).abs().min(upper.clone());
         (upper - lower) * Q::from_integer(1000.into()) <= least
     }
 
