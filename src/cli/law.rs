@@ -420,10 +420,14 @@ impl<'p> Rows<'p> {
                 }),
         );
         let merged = if law.merged { " merged" } else { "" };
+        let norms = if law.expected_norm_squared.is_empty() {
+            String::new()
+        } else {
+            format!("\nAt step {last}:\n{filters}")
+        };
         format!(
             "\n{} distinct{merged} states up to step {last}. Settled: every gate is closed, nothing moves any\n\
-             more. E: expectation over SGD.\n\n\
-             At step {last}:\n{filters}\n",
+             more. E: expectation over SGD.\n{norms}\n",
             count(law.reached),
         )
     }

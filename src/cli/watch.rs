@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// How long a command may take to print what is finished.
-const GRACE: Duration = Duration::from_millis(1_500);
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Stack of the thread that works: as much as a main thread usually has.
 const STACK: usize = 16 << 20;
