@@ -152,9 +152,7 @@ fn seeds_of_the_fuzz_target() {
 fn one_list_of_packages() {
     let script = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/proofs/check.sh"))
         .expect("the script");
-    let (coq, make) = PACKAGES.rsplit_once(' ').expect("several");
-    assert_eq!(make, "make");
-    assert!(script.contains(&format!("packages=\"{coq}\"\n")));
+    assert!(script.contains(&format!("packages=\"{PACKAGES}\"\n")));
     assert!(script.contains("install --no-install-recommends $packages make"));
 }
 
@@ -174,7 +172,7 @@ fn the_checker_knows_only_numbers_and_the_format() {
             .map(str::trim)
             .filter(|line| !line.is_empty() && !line.starts_with("//"))
             .collect();
-        assert!(code.len() <= 700, "{name}: {} lines of code", code.len());
+        assert!(code.len() <= 750, "{name}: {} lines of code", code.len());
         for line in code {
             assert!(
                 !line.contains("super::") && !line.contains("include!"),

@@ -152,3 +152,29 @@ fn a_path_leaves_the_lattice_before_it_overflows() {
     assert_eq!(sum, integer(300));
     assert!(state.weights.entries().iter().any(|z| z.is_positive()));
 }
+
+/// A head of zeros moves nothing, however large the products of slopes and counts beside it are.
+#[test]
+fn a_factor_of_zero_does_not_hide_an_overflow() {
+    let slope = ratio(1, (1i64 << 62) + 1);
+    for dictionary in [DictionaryKind::Orthonormal, DictionaryKind::Coherent] {
+        for pooling in [Pooling::Sum, Pooling::Max] {
+            let shape = Shape {
+                dictionary,
+                distribution: DistributionKind::Atoms,
+                activation: Activation::LeakyRelu {
+                    slope: slope.clone(),
+                },
+                loss: Loss::Perceptron,
+                pooling,
+                batch: 1..=3,
+                winners_and_losers: false,
+                ..Shape::default()
+            };
+            for (_, mut problem) in problems(shape, 7, 8) {
+                problem.network.head.fill(integer(0));
+                follow(&problem, 12);
+            }
+        }
+    }
+}

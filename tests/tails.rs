@@ -309,3 +309,42 @@ fn a_long_walk_is_bounded_by_the_end_point_and_by_the_exponential() {
     assert_eq!(walk_maximum_above(&step, 10, 70), Tail::zero());
     assert!(walk_maximum_above(&step, 10, 69).lower().is_positive());
 }
+
+/// Bounds at the largest numbers of steps and levels: they fall with the level and rise with the steps, and no
+/// exponent or sum of values wraps around on the way.
+#[test]
+fn bounds_do_not_wrap_around() {
+    let far = [20, 32, 34, 36, 40, 50, 58, 61, 62, 63].map(|k| 1u64 << k);
+    for outcomes in [
+        &[(-1, 1), (1, 1)][..],
+        &[(-3, 1), (3, 1)],
+        &[(-3, 1), (0, 2), (5, 1)],
+    ] {
+        let step = StepLaw::from_weights(outcomes).expect("a law");
+        let mut before = [Q::zero(), Q::zero()];
+        for t in [1 << 62, u64::MAX] {
+            let bounds = far.map(|lambda| chernoff_doob_ru(&step, t, lambda));
+            for pair in bounds.windows(2) {
+                assert!(pair[0] >= pair[1], "{t}: {}", decimal(&pair[1], 6));
+            }
+            assert!(bounds.iter().all(|b| !b.is_negative() && *b <= Q::one()));
+            assert_eq!(bounds[0], Q::one(), "2^20 is much less than 2^31");
+            let some = [bounds[2].clone(), bounds[4].clone()];
+            assert!(some.iter().zip(&before).all(|(now, then)| now >= then));
+            before = some;
+            // Either an enclosure or none, at sizes where nothing can be followed step by step.
+            for lambda in far {
+                // Exact only where no step can lead out.
+                if let Some(exact) = walk_maximum_exact(&step, t, lambda) {
+                    assert!(exact.is_zero() && lambda >= t, "{t} {lambda}");
+                }
+                if let Some(tail) = walk_maximum_enclosed(&step, t, lambda) {
+                    assert!(tail.lower() <= tail.upper());
+                }
+                if let Some(bound) = walk_maximum_levy_ru(&step, t, lambda) {
+                    assert!(!bound.is_negative() && bound <= Q::one());
+                }
+            }
+        }
+    }
+}

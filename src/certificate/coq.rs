@@ -2,14 +2,14 @@
 //! checked. The file states each claim as a theorem, proved by one use of `check_sound` and a
 //! computation; what Coq accepts does not rest on this crate.
 
+use super::child::Ran;
 use super::format::{Certificate, Claim, Finding, Label, Loss, Number, Train, Verdict};
+use super::proofs::{self, Compiled, coqc};
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{ErrorKind, Read as _, Seek as _};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+pub use super::proofs::PACKAGES;
 
 /// Most atoms that are written for Coq.
 const MAX_ATOMS: usize = 5_000;
@@ -17,14 +17,8 @@ const MAX_ATOMS: usize = 5_000;
 /// Most steps and segments, times atoms, that Coq is asked to recompute: about a minute.
 const MAX_WORK: u64 = 20_000;
 
-/// Debian's packages with everything that the proofs need.
-pub const PACKAGES: &str = "coq libcoq-mathcomp-algebra-tactics make";
-
 /// How long `coqc` may take for one certificate.
 const COQC_LIMIT: Duration = Duration::from_secs(300);
-
-/// How long compiling the proofs may take, which happens once.
-const PROOFS_LIMIT: Duration = Duration::from_secs(1_800);
 
 /// What Coq said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -217,18 +211,20 @@ fn table(rows: &[Vec<Number>]) -> String {
     list(rows.iter().map(|r| row(r)), "")
 }
 
-/// Writes the Coq file, has `coqc` check it, and reads what `Print Assumptions` said. What keeps Coq
-/// from being asked (it is missing, the proofs do not compile, a time limit) makes every claim
-/// not covered. If the proofs have to be compiled first, `compiling` is called before that.
+/// Writes the Coq file, has `coqc` check it against the proofs that are part of this program, and reads what
+/// `Print Assumptions` said. What keeps Coq from being asked (it is missing, `directory` has other proofs than
+/// this program, a time limit) makes every claim not covered. If the proofs have to be compiled first,
+/// `compiling` is called before that. Nothing in `directory` is run.
 ///
 /// # Cost
 /// At most five minutes of `coqc`; the first time also compiling the proofs, at most half an hour.
-pub fn check(certificate: &Certificate, proofs: &Path, compiling: impl FnOnce()) -> Checked {
+pub fn check(certificate: &Certificate, directory: Option<&Path>, compiling: impl Fn()) -> Checked {
     let asked = text(certificate).and_then(|file| {
         let answer = if file.missing.iter().all(Option::is_some) {
             Answer::default()
         } else {
-            compile(proofs, compiling).and_then(|()| ask(&file.text, proofs))?
+            directory.map_or(Ok(()), proofs::compare)?;
+            ask(&file.text, &compiling)?
         };
         Ok((file.missing, answer))
     });
@@ -296,53 +292,29 @@ impl Answer {
     }
 }
 
-/// Compiles the proofs that certificates need, if that has not been done.
-fn compile(proofs: &Path, compiling: impl FnOnce()) -> Result<(), String> {
-    run(Command::new("coqc").arg("--version"), COQC_LIMIT)?;
-    if !proofs.join("theories/certificates.v").is_file() {
-        return Err(format!(
-            "{}: no theories/certificates.v there; --proofs DIR names the directory of the proofs",
-            proofs.display()
-        ));
-    }
-    if !proofs.join("theories/certificates.vo").is_file() {
-        compiling();
-    }
-    let mut make = Command::new("make");
-    let made = run(
-        make.arg("-s")
-            .arg("-C")
-            .arg(proofs)
-            .arg("theories/certificates.vo"),
-        PROOFS_LIMIT,
-    )?;
-    match made.status {
-        Some(status) if status.success() => Ok(()),
-        Some(_) => Err(format!("the proofs do not compile: {}", made.errors.trim())),
-        None => Err(format!(
-            "compiling the proofs was stopped after {} seconds",
-            PROOFS_LIMIT.as_secs()
-        )),
-    }
-}
-
 /// Has `coqc` check a file.
-fn ask(text: &str, proofs: &Path) -> Result<Answer, String> {
+fn ask(text: &str, compiling: &dyn Fn()) -> Result<Answer, String> {
     let folder = tempfile::Builder::new().prefix("filtercert-coq-").tempdir();
     let folder = folder.map_err(|error| format!("no temporary directory: {error}"))?;
     let file = folder.path().join("certificate.v");
     std::fs::write(&file, text)
         .map_err(|error| format!("{}: cannot be written: {error}", file.display()))?;
-    let mut coqc = Command::new("coqc");
-    let ran = run(
-        coqc.arg("-Q")
-            .arg(proofs.join("theories"))
-            .arg("filtercert")
-            .arg("-w")
-            .arg("-notation-overridden,-ambiguous-paths")
-            .arg(&file),
-        COQC_LIMIT,
-    )?;
+    let against = |compiled: &Compiled| {
+        let arguments = proofs::arguments(compiled.folder(), &file);
+        coqc(&arguments, COQC_LIMIT)
+    };
+    let compiled = Compiled::get(compiling)?;
+    let mut ran = against(&compiled)?;
+    // Kept from before what else Coq has was replaced.
+    let is_stale = ["inconsistent assumptions", "Cannot load", "version number"];
+    if is_stale.iter().any(|said| ran.errors.contains(said)) && compiled.forget() {
+        ran = against(&Compiled::get(compiling)?)?;
+    }
+    answer(&ran)
+}
+
+/// Reads what `coqc` printed.
+fn answer(ran: &Ran) -> Result<Answer, String> {
     if ran.said.contains("Axioms:") {
         return Err(format!("the proofs rest on axioms: {}", ran.said.trim()));
     }
@@ -368,66 +340,4 @@ fn ask(text: &str, proofs: &Path) -> Result<Answer, String> {
         closed: closed.count(),
         end,
     })
-}
-
-/// What a program printed, and how it ended; `None` if it was stopped.
-struct Ran {
-    status: Option<ExitStatus>,
-    said: String,
-    errors: String,
-}
-
-/// Runs a program, and ends it and what it started when the time is up.
-fn run(command: &mut Command, limit: Duration) -> Result<Ran, String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let failed = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => format!(
-            "{name} is missing; on Debian: apt-get install --no-install-recommends {PACKAGES}"
-        ),
-        _ => format!("{name} could not be run: {error}"),
-    };
-    // Files, not pipes: a pipe that nobody empties would stop the program.
-    let mut said = tempfile::tempfile().map_err(failed)?;
-    let mut errors = tempfile::tempfile().map_err(failed)?;
-    command
-        .stdin(Stdio::null())
-        .stdout(said.try_clone().map_err(failed)?)
-        .stderr(errors.try_clone().map_err(failed)?);
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
-    let mut child = command.spawn().map_err(failed)?;
-    let start = Instant::now();
-    let status = loop {
-        match child.try_wait().map_err(failed)? {
-            Some(status) => break Some(status),
-            None if start.elapsed() > limit => {
-                end(&mut child);
-                break None;
-            }
-            None => sleep(Duration::from_millis(20)),
-        }
-    };
-    Ok(Ran {
-        status,
-        said: written(&mut said).map_err(failed)?,
-        errors: written(&mut errors).map_err(failed)?,
-    })
-}
-
-/// Ends a program with all that it started: `make` has `coqc` running.
-fn end(child: &mut Child) {
-    #[cfg(unix)]
-    let _ = rustix::process::kill_process_group(
-        rustix::process::Pid::from_child(child),
-        rustix::process::Signal::KILL,
-    );
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
-fn written(file: &mut File) -> std::io::Result<String> {
-    let mut bytes = Vec::new();
-    file.rewind()?;
-    file.read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -2,7 +2,7 @@
 //! checker recomputes. Nothing here is trusted.
 
 use super::format::{
-    Atom, Certificate, Claim, Draws, Label, Loss, Natural, Number, Probability, Problem,
+    Atom, Certificate, Claim, Draws, Label, Loss, MAX_BYTES, Natural, Number, Probability, Problem,
     Refutation, Segment, Theorem, Train,
 };
 use super::origin::{Applicability, Origin};
@@ -34,6 +34,15 @@ const MAX_PLAIN: u64 = 200_000;
 /// Steps of the sample path.
 const PATH: u64 = 50;
 
+/// Most samples of the sample path: its steps times the batch.
+const MAX_SAMPLES: u64 = 100_000;
+
+/// Most samples of the sample path, times filters and patterns.
+const MAX_PATH: u64 = 20_000_000;
+
+/// Most counts of patterns in a table of images that is held.
+const MAX_COUNTS: usize = 1 << 24;
+
 /// Steps, states and atoms of a law together.
 const MAX_LAW: u64 = 40_000;
 
@@ -55,6 +64,8 @@ pub struct Shortened {
     pub kinds: &'static [&'static str],
     /// How far they go, of how much, and why no farther.
     pub reason: String,
+    /// Do they go no step at all?
+    pub at_start: bool,
 }
 
 impl Emitted {
@@ -171,6 +182,13 @@ fn is_short(q: &Q) -> bool {
 /// # Cost
 /// The engines', the audit, and a search for segments: about 2 log2(t) jumps a segment.
 pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
+    // A number takes at least four characters: two quotes, a digit and a comma.
+    let weights = problem.n_filters().saturating_mul(problem.n_patterns());
+    if weights.saturating_mul(4) > MAX_BYTES {
+        return Err(format!(
+            "{weights} weights do not fit a certificate, which has at most {MAX_BYTES} bytes"
+        ));
+    }
     let mut emitter = Emitter {
         problem,
         explicit: problem_of(problem)?,
@@ -211,7 +229,11 @@ impl<'p> Emitter<'p> {
     fn shorten(&mut self, kinds: &'static [&'static str], what: &str, at: u64, t: u64, why: &str) {
         if at < t {
             let reason = format!("{what} up to step {at} of {t}: {why}");
-            self.shortened.push(Shortened { kinds, reason });
+            self.shortened.push(Shortened {
+                kinds,
+                reason,
+                at_start: at == 0,
+            });
         }
     }
 
@@ -247,6 +269,7 @@ impl<'p> Emitter<'p> {
                 self.shortened.push(Shortened {
                     kinds: EXPECTED,
                     reason,
+                    at_start: true,
                 });
                 return Vec::new();
             }
@@ -330,7 +353,7 @@ impl<'p> Emitter<'p> {
             let (mut length, mut end) = (1, next);
             let mut reach = 1u64;
             // Doubling, then bisection between the last that fits and the first that does not.
-            let mut fails = most + 1;
+            let mut fails = most.saturating_add(1);
             while reach < most {
                 reach = reach.saturating_mul(2).min(most);
                 match is_along(reach) {
@@ -496,22 +519,30 @@ impl<'p> Emitter<'p> {
     /// The beginning of the first simulated run, exactly.
     fn path(&mut self) {
         let problem = self.problem;
-        let mut places = HashMap::new();
-        for atom in &self.explicit.atoms {
-            let Some(outcomes) = atom.outcomes(1 << 20) else {
-                return;
-            };
-            for (counts, _) in outcomes {
-                let place = places.len() as u64;
-                places.insert((atom.label, counts), place);
-            }
-        }
+        let batch = u64::from(problem.training.batch);
+        let steps = problem.training.steps.min(PATH);
+        let size = problem.n_filters().saturating_mul(problem.n_patterns());
+        let most = MAX_SAMPLES.min(MAX_PATH / (size as u64).max(1));
+        let longest = most / batch.max(1);
+        let mut why =
+            format!("longer takes more than {most} samples, the limit, at {batch} samples a step");
+        let table = if longest == 0 {
+            Err(why.clone())
+        } else {
+            let too_many =
+                || format!("a table of the images exceeds the limit of {MAX_COUNTS} counts");
+            images(&self.explicit).ok_or_else(too_many)
+        };
+        let images = match table {
+            Ok(images) => images.into_iter().zip(0u64..),
+            Err(why) => return self.shorten(&["path"], "sample path", 0, steps, &why),
+        };
+        let places: HashMap<_, _> = images.map(|((image, _), place)| (image, place)).collect();
         let sampler = Sampler::new(&problem.distribution);
         let mut rng = Sampler::stream(problem.training.seed, 0);
         let mut path = ExactPath::new(problem);
         let (mut samples, mut end) = (Vec::new(), None);
-        let steps = problem.training.steps.min(PATH);
-        for _ in 0..steps {
+        for _ in 0..steps.min(longest) {
             let mut batch = Vec::new();
             for _ in 0..problem.training.batch {
                 let mut draw = sampler.blank();
@@ -538,6 +569,7 @@ impl<'p> Emitter<'p> {
                 .chain(&state.head)
                 .all(is_short)
             {
+                why = format!("longer gives numbers of more than {MAX_NUMBER_LENGTH} characters");
                 break;
             }
             let gates = problem::Label::BOTH.map(|y| path.gate_sum(y));
@@ -545,9 +577,8 @@ impl<'p> Emitter<'p> {
             self.refute_path(&samples, &state, &gates);
             end = Some((state, path.updates()));
         }
+        self.shorten(&["path"], "sample path", samples.len() as u64, steps, &why);
         if let Some((state, updates)) = end {
-            let why = format!("longer gives numbers of more than {MAX_NUMBER_LENGTH} characters");
-            self.shorten(&["path"], "sample path", samples.len() as u64, steps, &why);
             self.add(
                 Origin::NONE,
                 Claim::Path {
@@ -720,15 +751,30 @@ fn signs(state: &State<Q>) -> Vec<String> {
     rows.map(|row| row.iter().map(digit).collect()).collect()
 }
 
+/// The images of a problem in the order of its atoms, families written out; `None` if they are too many.
+fn images(problem: &Problem) -> Option<Vec<((Label, Vec<u64>), Q)>> {
+    let most = MAX_COUNTS / problem.gram.len().max(16);
+    let mut images = Vec::new();
+    for atom in &problem.atoms {
+        let outcomes = atom.outcomes(most - images.len())?;
+        images.extend(outcomes.into_iter().map(|(n, q)| ((atom.label, n), q)));
+        if images.len() > most {
+            return None;
+        }
+    }
+    Some(images)
+}
+
 /// The first part in which a certificate's problem is another one, if any. How atoms are listed, in
 /// which order and in which families, makes no difference.
+///
+/// # Cost
+/// A table of the images of both.
 pub fn first_difference(own: &Problem, other: &Problem) -> Option<&'static str> {
-    let table = |problem: &Problem| -> Option<HashMap<(Label, Vec<u64>), Q>> {
-        let mut table: HashMap<(Label, Vec<u64>), Q> = HashMap::new();
-        for atom in &problem.atoms {
-            for (counts, mass) in atom.outcomes(1 << 20)? {
-                *table.entry((atom.label, counts)).or_default() += mass;
-            }
+    let table = |problem: &Problem| {
+        let mut table: HashMap<_, Q> = HashMap::new();
+        for (image, mass) in images(problem)? {
+            *table.entry(image).or_default() += mass;
         }
         Some(table)
     };

@@ -349,7 +349,7 @@ impl Atom {
         }
         let bits = law.iter().map(|q| q.0.denom().bits() + 1).max()?;
         let words = 1 + number * u128::from(bits) / 64;
-        if outcomes.checked_mul(words * words)? > limit as u128 {
+        if outcomes.checked_mul(words.checked_mul(words)?)? > limit as u128 {
             return None;
         }
         // Of d draws left, c fall on pattern p with weight binomial(d, c) q_p^c; on the last, all do.

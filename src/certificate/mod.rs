@@ -4,11 +4,16 @@
 //! crate it knows [`crate::number`] and the format and nothing else. [`mod@emit`] writes certificates from
 //! what the engines find, and rebuilds the problem of a user's file for comparison; nothing that it
 //! does is trusted. [`mod@origin`] says which theorem a claim belongs to. [`mod@confirm`] lets out only what the
-//! checker confirms. [`mod@coq`] writes the same claims as a Coq file about the model of `proofs/theories`.
+//! checker confirms. [`mod@coq`] writes the same claims as a Coq file about the model of
+//! `proofs/theories`, which [`mod@proofs`] has.
 
+mod child;
 pub mod confirm;
 pub mod coq;
 pub mod emit;
 pub mod format;
 pub mod origin;
+pub mod proofs;
 pub mod verify;
+
+pub use child::kill_children;

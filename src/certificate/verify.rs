@@ -83,6 +83,11 @@ fn size(n: &BigInt) -> u64 {
     n.bits() / 64 + 1
 }
 
+/// What an operation on numbers of together so many words costs.
+fn units(words: u64) -> u64 {
+    words.saturating_mul(words).saturating_add(16)
+}
+
 fn words(q: &Q) -> u64 {
     (q.numer().bits() + q.denom().bits()) / 64 + 1
 }
@@ -219,12 +224,39 @@ impl<'c> Checker<'c> {
     }
 
     fn charge(&self, operations: u64, words: u64) -> Checked<()> {
-        let each = words.saturating_mul(words).saturating_add(16);
-        let Some(left) = self.left.get().checked_sub(operations.saturating_mul(each)) else {
-            return beyond("recomputing it takes more work than the limit");
-        };
-        self.left.set(left);
+        let work = operations.saturating_mul(units(words));
+        self.afford(work)?;
+        self.left.set(self.left.get() - work);
         Ok(())
+    }
+
+    /// Refuses what must take more work than is left, before any of it is done.
+    fn afford(&self, work: u64) -> Checked<()> {
+        if work > self.left.get() {
+            return beyond("recomputing it takes more work than the limit");
+        }
+        Ok(())
+    }
+
+    /// The least that a step can cost in which the gates of so many atoms are asked for: its view takes
+    /// three operations a weight on three words, and one a pattern; a gate one.
+    fn least_step(&self, atoms: usize) -> u64 {
+        let patterns = self.gram.len();
+        let weights = 3 * units(3) * (self.problem.head.len() * patterns) as u64;
+        weights + units(2) * (patterns + atoms) as u64
+    }
+
+    /// The least that `steps` steps of a law can cost in which so many states keep some probability. In units
+    /// of 1 / `whole`^s, one of fewer than 2^23 states has at least `whole`^s / 2^23 at step s, and a state
+    /// that no atom leaves, s steps after it is reached, `whole`^s.
+    fn least_law(&self, steps: u64, states: usize) -> u64 {
+        let (bits, part) = (self.whole.bits() - 1, steps / 8);
+        let mut each = steps.saturating_mul(units(2));
+        for k in 1..8 {
+            let digits = (k * part).saturating_mul(bits).saturating_sub(23) / 64;
+            each = each.saturating_add(part.saturating_mul(digits.saturating_mul(digits)));
+        }
+        each.saturating_mul((states * self.atoms.len()) as u64)
     }
 
     /// `sum += a b`.
@@ -473,6 +505,11 @@ impl<'c> Checker<'c> {
         if !(*start..=t).contains(&last.0) {
             *last = (*start, state.clone());
         }
+        let asked = match self.problem.loss {
+            Loss::Unhinged => 0,
+            _ => self.atoms.len(),
+        };
+        self.afford((t - last.0).saturating_mul(self.least_step(asked)))?;
         while last.0 < t {
             *last = (last.0 + 1, self.step(&last.1, None)?.0);
         }
@@ -594,7 +631,7 @@ impl<'c> Checker<'c> {
         let (side, unit) = (lambda as i64, BigInt::one() << 64);
         let within = law.iter().filter_map(|(x, q)| {
             let weight: BigInt = q * &unit / &self.whole;
-            let near = x.to_i64().filter(|x| x.abs() <= 2 * side)?;
+            let near = x.to_i64().filter(|x| x.unsigned_abs() <= 2 * lambda)?;
             Some((near, weight.to_u128()?))
         });
         let law: Vec<(i64, u128)> = within.collect();
@@ -677,23 +714,43 @@ impl<'c> Checker<'c> {
         if self.problem.batch.0 != 1 {
             return beyond("the law is recomputed for one sample a step");
         }
-        // Probabilities at step s, in units of 1 / whole^s.
-        let mut law = BTreeMap::from([(self.starts[0].1.clone(), BigInt::one())]);
-        for _ in 0..t {
-            let mut next: BTreeMap<State, BigInt> = BTreeMap::new();
-            for (state, mass) in &law {
-                for atom in &self.atoms {
-                    self.charge(1, size(mass) + size(&self.whole))?;
-                    let (to, ..) = self.step(state, Some(&[atom]))?;
-                    *next.entry(to).or_default() += mass * &atom.mass;
+        self.afford(self.least_law(t, 1))?;
+        let cells = self.problem.head.len() * self.gram.len();
+        // The states that were reached, their places, and where each atom leads from them.
+        let mut states = vec![self.starts[0].1.clone()];
+        let mut places = BTreeMap::from([(states[0].clone(), 0)]);
+        let mut leads: Vec<Vec<usize>> = vec![Vec::new()];
+        // Their probabilities at step s, in units of 1 / whole^s, and how many no atom leaves.
+        let (mut law, mut at_rest) = (vec![BigInt::one()], 0);
+        for s in 0..t {
+            let mut next = vec![BigInt::zero(); states.len()];
+            for (i, mass) in law.iter().enumerate().filter(|(_, mass)| !mass.is_zero()) {
+                if leads[i].is_empty() {
+                    for atom in &self.atoms {
+                        let (state, ..) = self.step(&states[i], Some(&[atom]))?;
+                        self.charge(cells as u64, 1)?;
+                        let place = *places.entry(state.clone()).or_insert(states.len());
+                        if place == states.len() {
+                            self.room(place, 8 * cells + self.atoms.len())?;
+                            states.push(state);
+                            leads.push(Vec::new());
+                            next.push(BigInt::zero());
+                        }
+                        leads[i].push(place);
+                    }
+                    at_rest += usize::from(leads[i].iter().all(|&to| to == i));
+                    self.afford(self.least_law(t - s, at_rest))?;
                 }
-                self.room(next.len(), 4 * self.problem.head.len() * self.gram.len())?;
+                for (&to, atom) in leads[i].iter().zip(&self.atoms) {
+                    self.charge(1, size(mass) + size(&self.whole))?;
+                    next[to] += mass * &atom.mass;
+                }
             }
             law = next;
         }
         let mut perfect = BigInt::zero();
-        for (state, mass) in &law {
-            if self.accuracy(state)?.is_one() {
+        for (state, mass) in states.iter().zip(&law) {
+            if !mass.is_zero() && self.accuracy(state)?.is_one() {
                 perfect += mass;
             }
         }

@@ -1,12 +1,13 @@
 //! `certify`: writes a certificate.
 
+use super::files::{Input, keep_apart, write_whole};
 use super::format::bold;
 use super::output::document;
 use super::verify::{as_json, as_text, short};
 use super::{Exit, Failure, Global, Output, Progress};
 use crate::certificate::confirm::{LeftOut, confirm};
 use crate::certificate::emit::emit;
-use crate::certificate::format::{Claim, FORMAT, Report, VERSION, Verdict};
+use crate::certificate::format::{Claim, FORMAT, MAX_BYTES, Report, VERSION, Verdict};
 use crate::certificate::origin::Origin;
 use crate::problem::{Problem, SourceProblem};
 use crate::report::escape::visible;
@@ -53,6 +54,7 @@ const KINDS: [&str; 8] = [
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        keep_apart([&self.output], &[Input::of(&self.file)])?;
         let problem = SourceProblem::read(&self.file)?.problem;
         let wanted = self.wanted()?;
         let progress = Progress::start("certify", None);
@@ -67,10 +69,13 @@ impl Options {
             wanted.as_deref().is_none_or(fits)
         });
         if emitted.certificate.claims.is_empty() {
-            return Ok(nothing(&[match &wanted {
+            let mut reasons: Vec<String> =
+                emitted.shortened.into_iter().map(|s| s.reason).collect();
+            reasons.push(match &wanted {
                 Some(wanted) => format!("no claim of {wanted} about this problem"),
                 None => "no claim about this problem".to_owned(),
-            }]));
+            });
+            return Ok(nothing(&reasons));
         }
         let confirmed = match confirm(emitted) {
             Ok(confirmed) => confirmed,
@@ -83,7 +88,20 @@ impl Options {
             return Ok(nothing(&reasons));
         }
         let text = certificate.to_text();
-        std::fs::write(&self.output, &text).map_err(|error| {
+        if text.len() > MAX_BYTES {
+            let bytes = text.len();
+            return Ok(nothing(&[format!(
+                "the certificate has {bytes} bytes, more than {MAX_BYTES}, the limit; --claim writes fewer claims"
+            )]));
+        }
+        // What a limit kept out altogether is missing; what stops early is there.
+        let at_start = confirmed.shortened.iter().any(|short| short.at_start);
+        let exit = if at_start || !confirmed.left_out.is_empty() {
+            Exit::Unfinished
+        } else {
+            Exit::Fine
+        };
+        write_whole(&self.output, &text).map_err(|error| {
             Failure::Message(format!(
                 "{}: cannot be written: {error}",
                 self.output.display()
@@ -111,7 +129,7 @@ impl Options {
             .filter(is_missing)
             .collect();
         let shortened = confirmed.shortened.iter().map(|short| &short.reason);
-        Ok(Output::fine(if global.json {
+        let text = if global.json {
             let claims: Vec<Value> = claims
                 .iter()
                 .map(|(id, claim, origin)| {
@@ -172,7 +190,12 @@ impl Options {
                 out.push_str(&format!("no certificate of: {}\n", missing.join(", ")));
             }
             out
-        }))
+        };
+        Ok(Output {
+            text,
+            notes: Vec::new(),
+            exit,
+        })
     }
 
     /// The checker finds a claim of the engines wrong: one of the two has an error.

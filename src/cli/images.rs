@@ -1,7 +1,8 @@
 //! `images`: the experiment on real images.
 
+use super::files::{Input, keep_apart, write_whole};
 use super::format::{bold, shown};
-use super::output::{document, write_whole};
+use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
 use crate::images::bridge::{Bridge, BridgePlan, BridgeRun, bridge};
 use crate::images::data::{self, DataSet, MissingClass, ranges};
@@ -163,6 +164,11 @@ impl Options {
         let (data, missing) = self.read()?;
         let study = self.study(&data)?;
         if let Some(folder) = &self.output {
+            let named = PICTURES.into_iter().chain(["results.json"]);
+            let plans = study.plans();
+            let runs = plans.iter().map(|plan| checkpoint(folder, plan));
+            let outputs = named.map(|name| folder.join(name)).chain(runs);
+            keep_apart(outputs, &self.inputs())?;
             fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
         }
         let kernel = usize::from(self.kernel);
@@ -271,6 +277,17 @@ impl Options {
             test: some("test", whole.test)?,
         };
         set.with_training_images().map_err(wrong)
+    }
+
+    /// The files of the data set.
+    fn inputs(&self) -> Vec<Input> {
+        if self.planted.is_some() {
+            return Vec::new();
+        }
+        let folder = self.data.as_deref();
+        let folder = folder.unwrap_or(Path::new(data::DEBIAN_FASHION_MNIST));
+        let files = fs::read_dir(folder).into_iter().flatten().flatten();
+        files.map(|file| Input::of(&file.path())).collect()
     }
 
     fn study(&self, data: &DataSet) -> Result<Study, Failure> {

@@ -1,5 +1,6 @@
 //! `law`: the exact law of SGD, and phase diagrams.
 
+use super::files::{Input, keep_apart, write_whole};
 use super::format::{bold, csv, short_rational, table};
 use super::output::document;
 use super::simulate::{Length, runs_fit};
@@ -15,7 +16,6 @@ use crate::report::format::{count, probability};
 use crate::report::phase_plot::phase_plot;
 use clap::Args;
 use serde_json::{Value, json};
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -79,6 +79,7 @@ fn parse_states(text: &str) -> Result<usize, String> {
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        keep_apart(&self.svg, &[Input::of(&self.file)])?;
         let read = SourceProblem::read(&self.file)?;
         match &self.sweep {
             Some(filters) => self.phase(&read, filters, global),
@@ -192,7 +193,7 @@ impl Options {
         let mut notes = Vec::new();
         if let Some(path) = &self.svg {
             let drawn = phase_plot(&problem.name, &times, &rows).map_err(Failure::Message)?;
-            fs::write(path, drawn).map_err(|error| {
+            write_whole(path, drawn).map_err(|error| {
                 Failure::Message(format!("{} cannot be written: {error}", path.display()))
             })?;
             notes.push(format!("wrote {}", path.display()));

@@ -9,6 +9,7 @@ mod check;
 mod completions;
 mod expected;
 mod explain;
+mod files;
 mod format;
 mod images;
 mod law;

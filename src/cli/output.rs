@@ -5,9 +5,7 @@ use crate::report::escape::visible;
 use crate::report::json;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use serde_json::Value;
-use std::fs;
 use std::io::{ErrorKind, IsTerminal, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 /// How a command ends.
@@ -81,39 +79,6 @@ pub(super) fn document(problem: Option<&Problem>, fields: Value) -> String {
     format!("{}\n", Value::Object(all))
 }
 
-/// Writes a file whole or not at all: into a new file beside it, which then takes its name. A link is
-/// followed; what is no regular file (a pipe, `/dev/stdout`) is written to as it is. An existing file
-/// keeps its permissions.
-///
-/// # Errors
-/// What the system says; a file that was there is then as it was.
-pub(super) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> std::io::Result<()> {
-    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let there = fs::metadata(&real).ok();
-    if there.as_ref().is_some_and(|there| !there.is_file()) {
-        return fs::write(&real, content);
-    }
-    let folder = real.parent().filter(|p| !p.as_os_str().is_empty());
-    let mut beside = tempfile::Builder::new();
-    beside.prefix(".filtercert-").suffix(".draft");
-    #[cfg(unix)]
-    let open = {
-        use std::os::unix::fs::PermissionsExt;
-        // As for any new file; the mask of the process applies.
-        fs::Permissions::from_mode(0o666)
-    };
-    #[cfg(unix)]
-    beside.permissions(open);
-    let mut draft = beside.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    draft.write_all(content.as_ref())?;
-    if let Some(there) = there {
-        draft.as_file().set_permissions(there.permissions())?;
-    }
-    draft.as_file().sync_all()?;
-    draft.persist(&real).map_err(|error| error.error)?;
-    Ok(())
-}
-
 /// May text for standard output be coloured?
 pub(super) fn coloured() -> bool {
     std::io::stdout().is_terminal()
@@ -173,46 +138,5 @@ fn rendered(failure: &Failure) -> String {
     match handler.render_report(&mut text, error) {
         Ok(()) => text,
         Err(_) => format!("error: {error}\n"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_written_whole_or_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("a");
-        write_whole(&file, "one").unwrap();
-        write_whole(&file, "two").unwrap();
-        assert_eq!(fs::read_to_string(&file).unwrap(), "two");
-        // Neither a folder in the way nor a missing folder leaves a draft behind.
-        assert!(write_whole(folder.path(), "x").is_err());
-        assert!(write_whole(&folder.path().join("none/a"), "x").is_err());
-        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
-        assert_eq!(names.len(), 1, "{names:?}");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_are_followed_permissions_kept_and_devices_not_replaced() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
-        let folder = tempfile::tempdir().unwrap();
-        let (file, link) = (folder.path().join("a"), folder.path().join("b"));
-        fs::write(&file, "one").unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        let plain = folder.path().join("plain");
-        fs::write(&plain, "").unwrap();
-        write_whole(&folder.path().join("new"), "").unwrap();
-        assert_eq!(mode(&folder.path().join("new")), mode(&plain));
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
-        symlink(&file, &link).unwrap();
-        write_whole(&link, "two").unwrap();
-        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        assert_eq!(fs::read_to_string(&file).unwrap(), "two");
-        assert_eq!(mode(&file), 0o640);
-        write_whole(Path::new("/dev/null"), "x").unwrap();
-        assert!(!fs::metadata("/dev/null").unwrap().is_file());
     }
 }

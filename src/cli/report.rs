@@ -1,10 +1,12 @@
 //! `report`: the comparison report as files.
 
 use super::check::{exit, fits, parse_delta, run_check};
+use super::files::{Input, keep_apart, write_whole};
 use super::format::shown;
 use super::{Failure, Global, Output};
 use crate::number::Q;
 use crate::problem::SourceProblem;
+use crate::report::plots::PLOTS;
 use crate::report::{json, markdown, plots, summary};
 use clap::Args;
 use std::fs;
@@ -14,7 +16,7 @@ use std::path::{Path, PathBuf};
 ///
 /// For each theorem what the theory says, what the exact engine found, what the simulated runs
 /// showed, and how far they are apart. Writes report.md, report.json and *.svg into the folder,
-/// which is made if it does not exist.
+/// which is made if it does not exist; each file is written whole or not at all.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  filtercert report examples/hinge.toml -o hinge-report")]
 pub struct Options {
@@ -30,6 +32,9 @@ pub struct Options {
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let names = ["report.md", "report.json"].into_iter().chain(PLOTS);
+        let outputs = names.map(|name| self.output.join(name));
+        keep_apart(outputs, &[Input::of(&self.file)])?;
         let read = SourceProblem::read(&self.file)?;
         fits(&read)?;
         fs::create_dir_all(&self.output).map_err(|error| cannot_write(&self.output, &error))?;
@@ -46,7 +51,7 @@ impl Options {
         let mut text = String::new();
         for (name, content) in &files {
             let path = self.output.join(name);
-            fs::write(&path, content).map_err(|error| cannot_write(&path, &error))?;
+            write_whole(&path, content).map_err(|error| cannot_write(&path, &error))?;
             text += &format!("wrote {}\n", shown(&path));
         }
         text += &format!("{}\n", summary::verdicts(&report));

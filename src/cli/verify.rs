@@ -1,5 +1,6 @@
 //! `verify`: checks a certificate.
 
+use super::files::{Input, keep_apart, write_whole};
 use super::format::bold;
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
@@ -29,12 +30,13 @@ pub struct Options {
     /// Compare the certificate's problem with this problem file
     #[arg(long, value_name = "FILE")]
     problem: Option<PathBuf>,
-    /// Have Coq check the claims too (needs coqc, and the proofs in DIR)
+    /// Have Coq check the claims too, against the proofs that are part of this program (needs coqc)
     #[arg(long)]
     coq: bool,
-    /// With --coq: where the proofs are
-    #[arg(long, value_name = "DIR", default_value = "proofs")]
-    proofs: PathBuf,
+    /// With --coq: a directory of proofs to compare first; if they are not those of this program, nothing
+    /// is checked. Nothing in it is run
+    #[arg(long, value_name = "DIR", requires = "coq")]
+    proofs: Option<PathBuf>,
     /// With --coq: write the Coq file that is checked here, to be read
     #[arg(long, value_name = "PATH", requires = "coq")]
     coq_file: Option<PathBuf>,
@@ -42,6 +44,9 @@ pub struct Options {
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let inputs = [Some(&self.certificate), self.problem.as_ref()];
+        let inputs: Vec<Input> = inputs.into_iter().flatten().map(|p| Input::of(p)).collect();
+        keep_apart(&self.coq_file, &inputs)?;
         let problem = match &self.problem {
             Some(file) => Some(SourceProblem::read(file)?.problem),
             None => None,
@@ -63,8 +68,8 @@ impl Options {
                 notes.extend(write_coq(&certificate, path)?);
             }
             // Standard error at once: notes of the answer come at its end.
-            let compiling = || eprintln!("compiling the proofs, once; this takes some minutes");
-            let found = coq::check(&certificate, &self.proofs, compiling);
+            let compiling = || eprintln!("compiling the proofs, once");
+            let found = coq::check(&certificate, self.proofs.as_deref(), compiling);
             checked = found.assumptions;
             findings.extend(found.findings);
         }
@@ -104,7 +109,7 @@ impl Options {
 /// Writes the file that Coq is asked about, or says why there is none.
 fn write_coq(certificate: &Certificate, path: &Path) -> Result<Option<String>, Failure> {
     match coq::text(certificate) {
-        Ok(file) => std::fs::write(path, file.text)
+        Ok(file) => write_whole(path, file.text)
             .map(|()| None)
             .map_err(|error| {
                 Failure::Message(format!("{}: cannot be written: {error}", path.display()))

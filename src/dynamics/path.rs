@@ -440,6 +440,7 @@ impl Lattice {
     /// The numerator of sigma over `D * right`; it fits, for `|z| <= 2^51` and the factors are
     /// bounded at construction.
     fn activate(&self, z: i64) -> i128 {
+        debug_assert!(z.unsigned_abs() <= MAX_NUMERATOR.unsigned_abs());
         i128::from(z) * i128::from(if z > 0 { self.right } else { self.left })
     }
 
@@ -509,6 +510,7 @@ impl Lattice {
                 (None, Pooling::Sum) => self.move_single(touched),
                 _ => self.move_general(batch, open, touched),
             }
+            debug_assert!(self.weights.iter().all(|z| z.abs() <= self.ceiling));
         }
         for &p in touched.iter() {
             self.signed[p as usize] = 0;
@@ -527,9 +529,10 @@ impl Lattice {
 
     /// Can all weights take a direction whose absolute entries (over `right`) sum up to `total * right`?
     fn has_room_for(&mut self, total: i128) -> bool {
-        let reach = i128::from(self.largest_unit)
+        // A factor of 0 does not make the others small, and they are multiplied first.
+        let reach = i128::from(self.largest_unit.max(1))
             .checked_mul(i128::from(self.right))
-            .and_then(|x| x.checked_mul(i128::from(self.largest_gram)))
+            .and_then(|x| x.checked_mul(i128::from(self.largest_gram.max(1))))
             .and_then(|x| x.checked_mul(total))
             .filter(|x| *x <= i128::from(MAX_NUMERATOR))
             .map(|x| x as i64);

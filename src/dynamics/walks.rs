@@ -35,6 +35,8 @@ struct Levels {
     units: Vec<i64>,
     /// Numerators of the head over its own denominator.
     head: Vec<i64>,
+    /// No walk leaves `-farthest..=farthest`: with this bound weights, squares and margins fit.
+    farthest: i64,
     /// Which entry of [`Walker::reached`] moves each coordinate, n x P.
     entry: Vec<u32>,
     /// Levels for rising walks (`a_j < 0`), then for falling ones (`a_j > 0`), by pattern: each
@@ -143,6 +145,7 @@ impl Levels {
             start,
             units,
             head,
+            farthest,
             entry,
             levels,
             first,
@@ -301,6 +304,7 @@ impl<'l> Walker<'l> {
         for (p, walk) in self.walks.iter().enumerate() {
             self.walk[p] = walk.now;
             self.walk_max[p] = walk.high.max(-walk.low);
+            debug_assert!(self.walk_max[p] <= levels.farthest);
             for (side, before) in [(0, 1), (1, falling)] {
                 let end = levels.first[side]
                     .get(p + 1)

@@ -124,6 +124,7 @@ fn filters(data: &str, run: &Measured) -> Result<Plot, PlotError> {
     })();
     drawn.map_err(|cause| PlotError::new("filters.svg", cause.to_string()))?;
     Ok(Plot {
+        unshown: None,
         name: "filters.svg",
         caption: "The filters of the first run at the primary scale that stayed finite, the largest norm first, with their norms. Blue weights are positive, orange ones negative, each filter in its own range.",
         svg,

@@ -47,7 +47,7 @@ pub fn markdown(report: &CheckReport, plots: &[Plot]) -> Result<String, RenderEr
         .collect();
     let plots: Vec<Value> = plots
         .iter()
-        .map(|plot| json!({"name": plot.name, "caption": plot.caption}))
+        .map(|plot| json!({"name": plot.name, "caption": plot.caption, "unshown": plot.unshown}))
         .collect();
     let rendered = environment.get_template("report")?.render(Serde(json!({
         "name": escaped(&report.problem.name),

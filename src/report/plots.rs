@@ -3,13 +3,22 @@
 use super::chart::{Axis, Band, Line, Panel, Plot, PlotError, draw_all, steps_axis as axis};
 use crate::check::{CheckReport, ExactPoint};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint};
-use crate::number::Q;
-use num_traits::{Signed, ToPrimitive};
+use crate::number::{Q, sqrt_rd};
+use num_traits::{Signed, ToPrimitive, Zero};
 use plotters::style::RGBColor;
 
 const WINNER: RGBColor = RGBColor(0, 90, 160);
 const LOSER: RGBColor = RGBColor(200, 90, 0);
 const THEORY: RGBColor = RGBColor(40, 40, 40);
+
+/// The files of all plots that there can be.
+pub const PLOTS: [&str; 5] = [
+    "norms.svg",
+    "ratio.svg",
+    "alignment.svg",
+    "accuracy.svg",
+    "perfect.svg",
+];
 
 /// All plots of a report: norms, dominance ratio, alignment,
 /// accuracy, P(accuracy = 1). A plot without data is left out.
@@ -98,7 +107,7 @@ fn ratio(report: &CheckReport) -> Panel {
         .exact
         .points
         .iter()
-        .filter_map(|p| Some((axis(p.t), root(&p.ratio_squared()?)?)))
+        .filter_map(|p| Some((axis(p.t), root(&p.ratio_squared()?))))
         .collect();
     Panel {
         name: "ratio.svg",
@@ -127,7 +136,7 @@ fn alignment(report: &CheckReport) -> Panel {
         .iter()
         .filter_map(|p| {
             let square = p.alignment_signed_square.as_ref()?;
-            let cosine = root(&square.abs())?;
+            let cosine = root(&square.abs());
             Some((
                 axis(p.t),
                 if square.is_negative() {
@@ -225,8 +234,14 @@ fn perfect(report: &CheckReport) -> Panel {
     }
 }
 
-fn root(square: &Q) -> Option<f64> {
-    square.to_f64().map(f64::sqrt).filter(|x| x.is_finite())
+/// The root of a square, which need not itself be within the range of floats; infinite if the root is not.
+fn root(square: &Q) -> f64 {
+    let float = |q: &Q| q.to_f64().unwrap_or(f64::INFINITY);
+    let direct = float(square);
+    if square.is_zero() || (1e-290..1e290).contains(&direct) {
+        return direct.sqrt();
+    }
+    float(&sqrt_rd(square))
 }
 
 fn exact_line(
@@ -243,7 +258,7 @@ fn exact_line(
             .exact
             .points
             .iter()
-            .filter_map(|p| Some((axis(p.t), root(value(p)?)?)))
+            .filter_map(|p| Some((axis(p.t), root(value(p)?))))
             .collect(),
     }
 }
@@ -265,7 +280,6 @@ fn band(
                 let q = value(p);
                 Some((axis(p.t), q.q05?, q.q95?))
             })
-            .filter(|(_, lo, hi)| lo.is_finite() && hi.is_finite())
             .collect(),
     }
 }

@@ -54,10 +54,13 @@ impl Int for i64 {
     }
 
     fn times(&self, k: u64) -> Self {
-        (i128::from(*self) * i128::from(k)) as i64
+        debug_assert!(in_range(i128::from(*self) * i128::from(k), 63));
+        // A k that no i64 holds is in range for 0 only.
+        *self * k as i64
     }
 
     fn first_step(room: &Self, speed: &Self, best: u64) -> u64 {
+        debug_assert!(*room >= 1 && *speed >= 1 && in_range((*room).max(*speed).into(), 62));
         // A product of two words is cheaper than a quotient, and most candidates lose.
         if i128::from(*speed) * i128::from(best) <= i128::from(*room) {
             return best;
@@ -86,10 +89,12 @@ impl Int for i128 {
     }
 
     fn times(&self, k: u64) -> Self {
-        self.wrapping_mul(i128::from(k))
+        debug_assert!(self.checked_mul(i128::from(k)).is_some());
+        self * i128::from(k)
     }
 
     fn first_step(room: &Self, speed: &Self, best: u64) -> u64 {
+        debug_assert!(*room >= 1 && *speed >= 1 && in_range((*room).max(*speed), 126));
         let steps = (room - 1) / speed + 1;
         u64::try_from(steps).map_or(best, |s| s.min(best))
     }
@@ -119,6 +124,11 @@ impl Int for BigInt {
             .to_u64()
             .map_or(best, |s| s.min(best))
     }
+}
+
+/// Is the value below `2^bits` in absolute value?
+fn in_range(value: i128, bits: u32) -> bool {
+    value.unsigned_abs() >> bits == 0
 }
 
 /// The values in this type, if all are in range.

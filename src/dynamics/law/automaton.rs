@@ -291,6 +291,7 @@ impl Automaton {
                 i128::from(z) * i128::from(slope) * i128::from(a)
             })
             .sum();
+        debug_assert!(sum.unsigned_abs() >> 126 == 0);
         self.is_narrow &= sum.abs() <= self.narrow_limit;
         columns.cells.extend_from_slice(cells);
         columns.sums.push(sum);

@@ -315,6 +315,8 @@ impl FixedEnds {
             .collect();
         let step =
             FixedLaw::from_weights(&weights, &(law.denominator() * prior.numer().magnitude()))?;
+        let farthest = weights.last()?.0.unsigned_abs();
+        i64::try_from(first.checked_add(n as u64)?.checked_mul(farthest)?).ok()?;
         let mut last = step.power(first, MAX_FIXED_PRODUCTS / 4)?;
         let outcomes = step.lo.iter().filter(|&&w| w > 0).count() as u64;
         let mut list = Vec::with_capacity(n);
@@ -434,7 +436,7 @@ fn outside_enclosed(x: &FixedLaw, below: &[u128], y: &FixedLaw, (low, high): Int
             sum += mul_rd(mass, part);
         }
     }
-    let loss = |law: &FixedLaw| law.slack * law.lo.len() as u128 + law.outside;
+    let loss = |law: &FixedLaw| law.loss(law.lo.len());
     let lost = 2 * (loss(x) + loss(y)) + y.lo.len() as u128;
     Bounds {
         lo: sum,

@@ -20,6 +20,8 @@ const NEGLIGIBLE: u128 = 1 << 20;
 /// `a b` in units, rounded down, for a, b of at most about 1.
 pub(in crate::theory) fn mul_rd(a: u128, b: u128) -> u128 {
     const LOW: u128 = u64::MAX as u128;
+    // The product, in units, then fits.
+    debug_assert!(a < ONE << 2 && b < ONE << 2);
     let (a1, a0, b1, b0) = (a >> 64, a & LOW, b >> 64, b & LOW);
     let (low, left, right) = (a0 * b0, a1 * b0, a0 * b1);
     let middle = (low >> 64) + (left & LOW) + (right & LOW);
@@ -95,7 +97,10 @@ impl FixedLaw {
     ///
     /// With A in [a, a + s] and B in [b, b + s'], both of mass at most 1,
     /// `A*B - a*b = (A - a)*B + a*(B - b)` is between 0 and s + s'; each of the products that are
-    /// added up may lose one unit more.
+    /// added up may lose one unit more. No entry is off, and no mass outside, by more than 1.
+    ///
+    /// # Range
+    /// The sums of values must fit an `i64`.
     pub fn convolve(&self, other: &FixedLaw) -> FixedLaw {
         let (long, short) = if self.lo.len() >= other.lo.len() {
             (self, other)
@@ -116,8 +121,8 @@ impl FixedLaw {
         FixedLaw {
             first: self.first + other.first,
             lo,
-            slack: self.slack + other.slack + terms,
-            outside: self.outside + other.outside,
+            slack: (self.slack + other.slack + terms).min(ONE),
+            outside: (self.outside + other.outside).min(ONE),
         }
         .trimmed()
     }
@@ -132,7 +137,8 @@ impl FixedLaw {
             .unwrap_or(self.lo.len() - 1);
         let to = self.lo.iter().rposition(|&x| x > limit).unwrap_or(from) + 1;
         let cut = self.lo[..from].iter().chain(&self.lo[to..]);
-        self.outside += cut.map(|&x| x + self.slack).sum::<u128>();
+        let cut = cut.fold(self.outside, |sum, &x| sum.saturating_add(x + self.slack));
+        self.outside = cut.min(ONE);
         self.lo.truncate(to);
         self.lo.drain(..from);
         self.first += from as i64;
@@ -140,8 +146,11 @@ impl FixedLaw {
     }
 
     /// The law of the sum of `n` independent draws, by repeated squaring; `None` where more than
-    /// `max_products` products would be needed.
+    /// `max_products` products would be needed, or a sum might not fit an `i64`.
     pub fn power(&self, n: u64, max_products: u64) -> Option<FixedLaw> {
+        let last = self.first.checked_add(i64::try_from(self.lo.len()).ok()?)?;
+        let farthest = self.first.unsigned_abs().max(last.unsigned_abs());
+        i64::try_from(n.checked_mul(farthest)?).ok()?;
         let mut result = FixedLaw::at_zero();
         let mut spent = 0u64;
         for bit in (0..u64::BITS - n.leading_zeros()).rev() {
@@ -165,8 +174,7 @@ impl FixedLaw {
     pub fn at_least(&self, h: i64) -> (u128, u128) {
         let from = h.saturating_sub(self.first).clamp(0, self.lo.len() as i64) as usize;
         let sum: u128 = self.lo[from..].iter().sum();
-        let slack = self.slack * (self.lo.len() - from) as u128;
-        (sum, (sum + slack + self.outside).min(ONE))
+        (sum, self.at_most_more(sum, self.lo.len() - from))
     }
 
     /// `P(X <= h)` in units: lower and upper bound.
@@ -176,7 +184,50 @@ impl FixedLaw {
             .saturating_add(1)
             .clamp(0, self.lo.len() as i64) as usize;
         let sum: u128 = self.lo[..end].iter().sum();
-        let slack = self.slack * end as u128;
-        (sum, (sum + slack + self.outside).min(ONE))
+        (sum, self.at_most_more(sum, end))
+    }
+
+    /// The upper bound of a sum of so many entries and of what is outside.
+    fn at_most_more(&self, sum: u128, entries: usize) -> u128 {
+        sum.saturating_add(self.loss(entries)).min(ONE)
+    }
+
+    /// What so many entries and what is outside may add.
+    pub fn loss(&self, entries: usize) -> u128 {
+        let slack = self.slack.saturating_mul(entries as u128);
+        slack.saturating_add(self.outside).min(ONE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_that_do_not_fit_are_refused() {
+        let always = |value: i64| {
+            let one = BigUint::from(1u32);
+            FixedLaw::from_weights(&[(value, one.clone())], &one).unwrap()
+        };
+        let sum = always(5).power(1 << 60, 1000).unwrap();
+        assert_eq!((sum.first, sum.lo.as_slice()), (5 << 60, &[ONE][..]));
+        assert!(always(5).power(1 << 62, 1000).is_none());
+        assert!(always(-5).power(u64::MAX, 1000).is_none());
+        assert_eq!(always(0).power(i64::MAX as u64, 1000).unwrap().first, 0);
+    }
+
+    /// What may be lost never wraps around to little.
+    #[test]
+    fn losses_stay_at_most_one() {
+        let law = FixedLaw {
+            first: 0,
+            lo: vec![ONE / 4; 4],
+            slack: ONE,
+            outside: ONE,
+        };
+        let sum = law.convolve(&law).convolve(&law);
+        assert_eq!((sum.slack, sum.outside), (ONE, ONE));
+        assert_eq!(sum.at_least(0).1, ONE);
+        assert_eq!(sum.at_most(100).1, ONE);
     }
 }

@@ -13,7 +13,8 @@ const BITS: u64 = 192;
 #[derive(Debug, Clone)]
 pub(super) struct Upper {
     mantissa: BigUint,
-    exponent: i64,
+    /// A power of up to 2^64 of a number between 2^-2^32 and 2^2^32 has one below 2^97.
+    exponent: i128,
 }
 
 impl Upper {
@@ -22,7 +23,7 @@ impl Upper {
         let shift = (BITS + denominator.bits()).saturating_sub(numerator.bits());
         Upper {
             mantissa: (numerator << shift).div_ceil(denominator),
-            exponent: -(shift as i64),
+            exponent: -i128::from(shift),
         }
         .rounded()
     }
@@ -31,7 +32,7 @@ impl Upper {
         let extra = self.mantissa.bits().saturating_sub(BITS);
         if extra > 0 {
             self.mantissa = self.mantissa.div_ceil(&(BigUint::one() << extra));
-            self.exponent += extra as i64;
+            self.exponent += i128::from(extra);
         }
         self
     }
@@ -58,12 +59,12 @@ impl Upper {
         } else {
             (other, self)
         };
-        let gap = (high.exponent - low.exponent) as u64;
+        let gap = (high.exponent - low.exponent).unsigned_abs();
         // Far apart, one unit of the larger covers the smaller.
-        if gap > 2 * BITS + low.mantissa.bits() {
+        if gap > u128::from(2 * BITS + low.mantissa.bits()) {
             return Upper {
                 mantissa: (&high.mantissa << BITS) + 1u32,
-                exponent: high.exponent - BITS as i64,
+                exponent: high.exponent - i128::from(BITS),
             }
             .rounded();
         }
@@ -91,7 +92,7 @@ impl Upper {
 
     /// Is it less than the other?
     pub fn less_than(&self, other: &Upper) -> bool {
-        let size = |x: &Upper| x.mantissa.bits() as i64 + x.exponent;
+        let size = |x: &Upper| i128::from(x.mantissa.bits()) + x.exponent;
         if self.mantissa.is_zero() || other.mantissa.is_zero() {
             return self.mantissa.is_zero() && !other.mantissa.is_zero();
         }
@@ -109,11 +110,11 @@ impl Upper {
     /// A rational that is at least this, with at most `max_bits` bits in its denominator.
     pub fn to_q(&self, max_bits: u64) -> Q {
         if self.exponent >= 0 {
-            return Q::from_integer(BigInt::from(&self.mantissa << self.exponent as u64));
+            return Q::from_integer(BigInt::from(&self.mantissa << self.exponent.unsigned_abs()));
         }
         let bits = self.exponent.unsigned_abs();
-        let cut = bits.saturating_sub(max_bits);
-        let mantissa = if cut > self.mantissa.bits() {
+        let cut = bits.saturating_sub(max_bits.into());
+        let mantissa = if cut > self.mantissa.bits().into() {
             BigUint::one()
         } else {
             self.mantissa.div_ceil(&(BigUint::one() << cut))
