@@ -1,5 +1,6 @@
 //! `verify`: checks a certificate.
 
+use super::arguments::{builtin_parser, one_from_stdin, read_problem};
 use super::format::bold;
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
@@ -7,7 +8,7 @@ use crate::certificate::coq;
 use crate::certificate::emit::{first_difference, problem_of};
 use crate::certificate::format::{Certificate, Finding, MAX_BYTES, Verdict};
 use crate::certificate::verify::verify;
-use crate::problem::{Problem, SourceProblem};
+use crate::problem::{Builtin, Problem};
 use crate::report::escape::visible;
 use clap::Args;
 use serde_json::{Value, json};
@@ -24,11 +25,14 @@ use std::path::{Path, PathBuf};
     after_help = "Example:\n  filtercert certify examples/small.toml -o small.cert\n  filtercert verify small.cert --problem examples/small.toml --coq"
 )]
 pub struct Options {
-    /// The certificate
+    /// The certificate; - is standard input
     certificate: PathBuf,
     /// Compare the certificate's problem with this problem file
     #[arg(long, value_name = "FILE")]
     problem: Option<PathBuf>,
+    /// Compare the certificate's problem with this built-in problem
+    #[arg(long, value_name = "NAME", conflicts_with = "problem", value_parser = builtin_parser())]
+    builtin: Option<Builtin>,
     /// Have Coq check the claims too (needs coqc, and the proofs in DIR)
     #[arg(long)]
     coq: bool,
@@ -42,9 +46,15 @@ pub struct Options {
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let problem = match &self.problem {
-            Some(file) => Some(SourceProblem::read(file)?.problem),
-            None => None,
+        one_from_stdin(&[
+            ("CERTIFICATE", Some(&self.certificate)),
+            ("--problem", self.problem.as_deref()),
+        ])?;
+        let problem = match (self.problem.as_deref(), self.builtin) {
+            (None, None) => None,
+            (file, builtin) => {
+                Some(read_problem(file, builtin.unwrap_or(Builtin::Default))?.problem)
+            }
         };
         let certificate = read(&self.certificate)?;
         let progress = Progress::start("verify", None);
@@ -87,7 +97,7 @@ impl Options {
         } else {
             let mut text = format!(
                 "{}\n",
-                bold(&format!("{}: {result}", self.certificate.display()))
+                bold(&format!("{}: {result}", named(&self.certificate)))
             );
             for finding in &findings {
                 text.push_str(&as_text(finding));
@@ -113,14 +123,31 @@ fn write_coq(certificate: &Certificate, path: &Path) -> Result<Option<String>, F
     }
 }
 
+/// What messages call the certificate.
+fn named(path: &Path) -> String {
+    if path == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
 fn read(path: &Path) -> Result<Certificate, Failure> {
-    let failure = |what: String| Failure::Message(format!("{}: {what}", path.display()));
+    let failure = |what: String| Failure::Message(format!("{}: {what}", named(path)));
     let unreadable = |error: std::io::Error| failure(format!("cannot be read: {error}"));
-    let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
+    let file: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(std::fs::File::open(path).map_err(unreadable)?)
+    };
     file.take(MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        let what = "byte 0: found a byte order mark, expected a certificate, which has none";
+        return Err(failure(what.to_owned()));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
         failure(format!(
