@@ -114,7 +114,9 @@ fn usage_errors_exit_with_2_and_say_nothing_on_standard_output() {
         &["expected", file, "--at", "1, 2"],
         &["expected", file, "--at", "-1"],
         &["expected", file, "--at", "1.5"],
-        &["expected", file, "--at", "1e3"],
+        &["expected", file, "--at", "1e-3"],
+        &["expected", file, "--at", "1.5e0"],
+        &["expected", file, "--at", "1e99"],
         &["expected", file, "--at", "18446744073709551616"],
         &["expected", file, "--at", "1", "--json", "--csv"],
         &["expected", file, "--at", "1", "--threads", "0"],
@@ -183,16 +185,17 @@ fn expected_prints_a_table_or_csv_with_the_same_states() {
     let mut lines = csv.lines();
     assert_eq!(
         lines.next().unwrap(),
-        "t,filter,head,v+,v-,u1,u2,norm_squared,accuracy,loss"
+        "t,filter,head,head_approx,v+,v+_approx,v-,v-_approx,u1,u1_approx,u2,u2_approx,\
+         norm_squared,norm_squared_approx,accuracy,accuracy_approx,loss,loss_approx"
     );
     let state = &document["states"][0];
     for (j, line) in lines.enumerate() {
         let cells: Vec<&str> = line.split(',').collect();
         assert_eq!(cells[..2], ["3", &j.to_string()]);
         for p in 0..4 {
-            assert_eq!(state["weights"][j][p], cells[3 + p]);
+            assert_eq!(state["weights"][j][p], cells[4 + 2 * p]);
         }
-        assert_eq!(state["accuracy"], cells[8]);
+        assert_eq!(state["accuracy"], cells[14]);
     }
     let table = ok(&["expected", file, "--at", "3"]);
     assert!(table.contains("exact") && table.lines().all(|line| line.chars().count() <= 100));

@@ -473,3 +473,81 @@ proptest! {
         prop_assert!((found_deviation - variance.sqrt()).abs() < 1e-9);
     }
 }
+
+/// What stands after the compressed data: zeros are padding, another member goes on, all else is refused, as
+/// gzip does.
+#[test]
+fn zeros_after_compressed_data_are_padding() {
+    let plain = genuine();
+    let (head, tail) = plain[0].split_at(20);
+    let two = [gzip(head), gzip(tail)].concat();
+    for (packed, zeros) in [
+        (gzip(&plain[0]), 0),
+        (gzip(&plain[0]), 1),
+        (gzip(&plain[0]), 511),
+        (gzip(&plain[0]), 100_000),
+        (two.clone(), 0),
+        (two.clone(), 10_240),
+    ] {
+        let mut files = genuine();
+        files[0] = [packed, vec![0; zeros]].concat();
+        files[1] = [gzip(&files[1]), vec![0; zeros]].concat();
+        assert_genuine(&read_files(&files).unwrap());
+    }
+    let packed = || gzip(&plain[0]);
+    for bad in [
+        [packed(), vec![1]].concat(),
+        [packed(), vec![0, 1]].concat(),
+        [packed(), vec![0; 9_000], vec![7]].concat(),
+        [packed(), vec![0x1f]].concat(),
+        [packed(), vec![0x1f, 0x8b]].concat(),
+        [packed(), vec![0x1f, 0x00]].concat(),
+        // Padding is the end: no member goes on after it.
+        [gzip(head), vec![0; 3], gzip(tail)].concat(),
+        [packed(), b"P5 2 3".to_vec()].concat(),
+    ] {
+        let mut files = genuine();
+        files[0] = bad;
+        let error = read_files(&files).unwrap_err();
+        assert!(matches!(error, DataError::Unreadable { .. }), "{error}");
+        assert!(error.to_string().contains(NAMES[0]), "{error}");
+    }
+    // Data that end early or go on too long do so with padding as well.
+    let mut files = genuine();
+    files[0] = [gzip(&plain[0][..30]), vec![0; 20]].concat();
+    assert!(matches!(
+        read_files(&files),
+        Err(DataError::TooShort { .. })
+    ));
+    files[0] = [gzip(&[&plain[0][..], &[0]].concat()), vec![0; 20]].concat();
+    assert!(matches!(read_files(&files), Err(DataError::TooLong { .. })));
+    // A plain file has no padding: its zeros are bytes too many.
+    files[0] = [&plain[0][..], &[0; 4]].concat();
+    assert!(matches!(read_files(&files), Err(DataError::TooLong { .. })));
+}
+
+/// Files are read once, from the beginning to the end, without asking for their size.
+#[cfg(unix)]
+#[test]
+fn named_pipes_are_read_like_files() {
+    let pad = |bytes: &[u8]| [gzip(bytes), vec![0; 600]].concat();
+    for packed in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, bytes) in NAMES.iter().zip(genuine()) {
+            let path = dir.path().join(name);
+            let made = std::process::Command::new("mkfifo").arg(&path).status();
+            assert!(made.unwrap().success());
+            let bytes = if packed { pad(&bytes) } else { bytes };
+            std::thread::spawn(move || fs::write(path, bytes));
+        }
+        assert_genuine(&read(Some(dir.path())).unwrap());
+    }
+    // A folder of the file's name is no file.
+    let dir = folder(&genuine());
+    fs::rename(dir.path().join(NAMES[0]), dir.path().join("away")).unwrap();
+    fs::create_dir(dir.path().join(NAMES[0])).unwrap();
+    assert!(matches!(
+        read(Some(dir.path())),
+        Err(DataError::NoFile { .. })
+    ));
+}

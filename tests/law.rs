@@ -569,24 +569,41 @@ fn every_limit_leaves_the_law_right_up_to_its_step() {
             max_bits: 1,
             ..none.clone()
         };
-        let stop = Chain::build(&problem, Horizon::Steps(1), false, &few).unwrap_err();
-        assert!(stop.limit.contains("more than 1 bits"), "{stop}");
+        let chain = Chain::build(&problem, Horizon::Steps(1), false, &few).unwrap();
+        assert_stopped_at_start(&chain, "more than 1 bits");
     }
 }
 
+/// The chain is the initial state alone, and its law that at step 0.
+fn assert_stopped_at_start(chain: &Chain<'_>, words: &str) {
+    let stop = chain.stopped().unwrap();
+    assert!(stop.limit.contains(words) && stop.t == 0, "{stop}");
+    assert_eq!((chain.n_states(), chain.n_transitions()), (1, 0));
+    let law = chain.law(3);
+    assert_eq!(law.stopped.as_ref(), Some(stop));
+    let whole = Chain::build(chain.problem(), Horizon::Steps(0), false, &limits()).unwrap();
+    let start = whole.law(0);
+    assert_eq!((law.steps, law.reached, &law.states), (0, 1, &vec![1]));
+    assert_eq!(law.p_perfect, start.p_perfect);
+    assert_eq!(law.expected_accuracy, start.expected_accuracy);
+    assert_eq!(law.p_settled, start.p_settled);
+    assert_eq!(law.expected_norm_squared, start.expected_norm_squared);
+    assert_eq!(chain.law(0).stopped, None);
+}
+
 #[test]
-fn too_many_batches_are_refused_by_the_rational_engine() {
+fn too_many_batches_stop_the_rational_engine_at_step_0() {
     let mut problem = reference();
     problem.training.batch = 9;
     let few = LawLimits {
         max_transitions: 500,
         ..limits()
     };
-    let stop = Chain::rational(&problem, Horizon::Steps(1), false, &few).unwrap_err();
-    assert!(
-        stop.limit.contains("different batches of 9 samples"),
-        "{stop}"
-    );
+    for merge in [false, true] {
+        let chain = Chain::rational(&problem, Horizon::Steps(1), merge, &few).unwrap();
+        assert_stopped_at_start(&chain, "different batches of 9 samples");
+        assert_eq!(chain.is_merged(), merge);
+    }
 }
 
 #[test]

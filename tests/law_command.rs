@@ -53,7 +53,7 @@ fn a_whole_law() {
     );
     let (_, csv, _) = run(&[SMALL, "--csv", "--steps", "7"]);
     assert_eq!(csv.lines().count(), 9);
-    assert!(csv.starts_with("t,states,p_perfect,expected_accuracy,p_settled\n"));
+    assert!(csv.starts_with("t,states,p_perfect,p_perfect_approx,expected_accuracy,expected_accuracy_approx,p_settled,p_settled_approx\n"));
 }
 
 #[test]

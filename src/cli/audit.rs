@@ -1,14 +1,13 @@
 //! `audit`: the assumptions only.
 
+use super::arguments::ProblemArgs;
 use super::format::bold;
 use super::output::{coloured, document};
 use super::{Failure, Global, Output};
-use crate::problem::SourceProblem;
 use crate::report::{json, table};
 use crate::theory::assumption::audit;
 use clap::Args;
 use serde_json::json;
-use std::path::PathBuf;
 
 /// Audit the assumptions of the theory on a problem, exactly
 ///
@@ -16,13 +15,13 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  filtercert audit examples/violates-a3.toml")]
 pub struct Options {
-    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input
-    file: PathBuf,
+    #[command(flatten)]
+    problem: ProblemArgs,
 }
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let problem = SourceProblem::read(&self.file)?.problem;
+        let problem = self.problem.read()?.problem;
         let audits = audit(&problem);
         if global.json {
             let fields = json!({

@@ -1,5 +1,6 @@
 //! `certify`: writes a certificate.
 
+use super::arguments::{ProblemArgs, step};
 use super::files::{Input, keep_apart, write_whole};
 use super::format::bold;
 use super::output::document;
@@ -9,7 +10,7 @@ use crate::certificate::confirm::{LeftOut, confirm};
 use crate::certificate::emit::emit;
 use crate::certificate::format::{Claim, FORMAT, MAX_BYTES, Report, VERSION, Verdict};
 use crate::certificate::origin::Origin;
-use crate::problem::{Problem, SourceProblem};
+use crate::problem::Problem;
 use crate::report::escape::visible;
 use crate::theory::REGISTRY;
 use clap::Args;
@@ -27,8 +28,8 @@ use std::path::PathBuf;
     after_help = "Example:\n  filtercert certify examples/small.toml -o small.cert\n  filtercert verify small.cert --problem examples/small.toml"
 )]
 pub struct Options {
-    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input
-    file: PathBuf,
+    #[command(flatten)]
+    problem: ProblemArgs,
     /// Where the certificate goes
     #[arg(short, long, value_name = "CERT")]
     output: PathBuf,
@@ -37,7 +38,7 @@ pub struct Options {
     #[arg(long, value_name = "ID")]
     claim: Option<String>,
     /// The step of the claims about the expected dynamics [default: the problem's last step]
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", value_parser = step)]
     at: Option<u64>,
 }
 
@@ -54,8 +55,9 @@ const KINDS: [&str; 8] = [
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        keep_apart([&self.output], &[Input::of(&self.file)])?;
-        let problem = SourceProblem::read(&self.file)?.problem;
+        let inputs: Vec<Input> = self.problem.file().map(Input::of).into_iter().collect();
+        keep_apart([&self.output], &inputs)?;
+        let problem = self.problem.read()?.problem;
         let wanted = self.wanted()?;
         let progress = Progress::start("certify", None);
         let emitted = emit(&problem, self.at.unwrap_or(problem.training.steps));

@@ -1,17 +1,16 @@
 //! `check`: audits the assumptions, runs every theorem, prints the verdict table.
 
+use super::arguments::{builtin_parser, found, read_problem};
 use super::output::coloured;
-use super::simulate::{Length, runs_fit};
+use super::simulate::{self, Length};
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use crate::check::{CheckReport, Config, check};
 use crate::number::{Q, parse_rational};
-use crate::problem::{Builtin, SourceProblem, explicit_json_text, to_explicit_toml};
+use crate::problem::{Builtin, Problem, SourceProblem, explicit_json_text, to_explicit_toml};
 use crate::report::{json, summary, table};
-use crate::theory::assumption::Audit;
+use crate::theory::assumption::{Audit, audit};
 use crate::theory::theorem::{Budget, Outcome};
 use clap::Args;
-use clap::builder::PossibleValuesParser;
-use clap::builder::TypedValueParser;
 use num_traits::{One, Signed};
 use std::path::PathBuf;
 
@@ -25,7 +24,7 @@ use std::path::PathBuf;
     filtercert check --builtin hinge\n  \
     filtercert check examples/violates-a4.toml --json")]
 pub struct Options {
-    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input [default: a built-in problem]
+    /// Problem file, TOML or JSON; - is standard input [default: a built-in problem]
     file: Option<PathBuf>,
     /// Check this built-in problem
     #[arg(long, value_name = "NAME", conflicts_with = "file", value_parser = builtin_parser())]
@@ -40,30 +39,19 @@ pub struct Options {
 
 /// A failure probability.
 pub(super) fn parse_delta(text: &str) -> Result<Q, String> {
-    let delta = parse_rational(text).map_err(|error| error.to_string())?;
-    if delta.is_positive() && delta < Q::one() {
-        Ok(delta)
-    } else {
-        Err("expected a rational strictly between 0 and 1".to_owned())
+    match parse_rational(text) {
+        Ok(delta) if delta.is_positive() && delta < Q::one() => Ok(delta),
+        _ => Err(format!(
+            "found {}, expected a rational strictly between 0 and 1",
+            found(text)
+        )),
     }
-}
-
-/// Names of built-in problems.
-fn builtin_parser() -> impl TypedValueParser<Value = Builtin> {
-    PossibleValuesParser::new(Builtin::ALL.map(Builtin::name)).map(|name| {
-        Builtin::ALL
-            .into_iter()
-            .find(|builtin| builtin.name() == name)
-            .unwrap_or(Builtin::Default)
-    })
 }
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let read = match &self.file {
-            Some(file) => SourceProblem::read(file)?,
-            None => self.builtin.unwrap_or(Builtin::Default).read()?,
-        };
+        let builtin = self.builtin.unwrap_or(Builtin::Default);
+        let read = read_problem(self.file.as_deref(), builtin)?;
         if self.explicit {
             return Ok(Output::fine(if global.json {
                 explicit_json_text(&read.problem)
@@ -71,8 +59,13 @@ impl Options {
                 to_explicit_toml(&read.problem)
             }));
         }
+        needs_atoms(&read)?;
         watch::shows_parts();
-        let report = self.supervised(&read)?;
+        let too_long = too_long(&read);
+        let report = match &too_long {
+            Some(limit) => stopped(&read.problem, limit),
+            None => self.supervised(&read)?,
+        };
         let text = if global.json {
             format!("{}\n", json::check(&report))
         } else {
@@ -80,7 +73,10 @@ impl Options {
         };
         Ok(Output {
             text,
-            notes: summary::overflow(&report).into_iter().collect(),
+            notes: summary::overflow(&report)
+                .into_iter()
+                .chain(too_long)
+                .collect(),
             exit: exit(&report),
         })
     }
@@ -96,7 +92,6 @@ enum Told {
 impl Options {
     /// Runs the check; at a limit of time or memory, or a signal, gives what is finished.
     fn supervised(&self, read: &SourceProblem) -> Result<CheckReport, Failure> {
-        fits(read)?;
         let problem = read.problem.clone();
         let delta = self.delta.clone();
         let work = move |told: &watch::Teller<Told>| {
@@ -132,10 +127,16 @@ impl Options {
     }
 }
 
-/// Refuses a problem whose simulation would not fit.
-pub(super) fn fits(read: &SourceProblem) -> Result<(), Failure> {
+/// Refuses a problem whose atoms, every one of which T0 and other theorems need, are too many.
+pub(super) fn needs_atoms(read: &SourceProblem) -> Result<(), Failure> {
+    let fits = read.problem.distribution.check_atoms_fit();
+    fits.map_err(|error| read.too_many_atoms(&error).into())
+}
+
+/// The limit that forbids the simulation of a check.
+pub(super) fn too_long(read: &SourceProblem) -> Option<String> {
     let training = &read.problem.training;
-    runs_fit(
+    simulate::too_long(
         read,
         &Length {
             runs: training.runs,
@@ -146,20 +147,20 @@ pub(super) fn fits(read: &SourceProblem) -> Result<(), Failure> {
     )
 }
 
+/// A check whose simulation a limit forbids: the assumptions, and no theorem decided.
+pub(super) fn stopped(problem: &Problem, limit: &str) -> CheckReport {
+    CheckReport::stopped(problem, audit(problem), Vec::new(), limit)
+}
+
 /// Runs a check with a progress bar.
-pub(super) fn run_check(
-    read: &SourceProblem,
-    with_series: bool,
-    delta: &Q,
-) -> Result<CheckReport, Failure> {
-    fits(read)?;
+pub(super) fn run_check(read: &SourceProblem, with_series: bool, delta: &Q) -> CheckReport {
     let training = &read.problem.training;
     let progress = Progress::start(
         "checking",
         Some(training.runs.saturating_mul(training.steps)),
     );
     let advance = |done: u64| progress.advance(done);
-    Ok(check(
+    check(
         &read.problem,
         &Config {
             budget: Budget {
@@ -170,7 +171,7 @@ pub(super) fn run_check(
             progress: Some(&advance),
             ..Config::default()
         },
-    ))
+    )
 }
 
 /// 1 if anything was refuted, else 3 if anything is undecided, else 0.

@@ -1,6 +1,7 @@
 //! `expected`: the exact expected dynamics at given steps.
 
-use super::format::{bold, csv, short_rational, table};
+use super::arguments::{ProblemArgs, step};
+use super::format::{bold, csv, exact_cells, exact_columns, short_rational, table};
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use crate::dynamics::expected::{Expected, Limits, Stop};
@@ -10,7 +11,6 @@ use clap::Args;
 use num_traits::Signed;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 /// Exact state of the expected dynamics at given steps
 ///
@@ -20,12 +20,12 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  filtercert expected examples/balanced.toml --at 0,10,1000")]
 pub struct Options {
-    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input
-    file: PathBuf,
+    #[command(flatten)]
+    problem: ProblemArgs,
     /// Steps, separated by commas
-    #[arg(long, required = true, value_delimiter = ',', value_name = "T,..")]
+    #[arg(long, required = true, value_delimiter = ',', value_name = "T,..", value_parser = step)]
     at: Vec<u64>,
-    /// Print CSV: one row a filter and step
+    /// Print CSV: one row a filter and step; NAME_approx is a decimal of the exact column NAME
     #[arg(long, conflicts_with = "json")]
     csv: bool,
 }
@@ -42,7 +42,7 @@ struct Row {
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let read = SourceProblem::read(&self.file)?;
+        let read = self.problem.read()?;
         let problem = &read.problem;
         let progress = Progress::start("expected dynamics", None);
         watch::shows_parts();
@@ -196,19 +196,19 @@ impl Row {
 }
 
 fn as_csv(problem: &Problem, rows: &[&Row]) -> String {
-    let mut header: Vec<String> = ["t", "filter", "head"].map(str::to_owned).to_vec();
-    header.extend((0..problem.n_patterns()).map(|p| problem.dictionary.pattern_name(p)));
-    header.extend(["norm_squared", "accuracy", "loss"].map(str::to_owned));
+    let mut exact = vec!["head".to_owned()];
+    exact.extend((0..problem.n_patterns()).map(|p| problem.dictionary.pattern_name(p)));
+    exact.extend(["norm_squared", "accuracy", "loss"].map(str::to_owned));
+    let mut header = ["t", "filter"].map(str::to_owned).to_vec();
+    header.extend(exact.iter().flat_map(|name| exact_columns(name)));
     let lines = rows.iter().flat_map(|row| {
         (0..row.head.len()).map(move |j| {
-            let known = |q: &Option<Q>| q.as_ref().map(Q::to_string).unwrap_or_default();
-            let mut line = vec![row.t.to_string(), j.to_string(), row.head[j].to_string()];
-            line.extend(texts(row.weights.row(j)));
-            line.extend([
-                row.norm_squared[j].to_string(),
-                known(&row.accuracy),
-                known(&row.loss),
-            ]);
+            let mut exact = vec![Some(&row.head[j])];
+            exact.extend(row.weights.row(j).iter().map(Some));
+            exact.push(Some(&row.norm_squared[j]));
+            exact.extend([row.accuracy.as_ref(), row.loss.as_ref()]);
+            let mut line = vec![row.t.to_string(), j.to_string()];
+            line.extend(exact.into_iter().flat_map(exact_cells));
             line
         })
     });

@@ -1,7 +1,9 @@
 //! How numbers and tables look on a terminal.
 
+use crate::dynamics::float::to_nearest;
+use crate::number::Q;
 use crate::report::escape::visible;
-pub use crate::report::format::{float as short_float, rational as short_rational};
+pub use crate::report::format::{float as short_float, rational as short_rational, shortest};
 use anstyle::Style;
 use comfy_table::{CellAlignment, Table, presets};
 use std::path::Path;
@@ -36,6 +38,21 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> St
         text.push('\n');
     }
     text
+}
+
+/// The columns of an exact number: its fraction, and a decimal for programs that read none.
+pub fn exact_columns(name: &str) -> [String; 2] {
+    [name.to_owned(), format!("{name}_approx")]
+}
+
+/// The cells of an exact number: the fraction, and the nearest float. Both are empty where there is no number;
+/// the float also where it would be infinite.
+pub fn exact_cells(q: Option<&Q>) -> [String; 2] {
+    let Some(q) = q else {
+        return Default::default();
+    };
+    let near = Some(to_nearest(q)).filter(|x| x.is_finite());
+    [q.to_string(), near.map_or(String::new(), shortest)]
 }
 
 /// Rows of CSV with a header.

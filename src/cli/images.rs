@@ -1,5 +1,6 @@
 //! `images`: the experiment on real images.
 
+use super::arguments::{found, integer, seed, step};
 use super::files::{Input, keep_apart, write_whole};
 use super::format::{bold, shown};
 use super::output::document;
@@ -13,7 +14,8 @@ use crate::images::planted;
 use crate::images::study::{
     Diverged, KeyPatches, Measured, Runs, Study, StudyError, not_finite, short,
 };
-use crate::images::training::{Plan, Run, TrainingError, Watch};
+use crate::images::training::{Epoch, Plan, Run, TrainingError, Watch};
+use crate::report::format::{shortest, thousandths};
 use crate::report::image_plots::{PICTURES, image_plots};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -51,19 +53,24 @@ pub struct Options {
     #[arg(long)]
     quick: bool,
     /// Classes to tell apart, by label, in the order +, - for two [default: all; with --quick 0,1]
-    #[arg(long, value_name = "A,B,...", value_delimiter = ',')]
+    #[arg(long, value_name = "A,B,...", value_delimiter = ',',
+          value_parser = integer::<usize>("a class", 0..=u64::MAX))]
     classes: Vec<usize>,
     /// Training images, the first of the set [default: all; with --quick 1000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N",
+          value_parser = integer::<u32>("a number of images", 1..=u64::from(u32::MAX)))]
     images: Option<u32>,
     /// Filters
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 32,
+          value_parser = integer::<u16>("a number of filters", 1..=u64::from(u16::MAX)))]
     filters: u16,
     /// Side of a filter, in pixels
-    #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "K", default_value_t = 5,
+          value_parser = integer::<u16>("a side in pixels", 1..=u64::from(u16::MAX)))]
     kernel: u16,
     /// Distance of neighbouring patches, in pixels
-    #[arg(long, value_name = "S", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "S", default_value_t = 1,
+          value_parser = integer::<u16>("a distance in pixels", 1..=u64::from(u16::MAX)))]
     stride: u16,
     /// Pooling: average, sum or max over the whole map, or over cells of side N with :N
     #[arg(long, value_name = "KIND[:N]", default_value = "average:4", value_parser = parse_pooling)]
@@ -87,16 +94,19 @@ pub struct Options {
     #[arg(long, value_name = "ETA", default_value_t = 0.1)]
     step: f64,
     /// Images a step [default: 64; with --quick 16]
-    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "B",
+          value_parser = integer::<u32>("a number of images", 1..=u64::from(u32::MAX)))]
     batch: Option<u32>,
     /// Passes over the training images [default: 5; with --quick 10]
-    #[arg(long, value_name = "E", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "E",
+          value_parser = integer::<u32>("a number of epochs", 1..=u64::from(u32::MAX)))]
     epochs: Option<u32>,
     /// Seeds, each a run at each scale
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 5,
+          value_parser = integer::<u16>("a number of seeds", 1..=u64::from(u16::MAX)))]
     seeds: u16,
     /// The first seed
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = seed)]
     seed: u64,
     /// With -o: also write a checkpoint of each run after these steps (one is written at the end of each
     /// run)
@@ -104,6 +114,7 @@ pub struct Options {
         long,
         value_name = "T,T,...",
         value_delimiter = ',',
+        value_parser = step,
         requires = "output"
     )]
     checkpoints: Vec<u64>,
@@ -129,13 +140,16 @@ enum LossOption {
 }
 
 fn parse_pooling(text: &str) -> Result<Pooling, String> {
-    let expected = || format!("found {text:?}, expected average, sum or max, perhaps with :N");
+    let expected = || {
+        format!(
+            "found {}, expected average, sum or max, perhaps with :N",
+            found(text)
+        )
+    };
+    let cell = integer::<usize>("the side of a cell", 1..=u64::from(u16::MAX));
     let (kind, side) = match text.split_once(':') {
         None => (text, None),
-        Some((kind, side)) => match side.parse::<u16>() {
-            Ok(side) if side > 0 => (kind, Some(usize::from(side))),
-            _ => return Err(expected()),
-        },
+        Some((kind, side)) => (kind, Some(cell(side)?)),
     };
     let kind = match kind {
         "average" => PoolKind::Average,
@@ -157,6 +171,8 @@ struct Found {
     audit: DataAudit,
     bridge: Option<Bridge>,
     bridge_missing: Option<String>,
+    /// Do wall times stand in JSON?
+    timed: bool,
 }
 
 impl Options {
@@ -182,7 +198,7 @@ impl Options {
         };
         let audit = audit(&data.train, &options).map_err(patches)?;
         drop(bar);
-        let runs = self.train(&study, &data, &keys)?;
+        let runs = self.train(&study, &data, &keys, !global.no_timing)?;
         let plan = self.bridge_plan(&study);
         let bar = Progress::start(
             "semi-real images",
@@ -203,6 +219,7 @@ impl Options {
             audit,
             bridge,
             bridge_missing,
+            timed: !global.no_timing,
         };
         let mut text = found.text();
         let fields = found.json();
@@ -365,7 +382,13 @@ impl Options {
         }
     }
 
-    fn train(&self, study: &Study, data: &DataSet, keys: &KeyPatches) -> Result<Runs, Failure> {
+    fn train(
+        &self,
+        study: &Study,
+        data: &DataSet,
+        keys: &KeyPatches,
+        timed: bool,
+    ) -> Result<Runs, Failure> {
         let plans = study.plans();
         let steps = study.plan.steps(data.train.len());
         let mut watcher = Watcher {
@@ -375,6 +398,7 @@ impl Options {
             folder: self.output.as_deref(),
             checkpoints: &self.checkpoints,
             last: steps,
+            timed,
         };
         let resume = |plan: &Plan| -> Result<Option<Run>, TrainingError> {
             let Some(folder) = self.output.as_deref().filter(|_| self.resume) else {
@@ -398,7 +422,8 @@ impl Options {
 fn checkpoint(folder: &Path, plan: &Plan) -> PathBuf {
     folder.join(format!(
         "run-scale-{}-seed-{}.json",
-        plan.init_scale, plan.seed
+        shortest(plan.init_scale),
+        plan.seed
     ))
 }
 
@@ -410,6 +435,7 @@ struct Watcher<'a> {
     folder: Option<&'a Path>,
     checkpoints: &'a [u64],
     last: u64,
+    timed: bool,
 }
 
 impl Watch for Watcher<'_> {
@@ -424,10 +450,10 @@ impl Watch for Watcher<'_> {
             let loss = run.current_loss(self.images);
             self.bar.say(&format!(
                 "SGD: scale {}, seed {}, epoch {}{}{}",
-                plan.init_scale,
+                short(plan.init_scale),
                 plan.seed,
                 run.epochs().len() + 1,
-                loss.map_or_else(String::new, |x| format!(", loss {x:.3}")),
+                loss.map_or_else(String::new, |x| format!(", loss {}", thousandths(x))),
                 accuracy.map_or_else(String::new, |x| format!(", test accuracy {x:.3}")),
             ));
         }
@@ -446,13 +472,18 @@ impl Watch for Watcher<'_> {
     fn wants_checkpoint(&self, step: u64) -> bool {
         self.folder.is_some() && (step == self.last || self.checkpoints.contains(&step))
     }
+
+    fn is_timed(&self) -> bool {
+        self.timed
+    }
 }
 
 impl Found {
-    /// The epochs of the first run; from the step on from which it is not finite there are no values.
-    fn training(&self) -> Vec<Value> {
+    /// The epochs that the first run was planned for, and those that it reached; from the step on from which
+    /// it is not finite there are none.
+    fn first_run(&self) -> (usize, &[Epoch]) {
         let Some(first) = self.study.plans().into_iter().next() else {
-            return Vec::new();
+            return (0, &[]);
         };
         let (scale, seed) = (first.init_scale, first.seed);
         let of_first = |run: &&Measured| run.scale == scale && run.seed == seed;
@@ -464,7 +495,13 @@ impl Found {
             (None, Some(run)) => &run.epochs[..],
             (None, None) => &[],
         };
-        (1..=first.epochs.max(epochs.len()))
+        (first.epochs, epochs)
+    }
+
+    /// The epochs of the first run.
+    fn training(&self) -> Vec<Value> {
+        let (planned, epochs) = self.first_run();
+        (1..=planned.max(epochs.len()))
             .map(|epoch| {
                 let e = epochs.get(epoch - 1);
                 json!({
@@ -472,7 +509,6 @@ impl Found {
                     "loss": e.map(|e| e.loss),
                     "test_accuracy": e.map(|e| e.test_accuracy),
                     "train_accuracy": e.map(|e| e.train_accuracy),
-                    "seconds": e.map(|e| e.seconds),
                 })
             })
             .collect()
@@ -542,6 +578,13 @@ impl Found {
         each.collect()
     }
 
+    /// The wall times of the first run, one an epoch that was planned; null where there is none.
+    fn timing(&self) -> Value {
+        let (planned, epochs) = self.first_run();
+        let times = (0..planned.max(epochs.len())).map(|i| epochs.get(i).and_then(|e| e.seconds));
+        json!({ "epoch_seconds": times.collect::<Vec<_>>() })
+    }
+
     /// What `--json` prints.
     fn json(&self) -> Value {
         let diverged = |run: &Diverged| {
@@ -552,7 +595,7 @@ impl Found {
                 "not_finite_from": run.not_finite_from,
             })
         };
-        json!({
+        let mut fields = json!({
             "data": self.about(),
             "layer": "sampled",
             "study": self.study,
@@ -568,7 +611,11 @@ impl Found {
             "audit": self.audit,
             "bridge": self.bridge,
             "bridge_missing": self.bridge_missing,
-        })
+        });
+        if self.timed {
+            fields["timing"] = self.timing();
+        }
+        fields
     }
 
     /// How many key patterns each class has.
@@ -583,7 +630,18 @@ impl Found {
     /// What `results.json` holds: the same, with every number of every run.
     fn all(&self) -> Value {
         let mut fields = self.json();
-        fields["runs"] = self.runs(|run| json!(run), |run| json!(run)).into();
+        let mut runs = self.runs(|run| json!(run), |run| json!(run));
+        let mut times = Vec::new();
+        for run in &mut runs {
+            let seconds = take_seconds(run);
+            times.push(json!({
+                "scale": run["scale"], "seed": run["seed"], "epoch_seconds": seconds,
+            }));
+        }
+        fields["runs"] = runs.into();
+        if self.timed {
+            fields["timing"]["runs"] = times.into();
+        }
         fields
     }
 
@@ -714,8 +772,11 @@ impl Found {
             return format!("\nsemi-real images: not made: {why}\n");
         };
         let interval = |over: &crate::images::bridge::Over| match (over.mean, over.ci) {
-            (Some(mean), Some([low, high])) => format!("{mean:.3} [{low:.3}, {high:.3}]"),
-            (Some(mean), None) => format!("{mean:.3}"),
+            (Some(mean), Some([low, high])) => {
+                let [mean, low, high] = [mean, low, high].map(thousandths);
+                format!("{mean} [{low}, {high}]")
+            }
+            (Some(mean), None) => thousandths(mean),
             (None, _) => "-".to_owned(),
         };
         let mut text = format!(
@@ -737,7 +798,7 @@ impl Found {
         );
         row(
             "drift of the sample's background over a winner's (T2: 0)",
-            format!("{:.3}", 2.0 * bridge.background_drift),
+            thousandths(2.0 * bridge.background_drift),
         );
         let sum = |value: fn(&BridgeRun) -> usize| bridge.runs.iter().map(value).sum::<usize>();
         row(
@@ -762,6 +823,15 @@ impl Found {
         }
         text
     }
+}
+
+/// Takes the wall times out of the epochs of a run.
+fn take_seconds(run: &mut Value) -> Vec<Value> {
+    let epochs = run["epochs"].as_array_mut().into_iter().flatten();
+    let fields = epochs.filter_map(Value::as_object_mut);
+    fields
+        .filter_map(|epoch| epoch.shift_remove("seconds"))
+        .collect()
 }
 
 /// Classes by their own labels; of many the first and the last.
@@ -801,10 +871,11 @@ fn list(values: &[f64]) -> String {
 fn figure(finding: &Finding) -> String {
     let because = finding.because.as_deref().unwrap_or_default();
     match (finding.measured, finding.ci) {
-        (Some(mean), Some([low, high])) => format!(
-            "{}: {mean:.3} [{low:.3}, {high:.3}], threshold {}",
-            finding.measure, finding.threshold
-        ),
+        (Some(mean), Some([low, high])) => {
+            let [mean, low, high] = [mean, low, high].map(thousandths);
+            let (measure, threshold) = (&finding.measure, finding.threshold);
+            format!("{measure}: {mean} [{low}, {high}], threshold {threshold}")
+        }
         (Some(mean), None) => {
             let over = match (finding.verdict, finding.values.len()) {
                 (Verdict::Undecided, 1) => " over 1 finite run",
@@ -812,8 +883,10 @@ fn figure(finding: &Finding) -> String {
                 _ => "",
             };
             format!(
-                "{}: {mean:.3}{over}, threshold {}; {because}",
-                finding.measure, finding.threshold
+                "{}: {}{over}, threshold {}; {because}",
+                finding.measure,
+                thousandths(mean),
+                finding.threshold
             )
         }
         (None, _) => because.to_owned(),

@@ -1,11 +1,13 @@
 //! `law`: the exact law of SGD, and phase diagrams.
 
+use super::arguments::{ProblemArgs, integer, runs, step, steps};
 use super::files::{Input, keep_apart, write_whole};
-use super::format::{bold, csv, short_rational, table};
+use super::format::{bold, csv, exact_cells, exact_columns, short_rational, shortest, table};
 use super::output::document;
-use super::simulate::{Length, runs_fit};
+use super::simulate::{Length, too_long};
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use crate::check::phase::{Cell, PhaseConfig, PhaseRow, phase_diagram};
+use crate::dynamics::float::to_nearest;
 use crate::dynamics::law::{
     Absorption, AbsorptionStop, Chain, Explored, Horizon, Law, LawLimits, absorption,
 };
@@ -35,32 +37,34 @@ const COLUMNS: usize = 12;
     filtercert law examples/small.toml --steps 40\n  \
     filtercert law examples/small.toml --steps 200 --sweep 2,4,8 --csv")]
 pub struct Options {
-    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input
-    file: PathBuf,
+    #[command(flatten)]
+    problem: ProblemArgs,
     /// Steps of SGD [default: those of the file]
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", value_parser = steps)]
     steps: Option<u64>,
     /// Merge states that provably behave alike; "states" then counts merged states
     #[arg(long, conflicts_with = "sweep")]
     merge: bool,
     /// Stop at this many states
     #[arg(long, value_name = "N", default_value_t = LawLimits::default().max_states,
-          value_parser = parse_states)]
+          value_parser = integer::<usize>("a number of states", 1..=100_000_000))]
     max_states: usize,
     /// Phase diagram over these numbers of filters, separated by commas
-    #[arg(long, value_name = "N,..", value_delimiter = ',')]
+    #[arg(long, value_name = "N,..", value_delimiter = ',',
+          value_parser = integer::<usize>("a number of filters", 0..=u64::MAX))]
     sweep: Option<Vec<usize>>,
     /// Steps of the phase diagram [default: a few up to --steps]
     #[arg(
         long,
         value_name = "T,..",
         value_delimiter = ',',
+        value_parser = step,
         requires = "sweep",
         conflicts_with = "steps"
     )]
     at: Option<Vec<u64>>,
     /// Runs of the sampled cells of a phase diagram [default: those of the file]
-    #[arg(long, value_name = "R", requires = "sweep", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "R", requires = "sweep", value_parser = runs)]
     runs: Option<u64>,
     /// Also draw the phase diagram into this SVG file
     #[arg(long, value_name = "FILE", requires = "sweep")]
@@ -70,17 +74,11 @@ pub struct Options {
     csv: bool,
 }
 
-fn parse_states(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(n) if (1..=100_000_000).contains(&n) => Ok(n),
-        _ => Err("expected an integer from 1 to 100000000".to_owned()),
-    }
-}
-
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        keep_apart(&self.svg, &[Input::of(&self.file)])?;
-        let read = SourceProblem::read(&self.file)?;
+        let inputs: Vec<Input> = self.problem.file().map(Input::of).into_iter().collect();
+        keep_apart(&self.svg, &inputs)?;
+        let read = self.problem.read()?;
         match &self.sweep {
             Some(filters) => self.phase(&read, filters, global),
             None => self.law(&read, global),
@@ -167,18 +165,18 @@ impl Options {
         times.sort_unstable();
         times.dedup();
         let runs = self.runs.unwrap_or(problem.training.runs);
-        runs_fit(
-            read,
-            &Length {
-                runs,
-                runs_given: self.runs.is_some(),
-                steps: times.last().copied().unwrap_or(0),
-                steps_given: true,
-            },
-        )?;
+        let length = Length {
+            runs,
+            runs_given: self.runs.is_some(),
+            steps: times.last().copied().unwrap_or(0),
+            steps_given: true,
+        };
+        // What would have to be sampled is then missing; exact cells need no runs.
+        let too_long = too_long(read, &length);
+        let runs = if too_long.is_some() { 0 } else { runs };
         let bar = Progress::start("phase diagram", Some(filters.len() as u64));
         let advance = |rows| bar.advance(rows);
-        let rows = phase_diagram(
+        let mut rows = phase_diagram(
             problem,
             &PhaseConfig {
                 filters: filters.to_vec(),
@@ -190,6 +188,13 @@ impl Options {
         )
         .map_err(|error| Failure::Message(format!("--sweep: {error}")))?;
         drop(bar);
+        if let Some(limit) = too_long {
+            for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
+                if let Cell::Missing(why) = cell {
+                    why.clone_from(&limit);
+                }
+            }
+        }
         let mut notes = Vec::new();
         if let Some(path) = &self.svg {
             let drawn = phase_plot(&problem.name, &times, &rows).map_err(Failure::Message)?;
@@ -272,17 +277,23 @@ fn law_json(
 }
 
 fn law_csv(law: &Law) -> String {
-    let header = ["t", "states", "p_perfect", "expected_accuracy", "p_settled"].map(str::to_owned);
+    let mut header = ["t", "states"].map(str::to_owned).to_vec();
+    header.extend(
+        ["p_perfect", "expected_accuracy", "p_settled"]
+            .iter()
+            .flat_map(|name| exact_columns(name)),
+    );
     csv(
         &header,
         (0..law.p_perfect.len()).map(|t| {
-            vec![
-                t.to_string(),
-                law.states[t].to_string(),
-                law.p_perfect[t].to_string(),
-                law.expected_accuracy[t].to_string(),
-                law.p_settled[t].to_string(),
-            ]
+            let mut row = vec![t.to_string(), law.states[t].to_string()];
+            let exact = [
+                &law.p_perfect[t],
+                &law.expected_accuracy[t],
+                &law.p_settled[t],
+            ];
+            row.extend(exact.into_iter().flat_map(|q| exact_cells(Some(q))));
+            row
         }),
     )
 }
@@ -482,7 +493,7 @@ fn share(perfect: u64, runs: u64) -> f64 {
 fn phase_json(problem: &Problem, times: &[u64], rows: &[PhaseRow]) -> Value {
     let cell_json = |row: &PhaseRow, t: u64, cell: &Cell| {
         let probability = match cell {
-            Cell::Exact(p) => json!({"exact": p.to_string()}),
+            Cell::Exact(p) => json!({"exact": p.to_string(), "approx": to_nearest(p)}),
             Cell::Sampled {
                 perfect,
                 runs,
@@ -530,6 +541,7 @@ fn phase_csv(times: &[u64], rows: &[PhaseRow]) -> String {
         "t",
         "evidence",
         "p_perfect",
+        "p_perfect_approx",
         "low",
         "high",
         "runs",
@@ -537,16 +549,20 @@ fn phase_csv(times: &[u64], rows: &[PhaseRow]) -> String {
     .map(str::to_owned);
     let lines = rows.iter().flat_map(|row| {
         row.cells.iter().zip(times).map(|(cell, t)| {
-            let [p, low, high, runs] = match cell {
-                Cell::Exact(p) => [p.to_string(), String::new(), String::new(), String::new()],
+            let [p, approx, low, high, runs] = match cell {
+                Cell::Exact(p) => {
+                    let [p, approx] = exact_cells(Some(p));
+                    [p, approx, String::new(), String::new(), String::new()]
+                }
                 Cell::Sampled {
                     perfect,
                     runs,
                     interval: [low, high],
                 } => [
-                    share(*perfect, *runs).to_string(),
-                    low.to_string(),
-                    high.to_string(),
+                    shortest(share(*perfect, *runs)),
+                    shortest(share(*perfect, *runs)),
+                    shortest(*low),
+                    shortest(*high),
                     runs.to_string(),
                 ],
                 Cell::Missing(_) => Default::default(),
@@ -556,6 +572,7 @@ fn phase_csv(times: &[u64], rows: &[PhaseRow]) -> String {
                 t.to_string(),
                 evidence(cell).to_owned(),
                 p,
+                approx,
                 low,
                 high,
                 runs,

@@ -3,6 +3,7 @@
 //! Every command returns an [`Output`] that is printed when it is complete, so that nothing reaches
 //! standard output if the command fails.
 
+mod arguments;
 mod audit;
 mod certify;
 mod check;
@@ -28,7 +29,7 @@ pub use output::{Exit, Failure, Output};
 pub use progress::Progress;
 
 use crate::problem::{is_hidden, visible_lines};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
@@ -61,14 +62,17 @@ pub struct Global {
     #[arg(long, global = true)]
     pub json: bool,
     /// Use this many threads; results do not depend on it [default: one a core]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, global = true, value_name = "N", value_parser = arguments::integer::<u16>("a number of threads", 1..=1024))]
     pub threads: Option<u16>,
     /// End after this many seconds: what is finished is printed, and the exit code is 3
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = watch::parse_seconds, allow_hyphen_values = true)]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = watch::parse_seconds)]
     pub timeout: Option<Duration>,
     /// End when this much memory is taken: what is finished is printed, and the exit code is 3
-    #[arg(long, global = true, value_name = "SIZE", value_parser = watch::parse_size, default_value = watch::Size::DEFAULT, allow_hyphen_values = true)]
+    #[arg(long, global = true, value_name = "SIZE", value_parser = watch::parse_size, default_value = watch::Size::DEFAULT)]
     pub max_memory: watch::Size,
+    /// Leave out all that depends on the clock: equal inputs then give equal bytes
+    #[arg(long, global = true)]
+    pub no_timing: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -114,7 +118,7 @@ impl Command {
 
 /// Runs the program on the arguments of the process and says how it ended.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(message) => {
             // Help and version go to standard output with code 0, everything else to standard error with 2.
@@ -139,6 +143,11 @@ pub fn main() -> ExitCode {
     output::finish(result).into()
 }
 
+fn parse() -> Result<Cli, clap::Error> {
+    let matches = definition().try_get_matches()?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition()))
+}
+
 fn set_threads(threads: Option<u16>) -> Result<(), Failure> {
     let Some(threads) = threads else {
         return Ok(());
@@ -151,5 +160,5 @@ fn set_threads(threads: Option<u16>) -> Result<(), Failure> {
 
 /// The definition of the whole command line, for completions and man pages.
 fn definition() -> clap::Command {
-    <Cli as clap::CommandFactory>::command()
+    arguments::with_negative_numbers(Cli::command())
 }

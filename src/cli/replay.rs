@@ -1,12 +1,13 @@
 //! `replay`: one sample path, exactly and in floating point.
 
+use super::arguments::{ProblemArgs, one_from_stdin};
 use super::format::{bold, short_float, short_rational, table};
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
 use crate::dynamics::expected::Limits;
 use crate::dynamics::replay::{Replay, replay};
 use crate::number::{Matrix, Q};
-use crate::problem::{SourceProblem, read_samples};
+use crate::problem::{read_drawn_samples, read_samples};
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -16,23 +17,34 @@ use std::path::PathBuf;
 /// The samples are JSON lines such as {"label": "+", "counts": [1,0,2,0,2,0]}, one step each. The
 /// f64 state is that of the simulator, and its distance from the exact one is bounded rigorously.
 /// A decision (the sign of a coordinate, a gate, the argmax of max pooling) that rounding could
-/// have changed is reported as unstable.
+/// have changed is reported as unstable. Samples that the problem never draws are refused.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  filtercert replay examples/violates-a4.toml --samples path.jsonl"
 )]
 pub struct Options {
-    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input
-    file: PathBuf,
+    #[command(flatten)]
+    problem: ProblemArgs,
     /// Sample path: JSON lines, one sample a step; - is standard input
     #[arg(long, value_name = "PATH")]
     samples: PathBuf,
+    /// Also replay samples that the problem never draws: a label or counts of probability 0
+    #[arg(long)]
+    any_samples: bool,
 }
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let problem = SourceProblem::read(&self.file)?.problem;
-        let samples = read_samples(&self.samples, problem.n_patterns())?;
+        one_from_stdin(&[
+            ("FILE", self.problem.file()),
+            ("--samples", Some(&self.samples)),
+        ])?;
+        let problem = self.problem.read()?.problem;
+        let samples = if self.any_samples {
+            read_samples(&self.samples, problem.n_patterns())?
+        } else {
+            read_drawn_samples(&self.samples, &problem.distribution)?
+        };
         let progress = Progress::start("replay", None);
         let result = replay(&problem, &samples, &Limits::default());
         drop(progress);

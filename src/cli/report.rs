@@ -1,11 +1,11 @@
 //! `report`: the comparison report as files.
 
-use super::check::{exit, fits, parse_delta, run_check};
+use super::arguments::ProblemArgs;
+use super::check::{exit, needs_atoms, parse_delta, run_check, stopped, too_long};
 use super::files::{Input, keep_apart, write_whole};
 use super::format::shown;
 use super::{Failure, Global, Output};
 use crate::number::Q;
-use crate::problem::SourceProblem;
 use crate::report::plots::PLOTS;
 use crate::report::{json, markdown, plots, summary};
 use clap::Args;
@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  filtercert report examples/hinge.toml -o hinge-report")]
 pub struct Options {
-    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input
-    file: PathBuf,
+    #[command(flatten)]
+    problem: ProblemArgs,
     /// Folder to write to
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -34,11 +34,24 @@ impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         let names = ["report.md", "report.json"].into_iter().chain(PLOTS);
         let outputs = names.map(|name| self.output.join(name));
-        keep_apart(outputs, &[Input::of(&self.file)])?;
-        let read = SourceProblem::read(&self.file)?;
-        fits(&read)?;
+        let inputs: Vec<Input> = self.problem.file().map(Input::of).into_iter().collect();
+        keep_apart(outputs, &inputs)?;
+        let read = self.problem.read()?;
+        needs_atoms(&read)?;
+        if let Some(limit) = too_long(&read) {
+            let report = stopped(&read.problem, &limit);
+            return Ok(Output {
+                text: if global.json {
+                    format!("{}\n", json::report(&report))
+                } else {
+                    String::new()
+                },
+                notes: vec![limit, "nothing was written".to_owned()],
+                exit: exit(&report),
+            });
+        }
         fs::create_dir_all(&self.output).map_err(|error| cannot_write(&self.output, &error))?;
-        let report = run_check(&read, true, &self.delta)?;
+        let report = run_check(&read, true, &self.delta);
         let plots = plots::plots(&report).map_err(|error| Failure::Message(error.to_string()))?;
         let page = markdown::markdown(&report, &plots)
             .map_err(|error| Failure::Message(error.to_string()))?;

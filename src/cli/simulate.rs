@@ -1,6 +1,7 @@
 //! `simulate`: SGD, many runs.
 
-use super::format::{bold, csv, short_float, short_rational, table};
+use super::arguments::{ProblemArgs, runs, seed, steps};
+use super::format::{bold, csv, short_float, short_rational, shortest, table};
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use crate::dynamics::sgd::{
@@ -10,7 +11,6 @@ use crate::dynamics::sgd::{
 use crate::problem::{DomainError, SourceProblem};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 /// Most statistics that one simulation may keep: runs times reported steps.
 const MAX_RECORDS: u64 = 100_000_000;
@@ -33,16 +33,16 @@ const ROWS: usize = 16;
     after_help = "Example:\n  filtercert simulate examples/hinge.toml --runs 100 --steps 2000"
 )]
 pub struct Options {
-    /// Problem file: TOML, or JSON if its name ends in .json; - is standard input
-    file: PathBuf,
+    #[command(flatten)]
+    problem: ProblemArgs,
     /// Runs [default: those of the file]
-    #[arg(long, value_name = "R", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "R", value_parser = runs)]
     runs: Option<u64>,
     /// Steps of each run [default: those of the file]
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", value_parser = steps)]
     steps: Option<u64>,
     /// Seed of the runs [default: that of the file]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = seed)]
     seed: Option<u64>,
     /// Arithmetic: auto is the lattice where it fits
     #[arg(long, value_enum, value_name = "KIND", default_value = "auto")]
@@ -62,26 +62,46 @@ enum Kind {
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let read = SourceProblem::read(&self.file)?;
+        let read = self.problem.read()?;
         let training = &read.problem.training;
         let steps = self.steps.unwrap_or(training.steps);
         let runs = self.runs.unwrap_or(training.runs);
-        runs_fit(
-            &read,
-            &Length {
-                runs,
-                runs_given: self.runs.is_some(),
-                steps,
-                steps_given: self.steps.is_some(),
-            },
-        )?;
+        let seed = self.seed.unwrap_or(training.seed);
+        let length = Length {
+            runs,
+            runs_given: self.runs.is_some(),
+            steps,
+            steps_given: self.steps.is_some(),
+        };
+        if let Some(limit) = too_long(&read, &length) {
+            let text = if global.json {
+                let fields = json!({
+                    "problem": read.problem.name,
+                    "runs": 0,
+                    "steps": steps,
+                    "seed": seed,
+                    "series": [],
+                    "stopped": { "limit": limit },
+                });
+                document(Some(&read.problem), fields)
+            } else if self.csv {
+                as_csv(&[])
+            } else {
+                String::new()
+            };
+            return Ok(Output {
+                text,
+                notes: vec![format!("stopped: {limit}; no run was begun")],
+                exit: Exit::Unfinished,
+            });
+        }
         let times = report_times(steps);
         let bar = Progress::start("SGD", Some(runs.saturating_mul(steps)));
         let advance = |done| bar.advance(done);
         let config = Simulate {
             runs,
             steps,
-            seed: self.seed.unwrap_or(training.seed),
+            seed,
             times,
             arithmetic: match self.arithmetic {
                 Kind::Auto => ArithmeticChoice::Automatic,
@@ -107,7 +127,7 @@ impl Options {
         let text = if global.json {
             let mut fields = json!({ "problem": read.problem.name });
             if let (Value::Object(all), Value::Object(more)) =
-                (&mut fields, simulation_json(&simulation))
+                (&mut fields, simulation_json(&simulation, !global.no_timing))
             {
                 all.extend(more);
             }
@@ -115,7 +135,7 @@ impl Options {
         } else if self.csv {
             as_csv(&simulation.series)
         } else {
-            as_text(&read.problem.name, &simulation)
+            as_text(&read.problem.name, &simulation, !global.no_timing)
         };
         let exit = match stopped {
             Some(_) => Exit::Unfinished,
@@ -137,22 +157,22 @@ pub(super) struct Length {
     pub steps_given: bool,
 }
 
-/// Refuses more runs than the statistics of a simulation have room for, and more steps than any
-/// machine would finish.
-pub(super) fn runs_fit(read: &SourceProblem, length: &Length) -> Result<(), Failure> {
-    let refuse = |name: &str, given: bool, found: u64, expected: String| -> Failure {
+/// The limit, with its place, that forbids a simulation: more runs than its statistics have room for, or
+/// more steps than any machine would finish. Counted before anything is done.
+pub(super) fn too_long(read: &SourceProblem, length: &Length) -> Option<String> {
+    let limit = |name: &str, given: bool, found: u64, expected: String| {
         if given {
-            return Failure::Message(format!("--{name}: found {found}, expected {expected}"));
+            return format!("--{name}: found {found}, expected {expected}");
         }
         let key = format!("training.{name}");
         read.domain_error(&DomainError::new(key, found.to_string(), expected))
-            .into()
+            .to_string()
     };
     let times = report_times(length.steps).len().max(1) as u64;
     let most = MAX_RECORDS / times;
     if length.runs > most {
         let expected = format!("at most {most} runs, so that their statistics fit");
-        return Err(refuse("runs", length.runs_given, length.runs, expected));
+        return Some(limit("runs", length.runs_given, length.runs, expected));
     }
     let problem = &read.problem;
     let patches = u64::from(problem.distribution.max_patches()) + 1;
@@ -164,44 +184,49 @@ pub(super) fn runs_fit(read: &SourceProblem, length: &Length) -> Result<(), Fail
         let expected = format!(
             "at most {most} steps with these runs, patches and batches, so that the simulation ends"
         );
-        return Err(refuse("steps", length.steps_given, length.steps, expected));
+        return Some(limit("steps", length.steps_given, length.steps, expected));
     }
-    Ok(())
+    None
 }
 
-fn quantiles(point: &SeriesPoint) -> [(&'static str, &Quantiles); 5] {
+/// What the quantiles are of.
+const NAMES: [&str; 5] = [
+    "winner_norm",
+    "loser_norm",
+    "ratio",
+    "alignment",
+    "accuracy",
+];
+
+/// The quantiles, in the order of their names.
+fn quantiles(point: &SeriesPoint) -> [&Quantiles; 5] {
     [
-        ("winner_norm", &point.winner_norm),
-        ("loser_norm", &point.loser_norm),
-        ("ratio", &point.ratio),
-        ("alignment", &point.alignment),
-        ("accuracy", &point.accuracy),
+        &point.winner_norm,
+        &point.loser_norm,
+        &point.ratio,
+        &point.alignment,
+        &point.accuracy,
     ]
 }
 
-/// A simulation as it stands in JSON documents.
-pub(super) fn simulation_json(simulation: &Simulation) -> Value {
+/// A simulation as it stands in JSON documents; with its wall time if `timed`.
+pub(super) fn simulation_json(simulation: &Simulation, timed: bool) -> Value {
     let series: Vec<Value> = simulation
         .series
         .iter()
         .map(|point| {
             let mut fields = json!({ "t": point.t });
-            for (name, q) in quantiles(point) {
+            for (name, q) in NAMES.into_iter().zip(quantiles(point)) {
                 fields[name] = json!({ "q05": q.q05, "q50": q.q50, "q95": q.q95 });
             }
             fields["accuracy_kind"] = point.accuracy_kind.name().into();
             fields
         })
         .collect();
-    json!({
+    let mut fields = json!({
         "runs": simulation.runs,
         "steps": simulation.steps,
         "seed": simulation.seed,
-        "timing": {
-            "threads": simulation.threads,
-            "wall_seconds": simulation.wall_seconds,
-            "run_steps_per_second": simulation.run_steps_per_second,
-        },
         "open_gate_share": simulation.open_gate_share,
         "finite_runs": simulation.finite_runs,
         "near_threshold_share": simulation.near_threshold_share,
@@ -210,21 +235,28 @@ pub(super) fn simulation_json(simulation: &Simulation) -> Value {
         "arithmetic": simulation.arithmetic.name(),
         "not_finite_from": simulation.not_finite_from,
         "series": series,
-    })
+        "stopped": simulation.stopped.as_ref().map(|limit| json!({ "limit": limit })),
+    });
+    if timed {
+        fields["timing"] = json!({
+            "threads": simulation.threads,
+            "wall_seconds": simulation.wall_seconds,
+            "run_steps_per_second": simulation.run_steps_per_second,
+        });
+    }
+    fields
 }
 
 fn as_csv(series: &[SeriesPoint]) -> String {
     let mut header = vec!["t".to_owned()];
-    if let Some(first) = series.first() {
-        for (name, _) in quantiles(first) {
-            header.extend(["q05", "q50", "q95"].map(|q| format!("{name}_{q}")));
-        }
+    for name in NAMES {
+        header.extend(["q05", "q50", "q95"].map(|q| format!("{name}_{q}")));
     }
     header.push("accuracy_kind".to_owned());
     let rows = series.iter().map(|point| {
         let mut row = vec![point.t.to_string()];
-        for (_, q) in quantiles(point) {
-            row.extend([q.q05, q.q50, q.q95].map(|x| x.map_or(String::new(), |x| x.to_string())));
+        for q in quantiles(point) {
+            row.extend([q.q05, q.q50, q.q95].map(|x| x.map_or(String::new(), shortest)));
         }
         row.push(point.accuracy_kind.name().to_owned());
         row
@@ -232,7 +264,7 @@ fn as_csv(series: &[SeriesPoint]) -> String {
     csv(&header, rows)
 }
 
-fn as_text(name: &str, simulation: &Simulation) -> String {
+fn as_text(name: &str, simulation: &Simulation, timed: bool) -> String {
     let show = |x: Option<f64>| x.map_or("-".to_owned(), short_float);
     let last = simulation.series.len().saturating_sub(1);
     let stride = last.div_ceil(ROWS).max(1);
@@ -266,9 +298,16 @@ fn as_text(name: &str, simulation: &Simulation) -> String {
         "accuracy 5%",
         "50%",
     ];
+    let speed = if timed {
+        let speed = short_float(simulation.run_steps_per_second);
+        let threads = simulation.threads;
+        format!("{speed} run-steps a second on {threads} threads, ")
+    } else {
+        String::new()
+    };
     format!(
         "{}: {} runs of {} steps, seed {}; sampled\n\
-         {} run-steps a second on {} threads, {} % of the gates open\n\
+         {speed}{} % of the gates open\n\
          arithmetic: {}\n{}\n{}\n\
          winner: least norm of a winner; loser: largest norm of a loser; ratio: their quotient;\n\
          cosine: least one between a winner and its key. Medians over {}, and quantiles where it\n\
@@ -277,8 +316,6 @@ fn as_text(name: &str, simulation: &Simulation) -> String {
         simulation.runs,
         simulation.steps,
         simulation.seed,
-        short_float(simulation.run_steps_per_second),
-        simulation.threads,
         short_float(100.0 * simulation.open_gate_share),
         arithmetic(simulation),
         simulation

@@ -1,5 +1,6 @@
 //! `verify`: checks a certificate.
 
+use super::arguments::{builtin_parser, one_from_stdin, read_problem};
 use super::files::{Input, keep_apart, write_whole};
 use super::format::bold;
 use super::output::document;
@@ -8,7 +9,7 @@ use crate::certificate::coq;
 use crate::certificate::emit::{first_difference, problem_of};
 use crate::certificate::format::{Certificate, Finding, MAX_BYTES, Verdict};
 use crate::certificate::verify::verify;
-use crate::problem::{Problem, SourceProblem};
+use crate::problem::{Builtin, Problem};
 use crate::report::escape::visible;
 use clap::Args;
 use serde_json::{Value, json};
@@ -25,11 +26,14 @@ use std::path::{Path, PathBuf};
     after_help = "Example:\n  filtercert certify examples/small.toml -o small.cert\n  filtercert verify small.cert --problem examples/small.toml --coq"
 )]
 pub struct Options {
-    /// The certificate
+    /// The certificate; - is standard input
     certificate: PathBuf,
     /// Compare the certificate's problem with this problem file
     #[arg(long, value_name = "FILE")]
     problem: Option<PathBuf>,
+    /// Compare the certificate's problem with this built-in problem
+    #[arg(long, value_name = "NAME", conflicts_with = "problem", value_parser = builtin_parser())]
+    builtin: Option<Builtin>,
     /// Have Coq check the claims too, against the proofs that are part of this program (needs coqc)
     #[arg(long)]
     coq: bool,
@@ -44,12 +48,18 @@ pub struct Options {
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let inputs = [Some(&self.certificate), self.problem.as_ref()];
-        let inputs: Vec<Input> = inputs.into_iter().flatten().map(|p| Input::of(p)).collect();
+        let inputs = [Some(self.certificate.as_path()), self.problem.as_deref()];
+        let inputs: Vec<Input> = inputs.into_iter().flatten().map(Input::of).collect();
         keep_apart(&self.coq_file, &inputs)?;
-        let problem = match &self.problem {
-            Some(file) => Some(SourceProblem::read(file)?.problem),
-            None => None,
+        one_from_stdin(&[
+            ("CERTIFICATE", Some(&self.certificate)),
+            ("--problem", self.problem.as_deref()),
+        ])?;
+        let problem = match (self.problem.as_deref(), self.builtin) {
+            (None, None) => None,
+            (file, builtin) => {
+                Some(read_problem(file, builtin.unwrap_or(Builtin::Default))?.problem)
+            }
         };
         let certificate = read(&self.certificate)?;
         let progress = Progress::start("verify", None);
@@ -92,7 +102,7 @@ impl Options {
         } else {
             let mut text = format!(
                 "{}\n",
-                bold(&format!("{}: {result}", self.certificate.display()))
+                bold(&format!("{}: {result}", named(&self.certificate)))
             );
             for finding in &findings {
                 text.push_str(&as_text(finding));
@@ -118,14 +128,31 @@ fn write_coq(certificate: &Certificate, path: &Path) -> Result<Option<String>, F
     }
 }
 
+/// What messages call the certificate.
+fn named(path: &Path) -> String {
+    if path == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
 fn read(path: &Path) -> Result<Certificate, Failure> {
-    let failure = |what: String| Failure::Message(format!("{}: {what}", path.display()));
+    let failure = |what: String| Failure::Message(format!("{}: {what}", named(path)));
     let unreadable = |error: std::io::Error| failure(format!("cannot be read: {error}"));
-    let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
+    let file: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(std::fs::File::open(path).map_err(unreadable)?)
+    };
     file.take(MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        let what = "byte 0: found a byte order mark, expected a certificate, which has none";
+        return Err(failure(what.to_owned()));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
         failure(format!(

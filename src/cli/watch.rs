@@ -7,6 +7,7 @@
 //! Files are written whole or not at all, whenever that happens.
 
 use super::Global;
+use super::arguments::found;
 use crate::interrupt;
 use std::io::Write;
 use std::sync::Mutex;
@@ -238,8 +239,12 @@ fn bytes(size: u64) -> String {
 
 /// Reads a size such as `512MiB`, `2 GiB`, `1.5G` or a number of bytes.
 pub(super) fn parse_size(text: &str) -> Result<Size, String> {
-    let expected =
-        || format!("found {text:?}, expected a size such as 512MiB, 2GiB or a number of bytes");
+    let expected = || {
+        format!(
+            "found {}, expected a size such as 512MiB, 2GiB or a number of bytes",
+            found(text)
+        )
+    };
     let trimmed = text.trim();
     let split = trimmed
         .find(|c: char| c.is_ascii_alphabetic())
@@ -266,7 +271,12 @@ pub(super) fn parse_size(text: &str) -> Result<Size, String> {
 
 /// Reads a positive number of seconds.
 pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
-    let expected = || format!("found {text:?}, expected a positive number of seconds");
+    let expected = || {
+        format!(
+            "found {}, expected a positive number of seconds",
+            found(text)
+        )
+    };
     let seconds: f64 = text.trim().parse().map_err(|_| expected())?;
     if seconds <= 0.0 {
         return Err(expected());

@@ -62,7 +62,7 @@ pub use absorption::{Absorption, AbsorptionStop, absorption};
 use super::state::State;
 use crate::interrupt;
 use crate::number::{Matrix, Q};
-use crate::problem::Problem;
+use crate::problem::{AtomTable, Problem};
 use columns::ColumnSpace;
 use forward::Forward;
 use generic::GenericSpace;
@@ -72,6 +72,7 @@ use num_traits::{One, Zero};
 use reduce::Reducer;
 use space::Space;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Limits of a law. They count states, digits and operations, never seconds, so the same problem
@@ -179,10 +180,11 @@ impl<'p> Chain<'p> {
     /// Explores the states that are reachable, merging what cannot matter if `merge` (see the
     /// module's documentation).
     ///
-    /// At a limit the chain ends at a step, and [`Chain::stopped`] names it.
+    /// At a limit the chain ends at a step, and [`Chain::stopped`] names it. That is step 0 where the batches
+    /// are too many for one step.
     ///
     /// # Errors
-    /// [`Stop`] at step 0 if the atoms or the batches are too many for one step.
+    /// [`Stop`] at step 0 if the atoms are too many to be enumerated, or the initial numbers too long.
     ///
     /// # Cost
     /// With A atoms (batches of B samples: `C(A + B - 1, B)` of them, or the distinct sums of their
@@ -265,10 +267,8 @@ impl<'p> Chain<'p> {
             .bits()
             .saturating_mul(u64::from(problem.training.batch));
         if bits > limits.max_bits {
-            return Err(at_start(format!(
-                "probabilities of more than {} bits",
-                limits.max_bits
-            )));
+            let limit = format!("probabilities of more than {} bits", limits.max_bits);
+            return Self::before_the_first_step(problem, table, merge, limits, limit);
         }
         if columns && let Some(mut space) = ColumnSpace::new(problem, &table, merge) {
             // Beyond the machine integers, everything starts again in the other engine.
@@ -282,6 +282,9 @@ impl<'p> Chain<'p> {
                 });
             }
         }
+        if let Some(limit) = GenericSpace::too_many_batches(problem, &table, limits) {
+            return Self::before_the_first_step(problem, table, merge, limits, limit);
+        }
         let mut space = GenericSpace::new(problem, table, merge, limits).map_err(at_start)?;
         let graph = Graph::explore(&mut space, horizon, limits, &mut told)
             .map_err(|_| at_start("numbers too large for this engine".to_owned()))?;
@@ -291,6 +294,25 @@ impl<'p> Chain<'p> {
             is_merged: merge,
             space: Engine::Generic(Box::new(space)),
             graph,
+        })
+    }
+
+    /// The chain of the initial state alone, where a limit forbids the first step.
+    fn before_the_first_step(
+        problem: &'p Problem,
+        table: Arc<AtomTable>,
+        merge: bool,
+        limits: &LawLimits,
+        limit: String,
+    ) -> Result<Self, Stop> {
+        let space = GenericSpace::at_start(problem, table);
+        let space = space.map_err(|limit| Stop { limit, t: 0 })?;
+        Ok(Chain {
+            problem,
+            limits: limits.clone(),
+            is_merged: merge,
+            space: Engine::Generic(Box::new(space)),
+            graph: Graph::at_start(limit),
         })
     }
 

@@ -3,12 +3,13 @@
 //! An IDX file is a big-endian header and then bytes. Images: the magic number `0x00000803`, the
 //! number of images, rows, columns (four bytes each), then the pixels row by row. Labels:
 //! `0x00000801`, the number of labels, then the labels. A file may be compressed by gzip, which is
-//! told by its first two bytes and not by its name.
+//! told by its first two bytes and not by its name; zeros after the compressed data are padding. A file may be
+//! a named pipe.
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use serde::Serialize;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -616,7 +617,8 @@ fn find(dir: &Path, prefix: &str, what: &str, kind: &str) -> Result<PathBuf, Dat
         for separator in ["-", "."] {
             let name = format!("{prefix}-{what}{separator}{kind}-ubyte{ending}");
             let path = dir.join(&name);
-            if path.is_file() {
+            // A pipe is as good as a file; a folder of this name is something else.
+            if path.exists() && !path.is_dir() {
                 return Ok(path);
             }
             tried.push(name);
@@ -725,16 +727,74 @@ impl<'a> IdxFile<'a> {
     }
 }
 
-/// The bytes of a file, decompressed if it begins as gzip does.
+/// The bytes of a file, decompressed if it begins as gzip does. The file is read once from its beginning to
+/// its end, so it may be a pipe.
 fn decompressed(path: &Path) -> io::Result<Box<dyn Read>> {
     let mut file = File::open(path)?;
     let mut start = Vec::new();
     file.by_ref().take(2).read_to_end(&mut start)?;
-    file.seek(SeekFrom::Start(0))?;
-    let file = BufReader::new(file);
-    Ok(if start == [0x1f, 0x8b] {
-        Box::new(MultiGzDecoder::new(file))
+    let is_gzip = start == GZIP;
+    let whole = BufReader::new(io::Cursor::new(start).chain(file));
+    Ok(if is_gzip {
+        Box::new(Members {
+            member: Some(GzDecoder::new(whole)),
+        })
     } else {
-        Box::new(file)
+        Box::new(whole)
     })
+}
+
+/// How every member of a gzip file begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// The members of a gzip file, one after the other. Zeros after the last one, as tapes and block devices leave
+/// them, are padding; anything else there is an error.
+struct Members<R> {
+    /// `None` at the end of the file.
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        while let Some(member) = &mut self.member {
+            let read = member.read(buffer)?;
+            if read > 0 {
+                return Ok(read);
+            }
+            if let Some(member) = self.member.take() {
+                self.member = next_member(member.into_inner())?;
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// What follows a member: another one, or the end of the file, perhaps after zeros.
+fn next_member<R: BufRead>(mut rest: R) -> io::Result<Option<GzDecoder<R>>> {
+    let mut padded = false;
+    loop {
+        let bytes = rest.fill_buf()?;
+        match bytes.first() {
+            None => return Ok(None),
+            Some(0) => {
+                let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
+                rest.consume(zeros);
+                padded = true;
+            }
+            // The decoder checks the rest of the header.
+            Some(&first) if first == GZIP[0] && !padded => return Ok(Some(GzDecoder::new(rest))),
+            Some(first) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!(
+                        "found the byte {first:#04x} after the compressed data, expected its end (perhaps \
+                         padded with zeros) or another gzip member"
+                    ),
+                ));
+            }
+        }
+    }
 }

@@ -42,8 +42,8 @@ pub struct Epoch {
     pub test_loss: f64,
     /// On all test images, after the epoch.
     pub test_accuracy: f64,
-    /// Wall time of the steps, without the test.
-    pub seconds: f64,
+    /// Wall time of the steps, without the test; `None` if it was not measured.
+    pub seconds: Option<f64>,
 }
 
 /// Norms of the filters at one step.
@@ -67,7 +67,7 @@ pub struct Run {
     /// Sums over the epoch that is under way.
     loss: f64,
     right: u64,
-    seconds: f64,
+    seconds: Option<f64>,
     score_at_start: Score,
     epochs: Vec<Epoch>,
     norms: Vec<Norms>,
@@ -118,6 +118,11 @@ pub trait Watch {
     fn checkpoint(&mut self, run: &Run) -> Result<(), String>;
     /// Is a checkpoint wanted after this step?
     fn wants_checkpoint(&self, step: u64) -> bool;
+    /// Is the wall time measured? If not, a run depends on nothing but its plan and its images, and so do
+    /// its checkpoints.
+    fn is_timed(&self) -> bool {
+        true
+    }
 }
 
 /// Watches nothing.
@@ -145,10 +150,14 @@ impl Plan {
         };
         let positive = |x: f64| (x as f32).is_finite() && x as f32 > 0.0;
         if !positive(self.step) {
-            return wrong("the step size", self.step.to_string(), "a positive number");
+            return wrong(
+                "the step size",
+                format!("{:?}", self.step),
+                "a positive number",
+            );
         }
         if !positive(self.init_scale) {
-            let found = self.init_scale.to_string();
+            let found = format!("{:?}", self.init_scale);
             return wrong(
                 "the scale of the initialisation",
                 found,
@@ -206,7 +215,7 @@ impl Run {
             step: 0,
             loss: 0.0,
             right: 0,
-            seconds: 0.0,
+            seconds: Some(0.0),
             epochs: Vec::new(),
             norms: Vec::new(),
             drift,
@@ -235,11 +244,12 @@ impl Run {
             if within == 0 || order.is_empty() {
                 order = shuffled(train.len(), self.plan.seed, epoch + 1);
             }
-            let clock = Instant::now();
+            let clock = watch.is_timed().then(Instant::now);
             let from = within as usize * self.plan.batch;
             let to = (from + self.plan.batch).min(order.len());
             let mut finite = self.descend(train, &order[from..to], &mut gradient);
-            self.seconds += clock.elapsed().as_secs_f64();
+            let seconds = clock.map(|clock| clock.elapsed().as_secs_f64());
+            self.seconds = self.seconds.zip(seconds).map(|(sum, more)| sum + more);
             if finite && self.step.is_multiple_of(per_epoch) {
                 finite = self.end_epoch(train.len(), test);
             }
@@ -285,7 +295,7 @@ impl Run {
             test_accuracy: score.accuracy,
             seconds: self.seconds,
         });
-        (self.loss, self.right, self.seconds) = (0.0, 0, 0.0);
+        (self.loss, self.right, self.seconds) = (0.0, 0, Some(0.0));
         true
     }
 

@@ -3,12 +3,14 @@
 //! This room knows no other room.
 
 mod elimination;
+mod integer;
 mod matrix;
 mod rational;
 mod root;
 mod scalar;
 
 pub use elimination::{Reduced, has_full_rank_mod_prime, longest_entry, reduce};
+pub use integer::{IntegerError, parse_integer};
 pub use matrix::Matrix;
 pub use rational::{
     MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, common_denominator, decimal, integer,

@@ -411,6 +411,29 @@ fn binomial_capped(n: u64, k: u64) -> BigUint {
     value
 }
 
+/// Where a sample departs from what a distribution draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SamplePlace {
+    /// Its label.
+    Label,
+    /// Its counts together.
+    Counts,
+    /// The count of one pattern.
+    Count(usize),
+}
+
+/// Why a sample has probability 0.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("found {found}, expected {expected}")]
+pub struct NeverDrawn {
+    /// Where it departs.
+    pub place: SamplePlace,
+    /// What was found there.
+    pub found: String,
+    /// What the distribution draws.
+    pub expected: String,
+}
+
 /// A distribution of labelled images.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Distribution {
@@ -460,20 +483,95 @@ impl Distribution {
         match self {
             Distribution::Explicit(t) => Ok(t.clone()),
             Distribution::Generative(g) => {
-                if let Some(table) = g.table.get() {
-                    return Ok(table.clone());
-                }
-                let size = TooManyAtoms {
-                    atoms: self.n_atoms(),
-                    n_patterns: g.background[0].len() + 2,
-                    bits: g.probability_bits(),
-                };
-                if !size.fits() {
-                    return Err(size);
-                }
+                self.check_atoms_fit()?;
                 Ok(g.table.get_or_init(|| Arc::new(g.enumerate())).clone())
             }
         }
+    }
+
+    /// Would the table of atoms fit? Nothing is enumerated.
+    ///
+    /// # Errors
+    /// [`TooManyAtoms`] exactly where [`Distribution::atoms`] gives it.
+    pub fn check_atoms_fit(&self) -> Result<(), TooManyAtoms> {
+        let g = match self {
+            Distribution::Generative(g) if g.table.get().is_none() => g,
+            _ => return Ok(()),
+        };
+        let size = TooManyAtoms {
+            atoms: self.n_atoms(),
+            n_patterns: g.background[0].len() + 2,
+            bits: g.probability_bits(),
+        };
+        if size.fits() { Ok(()) } else { Err(size) }
+    }
+
+    /// Has this sample (`counts` in dictionary order) a probability greater than 0?
+    ///
+    /// # Errors
+    /// [`NeverDrawn`]: where it departs from what is drawn, what was found and what was expected.
+    ///
+    /// # Cost
+    /// One pass over the counts; for explicit atoms a search among them. Nothing is enumerated.
+    pub fn check_drawn(&self, label: Label, counts: &[u32]) -> Result<(), NeverDrawn> {
+        let never = |place, found: String, expected: String| {
+            Err(NeverDrawn {
+                place,
+                found,
+                expected,
+            })
+        };
+        let n_patterns = self.n_patterns();
+        if counts.len() != n_patterns {
+            let found = format!("{} counts", counts.len());
+            let expected = format!("{n_patterns}, one a pattern");
+            return never(SamplePlace::Counts, found, expected);
+        }
+        if let Distribution::Explicit(t) = self {
+            let at = |atom: &Atom| (atom.label, atom.counts.as_slice()).cmp(&(label, counts));
+            if t.atoms.binary_search_by(at).is_ok() {
+                return Ok(());
+            }
+        }
+        if self.label_probability(label).is_zero() {
+            let found = format!("the label \"{}\", which has probability 0", label.symbol());
+            let expected = format!("the label \"{}\"", label.opposite().symbol());
+            return never(SamplePlace::Label, found, expected);
+        }
+        let g = match self {
+            Distribution::Explicit(_) => {
+                return never(
+                    SamplePlace::Counts,
+                    "counts that have probability 0".to_owned(),
+                    format!("those of an atom of label \"{}\"", label.symbol()),
+                );
+            }
+            Distribution::Generative(g) => g,
+        };
+        let patches: u64 = counts.iter().map(|&count| u64::from(count)).sum();
+        if patches != u64::from(g.patches) {
+            let found = format!("{patches} patches");
+            return never(SamplePlace::Counts, found, g.patches.to_string());
+        }
+        for (p, &count) in counts.iter().enumerate() {
+            let place = SamplePlace::Count(p);
+            let (own, other) = (label.index(), label.opposite().index());
+            if p == own && count != g.key_patches {
+                let expected = format!("{}, the key patches of an image", g.key_patches);
+                return never(place, count.to_string(), expected);
+            }
+            if p == other && count != 0 {
+                let expected = "0: this is the key of the other label".to_owned();
+                return never(place, count.to_string(), expected);
+            }
+            let background = p.checked_sub(2).map(|k| &g.background[label.index()][k]);
+            if count != 0 && background.is_some_and(Zero::is_zero) {
+                let label = label.symbol();
+                let expected = format!("0: this pattern has probability 0 under label \"{label}\"");
+                return never(place, count.to_string(), expected);
+            }
+        }
+        Ok(())
     }
 
     /// Number of patterns.
@@ -579,6 +677,40 @@ mod tests {
             );
         }
         assert_eq!(explicit.atoms().unwrap(), table);
+    }
+
+    /// The atoms of the table are drawn, and of all samples with small counts no other.
+    #[test]
+    fn what_is_drawn_is_what_the_table_lists() {
+        let one_label = Generative::new(
+            [ratio(1, 1), ratio(0, 1)],
+            3,
+            1,
+            [
+                vec![ratio(1, 1), ratio(0, 1)],
+                vec![ratio(1, 2), ratio(1, 2)],
+            ],
+        );
+        for g in [sample(3, 1), sample(2, 2), one_label.unwrap()] {
+            let d = Distribution::Generative(g);
+            let table = d.atoms().unwrap();
+            let n = d.n_patterns();
+            let explicit = Distribution::Explicit(table.clone());
+            let mut drawn = 0;
+            for label in Label::BOTH {
+                for code in 0..5u32.pow(n as u32) {
+                    let counts: Vec<u32> = (0..n as u32).map(|p| code / 5u32.pow(p) % 5).collect();
+                    let listed = |a: &&Atom| a.label == label && a.counts == counts;
+                    let is_atom = table.atoms().iter().find(listed).is_some();
+                    drawn += usize::from(is_atom);
+                    for d in [&d, &explicit] {
+                        assert_eq!(d.check_drawn(label, &counts).is_ok(), is_atom, "{counts:?}");
+                    }
+                }
+            }
+            assert_eq!(drawn, table.atoms().len());
+            assert!(d.check_drawn(Label::Plus, &vec![0; n + 1]).is_err());
+        }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use super::error::{ProblemError, quoted, shorten};
 use super::source::{Entry, Node, Source, Value, pointing_at};
-use crate::number::{MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, parse_rational};
-use num_bigint::BigInt;
+use crate::number::{
+    IntegerError, MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, parse_integer, parse_rational,
+};
 use std::ops::Range;
 
 /// What every message about a rational number says was expected.
@@ -206,40 +207,24 @@ impl<'a> Item<'a> {
         })
     }
 
-    /// An integer from `least` to `greatest`, given as a number.
+    /// An integer from `least` to `greatest`, given as a number or as a string such as `"1e6"`.
     pub fn integer(&self, least: u64, greatest: u64) -> Result<u64, ProblemError> {
-        let expected = || in_range(least, greatest);
-        match &self.node.value {
-            Value::Integer(text) => self.digits(text, least, greatest),
-            _ => Err(self.expected(expected())),
-        }
-    }
-
-    /// An integer from `least` to `greatest`, given as a number or as a string.
-    pub fn integer_or_text(&self, least: u64, greatest: u64) -> Result<u64, ProblemError> {
-        match &self.node.value {
-            Value::Integer(text) | Value::String(text) => self.digits(text, least, greatest),
-            _ => Err(self.expected(in_range(least, greatest))),
-        }
-    }
-
-    fn digits(&self, text: &str, least: u64, greatest: u64) -> Result<u64, ProblemError> {
-        let refuse = || self.expected(in_range(least, greatest));
-        if text.len() > MAX_NUMBER_LENGTH {
-            return Err(self.error(
-                format!("a number of {} characters", text.chars().count()),
-                in_range(least, greatest),
-            ));
-        }
-        // BigInt takes underscores, which no file may contain here.
-        let plain = text.strip_prefix(['-', '+']).unwrap_or(text);
-        if plain.is_empty() || !plain.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(refuse());
-        }
-        let value: BigInt = text.parse().map_err(|_| refuse())?;
-        match u64::try_from(value) {
+        let text = match &self.node.value {
+            Value::Integer(text) | Value::String(text) => text,
+            // Bare numbers with an exponent are floats in both syntaxes.
+            Value::Float(text) if parse_integer(text).is_ok() => {
+                let expected = in_range(least, greatest);
+                return Err(self.expected(format!("{expected}, in quotes if with an exponent")));
+            }
+            _ => return Err(self.expected(in_range(least, greatest))),
+        };
+        match parse_integer(text) {
             Ok(value) if (least..=greatest).contains(&value) => Ok(value),
-            _ => Err(refuse()),
+            Err(IntegerError::TooLong(length)) => Err(self.error(
+                format!("a number of {length} characters"),
+                in_range(least, greatest),
+            )),
+            _ => Err(self.expected(in_range(least, greatest))),
         }
     }
 

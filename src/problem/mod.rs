@@ -19,14 +19,14 @@ pub use builtin::Builtin;
 pub use dictionary::Dictionary;
 pub use distribution::{
     Atom, AtomTable, Distribution, Generative, MAX_ATOM_CELLS, MAX_ATOM_WORK, MAX_ATOMS,
-    TooManyAtoms,
+    NeverDrawn, SamplePlace, TooManyAtoms,
 };
 pub use error::ProblemError;
 pub use escape::{is_hidden, visible, visible_lines};
 pub use explicit::{explicit_json_text, problem_sha256, to_explicit_json, to_explicit_toml};
 pub use network::{Activation, HeadInit, Init, Network, Pooling};
 pub use read::{SourceProblem, parse_problem, read_problem};
-pub use samples::read_samples;
+pub use samples::{read_drawn_samples, read_samples};
 pub use source::{Format, MAX_FILE_BYTES, Source};
 
 use crate::number::Q;

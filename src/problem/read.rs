@@ -21,7 +21,7 @@ pub struct SourceProblem {
 }
 
 impl SourceProblem {
-    /// Reads a file (`-` is standard input): JSON if its name ends in `.json`, TOML otherwise.
+    /// Reads a file (`-` is standard input), TOML or JSON as [`Format::of`] tells.
     ///
     /// # Errors
     /// [`ProblemError`] naming file, line and key, with what was found and expected.
@@ -56,7 +56,7 @@ impl SourceProblem {
     }
 }
 
-/// Reads a problem file (`-` is standard input): JSON if its name ends in `.json`, TOML otherwise.
+/// Reads a problem file (`-` is standard input), TOML or JSON as [`Format::of`] tells.
 ///
 /// # Errors
 /// [`ProblemError`] naming file, line and key, with what was found and expected.
@@ -243,7 +243,7 @@ pub(super) fn label(item: &Item<'_>) -> Result<Label, ProblemError> {
     item.word(&[("+", Label::Plus), ("-", Label::Minus)])
 }
 
-/// How often each pattern occurs in an image: `n_patterns` integers, as numbers or strings.
+/// How often each pattern occurs in an image: `n_patterns` integers.
 pub(super) fn read_counts(item: &Item<'_>, n_patterns: usize) -> Result<Vec<u32>, ProblemError> {
     let expected = format!("a list of {n_patterns} counts, one a pattern");
     let entries = item.list(&expected)?;
@@ -252,7 +252,7 @@ pub(super) fn read_counts(item: &Item<'_>, n_patterns: usize) -> Result<Vec<u32>
     }
     let most = u64::from(AtomTable::MAX_COUNT);
     let counts: Vec<u32> = entries
-        .map(|entry| Ok(entry.integer_or_text(0, most)? as u32))
+        .map(|entry| Ok(entry.integer(0, most)? as u32))
         .collect::<Result<_, ProblemError>>()?;
     let patches: u64 = counts.iter().map(|&count| u64::from(count)).sum();
     if patches > most {

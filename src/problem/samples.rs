@@ -1,10 +1,10 @@
 //! Sample paths: one JSON object a line, one sample a step.
 
-use super::Label;
 use super::error::ProblemError;
 use super::item::Item;
 use super::read::{label, read_counts};
 use super::source::{Format, Source};
+use super::{Distribution, Label, SamplePlace};
 use std::path::Path;
 
 /// Reads a sample path in JSON lines, `{"label": "+", "counts": [1,0,2]}`, one sample a line;
@@ -24,10 +24,26 @@ pub fn read_samples(
     path: &Path,
     n_patterns: usize,
 ) -> Result<Vec<(Label, Vec<u32>)>, ProblemError> {
-    samples(&Source::read_as(path, Format::Json)?, n_patterns)
+    samples(&Source::read_as(path, Format::Json)?, n_patterns, None)
 }
 
-fn samples(source: &Source, n_patterns: usize) -> Result<Vec<(Label, Vec<u32>)>, ProblemError> {
+/// Reads a sample path as [`read_samples`] does, and refuses samples that the distribution never draws.
+///
+/// # Errors
+/// As [`read_samples`]; also a label or counts of probability 0.
+pub fn read_drawn_samples(
+    path: &Path,
+    distribution: &Distribution,
+) -> Result<Vec<(Label, Vec<u32>)>, ProblemError> {
+    let source = Source::read_as(path, Format::Json)?;
+    samples(&source, distribution.n_patterns(), Some(distribution))
+}
+
+fn samples(
+    source: &Source,
+    n_patterns: usize,
+    distribution: Option<&Distribution>,
+) -> Result<Vec<(Label, Vec<u32>)>, ProblemError> {
     let text = source.text().trim_end();
     if text.is_empty() {
         return Err(source.error(
@@ -48,9 +64,23 @@ fn samples(source: &Source, n_patterns: usize) -> Result<Vec<(Label, Vec<u32>)>,
         let tree = source.parse_json(range.clone())?;
         let root = Item::line(source, &tree);
         root.table(&["label", "counts"])?;
-        let label = label(&root.require("label", "\"+\" or \"-\"")?)?;
-        let counts = root.require("counts", "how often each pattern occurs")?;
-        read.push((label, read_counts(&counts, n_patterns)?));
+        let label_item = root.require("label", "\"+\" or \"-\"")?;
+        let counts_item = root.require("counts", "how often each pattern occurs")?;
+        let label = label(&label_item)?;
+        let counts = read_counts(&counts_item, n_patterns)?;
+        if let Some(Err(never)) = distribution.map(|d| d.check_drawn(label, &counts)) {
+            let expected = format!("{} (the problem never draws this sample)", never.expected);
+            let entry = match never.place {
+                SamplePlace::Count(p) => counts_item.list("a list")?.nth(p),
+                _ => None,
+            };
+            let item = match never.place {
+                SamplePlace::Label => label_item,
+                _ => entry.unwrap_or(counts_item),
+            };
+            return Err(item.error(never.found, expected));
+        }
+        read.push((label, counts));
     }
     Ok(read)
 }
@@ -58,9 +88,79 @@ fn samples(source: &Source, n_patterns: usize) -> Result<Vec<(Label, Vec<u32>)>,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::ratio;
+    use crate::problem::Generative;
 
     fn read(text: &str) -> Result<Vec<(Label, Vec<u32>)>, ProblemError> {
-        samples(&Source::new("s.jsonl", text, Format::Json), 3)
+        samples(&Source::new("s.jsonl", text, Format::Json), 3, None)
+    }
+
+    #[test]
+    fn samples_that_are_never_drawn_are_refused_at_their_line_and_key() {
+        let third = || vec![ratio(1, 3), ratio(2, 3), ratio(0, 1)];
+        let one = |prior: [i64; 2]| {
+            let prior = prior.map(|p| ratio(p, 2));
+            Distribution::Generative(Generative::new(prior, 4, 1, [third(), third()]).unwrap())
+        };
+        let (both, minus) = (one([1, 1]), one([0, 2]));
+        let good = r#"{"label": "-", "counts": [0, 1, 1, 2, 0]}"#;
+        for (distribution, label, counts, key, found) in [
+            (
+                &both,
+                "+",
+                "[0, 1, 1, 2, 0]",
+                "counts[0]",
+                "found 0, expected 1",
+            ),
+            (
+                &both,
+                "+",
+                "[1, 1, 1, 1, 0]",
+                "counts[1]",
+                "found 1, expected 0",
+            ),
+            (
+                &both,
+                "+",
+                "[1, 0, 1, 1, 1]",
+                "counts[4]",
+                "found 1, expected 0",
+            ),
+            (
+                &both,
+                "+",
+                "[1, 0, 1, 1, 0]",
+                "counts",
+                "found 3 patches, expected 4",
+            ),
+            (
+                &minus,
+                "+",
+                "[1, 0, 1, 2, 0]",
+                "label",
+                "which has probability 0",
+            ),
+        ] {
+            let bad = format!("{good}\n{{\"label\": \"{label}\", \"counts\": {counts}}}\n{good}\n");
+            let source = Source::new("s.jsonl", bad, Format::Json);
+            let error = samples(&source, 5, Some(distribution)).unwrap_err();
+            assert_eq!((error.line(), error.key()), (Some(2), Some(key)), "{error}");
+            assert!(error.to_string().contains(found), "{error}");
+            assert_eq!(samples(&source, 5, None).unwrap().len(), 3);
+        }
+        let source = Source::new("s.jsonl", good, Format::Json);
+        assert_eq!(samples(&source, 5, Some(&both)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_line() {
+        let good = "{\"label\": \"+\", \"counts\": [1, 0, 2]}\n";
+        assert_eq!(
+            read(&format!("\u{feff}{good}")).unwrap(),
+            read(good).unwrap()
+        );
+        let error = read(&format!("{good}\u{feff}{good}")).unwrap_err();
+        assert_eq!(error.line(), Some(2), "{error}");
     }
 
     #[test]
@@ -88,7 +188,7 @@ mod tests {
                 Some("counts[2]"),
             ),
             (
-                "{\"label\": \"+\", \"counts\": [1, 0, \"1e2\"]}",
+                "{\"label\": \"+\", \"counts\": [1, 0, \"1e-2\"]}",
                 Some("counts[2]"),
             ),
             (

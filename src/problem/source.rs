@@ -7,6 +7,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+/// The name that stands for standard input.
+const STDIN: &str = "-";
+
 /// Largest file that is read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
@@ -20,12 +23,19 @@ pub enum Format {
 }
 
 impl Format {
-    /// JSON for a name that ends in `.json`, TOML for every other.
-    pub fn of(path: &Path) -> Self {
-        match path.extension() {
-            Some(extension) if extension.eq_ignore_ascii_case("json") => Format::Json,
-            _ => Format::Toml,
-        }
+    /// The syntax of a file: that of its name if it ends in `.json` or `.toml`; else, as for standard input
+    /// and other pipes, JSON if the text begins with `{`, and TOML otherwise.
+    pub fn of(path: &Path, text: &str) -> Self {
+        let ends_in = |ending| {
+            path.extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case(ending))
+        };
+        let is_json = if ends_in("json") || ends_in("toml") {
+            ends_in("json")
+        } else {
+            without_mark(text).trim_start().starts_with('{')
+        };
+        if is_json { Format::Json } else { Format::Toml }
     }
 
     fn name(self) -> &'static str {
@@ -88,30 +98,32 @@ pub struct Source {
 }
 
 impl Source {
-    /// Text that has a name to show in messages.
+    /// Text that has a name to show in messages. A byte order mark at its beginning is left out.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>, format: Format) -> Self {
+        let mut text = text.into();
+        if without_mark(&text).len() < text.len() {
+            text = without_mark(&text).into();
+        }
         Source {
             name: name.into(),
-            text: text.into(),
+            text,
             format,
         }
     }
 
-    /// Reads a file; `-` is standard input.
+    /// Reads a file in the syntax that [`Format::of`] tells; `-` is standard input.
     ///
     /// # Errors
     /// If it is a directory, cannot be read, is longer than [`MAX_FILE_BYTES`], or is not UTF-8.
     pub fn read(path: &Path) -> Result<Self, ProblemError> {
-        Self::read_as(path, Format::of(path))
+        let text = read_text(path)?;
+        let format = Format::of(path, &text);
+        Ok(Source::new(shown_name(path), text, format))
     }
 
     /// Reads a file in a given syntax, whatever its name.
     pub(super) fn read_as(path: &Path, format: Format) -> Result<Self, ProblemError> {
-        Ok(Source::new(
-            path.display().to_string(),
-            read_text(path)?,
-            format,
-        ))
+        Ok(Source::new(shown_name(path), read_text(path)?, format))
     }
 
     /// The name shown in messages.
@@ -392,14 +404,28 @@ fn byte_offset(text: &str, line: usize, column: usize) -> usize {
     (start + column.saturating_sub(1)).min(text.len())
 }
 
+/// A text without the byte order mark that some editors put in front of UTF-8.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// What messages call a file.
+fn shown_name(path: &Path) -> String {
+    if path == Path::new(STDIN) {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
 /// Reads a text file; `-` is standard input.
 fn read_text(path: &Path) -> Result<String, ProblemError> {
-    let name = path.display().to_string();
+    let name = shown_name(path);
     let unreadable = |error: std::io::Error| {
         ProblemError::whole_file(&name, error.to_string(), "a readable file")
     };
     let mut bytes = Vec::new();
-    if path == Path::new("-") {
+    if path == Path::new(STDIN) {
         std::io::stdin()
             .lock()
             .take(MAX_FILE_BYTES + 1)

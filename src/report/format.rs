@@ -52,6 +52,25 @@ pub fn float(x: f64) -> String {
     }
 }
 
+/// The shortest text that reads back as this float; with an exponent from 1e16 on and below 1e-4, so that it
+/// has at most 24 characters.
+pub fn shortest(x: f64) -> String {
+    let text = format!("{x:?}");
+    match text.strip_suffix(".0") {
+        Some(integer) => integer.to_owned(),
+        None => text,
+    }
+}
+
+/// A float with three decimals, or the shortest text where that would be longer than a number is read.
+pub fn thousandths(x: f64) -> String {
+    if x.abs() < 1e9 || !x.is_finite() {
+        format!("{x:.3}")
+    } else {
+        format!("{x:.3e}")
+    }
+}
+
 /// An integer with commas between thousands.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -143,6 +162,30 @@ mod tests {
         let lo = Q::one() - &tiny * integer(2);
         let text = figure(&Figure::Enclosure(lo, Q::one() - tiny));
         assert_eq!(text, "[1 - ~2e-9, 1 - ~1e-9]");
+    }
+
+    #[test]
+    fn floats_are_short_and_read_back() {
+        for (x, text) in [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (0.1, "0.1"),
+            (-2.5, "-2.5"),
+            (123_456_789.0, "123456789"),
+            (1e15, "1000000000000000"),
+            (1e16, "1e16"),
+            (1e300, "1e300"),
+            (f64::MAX, "1.7976931348623157e308"),
+            (f64::MIN_POSITIVE, "2.2250738585072014e-308"),
+            (5e-324, "5e-324"),
+            (1e-5, "1e-5"),
+        ] {
+            assert_eq!(shortest(x), text);
+            assert_eq!(text.parse::<f64>().unwrap().to_bits(), x.to_bits());
+        }
+        assert_eq!(thousandths(0.12345), "0.123");
+        assert_eq!(thousandths(-1e300), "-1.000e300");
     }
 
     #[test]

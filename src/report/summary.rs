@@ -1,7 +1,7 @@
 //! Two lines on a problem, and one line on its verdicts.
 
 use super::escape::visible;
-use super::format::count;
+use super::format::{count, rational};
 use crate::check::CheckReport;
 use crate::problem::Problem;
 use crate::theory::theorem::{Layer, Verdict};
@@ -20,7 +20,7 @@ pub fn describe(problem: &Problem) -> String {
         problem.network.pooling.name(),
         training.loss.name(),
         training.train.name(),
-        training.step,
+        rational(&training.step),
         training.batch,
         count(training.steps),
         count(training.runs),

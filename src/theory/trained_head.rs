@@ -556,8 +556,9 @@ fn step_failure(problem: &Problem, wants_large: bool) -> Option<Failing> {
     let large = kappa >= Q::one();
     (large != wants_large).then(|| {
         outside_of_model(format!(
-            "training.step = \"{}\" makes kappa = eta r/2 = {kappa} {} 1",
-            problem.training.step,
+            "training.step = \"{}\" makes kappa = eta r/2 = {} {} 1",
+            short(&problem.training.step),
+            short(&kappa),
             if large { ">=" } else { "<" }
         ))
     })

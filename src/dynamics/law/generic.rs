@@ -12,8 +12,8 @@ use crate::dynamics::state::State;
 use crate::number::{Q, integer};
 use crate::problem::{Activation, AtomTable, Problem};
 use foldhash::fast::FixedState;
-use num_bigint::BigInt;
-use num_traits::{Signed, Zero};
+use num_bigint::{BigInt, BigUint};
+use num_traits::{One, Signed, Zero};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -53,10 +53,10 @@ struct Known {
 }
 
 impl<'p> GenericSpace<'p> {
-    /// The initial state.
+    /// The initial state. The batches must not be too many ([`GenericSpace::too_many_batches`]).
     ///
     /// # Errors
-    /// The limit in words, if there are too many batches, or the initial numbers are too long.
+    /// The limit in words, if the initial numbers are too long.
     pub(super) fn new(
         problem: &'p Problem,
         table: Arc<AtomTable>,
@@ -64,18 +64,44 @@ impl<'p> GenericSpace<'p> {
         limits: &LawLimits,
     ) -> Result<Self, String> {
         let size = problem.training.batch;
-        let max_batches = limits.max_transitions;
         let accuracies = Accuracies::new(&table);
-        if count_multisets(table.atoms().len(), size) > max_batches as u128 {
-            return Err(format!(
-                "more than {max_batches} different batches of {size} samples"
-            ));
-        }
         let mut weights = Weights::new(num_traits::Pow::pow(&accuracies.total, size));
         let mut batches = Vec::new();
         multisets(&accuracies.atoms, size, &mut |drawn, weight| {
             batches.push((drawn.to_vec(), weights.id(weight)));
         });
+        Self::with_batches(problem, table, merge, limits.max_bits, weights, batches)
+    }
+
+    /// The limit in words, if a step has too many different batches.
+    pub(super) fn too_many_batches(
+        problem: &Problem,
+        table: &AtomTable,
+        limits: &LawLimits,
+    ) -> Option<String> {
+        let (size, most) = (problem.training.batch, limits.max_transitions);
+        (count_multisets(table.atoms().len(), size) > most as u128)
+            .then(|| format!("more than {most} different batches of {size} samples"))
+    }
+
+    /// The initial state alone, however long its numbers are, of which no move is known. Nothing is merged.
+    ///
+    /// # Errors
+    /// None: no limit stands before it.
+    pub(super) fn at_start(problem: &'p Problem, table: Arc<AtomTable>) -> Result<Self, String> {
+        let weights = Weights::new(BigUint::one());
+        Self::with_batches(problem, table, false, u64::MAX, weights, Vec::new())
+    }
+
+    fn with_batches(
+        problem: &'p Problem,
+        table: Arc<AtomTable>,
+        merge: bool,
+        max_bits: u64,
+        weights: Weights,
+        batches: Vec<Batch>,
+    ) -> Result<Self, String> {
+        let accuracies = Accuracies::new(&table);
         let relu = matches!(
             problem.network.activation,
             Activation::Relu | Activation::Relu2
@@ -83,14 +109,14 @@ impl<'p> GenericSpace<'p> {
         let mut space = GenericSpace {
             problem,
             model: Model::new(problem),
-            sample_weight: integer(size).recip(),
+            sample_weight: integer(problem.training.batch).recip(),
             table,
             batches,
             weights,
             accuracies,
             merge,
             has_dead_cells: relu && problem.dictionary.is_orthonormal(),
-            max_bits: limits.max_bits,
+            max_bits,
             states: Vec::new(),
             ids: HashMap::default(),
             losses: Losses::default(),

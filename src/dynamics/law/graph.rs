@@ -107,6 +107,18 @@ impl Graph {
         Ok(graph)
     }
 
+    /// The initial state alone, stopped before the first step.
+    pub(super) fn at_start(limit: String) -> Self {
+        Graph {
+            starts: vec![0],
+            targets: Vec::new(),
+            weights: Vec::new(),
+            depths: vec![0, 1],
+            stop: Some(Stop { limit, t: 0 }),
+            is_closed: false,
+        }
+    }
+
     fn add(
         &mut self,
         space: &mut dyn Space,
