@@ -193,6 +193,7 @@ impl Limits {
 
 /// Ends the process and what it started.
 fn end(code: i32) -> ! {
+    crate::certificate::kill_children();
     std::process::exit(code)
 }
 
