@@ -30,10 +30,13 @@ pub struct Config<'a> {
     /// Told how many run-steps of the simulation were done since the last call.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
     /// Told of the audit when it is finished.
-    pub audited: Option<&'a (dyn Fn(&[Audit]) + Sync)>,
+    pub audited: Option<Listener<'a, [Audit]>>,
     /// Told of each theorem's outcome when it is finished, from any thread.
-    pub finished: Option<&'a (dyn Fn(&Outcome) + Sync)>,
+    pub finished: Option<Listener<'a, Outcome>>,
 }
+
+/// Someone who is told of what is finished.
+pub type Listener<'a, T> = &'a (dyn Fn(&T) + Sync);
 
 /// All that `check` and `report` tell.
 #[derive(Debug, Clone)]
