@@ -751,8 +751,11 @@ fn signs(state: &State<Q>) -> Vec<String> {
     rows.map(|row| row.iter().map(digit).collect()).collect()
 }
 
+/// Label and counts of an image.
+type Image = (Label, Vec<u64>);
+
 /// The images of a problem in the order of its atoms, families written out; `None` if they are too many.
-fn images(problem: &Problem) -> Option<Vec<((Label, Vec<u64>), Q)>> {
+fn images(problem: &Problem) -> Option<Vec<(Image, Q)>> {
     let most = MAX_COUNTS / problem.gram.len().max(16);
     let mut images = Vec::new();
     for atom in &problem.atoms {

@@ -154,9 +154,9 @@ mod tests {
             .collect();
         let reduced = reduce(with_identity, 3);
         assert_eq!(reduced.pivots, [0, 1, 2]);
-        for i in 0..3 {
+        for (i, row) in a.iter().enumerate() {
             for k in 0..3 {
-                let sum: BigInt = (0..3).map(|l| &a[i][l] * &reduced.rows[l][3 + k]).sum();
+                let sum: BigInt = (0..3).map(|l| &row[l] * &reduced.rows[l][3 + k]).sum();
                 let expected = if i == k {
                     reduced.denominator.clone()
                 } else {
