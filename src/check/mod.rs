@@ -127,24 +127,31 @@ fn max_updates(outcomes: &[Outcome]) -> Option<Q> {
 }
 
 impl CheckReport {
-    /// What was finished when a limit ended a check: every other theorem is undecided.
+    /// What was finished when a limit ended a check: every other theorem is undecided, or not applicable where
+    /// an assumption fails.
     pub fn stopped(
         problem: &Problem,
         audits: Vec<Audit>,
         mut done: Vec<Outcome>,
         limit: &str,
     ) -> Self {
+        let context = Context::new(problem, &audits);
+        let because = "The check of this theorem was not finished.";
         let outcomes = REGISTRY
             .iter()
             .map(|theorem| {
                 let id = theorem.statement().id;
+                let fails = theorem.failures(&context);
                 match done.iter().position(|o| o.id == id) {
                     Some(place) => done.swap_remove(place),
+                    None if !fails.is_empty() => {
+                        Outcome::not_applicable(id, fails, "What is assumed does not hold here.")
+                    }
                     None => Outcome {
                         verdict: Verdict::Undecided {
                             limit: limit.to_owned(),
                         },
-                        because: "The check of this theorem was not finished.".to_owned(),
+                        because: because.to_owned(),
                         ..Outcome::new(id)
                     },
                 }

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 /// Most statistics that one simulation may keep: runs times reported steps.
 const MAX_RECORDS: u64 = 100_000_000;
 
-/// Most patches that one simulation may draw: about a day's work of one core.
-const MAX_PATCHES_DRAWN: u64 = 10_000_000_000_000;
+/// Most patches that one simulation may draw: some hours' work of one core.
+const MAX_PATCHES_DRAWN: u64 = 1_000_000_000_000;
 
 /// Rows of the table on a terminal.
 const ROWS: usize = 16;

@@ -548,7 +548,7 @@ impl Explored<'_> {
         };
         let reducer = Reducer::new(&accuracies.total);
         let batch = u64::from(self.problem.training.batch);
-        let mut forward = Forward::new(&self.graph, space.weights());
+        let mut forward = Forward::new(self.graph, space.weights());
         let mut work = 0;
         let mut answer = 0u64;
         let unit_bits = accuracies.total.bits().saturating_mul(batch);

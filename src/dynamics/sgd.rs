@@ -262,6 +262,11 @@ impl Simulation {
         }
     }
 
+    /// Was every state and every decision exact?
+    pub fn is_on_lattice(&self) -> bool {
+        matches!(self.arithmetic, Arithmetic::Lattice { .. })
+    }
+
     /// What must be said where runs have overflowed, in one sentence without a full stop; `None` if
     /// all runs are finite.
     pub fn overflow(&self) -> Option<String> {

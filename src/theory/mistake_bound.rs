@@ -221,13 +221,16 @@ impl Theorem for MistakeBound {
         let found = survey(context, |path| Tracker::start(path, &claim));
         let settled = settled(problem, &found);
         outcome.because = format!(
-            "Both inequalities were compared after every update of {}; at most {} updates can happen ({} by T6s) and at most {} were seen; {settled} of these paths have every margin at 1 or above at their end.",
+            "Both inequalities were compared after every update of {}; at most {} updates can happen ({} by T6s), at most {} were seen on them{}; {settled} of these paths have every margin at 1 or above at their end.",
             found.describe(),
             short(&integer(max_updates.clone())),
             max_sharp
                 .as_ref()
                 .map_or("no bound".to_owned(), |m| short(&integer(m.clone()))),
             found.largest_updates,
+            simulated_updates(context).map_or_else(String::new, |(_, updates)| {
+                format!(" and at most {updates} in the simulated runs")
+            }),
         );
         outcome.verdict = found.verdict(problem);
         outcome.vacuous = problem.training.steps == 0;
@@ -369,9 +372,14 @@ fn show_updates(
     }
 }
 
-/// The simulated run with the most updates, and their number: up to where it is finite.
+/// The simulated run with the most updates, and their number, where the simulation decided every gate
+/// exactly: plain floats may open gates that are closed, and count what never happens.
 fn simulated_updates(context: &Context<'_>) -> Option<(u64, u64)> {
-    let ends = &context.simulation?.ends;
+    let simulation = context.simulation?;
+    if !simulation.is_on_lattice() {
+        return None;
+    }
+    let ends = &simulation.ends;
     let (run, end) = ends
         .iter()
         .enumerate()

@@ -71,6 +71,7 @@ use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
     Theory, Verdict,
 };
+use crate::dynamics::sgd::AccuracyKind;
 use crate::dynamics::walks::end_points;
 use crate::number::{Q, decimal, ratio};
 use crate::problem::{Loss, Problem, Train};
@@ -370,7 +371,12 @@ fn seen(context: &Context<'_>) -> Option<String> {
             }
         ),
     };
-    Some(format!("Accuracy at step {} {share}.", last.t))
+    let caveat = match last.accuracy_kind {
+        AccuracyKind::Exact => "",
+        AccuracyKind::F64 => " in plain f64, where rounding may have decided",
+        AccuracyKind::Sampled => ", as far as sampled images tell",
+    };
+    Some(format!("Accuracy at step {} {share}{caveat}.", last.t))
 }
 
 impl Theorem for PerfectAccuracy {
@@ -806,7 +812,7 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
                 if how == WalkBound::Azuma {
                     text = format!(" For ever by step {}", found.t);
                 } else if !text.is_empty() {
-                    text.push_str(&format!(" (sharper form {})", found.t));
+                    text.push_str(&format!(" (by the law of the steps {})", found.t));
                 }
                 // Only a few values of theta were tried.
                 figures.push((
