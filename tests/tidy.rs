@@ -37,7 +37,10 @@ fn read(path: &Path) -> String {
 /// The lines of a source file that are code: without comments, up to the unit tests.
 fn code_lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines()
-        .take_while(|line| !line.trim_start().starts_with("#[cfg(test)]"))
+        .take_while(|line| {
+            let line = line.trim_start();
+            !line.starts_with("#[cfg(test)]") && !line.starts_with("#[cfg(all(test,")
+        })
         .map(|line| line.split("//").next().unwrap_or(""))
 }
 
