@@ -156,7 +156,7 @@ fn shown(outcome: &Outcome) -> String {
         lines.push(figure_line(name, figure, &outcome.figures.mark_of(name)));
     }
     if let Some(statement) = statement(outcome).filter(|_| outcome.fails.is_empty()) {
-        lines.push(proved(statement));
+        lines.push(proved_briefly(statement, outcome));
     }
     lines.join("\n")
 }
@@ -173,6 +173,33 @@ pub fn proved(statement: &Statement) -> String {
         text(&covers),
         text(statement.unproved)
     )
+}
+
+/// The same in brief: what covers a figure that is shown, and how many theorems there are.
+fn proved_briefly(statement: &Statement, outcome: &Outcome) -> String {
+    let id = statement.id.name();
+    let shown: Vec<&str> = statement
+        .proofs
+        .iter()
+        .filter(|proof| {
+            let covers = |name: &str| outcome.figures.mark_of(name).proved_by == Some(proof.name);
+            outcome.figures.iter().any(|(name, _)| covers(name))
+        })
+        .map(|proof| proof.covers)
+        .collect();
+    let mut text = match (statement.proofs.len(), shown.as_slice()) {
+        (0, _) => "Proved in Coq: nothing".to_owned(),
+        (n, []) => format!("Proved in Coq: {n} theorems (explain {id})"),
+        (n, shown) => format!(
+            "Proved in Coq: {} ({n} theorems: explain {id})",
+            shown.join("; ")
+        ),
+    };
+    if !statement.unproved.is_empty() {
+        text.push_str(&format!(". Not proved: {}", statement.unproved.join("; ")));
+    }
+    text.push('.');
+    text
 }
 
 /// `name = value [kind of evidence, what is to be known of it]`.
