@@ -2,8 +2,7 @@
 
 mod common;
 
-use assert_cmd::cargo::cargo_bin_cmd;
-use common::{Shape, problems};
+use common::{Shape, case, problems, run};
 use filtercert::check::phase::{Cell, PhaseConfig, phase_diagram};
 use filtercert::check::{Config, check};
 use filtercert::dynamics::law::LawLimits;
@@ -11,7 +10,7 @@ use filtercert::dynamics::sgd::{
     AccuracyKind, Probe, Quantiles, Simulate, Simulation, Snapshot, simulate, state_after,
 };
 use filtercert::number::{Q, integer, ratio};
-use filtercert::problem::{Format, Loss, Pooling, Problem, Train, parse_problem, read_problem};
+use filtercert::problem::{Format, Loss, Pooling, Problem, Train, parse_problem};
 use filtercert::theory::assumption::audit;
 use filtercert::theory::rounding::Rounding;
 use filtercert::theory::theorem::{Context, Outcome, Theorem, TheoremId, Theory, Verdict};
@@ -19,11 +18,6 @@ use num_bigint::BigInt;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-fn case(name: &str) -> Problem {
-    let path = format!("{}/tests/cases/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    read_problem(Path::new(&path)).unwrap()
-}
 
 fn power_of_ten(exponent: u32) -> Q {
     integer(BigInt::from(10).pow(exponent))
@@ -193,20 +187,6 @@ fn sampled_cells_after_an_overflow_are_missing_and_name_the_step() {
         why.contains("undecided: 200 of 200 runs") && why.contains("step 19"),
         "{why}"
     );
-}
-
-fn run(arguments: &[&str]) -> (i32, String, String) {
-    let output = cargo_bin_cmd!("filtercert")
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap(),
-        text(output.stdout),
-        text(output.stderr),
-    )
 }
 
 /// The note on standard error, but for progress.

@@ -3,8 +3,7 @@
 
 mod common;
 
-use assert_cmd::cargo::cargo_bin_cmd;
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use common::{DictionaryKind, DistributionKind, HeadKind, Shape, case, problems, run};
 use filtercert::dynamics::accuracy::Population;
 use filtercert::dynamics::float::to_nearest;
 use filtercert::dynamics::law::{Chain, Horizon, LawLimits};
@@ -17,11 +16,10 @@ use filtercert::dynamics::sgd::{
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Label, Loss, Network, Pooling, Problem,
-    Train, Training, read_problem,
+    Train, Training,
 };
 use num_traits::{One, Signed, Zero};
 use serde_json::Value;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// What the simulator shows of one run at one step.
@@ -398,11 +396,6 @@ fn ties_are_decided_as_the_mathematics_decides_them() {
     }
 }
 
-fn case(name: &str) -> Problem {
-    let path = format!("{}/tests/cases/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    read_problem(Path::new(&path)).unwrap()
-}
-
 #[test]
 fn a_lattice_and_the_law_agree_where_floats_see_another_probability() {
     let problem = case("sim-tie");
@@ -596,20 +589,6 @@ fn decisions_that_are_not_near_are_those_of_exact_arithmetic() {
     }
     println!("{near} near, {clear} clear");
     assert!(near >= 10 && clear >= 10);
-}
-
-fn run(arguments: &[&str]) -> (i32, String, String) {
-    let output = cargo_bin_cmd!("filtercert")
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap(),
-        text(output.stdout),
-        text(output.stderr),
-    )
 }
 
 #[test]

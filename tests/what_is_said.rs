@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use common::{DictionaryKind, DistributionKind, HeadKind, Shape, case, problems};
 use filtercert::check::{CheckReport, Config, check};
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::{Activation, Loss, Pooling, Problem, Train, read_problem};
@@ -17,10 +17,6 @@ use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn case(name: &str) -> Problem {
-    read_problem(&root().join("tests/cases").join(name)).unwrap()
 }
 
 fn example(name: &str) -> Problem {
@@ -238,13 +234,13 @@ fn the_scope_of_unbiasedness_stands_in_the_verdict() {
 
 #[test]
 fn the_least_certified_step_is_the_least() {
-    let report = checked(&case("least-certified.toml"), ratio(1, 10));
+    let report = checked(&case("least-certified"), ratio(1, 10));
     let t5 = outcome(&report, TheoremId::T5);
     let least = t5.figures.get("least_certified_t");
     assert_eq!(least, Some(&Figure::Exact(integer(23))));
     // The bound there, from an independent implementation; and none before it is certified.
     let bound_at = |steps: u64| {
-        let mut problem = case("least-certified.toml");
+        let mut problem = case("least-certified");
         problem.training.steps = steps;
         let report = checked(&problem, ratio(1, 10));
         match outcome(&report, TheoremId::T5).figures.get("bound_joint") {
@@ -277,7 +273,7 @@ fn where_not_every_step_was_looked_at_the_figure_says_by_which_step() {
 
 #[test]
 fn without_losers_dominance_holds_vacuously() {
-    let report = checked(&case("t4-no-losers.toml"), ratio(1, 100));
+    let report = checked(&case("t4-no-losers"), ratio(1, 100));
     let t4 = outcome(&report, TheoremId::T4);
     assert!(
         t4.vacuous && matches!(t4.verdict, Verdict::Holds { .. }),
@@ -382,7 +378,7 @@ fn all_sampled_refutations_of_one_check_share_one_error_probability() {
 
 #[test]
 fn proved_figures_name_the_theorem_that_covers_them() {
-    let report = checked(&case("least-certified.toml"), ratio(1, 10));
+    let report = checked(&case("least-certified"), ratio(1, 10));
     let mark = |id, name: &str| outcome(&report, id).figures.mark_of(name).proved_by;
     assert_eq!(
         mark(TheoremId::T1, "steps_compared"),

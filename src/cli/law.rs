@@ -12,6 +12,7 @@ use crate::dynamics::law::{
     Absorption, AbsorptionStop, Chain, Explored, Horizon, Law, LawLimits, absorption,
 };
 use crate::dynamics::sgd::report_times;
+use crate::interrupt;
 use crate::number::Q;
 use crate::problem::{Label, Problem, SourceProblem};
 use crate::report::format::{count, probability};
@@ -333,7 +334,7 @@ impl<'p> Rows<'p> {
 
     /// Prints the rows of the steps that follow from what is explored.
     fn explored(&mut self, explored: &Explored<'_>) {
-        if !self.is_text || self.last_look.elapsed() < self.pause || watch::is_asked() {
+        if !self.is_text || self.last_look.elapsed() < self.pause || interrupt::asked().is_some() {
             return;
         }
         let Some(steps) = explored.steps() else {

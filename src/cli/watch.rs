@@ -41,11 +41,6 @@ pub(super) fn shows_parts() {
     SHOWS_PARTS.store(true, Ordering::Release);
 }
 
-/// Was the work asked to end?
-pub(super) fn is_asked() -> bool {
-    interrupt::asked().is_some()
-}
-
 /// A part of the answer was printed.
 pub(super) fn printed_a_part() {
     PRINTED.store(true, Ordering::Release);

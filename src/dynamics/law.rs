@@ -424,6 +424,7 @@ impl<'p> Chain<'p> {
             graph: &self.graph,
         }
     }
+
     /// The probability that the state is good at every step of `from..=to`; `None` beyond a limit.
     ///
     /// # Cost

@@ -6,7 +6,7 @@ use super::theorem::Figure;
 use crate::number::{Q, integer};
 use num_traits::{One, Signed, Zero};
 
-/// A bound that is at least this many times what was seen, or at most this part of it, is loose.
+/// An upper bound that is at least this many times what was seen is loose.
 const LOOSE: i64 = 10;
 
 /// Which side a bound is on.

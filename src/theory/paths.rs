@@ -166,12 +166,13 @@ impl<W> Survey<W> {
 
     /// What the survey speaks of: "all 4096 paths, t <= 12" or "8 exact paths, t <= 10000".
     pub fn scope(&self) -> String {
-        let paths = if self.paths == 1 { "path" } else { "paths" };
-        let kind = if self.all { "all" } else { "" };
-        let exact = if self.all { "" } else { "exact " };
-        format!("{kind} {} {exact}{paths}, t <= {}", self.paths, self.steps)
-            .trim_start()
-            .to_owned()
+        let (all, noun) = if self.all {
+            ("all ", "path")
+        } else {
+            ("", "exact path")
+        };
+        let paths = super::drift::count_of(self.paths, noun);
+        format!("{all}{paths}, t <= {}", self.steps)
     }
 
     /// "all 4096 paths of 12 steps" or "8 simulated paths of 10000 steps, in exact arithmetic".

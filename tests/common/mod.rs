@@ -2,6 +2,7 @@
 //! ties and winners are placed by hand, because random rationals never hit them.
 #![allow(dead_code, reason = "each test file uses its own part of this module")]
 
+use assert_cmd::cargo::cargo_bin_cmd;
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Generative, Label, Loss, Network,
@@ -441,4 +442,25 @@ impl Tally {
             assert!(share >= 10, "{theorem}: only {share} % refute: {wrong}");
         }
     }
+}
+
+/// The problem of this name in `tests/cases`.
+pub fn case(name: &str) -> Problem {
+    let path = format!("{}/tests/cases/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    read_problem(Path::new(&path)).unwrap()
+}
+
+/// Runs the program in the root of the repository: exit code, standard output, standard error.
+pub fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = cargo_bin_cmd!("filtercert")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
 }
