@@ -53,11 +53,11 @@ fn times(a: &Q, d: &Q) -> Q {
 impl PlainRational {
     fn new(problem: &Problem) -> Self {
         PlainRational {
-            hinge: problem.training.loss == Loss::Hinge,
-            trained: problem.training.train == Train::FiltersAndHead,
-            step: problem.training.step.clone(),
+            hinge: problem.training().loss == Loss::Hinge,
+            trained: problem.training().train == Train::FiltersAndHead,
+            step: problem.training().step.clone(),
             atoms: problem
-                .distribution
+                .distribution()
                 .atoms()
                 .expect("few")
                 .atoms()
@@ -68,10 +68,10 @@ impl PlainRational {
                     (atom.clone(), atom.counts.iter().map(push).collect())
                 })
                 .collect(),
-            moments: problem.distribution.signed_mean_counts(),
-            head: problem.network.head.clone(),
+            moments: problem.distribution().signed_mean_counts(),
+            head: problem.network().head.clone(),
             weights: problem
-                .network
+                .network()
                 .weights
                 .iter_rows()
                 .map(<[Q]>::to_vec)
@@ -158,18 +158,18 @@ impl CommonDenominator {
                 .map(|q| q.numer() * (unit / q.denom()))
                 .collect()
         };
-        let hinge = problem.training.loss == Loss::Hinge;
-        let trained = problem.training.train == Train::FiltersAndHead;
-        let table = problem.distribution.atoms().expect("few");
-        let moments = problem.distribution.signed_mean_counts();
+        let hinge = problem.training().loss == Loss::Hinge;
+        let trained = problem.training().train == Train::FiltersAndHead;
+        let table = problem.distribution().atoms().expect("few");
+        let moments = problem.distribution().signed_mean_counts();
         let unit = if hinge {
             common_denominator(table.atoms().iter().map(|a| &a.probability))
         } else {
             common_denominator(&moments)
         };
-        let step = &problem.training.step;
+        let step = &problem.training().step;
         let grow = step.denom() * &unit;
-        let network = &problem.network;
+        let network = &problem.network();
         let mut denominator =
             common_denominator(network.weights.entries().iter().chain(&network.head));
         if !trained {
@@ -352,21 +352,21 @@ fn instances(c: &mut Criterion) {
 
 /// `problem` with another network of this many filters.
 fn with_filters(problem: &Problem, n: usize) -> Problem {
-    Problem {
-        network: Network::random(
-            Activation::Relu,
-            Pooling::Sum,
-            n,
-            problem.n_patterns(),
-            HeadInit::Alternating,
-            Vec::new(),
-            filtercert::number::ratio(1, 2),
-            64,
-            7,
-        )
-        .expect("a valid network"),
-        ..problem.clone()
-    }
+    let network = Network::random(
+        Activation::Relu,
+        Pooling::Sum,
+        n,
+        problem.n_patterns(),
+        HeadInit::Alternating,
+        Vec::new(),
+        filtercert::number::ratio(1, 2),
+        64,
+        7,
+    )
+    .expect("a valid network");
+    problem
+        .changed(|parts| parts.network = network)
+        .expect("it fits")
 }
 
 fn growth(c: &mut Criterion) {
@@ -400,23 +400,25 @@ fn growth(c: &mut Criterion) {
         let generative =
             filtercert::problem::Generative::new([half.clone(), half], 5, 1, [side.clone(), side])
                 .expect("a valid distribution");
-        let wider = Problem {
-            dictionary: filtercert::problem::Dictionary::orthonormal(k as usize).expect("small"),
-            distribution: filtercert::problem::Distribution::Generative(generative),
-            network: Network::random(
-                Activation::Relu,
-                Pooling::Sum,
-                16,
-                k as usize + 2,
-                HeadInit::Alternating,
-                Vec::new(),
-                filtercert::number::ratio(1, 2),
-                64,
-                7,
-            )
-            .expect("a valid network"),
-            ..base.clone()
-        };
+        let wider = base
+            .changed(|parts| {
+                parts.dictionary =
+                    filtercert::problem::Dictionary::orthonormal(k as usize).expect("small");
+                parts.distribution = filtercert::problem::Distribution::Generative(generative);
+                parts.network = Network::random(
+                    Activation::Relu,
+                    Pooling::Sum,
+                    16,
+                    k as usize + 2,
+                    HeadInit::Alternating,
+                    Vec::new(),
+                    filtercert::number::ratio(1, 2),
+                    64,
+                    7,
+                )
+                .expect("a valid network");
+            })
+            .expect("the parts fit together");
         group.bench_with_input(BenchmarkId::new("patterns", k + 2), &wider, |b, problem| {
             run(b, problem, STEPS);
         });

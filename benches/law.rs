@@ -76,9 +76,9 @@ fn margin(atom: &Atom, sums: &[Q]) -> Q {
 /// Hinge, relu, sum pooling, orthonormal patterns, a fixed head, one sample a step.
 fn plain(problem: &Problem, steps: u64) -> PlainLaw {
     let n_patterns = problem.n_patterns();
-    let head = &problem.network.head;
-    let table = problem.distribution.atoms().expect("few atoms");
-    let start = Key(problem.network.weights.entries().to_vec());
+    let head = &problem.network().head;
+    let table = problem.distribution().atoms().expect("few atoms");
+    let start = Key(problem.network().weights.entries().to_vec());
     let mut seen: HashSet<Key> = HashSet::from([start.clone()]);
     let mut law: HashMap<Key, Q> = HashMap::from([(start, Q::one())]);
     let mut result = PlainLaw {
@@ -122,7 +122,7 @@ fn plain(problem: &Problem, steps: u64) -> PlainLaw {
                     for (z, &count) in row.iter_mut().zip(&atom.counts) {
                         if count > 0 && z.is_positive() {
                             let signed = BigInt::from(atom.label.sign() * i64::from(count));
-                            *z += &problem.training.step * a * signed;
+                            *z += &problem.training().step * a * signed;
                         }
                     }
                 }

@@ -65,16 +65,16 @@ fn config(runs: u64, steps: u64) -> Simulate<'static> {
 /// One scalar at a time, row by row, only the columns in the sample; relu, sum pooling, fixed head.
 /// Gives the number of open gates.
 fn plain(problem: &Problem, runs: u64, steps: u64) -> u64 {
-    let sampler = Sampler::new(&problem.distribution);
-    let initial: Matrix<f64> = problem.network.weights.map(|w| w.to_f64().unwrap());
+    let sampler = Sampler::new(problem.distribution());
+    let initial: Matrix<f64> = problem.network().weights.map(|w| w.to_f64().unwrap());
     let head: Vec<f64> = problem
-        .network
+        .network()
         .head
         .iter()
         .map(|a| a.to_f64().unwrap())
         .collect();
-    let eta = problem.training.step.to_f64().unwrap();
-    let hinge = problem.training.loss == Loss::Hinge;
+    let eta = problem.training().step.to_f64().unwrap();
+    let hinge = problem.training().loss == Loss::Hinge;
     let mut updates = 0;
     for run in 0..runs {
         let mut rng = Sampler::stream(1, run);

@@ -153,7 +153,7 @@ fn a2_names_the_atom() {
     use Label::{Minus, Plus};
     let d = || Dictionary::orthonormal(1).unwrap();
     holds(&standard(), AssumptionId::A2, None);
-    assert_eq!(key_count(&standard().distribution), Some(1));
+    assert_eq!(key_count(standard().distribution()), Some(1));
     let good = atoms(&[(Plus, &[2, 0, 1], (1, 3)), (Minus, &[0, 2, 5], (2, 3))]);
     assert_eq!(key_count(&good), Some(2));
     holds(&problem(d(), good), AssumptionId::A2, None);
@@ -178,7 +178,7 @@ fn a2_names_the_atom() {
     ];
     for (list, witness) in cases {
         let p = problem(d(), atoms(list));
-        assert_eq!(key_count(&p.distribution), None);
+        assert_eq!(key_count(p.distribution()), None);
         fails(&p, AssumptionId::A2, None, witness);
     }
     // An atom of probability 0 is no atom, and a label without atoms satisfies "every atom".
@@ -283,7 +283,10 @@ fn a3_takes_no_enumeration_where_ratios_agree_and_says_when_it_gives_up() {
         qs(&[(1, 4), (3, 4)]),
     );
     let many = problem(Dictionary::orthonormal(100).unwrap(), many);
-    assert!(many.distribution.atoms().is_err(), "too large to enumerate");
+    assert!(
+        many.distribution().atoms().is_err(),
+        "too large to enumerate"
+    );
     let two = problem(Dictionary::orthonormal(2).unwrap(), two);
     let distance = one(&two, AssumptionId::A3).measure;
     assert!(distance.as_ref().is_some_and(Signed::is_positive));
@@ -348,9 +351,11 @@ fn a5_tells_fixed_signs_from_a_trained_head() {
     let mut p = standard();
     holds(&p, AssumptionId::A5f, None);
     fails(&p, AssumptionId::A5t, None, "training.train = \"filters\"");
-    p.network.head[1] = ratio(-1, 2);
+    p = p.changed(|p| p.network.head[1] = ratio(-1, 2)).unwrap();
     fails(&p, AssumptionId::A5f, None, "network.head[1] = -1/2");
-    p.training.train = Train::FiltersAndHead;
+    p = p
+        .changed(|p| p.training.train = Train::FiltersAndHead)
+        .unwrap();
     holds(&p, AssumptionId::A5t, None);
     fails(
         &p,
@@ -370,7 +375,9 @@ fn a6_needs_a_law_and_a6_prime_needs_winners() {
         "network.weights are given one by one and have no law",
     );
     holds(&p, AssumptionId::A6prime, None);
-    p.network.weights[(1, 1)] = Q::zero();
+    p = p
+        .changed(|p| p.network.weights[(1, 1)] = Q::zero())
+        .unwrap();
     fails(
         &p,
         AssumptionId::A6prime,
@@ -382,7 +389,7 @@ fn a6_needs_a_law_and_a6_prime_needs_winners() {
         (HeadInit::RandomSigns, vec![]),
         (HeadInit::Explicit, vec![integer(1); 6]),
     ] {
-        p.network = Network::random(
+        let drawn = Network::random(
             Activation::Relu,
             Pooling::Sum,
             6,
@@ -394,6 +401,7 @@ fn a6_needs_a_law_and_a6_prime_needs_winners() {
             3,
         )
         .unwrap();
+        p = p.changed(|p| p.network = drawn).unwrap();
         holds(&p, AssumptionId::A6, None);
     }
     fails(
@@ -402,7 +410,9 @@ fn a6_needs_a_law_and_a6_prime_needs_winners() {
         None,
         "J- is empty: no filter with a_j < 0 has a positive coordinate on v-",
     );
-    p.network = p.network.clone().into_explicit();
+    p = p
+        .changed(|p| p.network = p.network.clone().into_explicit())
+        .unwrap();
     assert!(!one(&p, AssumptionId::A6).holds);
 }
 
@@ -454,7 +464,7 @@ fn generative_and_explicit_audits_agree_with_the_definition() {
         };
         for (seed, mut p) in problems(shape, first_seed, 80) {
             let from_parts = audit(&p);
-            let table = p.distribution.atoms().unwrap();
+            let table = p.distribution().atoms().unwrap();
             let expected = distance_by_definition(&table);
             assert_eq!(from_parts[2].measure, expected, "seed {seed}");
             assert_eq!(
@@ -462,7 +472,9 @@ fn generative_and_explicit_audits_agree_with_the_definition() {
                 expected.as_ref().is_some_and(Zero::is_zero)
             );
             distances.extend(expected);
-            p.distribution = Distribution::Explicit(table);
+            p = p
+                .changed(|p| p.distribution = Distribution::Explicit(table))
+                .unwrap();
             let from_atoms = audit(&p);
             for (a, b) in from_parts.iter().zip(&from_atoms) {
                 assert_eq!((a.id, a.holds, &a.measure), (b.id, b.holds, &b.measure));
@@ -487,7 +499,7 @@ fn explicit_tables_agree_with_the_definition() {
             ..Shape::default()
         };
         for (seed, p) in problems(shape, 0, 100) {
-            let table = p.distribution.atoms().unwrap();
+            let table = p.distribution().atoms().unwrap();
             let found = audit(&p);
             assert_eq!(
                 found[2].measure,

@@ -201,7 +201,7 @@ fn examples_are_certified_and_confirmed() {
         "violates-a4",
     ] {
         let problem = example(name);
-        let emitted = emit(&problem, problem.training.steps).expect("covered");
+        let emitted = emit(&problem, problem.training().steps).expect("covered");
         let report = verify(&emitted.certificate);
         assert_eq!(report.verdict(), Verdict::Valid, "{name}: {report:#?}");
         let text = emitted.certificate.to_text();

@@ -32,7 +32,7 @@ impl<'p> Plain<'p> {
     }
 
     fn step(&mut self) {
-        let table = self.problem.distribution.atoms().unwrap();
+        let table = self.problem.distribution().atoms().unwrap();
         let batch = table.atoms().iter().map(|atom| Sample {
             label: atom.label,
             counts: &atom.counts,
@@ -47,7 +47,7 @@ impl<'p> Plain<'p> {
 
     /// Margins with their probabilities.
     fn margins(&self) -> Vec<(Q, Q)> {
-        let table = self.problem.distribution.atoms().unwrap();
+        let table = self.problem.distribution().atoms().unwrap();
         table
             .atoms()
             .iter()
@@ -623,16 +623,10 @@ fn a_distribution_of_astronomically_many_atoms() {
             },
         )
         .unwrap();
-        assert!(huge.distribution.n_atoms().bits() > 50);
+        assert!(huge.distribution().n_atoms().bits() > 50);
         let mut engine = Expected::new(&huge, &Limits::default()).unwrap();
         engine.advance_to(t).unwrap();
-        let hinge = Problem {
-            training: Training {
-                loss: Loss::Hinge,
-                ..huge.training.clone()
-            },
-            ..huge.clone()
-        };
+        let hinge = huge.changed(|p| p.training.loss = Loss::Hinge).unwrap();
         let stop = Expected::new(&hinge, &Limits::default()).unwrap_err();
         assert_eq!(stop.t, 0);
         assert!(stop.limit.contains("atoms"), "{stop}");
@@ -745,7 +739,7 @@ fn labels_of_probability_zero_and_going_back() {
     assert_eq!(
         engine
             .problem()
-            .distribution
+            .distribution()
             .label_probability(Label::Minus),
         Q::zero()
     );

@@ -13,9 +13,9 @@ use num_traits::{Signed, Zero};
 
 /// Follows one sampled path beside the generic definition; says whether it ran on the lattice.
 fn follow(problem: &Problem, steps: u64) -> bool {
-    let sampler = Sampler::new(&problem.distribution);
+    let sampler = Sampler::new(problem.distribution());
     let model = Model::<Q>::new(problem);
-    let weight = integer(problem.training.batch).recip();
+    let weight = integer(problem.training().batch).recip();
     let mut state = State::<Q>::initial(problem);
     let mut path = SampledPath::new(ExactPath::new(problem), &sampler, 5, 2);
     let mut sums = [Q::zero(), Q::zero()];
@@ -123,9 +123,11 @@ fn a_path_leaves_the_lattice_before_it_overflows() {
         ..Shape::default()
     };
     let (_, mut problem) = problems(shape, 3, 1).next().unwrap();
-    let sampler = Sampler::new(&problem.distribution);
+    let sampler = Sampler::new(problem.distribution());
     // Steps of 2^46 lattice units reach the limit of 2^51 within some tens of steps.
-    problem.training.step = integer(1i64 << 40);
+    problem = problem
+        .changed(|parts| parts.training.step = integer(1i64 << 40))
+        .unwrap();
     let model = Model::<Q>::new(&problem);
     let one = integer(1);
     let mut state = State::<Q>::initial(&problem);
@@ -171,8 +173,10 @@ fn a_factor_of_zero_does_not_hide_an_overflow() {
                 winners_and_losers: false,
                 ..Shape::default()
             };
-            for (_, mut problem) in problems(shape, 7, 8) {
-                problem.network.head.fill(integer(0));
+            for (_, problem) in problems(shape, 7, 8) {
+                let problem = problem
+                    .changed(|p| p.network.head.fill(integer(0)))
+                    .unwrap();
                 follow(&problem, 12);
             }
         }

@@ -569,7 +569,7 @@ fn integers_may_have_exponents_in_files() {
             );
         }
     }
-    let steps = |value: &str| set(&["training", "steps"], value).unwrap().training.steps;
+    let steps = |value: &str| set(&["training", "steps"], value).unwrap().training().steps;
     assert_eq!(steps("1e6"), 1_000_000);
     assert_eq!(steps("1.5e3"), 1_500);
     // Without quotes an exponent makes a float, of which the message says how to write it.
@@ -771,7 +771,7 @@ fn built_in_problems_stand_in_place_of_files() {
             run(&["law", file, "--steps", "1", "--max-states", "50", "--json"]).stdout
         );
         let problem = read_problem(Path::new(file)).unwrap();
-        let atoms = problem.distribution.atoms().unwrap();
+        let atoms = problem.distribution().atoms().unwrap();
         let atom = &atoms.atoms()[0];
         let line = serde_json::json!({"label": atom.label.symbol(), "counts": atom.counts});
         fs::write(samples, format!("{line}\n")).unwrap();

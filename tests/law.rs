@@ -57,8 +57,8 @@ impl<'p> BruteForce<'p> {
         let mut all = BruteForce {
             problem,
             model: Model::new(problem),
-            atoms: problem.distribution.atoms().unwrap().atoms().to_vec(),
-            share: integer(problem.training.batch).recip(),
+            atoms: problem.distribution().atoms().unwrap().atoms().to_vec(),
+            share: integer(problem.training().batch).recip(),
             steps,
             states: vec![HashSet::new(); steps + 1],
             perfect: zeros(),
@@ -116,7 +116,7 @@ impl<'p> BruteForce<'p> {
             return;
         }
         // Every ordered batch by itself.
-        let size = self.problem.training.batch as usize;
+        let size = self.problem.training().batch as usize;
         let atoms = self.atoms.clone();
         for code in 0..atoms.len().pow(size as u32) {
             let mut rest = code;
@@ -174,7 +174,7 @@ fn compare(problem: &Problem, chain: &Chain<'_>, brute: &BruteForce<'_>, name: &
         assert_eq!(chain.norms_squared(0), Some(norms), "{name}");
         assert_eq!(
             chain.weights(0).as_ref(),
-            Some(&problem.network.weights),
+            Some(&problem.network().weights),
             "{name}"
         );
     } else {
@@ -265,14 +265,14 @@ fn mixture(cases: u64) -> Vec<(String, Problem)> {
 
 /// As many steps as brute force can do.
 fn affordable_steps(problem: &Problem, sequences: usize) -> usize {
-    let atoms = problem.distribution.atoms().unwrap().atoms().len();
-    let batches = atoms.pow(problem.training.batch);
+    let atoms = problem.distribution().atoms().unwrap().atoms().len();
+    let batches = atoms.pow(problem.training().batch);
     let mut steps = 0;
     let mut total = batches;
     // Numbers that are multiplied grow twice as long at every step.
-    let linear = problem.training.loss.has_binary_gate()
-        && problem.training.train == Train::Filters
-        && problem.network.activation != Activation::Relu2;
+    let linear = problem.training().loss.has_binary_gate()
+        && problem.training().train == Train::Filters
+        && problem.network().activation != Activation::Relu2;
     while total <= sequences && steps < if linear { 6 } else { 3 } {
         steps += 1;
         total *= batches.max(2);
@@ -416,17 +416,22 @@ fn large_numbers(weight: i64, step: i64, counts: u32, head: i64) -> Problem {
         w.clone(),
     ];
     let (_, mut problem) = problems(coarse(), 1, 1).next().unwrap();
-    problem.dictionary = Dictionary::orthonormal(1).unwrap();
-    problem.distribution = Distribution::Explicit(Arc::new(AtomTable::new(3, atoms).unwrap()));
-    problem.network = Network::explicit(
-        Activation::Relu,
-        Pooling::Sum,
-        vec![integer(head), integer(-head)],
-        Matrix::from_vec(2, 3, rows).unwrap(),
-    )
-    .unwrap();
-    problem.training.step = integer(step);
-    problem.training.loss = Loss::Perceptron;
+    problem = problem
+        .changed(|parts| {
+            parts.dictionary = Dictionary::orthonormal(1).unwrap();
+            parts.distribution =
+                Distribution::Explicit(Arc::new(AtomTable::new(3, atoms).unwrap()));
+            parts.network = Network::explicit(
+                Activation::Relu,
+                Pooling::Sum,
+                vec![integer(head), integer(-head)],
+                Matrix::from_vec(2, 3, rows).unwrap(),
+            )
+            .unwrap();
+            parts.training.step = integer(step);
+            parts.training.loss = Loss::Perceptron;
+        })
+        .unwrap();
     problem
 }
 
@@ -446,12 +451,18 @@ fn numbers_beyond_a_word_are_right_too() {
     // Weights of transitions of several words.
     let tiny = Q::new(BigInt::from(7), num_traits::pow(BigInt::from(3), 90));
     let mut problem = large_numbers(2, 1, 1, 1);
-    let mut atoms = problem.distribution.atoms().unwrap().atoms().to_vec();
+    let mut atoms = problem.distribution().atoms().unwrap().atoms().to_vec();
     atoms[0].probability = tiny.clone();
     atoms[1].probability = Q::one() - tiny;
-    problem.distribution = Distribution::Explicit(Arc::new(AtomTable::new(3, atoms).unwrap()));
+    problem = problem
+        .changed(|parts| {
+            parts.distribution = Distribution::Explicit(Arc::new(AtomTable::new(3, atoms).unwrap()))
+        })
+        .unwrap();
     for batch in [1, 2] {
-        problem.training.batch = batch;
+        problem = problem
+            .changed(|parts| parts.training.batch = batch)
+            .unwrap();
         let brute = BruteForce::run(&problem, 4);
         for merge in [false, true] {
             let chain = Chain::build(&problem, Horizon::Steps(4), merge, &limits()).unwrap();
@@ -467,13 +478,15 @@ fn every_limit_leaves_the_law_right_up_to_its_step() {
     let none = limits();
     for batch in [1, 2] {
         let mut problem = reference();
-        problem.training.batch = batch;
+        problem = problem
+            .changed(|parts| parts.training.batch = batch)
+            .unwrap();
         let full = Chain::build(&problem, Horizon::Steps(steps), false, &none).unwrap();
         let law = full.law(steps);
         assert!(law.reached > 100, "{}", law.reached);
         let never = full.never(steps, &|s| full.is_perfect(s)).unwrap();
         let bits = problem
-            .distribution
+            .distribution()
             .atoms()
             .unwrap()
             .atoms()
@@ -594,7 +607,7 @@ fn assert_stopped_at_start(chain: &Chain<'_>, words: &str) {
 #[test]
 fn too_many_batches_stop_the_rational_engine_at_step_0() {
     let mut problem = reference();
-    problem.training.batch = 9;
+    problem = problem.changed(|parts| parts.training.batch = 9).unwrap();
     let few = LawLimits {
         max_transitions: 500,
         ..limits()
@@ -688,7 +701,7 @@ fn a_state_that_is_good_by_its_weights() {
     };
     for (seed, problem) in problems(shape, 60, 10) {
         let chain = Chain::build(&problem, Horizon::Steps(4), false, &limits()).unwrap();
-        let start = &problem.network.weights[(0, 0)];
+        let start = &problem.network().weights[(0, 0)];
         let grown = |s: usize| chain.weights(s).unwrap()[(0, 0)] > *start;
         let law = chain.always(2, 2, &grown).unwrap();
         // It never shrinks again, so it has grown by step 2 unless it has not at both.

@@ -169,8 +169,8 @@ fn rows_share_their_first_filters() {
         let back = larger.with_filters(problem.n_filters()).unwrap();
         assert_eq!(back, problem);
         assert_eq!(
-            larger.network.weights.row(1),
-            problem.network.weights.row(1)
+            larger.network().weights.row(1),
+            problem.network().weights.row(1)
         );
         assert_ne!(larger.n_filters(), problem.n_filters());
     }
@@ -215,14 +215,18 @@ fn sampled_cells_agree_with_exact_ones() {
         };
         for (exact, sampled) in diagram(200_000).into_iter().zip(diagram(1)) {
             let Cell::Exact(p) = exact else {
-                panic!("{}: {exact:?}", problem.name);
+                panic!("{}: {exact:?}", problem.name());
             };
             let Cell::Sampled { perfect, runs, .. } = sampled else {
-                panic!("{}: {sampled:?}", problem.name);
+                panic!("{}: {sampled:?}", problem.name());
             };
             let [low, high] = clopper_pearson(perfect, runs, &confidence);
             let p = p.to_f64().unwrap();
-            assert!(low <= p && p <= high, "{}: {p} {low} {high}", problem.name);
+            assert!(
+                low <= p && p <= high,
+                "{}: {p} {low} {high}",
+                problem.name()
+            );
             assert!(high - low < 0.11, "{low} {high}");
             sampled_cells += 1;
         }

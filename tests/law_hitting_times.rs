@@ -20,7 +20,7 @@ fn limits() -> LawLimits {
 
 /// The same atoms, the first with probability 7/3^90.
 fn with_a_rare_atom(problem: &Problem) -> Distribution {
-    let mut atoms = problem.distribution.atoms().unwrap().atoms().to_vec();
+    let mut atoms = problem.distribution().atoms().unwrap().atoms().to_vec();
     let tiny = Q::new(BigInt::from(7), num_traits::pow(BigInt::from(3), 90));
     let last = atoms.len() - 1;
     let difference = &atoms[0].probability - &tiny;
@@ -84,7 +84,9 @@ fn hitting_times_are_those_of_a_backward_pass() {
                     let mut problem = problem;
                     if distribution == DistributionKind::KeyedAtoms && seed % 3 == 0 {
                         // Weights of several words.
-                        problem.distribution = with_a_rare_atom(&problem);
+                        problem = problem
+                            .changed(|parts| parts.distribution = with_a_rare_atom(&problem))
+                            .unwrap();
                         rare += 1;
                     }
                     let found: Absorption = absorption(&problem, &limits()).unwrap();
@@ -144,18 +146,26 @@ fn hitting_times_name_the_condition_that_fails() {
         distribution: DistributionKind::KeyedAtoms,
         ..good.clone()
     });
-    let mut atoms = two_keys.distribution.atoms().unwrap().atoms().to_vec();
+    let mut atoms = two_keys.distribution().atoms().unwrap().atoms().to_vec();
     atoms[0].counts[0] += 1;
     atoms[0].counts[1] += 1;
-    two_keys.distribution = Distribution::Explicit(Arc::new(
-        AtomTable::new(two_keys.n_patterns(), atoms).unwrap(),
-    ));
+    two_keys = two_keys
+        .changed(|parts| {
+            parts.distribution = Distribution::Explicit(Arc::new(
+                AtomTable::new(two_keys.n_patterns(), atoms).unwrap(),
+            ))
+        })
+        .unwrap();
     let mut no_winner = one(good.clone());
     for j in 0..3 {
-        no_winner.network.weights[(j, 1)] = Q::zero();
+        no_winner = no_winner
+            .changed(|parts| parts.network.weights[(j, 1)] = Q::zero())
+            .unwrap();
     }
     let mut rational_head = one(good.clone());
-    rational_head.network.head[0] = ratio(1, 2);
+    rational_head = rational_head
+        .changed(|parts| parts.network.head[0] = ratio(1, 2))
+        .unwrap();
     for (problem, words) in [
         (
             one(Shape {
@@ -209,7 +219,9 @@ fn hitting_times_name_the_condition_that_fails() {
 fn hitting_times_stop_at_every_limit() {
     for batch in [1, 2] {
         let mut problem = reference();
-        problem.training.batch = batch;
+        problem = problem
+            .changed(|parts| parts.training.batch = batch)
+            .unwrap();
         let none = limits();
         for (limit, words) in [
             (

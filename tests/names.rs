@@ -160,7 +160,7 @@ fn every_command_writes_names_out() {
         let explicit = run(folder, &["check", "p.toml", "--explicit"]).text;
         assert!(plain(&explicit), "{explicit:?}");
         let read = parse_problem("p", &explicit, Format::Toml).expect("a problem");
-        assert_eq!(read.name, name);
+        assert_eq!(read.name(), name);
         assert_eq!(to_explicit_toml(&read), explicit);
     }
 }
@@ -194,8 +194,10 @@ fn control_characters_have_no_effect() {
             plain(&error.to_string()) && error.found().contains(&shown),
             "{error}"
         );
-        let mut made = parse_problem("p", &problem("x"), Format::Toml).expect("a problem");
-        made.name = name.to_owned();
+        let made = parse_problem("p", &problem("x"), Format::Toml).expect("a problem");
+        let made = made
+            .changed(|parts| parts.name = name.to_owned())
+            .expect("a problem");
         let text = summary::describe(&made);
         assert!(
             plain(&text) && text.starts_with(&format!("{shown}: 4 filters")),

@@ -33,7 +33,7 @@ fn norms_of_the_expected_dynamics_stay_inside_the_bounds() {
                 .flat_map(|&y| problem.winners(y))
                 .collect();
             let mut engine = Expected::new(&problem, &Limits::default()).unwrap();
-            for t in 0..=problem.training.steps {
+            for t in 0..=problem.training().steps {
                 engine.advance_to(t).unwrap();
                 let norms = engine.state().norms_squared(&problem);
                 let least = bounds.winner_squared_at_least(t).unwrap();

@@ -24,7 +24,7 @@ fn power_of_ten(exponent: u32) -> Q {
 }
 
 fn is_finite(problem: &Problem, run: u64, steps: u64) -> bool {
-    let state = state_after(problem, problem.training.seed, run, steps);
+    let state = state_after(problem, problem.training().seed, run, steps);
     let mut numbers = state.weights.entries().iter().chain(&state.head);
     numbers.all(|x| x.is_finite())
 }
@@ -49,7 +49,7 @@ fn examine(problem: &Problem) -> Simulation {
     let probe = Finite::default();
     let config = Simulate::of(problem);
     let simulation = simulate(problem, &config, Some(&probe));
-    let runs = problem.training.runs;
+    let runs = problem.training().runs;
     for (run, end) in simulation.ends.iter().enumerate() {
         let run = run as u64;
         match end.not_finite_from {
@@ -127,16 +127,24 @@ fn runs_end_at_the_step_at_which_they_overflow() {
 #[test]
 fn some_runs_may_overflow_and_others_not() {
     let mut problem = case("overflow");
-    problem.training.step = power_of_ten(100);
+    problem = problem
+        .changed(|parts| parts.training.step = power_of_ten(100))
+        .unwrap();
     let simulation = examine(&problem);
     assert!(simulation.finite_runs > 0 && simulation.finite_runs < 20);
     // From the start, in one step, and never.
-    problem.network.head[0] = power_of_ten(400);
+    problem = problem
+        .changed(|parts| parts.network.head[0] = power_of_ten(400))
+        .unwrap();
     assert_eq!(examine(&problem).not_finite_from, Some(0));
     let mut problem = case("overflow");
-    problem.training.step = power_of_ten(400);
+    problem = problem
+        .changed(|parts| parts.training.step = power_of_ten(400))
+        .unwrap();
     assert_eq!(examine(&problem).not_finite_from, Some(1));
-    problem.training.step = ratio(1, 1_000);
+    problem = problem
+        .changed(|parts| parts.training.step = ratio(1, 1_000))
+        .unwrap();
     assert_eq!(examine(&problem).not_finite_from, None);
 }
 
@@ -155,7 +163,9 @@ fn random_problems_that_blow_up() {
                     ..Shape::default()
                 };
                 for (_, mut problem) in problems(shape, 60, 4) {
-                    problem.training.step = power_of_ten(30);
+                    problem = problem
+                        .changed(|parts| parts.training.step = power_of_ten(30))
+                        .unwrap();
                     overflown += u64::from(examine(&problem).not_finite_from.is_some());
                 }
             }
@@ -274,7 +284,9 @@ fn a_theorem_that_reads_the_runs_is_undecided_and_names_the_step() {
     };
     let mut seen = 0;
     for (seed, mut problem) in problems(shape, 300, 6) {
-        problem.training.step = power_of_ten(200);
+        problem = problem
+            .changed(|parts| parts.training.step = power_of_ten(200))
+            .unwrap();
         let simulation = examine(&problem);
         let Some(step) = simulation.not_finite_from else {
             continue;
@@ -323,10 +335,14 @@ fn rounding_is_never_refuted_beyond_the_range_of_floats() {
                 tiny(320),
             ] {
                 let mut problem = case(name);
-                problem.training.step = step.clone();
-                problem.network.weights = problem.network.weights.map(|z| z * &scale);
-                problem.training.steps = problem.training.steps.min(60);
-                problem.training.runs = 3;
+                problem = problem
+                    .changed(|parts| {
+                        parts.training.step = step.clone();
+                        parts.network.weights = problem.network().weights.map(|z| z * &scale);
+                        parts.training.steps = problem.training().steps.min(60);
+                        parts.training.runs = 3;
+                    })
+                    .unwrap();
                 let found = rounding(&problem);
                 let refuted = matches!(found.verdict, Verdict::Refuted { .. });
                 assert!(!refuted, "{name}, {step}, {scale}: {:?}", found.verdict);
@@ -339,7 +355,9 @@ fn rounding_is_never_refuted_beyond_the_range_of_floats() {
     }
     // Every step overflows at once: nothing but the start can be compared.
     let mut problem = case("overflow");
-    problem.training.step = power_of_ten(400);
+    problem = problem
+        .changed(|parts| parts.training.step = power_of_ten(400))
+        .unwrap();
     let found = rounding(&problem);
     let Verdict::Undecided { limit } = &found.verdict else {
         panic!("{:?}", found.verdict);
@@ -349,7 +367,9 @@ fn rounding_is_never_refuted_beyond_the_range_of_floats() {
         "{limit}"
     );
     // It overflows after some steps: those were compared, and this is said.
-    problem.training.step = power_of_ten(100);
+    problem = problem
+        .changed(|parts| parts.training.step = power_of_ten(100))
+        .unwrap();
     let found = rounding(&problem);
     assert!(matches!(found.verdict, Verdict::Holds { .. }), "{found:?}");
     assert!(found.because.contains("a float leaves its range at step"));

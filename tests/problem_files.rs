@@ -67,16 +67,16 @@ seed = 18446744073709551615
 #[test]
 fn every_key_arrives_where_it_belongs() {
     let problem = parse_problem("small.toml", SMALL, Format::Toml).unwrap();
-    assert_eq!(problem.name, "small");
-    assert_eq!(problem.dictionary.n_background(), 2);
-    let Distribution::Generative(g) = &problem.distribution else {
-        panic!("{:?}", problem.distribution)
+    assert_eq!(problem.name(), "small");
+    assert_eq!(problem.dictionary().n_background(), 2);
+    let Distribution::Generative(g) = &problem.distribution() else {
+        panic!("{:?}", problem.distribution())
     };
     assert_eq!(g.prior(), &[ratio(2, 5), ratio(3, 5)]);
     assert_eq!((g.patches(), g.key_patches()), (5, 2));
     assert_eq!(g.background(Label::Plus), [ratio(1, 4), ratio(3, 4)]);
     assert_eq!(g.background(Label::Minus), [integer(1), integer(0)]);
-    let network = &problem.network;
+    let network = &problem.network();
     assert_eq!(
         network.activation,
         Activation::LeakyRelu {
@@ -94,7 +94,7 @@ fn every_key_arrives_where_it_belongs() {
         network.weights.row(1),
         [integer(2), ratio(-1, 2), ratio(3, 2), integer(7)]
     );
-    let training = &problem.training;
+    let training = &problem.training();
     assert_eq!(
         (training.loss, training.train),
         (Loss::SquaredHinge, Train::FiltersAndHead)
@@ -123,8 +123,9 @@ fn the_explicit_form_reads_back_as_the_same_problem() {
         parse_problem("s", SMALL, Format::Toml).unwrap(),
     ));
     for (name, problem) in problems {
-        let mut explicit = problem.clone();
-        explicit.network = explicit.network.into_explicit();
+        let explicit = problem
+            .changed(|parts| parts.network = parts.network.clone().into_explicit())
+            .unwrap();
         let toml = to_explicit_toml(&problem);
         let from_toml = parse_problem("explicit.toml", &toml, Format::Toml)
             .unwrap_or_else(|error| panic!("{name}: {error}\n{toml}"));
@@ -216,7 +217,7 @@ fn patterns_are_read_by_name_whatever_their_order() {
         "[[\"1\", \"3\", \"5\", \"0\"], [\"2\", \"4\", \"6\", \"7\"]]",
     );
     let problem = parse_problem("patterns.toml", &text, Format::Toml).unwrap();
-    let vectors = problem.dictionary.vectors().unwrap();
+    let vectors = problem.dictionary().vectors().unwrap();
     let first: Vec<String> = vectors.iter().map(|v| v[0].to_string()).collect();
     assert_eq!(first, ["1", "3", "5", "0"]);
 }
@@ -225,17 +226,17 @@ fn patterns_are_read_by_name_whatever_their_order() {
 fn random_initial_points_are_those_of_their_seed() {
     let problem = Builtin::Default.read().unwrap().problem;
     assert!(matches!(
-        problem.network.init,
+        problem.network().init,
         Init::Uniform { seed: 7, .. }
     ));
-    assert_eq!(problem.network.head_init, HeadInit::Alternating);
+    assert_eq!(problem.network().head_init, HeadInit::Alternating);
     let again = Builtin::Default.read().unwrap().problem;
     assert_eq!(problem, again);
     let other = Builtin::Default.text().replace("seed = 7", "seed = 8");
     let other = parse_problem("other", &other, Format::Toml).unwrap();
-    assert_ne!(problem.network.weights, other.network.weights);
+    assert_ne!(problem.network().weights, other.network().weights);
     // Odd multiples of 1/128 in (-1/2, 1/2).
-    for z in problem.network.weights.entries() {
+    for z in problem.network().weights.entries() {
         let scaled = z * integer(128);
         assert!(scaled.is_integer() && scaled.to_integer().bit(0), "{z}");
         assert!(*z > ratio(-1, 2) && *z < ratio(1, 2), "{z}");
@@ -253,11 +254,11 @@ fn builtin_problems_are_the_examples_and_have_winners_and_losers() {
             assert!(!problem.winners(label).is_empty(), "{}", builtin.name());
         }
         assert!(winners < problem.n_filters(), "{}", builtin.name());
-        if problem.network.pooling == Pooling::Max {
+        if problem.network().pooling == Pooling::Max {
             // The filters whose key is positive and largest among the background from the start.
             for label in Label::BOTH {
                 let dominant = problem.winners(label).into_iter().filter(|&j| {
-                    let row = problem.network.weights.row(j);
+                    let row = problem.network().weights.row(j);
                     row[2..].iter().all(|u| *u <= row[label.index()])
                 });
                 assert!(dominant.count() >= 1, "{}", label.symbol());
@@ -276,7 +277,7 @@ fn each_example_violates_what_it_says_and_nothing_else() {
         );
     }
     for (name, problem) in examples() {
-        assert_eq!(problem.name, name, "a file is named after its problem");
+        assert_eq!(problem.name(), name, "a file is named after its problem");
         let failing: Vec<&str> = audit(&problem)
             .iter()
             .filter(|audit| !audit.holds)
@@ -300,8 +301,8 @@ fn each_example_violates_what_it_says_and_nothing_else() {
         };
         assert_eq!(failing, expected, "{name}");
         if name.starts_with("violates") {
-            assert!(problem.n_filters() <= 8 && problem.training.steps <= 500);
-            assert!(problem.training.runs <= 200);
+            assert!(problem.n_filters() <= 8 && problem.training().steps <= 500);
+            assert!(problem.training().runs <= 200);
         }
     }
 }

@@ -65,7 +65,7 @@ fn run_with(
     let config = Simulate {
         runs,
         steps: *times.last().unwrap(),
-        seed: problem.training.seed,
+        seed: problem.training().seed,
         times,
         arithmetic,
         progress: None,
@@ -78,11 +78,11 @@ fn run_with(
 
 /// The batches of one run, in order.
 fn path(problem: &Problem, run: u64, steps: u64) -> Vec<Vec<Draw>> {
-    let sampler = Sampler::new(&problem.distribution);
-    let mut rng = Sampler::stream(problem.training.seed, run);
+    let sampler = Sampler::new(problem.distribution());
+    let mut rng = Sampler::stream(problem.training().seed, run);
     (0..steps)
         .map(|_| {
-            (0..problem.training.batch)
+            (0..problem.training().batch)
                 .map(|_| {
                     let mut draw = sampler.blank();
                     sampler.draw(&mut rng, &mut draw);
@@ -302,7 +302,7 @@ fn agrees_with_the_generic_gradient() {
         let model = Model::<f64>::new(&problem);
         let mut state = State::<f64>::initial(&problem);
         assert_eq!(state, seen[0].state);
-        let weight = 1.0 / f64::from(problem.training.batch);
+        let weight = 1.0 / f64::from(problem.training().batch);
         let batches = path(&problem, 0, 1);
         let gradient = model.gradient(
             &state,
@@ -405,7 +405,7 @@ fn accuracy_agrees_with_exact_arithmetic() {
         for (seed, problem) in problems(shape, 500, 30) {
             let (simulation, seen) = run(&problem, 1, vec![0, 3, 10, 30]);
             let model = Model::<Q>::new(&problem);
-            let table = problem.distribution.atoms().unwrap();
+            let table = problem.distribution().atoms().unwrap();
             for (point, seen) in simulation.series.iter().zip(&seen) {
                 let state = State {
                     weights: seen.state.weights.map(|&x| lift(x).unwrap()),

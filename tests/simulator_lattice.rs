@@ -15,8 +15,8 @@ use filtercert::dynamics::sgd::{
 };
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::{
-    Activation, Atom, AtomTable, Dictionary, Distribution, Label, Loss, Network, Pooling, Problem,
-    Train, Training,
+    Activation, Atom, AtomTable, Dictionary, Distribution, Label, Loss, Network, Parts, Pooling,
+    Problem, Train, Training,
 };
 use num_traits::{One, Signed, Zero};
 use serde_json::Value;
@@ -77,11 +77,11 @@ fn compare_with_exact(problem: &Problem, steps: u64, name: &str) -> u64 {
         (simulation.finite_runs, simulation.not_finite_from),
         (1, None)
     );
-    let sampler = Sampler::new(&problem.distribution);
+    let sampler = Sampler::new(problem.distribution());
     let start = ExactPath::rational(problem);
-    let mut exact = SampledPath::new(start, &sampler, problem.training.seed, 0);
+    let mut exact = SampledPath::new(start, &sampler, problem.training().seed, 0);
     let population = Population::new(problem);
-    let threshold = problem.training.loss.threshold().map(integer);
+    let threshold = problem.training().loss.threshold().map(integer);
     let mut ties = 0;
     for (seen, point) in seen.iter().zip(&simulation.series) {
         if seen.t > 0 {
@@ -370,7 +370,7 @@ fn ties_are_decided_as_the_mathematics_decides_them() {
     ];
     for (name, mut problem) in problems {
         for seed in 1..=8 {
-            problem.training.seed = seed;
+            problem = problem.changed(|parts| parts.training.seed = seed).unwrap();
             compare_with_exact(&problem, 6, name);
         }
         let times: Vec<u64> = (0..=6).collect();
@@ -504,7 +504,9 @@ fn the_lattice_ends_at_two_to_the_53() {
     // The unit takes out what all numbers share: size alone does not matter.
     let huge = integer(num_bigint::BigInt::from(10).pow(300));
     let mut problem = climber(&huge * integer(3));
-    problem.training.step = &huge * integer(2);
+    problem = problem
+        .changed(|parts| parts.training.step = &huge * integer(2))
+        .unwrap();
     let (simulation, seen) = every_step(&problem, 11, ArithmeticChoice::Automatic);
     assert_eq!(
         simulation.arithmetic,
@@ -519,9 +521,8 @@ fn the_lattice_ends_at_two_to_the_53() {
 #[test]
 fn where_there_is_no_lattice_it_says_why() {
     let base = climber(ratio(1, 3));
-    let arithmetic = |change: &dyn Fn(&mut Problem)| {
-        let mut problem = base.clone();
-        change(&mut problem);
+    let arithmetic = |change: &dyn Fn(&mut Parts)| {
+        let problem = base.changed(change).unwrap();
         every_step(&problem, 3, ArithmeticChoice::Automatic).0
     };
     let trained = arithmetic(&|p| p.training.train = Train::FiltersAndHead);
@@ -632,7 +633,7 @@ fn the_command_says_its_arithmetic() {
 fn exact_weights_keep_their_sign() {
     let problem = climber(ratio(-1, 3));
     let (_, seen) = every_step(&problem, 5, ArithmeticChoice::Automatic);
-    let exact = problem.network.weights.row(0)[0].clone();
+    let exact = problem.network().weights.row(0)[0].clone();
     assert!(exact.is_negative());
     assert!(seen.iter().all(|s| s.weights[(0, 0)] == to_nearest(&exact)));
 }

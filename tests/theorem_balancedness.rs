@@ -103,11 +103,11 @@ fn the_identity_on_the_filters_themselves() {
             ..shape(Activation::Relu, Pooling::Sum, loss)
         };
         for (_, problem) in problems(shape, 9, 6) {
-            let vectors = problem.dictionary.vectors().unwrap().to_vec();
+            let vectors = problem.dictionary().vectors().unwrap().to_vec();
             let dot = |a: &[Q], b: &[Q]| a.iter().zip(b).map(|(x, y)| x * y).sum::<Q>();
             // Orthonormal patterns: w_j = sum_p Z_jp p.
             let mut filters: Vec<Vec<Q>> = problem
-                .network
+                .network()
                 .weights
                 .iter_rows()
                 .map(|row| {
@@ -116,9 +116,9 @@ fn the_identity_on_the_filters_themselves() {
                         .collect()
                 })
                 .collect();
-            let mut head = problem.network.head.clone();
-            let eta = &problem.training.step;
-            let sampler = Sampler::new(&problem.distribution);
+            let mut head = problem.network().head.clone();
+            let eta = &problem.training().step;
+            let sampler = Sampler::new(problem.distribution());
             let mut rng = Sampler::stream(2, 0);
             let mut draw = sampler.blank();
             let model = Model::<Q>::new(&problem);

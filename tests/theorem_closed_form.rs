@@ -8,7 +8,7 @@ use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::{
-    Activation, Distribution, HeadInit, Label, Loss, Network, Pooling, Problem, Train,
+    Activation, Distribution, HeadInit, Label, Loss, Network, Parts, Pooling, Problem, Train,
 };
 use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::closed_form::ClosedForm;
@@ -41,7 +41,7 @@ fn shape() -> Shape {
 
 /// One step of the generic gradient over all atoms; also the largest margin before it.
 fn oracle_step(model: &Model<Q>, problem: &Problem, state: &mut State<Q>) -> Q {
-    let table = problem.distribution.atoms().unwrap();
+    let table = problem.distribution().atoms().unwrap();
     let largest = table
         .atoms()
         .iter()
@@ -106,7 +106,7 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
             );
             assert_eq!(
                 figure(&outcome, "steps_compared"),
-                integer(problem.training.steps)
+                integer(problem.training().steps)
             );
             deaths += figure(&outcome, "dying_coordinates");
             tally.applicable += 1;
@@ -134,17 +134,17 @@ fn the_generic_gradient_follows_the_closed_form_step_by_step() {
         let model = Model::new(&problem);
         let mut state = State::<Q>::initial(&problem);
         // The drift by its definition, from the atoms.
-        let table = problem.distribution.atoms().unwrap();
+        let table = problem.distribution().atoms().unwrap();
         for t in 0..=25 {
             for j in 0..problem.n_filters() {
                 for p in 0..problem.n_patterns() {
                     let kappa = table.atoms().iter().fold(Q::zero(), |s, a| {
                         s + integer(a.label.sign() * i64::from(a.counts[p])) * &a.probability
-                    }) * &problem.training.step
-                        * &problem.network.head[j];
+                    }) * &problem.training().step
+                        * &problem.network().head[j];
                     assert_eq!(
                         state.weights[(j, p)],
-                        closed_form(&problem.network.weights[(j, p)], &kappa, t),
+                        closed_form(&problem.network().weights[(j, p)], &kappa, t),
                         "seed {seed} t {t} filter {j} pattern {p}"
                     );
                 }
@@ -175,7 +175,7 @@ fn the_hinge_corollary_ends_at_the_first_margin_of_one() {
     ) {
         let model = Model::new(&problem);
         let mut state = State::<Q>::initial(&problem);
-        let first = (0..problem.training.steps)
+        let first = (0..problem.training().steps)
             .find(|_| oracle_step(&model, &problem, &mut state) >= Q::one());
         let outcome = check(&problem, Theory::Stated);
         assert_eq!(
@@ -184,7 +184,7 @@ fn the_hinge_corollary_ends_at_the_first_margin_of_one() {
             "seed {seed}: {}",
             outcome.because
         );
-        let expected = first.unwrap_or(problem.training.steps);
+        let expected = first.unwrap_or(problem.training().steps);
         assert_eq!(
             figure(&outcome, "steps_compared"),
             integer(expected),
@@ -208,13 +208,19 @@ fn long_runs_are_compared_at_log_spaced_steps_and_at_every_death() {
     )
     .next()
     .unwrap();
-    problem.training.steps = 5_000;
+    problem = problem
+        .changed(|parts| parts.training.steps = 5_000)
+        .unwrap();
     let outcome = check(&problem, Theory::Stated);
     assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
     assert_eq!(figure(&outcome, "steps_compared"), integer(5_000));
     // A hinge problem whose gates close far out: the first closed step is found all the same.
-    problem.training.loss = Loss::Hinge;
-    problem.training.step = ratio(1, 2_000);
+    problem = problem
+        .changed(|parts| {
+            parts.training.loss = Loss::Hinge;
+            parts.training.step = ratio(1, 2_000);
+        })
+        .unwrap();
     let outcome = check(&problem, Theory::Stated);
     assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
     let model = Model::new(&problem);
@@ -234,8 +240,12 @@ fn numbers_too_long_for_machine_integers_are_compared_as_rationals() {
         let short = verdicts(&problem);
         // Scaling weights and step by the same number scales the whole path.
         let scale = ratio(1, 3).pow(60);
-        problem.network.weights = problem.network.weights.map(|z| z * &scale);
-        problem.training.step *= scale;
+        problem = problem
+            .changed(|parts| {
+                parts.network.weights = problem.network().weights.map(|z| z * &scale);
+                parts.training.step *= scale;
+            })
+            .unwrap();
         let outcome = check(&problem, Theory::Stated);
         assert_eq!(
             outcome.verdict.name(),
@@ -250,12 +260,9 @@ fn numbers_too_long_for_machine_integers_are_compared_as_rationals() {
 #[test]
 fn a_model_outside_the_theorem_is_named() {
     let (_, base) = problems(Shape::default(), 1, 1).next().unwrap();
-    let with = |change: &dyn Fn(&mut Problem)| {
-        let mut problem = base.clone();
-        change(&mut problem);
-        check(&problem, Theory::Stated).verdict
-    };
-    type Change<'a> = (&'a dyn Fn(&mut Problem), &'static str);
+    let with =
+        |change: &dyn Fn(&mut Parts)| check(&base.changed(change).unwrap(), Theory::Stated).verdict;
+    type Change<'a> = (&'a dyn Fn(&mut Parts), &'static str);
     let cases: [Change<'_>; 6] = [
         (
             &|p| p.training.loss = Loss::Square,
@@ -321,7 +328,7 @@ fn a_refutation_can_be_replayed() {
     let j = witness["quantity"]["filter"].as_u64().unwrap() as usize;
     let name = witness["quantity"]["coordinate"].as_str().unwrap();
     let p = (0..problem.n_patterns())
-        .find(|&p| problem.dictionary.pattern_name(p) == name)
+        .find(|&p| problem.dictionary().pattern_name(p) == name)
         .unwrap();
     assert_eq!(witness["found"], state.weights[(j, p)].to_string());
     assert_ne!(witness["claimed"], witness["found"]);
@@ -339,26 +346,35 @@ fn a_problem_of_realistic_size_is_compared_at_every_step() {
     )
     .next()
     .unwrap();
-    problem.dictionary = filtercert::problem::Dictionary::orthonormal(16).unwrap();
     let q = vec![ratio(1, 16); 16];
-    problem.distribution = Distribution::Generative(
-        filtercert::problem::Generative::new([ratio(2, 5), ratio(3, 5)], 8, 1, [q.clone(), q])
-            .unwrap(),
-    );
-    problem.network = Network::random(
-        Activation::Relu,
-        Pooling::Sum,
-        64,
-        18,
-        HeadInit::Alternating,
-        vec![],
-        ratio(1, 2),
-        64,
-        7,
-    )
-    .unwrap();
-    problem.training.step = ratio(1, 50);
-    problem.training.steps = 10_000;
+    problem = problem
+        .changed(|parts| {
+            parts.dictionary = filtercert::problem::Dictionary::orthonormal(16).unwrap();
+            parts.distribution = Distribution::Generative(
+                filtercert::problem::Generative::new(
+                    [ratio(2, 5), ratio(3, 5)],
+                    8,
+                    1,
+                    [q.clone(), q],
+                )
+                .unwrap(),
+            );
+            parts.network = Network::random(
+                Activation::Relu,
+                Pooling::Sum,
+                64,
+                18,
+                HeadInit::Alternating,
+                vec![],
+                ratio(1, 2),
+                64,
+                7,
+            )
+            .unwrap();
+            parts.training.step = ratio(1, 50);
+            parts.training.steps = 10_000;
+        })
+        .unwrap();
     let started = std::time::Instant::now();
     let outcome = check(&problem, Theory::Stated);
     println!("{} ({:?})", outcome.because, started.elapsed());

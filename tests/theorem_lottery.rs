@@ -24,18 +24,22 @@ fn drawn(seed: u64, n: usize, kind: HeadInit) -> Problem {
     let mut rng = rng(seed);
     let mut problem = random_problem(&mut rng, &Shape::default());
     let head: Vec<Q> = (0..n).map(|_| ratio(rng.random_range(-2..=2), 2)).collect();
-    problem.network = Network::random(
-        Activation::Relu,
-        Pooling::Sum,
-        n,
-        problem.n_patterns(),
-        kind,
-        head,
-        ratio(1, 2),
-        rng.random_range(2..=9),
-        seed,
-    )
-    .unwrap();
+    problem = problem
+        .changed(|parts| {
+            parts.network = Network::random(
+                Activation::Relu,
+                Pooling::Sum,
+                n,
+                problem.n_patterns(),
+                kind,
+                head,
+                ratio(1, 2),
+                rng.random_range(2..=9),
+                seed,
+            )
+            .unwrap()
+        })
+        .unwrap();
     problem
 }
 
@@ -54,7 +58,7 @@ fn probability(outcome: &Outcome) -> Q {
 /// Counts all assignments of head signs (if they are random) and key signs, one by one.
 fn enumerate(problem: &Problem) -> Q {
     let n = problem.n_filters();
-    let fair = problem.network.head_init == HeadInit::RandomSigns;
+    let fair = problem.network().head_init == HeadInit::RandomSigns;
     let heads = if fair { 1u64 << n } else { 1 };
     let mut good = 0i64;
     for head in 0..heads {
@@ -63,9 +67,9 @@ fn enumerate(problem: &Problem) -> Q {
                 (0..n).any(|j| {
                     let sign = if fair {
                         usize::from(head >> j & 1 == 1)
-                    } else if problem.network.head[j].is_positive() {
+                    } else if problem.network().head[j].is_positive() {
                         0
-                    } else if problem.network.head[j].is_negative() {
+                    } else if problem.network().head[j].is_negative() {
                         1
                     } else {
                         2
@@ -148,19 +152,23 @@ fn known_values() {
 #[test]
 fn max_pooling_on_a_fine_grid() {
     let mut problem = drawn(4, 2, HeadInit::Alternating);
-    let k = problem.dictionary.n_background() as i32;
-    problem.network = Network::random(
-        Activation::Relu,
-        Pooling::Sum,
-        2,
-        problem.n_patterns(),
-        HeadInit::Alternating,
-        Vec::new(),
-        ratio(1, 2),
-        100_000,
-        4,
-    )
-    .unwrap();
+    let k = problem.dictionary().n_background() as i32;
+    problem = problem
+        .changed(|parts| {
+            parts.network = Network::random(
+                Activation::Relu,
+                Pooling::Sum,
+                2,
+                problem.n_patterns(),
+                HeadInit::Alternating,
+                Vec::new(),
+                ratio(1, 2),
+                100_000,
+                4,
+            )
+            .unwrap()
+        })
+        .unwrap();
     let outcome = check(&problem, Theory::Stated);
     let found = exact(&outcome.comparisons[1].exact);
     // One filter a label, so both labels win with the square of a filter's chance given its head.
@@ -171,7 +179,9 @@ fn max_pooling_on_a_fine_grid() {
 #[test]
 fn given_weights_have_no_lottery() {
     let mut problem = drawn(2, 4, HeadInit::Alternating);
-    problem.network = problem.network.into_explicit();
+    problem = problem
+        .changed(|parts| parts.network = problem.network().clone().into_explicit())
+        .unwrap();
     let outcome = check(&problem, Theory::Stated);
     assert!(matches!(
         outcome.verdict,

@@ -7,7 +7,8 @@ use common::{DictionaryKind, DistributionKind, Shape, Tally, problems, rng};
 use filtercert::dynamics::law::{Chain, Horizon, LawLimits};
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::{
-    Activation, Format, HeadInit, Label, Loss, Network, Pooling, Problem, Train, parse_problem,
+    Activation, Format, HeadInit, Label, Loss, Network, Parts, Pooling, Problem, Train,
+    parse_problem,
 };
 use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::evidence::{Frequency, share};
@@ -69,18 +70,22 @@ fn randomised(
     denominator: u64,
     seed: u64,
 ) -> Problem {
-    problem.network = Network::random(
-        Activation::Relu,
-        Pooling::Sum,
-        problem.n_filters(),
-        problem.n_patterns(),
-        head,
-        Vec::new(),
-        half_width,
-        denominator,
-        seed,
-    )
-    .unwrap();
+    problem = problem
+        .changed(|parts| {
+            parts.network = Network::random(
+                Activation::Relu,
+                Pooling::Sum,
+                problem.n_filters(),
+                problem.n_patterns(),
+                head,
+                Vec::new(),
+                half_width,
+                denominator,
+                seed,
+            )
+            .unwrap()
+        })
+        .unwrap();
     problem
 }
 
@@ -118,7 +123,9 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
     for (first, cases, shape) in [(0, 50, shape()), (1000, 50, small_steps), (2000, 40, rare)] {
         for (seed, mut problem) in fresh_problems(shape, first, cases) {
             if first == 2000 {
-                problem.distribution = rare_minus(&problem, 200);
+                problem = problem
+                    .changed(|parts| parts.distribution = rare_minus(&problem, 200))
+                    .unwrap();
             }
             let audits = audit(&problem);
             let context = Context::new(&problem, &audits).with_budget(budget(200));
@@ -149,7 +156,7 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
 /// The same images with label - once in `often`.
 fn rare_minus(problem: &Problem, often: i64) -> filtercert::problem::Distribution {
     use filtercert::problem::{Distribution, Generative};
-    let Distribution::Generative(g) = &problem.distribution else {
+    let Distribution::Generative(g) = &problem.distribution() else {
         panic!("a table");
     };
     let prior = [ratio(often - 1, often), ratio(1, often)];
@@ -191,7 +198,7 @@ fn binomial_below(t: u64, p: &Q, k: usize) -> Q {
 
 /// Largest M with `(eta r M)^2 <= factor (n P h^2 + M (2 eta + eta^2 n square))`, one after the other.
 fn largest(problem: &Problem, r: u64, h: &Q, factor: &Q, square: u64) -> usize {
-    let eta = &problem.training.step;
+    let eta = &problem.training().step;
     let n = integer(problem.n_filters() as u64);
     let start = &n * integer(problem.n_patterns() as u64) * h * h;
     let gain = eta * integer(2) + eta * eta * &n * integer(square);
@@ -241,15 +248,18 @@ fn exact_over_all_starts(problem: &Problem, heads: &[Vec<Q>]) -> (Q, [Q; 2]) {
     let mut fewer = [Q::zero(), Q::zero()];
     for weights in all_vectors(&[ratio(1, 2), ratio(-1, 2)], n * p) {
         for head in heads {
-            let mut problem = problem.clone();
-            problem.network = Network::explicit(
-                Activation::Relu,
-                Pooling::Sum,
-                head.clone(),
-                Matrix::from_vec(n, p, weights.clone()).unwrap(),
-            )
-            .unwrap();
-            let steps = problem.training.steps;
+            let problem = problem
+                .changed(|parts| {
+                    parts.network = Network::explicit(
+                        Activation::Relu,
+                        Pooling::Sum,
+                        head.clone(),
+                        Matrix::from_vec(n, p, weights.clone()).unwrap(),
+                    )
+                    .unwrap()
+                })
+                .unwrap();
+            let steps = problem.training().steps;
             let chain = Chain::build(
                 &problem,
                 Horizon::Steps(steps),
@@ -292,7 +302,7 @@ fn bounds_the_exact_probability_over_all_starts() {
             "{}",
             outcome.because
         );
-        let atoms = problem.distribution.atoms().unwrap();
+        let atoms = problem.distribution().atoms().unwrap();
         let p = atoms
             .atoms()
             .iter()
@@ -364,18 +374,22 @@ fn a_fixed_head_has_its_own_lottery() {
 #[test]
 fn the_least_certified_step_is_the_least_over_all_numbers_of_winners() {
     let mut problem = tiny("\"1/2\", \"1/2\"", "1/2", 10, "\"random\"");
-    problem.network = Network::random(
-        Activation::Relu,
-        Pooling::Sum,
-        9,
-        2,
-        HeadInit::RandomSigns,
-        Vec::new(),
-        ratio(1, 8),
-        64,
-        5,
-    )
-    .unwrap();
+    problem = problem
+        .changed(|parts| {
+            parts.network = Network::random(
+                Activation::Relu,
+                Pooling::Sum,
+                9,
+                2,
+                HeadInit::RandomSigns,
+                Vec::new(),
+                ratio(1, 8),
+                64,
+                5,
+            )
+            .unwrap()
+        })
+        .unwrap();
     let audits = audit(&problem);
     let delta = ratio(2, 5);
     let context = Context::new(&problem, &audits).with_budget(Budget {
@@ -434,11 +448,7 @@ fn each_assumption_is_named_when_it_fails() {
     };
     let base = tiny("\"1/2\", \"1/2\"", "1/2", 10, "\"random\"");
     assert!(check(&base, Theory::Stated).fails.is_empty());
-    let changed = |change: fn(&mut Problem)| {
-        let mut problem = base.clone();
-        change(&mut problem);
-        problem
-    };
+    let changed = |change: fn(&mut Parts)| base.changed(change).unwrap();
     named(
         &changed(|p| p.training.loss = Loss::Unhinged),
         AssumptionId::A0,
@@ -481,7 +491,7 @@ fn each_assumption_is_named_when_it_fails() {
     };
     let mut seen = 0;
     for (seed, problem) in problems(coherent, 4, 6) {
-        if !problem.dictionary.is_dependent() {
+        if !problem.dictionary().is_dependent() {
             let problem = randomised(problem, HeadInit::RandomSigns, ratio(1, 2), 8, seed);
             named(&problem, AssumptionId::A1);
             seen += 1;
@@ -493,7 +503,9 @@ fn each_assumption_is_named_when_it_fails() {
 #[test]
 fn steps_beyond_reach_leave_the_bound_and_no_verdict() {
     let mut problem = tiny("\"1/2\", \"1/2\"", "1/2", 10, "\"random\"");
-    problem.training.steps = u64::MAX;
+    problem = problem
+        .changed(|parts| parts.training.steps = u64::MAX)
+        .unwrap();
     let start = Instant::now();
     let outcome = check(&problem, Theory::Stated);
     assert!(start.elapsed().as_secs() < 5);

@@ -123,10 +123,10 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
 
 /// Largest integer with the inequality of T6, by trying them one after the other.
 fn brute_force_max_updates(problem: &Problem) -> Q {
-    let eta = &problem.training.step;
+    let eta = &problem.training().step;
     let [plus, minus] = Label::BOTH.map(|y| problem.winners(y).len() as i64);
     let r = problem
-        .distribution
+        .distribution()
         .atoms()
         .unwrap()
         .atoms()
@@ -134,9 +134,9 @@ fn brute_force_max_updates(problem: &Problem) -> Q {
         .map(|a| a.counts[a.label.index()])
         .min()
         .unwrap();
-    let m = integer(problem.distribution.max_patches());
+    let m = integer(problem.distribution().max_patches());
     let start: Q = problem
-        .network
+        .network()
         .weights
         .entries()
         .iter()
@@ -156,10 +156,10 @@ fn brute_force_max_updates(problem: &Problem) -> Q {
 
 /// Largest total of updates that some split allows by T6s, trying all splits.
 fn brute_force_sharp(problem: &Problem) -> Q {
-    let eta = &problem.training.step;
-    let table = problem.distribution.atoms().unwrap();
+    let eta = &problem.training().step;
+    let table = problem.distribution().atoms().unwrap();
     let r = table.atoms()[0].counts[table.atoms()[0].label.index()];
-    let z = &problem.network.weights;
+    let z = &problem.network().weights;
     let q = table
         .atoms()
         .iter()
@@ -237,8 +237,8 @@ fn hinge_sgd_ends_perfect() {
     let mut ended = 0;
     for (_, problem) in problems(shape(), 40, 30) {
         let model = Model::<Q>::new(&problem);
-        let sampler = Sampler::new(&problem.distribution);
-        let table = problem.distribution.atoms().unwrap();
+        let sampler = Sampler::new(problem.distribution());
+        let table = problem.distribution().atoms().unwrap();
         let mut rng = Sampler::stream(1, 0);
         let mut draw = sampler.blank();
         let mut state = State::<Q>::initial(&problem);
@@ -265,8 +265,9 @@ fn hinge_sgd_ends_perfect() {
             .all(|a| model.margin(&state, a.label, &a.counts) >= one);
         if closed {
             ended += 1;
-            let mut problem = problem.clone();
-            problem.network.weights = state.weights.clone();
+            let problem = problem
+                .changed(|parts| parts.network.weights = state.weights.clone())
+                .unwrap();
             let mut expected = Expected::new(&problem, &Default::default()).unwrap();
             assert_eq!(expected.accuracy(), Ok(Q::one()));
             expected.step().unwrap();
@@ -291,14 +292,14 @@ impl BruteForce {
     fn new(problem: &Problem, epsilon: Q) -> Self {
         let mut found = BruteForce {
             model: Model::new(problem),
-            atoms: problem.distribution.atoms().unwrap().atoms().to_vec(),
+            atoms: problem.distribution().atoms().unwrap().atoms().to_vec(),
             epsilon,
             open: Q::zero(),
             never_perfect: Q::zero(),
             low_accuracy: Q::zero(),
         };
         let start = State::initial(problem);
-        found.walk(&start, problem.training.steps, Q::one(), true, true);
+        found.walk(&start, problem.training().steps, Q::one(), true, true);
         found
     }
 
@@ -389,7 +390,7 @@ fn probabilities_and_longest_path_are_those_of_all_paths() {
         ..tight()
     };
     for (seed, problem) in problems(shape, 500, 40) {
-        if problem.distribution.n_atoms() > 3u32.into() {
+        if problem.distribution().n_atoms() > 3u32.into() {
             continue;
         }
         let outcome = check(&problem, Theory::Stated);
@@ -421,7 +422,7 @@ fn probabilities_and_longest_path_are_those_of_all_paths() {
         assert_eq!(get("p_ever_perfect"), Q::one());
         let p = brute.least_probability();
         assert_eq!(get("least_atom"), p);
-        let at_end = problem.training.steps as usize;
+        let at_end = problem.training().steps as usize;
         let max_sharp = get("max_updates_sharp").to_integer().to_usize().unwrap();
         let max_updates = get("max_updates").to_integer().to_usize().unwrap();
         let tail = |p: &Q, k: usize| binomial_tails(p, k).nth(at_end).unwrap();
@@ -600,7 +601,7 @@ fn assert_beyond(problem: &Problem, id: AssumptionId) {
         figure(&outcome, "largest_updates_seen"),
     ) {
         // For the squared hinge the bound is on the sum of gates, and said so in the text.
-        assert!(problem.training.loss == Loss::SquaredHinge || seen <= bound);
+        assert!(problem.training().loss == Loss::SquaredHinge || seen <= bound);
     }
 }
 
@@ -637,7 +638,9 @@ fn t6s_takes_over_where_t6_does_not_speak() {
         ..shape()
     };
     for (_, mut problem) in problems(heads, 10, 10) {
-        problem.network.head[3] = integer(3);
+        problem = problem
+            .changed(|parts| parts.network.head[3] = integer(3))
+            .unwrap();
         assert_beyond(&problem, AssumptionId::A5f);
     }
 }
@@ -653,19 +656,26 @@ fn each_assumption_is_named_when_it_fails() {
         assert!(outcome.beyond.is_some());
     };
     let (_, base) = problems(shape(), 3, 1).next().unwrap();
-    let mut other = base.clone();
-    other.network.activation = Activation::Identity;
+    let other = base
+        .changed(|parts| parts.network.activation = Activation::Identity)
+        .unwrap();
     named(&other, AssumptionId::A0);
-    let mut other = base.clone();
-    other.training.loss = Loss::Unhinged;
+    let other = base
+        .changed(|parts| parts.training.loss = Loss::Unhinged)
+        .unwrap();
     named(&other, AssumptionId::A0);
-    let mut other = base.clone();
-    other.training.train = Train::FiltersAndHead;
-    other.training.steps = 10;
+    let other = base
+        .changed(|parts| {
+            parts.training.train = Train::FiltersAndHead;
+            parts.training.steps = 10;
+        })
+        .unwrap();
     named(&other, AssumptionId::A5f);
     let mut other = base.clone();
     for j in other.winners(Label::Plus) {
-        other.network.weights[(j, 0)] = -Q::one();
+        other = other
+            .changed(|parts| parts.network.weights[(j, 0)] = -Q::one())
+            .unwrap();
     }
     named(&other, AssumptionId::A6prime);
     let atoms = Shape {

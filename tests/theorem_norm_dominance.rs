@@ -8,8 +8,8 @@ use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::{
-    Activation, Dictionary, Distribution, Generative, HeadInit, Label, Loss, Network, Pooling,
-    Problem, Train,
+    Activation, Dictionary, Distribution, Generative, HeadInit, Label, Loss, Network, Parts,
+    Pooling, Problem, Train,
 };
 use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::norm_dominance::NormDominance;
@@ -68,7 +68,7 @@ fn any_head() -> Shape {
 /// Follows the generic gradient for `steps` steps; the states at 0..=steps.
 fn states(problem: &Problem, steps: u64) -> Vec<State<Q>> {
     let model = Model::new(problem);
-    let table = problem.distribution.atoms().unwrap();
+    let table = problem.distribution().atoms().unwrap();
     let mut states = vec![State::initial(problem)];
     for t in 0..steps as usize {
         let mut state = states[t].clone();
@@ -197,14 +197,14 @@ fn the_generic_gradient_obeys_every_bound_at_every_step() {
         let outcome = check(&problem, Theory::Stated);
         assert_eq!(outcome.verdict.name(), "holds");
         let (winners, losers) = split(&problem);
-        let Distribution::Generative(g) = &problem.distribution else {
+        let Distribution::Generative(g) = &problem.distribution() else {
             panic!("generative");
         };
-        let kappa = &problem.training.step * integer(g.key_patches()) / integer(2);
+        let kappa = &problem.training().step * integer(g.key_patches()) / integer(2);
         let bound = |j: usize| {
             problem
-                .dictionary
-                .norm_squared(problem.network.weights.row(j))
+                .dictionary()
+                .norm_squared(problem.network().weights.row(j))
                 + &kappa * &kappa
         };
         // T_dom(10) by trying every t.
@@ -224,7 +224,7 @@ fn the_generic_gradient_obeys_every_bound_at_every_step() {
         for (t, state) in states(&problem, last).into_iter().enumerate() {
             let norms = state.norms_squared(&problem);
             for &(j, y) in &winners {
-                let key = &problem.network.weights[(j, y.index())] + &kappa * integer(t as u64);
+                let key = &problem.network().weights[(j, y.index())] + &kappa * integer(t as u64);
                 assert_eq!(state.weights[(j, y.index())], key);
                 let square = &key * &key;
                 assert!(&square / &norms[j] >= &square / (&square + bound(j)));
@@ -257,17 +257,17 @@ fn the_generic_gradient_obeys_t2s_at_every_step() {
         50,
         60,
     ) {
-        let table = problem.distribution.atoms().unwrap();
+        let table = problem.distribution().atoms().unwrap();
         let states = states(&problem, 40);
         let (_, losers) = split(&problem);
         for j in 0..problem.n_filters() {
             let (mut rho, mut slack) = (Q::zero(), Q::zero());
             for p in 0..problem.n_patterns() {
-                let z = &problem.network.weights[(j, p)];
+                let z = &problem.network().weights[(j, p)];
                 let kappa = table.atoms().iter().fold(Q::zero(), |s, a| {
                     s + integer(a.label.sign() * i64::from(a.counts[p])) * &a.probability
-                }) * &problem.training.step
-                    * &problem.network.head[j];
+                }) * &problem.training().step
+                    * &problem.network().head[j];
                 slack += z * z;
                 if z.is_positive() && kappa.is_positive() {
                     rho += &kappa * &kappa;
@@ -342,12 +342,14 @@ fn each_assumption_has_a_problem_that_violates_it() {
         "label + has probability",
     );
     assert!(beyond.starts_with("T2s"), "{beyond}");
-    let mut half = base.clone();
-    half.network.head[0] = ratio(1, 2);
+    let half = base
+        .changed(|parts| parts.network.head[0] = ratio(1, 2))
+        .unwrap();
     let beyond = not_applicable(&half, AssumptionId::A5f, "network.head[0] = 1/2");
     assert!(beyond.contains("rho^2"), "{beyond}");
-    let mut trained = base.clone();
-    trained.training.train = Train::FiltersAndHead;
+    let trained = base
+        .changed(|parts| parts.training.train = Train::FiltersAndHead)
+        .unwrap();
     not_applicable(
         &trained,
         AssumptionId::A5f,
@@ -355,7 +357,7 @@ fn each_assumption_has_a_problem_that_violates_it() {
     );
     for (change, key) in [
         (
-            (|p| p.training.loss = Loss::Hinge) as fn(&mut Problem),
+            (|p| p.training.loss = Loss::Hinge) as fn(&mut Parts),
             "training.loss = \"hinge\"",
         ),
         (
@@ -367,15 +369,16 @@ fn each_assumption_has_a_problem_that_violates_it() {
             "network.activation = \"identity\"",
         ),
     ] {
-        let mut problem = base.clone();
-        change(&mut problem);
+        let problem = base.changed(change).unwrap();
         not_applicable(&problem, AssumptionId::A0, key);
     }
-    let mut no_winner = base.clone();
-    no_winner.network.weights = no_winner.network.weights.map(|z| -z.abs());
+    let no_winner = base
+        .changed(|parts| parts.network.weights = base.network().weights.map(|z| -z.abs()))
+        .unwrap();
     not_applicable(&no_winner, AssumptionId::A6prime, "no winner");
-    let mut no_loser = base.clone();
-    no_loser.network.weights = no_loser.network.weights.map(|_| ratio(1, 8));
+    let no_loser = base
+        .changed(|parts| parts.network.weights = base.network().weights.map(|_| ratio(1, 8)))
+        .unwrap();
     not_applicable(&no_loser, AssumptionId::A0, "there is no loser");
 }
 
@@ -391,24 +394,28 @@ fn realistic(prior: [Q; 2], steps: u64) -> Problem {
     )
     .next()
     .unwrap();
-    problem.dictionary = Dictionary::orthonormal(16).unwrap();
     let q = vec![ratio(1, 16); 16];
-    problem.distribution =
-        Distribution::Generative(Generative::new(prior, 8, 1, [q.clone(), q]).unwrap());
-    problem.network = Network::random(
-        Activation::Relu,
-        Pooling::Sum,
-        64,
-        18,
-        HeadInit::Alternating,
-        vec![],
-        ratio(1, 2),
-        64,
-        7,
-    )
-    .unwrap();
-    problem.training.step = ratio(1, 50);
-    problem.training.steps = steps;
+    problem = problem
+        .changed(|parts| {
+            parts.dictionary = Dictionary::orthonormal(16).unwrap();
+            parts.distribution =
+                Distribution::Generative(Generative::new(prior, 8, 1, [q.clone(), q]).unwrap());
+            parts.network = Network::random(
+                Activation::Relu,
+                Pooling::Sum,
+                64,
+                18,
+                HeadInit::Alternating,
+                vec![],
+                ratio(1, 2),
+                64,
+                7,
+            )
+            .unwrap();
+            parts.training.step = ratio(1, 50);
+            parts.training.steps = steps;
+        })
+        .unwrap();
     problem
 }
 
@@ -447,8 +454,8 @@ fn a_refutation_can_be_replayed() {
         let state = states(&problem, t).pop().unwrap();
         let found = &state.norms_squared(&problem)[j as usize];
         let start = problem
-            .dictionary
-            .norm_squared(problem.network.weights.row(j as usize));
+            .dictionary()
+            .norm_squared(problem.network().weights.row(j as usize));
         assert_eq!(witness["found"], found.to_string());
         assert_eq!(witness["claimed"], start.to_string());
         assert!(*found > start);

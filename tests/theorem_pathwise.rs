@@ -105,21 +105,21 @@ fn t3max_holds_on_random_problems_and_refutes_its_wrong_theories() {
 /// The statement once more, written over the generic gradient alone.
 fn oracle(problem: &Problem, run: u64, steps: u64) {
     let model = Model::<Q>::new(problem);
-    let sampler = Sampler::new(&problem.distribution);
-    let mut rng = Sampler::stream(problem.training.seed, run);
+    let sampler = Sampler::new(problem.distribution());
+    let mut rng = Sampler::stream(problem.training().seed, run);
     let mut state = State::<Q>::initial(problem);
     let start = state.clone();
-    let weight = integer(problem.training.batch).recip();
-    let eta = &problem.training.step;
-    let max = problem.network.pooling == Pooling::Max;
-    let Distribution::Generative(g) = &problem.distribution else {
+    let weight = integer(problem.training().batch).recip();
+    let eta = &problem.training().step;
+    let max = problem.network().pooling == Pooling::Max;
+    let Distribution::Generative(g) = &problem.distribution() else {
         panic!("generative problems only");
     };
     let r = integer(if max { 1 } else { g.key_patches() });
     let mut sums = [Q::zero(), Q::zero()];
     let mut largest_gate = Q::zero();
     for _ in 0..steps {
-        let batch: Vec<_> = (0..problem.training.batch)
+        let batch: Vec<_> = (0..problem.training().batch)
             .map(|_| {
                 let mut draw = sampler.blank();
                 sampler.draw(&mut rng, &mut draw);
@@ -152,7 +152,7 @@ fn oracle(problem: &Problem, run: u64, steps: u64) {
         }
         let lowest = -(eta * &r * &largest_gate);
         for j in 0..problem.n_filters() {
-            let wrong = usize::from(problem.network.head[j].is_positive());
+            let wrong = usize::from(problem.network().head[j].is_positive());
             let (now, first) = (&state.weights[(j, wrong)], &start.weights[(j, wrong)]);
             assert!(now <= first && *now >= lowest.clone().min(first.clone()));
             for p in 0..problem.n_patterns() {
@@ -248,7 +248,7 @@ fn all_paths_of_a_tiny_problem_are_exact_evidence() {
         }
         let j = witness["filter"].as_u64().unwrap() as usize;
         let p = (0..4)
-            .find(|&p| problem.dictionary.pattern_name(p) == witness["coordinate"])
+            .find(|&p| problem.dictionary().pattern_name(p) == witness["coordinate"])
             .unwrap();
         assert_eq!(state.weights[(j, p)].to_string(), witness["found"]);
         assert_ne!(witness["claimed"], witness["found"]);
@@ -269,16 +269,24 @@ fn each_assumption_is_named_when_it_fails() {
     fails(&tiny(Pooling::Max, 20), &Pathwise, AssumptionId::A0);
     fails(&base(), &PathwiseMax, AssumptionId::A0);
     let mut other = base();
-    other.training.loss = Loss::Square;
+    other = other
+        .changed(|parts| parts.training.loss = Loss::Square)
+        .unwrap();
     fails(&other, &Pathwise, AssumptionId::A0);
     let mut other = base();
-    other.network.activation = Activation::Identity;
+    other = other
+        .changed(|parts| parts.network.activation = Activation::Identity)
+        .unwrap();
     fails(&other, &Pathwise, AssumptionId::A0);
     let mut other = base();
-    other.training.train = Train::FiltersAndHead;
+    other = other
+        .changed(|parts| parts.training.train = Train::FiltersAndHead)
+        .unwrap();
     fails(&other, &Pathwise, AssumptionId::A5f);
     let mut other = base();
-    other.network.head[0] = integer(2);
+    other = other
+        .changed(|parts| parts.network.head[0] = integer(2))
+        .unwrap();
     fails(&other, &Pathwise, AssumptionId::A5f);
     let atom = |label, counts: [u32; 4]| Atom {
         label,
@@ -293,7 +301,9 @@ fn each_assumption_is_named_when_it_fails() {
         ],
     );
     let mut other = base();
-    other.distribution = Distribution::Explicit(Arc::new(table.unwrap()));
+    other = other
+        .changed(|parts| parts.distribution = Distribution::Explicit(Arc::new(table.unwrap())))
+        .unwrap();
     fails(&other, &Pathwise, AssumptionId::A2);
     let coherent = Shape {
         dictionary: DictionaryKind::Coherent,
@@ -319,8 +329,12 @@ fn simulated_runs_are_within_the_rounding_bound() {
     for pooling in [Pooling::Sum, Pooling::Max] {
         for loss in [Loss::Unhinged, Loss::Hinge, Loss::SquaredHinge] {
             for (seed, mut problem) in problems(shape(pooling, loss), 200, 5) {
-                problem.training.steps = 400;
-                problem.training.runs = 20;
+                problem = problem
+                    .changed(|parts| {
+                        parts.training.steps = 400;
+                        parts.training.runs = 20;
+                    })
+                    .unwrap();
                 let probe = PathwiseProbe::new(&problem);
                 let simulation = simulate(&problem, &Simulate::of(&problem), Some(&probe));
                 let seen = probe.finish();
@@ -368,8 +382,9 @@ fn simulated_runs_are_within_the_rounding_bound() {
 fn the_probe_sees_another_step_size() {
     let mut named = 0;
     for (_, problem) in problems(shape(Pooling::Sum, Loss::Unhinged), 300, 10) {
-        let mut faster = problem.clone();
-        faster.training.step *= integer(2);
+        let faster = problem
+            .changed(|parts| parts.training.step *= integer(2))
+            .unwrap();
         let probe = PathwiseProbe::new(&problem);
         simulate(&faster, &Simulate::of(&faster), Some(&probe));
         named += u64::from(probe.finish().suspect.is_some());
@@ -384,10 +399,14 @@ fn wide_numerators_on_the_lattice_are_compared_too() {
         [(&Pathwise, Pooling::Sum), (&PathwiseMax, Pooling::Max)];
     for (theorem, pooling) in theorems {
         let mut problem = tiny(pooling, 1_000_000);
-        problem.training.step = ratio(1, 64);
-        problem.network.weights = Matrix::from_fn(3, 4, |j, p| {
-            &problem.network.weights[(j, p)] + ratio(1, 1 << 45)
-        });
+        problem = problem
+            .changed(|parts| {
+                parts.training.step = ratio(1, 64);
+                parts.network.weights = Matrix::from_fn(3, 4, |j, p| {
+                    &problem.network().weights[(j, p)] + ratio(1, 1 << 45)
+                });
+            })
+            .unwrap();
         let outcome = check(theorem, &problem, Theory::Stated, 2);
         let layer = Layer::Sampled;
         assert_eq!(
@@ -406,9 +425,13 @@ fn wide_numerators_on_the_lattice_are_compared_too() {
 fn paths_whose_digits_multiply_end_early() {
     for steps in [6, 50] {
         let mut problem = tiny(Pooling::Sum, steps);
-        problem.training.loss = Loss::SquaredHinge;
-        problem.training.train = Train::FiltersAndHead;
-        problem.training.step = ratio(1, 11);
+        problem = problem
+            .changed(|parts| {
+                parts.training.loss = Loss::SquaredHinge;
+                parts.training.train = Train::FiltersAndHead;
+                parts.training.step = ratio(1, 11);
+            })
+            .unwrap();
         let start = std::time::Instant::now();
         let outcome = check(&Balancedness, &problem, Theory::Stated, 8);
         assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);

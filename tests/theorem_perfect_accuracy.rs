@@ -273,9 +273,13 @@ fn the_form_for_ever_is_kept_by_simulated_runs() {
     let mut problem = twelve(1, 1);
     // Fewer background patches, so that it is early.
     let half = [ratio(1, 2), ratio(1, 2)];
-    problem.distribution = Distribution::Generative(
-        Generative::new(half.clone(), 2, 1, [half.to_vec(), half.to_vec()]).unwrap(),
-    );
+    problem = problem
+        .changed(|parts| {
+            parts.distribution = Distribution::Generative(
+                Generative::new(half.clone(), 2, 1, [half.to_vec(), half.to_vec()]).unwrap(),
+            )
+        })
+        .unwrap();
     let outcome = check(&problem);
     let plain = step_figure(&outcome, "least_t_for_ever").unwrap();
     let sharp = step_figure(&outcome, "least_t_for_ever_sharp").unwrap();
@@ -319,33 +323,46 @@ fn each_assumption_is_named_where_it_fails() {
         assert!(outcome.figures.is_empty());
     };
     assert!(matches!(check(&good).verdict, Verdict::Holds { .. }));
-    let mut bad = good.clone();
-    bad.training.loss = Loss::Hinge;
+    let mut bad = good
+        .changed(|parts| parts.training.loss = Loss::Hinge)
+        .unwrap();
     fails(&bad, AssumptionId::A0, "hinge");
     let beyond = check(&bad).beyond.unwrap();
     assert!(beyond.contains("T6"), "{beyond}");
     bad = good.clone();
-    bad.training.loss = Loss::Perceptron;
+    bad = bad
+        .changed(|parts| parts.training.loss = Loss::Perceptron)
+        .unwrap();
     fails(&bad, AssumptionId::A0, "training.loss");
     bad = good.clone();
-    bad.training.batch = 3;
+    bad = bad.changed(|parts| parts.training.batch = 3).unwrap();
     fails(&bad, AssumptionId::A0, "training.batch = 3");
     bad = good.clone();
-    bad.training.train = Train::FiltersAndHead;
+    bad = bad
+        .changed(|parts| parts.training.train = Train::FiltersAndHead)
+        .unwrap();
     fails(&bad, AssumptionId::A0, "training.train");
     bad = good.clone();
-    bad.network.activation = Activation::Identity;
+    bad = bad
+        .changed(|parts| parts.network.activation = Activation::Identity)
+        .unwrap();
     fails(&bad, AssumptionId::A0, "network.activation");
     bad = good.clone();
-    bad.network.pooling = Pooling::Max;
+    bad = bad
+        .changed(|parts| parts.network.pooling = Pooling::Max)
+        .unwrap();
     fails(&bad, AssumptionId::A0, "network.pooling");
     bad = good.clone();
-    bad.network.head[3] = ratio(1, 2);
+    bad = bad
+        .changed(|parts| parts.network.head[3] = ratio(1, 2))
+        .unwrap();
     fails(&bad, AssumptionId::A5f, "");
     bad = good.clone();
     for j in 0..12 {
-        if bad.network.head[j].is_positive() {
-            bad.network.weights[(j, 0)] = ratio(-1, 64);
+        if bad.network().head[j].is_positive() {
+            bad = bad
+                .changed(|parts| parts.network.weights[(j, 0)] = ratio(-1, 64))
+                .unwrap();
         }
     }
     fails(&bad, AssumptionId::A6prime, "");

@@ -7,7 +7,7 @@ use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems}
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
-use filtercert::problem::{Activation, Label, Loss, Pooling, Problem, Train};
+use filtercert::problem::{Activation, Label, Loss, Parts, Pooling, Problem, Train};
 use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::sgd_norm_dominance::SgdNormDominance;
 use filtercert::theory::theorem::{
@@ -123,7 +123,7 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
 /// its probability, by the generic gradient.
 fn all_paths(problem: &Problem, mut visit: impl FnMut(&[(Q, Q)], &Q)) {
     let model = Model::<Q>::new(problem);
-    let table = problem.distribution.atoms().unwrap();
+    let table = problem.distribution().atoms().unwrap();
     let one = Q::one();
     let camp = |state: &State<Q>| {
         let winners: Vec<usize> = Label::BOTH
@@ -142,7 +142,7 @@ fn all_paths(problem: &Problem, mut visit: impl FnMut(&[(Q, Q)], &Q)) {
     let start = State::<Q>::initial(problem);
     let mut stack = vec![(vec![camp(&start)], start, one.clone())];
     while let Some((path, state, probability)) = stack.pop() {
-        if path.len() as u64 == problem.training.steps + 1 {
+        if path.len() as u64 == problem.training().steps + 1 {
             visit(&path, &probability);
             continue;
         }
@@ -183,14 +183,14 @@ fn certified_and_exact_probabilities_against_every_sample_sequence() {
             ..shape()
         };
         for (seed, problem) in problems(shape, first, 14) {
-            if problem.distribution.atoms().unwrap().atoms().len() > 4 {
+            if problem.distribution().atoms().unwrap().atoms().len() > 4 {
                 continue;
             }
             let delta = ratio(2, 5);
             let outcome = check(&problem, Theory::Stated, delta.clone());
             assert!(matches!(outcome.verdict, Verdict::Holds { .. }));
             let ratio = whole(&outcome, "ratio");
-            let steps = problem.training.steps as usize;
+            let steps = problem.training().steps as usize;
             let mut law = Q::zero();
             all_paths(&problem, |path, probability| {
                 if attains(&path[steps], ratio) {
@@ -244,13 +244,13 @@ fn without_background_the_samples_are_the_least_that_imply_the_ratio() {
         {
             continue;
         }
-        let z = &problem.network.weights;
-        let r = problem.distribution.atoms().unwrap().atoms()[0]
+        let z = &problem.network().weights;
+        let r = problem.distribution().atoms().unwrap().atoms()[0]
             .counts
             .iter()
             .max()
             .copied();
-        let rate = &problem.training.step * integer(r.unwrap());
+        let rate = &problem.training().step * integer(r.unwrap());
         let winners: Vec<(usize, Label)> = Label::BOTH
             .iter()
             .flat_map(|&y| problem.winners(y).into_iter().map(move |j| (j, y)))
@@ -258,7 +258,7 @@ fn without_background_the_samples_are_the_least_that_imply_the_ratio() {
         let loser = (0..problem.n_filters())
             .filter(|j| winners.iter().all(|(w, _)| w != j))
             .map(|i| {
-                let own = usize::from(problem.network.head[i].is_negative());
+                let own = usize::from(problem.network().head[i].is_negative());
                 let (own, wrong) = (&z[(i, own)], &z[(i, 1 - own)]);
                 own * own + (wrong * wrong).max(&rate * &rate)
             })
@@ -308,8 +308,7 @@ fn the_least_certified_step_is_certified_and_the_one_before_is_not() {
         assert!(stated.is_none_or(|stated| least <= stated));
         let least: u64 = least.to_integer().try_into().unwrap();
         let at = |t: u64| {
-            let mut problem = problem.clone();
-            problem.training.steps = t;
+            let problem = problem.changed(|parts| parts.training.steps = t).unwrap();
             let outcome = check(&problem, Theory::Stated, delta.clone());
             let bound = low(&outcome, "probability_lower_bound").unwrap();
             (whole(&outcome, "ratio"), bound >= goal)
@@ -356,12 +355,8 @@ fn each_assumption_is_named_when_it_fails() {
         assert!(outcome.beyond.is_some_and(|text| !text.is_empty()));
     };
     let (_, base) = problems(shape(), 3, 1).next().unwrap();
-    let spoilt = |spoil: fn(&mut Problem)| {
-        let mut problem = base.clone();
-        spoil(&mut problem);
-        problem
-    };
-    type Change = (&'static str, fn(&mut Problem));
+    let spoilt = |spoil: fn(&mut Parts)| base.changed(spoil).unwrap();
+    type Change = (&'static str, fn(&mut Parts));
     let model: [Change; 4] = [
         ("network.activation", |p| {
             p.network.activation = Activation::Identity
@@ -384,11 +379,13 @@ fn each_assumption_is_named_when_it_fails() {
         "",
     );
     named(
-        &spoilt(|p| {
-            for j in p.winners(Label::Plus) {
-                p.network.weights[(j, 0)] = -Q::one();
-            }
-        }),
+        &base
+            .changed(|p| {
+                for j in base.winners(Label::Plus) {
+                    p.network.weights[(j, 0)] = -Q::one();
+                }
+            })
+            .unwrap(),
         AssumptionId::A6prime,
         "",
     );
@@ -413,7 +410,9 @@ fn each_assumption_is_named_when_it_fails() {
         ..shape()
     };
     for (_, mut problem) in problems(heads, 4, 2) {
-        problem.network.head[4] = ratio(1, 2);
+        problem = problem
+            .changed(|parts| parts.network.head[4] = ratio(1, 2))
+            .unwrap();
         named(&problem, AssumptionId::A5f, "");
     }
 }

@@ -8,8 +8,8 @@ use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::{
-    Activation, Dictionary, Distribution, Generative, HeadInit, Loss, Network, Pooling, Problem,
-    Train, Training,
+    Activation, Dictionary, Distribution, Generative, HeadInit, Loss, Network, Parts, Pooling,
+    Problem, Train, Training,
 };
 use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
@@ -96,7 +96,7 @@ fn row(a: (i64, i64), plus: (i64, i64), minus: (i64, i64)) -> [Q; 4] {
 /// Follows the generic gradient; the states at 0..=steps.
 fn states(problem: &Problem, steps: u64) -> Vec<State<Q>> {
     let model = Model::new(problem);
-    let table = problem.distribution.atoms().unwrap();
+    let table = problem.distribution().atoms().unwrap();
     let mut states = vec![State::initial(problem)];
     for t in 0..steps as usize {
         let mut state = states[t].clone();
@@ -173,7 +173,7 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
             );
             assert_eq!(
                 figure(&outcome, "steps_compared"),
-                integer(problem.training.steps)
+                integer(problem.training().steps)
             );
             let fates = FATES.iter().map(|f| figure(&outcome, f));
             assert_eq!(
@@ -312,12 +312,16 @@ fn fates_are_those_that_the_generic_gradient_shows() {
     ) {
         // Every kind of tie: one filter fades, one is balanced.
         let last = problem.n_filters() - 1;
-        problem.network.head[last] = ratio(-3, 16);
-        problem.network.weights[(last, 0)] = ratio(3, 16);
-        problem.network.weights[(last, 1)] = Q::zero();
-        problem.network.head[last - 1] = Q::zero();
-        problem.network.weights[(last - 1, 0)] = ratio(5, 16);
-        problem.network.weights[(last - 1, 1)] = ratio(5, 16);
+        problem = problem
+            .changed(|parts| {
+                parts.network.head[last] = ratio(-3, 16);
+                parts.network.weights[(last, 0)] = ratio(3, 16);
+                parts.network.weights[(last, 1)] = Q::zero();
+                parts.network.head[last - 1] = Q::zero();
+                parts.network.weights[(last - 1, 0)] = ratio(5, 16);
+                parts.network.weights[(last - 1, 1)] = ratio(5, 16);
+            })
+            .unwrap();
         let outcome = check(&problem, Theory::Stated);
         assert_eq!(
             outcome.verdict.name(),
@@ -431,7 +435,7 @@ fn each_assumption_has_a_problem_that_violates_it() {
     };
     let text = beyond(unbalanced, AssumptionId::A4, "label + has probability");
     assert!(text.contains("rho^2 = "), "{text}");
-    type Change = (fn(&mut Problem), AssumptionId, &'static str);
+    type Change = (fn(&mut Parts), AssumptionId, &'static str);
     let changes: [Change; 4] = [
         (
             |p| p.training.train = Train::Filters,
@@ -455,8 +459,7 @@ fn each_assumption_has_a_problem_that_violates_it() {
         ),
     ];
     for (change, id, witness) in changes {
-        let mut problem = base.clone();
-        change(&mut problem);
+        let problem = base.changed(change).unwrap();
         not_applicable(&problem, id, witness);
     }
 }
@@ -507,25 +510,29 @@ fn a_problem_of_realistic_size_is_decided_at_once() {
     )
     .next()
     .unwrap();
-    problem.dictionary = Dictionary::orthonormal(16).unwrap();
     let q = vec![ratio(1, 16); 16];
-    problem.distribution = Distribution::Generative(
-        Generative::new([ratio(1, 2), ratio(1, 2)], 4, 1, [q.clone(), q]).unwrap(),
-    );
-    problem.network = Network::random(
-        Activation::Relu,
-        Pooling::Sum,
-        64,
-        18,
-        HeadInit::Alternating,
-        vec![],
-        ratio(1, 2),
-        64,
-        7,
-    )
-    .unwrap();
-    problem.training.step = ratio(1, 50);
-    problem.training.steps = 10_000;
+    problem = problem
+        .changed(|parts| {
+            parts.dictionary = Dictionary::orthonormal(16).unwrap();
+            parts.distribution = Distribution::Generative(
+                Generative::new([ratio(1, 2), ratio(1, 2)], 4, 1, [q.clone(), q]).unwrap(),
+            );
+            parts.network = Network::random(
+                Activation::Relu,
+                Pooling::Sum,
+                64,
+                18,
+                HeadInit::Alternating,
+                vec![],
+                ratio(1, 2),
+                64,
+                7,
+            )
+            .unwrap();
+            parts.training.step = ratio(1, 50);
+            parts.training.steps = 10_000;
+        })
+        .unwrap();
     let started = std::time::Instant::now();
     let outcome = check(&problem, Theory::Stated);
     println!("{:?}\n{}", started.elapsed(), outcome.because);

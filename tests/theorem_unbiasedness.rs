@@ -159,7 +159,7 @@ fn the_expectation_of_all_sample_paths() {
         31,
         25,
     ) {
-        let table = problem.distribution.atoms().unwrap();
+        let table = problem.distribution().atoms().unwrap();
         let steps = if table.atoms().len() <= 2 { 7 } else { 4 };
         let start = State::<Q>::initial(&problem);
         let cells = start.weights.entries().len();
@@ -174,9 +174,9 @@ fn the_expectation_of_all_sample_paths() {
             &mut sums,
         );
         let r = table.atoms()[0].counts[table.atoms()[0].label.index()];
-        let rate = &problem.training.step * integer(r);
+        let rate = &problem.training().step * integer(r);
         for j in 0..problem.n_filters() {
-            let own = usize::from(problem.network.head[j].is_negative());
+            let own = usize::from(problem.network().head[j].is_negative());
             for p in 0..problem.n_patterns() {
                 let cell = j * problem.n_patterns() + p;
                 let z = &start.weights.entries()[cell];
@@ -212,7 +212,7 @@ fn batches_are_unbiased_too() {
         ..Shape::default()
     };
     for (_, problem) in problems(shape, 60, 10) {
-        let table = problem.distribution.atoms().unwrap();
+        let table = problem.distribution().atoms().unwrap();
         let model = Model::<Q>::new(&problem);
         let start = State::<Q>::initial(&problem);
         let half = ratio(1, 2);

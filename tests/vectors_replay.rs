@@ -85,9 +85,9 @@ impl Probe for Last {
 
 fn replayed(problem: &Problem, run: u64, steps: u64) -> Replayer<'_> {
     let mut replayer = Replayer::new(problem, &Limits::default());
-    let sampler = Sampler::new(&problem.distribution);
-    let mut rng = Sampler::stream(problem.training.seed, run);
-    let mut batch = vec![sampler.blank(); problem.training.batch as usize];
+    let sampler = Sampler::new(problem.distribution());
+    let mut rng = Sampler::stream(problem.training().seed, run);
+    let mut batch = vec![sampler.blank(); problem.training().batch as usize];
     for _ in 0..steps {
         for draw in &mut batch {
             sampler.draw(&mut rng, draw);

@@ -118,7 +118,7 @@ fn shapes() -> Vec<(&'static str, Shape)> {
 fn file_of(shape: &Shape, seed: u64, problem: &Problem) -> Value {
     let mut file = to_explicit_json(problem);
     file["training"]["runs"] = json!(60 + 60 * (seed % 6));
-    if seed % 3 == 2 && shape.train == Train::Filters && !problem.dictionary.is_dependent() {
+    if seed % 3 == 2 && shape.train == Train::Filters && !problem.dictionary().is_dependent() {
         let network = file["network"].as_object().unwrap();
         let mut drawn = Map::new();
         for key in ["activation", "pooling"] {

@@ -10,7 +10,7 @@ use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::state::State;
 use filtercert::dynamics::walks::{EndPoint, end_points};
 use filtercert::number::{Q, integer, ratio};
-use filtercert::problem::{Activation, Loss, Pooling, Problem, Train};
+use filtercert::problem::{Activation, Loss, Parts, Pooling, Problem, Train};
 use num_traits::{Signed, Zero};
 
 /// What is compared of an end point.
@@ -53,7 +53,7 @@ fn see(problem: &Problem, end: &EndPoint<'_>) -> Seen {
 
 /// The same by following the path.
 fn follow(problem: &Problem, model: &Model<Q>, steps: u64, seed: u64, run: u64) -> Seen {
-    let sampler = Sampler::new(&problem.distribution);
+    let sampler = Sampler::new(problem.distribution());
     let mut path = SampledPath::new(ExactPath::new(problem), &sampler, seed, run);
     let mut label_counts = [0; 2];
     let mut walk = vec![0i64; problem.n_patterns()];
@@ -127,7 +127,13 @@ fn end_points_equal_the_paths_followed_step_by_step() {
     for (shape, first) in shapes().into_iter().zip([0, 1_000, 2_000, 3_000]) {
         for (seed, problem) in problems(shape, first, 60) {
             let model = Model::new(&problem);
-            for steps in [0, 1, 2, problem.training.steps, 3 * problem.training.steps] {
+            for steps in [
+                0,
+                1,
+                2,
+                problem.training().steps,
+                3 * problem.training().steps,
+            ] {
                 let found = end_points(&problem, steps, 3, seed, &|end| see(&problem, end));
                 let found = found.expect("small numbers fit");
                 assert_eq!(found.len(), 3);
@@ -136,7 +142,7 @@ fn end_points_equal_the_paths_followed_step_by_step() {
                     assert_eq!(found, expected, "problem {seed}, {steps} steps, run {run}");
                     compared += 1;
                     perfect += u64::from(found.perfect);
-                    let start = problem.network.weights.entries();
+                    let start = problem.network().weights.entries();
                     for (now, before) in found.state.weights.entries().iter().zip(start) {
                         died += u64::from(before.is_positive() && !now.is_positive());
                         alive += u64::from(now.is_positive() && now != before);
@@ -177,7 +183,7 @@ fn nothing_is_computed_where_the_short_cut_does_not_apply() {
         })
     };
     assert_eq!(applies(&good, 7), Some(vec![7, 7]));
-    type Change = (&'static str, fn(&mut Problem));
+    type Change = (&'static str, fn(&mut Parts));
     let bad: [Change; 8] = [
         ("activation", |p| {
             p.network.activation = Activation::Identity
@@ -197,8 +203,7 @@ fn nothing_is_computed_where_the_short_cut_does_not_apply() {
         }),
     ];
     for (what, spoil) in bad {
-        let mut problem = good.clone();
-        spoil(&mut problem);
+        let problem = good.changed(spoil).unwrap();
         assert_eq!(applies(&problem, 7), None, "{what}");
     }
     let coherent = Shape {
@@ -215,7 +220,9 @@ fn nothing_is_computed_where_the_short_cut_does_not_apply() {
 #[test]
 fn large_numerators_are_exact() {
     let (_, mut problem) = problems(shapes().remove(0), 12, 1).next().unwrap();
-    problem.training.step = integer(3) / integer(1i64 << 40);
+    problem = problem
+        .changed(|parts| parts.training.step = integer(3) / integer(1i64 << 40))
+        .unwrap();
     let model = Model::new(&problem);
     let found = end_points(&problem, 40, 2, 3, &|end| see(&problem, end)).unwrap();
     for (run, found) in found.into_iter().enumerate() {

@@ -150,8 +150,12 @@ fn examples_say_no_more_than_was_checked() {
     assert!(files.len() >= 16);
     for file in files {
         let mut problem = read_problem(Path::new(&file)).unwrap();
-        problem.training.steps = problem.training.steps.min(120);
-        problem.training.runs = problem.training.runs.min(60);
+        problem = problem
+            .changed(|parts| {
+                parts.training.steps = problem.training().steps.min(120);
+                parts.training.runs = problem.training().runs.min(60);
+            })
+            .unwrap();
         let report = checked(&problem, ratio(1, 100));
         keeps_its_word(&file.display().to_string(), &report);
     }
@@ -203,7 +207,7 @@ fn random_problems_say_no_more_than_was_checked() {
     let (mut cites, mut vacuous, mut several) = (0, 0, 0);
     for (i, shape) in shapes.into_iter().enumerate() {
         for (seed, mut problem) in problems(shape, 900 + 10 * i as u64, 3) {
-            problem.training.runs = 20;
+            problem = problem.changed(|parts| parts.training.runs = 20).unwrap();
             let report = checked(&problem, ratio(1, 10));
             keeps_its_word(&format!("shape {i} seed {seed}"), &report);
             for o in &report.outcomes {
@@ -223,8 +227,12 @@ fn random_problems_say_no_more_than_was_checked() {
 #[test]
 fn the_scope_of_unbiasedness_stands_in_the_verdict() {
     let mut problem = example("balanced.toml");
-    problem.training.steps = 30;
-    problem.training.runs = 5;
+    problem = problem
+        .changed(|parts| {
+            parts.training.steps = 30;
+            parts.training.runs = 5;
+        })
+        .unwrap();
     let report = checked(&problem, ratio(1, 100));
     let t0 = outcome(&report, TheoremId::T0);
     let scope = t0.scope.as_ref().unwrap();
@@ -241,7 +249,9 @@ fn the_least_certified_step_is_the_least() {
     // The bound there, from an independent implementation; and none before it is certified.
     let bound_at = |steps: u64| {
         let mut problem = case("least-certified");
-        problem.training.steps = steps;
+        problem = problem
+            .changed(|parts| parts.training.steps = steps)
+            .unwrap();
         let report = checked(&problem, ratio(1, 10));
         match outcome(&report, TheoremId::T5).figures.get("bound_joint") {
             Some(Figure::Exact(q)) => q.clone(),
@@ -257,8 +267,12 @@ fn the_least_certified_step_is_the_least() {
 #[test]
 fn where_not_every_step_was_looked_at_the_figure_says_by_which_step() {
     let mut problem = example("balanced.toml");
-    problem.training.steps = 400;
-    problem.training.runs = 5;
+    problem = problem
+        .changed(|parts| {
+            parts.training.steps = 400;
+            parts.training.runs = 5;
+        })
+        .unwrap();
     let report = checked(&problem, ratio(1, 100));
     let t5 = outcome(&report, TheoremId::T5);
     let Some(Figure::AtMost(t)) = t5.figures.get("least_certified_t") else {
@@ -292,8 +306,12 @@ fn without_losers_dominance_holds_vacuously() {
 #[test]
 fn runs_that_could_not_refute_leave_it_undecided() {
     let mut problem = example("balanced.toml");
-    problem.training.runs = 1;
-    problem.training.steps = 3_000;
+    problem = problem
+        .changed(|parts| {
+            parts.training.runs = 1;
+            parts.training.steps = 3_000;
+        })
+        .unwrap();
     let report = checked(&problem, ratio(1, 100));
     for id in [TheoremId::T4, TheoremId::T5] {
         let found = outcome(&report, id);
@@ -309,14 +327,16 @@ fn runs_that_could_not_refute_leave_it_undecided() {
             .and_then(|n| n.parse().ok())
             .unwrap();
         assert!((2..100).contains(&needed), "{limit}");
-        problem.training.runs = needed;
+        problem = problem
+            .changed(|parts| parts.training.runs = needed)
+            .unwrap();
         let more = checked(&problem, ratio(1, 100));
         let verdict = &outcome(&more, id).verdict;
         let sampled = Verdict::Holds {
             layer: Layer::Sampled,
         };
         assert_eq!(*verdict, sampled, "{id:?} with {needed} runs");
-        problem.training.runs = 1;
+        problem = problem.changed(|parts| parts.training.runs = 1).unwrap();
     }
     // What is deterministic and was seen on some paths stays sampled.
     let t3 = outcome(&report, TheoremId::T3);
@@ -327,8 +347,12 @@ fn runs_that_could_not_refute_leave_it_undecided() {
 #[test]
 fn a_vacuous_bound_needs_no_runs() {
     let mut problem = example("balanced.toml");
-    problem.training.runs = 1;
-    problem.training.steps = 50;
+    problem = problem
+        .changed(|parts| {
+            parts.training.runs = 1;
+            parts.training.steps = 50;
+        })
+        .unwrap();
     let report = checked(&problem, ratio(1, 100));
     let t5 = outcome(&report, TheoremId::T5);
     assert!(
@@ -341,10 +365,14 @@ fn a_vacuous_bound_needs_no_runs() {
 #[test]
 fn every_failing_assumption_is_named() {
     let mut problem = example("violates-a3.toml");
-    problem.training.loss = Loss::Hinge;
-    problem.network.pooling = Pooling::Max;
-    problem.training.steps = 10;
-    problem.training.runs = 10;
+    problem = problem
+        .changed(|parts| {
+            parts.training.loss = Loss::Hinge;
+            parts.network.pooling = Pooling::Max;
+            parts.training.steps = 10;
+            parts.training.runs = 10;
+        })
+        .unwrap();
     let report = checked(&problem, ratio(1, 100));
     let t2 = outcome(&report, TheoremId::T2);
     let named: Vec<(AssumptionId, &str)> = t2
@@ -394,8 +422,12 @@ fn proved_figures_name_the_theorem_that_covers_them() {
     );
     assert_eq!(mark(TheoremId::T5, "bound_joint"), None);
     let mut problem = example("small.toml");
-    problem.training.loss = Loss::Unhinged;
-    problem.training.steps = 100;
+    problem = problem
+        .changed(|parts| {
+            parts.training.loss = Loss::Unhinged;
+            parts.training.steps = 100;
+        })
+        .unwrap();
     let report = checked(&problem, ratio(1, 10));
     let mark = |id, name: &str| outcome(&report, id).figures.mark_of(name).proved_by;
     assert_eq!(

@@ -90,7 +90,7 @@ impl Emitted {
 /// The reason why certificates do not cover it: another activation than relu, or max pooling.
 pub fn problem_of(problem: &problem::Problem) -> Result<Problem, String> {
     use problem::{Activation, Distribution, Pooling};
-    let (activation, pooling) = (&problem.network.activation, problem.network.pooling);
+    let (activation, pooling) = (&problem.network().activation, problem.network().pooling);
     if *activation != Activation::Relu || pooling != Pooling::Sum {
         return Err(format!(
             "certificates cover relu with sum pooling, not {} with {} pooling",
@@ -103,8 +103,8 @@ pub fn problem_of(problem: &problem::Problem) -> Result<Problem, String> {
         problem::Label::Plus => Label::Plus,
         problem::Label::Minus => Label::Minus,
     };
-    let listed = problem.distribution.n_atoms() <= MAX_LISTED.into();
-    let atoms = match (&problem.distribution, listed) {
+    let listed = problem.distribution().n_atoms() <= MAX_LISTED.into();
+    let atoms = match (&problem.distribution(), listed) {
         (Distribution::Generative(g), false) => problem::Label::BOTH
             .into_iter()
             .filter(|label| g.prior()[label.index()].is_positive())
@@ -137,25 +137,25 @@ pub fn problem_of(problem: &problem::Problem) -> Result<Problem, String> {
                 .collect()
         }
     };
-    let gram = |p: usize| (0..n).map(move |q| Number(problem.dictionary.gram_entry(p, q)));
+    let gram = |p: usize| (0..n).map(move |q| Number(problem.dictionary().gram_entry(p, q)));
     Ok(Problem {
         gram: (0..n).map(|p| gram(p).collect()).collect(),
         atoms,
-        loss: match problem.training.loss {
+        loss: match problem.training().loss {
             problem::Loss::Unhinged => Loss::Unhinged,
             problem::Loss::Hinge => Loss::Hinge,
             problem::Loss::Perceptron => Loss::Perceptron,
             problem::Loss::SquaredHinge => Loss::SquaredHinge,
             problem::Loss::Square => Loss::Square,
         },
-        train: match problem.training.train {
+        train: match problem.training().train {
             problem::Train::Filters => Train::Filters,
             problem::Train::FiltersAndHead => Train::FiltersAndHead,
         },
-        step: Number(problem.training.step.clone()),
-        batch: Natural(problem.training.batch.into()),
-        head: numbers(&problem.network.head),
-        weights: rows(&problem.network.weights),
+        step: Number(problem.training().step.clone()),
+        batch: Natural(problem.training().batch.into()),
+        head: numbers(&problem.network().head),
+        weights: rows(&problem.network().weights),
     })
 }
 
@@ -276,7 +276,7 @@ impl<'p> Emitter<'p> {
         };
         let (segments, mut engine) = self.segments(start.clone(), t);
         // What is left is recomputed step by step.
-        let atoms = self.problem.distribution.n_atoms().to_u64();
+        let atoms = self.problem.distribution().n_atoms().to_u64();
         let cost = atoms.unwrap_or(u64::MAX).max(1);
         let last = t.min(engine.t().saturating_add(MAX_PLAIN / cost));
         let mut reached = engine.clone();
@@ -321,7 +321,7 @@ impl<'p> Emitter<'p> {
 
     /// Affine stretches from step 0 towards step t, and the dynamics where they end.
     fn segments(&self, start: Expected<'p>, t: u64) -> (Vec<Segment>, Expected<'p>) {
-        let training = &self.problem.training;
+        let training = &self.problem.training();
         let straight = training.train == problem::Train::Filters && training.loss.has_binary_gate();
         let (mut segments, mut engine) = (Vec::new(), start);
         while straight && engine.t() < t && segments.len() < MAX_SEGMENTS {
@@ -436,14 +436,14 @@ impl<'p> Emitter<'p> {
     /// T4, T5 and T6.
     fn bounds(&mut self) {
         let (problem, one) = (self.problem, Q::one());
-        let t = problem.training.steps;
-        let fixed = problem.training.train == problem::Train::Filters
-            && problem.training.batch == 1
-            && problem.network.head.iter().all(|a| a.abs() == one)
-            && problem.dictionary.is_orthonormal();
+        let t = problem.training().steps;
+        let fixed = problem.training().train == problem::Train::Filters
+            && problem.training().batch == 1
+            && problem.network().head.iter().all(|a| a.abs() == one)
+            && problem.dictionary().is_orthonormal();
         let both = problem::Label::BOTH.iter();
         let both = both.copied().all(|y| !problem.winners(y).is_empty());
-        if !fixed || !both || key_count(&problem.distribution).is_none() {
+        if !fixed || !both || key_count(problem.distribution()).is_none() {
             return;
         }
         if self.explicit.loss == Loss::Hinge
@@ -483,13 +483,13 @@ impl<'p> Emitter<'p> {
 
     /// The law, as far as naive propagation is quick.
     fn law(&mut self) {
-        let Some(atoms) = self.problem.distribution.n_atoms().to_u64() else {
+        let Some(atoms) = self.problem.distribution().n_atoms().to_u64() else {
             return;
         };
-        if self.problem.training.batch != 1 || atoms > 100 {
+        if self.problem.training().batch != 1 || atoms > 100 {
             return;
         }
-        let steps = self.problem.training.steps.min(30);
+        let steps = self.problem.training().steps.min(30);
         let limits = LawLimits {
             max_states: 20_000,
             max_work: 200_000_000,
@@ -519,8 +519,8 @@ impl<'p> Emitter<'p> {
     /// The beginning of the first simulated run, exactly.
     fn path(&mut self) {
         let problem = self.problem;
-        let batch = u64::from(problem.training.batch);
-        let steps = problem.training.steps.min(PATH);
+        let batch = u64::from(problem.training().batch);
+        let steps = problem.training().steps.min(PATH);
         let size = problem.n_filters().saturating_mul(problem.n_patterns());
         let most = MAX_SAMPLES.min(MAX_PATH / (size as u64).max(1));
         let longest = most / batch.max(1);
@@ -538,13 +538,13 @@ impl<'p> Emitter<'p> {
             Err(why) => return self.shorten(&["path"], "sample path", 0, steps, &why),
         };
         let places: HashMap<_, _> = images.map(|((image, _), place)| (image, place)).collect();
-        let sampler = Sampler::new(&problem.distribution);
-        let mut rng = Sampler::stream(problem.training.seed, 0);
+        let sampler = Sampler::new(problem.distribution());
+        let mut rng = Sampler::stream(problem.training().seed, 0);
         let mut path = ExactPath::new(problem);
         let (mut samples, mut end) = (Vec::new(), None);
         for _ in 0..steps.min(longest) {
             let mut batch = Vec::new();
-            for _ in 0..problem.training.batch {
+            for _ in 0..problem.training().batch {
                 let mut draw = sampler.blank();
                 sampler.draw(&mut rng, &mut draw);
                 batch.push(draw);
@@ -601,7 +601,7 @@ impl<'p> Emitter<'p> {
     }
 
     fn winner_key(&self, j: usize) -> Option<usize> {
-        let y = usize::from(self.problem.network.head[j].is_negative());
+        let y = usize::from(self.problem.network().head[j].is_negative());
         let winners = self.problem.winners(problem::Label::BOTH[y]);
         winners.contains(&j).then_some(y)
     }
@@ -617,11 +617,11 @@ impl<'p> Emitter<'p> {
             return;
         }
         for j in 0..problem.n_filters() {
-            for (p, z) in problem.network.weights.row(j).iter().enumerate() {
+            for (p, z) in problem.network().weights.row(j).iter().enumerate() {
                 let predicted = if !z.is_positive() {
                     z.clone()
                 } else if self.winner_key(j) == Some(p) {
-                    z + &problem.training.step * integer(r) * &gates[p]
+                    z + &problem.training().step * integer(r) * &gates[p]
                 } else {
                     continue;
                 };
@@ -699,8 +699,8 @@ impl<'p> Emitter<'p> {
         if r == 0 || self.explicit.train == Train::FiltersAndHead {
             return;
         }
-        let training = &problem.training;
-        let means: Vec<Q> = problem.distribution.signed_mean_counts();
+        let training = &problem.training();
+        let means: Vec<Q> = problem.distribution().signed_mean_counts();
         let start = engine.state();
         let norms = start.norms_squared(problem);
         let kappa = &training.step * integer(r) / integer(2);
@@ -713,7 +713,7 @@ impl<'p> Emitter<'p> {
                 for (p, mean) in means.iter().enumerate() {
                     let z = &start.weights[(j, p)];
                     let value = &state.weights[(j, p)];
-                    let drift = &training.step * &problem.network.head[j] * mean;
+                    let drift = &training.step * &problem.network().head[j] * mean;
                     let mut steps = integer(if z.is_positive() { t } else { 0 });
                     if z.is_positive() && drift.is_negative() {
                         steps = steps.min((z / -&drift).ceil());

@@ -72,7 +72,7 @@ impl Applicability {
         let context = Context::new(problem, &audits);
         let asked = [TheoremId::T1, TheoremId::T2, TheoremId::T3, TheoremId::T7];
         Applicability {
-            hinge: problem.training.loss == Loss::Hinge,
+            hinge: problem.training().loss == Loss::Hinge,
             failing: asked
                 .map(|id| (id, failing(&context, id)))
                 .into_iter()

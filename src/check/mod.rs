@@ -67,14 +67,14 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
     if let Some(audited) = config.audited {
         audited(&audits);
     }
-    let times = report_times(problem.training.steps);
+    let times = report_times(problem.training().steps);
     let probe = PathwiseProbe::new(problem);
     let simulation = simulate(
         problem,
         &Simulate {
-            runs: problem.training.runs,
-            steps: problem.training.steps,
-            seed: problem.training.seed,
+            runs: problem.training().runs,
+            steps: problem.training().steps,
+            seed: problem.training().seed,
             times: times.clone(),
             arithmetic: ArithmeticChoice::Automatic,
             progress: config.progress,

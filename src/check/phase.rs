@@ -121,10 +121,10 @@ fn exact_cells(problem: &Problem, config: &PhaseConfig<'_>) -> Vec<Cell> {
 
 fn sampled_cells(problem: &Problem, config: &PhaseConfig<'_>, times: &[u64]) -> Vec<Cell> {
     let last = times.last().copied().unwrap_or(0);
-    let patches = u64::from(problem.distribution.max_patches()) + 1;
+    let patches = u64::from(problem.distribution().max_patches()) + 1;
     let step_work = (problem.n_filters() as u64)
         .saturating_mul(patches)
-        .saturating_mul(u64::from(problem.training.batch));
+        .saturating_mul(u64::from(problem.training().batch));
     let work = last.max(1).saturating_mul(step_work);
     let runs = config.runs.min(MAX_SAMPLED_WORK / work.max(1));
     if runs == 0 {
@@ -152,7 +152,7 @@ fn sampled_cells(problem: &Problem, config: &PhaseConfig<'_>, times: &[u64]) -> 
 /// In how many runs accuracy is 1 at each of these steps: exact paths on a lattice. `None` if the
 /// problem has no lattice, or if accuracy 1 cannot be decided without enumerating.
 fn perfect_counts(problem: &Problem, times: &[u64], runs: u64) -> Option<Vec<u64>> {
-    let sampler = Sampler::new(&problem.distribution);
+    let sampler = Sampler::new(problem.distribution());
     let model = Model::<Q>::new(problem);
     (0..runs)
         .into_par_iter()
@@ -161,7 +161,7 @@ fn perfect_counts(problem: &Problem, times: &[u64], runs: u64) -> Option<Vec<u64
             if !start.is_on_lattice() {
                 return None;
             }
-            let mut path = SampledPath::new(start, &sampler, problem.training.seed, run);
+            let mut path = SampledPath::new(start, &sampler, problem.training().seed, run);
             times
                 .iter()
                 .map(|&t| {
@@ -198,7 +198,7 @@ fn simulated_counts(problem: &Problem, times: &[u64], runs: u64) -> Vec<Result<u
         &Simulate {
             runs,
             steps: last,
-            seed: problem.training.seed,
+            seed: problem.training().seed,
             times: reported,
             arithmetic: ArithmeticChoice::Automatic,
             progress: None,

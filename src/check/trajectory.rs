@@ -106,7 +106,7 @@ fn measure(problem: &Problem, state: &State<Q>, t: u64) -> ExactPoint {
     let mut aligned = true;
     for label in Label::BOTH {
         let key = label.index();
-        let key_squared = problem.dictionary.gram_entry(key, key);
+        let key_squared = problem.dictionary().gram_entry(key, key);
         for j in problem.winners(label) {
             is_winner[j] = true;
             let scale = &norms[j] * &key_squared;

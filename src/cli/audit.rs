@@ -25,12 +25,12 @@ impl Options {
         let audits = audit(&problem);
         if global.json {
             let fields = json!({
-                "problem": problem.name,
+                "problem": problem.name(),
                 "assumptions": audits.iter().map(json::audit).collect::<Vec<_>>(),
             });
             return Ok(Output::fine(document(Some(&problem), fields)));
         }
-        let title = bold(&format!("Assumptions of {}", problem.name));
+        let title = bold(&format!("Assumptions of {}", problem.name()));
         let mut text = format!(
             "{title}, audited exactly
 

@@ -60,7 +60,7 @@ impl Options {
         let problem = self.problem.read()?.problem;
         let wanted = self.wanted()?;
         let progress = Progress::start("certify", None);
-        let emitted = emit(&problem, self.at.unwrap_or(problem.training.steps));
+        let emitted = emit(&problem, self.at.unwrap_or(problem.training().steps));
         let mut emitted = match emitted {
             Ok(emitted) => emitted,
             Err(reason) => return Ok(nothing(&[reason])),
@@ -155,7 +155,7 @@ impl Options {
             document(
                 Some(&problem),
                 json!({
-                    "problem": problem.name,
+                    "problem": problem.name(),
                     "certificate": { "format": FORMAT, "version": VERSION, "bytes": text.len() },
                     "claims": claims,
                     "shortened": shortened.collect::<Vec<_>>(),
@@ -207,11 +207,11 @@ impl Options {
             let claims: Vec<Value> = wrong.map(as_json).collect();
             document(
                 Some(problem),
-                json!({ "problem": problem.name, "result": "invalid", "claims": claims }),
+                json!({ "problem": problem.name(), "result": "invalid", "claims": claims }),
             )
         } else {
             let lines: String = wrong.map(as_text).collect();
-            let head = format!("{}: engine and checker disagree", problem.name);
+            let head = format!("{}: engine and checker disagree", problem.name());
             format!("{}\n{lines}", bold(&head))
         };
         Output {

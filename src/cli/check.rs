@@ -95,7 +95,7 @@ impl Options {
         let problem = read.problem.clone();
         let delta = self.delta.clone();
         let work = move |told: &watch::Teller<Told>| {
-            let training = &problem.training;
+            let training = &problem.training();
             let total = training.runs.saturating_mul(training.steps);
             let progress = Progress::start("checking", Some(total));
             let config = Config {
@@ -129,13 +129,13 @@ impl Options {
 
 /// Refuses a problem whose atoms, every one of which T0 and other theorems need, are too many.
 pub(super) fn needs_atoms(read: &SourceProblem) -> Result<(), Failure> {
-    let fits = read.problem.distribution.check_atoms_fit();
+    let fits = read.problem.distribution().check_atoms_fit();
     fits.map_err(|error| read.too_many_atoms(&error).into())
 }
 
 /// The limit that forbids the simulation of a check.
 pub(super) fn too_long(read: &SourceProblem) -> Option<String> {
-    let training = &read.problem.training;
+    let training = &read.problem.training();
     simulate::too_long(
         read,
         &Length {
@@ -154,7 +154,7 @@ pub(super) fn stopped(problem: &Problem, limit: &str) -> CheckReport {
 
 /// Runs a check with a progress bar.
 pub(super) fn run_check(read: &SourceProblem, with_series: bool, delta: &Q) -> CheckReport {
-    let training = &read.problem.training;
+    let training = &read.problem.training();
     let progress = Progress::start(
         "checking",
         Some(training.runs.saturating_mul(training.steps)),

@@ -56,7 +56,7 @@ impl Options {
                 .map(|stop| json!({ "limit": stop.limit, "t": stop.t }));
             document(
                 Some(problem),
-                json!({ "problem": problem.name, "states": states, "stopped": stopped }),
+                json!({ "problem": problem.name(), "states": states, "stopped": stopped }),
             )
         } else if self.csv {
             as_csv(problem, &asked)
@@ -98,7 +98,7 @@ impl Options {
                     rows.insert(row.t, *row);
                 }
                 Told::Stopped(stop) => stopped = Some(stop),
-                Told::NotStarted(stop) => match problem.distribution.atoms() {
+                Told::NotStarted(stop) => match problem.distribution().atoms() {
                     // A table of atoms that is needed and does not fit is a fault of the file.
                     Err(too_many) => return Err(read.too_many_atoms(&too_many).into()),
                     Ok(_) => stopped = Some(stop),
@@ -184,7 +184,7 @@ impl Row {
         format!(
             "{}, exact (~ marks a rounded display; --json prints all digits)\n\
              accuracy {}, loss {}\n\n{}\n",
-            bold(&format!("{} at step {}", problem.name, self.t)),
+            bold(&format!("{} at step {}", problem.name(), self.t)),
             known(&self.accuracy),
             known(&self.loss),
             table(
@@ -197,7 +197,7 @@ impl Row {
 
 fn as_csv(problem: &Problem, rows: &[&Row]) -> String {
     let mut exact = vec!["head".to_owned()];
-    exact.extend((0..problem.n_patterns()).map(|p| problem.dictionary.pattern_name(p)));
+    exact.extend((0..problem.n_patterns()).map(|p| problem.dictionary().pattern_name(p)));
     exact.extend(["norm_squared", "accuracy", "loss"].map(str::to_owned));
     let mut header = ["t", "filter"].map(str::to_owned).to_vec();
     header.extend(exact.iter().flat_map(|name| exact_columns(name)));

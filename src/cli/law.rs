@@ -95,7 +95,7 @@ impl Options {
 
     fn law(&self, read: &SourceProblem, global: &Global) -> Result<Output, Failure> {
         let problem = &read.problem;
-        let steps = self.steps.unwrap_or(problem.training.steps);
+        let steps = self.steps.unwrap_or(problem.training().steps);
         let limits = self.limits();
         watch::shows_parts();
         let progress = Progress::start("exact law of SGD", None);
@@ -113,7 +113,7 @@ impl Options {
         let chain = match built {
             Ok(chain) => chain,
             // A table of atoms that does not fit is a fault of the file.
-            Err(stop) => match problem.distribution.atoms() {
+            Err(stop) => match problem.distribution().atoms() {
                 Err(too_many) => return Err(read.too_many_atoms(&too_many).into()),
                 Ok(_) => return Err(Failure::Message(stop.to_string())),
             },
@@ -158,14 +158,14 @@ impl Options {
         global: &Global,
     ) -> Result<Output, Failure> {
         let problem = &read.problem;
-        let steps = self.steps.unwrap_or(problem.training.steps);
+        let steps = self.steps.unwrap_or(problem.training().steps);
         let mut times = match &self.at {
             Some(times) => times.clone(),
             None => columns(steps),
         };
         times.sort_unstable();
         times.dedup();
-        let runs = self.runs.unwrap_or(problem.training.runs);
+        let runs = self.runs.unwrap_or(problem.training().runs);
         let length = Length {
             runs,
             runs_given: self.runs.is_some(),
@@ -198,7 +198,7 @@ impl Options {
         }
         let mut notes = Vec::new();
         if let Some(path) = &self.svg {
-            let drawn = phase_plot(&problem.name, &times, &rows).map_err(Failure::Message)?;
+            let drawn = phase_plot(problem.name(), &times, &rows).map_err(Failure::Message)?;
             write_whole(path, drawn).map_err(|error| {
                 Failure::Message(format!("{} cannot be written: {error}", path.display()))
             })?;
@@ -259,7 +259,7 @@ fn law_json(
 ) -> Value {
     let known = absorption.as_ref().ok();
     json!({
-        "problem": problem.name,
+        "problem": problem.name(),
         "steps": law.steps,
         "merged": law.merged,
         "states": law.states,
@@ -373,7 +373,7 @@ impl<'p> Rows<'p> {
         if self.printed.is_empty() {
             text = format!(
                 "{}: exact (~ marks a rounded display; --json prints all digits)\n\n{}",
-                bold(&format!("law of SGD on {}", self.problem.name)),
+                bold(&format!("law of SGD on {}", self.problem.name())),
                 line(&[
                     "step",
                     "states",
@@ -426,7 +426,7 @@ impl<'p> Rows<'p> {
                     };
                     vec![
                         j.to_string(),
-                        short_rational(&problem.network.head[j]),
+                        short_rational(&problem.network().head[j]),
                         role.to_owned(),
                         short_rational(norm),
                     ]
@@ -529,7 +529,7 @@ fn phase_json(problem: &Problem, times: &[u64], rows: &[PhaseRow]) -> Value {
         })
         .collect();
     json!({
-        "problem": problem.name,
+        "problem": problem.name(),
         "filters": rows.iter().map(|row| row.filters).collect::<Vec<_>>(),
         "times": times,
         "cells": cells,
@@ -606,7 +606,7 @@ fn phase_text(problem: &Problem, times: &[u64], rows: &[PhaseRow]) -> String {
          exact, rounded down; (in brackets) sampled over runs, intervals in --json and --csv{}\n\n{}",
         bold(&format!(
             "P(accuracy = 1 at step t) on {}, by number of filters",
-            problem.name
+            problem.name()
         )),
         reasons(rows)
             .iter()

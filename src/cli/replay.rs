@@ -43,7 +43,7 @@ impl Options {
         let samples = if self.any_samples {
             read_samples(&self.samples, problem.n_patterns())?
         } else {
-            read_drawn_samples(&self.samples, &problem.distribution)?
+            read_drawn_samples(&self.samples, problem.distribution())?
         };
         let progress = Progress::start("replay", None);
         let result = replay(&problem, &samples, &Limits::default());
@@ -53,10 +53,10 @@ impl Options {
                 let notes = overflow(&replay).into_iter().collect();
                 let text = if global.json {
                     let mut fields = replay_json(&replay);
-                    fields["problem"] = problem.name.as_str().into();
+                    fields["problem"] = problem.name().into();
                     document(Some(&problem), fields)
                 } else {
-                    as_text(&problem.name, &replay)
+                    as_text(problem.name(), &replay)
                 };
                 Ok(Output {
                     notes,
@@ -66,7 +66,7 @@ impl Options {
             Err(stop) => Ok(Output {
                 text: if global.json {
                     let stopped = json!({ "limit": stop.limit, "t": stop.t });
-                    let fields = json!({ "problem": problem.name, "stopped": stopped });
+                    let fields = json!({ "problem": problem.name(), "stopped": stopped });
                     document(Some(&problem), fields)
                 } else {
                     String::new()

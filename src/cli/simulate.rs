@@ -63,7 +63,7 @@ enum Kind {
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         let read = self.problem.read()?;
-        let training = &read.problem.training;
+        let training = &read.problem.training();
         let steps = self.steps.unwrap_or(training.steps);
         let runs = self.runs.unwrap_or(training.runs);
         let seed = self.seed.unwrap_or(training.seed);
@@ -76,7 +76,7 @@ impl Options {
         if let Some(limit) = too_long(&read, &length) {
             let text = if global.json {
                 let fields = json!({
-                    "problem": read.problem.name,
+                    "problem": read.problem.name(),
                     "runs": 0,
                     "steps": steps,
                     "seed": seed,
@@ -125,7 +125,7 @@ impl Options {
         });
         let overflow = simulation.overflow();
         let text = if global.json {
-            let mut fields = json!({ "problem": read.problem.name });
+            let mut fields = json!({ "problem": read.problem.name() });
             if let (Value::Object(all), Value::Object(more)) =
                 (&mut fields, simulation_json(&simulation, !global.no_timing))
             {
@@ -135,7 +135,7 @@ impl Options {
         } else if self.csv {
             as_csv(&simulation.series)
         } else {
-            as_text(&read.problem.name, &simulation, !global.no_timing)
+            as_text(read.problem.name(), &simulation, !global.no_timing)
         };
         let exit = match stopped {
             Some(_) => Exit::Unfinished,
@@ -175,9 +175,9 @@ pub(super) fn too_long(read: &SourceProblem, length: &Length) -> Option<String> 
         return Some(limit("runs", length.runs_given, length.runs, expected));
     }
     let problem = &read.problem;
-    let patches = u64::from(problem.distribution.max_patches()) + 1;
+    let patches = u64::from(problem.distribution().max_patches()) + 1;
     let per_step = patches
-        .saturating_mul(u64::from(problem.training.batch))
+        .saturating_mul(u64::from(problem.training().batch))
         .saturating_mul(length.runs.max(1));
     let most = MAX_PATCHES_DRAWN / per_step.max(1);
     if length.steps > most {

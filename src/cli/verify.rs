@@ -175,7 +175,7 @@ fn compare(problem: &Problem, certificate: &Certificate) -> Finding {
         id: "problem".to_owned(),
         verdict,
         step: 0,
-        claimed: format!("about {}", problem.name),
+        claimed: format!("about {}", problem.name()),
         recomputed,
     }
 }

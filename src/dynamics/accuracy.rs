@@ -43,7 +43,7 @@ pub fn margin_range<S: Scalar>(
             }
         }
     };
-    match (&problem.distribution, problem.network.pooling) {
+    match (&problem.distribution(), problem.network().pooling) {
         (Distribution::Explicit(table), _) => {
             for atom in table.atoms() {
                 see(model.margin(state, atom.label, &atom.counts));
@@ -165,7 +165,7 @@ impl<'p> Population<'p> {
         if let Some(bags) = self.bags.get() {
             return Ok(bags);
         }
-        let table = self.problem.distribution.atoms()?;
+        let table = self.problem.distribution().atoms()?;
         Ok(self.bags.get_or_init(|| Arc::new(Bags::new(&table))))
     }
 
@@ -183,8 +183,8 @@ impl<'p> Population<'p> {
             Some((_, high)) if !Signed::is_positive(&high) => return Ok(Q::zero()),
             _ => {}
         }
-        if self.problem.network.pooling == Pooling::Max {
-            let table = self.problem.distribution.atoms()?;
+        if self.problem.network().pooling == Pooling::Max {
+            let table = self.problem.distribution().atoms()?;
             return Ok(table
                 .atoms()
                 .iter()
@@ -216,7 +216,7 @@ impl<'p> Population<'p> {
     /// # Errors
     /// [`TooManyAtoms`] where the atoms are needed and too many to enumerate.
     pub fn loss(&self, state: &State<Q>) -> Result<Q, TooManyAtoms> {
-        let loss = self.problem.training.loss;
+        let loss = self.problem.training().loss;
         let linear = match loss {
             Loss::Unhinged => Some(Q::one()),
             Loss::Hinge | Loss::Perceptron => {
@@ -234,8 +234,8 @@ impl<'p> Population<'p> {
         {
             return Ok(at_zero - mean);
         }
-        if self.problem.network.pooling == Pooling::Max {
-            let table = self.problem.distribution.atoms()?;
+        if self.problem.network().pooling == Pooling::Max {
+            let table = self.problem.distribution().atoms()?;
             return Ok(table.atoms().iter().fold(Q::zero(), |sum, a| {
                 let margin = self.model.margin(state, a.label, &a.counts);
                 sum + self.model.loss(&margin) * &a.probability
@@ -271,9 +271,9 @@ impl<'p> Population<'p> {
 
     /// `E[y f(X)]` without enumerating, under sum pooling: `sum_p E[y N_p] F_p`.
     fn mean_margin(&self, state: &State<Q>) -> Option<Q> {
-        (self.problem.network.pooling == Pooling::Sum).then(|| {
+        (self.problem.network().pooling == Pooling::Sum).then(|| {
             self.problem
-                .distribution
+                .distribution()
                 .signed_mean_counts()
                 .iter()
                 .zip(pattern_sums(&self.model, state))
@@ -292,7 +292,7 @@ impl<'p> Population<'p> {
         let f = pattern_sums(&self.model, state);
         let unit = common_denominator(&f);
         let numerators: Vec<BigInt> = f.iter().map(|q| q.numer() * (&unit / q.denom())).collect();
-        let patches = self.problem.distribution.max_patches();
+        let patches = self.problem.distribution().max_patches();
         let fits = numerators.iter().all(|v| (v * (patches + 1)).bits() <= 124);
         match convert::<i128>(&numerators) {
             Some(words) if fits => (Sums::Words(words), unit),

@@ -110,19 +110,20 @@ impl<'p> Expected<'p> {
     }
 
     fn engine(problem: &'p Problem, limits: &Limits) -> Result<Engine<'p>, String> {
-        let training = &problem.training;
+        let training = &problem.training();
         if training.loss.has_binary_gate()
-            && let Some(slopes) = spec::slopes(&problem.network.activation)
+            && let Some(slopes) = spec::slopes(&problem.network().activation)
         {
             match training.train {
                 Train::Filters => {
                     let spec = Spec::new(problem, slopes, limits.max_bits)?;
-                    let z = spec::numerators(problem.network.weights.entries(), &spec.denominator);
+                    let z =
+                        spec::numerators(problem.network().weights.entries(), &spec.denominator);
                     if let Some(lattice) = Lattice::new(spec, &z) {
                         return Ok(Engine::Lattice(Box::new(lattice)));
                     }
                 }
-                Train::FiltersAndHead if problem.network.pooling == Pooling::Sum => {
+                Train::FiltersAndHead if problem.network().pooling == Pooling::Sum => {
                     if let Some(trained) = Trained::new(problem)? {
                         return Ok(Engine::Trained(Box::new(trained)));
                     }
@@ -151,7 +152,7 @@ impl<'p> Expected<'p> {
                     self.problem.n_filters(),
                     self.problem.n_patterns(),
                 ),
-                head: self.problem.network.head.clone(),
+                head: self.problem.network().head.clone(),
             },
             Engine::Trained(trained) => trained.state(),
             Engine::General(general) => general.state(),
@@ -182,7 +183,7 @@ impl<'p> Expected<'p> {
                 Label::BOTH.map(|y| Q::new(mass[y.index()].clone(), denominator.clone()))
             }
             None => Label::BOTH
-                .map(|y| self.problem.distribution.label_probability(y) * integer(self.t)),
+                .map(|y| self.problem.distribution().label_probability(y) * integer(self.t)),
         }
     }
 
@@ -191,7 +192,7 @@ impl<'p> Expected<'p> {
     /// # Errors
     /// [`Stop`] if it cannot be decided within the limits.
     pub fn all_gates_open(&mut self) -> Result<bool, Stop> {
-        Ok(self.problem.training.loss == Loss::Unhinged
+        Ok(self.problem.training().loss == Loss::Unhinged
             || match &self.engine {
                 Engine::Lattice(lattice) => lattice.all_open(),
                 Engine::Trained(trained) => trained.all_open(),

@@ -54,16 +54,16 @@ impl<S: Scalar> Model<S> {
     /// The constants of a problem.
     pub fn new(problem: &Problem) -> Self {
         Model {
-            gram: problem.dictionary.gram().map(|g| g.map(S::from_rational)),
-            activation: problem.network.activation.clone(),
-            slope: match &problem.network.activation {
+            gram: problem.dictionary().gram().map(|g| g.map(S::from_rational)),
+            activation: problem.network().activation.clone(),
+            slope: match &problem.network().activation {
                 Activation::LeakyRelu { slope } => S::from_rational(slope),
                 _ => S::zero(),
             },
-            pooling: problem.network.pooling,
-            loss: problem.training.loss,
-            train: problem.training.train,
-            step: S::from_rational(&problem.training.step),
+            pooling: problem.network().pooling,
+            loss: problem.training().loss,
+            train: problem.training().train,
+            step: S::from_rational(&problem.training().step),
         }
     }
 

@@ -212,14 +212,14 @@ impl<R: Real> Constants<R> {
                 .map(|(q, entry)| (q, R::constant(entry)))
                 .collect()
         };
-        let training = &problem.training;
+        let training = &problem.training();
         Constants {
             gram: problem
-                .dictionary
+                .dictionary()
                 .gram()
                 .map(|gram| gram.iter_rows().map(row).collect()),
             slopes: Slopes {
-                left: match &problem.network.activation {
+                left: match &problem.network().activation {
                     Activation::LeakyRelu { slope } => R::constant(slope),
                     _ => R::ZERO,
                 },
@@ -227,8 +227,8 @@ impl<R: Real> Constants<R> {
             },
             threshold: R::ONE,
             rate: R::constant(&(&training.step / integer(training.batch))),
-            weights: problem.network.weights.map(R::constant),
-            head: problem.network.head.iter().map(R::constant).collect(),
+            weights: problem.network().weights.map(R::constant),
+            head: problem.network().head.iter().map(R::constant).collect(),
         }
     }
 }
@@ -246,10 +246,10 @@ impl<R: Real> Kernel<R> {
             n_filters,
             n_patterns: problem.n_patterns(),
             blocks: n_filters.div_ceil(LANES),
-            activation: problem.network.activation.clone(),
-            pooling: problem.network.pooling,
-            loss: problem.training.loss,
-            trains_head: problem.training.train == Train::FiltersAndHead,
+            activation: problem.network().activation.clone(),
+            pooling: problem.network().pooling,
+            loss: problem.training().loss,
+            trains_head: problem.training().train == Train::FiltersAndHead,
             constants,
         }
     }

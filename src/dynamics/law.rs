@@ -167,7 +167,7 @@ pub struct Law {
 impl fmt::Debug for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chain")
-            .field("problem", &self.problem.name)
+            .field("problem", &self.problem.name())
             .field("is_merged", &self.is_merged)
             .field("n_states", &self.n_states())
             .field("n_transitions", &self.n_transitions())
@@ -251,21 +251,21 @@ impl<'p> Chain<'p> {
             });
         };
         let at_start = |limit: String| Stop { limit, t: 0 };
-        if problem.distribution.n_atoms() > BigUint::from(limits.max_transitions) {
+        if problem.distribution().n_atoms() > BigUint::from(limits.max_transitions) {
             return Err(at_start(format!(
                 "{} atoms, and more than {} transitions",
-                problem.distribution.n_atoms(),
+                problem.distribution().n_atoms(),
                 limits.max_transitions
             )));
         }
         let table = problem
-            .distribution
+            .distribution()
             .atoms()
             .map_err(|e| at_start(e.to_string()))?;
         let unit = crate::number::common_denominator(table.atoms().iter().map(|a| &a.probability));
         let bits = unit
             .bits()
-            .saturating_mul(u64::from(problem.training.batch));
+            .saturating_mul(u64::from(problem.training().batch));
         if bits > limits.max_bits {
             let limit = format!("probabilities of more than {} bits", limits.max_bits);
             return Self::before_the_first_step(problem, table, merge, limits, limit);
@@ -483,7 +483,7 @@ impl<'p> Chain<'p> {
             result.push(reducer.reduce(
                 mass.sum(|_| true),
                 mass.total(),
-                t * u64::from(self.problem.training.batch),
+                t * u64::from(self.problem.training().batch),
             ));
         }
         Some(result)
@@ -548,7 +548,7 @@ impl Explored<'_> {
             stopped: None,
         };
         let reducer = Reducer::new(&accuracies.total);
-        let batch = u64::from(self.problem.training.batch);
+        let batch = u64::from(self.problem.training().batch);
         let mut forward = Forward::new(self.graph, space.weights());
         let mut work = 0;
         let mut answer = 0u64;

@@ -104,7 +104,7 @@ impl<'p> ExactPath<'p> {
         ExactPath {
             problem,
             model: Model::new(problem),
-            sample_weight: integer(problem.training.batch).recip(),
+            sample_weight: integer(problem.training().batch).recip(),
             engine,
             t: 0,
             updates: 0,
@@ -277,7 +277,7 @@ pub struct SampledPath<'p, 's> {
 impl<'p, 's> SampledPath<'p, 's> {
     /// Run `run` of seed `seed`, following `path` (which must be at step 0).
     pub fn new(path: ExactPath<'p>, sampler: &'s Sampler, seed: u64, run: u64) -> Self {
-        let size = path.problem.training.batch as usize;
+        let size = path.problem.training().batch as usize;
         SampledPath {
             path,
             sampler,
@@ -348,18 +348,18 @@ pub(super) struct Lattice {
 impl Lattice {
     /// The lattice of a problem, if its weights stay on one and the constants fit.
     pub(super) fn new(problem: &Problem) -> Option<Self> {
-        let loss = problem.training.loss;
-        if problem.training.train != Train::Filters || !loss.has_binary_gate() {
+        let loss = problem.training().loss;
+        if problem.training().train != Train::Filters || !loss.has_binary_gate() {
             return None;
         }
-        let (left, right) = match &problem.network.activation {
+        let (left, right) = match &problem.network().activation {
             Activation::Relu => (0, 1),
             Activation::Identity => (1, 1),
             Activation::LeakyRelu { slope } => (slope.numer().to_i64()?, slope.denom().to_i64()?),
             Activation::Relu2 => return None,
         };
-        let network = &problem.network;
-        let (gram, gram_denominator) = match problem.dictionary.gram() {
+        let network = &problem.network();
+        let (gram, gram_denominator) = match problem.dictionary().gram() {
             None => (None, BigInt::one()),
             Some(gram) => {
                 let d = common_denominator(gram.entries());
@@ -374,8 +374,8 @@ impl Lattice {
                 )
             }
         };
-        let scale = &problem.training.step
-            / (integer(problem.training.batch) * integer(gram_denominator) * integer(right));
+        let scale = &problem.training().step
+            / (integer(problem.training().batch) * integer(gram_denominator) * integer(right));
         let units: Vec<Q> = network.head.iter().map(|a| a * &scale).collect();
         let denominator = common_denominator(network.weights.entries().iter().chain(&units));
         let on_lattice = |x: &Q| (x.numer() * (&denominator / x.denom())).to_i64();
@@ -408,7 +408,7 @@ impl Lattice {
             * integer(right);
         let factor = BigInt::from(largest(&head)?)
             * network.head.len()
-            * problem.distribution.max_patches()
+            * problem.distribution().max_patches()
             * right;
         if factor.bits() > u64::from(MAX_MARGIN_FACTOR) || threshold.numer().bits() > 126 {
             return None;
@@ -613,7 +613,7 @@ impl Lattice {
         });
         State {
             weights,
-            head: problem.network.head.clone(),
+            head: problem.network().head.clone(),
         }
     }
 }

@@ -219,8 +219,7 @@ pub fn replay(
     samples: &[(Label, Vec<u32>)],
     limits: &Limits,
 ) -> Result<Replay, Stop> {
-    let mut single = problem.clone();
-    single.training.batch = 1;
+    let single = problem.one_sample();
     let mut replayer = Replayer::new(&single, limits);
     for (label, counts) in samples {
         let draw = Draw {

@@ -103,10 +103,10 @@ impl Simulate<'_> {
     /// The runs, steps and seed of a problem, with [`report_times`] and no progress.
     pub fn of(problem: &Problem) -> Simulate<'static> {
         Simulate {
-            runs: problem.training.runs,
-            steps: problem.training.steps,
-            seed: problem.training.seed,
-            times: report_times(problem.training.steps),
+            runs: problem.training().runs,
+            steps: problem.training().steps,
+            seed: problem.training().seed,
+            times: report_times(problem.training().steps),
             arithmetic: ArithmeticChoice::Automatic,
             progress: None,
         }
@@ -244,8 +244,8 @@ impl Simulation {
     pub fn not_run(problem: &Problem) -> Self {
         Simulation {
             runs: 0,
-            steps: problem.training.steps,
-            seed: problem.training.seed,
+            steps: problem.training().steps,
+            seed: problem.training().seed,
             threads: rayon::current_num_threads(),
             wall_seconds: 0.0,
             run_steps_per_second: 0.0,
@@ -428,14 +428,14 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
         }
         Err(why) => (Kernel::new(problem), None, Arithmetic::F64(why)),
     };
-    let sampler = Sampler::new(&problem.distribution);
+    let sampler = Sampler::new(problem.distribution());
     let judge = Judge::new(problem, config.runs, config.times.len() as u64);
     let setup = Setup {
         config,
         initial: kernel.walker(),
         kernel: &kernel,
         sampler: &sampler,
-        batch: problem.training.batch,
+        batch: problem.training().batch,
         measure: Measure::new(problem, units.clone()),
         judge: &judge,
         units: units.as_ref(),
@@ -474,7 +474,7 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
         runs: ends.len() as u64,
         ..config.clone()
     };
-    let samples = finite_steps as f64 * f64::from(problem.training.batch);
+    let samples = finite_steps as f64 * f64::from(problem.training().batch);
     let open_gate_share = if samples > 0.0 {
         open_samples as f64 / samples
     } else {
@@ -487,8 +487,8 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
     };
     let setting = Setting {
         runs: config.runs,
-        worst_atom_decides: problem.network.pooling == Pooling::Sum
-            && matches!(problem.distribution, Distribution::Generative(_)),
+        worst_atom_decides: problem.network().pooling == Pooling::Sum
+            && matches!(problem.distribution(), Distribution::Generative(_)),
         is_exact: near.decides_all(config),
     };
     let series = config
@@ -529,8 +529,8 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
 /// As [`simulate`] a step.
 pub fn state_after(problem: &Problem, seed: u64, run: u64, steps: u64) -> State<f64> {
     let kernel = Kernel::<f64>::new(problem);
-    let sampler = Sampler::new(&problem.distribution);
-    let batch = problem.training.batch;
+    let sampler = Sampler::new(problem.distribution());
+    let batch = problem.training().batch;
     let mut run = Run::start(&kernel, &kernel.walker(), &sampler, batch, seed, run);
     run.advance(steps);
     let walker = &run.walker;

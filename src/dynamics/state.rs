@@ -17,8 +17,13 @@ impl<S: Scalar> State<S> {
     /// The initial state of a problem.
     pub fn initial(problem: &Problem) -> Self {
         State {
-            weights: problem.network.weights.map(S::from_rational),
-            head: problem.network.head.iter().map(S::from_rational).collect(),
+            weights: problem.network().weights.map(S::from_rational),
+            head: problem
+                .network()
+                .head
+                .iter()
+                .map(S::from_rational)
+                .collect(),
         }
     }
 }
@@ -28,7 +33,7 @@ impl State<Q> {
     pub fn norms_squared(&self, problem: &Problem) -> Vec<Q> {
         self.weights
             .iter_rows()
-            .map(|row| problem.dictionary.norm_squared(row))
+            .map(|row| problem.dictionary().norm_squared(row))
             .collect()
     }
 }

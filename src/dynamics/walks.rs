@@ -60,9 +60,9 @@ const FROZEN: u32 = 0;
 
 impl Levels {
     fn new(problem: &Problem, steps: u64) -> Option<Self> {
-        let network = &problem.network;
-        let training = &problem.training;
-        if problem.dictionary.gram().is_some()
+        let network = &problem.network();
+        let training = &problem.training();
+        if problem.dictionary().gram().is_some()
             || network.activation != Activation::Relu
             || network.pooling != Pooling::Sum
             || training.loss != Loss::Unhinged
@@ -71,7 +71,7 @@ impl Levels {
         {
             return None;
         }
-        let patches = i64::from(problem.distribution.max_patches());
+        let patches = i64::from(problem.distribution().max_patches());
         let farthest = i64::try_from(steps).ok()?.checked_mul(patches.max(1))?;
         let scaled: Vec<Q> = network.head.iter().map(|a| a * &training.step).collect();
         let denominator = common_denominator(network.weights.entries().iter().chain(&scaled));
@@ -149,7 +149,7 @@ impl Levels {
             entry,
             levels,
             first,
-            worst: worst_images(&problem.distribution),
+            worst: worst_images(problem.distribution()),
         })
     }
 }
@@ -411,7 +411,7 @@ impl EndPoint<'_> {
             weights: Matrix::from_fn(levels.units.len(), levels.n_patterns, |j, p| {
                 Q::new(self.weight(j, p).into(), levels.denominator.clone())
             }),
-            head: problem.network.head.clone(),
+            head: problem.network().head.clone(),
         }
     }
 }
@@ -434,7 +434,7 @@ pub fn end_points<T: Send>(
     visit: &(dyn Fn(&EndPoint<'_>) -> T + Sync),
 ) -> Option<Vec<T>> {
     let levels = Levels::new(problem, steps)?;
-    let sampler = Sampler::new(&problem.distribution);
+    let sampler = Sampler::new(problem.distribution());
     Some(
         (0..runs)
             .into_par_iter()

@@ -17,19 +17,19 @@ use std::fmt::Write;
 pub fn to_explicit_json(problem: &Problem) -> Value {
     let texts = |values: &[Q]| -> Value { values.iter().map(Q::to_string).collect() };
 
-    let dictionary = match problem.dictionary.vectors() {
-        None => json!({ "background": problem.dictionary.n_background() }),
+    let dictionary = match problem.dictionary().vectors() {
+        None => json!({ "background": problem.dictionary().n_background() }),
         Some(vectors) => {
             let patterns: Map<String, Value> = vectors
                 .iter()
                 .enumerate()
-                .map(|(p, vector)| (problem.dictionary.pattern_name(p), texts(vector)))
+                .map(|(p, vector)| (problem.dictionary().pattern_name(p), texts(vector)))
                 .collect();
             json!({ "patterns": patterns })
         }
     };
 
-    let distribution = match &problem.distribution {
+    let distribution = match &problem.distribution() {
         Distribution::Generative(g) => {
             let [plus, minus] = Label::BOTH.map(|label| g.background(label));
             let background = if plus == minus {
@@ -63,29 +63,29 @@ pub fn to_explicit_json(problem: &Problem) -> Value {
     let mut network = Map::new();
     network.insert(
         "activation".into(),
-        problem.network.activation.name().into(),
+        problem.network().activation.name().into(),
     );
-    if let Activation::LeakyRelu { slope } = &problem.network.activation {
+    if let Activation::LeakyRelu { slope } = &problem.network().activation {
         network.insert("slope".into(), slope.to_string().into());
     }
-    network.insert("pooling".into(), problem.network.pooling.name().into());
-    network.insert("head".into(), texts(&problem.network.head));
+    network.insert("pooling".into(), problem.network().pooling.name().into());
+    network.insert("head".into(), texts(&problem.network().head));
     network.insert(
         "weights".into(),
-        problem.network.weights.iter_rows().map(texts).collect(),
+        problem.network().weights.iter_rows().map(texts).collect(),
     );
 
     let training = json!({
-        "loss": problem.training.loss.name(),
-        "train": problem.training.train.name(),
-        "step": problem.training.step.to_string(),
-        "batch": problem.training.batch,
-        "steps": problem.training.steps,
-        "runs": problem.training.runs,
-        "seed": problem.training.seed,
+        "loss": problem.training().loss.name(),
+        "train": problem.training().train.name(),
+        "step": problem.training().step.to_string(),
+        "batch": problem.training().batch,
+        "steps": problem.training().steps,
+        "runs": problem.training().runs,
+        "seed": problem.training().seed,
     });
     json!({
-        "name": problem.name,
+        "name": problem.name(),
         "dictionary": dictionary,
         "distribution": distribution,
         "network": network,

@@ -29,7 +29,8 @@ pub use read::{SourceProblem, parse_problem, read_problem};
 pub use samples::{read_drawn_samples, read_samples};
 pub use source::{Format, MAX_FILE_BYTES, Source};
 
-use crate::number::Q;
+use crate::number::{Matrix, Q};
+use num_traits::Signed;
 use thiserror::Error;
 
 /// A class label, `+` or `-`.
@@ -160,8 +161,16 @@ pub struct Training {
 }
 
 /// A complete problem: every number in it is exact, and its parts fit together.
+///
+/// It is changed through its [`Parts`] only, which are checked again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
+    parts: Parts,
+}
+
+/// The parts of a problem, to build one or to change one; they need not fit together yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parts {
     /// The name given in the file.
     pub name: String,
     /// The patterns.
@@ -172,6 +181,36 @@ pub struct Problem {
     pub network: Network,
     /// The training.
     pub training: Training,
+}
+
+impl Parts {
+    /// Joins the parts, checking that they fit together: head and weights against the dictionary,
+    /// atoms against the number of patterns, weights in the range of the Gram matrix.
+    ///
+    /// # Errors
+    /// [`DomainError`] naming the key at fault.
+    pub fn build(self) -> Result<Problem, DomainError> {
+        let n_patterns = self.dictionary.n_patterns();
+        self.distribution.check_n_patterns(n_patterns)?;
+        self.network.check_against(&self.dictionary)?;
+        let training = &self.training;
+        if !training.step.is_positive() {
+            return Err(DomainError::new(
+                "training.step",
+                training.step.to_string(),
+                "a rational number greater than 0",
+            ));
+        }
+        for (key, value) in [
+            ("training.batch", u64::from(training.batch)),
+            ("training.runs", training.runs),
+        ] {
+            if value == 0 {
+                return Err(DomainError::new(key, "0", "an integer of at least 1"));
+            }
+        }
+        Ok(Problem { parts: self })
+    }
 }
 
 /// Why values do not form a valid part of a problem.
@@ -204,8 +243,7 @@ impl DomainError {
 }
 
 impl Problem {
-    /// Joins the parts, checking that they fit together: head and weights against the dictionary,
-    /// atoms against the number of patterns, weights in the range of the Gram matrix.
+    /// Joins the parts; see [`Parts::build`].
     ///
     /// # Errors
     /// [`DomainError`] naming the key at fault.
@@ -216,31 +254,73 @@ impl Problem {
         network: Network,
         training: Training,
     ) -> Result<Self, DomainError> {
-        let n_patterns = dictionary.n_patterns();
-        distribution.check_n_patterns(n_patterns)?;
-        network.check_against(&dictionary)?;
-        if !num_traits::Signed::is_positive(&training.step) {
-            return Err(DomainError::new(
-                "training.step",
-                training.step.to_string(),
-                "a rational number greater than 0",
-            ));
-        }
-        for (key, value) in [
-            ("training.batch", u64::from(training.batch)),
-            ("training.runs", training.runs),
-        ] {
-            if value == 0 {
-                return Err(DomainError::new(key, "0", "an integer of at least 1"));
-            }
-        }
-        Ok(Problem {
+        Parts {
             name,
             dictionary,
             distribution,
             network,
             training,
-        })
+        }
+        .build()
+    }
+
+    /// The same problem with some of its parts changed.
+    ///
+    /// # Errors
+    /// [`DomainError`] if the changed parts do not fit together.
+    pub fn changed(&self, change: impl FnOnce(&mut Parts)) -> Result<Self, DomainError> {
+        let mut parts = self.parts.clone();
+        change(&mut parts);
+        parts.build()
+    }
+
+    /// The name given in the file.
+    pub fn name(&self) -> &str {
+        &self.parts.name
+    }
+
+    /// The patterns.
+    pub fn dictionary(&self) -> &Dictionary {
+        &self.parts.dictionary
+    }
+
+    /// The images.
+    pub fn distribution(&self) -> &Distribution {
+        &self.parts.distribution
+    }
+
+    /// The network and its initial weights.
+    pub fn network(&self) -> &Network {
+        &self.parts.network
+    }
+
+    /// The training.
+    pub fn training(&self) -> &Training {
+        &self.parts.training
+    }
+
+    /// The same problem with one sample a step.
+    pub fn one_sample(&self) -> Self {
+        let mut changed = self.clone();
+        changed.parts.training.batch = 1;
+        changed
+    }
+
+    /// The same problem with a head that does not move.
+    pub fn fixed_head(&self) -> Self {
+        let mut changed = self.clone();
+        changed.parts.training.train = Train::Filters;
+        changed
+    }
+
+    /// The same problem from another initial point: pattern coordinates (n x P) and head (length n).
+    ///
+    /// # Errors
+    /// [`DomainError`] for another number of filters or patterns, or for coordinates that no vectors have.
+    pub fn started_at(&self, weights: Matrix<Q>, head: Vec<Q>) -> Result<Self, DomainError> {
+        let network = self.network();
+        let start = Network::explicit(network.activation.clone(), network.pooling, head, weights)?;
+        self.changed(|parts| parts.network = start)
     }
 
     /// The same problem with `n_filters` filters; see [`Network::with_filters`].
@@ -248,35 +328,30 @@ impl Problem {
     /// # Errors
     /// [`DomainError`] for no filter, or for more than the file lists.
     pub fn with_filters(&self, n_filters: usize) -> Result<Self, DomainError> {
-        let network = self.network.with_filters(n_filters)?;
-        network.check_against(&self.dictionary)?;
-        Ok(Problem {
-            network,
-            ..self.clone()
-        })
+        let network = self.network().with_filters(n_filters)?;
+        self.changed(|parts| parts.network = network)
     }
 
     /// Number of filters, n.
     pub fn n_filters(&self) -> usize {
-        self.network.head.len()
+        self.network().head.len()
     }
 
     /// Number of patterns, P = K + 2.
     pub fn n_patterns(&self) -> usize {
-        self.dictionary.n_patterns()
+        self.dictionary().n_patterns()
     }
 
     /// The winners J_y for sum pooling: the filters j with `y a_j(0) > 0` and `Z_{j,v_y}(0) > 0`, in order.
     pub fn winners(&self, label: Label) -> Vec<usize> {
         (0..self.n_filters())
             .filter(|&j| {
-                let a = &self.network.head[j];
+                let a = &self.network().head[j];
                 let right_sign = match label {
-                    Label::Plus => num_traits::Signed::is_positive(a),
-                    Label::Minus => num_traits::Signed::is_negative(a),
+                    Label::Plus => a.is_positive(),
+                    Label::Minus => a.is_negative(),
                 };
-                right_sign
-                    && num_traits::Signed::is_positive(&self.network.weights[(j, label.index())])
+                right_sign && Signed::is_positive(&self.network().weights[(j, label.index())])
             })
             .collect()
     }

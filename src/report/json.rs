@@ -176,7 +176,7 @@ pub fn outcome(outcome: &Outcome) -> Value {
 /// The document of `check`.
 pub fn check(report: &CheckReport) -> Value {
     let mut map = header(Some(&report.problem_sha256));
-    map.insert("problem".to_owned(), json!(report.problem.name));
+    map.insert("problem".to_owned(), json!(report.problem.name()));
     map.insert(
         "assumptions".to_owned(),
         report.audits.iter().map(audit).collect(),

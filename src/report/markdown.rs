@@ -50,7 +50,7 @@ pub fn markdown(report: &CheckReport, plots: &[Plot]) -> Result<String, RenderEr
         .map(|plot| json!({"name": plot.name, "caption": plot.caption, "unshown": plot.unshown}))
         .collect();
     let rendered = environment.get_template("report")?.render(Serde(json!({
-        "name": escaped(&report.problem.name),
+        "name": escaped(report.problem.name()),
         "description": description(report),
         "version": env!("CARGO_PKG_VERSION"),
         "sha256": report.problem_sha256,
@@ -67,10 +67,10 @@ pub fn markdown(report: &CheckReport, plots: &[Plot]) -> Result<String, RenderEr
 
 /// Two lines; the name is the only part of them that anybody else chose.
 fn description(report: &CheckReport) -> String {
-    let shown = visible(&report.problem.name);
+    let shown = visible(report.problem.name());
     let lines = summary::describe(&report.problem);
     match lines.strip_prefix(&*shown) {
-        Some(rest) => format!("{}{rest}", escaped(&report.problem.name)),
+        Some(rest) => format!("{}{rest}", escaped(report.problem.name())),
         None => lines,
     }
 }

@@ -90,7 +90,7 @@ fn norms(report: &CheckReport) -> Panel {
     Panel {
         name: "norms.svg",
         caption: "Norms of winners and losers over time: the theoretical bounds, the exact expected dynamics, and the band of simulated runs.",
-        title: format!("{}: filter norms", report.problem.name),
+        title: format!("{}: filter norms", report.problem.name()),
         x: Axis::Steps,
         dots: Vec::new(),
         legend_below: false,
@@ -112,7 +112,7 @@ fn ratio(report: &CheckReport) -> Panel {
     Panel {
         name: "ratio.svg",
         caption: "Dominance ratio over time: least winner norm over largest loser norm.",
-        title: format!("{}: dominance ratio", report.problem.name),
+        title: format!("{}: dominance ratio", report.problem.name()),
         x: Axis::Steps,
         dots: Vec::new(),
         legend_below: false,
@@ -152,7 +152,7 @@ fn alignment(report: &CheckReport) -> Panel {
         caption: "Alignment over time: least cosine of a winner with its key pattern.",
         title: format!(
             "{}: alignment of winners with their keys",
-            report.problem.name
+            report.problem.name()
         ),
         x: Axis::Steps,
         dots: Vec::new(),
@@ -180,7 +180,7 @@ fn accuracy(report: &CheckReport) -> Panel {
     Panel {
         name: "accuracy.svg",
         caption: "Accuracy over the distribution, over time.",
-        title: format!("{}: accuracy", report.problem.name),
+        title: format!("{}: accuracy", report.problem.name()),
         x: Axis::Steps,
         dots: Vec::new(),
         legend_below: false,
@@ -203,7 +203,7 @@ fn perfect(report: &CheckReport) -> Panel {
     Panel {
         name: "perfect.svg",
         caption: "Probability that accuracy is 1, over time: the exact law of SGD where it is affordable, and the share of simulated runs with its 99 % interval at each step.",
-        title: format!("{}: P(accuracy = 1)", report.problem.name),
+        title: format!("{}: P(accuracy = 1)", report.problem.name()),
         x: Axis::Steps,
         dots: Vec::new(),
         legend_below: false,

@@ -8,16 +8,16 @@ use crate::theory::theorem::{Layer, Verdict};
 
 /// Two lines on a problem.
 pub fn describe(problem: &Problem) -> String {
-    let training = &problem.training;
+    let training = &problem.training();
     format!(
         "{}: {} filters, {} patterns, at most {} patches an image; {}, {} pooling, {} loss;\n\
          training {}, step {}, batch {}, {} steps; {} simulated runs",
-        visible(&problem.name),
+        visible(problem.name()),
         count(problem.n_filters() as u64),
         count(problem.n_patterns() as u64),
-        count(u64::from(problem.distribution.max_patches())),
-        problem.network.activation.name(),
-        problem.network.pooling.name(),
+        count(u64::from(problem.distribution().max_patches())),
+        problem.network().activation.name(),
+        problem.network().pooling.name(),
         training.loss.name(),
         training.train.name(),
         rational(&training.step),

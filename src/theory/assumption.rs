@@ -190,14 +190,14 @@ pub fn key_count(distribution: &Distribution) -> Option<u32> {
 }
 
 fn orthonormal(problem: &Problem) -> Audit {
-    let (coherence, p, q) = problem.dictionary.coherence();
-    let name = |p| problem.dictionary.pattern_name(p);
+    let (coherence, p, q) = problem.dictionary().coherence();
+    let name = |p| problem.dictionary().pattern_name(p);
     let witness = (!coherence.is_zero()).then(|| {
         format!(
             "<{}, {}> = {} and not {}",
             name(p),
             name(q),
-            problem.dictionary.gram_entry(p, q),
+            problem.dictionary().gram_entry(p, q),
             u8::from(p == q)
         )
     });
@@ -205,7 +205,7 @@ fn orthonormal(problem: &Problem) -> Audit {
 }
 
 fn unique_key(problem: &Problem) -> Audit {
-    let witness = match &problem.distribution {
+    let witness = match &problem.distribution() {
         Distribution::Generative(_) => None,
         Distribution::Explicit(table) => explicit_key_count(table).err(),
     };
@@ -261,7 +261,7 @@ fn explicit_key_count(table: &AtomTable) -> Result<u32, String> {
 fn label_independent(problem: &Problem) -> Audit {
     let missing = Label::BOTH
         .into_iter()
-        .find(|&y| problem.distribution.label_probability(y).is_zero());
+        .find(|&y| problem.distribution().label_probability(y).is_zero());
     if let Some(label) = missing {
         return Audit {
             id: AssumptionId::A3,
@@ -273,7 +273,7 @@ fn label_independent(problem: &Problem) -> Audit {
             )),
         };
     }
-    let (measure, witness) = match &problem.distribution {
+    let (measure, witness) = match &problem.distribution() {
         Distribution::Generative(g) => generative_distance(problem, g),
         Distribution::Explicit(table) => {
             let (distance, worst) = explicit_distance(table);
@@ -328,7 +328,7 @@ fn generative_distance(problem: &Problem, g: &Generative) -> (Option<Q>, Option<
     }
     let witness = format!(
         "a background patch is {} with probability {} given + and {} given -",
-        problem.dictionary.pattern_name(k + 2),
+        problem.dictionary().pattern_name(k + 2),
         plus[k],
         minus[k]
     );
@@ -425,7 +425,7 @@ fn spread(groups: &[[BigInt; 2]], left: u32, mut term: [BigInt; 2], sum: &mut Bi
 }
 
 fn balanced(problem: &Problem) -> Audit {
-    let [plus, minus] = Label::BOTH.map(|y| problem.distribution.label_probability(y));
+    let [plus, minus] = Label::BOTH.map(|y| problem.distribution().label_probability(y));
     let measure = (&plus - &minus).abs();
     let witness = (!measure.is_zero())
         .then(|| format!("label + has probability {plus} and label - has {minus}"));
@@ -433,10 +433,10 @@ fn balanced(problem: &Problem) -> Audit {
 }
 
 fn fixed_signs(problem: &Problem) -> Audit {
-    let witness = match problem.training.train {
+    let witness = match problem.training().train {
         Train::FiltersAndHead => Some("training.train = \"filters+head\"".to_owned()),
         Train::Filters => problem
-            .network
+            .network()
             .head
             .iter()
             .enumerate()
@@ -447,7 +447,7 @@ fn fixed_signs(problem: &Problem) -> Audit {
 }
 
 fn trained(problem: &Problem) -> Audit {
-    let witness = match problem.training.train {
+    let witness = match problem.training().train {
         Train::FiltersAndHead => None,
         Train::Filters => Some("training.train = \"filters\"".to_owned()),
     };
@@ -457,7 +457,7 @@ fn trained(problem: &Problem) -> Audit {
 fn random_start(problem: &Problem) -> Audit {
     // Random weights are uniform on odd multiples of one number, and head signs come from a
     // stream of their own or from no randomness at all.
-    let witness = match problem.network.init {
+    let witness = match problem.network().init {
         Init::Uniform { .. } => None,
         Init::Explicit => Some("network.weights are given one by one and have no law".to_owned()),
     };

@@ -84,7 +84,7 @@ fn active<'a>(
     row: &'a [Q],
     counts: &'a [u32],
 ) -> impl Iterator<Item = (usize, Q)> + 'a {
-    let activation = &problem.network.activation;
+    let activation = &problem.network().activation;
     let positive = |z: &Q| *z > Q::zero();
     let slope = move |z: &Q| match activation {
         Activation::Relu => integer(i64::from(positive(z))),
@@ -101,7 +101,7 @@ fn active<'a>(
         Activation::Identity | Activation::LeakyRelu { .. } => z.clone(),
     };
     let present = counts.iter().enumerate().filter(|(_, n)| **n > 0);
-    let chosen: Vec<(usize, Q)> = match problem.network.pooling {
+    let chosen: Vec<(usize, Q)> = match problem.network().pooling {
         Pooling::Sum => present
             .map(|(p, &n)| (p, integer(n) * slope(&row[p])))
             .collect(),
@@ -128,14 +128,14 @@ struct Claim<'p> {
 impl Claim<'_> {
     /// `b` in `|w|^2 - b a^2`: the degree of the activation, or the other one in a near miss.
     fn weight(&self) -> Q {
-        let square = self.problem.network.activation == Activation::Relu2;
+        let square = self.problem.network().activation == Activation::Relu2;
         let other = self.theory == Theory::Wrong(2);
         integer(if square != other { 2 } else { 1 })
     }
 
     /// `eta^2 (a^2 |s|^2 - b h^2)`, `b h^2 = <w,s>^2 / b`, for coefficients `s` of one filter.
     fn change(&self, row: &[Q], a: &Q, s: &[Q]) -> Q {
-        let dictionary = &self.problem.dictionary;
+        let dictionary = &self.problem.dictionary();
         let mut length = Q::zero();
         let mut product = Q::zero();
         for (p, x) in s.iter().enumerate().filter(|(_, x)| !x.is_zero()) {
@@ -148,7 +148,7 @@ impl Claim<'_> {
                 }
             }
         }
-        let eta = &self.problem.training.step;
+        let eta = &self.problem.training().step;
         let second = match self.theory {
             Theory::Wrong(0) => return Q::zero(),
             Theory::Wrong(1) => Q::zero(),
@@ -202,7 +202,7 @@ struct Follower<'c, 'p> {
 impl Watcher for Follower<'_, '_> {
     fn observe(&mut self, path: &ExactPath<'_>, batch: &[Draw]) -> Result<(), Box<Violation>> {
         let problem = self.claim.problem;
-        let weight = integer(problem.training.batch).recip();
+        let weight = integer(problem.training().batch).recip();
         let s = directions(
             problem,
             &self.state,
@@ -248,16 +248,20 @@ fn expected_dynamics(
     let problem = context.problem;
     // With all gates 1 and sum pooling moments are enough, and no atom is looked at.
     let moments =
-        problem.training.loss == Loss::Unhinged && problem.network.pooling == Pooling::Sum;
+        problem.training().loss == Loss::Unhinged && problem.network().pooling == Pooling::Sum;
     let atoms = if moments {
         2
     } else {
-        problem.distribution.n_atoms().to_u64().unwrap_or(u64::MAX)
+        problem
+            .distribution()
+            .n_atoms()
+            .to_u64()
+            .unwrap_or(u64::MAX)
     };
     let cells = (problem.n_filters() * problem.n_patterns()) as u64;
     let steps = (MAX_EXPECTED_WORK / atoms.saturating_mul(cells).max(1))
         .min(MAX_EXPECTED_STEPS)
-        .min(problem.training.steps);
+        .min(problem.training().steps);
     if steps == 0 {
         return Ok(0);
     }
@@ -269,7 +273,7 @@ fn expected_dynamics(
     let mut differences = claim.differences(&state);
     for t in 1..=steps {
         let s = if moments {
-            let mean = problem.distribution.signed_mean_counts();
+            let mean = problem.distribution().signed_mean_counts();
             let ones = vec![1u32; problem.n_patterns()];
             state
                 .weights
@@ -283,7 +287,7 @@ fn expected_dynamics(
                 })
                 .collect()
         } else {
-            let Ok(table) = problem.distribution.atoms() else {
+            let Ok(table) = problem.distribution().atoms() else {
                 return Ok(t - 1);
             };
             directions(
@@ -341,7 +345,7 @@ impl Theorem for Balancedness {
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
         let claim = Claim { problem, theory };
-        let relu2 = problem.network.activation == Activation::Relu2;
+        let relu2 = problem.network().activation == Activation::Relu2;
         let fails = self.failures(context);
         if !context.failing(STATEMENT.assumes).is_empty() {
             let because = "The head does not move, so nothing balances the filters.";
@@ -400,7 +404,7 @@ impl Theorem for Balancedness {
             "{}; expected dynamics, t <= {compared}",
             found.scope()
         )));
-        outcome.vacuous = problem.training.steps == 0;
+        outcome.vacuous = problem.training().steps == 0;
         if let (Some(end), true) = (found.ends.first(), violation.is_none()) {
             let begin = claim.differences(&State::initial(problem));
             if let (Some(begin), Some(now)) = (begin.first(), end.differences.first()) {
@@ -416,7 +420,7 @@ impl Theorem for Balancedness {
                 });
             }
         }
-        if found.steps == 0 && compared == 0 && problem.training.steps > 0 {
+        if found.steps == 0 && compared == 0 && problem.training().steps > 0 {
             outcome.verdict = Verdict::Undecided {
                 limit: "not one step fits the work limit of exact paths".into(),
             };

@@ -132,16 +132,16 @@ impl Claim {
         }
         if theory == COUNTS_IMAGES {
             for label in Label::BOTH {
-                unit[label.index()] = signed_occurrence(&problem.distribution, label.index())
-                    * &problem.training.step;
+                unit[label.index()] = signed_occurrence(problem.distribution(), label.index())
+                    * &problem.training().step;
             }
         }
         let mut courses = Vec::with_capacity(problem.n_filters() * unit.len());
         for (row, a) in problem
-            .network
+            .network()
             .weights
             .iter_rows()
-            .zip(&problem.network.head)
+            .zip(&problem.network().head)
         {
             for (z, c) in row.iter().zip(&unit) {
                 let active = z.is_positive() || (theory == ZERO_MOVES && z.is_zero());
@@ -285,8 +285,8 @@ struct Walk {
 
 /// Compares claim and engine from step 0 to `steps`, at every step where that is cheap.
 fn walk(problem: &Problem, claim: &Claim, mut engine: Expected<'_>) -> Walk {
-    let steps = problem.training.steps;
-    let hinge = problem.training.loss == Loss::Hinge;
+    let steps = problem.training().steps;
+    let hinge = problem.training().loss == Loss::Hinge;
     let cells = claim.courses.len() as u64;
     let (sparse, complete) =
         with_events(steps, claim.courses.iter().filter_map(|c| c.death.clone()));
@@ -419,7 +419,7 @@ impl Theorem for ClosedForm {
             if t == 0 {
                 because.push_str(", so that nothing but the start could be compared");
             }
-        } else if problem.training.loss == Loss::Hinge && found.stop.is_none() {
+        } else if problem.training().loss == Loss::Hinge && found.stop.is_none() {
             because.push_str("; no margin reached 1 before the last step");
         }
         outcome.because = format!("{because}.");
@@ -444,7 +444,7 @@ impl Theorem for ClosedForm {
         if let Some((t, m)) = &found.mismatch {
             outcome.vacuous = false;
             let (j, p) = (m.cell / n_patterns, m.cell % n_patterns);
-            let coordinate = problem.dictionary.pattern_name(p);
+            let coordinate = problem.dictionary().pattern_name(p);
             outcome.because = format!(
                 "At step {t} coordinate {coordinate} of filter {j} is {} and not {}.",
                 m.found, m.claimed
@@ -463,7 +463,7 @@ impl Theorem for ClosedForm {
         .into();
         outcome.figures.proved(
             "steps_compared",
-            if problem.training.loss == Loss::Hinge {
+            if problem.training().loss == Loss::Hinge {
                 "T1_hinge"
             } else {
                 "T1_closed_form"
@@ -492,7 +492,7 @@ fn comparisons(problem: &Problem, claim: &Claim, found: &Walk) -> Vec<Comparison
                 quantity: format!(
                     "Z of filter {} on {} ({kind}) at t = {}",
                     cell / n_patterns,
-                    problem.dictionary.pattern_name(cell % n_patterns),
+                    problem.dictionary().pattern_name(cell % n_patterns),
                     found.last
                 ),
                 relation: "=",

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 /// `eta E[y N_p]` for each pattern: the drift of coordinate p of an active filter with head 1.
 pub(super) fn unit_drifts(problem: &Problem) -> Vec<Q> {
     problem
-        .distribution
+        .distribution()
         .signed_mean_counts()
         .into_iter()
-        .map(|c| c * &problem.training.step)
+        .map(|c| c * &problem.training().step)
         .collect()
 }
 

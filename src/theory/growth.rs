@@ -52,14 +52,14 @@ pub(super) struct Growth {
 impl Growth {
     pub(super) fn new(problem: &Problem, miss: Option<NearMiss>) -> Self {
         let unit = unit_drifts(problem);
-        let network = &problem.network;
+        let network = &problem.network();
         let mut growth = Growth {
             rho_squared: Vec::new(),
             slack: Vec::new(),
         };
         for (row, a) in network.weights.iter_rows().zip(&network.head) {
             let mut rho = Q::zero();
-            let mut slack = problem.dictionary.norm_squared(row);
+            let mut slack = problem.dictionary().norm_squared(row);
             for (z, c) in row.iter().zip(&unit) {
                 let kappa = a * c;
                 let square = &kappa * &kappa;

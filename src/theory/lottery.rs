@@ -167,7 +167,7 @@ fn counted(heads: Heads, passes: &BigInt, total: &BigInt) -> Q {
 ///
 /// `sum over i < h of (h + i + 1)^K` out of `(2h)^(K+1)`. `None` if that is too many terms.
 fn dominating(problem: &Problem, half_width: &Q, denominator: u64) -> Option<(BigInt, BigInt)> {
-    let k = problem.dictionary.n_background();
+    let k = problem.dictionary().n_background();
     // Odd multiples of 1/(2D) below the half width: those i with 2i + 1 < 2 D h.
     let bound = half_width * integer(denominator) * integer(2) - Q::one();
     let h = Integer::div_ceil(bound.numer(), &(bound.denom() * 2)).to_u64()?;
@@ -209,7 +209,7 @@ pub(super) fn fresh_seeds(seed: u64, runs: u64) -> Vec<u64> {
 /// The network of a problem, initialised afresh by the generator of problems; `None` if its weights
 /// are given.
 pub(super) fn fresh_network(problem: &Problem, seed: u64) -> Option<Network> {
-    let network = &problem.network;
+    let network = &problem.network();
     let Init::Uniform {
         half_width,
         denominator,
@@ -237,7 +237,7 @@ pub(super) fn fresh_network(problem: &Problem, seed: u64) -> Option<Network> {
 
 /// Fresh initialisations: successes for each pooling, and runs.
 fn sample(problem: &Problem) -> Option<([u64; 2], u64)> {
-    let Init::Uniform { seed, .. } = problem.network.init else {
+    let Init::Uniform { seed, .. } = problem.network().init else {
         return None;
     };
     let cells = problem.n_filters() * problem.n_patterns();
@@ -271,7 +271,7 @@ impl Theorem for Lottery {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let network = &problem.network;
+        let network = &problem.network();
         let n = problem.n_filters() as u64;
         let (half_width, denominator) = match (self.failures(context).as_slice(), &network.init) {
             (
@@ -403,7 +403,7 @@ impl Theorem for Lottery {
 
 /// What can be said of given weights.
 fn given(problem: &Problem) -> String {
-    let network = &problem.network;
+    let network = &problem.network();
     let verb = if both_win(network, network.pooling) {
         "have"
     } else {

@@ -95,11 +95,11 @@ fn bounds(problem: &Problem, heads: Heads, theory: Theory) -> Result<Bounds, Str
         half_width,
         denominator,
         ..
-    } = &problem.network.init
+    } = &problem.network().init
     else {
         return Err("the weights are given".to_owned());
     };
-    let r = key_count(&problem.distribution)
+    let r = key_count(problem.distribution())
         .ok_or_else(|| "images have no common number of key patches".to_owned())?;
     let mut winners = Winners::new(heads);
     if theory == Theory::Wrong(0) {
@@ -114,7 +114,7 @@ fn bounds(problem: &Problem, heads: Heads, theory: Theory) -> Result<Bounds, Str
         Theory::Wrong(3) => Some(Miss::TenthOfTheTail),
         _ => None,
     };
-    let waiting = Waiting::new(&problem.distribution, miss)?;
+    let waiting = Waiting::new(problem.distribution(), miss)?;
     Ok(Bounds::new(&winners, &updates, waiting))
 }
 
@@ -190,7 +190,7 @@ impl Compared {
 /// what the bounds say of it.
 fn compare(context: &Context<'_>, bounds: &Bounds, outcome: &mut Outcome) -> Compared {
     let problem = context.problem;
-    let steps = problem.training.steps;
+    let steps = problem.training().steps;
     let mut found = Compared {
         refutation: None,
         runs: 0,
@@ -271,7 +271,7 @@ fn exceeded(problem: &Problem, t: u64, seen: &Frequency, bound: &Q, share: &Q) -
         "successes": seen.successes,
         "runs": seen.runs,
         "error_probability": share.to_string(),
-        "seed": problem.training.seed,
+        "seed": problem.training().seed,
         "claimed": bound.to_string(),
     });
     (text, witness, Layer::Sampled)
@@ -335,7 +335,7 @@ fn evaluate(
     outcome: &mut Outcome,
 ) -> Result<(String, Compared), String> {
     let problem = context.problem;
-    let steps = problem.training.steps;
+    let steps = problem.training().steps;
     let delta = &context.budget.delta;
     let bounds = bounds(problem, heads, theory)?;
     let mixed = bounds.mixed(steps);
@@ -421,7 +421,7 @@ fn evaluate(
 
 /// A head that is not drawn.
 fn head_failure(problem: &Problem) -> Option<Failing> {
-    let head = match problem.network.head_init {
+    let head = match problem.network().head_init {
         HeadInit::RandomSigns => return None,
         HeadInit::Alternating => "network.head = \"alternating\"",
         HeadInit::Explicit => "network.head is given",
@@ -443,7 +443,7 @@ impl Theorem for MainClaim {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let heads = Heads::of(&problem.network);
+        let heads = Heads::of(problem.network());
         let fails = self.failures(context);
         if !STATEMENT.failures(context).is_empty() {
             let because = "The main claim is not about this problem.";
@@ -480,7 +480,7 @@ impl Theorem for MainClaim {
                 outcome.because = text;
                 outcome.scope = Some(Scope::at(format!(
                     "t = {}, {}",
-                    problem.training.steps,
+                    problem.training().steps,
                     count_of(found.runs, "fresh start")
                 )));
                 outcome.verdict = match found.judgement {

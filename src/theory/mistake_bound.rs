@@ -167,7 +167,7 @@ fn expected_dynamics(
         }
     };
     let mut stopped = None;
-    for t in log_spaced(context.problem.training.steps) {
+    for t in log_spaced(context.problem.training().steps) {
         if let Err(stop) = engine.advance_to(t) {
             stopped = Some(stop.to_string());
         }
@@ -204,7 +204,7 @@ impl Theorem for MistakeBound {
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
         let fails = self.failures(context);
-        let r = integer(least_key_count(&problem.distribution).unwrap_or(1));
+        let r = integer(least_key_count(problem.distribution()).unwrap_or(1));
         let sharp = Sharp::new(problem, theory);
         if !fails.is_empty() {
             let because = "The bound on the number of updates is not about this problem.";
@@ -233,7 +233,7 @@ impl Theorem for MistakeBound {
             }),
         );
         outcome.verdict = found.verdict(problem);
-        outcome.vacuous = problem.training.steps == 0;
+        outcome.vacuous = problem.training().steps == 0;
         let mut scope = Scope::on(found.scope());
         let mut violation = found.violation.clone();
         if let Some(sharp) = &claim.sharp {
@@ -256,11 +256,11 @@ impl Theorem for MistakeBound {
         if let Some(states) = whole.states {
             outcome.because.push_str(&format!(
                 " They hold in each of the {states} states that {} steps can reach.",
-                problem.training.steps
+                problem.training().steps
             ));
             scope = Scope::on(format!(
                 "all {states} states that can be reached, t <= {}",
-                problem.training.steps
+                problem.training().steps
             ));
             if outcome.verdict.layer() == Some(Layer::Sampled) {
                 outcome.verdict = Verdict::Holds {
@@ -276,7 +276,7 @@ impl Theorem for MistakeBound {
                 .any(|bound| BigInt::from(updates) > *bound);
             // Machine floats may decide a tie otherwise: what counts is the exact path.
             if exceeded && violation.is_none() {
-                violation = replay(problem, run, problem.training.steps, |path| {
+                violation = replay(problem, run, problem.training().steps, |path| {
                     Tracker::start(path, &claim)
                 });
             }
@@ -339,7 +339,7 @@ fn show_updates(
             integer(most.clone()),
         );
         outcome.figures.proved(figure, theorem);
-        if most >= integer(context.problem.training.steps) {
+        if most >= integer(context.problem.training().steps) {
             // No path of so few steps could make more updates.
             outcome.figures.vacuous(figure);
         } else {
@@ -414,7 +414,7 @@ fn settled(problem: &Problem, found: &Survey<Tracker<'_>>) -> u64 {
 /// M_max of T6 for a problem; `None` without a number of key patches that all images share, or
 /// without winners of both labels.
 pub fn max_updates(problem: &Problem) -> Option<BigInt> {
-    let r = integer(super::assumption::key_count(&problem.distribution)?);
+    let r = integer(super::assumption::key_count(problem.distribution())?);
     let both = crate::problem::Label::BOTH
         .iter()
         .all(|&y| !problem.winners(y).is_empty());

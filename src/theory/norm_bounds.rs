@@ -41,21 +41,21 @@ impl NormBounds {
     /// number of updates under hinge loss, where the mistake bound (T6) gives one.
     pub fn new(problem: &Problem, audits: &[Audit], max_updates: Option<Q>) -> Option<Self> {
         let holds = |id: AssumptionId| audits.iter().any(|a| a.id == id && a.holds);
-        let covered = problem.network.activation == Activation::Relu
-            && problem.network.pooling == Pooling::Sum
-            && problem.training.train == Train::Filters
+        let covered = problem.network().activation == Activation::Relu
+            && problem.network().pooling == Pooling::Sum
+            && problem.training().train == Train::Filters
             && holds(AssumptionId::A1);
         if !covered {
             return None;
         }
-        let eta = &problem.training.step;
+        let eta = &problem.training().step;
         let mut is_winner = vec![None; problem.n_filters()];
         for label in Label::BOTH {
             for j in problem.winners(label) {
                 is_winner[j] = Some(label);
             }
         }
-        match problem.training.loss {
+        match problem.training().loss {
             Loss::Unhinged => {
                 let growth = Growth::new(problem, None);
                 let drifts = unit_drifts(problem);
@@ -67,12 +67,12 @@ impl NormBounds {
                         losers.push((rho, growth.slack[j].clone()));
                         continue;
                     };
-                    let kappa = &problem.network.head[j] * &drifts[label.index()];
+                    let kappa = &problem.network().head[j] * &drifts[label.index()];
                     // A negative drift lets the key die: then nothing better than rho t is claimed.
                     let (key, kappa) = if kappa.is_negative() {
                         (Q::zero(), Q::zero())
                     } else {
-                        let key = problem.network.weights[(j, label.index())].clone();
+                        let key = problem.network().weights[(j, label.index())].clone();
                         (key, kappa)
                     };
                     winners.push((key, kappa, rho));
@@ -86,14 +86,14 @@ impl NormBounds {
                 if holds(AssumptionId::A2) && holds(AssumptionId::A5f) =>
             {
                 let theta = if loss == Loss::Hinge { 2 } else { 0 };
-                let m = integer(problem.distribution.max_patches());
+                let m = integer(problem.distribution().max_patches());
                 let growth =
                     integer(theta) * eta + eta * eta * integer(problem.n_filters()) * &m * &m;
-                let weights = problem.network.weights.entries();
+                let weights = problem.network().weights.entries();
                 let start = weights.iter().fold(Q::zero(), |sum, z| sum + z * z);
                 let winners = (0..problem.n_filters())
                     .filter_map(|j| {
-                        let key = problem.network.weights[(j, is_winner[j]?.index())].clone();
+                        let key = problem.network().weights[(j, is_winner[j]?.index())].clone();
                         Some((key, Q::zero(), Q::zero()))
                     })
                     .collect();

@@ -126,9 +126,9 @@ struct Dominance {
 impl Dominance {
     /// `r` is the number of key patches.
     fn new(problem: &Problem, r: u32, theory: Theory) -> Self {
-        let eta = &problem.training.step;
+        let eta = &problem.training().step;
         let kappa = Label::BOTH.map(|y| {
-            let prior = problem.distribution.label_probability(y);
+            let prior = problem.distribution().label_probability(y);
             let r = integer(if theory == NO_KEY_COUNT { 1 } else { r });
             match theory {
                 DOUBLE_DRIFT => eta * r,
@@ -142,10 +142,10 @@ impl Dominance {
         } else {
             &largest * &largest
         };
-        let weights = &problem.network.weights;
+        let weights = &problem.network().weights;
         let winners: Vec<(usize, Label)> = (0..problem.n_filters())
             .filter_map(|j| {
-                let a = &problem.network.head[j];
+                let a = &problem.network().head[j];
                 let label = if a.is_positive() == (theory != WRONG_SIGN) {
                     Label::Plus
                 } else {
@@ -167,7 +167,7 @@ impl Dominance {
             winners,
             start: weights
                 .iter_rows()
-                .map(|row| problem.dictionary.norm_squared(row))
+                .map(|row| problem.dictionary().norm_squared(row))
                 .collect(),
         }
     }
@@ -398,10 +398,10 @@ fn walk(
     growth: Option<&Growth>,
 ) -> Result<Walk, Stop> {
     let problem = context.problem;
-    let steps = problem.training.steps;
+    let steps = problem.training().steps;
     let mut engine = Expected::new(problem, &context.budget.exact)?;
     let unit = unit_drifts(problem);
-    let network = &problem.network;
+    let network = &problem.network();
     let deaths = network
         .weights
         .iter_rows()
@@ -475,7 +475,7 @@ impl Theorem for NormDominance {
     }
 
     fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
-        let r = key_count(&problem.distribution).unwrap_or(1);
+        let r = key_count(problem.distribution()).unwrap_or(1);
         Dominance::new(problem, r, Theory::Stated).failures(problem)
     }
 
@@ -505,7 +505,7 @@ impl Theorem for NormDominance {
         };
         let mut fails = STATEMENT.failures(context);
         fails.retain(|f| Some(f.assumption) != dropped);
-        let r = key_count(&problem.distribution).unwrap_or(1);
+        let r = key_count(problem.distribution()).unwrap_or(1);
         let dominance = Dominance::new(problem, r, theory);
         // A near miss may have winners of its own.
         fails.extend(dominance.failures(problem));
@@ -709,7 +709,7 @@ fn engine_found(context: &Context<'_>) -> String {
         Err(stop) => return format!("the exact engine {stop}"),
     };
     // The state reached is what counts, at the last step or at a limit.
-    let stopped = engine.advance_to(problem.training.steps).err();
+    let stopped = engine.advance_to(problem.training().steps).err();
     let norms = engine.state().norms_squared(problem);
     let winners: Vec<usize> = Label::BOTH
         .iter()

@@ -154,7 +154,7 @@ impl<W> Survey<W> {
     /// What the comparison with these paths is worth if nothing failed on them: not one step of a
     /// problem that has steps shows nothing.
     pub fn verdict(&self, problem: &Problem) -> Verdict {
-        if self.steps == 0 && problem.training.steps > 0 {
+        if self.steps == 0 && problem.training().steps > 0 {
             return Verdict::Undecided {
                 limit: "not one step fits the work limit of exact paths".into(),
             };
@@ -198,9 +198,9 @@ pub(super) fn survey<W: Watcher>(
         return found;
     }
     let problem = context.problem;
-    let training = &problem.training;
+    let training = &problem.training();
     let steps = training.steps.min(context.budget.exact_path_steps);
-    let sampler = Sampler::new(&problem.distribution);
+    let sampler = Sampler::new(problem.distribution());
     let runs = context.budget.exact_paths.min(training.runs).max(1);
     let work = MAX_RATIONAL_WORK / runs;
     let mut runs: Vec<Run<W>> = (0..runs)
@@ -250,7 +250,7 @@ pub(super) fn replay<W: Watcher>(
     steps: u64,
     start: impl Fn(&ExactPath<'_>) -> W,
 ) -> Option<(String, Value)> {
-    let sampler = Sampler::new(&problem.distribution);
+    let sampler = Sampler::new(problem.distribution());
     let work = MAX_RATIONAL_WORK;
     let first = follow(
         problem,
@@ -289,7 +289,7 @@ fn follow<'p, W: Watcher>(
 ) -> Run<W> {
     let mut watcher = start(&path);
     let on_lattice = path.is_on_lattice();
-    let seed = problem.training.seed;
+    let seed = problem.training().seed;
     let mut sampled = SampledPath::new(path, sampler, seed, run);
     let mut violation = None;
     let mut left_lattice = false;
@@ -333,7 +333,7 @@ fn follow<'p, W: Watcher>(
 
 /// The sentence and the JSON of a violation.
 fn tell(problem: &Problem, v: &Violation, t: u64, path: Value, which: &str) -> (String, Value) {
-    let coordinate = v.coordinate.map(|p| problem.dictionary.pattern_name(p));
+    let coordinate = v.coordinate.map(|p| problem.dictionary().pattern_name(p));
     let mut place = format!("Step {t} of {which}");
     if let Some(j) = v.filter {
         place.push_str(&format!(", filter {j}"));
@@ -366,12 +366,12 @@ fn follow_all<W: Watcher>(
     start: impl Fn(&ExactPath<'_>) -> W,
 ) -> Option<Survey<W>> {
     let problem = context.problem;
-    let steps = problem.training.steps;
+    let steps = problem.training().steps;
     if steps > context.budget.exact_path_steps {
         return None;
     }
-    let batch = problem.training.batch;
-    let atoms = problem.distribution.n_atoms().to_u64()?;
+    let batch = problem.training().batch;
+    let atoms = problem.distribution().n_atoms().to_u64()?;
     let exponent = u64::from(batch).checked_mul(steps)?;
     let path = ExactPath::new(problem);
     let limit = if path.is_on_lattice() {
@@ -386,7 +386,7 @@ fn follow_all<W: Watcher>(
     if atoms == 1 && !path.is_on_lattice() {
         return None;
     }
-    let table = problem.distribution.atoms().ok()?;
+    let table = problem.distribution().atoms().ok()?;
     let draws: Vec<Draw> = table
         .atoms()
         .iter()

@@ -129,7 +129,7 @@ pub fn max_winners(problem: &Problem, label: Label) -> Vec<usize> {
         .winners(label)
         .into_iter()
         .filter(|&j| {
-            let row = problem.network.weights.row(j);
+            let row = problem.network().weights.row(j);
             row[2..].iter().all(|z| *z <= row[label.index()])
         })
         .collect()
@@ -155,10 +155,10 @@ struct Claim {
 
 impl Claim {
     fn new(problem: &Problem, theory: Theory) -> Self {
-        let pooling = problem.network.pooling;
+        let pooling = problem.network().pooling;
         let max = pooling == Pooling::Max;
-        let eta = &problem.training.step;
-        let r = integer(key_count(&problem.distribution).unwrap_or(1));
+        let eta = &problem.training().step;
+        let r = integer(key_count(problem.distribution()).unwrap_or(1));
         let half = Q::new(1.into(), 2.into());
         let wrong = |is_max: bool, index: usize| max == is_max && theory == Theory::Wrong(index);
         let mut rate = if max { eta.clone() } else { eta * &r };
@@ -300,11 +300,12 @@ impl<S: Number> Checker<S> {
                 initial.push(S::weight(&view, n_patterns, j, p)?);
             }
         }
-        let batch = integer(problem.training.batch);
+        let batch = integer(problem.training().batch);
         // A walk may go further than any weight does; its square must still fit.
-        let reach =
-            integer(problem.training.steps) * &batch * integer(problem.distribution.max_patches());
-        S::scaled(&(&problem.training.step / &batch * reach), denominator)?;
+        let reach = integer(problem.training().steps)
+            * &batch
+            * integer(problem.distribution().max_patches());
+        S::scaled(&(&problem.training().step / &batch * reach), denominator)?;
         // The integer path is watched in integers only if a near miss's numbers are on its
         // lattice too; rates are then kept doubled where they are halves.
         let scaled = |q: &Q| S::scaled(&(q / &batch), denominator);
@@ -316,14 +317,14 @@ impl<S: Number> Checker<S> {
             denominator: denominator.clone(),
             n_patterns,
             head: problem
-                .network
+                .network()
                 .head
                 .iter()
                 .map(|a| if a.is_positive() { 1 } else { -1 })
                 .collect(),
             now: initial.clone(),
             norms,
-            unit: scaled(&problem.training.step)?,
+            unit: scaled(&problem.training().step)?,
             // Twice the rate, so that half a step is on the lattice.
             rate: scaled(&(&claim.rate * integer(2)))?,
             // (iii) bounds one step, in which the whole batch may have the wrong label.
@@ -702,7 +703,7 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
         problem.n_filters()
     );
     outcome.verdict = found.verdict(problem);
-    outcome.vacuous = problem.training.steps == 0;
+    outcome.vacuous = problem.training().steps == 0;
     outcome.figures = vec![
         ("exact_paths", Figure::Exact(integer(found.paths))),
         ("steps_checked", Figure::Exact(integer(found.steps))),
@@ -782,7 +783,7 @@ fn comparisons(problem: &Problem, found: &Survey<Numbers>) -> Vec<Comparison> {
         rows.push(Comparison {
             quantity: format!(
                 "Z of winner {j} on {} at t = {t}, first path",
-                problem.dictionary.pattern_name(label.index())
+                problem.dictionary().pattern_name(label.index())
             ),
             relation: "=",
             margin: Some(Figure::Exact(-(&claimed - &seen).abs())),
@@ -844,7 +845,7 @@ fn beyond(context: &Context<'_>) -> Option<String> {
         moves: 0,
     });
     let moves: u64 = found.ends.iter().map(|w| w.moves).sum();
-    let trained = if problem.training.train == Train::FiltersAndHead {
+    let trained = if problem.training().train == Train::FiltersAndHead {
         " (the head moves too)"
     } else {
         ""

@@ -64,14 +64,14 @@ pub struct PathwiseProbe {
 impl PathwiseProbe {
     /// A probe for this problem.
     pub fn new(problem: &Problem) -> Self {
-        let network = &problem.network;
+        let network = &problem.network();
         let max = network.pooling == Pooling::Max;
         // The simulator's own conversion: a coordinate that never moves stays this very float.
         let float = |q: &Q| f64::from_rational(q);
         let r = if max {
             1.0
         } else {
-            f64::from(key_count(&problem.distribution).unwrap_or(1))
+            f64::from(key_count(problem.distribution()).unwrap_or(1))
         };
         let mut winner = vec![false; problem.n_filters()];
         for label in Label::BOTH {
@@ -105,9 +105,9 @@ impl PathwiseProbe {
                 })
                 .collect(),
             winner,
-            rate: float(&problem.training.step) * r,
-            batch: f64::from(problem.training.batch),
-            bounded_gates: problem.training.loss != Loss::SquaredHinge,
+            rate: float(&problem.training().step) * r,
+            batch: f64::from(problem.training().batch),
+            bounded_gates: problem.training().loss != Loss::SquaredHinge,
             gathered: Mutex::new(PathwiseObservation::default()),
         }
     }

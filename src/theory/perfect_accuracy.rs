@@ -198,7 +198,7 @@ struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     fn new(problem: &'a Problem, theory: Theory) -> Self {
-        let r = key_count(&problem.distribution).unwrap_or(1);
+        let r = key_count(problem.distribution()).unwrap_or(1);
         let wrong = |index| theory == Theory::Wrong(index);
         let change = |rules: &mut events::Rules| {
             if wrong(2) {
@@ -282,7 +282,7 @@ struct Sampled {
 /// Looks at the exact end points of the problem's runs.
 fn sample(claim: &Claim<'_>, forms: &Forms) -> Option<Sampled> {
     let problem = claim.problem;
-    let training = &problem.training;
+    let training = &problem.training();
     let runs = training
         .runs
         .min(MAX_SAMPLED_STEPS / training.steps.max(1))
@@ -327,8 +327,8 @@ fn sample(claim: &Claim<'_>, forms: &Forms) -> Option<Sampled> {
 
 /// The exact probability of accuracy 1 at the last step, or why it is not there.
 fn exact_probability(context: &Context<'_>) -> Result<Q, String> {
-    let t = context.problem.training.steps;
-    let atoms = context.problem.distribution.n_atoms();
+    let t = context.problem.training().steps;
+    let atoms = context.problem.distribution().n_atoms();
     if atoms > MAX_LAW_ATOMS.into() {
         return Err(format!("{atoms} atoms, more than {MAX_LAW_ATOMS}"));
     }
@@ -396,10 +396,10 @@ impl Theorem for PerfectAccuracy {
             return outcome;
         }
         let claim = Claim::new(problem, theory);
-        let forms = claim.at(problem.training.steps, &context.budget.delta);
+        let forms = claim.at(problem.training().steps, &context.budget.delta);
         let compared = Compared::new(context, &claim, &forms);
         let mut outcome = Outcome::new(TheoremId::T5);
-        outcome.figures = compared.figures(&forms, problem.dictionary.n_background());
+        outcome.figures = compared.figures(&forms, problem.dictionary().n_background());
         outcome.because = compared.sentence(&forms);
         outcome.comparisons = compared.rows(&forms);
         outcome.scope = Some(compared.scope());
@@ -424,8 +424,8 @@ struct Compared {
 impl Compared {
     fn new(context: &Context<'_>, claim: &Claim<'_>, forms: &Forms) -> Self {
         Compared {
-            t: context.problem.training.steps,
-            seed: context.problem.training.seed,
+            t: context.problem.training().steps,
+            seed: context.problem.training().seed,
             exact: exact_probability(context),
             sampled: sample(claim, forms),
         }
@@ -714,7 +714,7 @@ fn least_steps(context: &Context<'_>, claim: &Claim<'_>) -> (String, Vec<(&'stat
     let delta = &context.budget.delta;
     let level = Q::one() - delta;
     let problem = claim.problem;
-    let steps = problem.training.steps;
+    let steps = problem.training().steps;
     let last = steps.saturating_mul(SEARCH_FACTOR).max(LEAST_SEARCH_STEPS);
     let mut known: BTreeMap<u64, Option<[bool; 2]>> = BTreeMap::new();
     let mut by_end_point = |t: u64, form: usize| -> Option<bool> {
@@ -801,7 +801,7 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
         figures.push((NAMES[0][0], Figure::Missing(missing)));
         return (String::new(), figures);
     }
-    let r = key_count(&context.problem.distribution).unwrap_or(1);
+    let r = key_count(context.problem.distribution()).unwrap_or(1);
     let mut text = String::new();
     for (how, [t, bound, theta]) in [WalkBound::Azuma, WalkBound::Chernoff]
         .into_iter()
@@ -847,7 +847,7 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
 /// # Cost
 /// One search, as in the check of T5 at a single step.
 pub fn thresholds_at(problem: &Problem, t: u64) -> Option<super::drift::MissedThresholds> {
-    if !STATEMENT.model.fits(problem) || key_count(&problem.distribution).is_none() {
+    if !STATEMENT.model.fits(problem) || key_count(problem.distribution()).is_none() {
         return None;
     }
     let found = Claim::new(problem, Theory::Stated).at(t, &ratio(1, 100));

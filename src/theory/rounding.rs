@@ -89,7 +89,7 @@ impl Follower<'_> {
     fn witness(&self, what: &str, claimed: Value, found: Value) -> Value {
         json!({
             "kind": what,
-            "seed": self.problem.training.seed,
+            "seed": self.problem.training().seed,
             "run": self.run,
             "step": self.replayer.exact().t(),
             "claimed": claimed,
@@ -164,7 +164,7 @@ impl Follower<'_> {
     /// The signs, before a step, of the coordinates whose patterns are present: `f64` above 0, and
     /// exact above 0. Only where the derivative jumps there.
     fn signs(&self, patterns: &[u32]) -> Vec<(usize, usize, bool, bool)> {
-        let network = &self.problem.network;
+        let network = &self.problem.network();
         let jumps = matches!(
             network.activation,
             Activation::Relu | Activation::LeakyRelu { .. }
@@ -224,7 +224,7 @@ impl Follower<'_> {
     fn compare_decisions(&mut self, signs: &[(usize, usize, bool, bool)], heads: &[bool]) {
         let exact = self.replayer.exact().gates();
         let jumps = matches!(
-            self.problem.training.loss,
+            self.problem.training().loss,
             Loss::Hinge | Loss::Perceptron | Loss::Unhinged
         );
         for (i, gate) in self.replayer.gates().iter().enumerate() {
@@ -258,7 +258,7 @@ impl Follower<'_> {
 
     /// The values must be those of the simulator in plain floats.
     fn compare_with_simulator(&mut self) {
-        let seed = self.problem.training.seed;
+        let seed = self.problem.training().seed;
         let state = state_after(self.problem, seed, self.run, self.replayer.exact().t());
         for j in 0..self.problem.n_filters() {
             for p in 0..self.problem.n_patterns() {
@@ -296,13 +296,16 @@ fn follow(context: &Context<'_>, theory: Theory, run: u64) -> Followed {
             violation: None,
         },
     };
-    let sampler = Sampler::new(&problem.distribution);
-    let mut rng = Sampler::stream(problem.training.seed, run);
-    let mut batch = vec![sampler.blank(); problem.training.batch as usize];
+    let sampler = Sampler::new(problem.distribution());
+    let mut rng = Sampler::stream(problem.training().seed, run);
+    let mut batch = vec![sampler.blank(); problem.training().batch as usize];
     follower.found.not_finite_from = follower.replayer.not_finite_from();
     follower.compare_all();
     let steps = if follower.is_comparable() {
-        problem.training.steps.min(context.budget.exact_path_steps)
+        problem
+            .training()
+            .steps
+            .min(context.budget.exact_path_steps)
     } else {
         0
     };
@@ -348,7 +351,7 @@ impl Theorem for Rounding {
             because,
             ..Outcome::new(TheoremId::T10)
         };
-        let batch = context.problem.training.batch;
+        let batch = context.problem.training().batch;
         if batch > MAX_BATCH {
             let limit = format!("batches of {batch} samples; at most {MAX_BATCH} are followed");
             return outcome(
@@ -360,7 +363,7 @@ impl Theorem for Rounding {
         }
         let runs = PATHS
             .min(context.budget.exact_paths)
-            .min(context.problem.training.runs);
+            .min(context.problem.training().runs);
         let paths: Vec<Followed> = (0..runs)
             .into_par_iter()
             .map(|run| follow(context, theory, run))

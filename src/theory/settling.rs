@@ -279,7 +279,7 @@ fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
     let mut sums = vec![0i128; problem.n_patterns()];
     for (row, a) in weights
         .chunks_exact(problem.n_patterns())
-        .zip(&problem.network.head)
+        .zip(&problem.network().head)
     {
         let sign: i128 = match a {
             a if a.is_one() => 1,
@@ -292,7 +292,7 @@ fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
     }
     let margin =
         |label: Label, p: usize, count: u32| i128::from(label.sign()) * sums[p] * i128::from(count);
-    let least = match &problem.distribution {
+    let least = match &problem.distribution() {
         Distribution::Generative(g) => Label::BOTH
             .into_iter()
             .filter(|y| g.prior()[y.index()].is_positive())
@@ -335,8 +335,12 @@ pub(super) fn settle(
     // The state is that of step `since`, and settled states stay: so it is settled at `since` or never.
     let mut since = 0;
     let mut pause = FIRST_PAUSE;
-    let mut sampled =
-        SampledPath::new(ExactPath::new(problem), sampler, problem.training.seed, run);
+    let mut sampled = SampledPath::new(
+        ExactPath::new(problem),
+        sampler,
+        problem.training().seed,
+        run,
+    );
     for t in 1..=steps {
         sampled.advance();
         let path = sampled.path();
@@ -364,7 +368,7 @@ pub(super) fn affordable_runs(problem: &Problem, steps: u64, most: u64) -> u64 {
     /// Weights that may be looked at.
     const MAX_WORK: u64 = 300_000_000;
     let a_step = (problem.n_filters() as u64)
-        .saturating_mul(problem.distribution.max_patches().into())
+        .saturating_mul(problem.distribution().max_patches().into())
         .saturating_add(20);
     let a_run = a_step
         .saturating_mul(steps)
@@ -419,10 +423,10 @@ seed = 1
 
     /// The first step at which the least margin is at least 1, looked at after every step.
     fn first_settled(problem: &Problem, run: u64, steps: u64) -> Settled {
-        let sampler = Sampler::new(&problem.distribution);
+        let sampler = Sampler::new(problem.distribution());
         let model = Model::<Q>::new(problem);
         let path = ExactPath::new(problem);
-        let mut sampled = SampledPath::new(path, &sampler, problem.training.seed, run);
+        let mut sampled = SampledPath::new(path, &sampler, problem.training().seed, run);
         let mut at = None;
         for t in 0..=steps {
             if t > 0 {
@@ -453,10 +457,12 @@ seed = 1
             probability: ratio(1, 2),
         });
         let table = AtomTable::new(4, atoms.to_vec()).expect("a table");
-        explicit.distribution = Distribution::Explicit(Arc::new(table));
+        explicit = explicit
+            .changed(|parts| parts.distribution = Distribution::Explicit(Arc::new(table)))
+            .unwrap();
         let mut ends = 0;
         for problem in [generative, one_pattern, explicit] {
-            let sampler = Sampler::new(&problem.distribution);
+            let sampler = Sampler::new(problem.distribution());
             for run in 0..8 {
                 for steps in [0, 1, 20, 60, 400] {
                     let found = settle(&problem, &sampler, run, steps);

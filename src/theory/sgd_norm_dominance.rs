@@ -203,7 +203,7 @@ fn without_losers(problem: &Problem) -> Outcome {
         "All {} filters are winners: there is no loser to be dominated, so nothing could fail.",
         problem.n_filters()
     );
-    outcome.scope = Some(Scope::at(format!("t = {}", problem.training.steps)));
+    outcome.scope = Some(Scope::at(format!("t = {}", problem.training().steps)));
     let largest = RATIOS[RATIOS.len() - 1];
     let none = || Figure::Missing("there is no loser, so every ratio is attained".to_owned());
     outcome.figures = vec![
@@ -251,7 +251,7 @@ fn compare(
     theory: Theory,
 ) {
     let problem = context.problem;
-    let steps = problem.training.steps;
+    let steps = problem.training().steps;
     let delta = &context.budget.delta;
     let goal = Q::one() - delta;
     let laws = Laws::new(setup, steps, steps);
@@ -327,7 +327,7 @@ fn judge(
     ratio: u64,
     findings: &mut Findings,
 ) {
-    let steps = context.problem.training.steps;
+    let steps = context.problem.training().steps;
     let law = ExactLaw::new(context, camps);
     findings.exact = match &law {
         Err(limit) => Err(limit.clone()),
@@ -541,7 +541,7 @@ fn window(
     laws: Laws<'_>,
     certificates: &[Certificate],
 ) {
-    let steps = context.problem.training.steps;
+    let steps = context.problem.training().steps;
     let goal = Q::one() - &context.budget.delta;
     let ratio = certificates
         .iter()
@@ -650,7 +650,7 @@ fn explain(
     paths: &Survey<evidence::Tracker<'_>>,
     met: u64,
 ) {
-    let steps = context.problem.training.steps;
+    let steps = context.problem.training().steps;
     let mut text = match best.map(|c| (c, c.bound())) {
         Some((c, bound)) if bound.lower().is_positive() => format!(
             "Ratio {ratio} at step {steps} is certified with probability at least {} ({} form)",
@@ -725,8 +725,8 @@ fn row(steps: u64, ratio: u64, best: Option<&Certificate>, findings: &Findings) 
 /// What is seen where an assumption fails.
 fn beyond(context: &Context<'_>, camps: &Camps) -> String {
     let problem = context.problem;
-    let steps = problem.training.steps;
-    if problem.training.train == Train::Filters
+    let steps = problem.training().steps;
+    if problem.training().train == Train::Filters
         && let Some(sampled) = sampled(problem, None, camps, &[])
     {
         let largest = RATIOS
@@ -780,8 +780,8 @@ pub fn thresholds_at(
     delta: &Q,
 ) -> Option<(u64, super::drift::MissedThresholds)> {
     if !STATEMENT.model.fits(problem)
-        || problem.training.train != Train::Filters
-        || super::assumption::key_count(&problem.distribution).is_none()
+        || problem.training().train != Train::Filters
+        || super::assumption::key_count(problem.distribution()).is_none()
     {
         return None;
     }

@@ -489,7 +489,7 @@ impl<'a> Context<'a> {
             .chain
             .get_or_init(|| {
                 self.first_step_fits()?;
-                let horizon = Horizon::Steps(self.problem.training.steps);
+                let horizon = Horizon::Steps(self.problem.training().steps);
                 Chain::build(self.problem, horizon, false, &self.budget.law)
             })
             .as_ref()
@@ -497,7 +497,7 @@ impl<'a> Context<'a> {
 
     /// One step may lead to as many states as there are atoms, and each of them looks at every atom.
     fn first_step_fits(&self) -> Result<(), Stop> {
-        let atoms = self.problem.distribution.n_atoms();
+        let atoms = self.problem.distribution().n_atoms();
         let work = &atoms * &atoms * self.problem.n_patterns();
         if work > BigUint::from(self.budget.law.max_work) {
             return Err(Stop {

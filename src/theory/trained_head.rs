@@ -269,7 +269,7 @@ struct Claim {
 impl Claim {
     fn new(problem: &Problem, kappa: Q, horizon: u64, theory: Theory) -> Self {
         let rate = Rate::new(&kappa);
-        let network = &problem.network;
+        let network = &problem.network();
         let tracks: Vec<Track> = network
             .weights
             .iter_rows()
@@ -296,7 +296,7 @@ impl Claim {
 
     /// Largest bound on the squared norm of a filter that does not learn.
     fn largest_other(&self, problem: &Problem) -> Q {
-        let weights = &problem.network.weights;
+        let weights = &problem.network().weights;
         let bounds = (0..self.tracks.len()).filter_map(|j| {
             let bound = self.tracks[j].bound.as_ref()?;
             let background = weights.row(j)[2..].iter().fold(Q::zero(), |s, z| s + z * z);
@@ -344,7 +344,7 @@ impl Claim {
 
     /// The first claim that fails at step `t`.
     fn violation(&self, problem: &Problem, t: u64, state: &State<Q>) -> Option<Violation> {
-        let start = &problem.network.weights;
+        let start = &problem.network().weights;
         for (j, track) in self.tracks.iter().enumerate() {
             let violation = |what, relation, claimed, found: &Q| Violation {
                 t,
@@ -432,7 +432,7 @@ fn walk(context: &Context<'_>, claim: &Claim) -> Result<Walk, Stop> {
         rows: Vec::new(),
     };
     let background: Vec<Q> = problem
-        .network
+        .network()
         .weights
         .iter_rows()
         .map(|row| row[2..].iter().fold(Q::zero(), |s, z| s + z * z))
@@ -519,7 +519,7 @@ fn rows(problem: &Problem, claim: &Claim, t: u64, state: &State<Q>) -> Vec<Compa
             Some(Comparison {
                 quantity: format!(
                     "Z of filter {j} on {} ({}) at t = {t}",
-                    problem.dictionary.pattern_name(p),
+                    problem.dictionary().pattern_name(p),
                     fate.name()
                 ),
                 relation: "=",
@@ -541,13 +541,13 @@ fn horizon(problem: &Problem, drifts: &[Q], limits: &Limits) -> u64 {
     let per_step = denominator.bits().max(largest) + 1;
     let root = (problem.n_filters() as u64).isqrt().max(1);
     let bits = (48_000 / root).min(12_000).min(limits.max_bits);
-    (bits / per_step).max(8).min(problem.training.steps)
+    (bits / per_step).max(8).min(problem.training().steps)
 }
 
 /// `eta r / 2`.
 fn kappa(problem: &Problem) -> Q {
-    let r = key_count(&problem.distribution).unwrap_or(1);
-    &problem.training.step * integer(r) / integer(2)
+    let r = key_count(problem.distribution()).unwrap_or(1);
+    &problem.training().step * integer(r) / integer(2)
 }
 
 /// Is kappa on the wrong side of 1?
@@ -557,7 +557,7 @@ fn step_failure(problem: &Problem, wants_large: bool) -> Option<Failing> {
     (large != wants_large).then(|| {
         outside_of_model(format!(
             "training.step = \"{}\" makes kappa = eta r/2 = {} {} 1",
-            short(&problem.training.step),
+            short(&problem.training().step),
             short(&kappa),
             if large { ">=" } else { "<" }
         ))
@@ -576,8 +576,8 @@ impl Theorem for TrainedHead {
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
         let covered = STATEMENT.model.fits(problem)
-            && problem.training.train == Train::FiltersAndHead
-            && problem.dictionary.is_orthonormal();
+            && problem.training().train == Train::FiltersAndHead
+            && problem.dictionary().is_orthonormal();
         let mut fails = STATEMENT.failures(context);
         // The near miss is about the step sizes that the theorem leaves out.
         fails.extend(step_failure(problem, theory == LARGE_STEPS));
@@ -598,7 +598,7 @@ impl Theorem for TrainedHead {
         let stated = kappa(problem);
         let kappa = match theory {
             DOUBLE_GROWTH => &stated * integer(2),
-            NO_KEY_COUNT => &problem.training.step / integer(2),
+            NO_KEY_COUNT => &problem.training().step / integer(2),
             _ => stated,
         };
         let horizon = horizon(problem, &unit_drifts(problem), limits);
@@ -617,7 +617,7 @@ impl Theorem for TrainedHead {
 }
 
 fn conclude(outcome: &mut Outcome, context: &Context<'_>, claim: &Claim, found: Walk) {
-    let steps = context.problem.training.steps;
+    let steps = context.problem.training().steps;
     let ended = claim.tracks.iter().filter(|t| t.phases.len() > 1).count();
     outcome.because = format!(
         "Heads and coordinates of all {} filters were compared at {} steps from 0 to {}{}; {ended} keys stop being positive on the way.",

@@ -97,12 +97,9 @@ struct Average {
 }
 
 /// The problem with one sample a step, started at a given state.
-fn started_at(problem: &Problem, state: crate::dynamics::state::State<Q>) -> Problem {
-    let mut started = problem.clone();
-    started.network.weights = state.weights;
-    started.network.head = state.head;
-    started.training.batch = 1;
-    started
+fn started_at(problem: &Problem, state: crate::dynamics::state::State<Q>) -> Option<Problem> {
+    let started = problem.one_sample();
+    started.started_at(state.weights, state.head).ok()
 }
 
 /// All atoms with integer weights, in one reused [`Draw`]; the sum of the weights. `None` if the
@@ -217,15 +214,14 @@ fn spread(
 /// Takes one SGD step from the problem's start on every atom, and averages. `None` beyond the work
 /// limits.
 fn average(problem: &Problem) -> Option<Average> {
-    let atoms = problem.distribution.n_atoms().to_u64()?;
+    let atoms = problem.distribution().n_atoms().to_u64()?;
     let (n, n_patterns) = (problem.n_filters(), problem.n_patterns());
     // The filters' step uses the head before the step, so for one step a trained head is a fixed
     // one, and the filters stay on the lattice; the head's own step is summed up below.
-    let mut fixed = problem.clone();
-    fixed.training.train = Train::Filters;
+    let fixed = problem.fixed_head();
     let base = ExactPath::new(&fixed);
-    let present = u64::from(problem.distribution.max_patches().max(1)).min(n_patterns as u64);
-    let touched = if problem.dictionary.is_orthonormal() {
+    let present = u64::from(problem.distribution().max_patches().max(1)).min(n_patterns as u64);
+    let touched = if problem.dictionary().is_orthonormal() {
         present
     } else {
         n_patterns as u64
@@ -242,7 +238,7 @@ fn average(problem: &Problem) -> Option<Average> {
             let pooled = Pooled::new(problem)?;
             let mut open = 0i128;
             let mut left_lattice = false;
-            let total = for_each_atom(&problem.distribution, |draw, weight| {
+            let total = for_each_atom(problem.distribution(), |draw, weight| {
                 scratch.go_to(&base);
                 scratch.step(std::slice::from_ref(draw));
                 let View::Integers { weights, .. } = scratch.view() else {
@@ -281,7 +277,7 @@ fn average(problem: &Problem) -> Option<Average> {
                         })
                     }),
                     head: [0, 1].map(|y| {
-                        let factor = &problem.training.step * integer(Label::BOTH[y].sign())
+                        let factor = &problem.training().step * integer(Label::BOTH[y].sign())
                             / integer(scale.clone() * pooled.right);
                         heads[y].iter().map(|&sum| integer(sum) * &factor).collect()
                     }),
@@ -306,18 +302,18 @@ struct Pooled {
 impl Pooled {
     /// `None` where a sum over atoms might not fit 127 bits.
     fn new(problem: &Problem) -> Option<Self> {
-        let (left, right) = match &problem.network.activation {
+        let (left, right) = match &problem.network().activation {
             Activation::Relu => (0, 1),
             Activation::Identity => (1, 1),
             Activation::LeakyRelu { slope } => (slope.numer().to_i64()?, slope.denom().to_i64()?),
             Activation::Relu2 => return None,
         };
-        let trained = problem.training.train == Train::FiltersAndHead;
+        let trained = problem.training().train == Train::FiltersAndHead;
         // Weights sum up to at most 2^60, coordinates reach 2^51.
-        let factor = BigInt::from(problem.distribution.max_patches()) * right;
+        let factor = BigInt::from(problem.distribution().max_patches()) * right;
         (!trained || factor.bits() <= 14).then_some(Pooled {
             trained,
-            max: problem.network.pooling == Pooling::Max,
+            max: problem.network().pooling == Pooling::Max,
             left: left.into(),
             right,
         })
@@ -352,7 +348,7 @@ fn average_rational(problem: &Problem, atoms: u64) -> Option<Average> {
     if work > MAX_RATIONAL_WORK {
         return None;
     }
-    let table = problem.distribution.atoms().ok()?;
+    let table = problem.distribution().atoms().ok()?;
     let zero = || Matrix::from_fn(n, n_patterns, |_, _| Q::zero());
     let mut average = Average {
         weights: [zero(), zero()],
@@ -386,7 +382,7 @@ fn average_rational(problem: &Problem, atoms: u64) -> Option<Average> {
 /// How a theory joins the averages of the two labels.
 fn joined(problem: &Problem, average: &Average, theory: Theory, plus: &Q, minus: &Q) -> Q {
     let reweighted = |x: &Q, label: Label| {
-        let prior = problem.distribution.label_probability(label);
+        let prior = problem.distribution().label_probability(label);
         if prior.is_zero() {
             Q::zero()
         } else {
@@ -421,7 +417,7 @@ fn compare(
     let average = average(problem).ok_or_else(|| {
         format!(
             "{} atoms, {} filters and {} patterns exceed the work limit of an average over all atoms",
-            problem.distribution.n_atoms(),
+            problem.distribution().n_atoms(),
             problem.n_filters(),
             problem.n_patterns()
         )
@@ -448,7 +444,7 @@ fn compare(
             let witness = json!({
                 "after_steps": after,
                 "run": 0,
-                "seed": problem.training.seed,
+                "seed": problem.training().seed,
                 "change_of": what,
                 "claimed": claimed.to_string(),
                 "found": found.to_string(),
@@ -466,7 +462,7 @@ fn compare(
                 &average.weights[1][(j, p)],
             );
             let found = &next.weights[(j, p)] - &before.weights[(j, p)];
-            let name = problem.dictionary.pattern_name(p);
+            let name = problem.dictionary().pattern_name(p);
             judge(json!({"filter": j, "coordinate": name}), claimed, found);
         }
         let claimed = joined(
@@ -543,10 +539,10 @@ struct Laws {
 
 /// `E Z(t)` under SGD for single coordinates, by the exact law of each stopped walk.
 fn stopped_walks(problem: &Problem, theory: Theory) -> Laws {
-    let eta = &problem.training.step;
-    let r = key_count(&problem.distribution);
-    let steps = problem.training.steps.min(HORIZON);
-    let most = u64::from(problem.distribution.max_patches()) * steps;
+    let eta = &problem.training().step;
+    let r = key_count(problem.distribution());
+    let steps = problem.training().steps.min(HORIZON);
+    let most = u64::from(problem.distribution().max_patches()) * steps;
     let mut found = Laws {
         steps,
         complete: true,
@@ -558,13 +554,13 @@ fn stopped_walks(problem: &Problem, theory: Theory) -> Laws {
     let mut work = 0u64;
     let mut laws: BTreeMap<usize, (BTreeMap<i64, BigInt>, BigInt)> = BTreeMap::new();
     for j in 0..problem.n_filters() {
-        let sign: i64 = if problem.network.head[j].is_positive() {
+        let sign: i64 = if problem.network().head[j].is_positive() {
             1
         } else {
             -1
         };
         for p in 0..problem.n_patterns() {
-            let z = &problem.network.weights[(j, p)];
+            let z = &problem.network().weights[(j, p)];
             if !z.is_positive() || (p < 2 && r.is_none()) {
                 continue;
             }
@@ -583,7 +579,7 @@ fn stopped_walks(problem: &Problem, theory: Theory) -> Laws {
             }
             let (law, total) = laws
                 .entry(p)
-                .or_insert_with(|| law_of(&problem.distribution, p));
+                .or_insert_with(|| law_of(problem.distribution(), p));
             let mut alive = BTreeMap::from([(0i64, BigInt::one())]);
             // Sum of (walk at death) * weight, and of P(alive) over the steps so far.
             let mut dead = BigInt::zero();
@@ -613,7 +609,7 @@ fn stopped_walks(problem: &Problem, theory: Theory) -> Laws {
                 let mean = z + eta * integer(sign) * Q::new(sum, scale.clone());
                 let claimed = claimed_mean(eta, r, z, sign, p, t, &lived, theory);
                 if mean != claimed && found.violation.is_none() {
-                    let name = problem.dictionary.pattern_name(p);
+                    let name = problem.dictionary().pattern_name(p);
                     found.violation = Some((
                         format!(
                             "Under SGD the expectation of coordinate {name} of filter {j} at step {t} is {} and not {}.",
@@ -698,19 +694,19 @@ impl Theorem for Unbiasedness {
         let mut states = 0u64;
         let mut limit = None;
         let mut because = Vec::new();
-        let start = started_at(problem, crate::dynamics::state::State::initial(problem));
-        let mut places = vec![(0, start)];
+        let mut places = vec![(0, problem.one_sample())];
         // Digits of a path outside the lattice grow at every step: a few steps are enough there.
-        let sampler = Sampler::new(&problem.distribution);
+        let sampler = Sampler::new(problem.distribution());
         let path = ExactPath::new(problem);
         let later = problem
-            .training
+            .training()
             .steps
             .min(if path.is_on_lattice() { LATER } else { 3 });
         if later > 0 {
-            let mut path = SampledPath::new(path, &sampler, problem.training.seed, 0);
+            let mut path = SampledPath::new(path, &sampler, problem.training().seed, 0);
             (0..later).for_each(|_| path.advance());
-            places.push((later, started_at(problem, path.path().state())));
+            let reached = started_at(problem, path.path().state());
+            places.extend(reached.map(|place| (later, place)));
         }
         for (after, place) in &places {
             match compare(context, place, theory, *after) {

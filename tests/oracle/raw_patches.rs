@@ -24,7 +24,7 @@ fn dot(x: &[f64], y: &[f64]) -> f64 {
 impl<'p> RawNetwork<'p> {
     pub fn new(problem: &'p Problem) -> Self {
         let n_patterns = problem.n_patterns();
-        let vectors: Vec<Vec<Q>> = match problem.dictionary.vectors() {
+        let vectors: Vec<Vec<Q>> = match problem.dictionary().vectors() {
             Some(vectors) => vectors.to_vec(),
             None => (0..n_patterns)
                 .map(|p| {
@@ -36,11 +36,11 @@ impl<'p> RawNetwork<'p> {
         };
         // A vector in the span with the given coordinates: sum_p (X z)_p p, X a generalised inverse.
         let filters = problem
-            .network
+            .network()
             .weights
             .iter_rows()
             .map(|z| {
-                let coefficients: Vec<Q> = match problem.dictionary.gram_inverse() {
+                let coefficients: Vec<Q> = match problem.dictionary().gram_inverse() {
                     None => z.to_vec(),
                     Some(x) => x
                         .iter_rows()
@@ -61,9 +61,9 @@ impl<'p> RawNetwork<'p> {
             problem,
             patterns: vectors.iter().map(|v| floats(v)).collect(),
             filters,
-            head: floats(&problem.network.head),
-            eta: problem.training.step.to_f64().unwrap(),
-            slope: match &problem.network.activation {
+            head: floats(&problem.network().head),
+            eta: problem.training().step.to_f64().unwrap(),
+            slope: match &problem.network().activation {
                 Activation::LeakyRelu { slope } => slope.to_f64().unwrap(),
                 _ => 0.0,
             },
@@ -76,7 +76,7 @@ impl<'p> RawNetwork<'p> {
     }
 
     fn sigma(&self, z: f64) -> f64 {
-        match self.problem.network.activation {
+        match self.problem.network().activation {
             Activation::Relu => z.max(0.0),
             Activation::LeakyRelu { .. } => z.max(self.slope * z),
             Activation::Identity => z,
@@ -85,7 +85,7 @@ impl<'p> RawNetwork<'p> {
     }
 
     fn sigma_prime(&mut self, z: f64) -> f64 {
-        match self.problem.network.activation {
+        match self.problem.network().activation {
             Activation::Relu | Activation::LeakyRelu { .. } => {
                 self.decided(z);
                 if z > 0.0 { 1.0 } else { self.slope }
@@ -116,7 +116,7 @@ impl<'p> RawNetwork<'p> {
             let mut pooled = Vec::new();
             for row in &responses {
                 let active: Vec<f64> = row.iter().map(|&s| self.sigma(s)).collect();
-                match self.problem.network.pooling {
+                match self.problem.network().pooling {
                     Pooling::Sum => {
                         chosen.push((0..row.len()).collect());
                         pooled.push(active.iter().sum::<f64>());
@@ -124,7 +124,7 @@ impl<'p> RawNetwork<'p> {
                     Pooling::Max => {
                         // Where every activation vanishes, so do the derivatives.
                         let rectified = matches!(
-                            self.problem.network.activation,
+                            self.problem.network().activation,
                             Activation::Relu | Activation::Relu2
                         );
                         let mut best: Option<usize> = None;
@@ -147,7 +147,7 @@ impl<'p> RawNetwork<'p> {
                 }
             }
             let margin = y * dot(&self.head, &pooled);
-            let gate = match self.problem.training.loss {
+            let gate = match self.problem.training().loss {
                 Loss::Unhinged => 1.0,
                 Loss::Hinge => {
                     self.decided(1.0 - margin);
@@ -179,7 +179,7 @@ impl<'p> RawNetwork<'p> {
                 *x += self.eta * s;
             }
         }
-        if self.problem.training.train == Train::FiltersAndHead {
+        if self.problem.training().train == Train::FiltersAndHead {
             for (a, s) in self.head.iter_mut().zip(&head_steps) {
                 *a += self.eta * s;
             }

@@ -96,7 +96,7 @@ impl<'p> General<'p> {
     /// # Errors
     /// The limit in words, if the atoms are too many.
     pub(super) fn new(problem: &'p Problem) -> Result<Self, String> {
-        let table = problem.distribution.atoms().map_err(|e| e.to_string())?;
+        let table = problem.distribution().atoms().map_err(|e| e.to_string())?;
         let weight_denominator = common_denominator(table.atoms().iter().map(|a| &a.probability));
         Ok(General {
             weight: numerators(
@@ -105,14 +105,17 @@ impl<'p> General<'p> {
             ),
             weight_denominator,
             table,
-            gram: problem.dictionary.gram().map(|g| Scaled::new(g.entries())),
-            slope: match &problem.network.activation {
+            gram: problem
+                .dictionary()
+                .gram()
+                .map(|g| Scaled::new(g.entries())),
+            slope: match &problem.network().activation {
                 Activation::LeakyRelu { slope } => slope.clone(),
                 Activation::Identity => Q::one(),
                 Activation::Relu | Activation::Relu2 => Q::zero(),
             },
-            head: Scaled::new(&problem.network.head),
-            weights: Scaled::new(problem.network.weights.entries()),
+            head: Scaled::new(&problem.network().head),
+            weights: Scaled::new(problem.network().weights.entries()),
             open_mass: [Q::zero(), Q::zero()],
             problem,
         })
@@ -173,17 +176,17 @@ impl<'p> General<'p> {
     /// Bounds on the bits of the next state and on the work of a step.
     fn foresee(&self) -> (u64, u64) {
         let (z, a) = (self.weights.bits(), self.head.bits());
-        let quadratic = self.problem.network.activation == Activation::Relu2;
+        let quadratic = self.problem.network().activation == Activation::Relu2;
         let sigma = if quadratic { 2 * z } else { z };
         let derivative = if quadratic { z } else { 0 };
-        let gate = if self.problem.training.loss.has_binary_gate() {
+        let gate = if self.problem.training().loss.has_binary_gate() {
             0
         } else {
             a + sigma
         };
         let push = a + derivative + gate;
         let mut bits = z.max(push);
-        if self.problem.training.train == Train::FiltersAndHead {
+        if self.problem.training().train == Train::FiltersAndHead {
             bits = bits.max(a.max(gate + sigma));
         }
         // Joining denominators may multiply them where one does not divide the other.
@@ -191,7 +194,7 @@ impl<'p> General<'p> {
         let cells = (self.problem.n_filters() * self.problem.n_patterns()) as u64;
         let products = cells.saturating_mul(8)
             + (self.table.atoms().len() as u64).saturating_mul(
-                match self.problem.network.pooling {
+                match self.problem.network().pooling {
                     Pooling::Sum => self.problem.n_patterns() as u64,
                     Pooling::Max => cells,
                 },
@@ -206,7 +209,7 @@ impl<'p> General<'p> {
     /// `sigma(Z)` as numerators and their denominator.
     fn activated(&self) -> (Vec<BigInt>, BigInt) {
         let z = &self.weights;
-        if self.problem.network.activation == Activation::Relu2 {
+        if self.problem.network().activation == Activation::Relu2 {
             let square = |v: &BigInt| {
                 if v.is_positive() {
                     v * v
@@ -230,7 +233,7 @@ impl<'p> General<'p> {
     /// `sigma'(Z)` as numerators and their denominator.
     fn derivatives(&self) -> (Vec<BigInt>, BigInt) {
         let z = &self.weights;
-        if self.problem.network.activation == Activation::Relu2 {
+        if self.problem.network().activation == Activation::Relu2 {
             let slope = |v: &BigInt| {
                 if v.is_positive() {
                     v * 2
@@ -269,14 +272,14 @@ impl<'p> General<'p> {
     fn gates(&self, activated: &[BigInt], unit: &BigInt) -> Found {
         let width = self.problem.n_patterns();
         let one = &self.head.denominator * unit;
-        let loss = self.problem.training.loss;
+        let loss = self.problem.training().loss;
         let gate_denominator = if loss.has_binary_gate() {
             BigInt::one()
         } else {
             one.clone()
         };
         let mut sums = vec![BigInt::zero(); width];
-        if self.problem.network.pooling == Pooling::Sum {
+        if self.problem.network().pooling == Pooling::Sum {
             for (row, a) in activated.chunks_exact(width).zip(&self.head.numerators) {
                 for (sum, v) in sums.iter_mut().zip(row) {
                     if !v.is_zero() {
@@ -291,7 +294,7 @@ impl<'p> General<'p> {
             .iter()
             .map(|atom| {
                 let mut margin = BigInt::zero();
-                match self.problem.network.pooling {
+                match self.problem.network().pooling {
                     Pooling::Sum => {
                         for (sum, &c) in sums.iter().zip(&atom.counts) {
                             if c > 0 {
@@ -358,7 +361,7 @@ impl<'p> General<'p> {
             *total += Q::new(part, force_unit.clone());
         }
         // D_jp, one row for all filters under sum pooling.
-        let sum_pooling = problem.network.pooling == Pooling::Sum;
+        let sum_pooling = problem.network().pooling == Pooling::Sum;
         let rows = if sum_pooling { 1 } else { n };
         let mut force = vec![BigInt::zero(); rows * width];
         for (atom, value) in self.table.atoms().iter().zip(&signed) {
@@ -386,7 +389,7 @@ impl<'p> General<'p> {
             let row = if sum_pooling { 0 } else { j };
             &force[row * width..(row + 1) * width]
         };
-        let step = &problem.training.step;
+        let step = &problem.training().step;
         let (derivatives, derivative_unit) = self.derivatives();
         let mut moves = vec![BigInt::zero(); n * width];
         for j in 0..n {
@@ -418,7 +421,7 @@ impl<'p> General<'p> {
             step.denom() * &self.head.denominator * &force_unit * derivative_unit * gram_unit;
         let mut weights = self.weights.plus(&moves, &moves_unit);
         weights.reduce();
-        if problem.training.train == Train::FiltersAndHead {
+        if problem.training().train == Train::FiltersAndHead {
             let turns: Vec<BigInt> = (0..n)
                 .map(|j| {
                     let row = &activated[j * width..(j + 1) * width];

@@ -185,16 +185,16 @@ impl Spec {
     ) -> Result<Self, String> {
         let (slopes, slope_unit) = slopes_of;
         let n_patterns = problem.n_patterns();
-        let head_unit = common_denominator(&problem.network.head);
-        let gram = problem.dictionary.gram();
+        let head_unit = common_denominator(&problem.network().head);
+        let gram = problem.dictionary().gram();
         let gram_unit = gram.map_or_else(BigInt::one, |g| common_denominator(g.entries()));
         let (source, weight_denominator) = source(problem, max_bits)?;
-        let step = &problem.training.step;
+        let step = &problem.training().step;
         let rate = Q::new(
             step.numer().clone(),
             step.denom() * &head_unit * &weight_denominator * &slope_unit * &gram_unit,
         );
-        let initial = common_denominator(problem.network.weights.entries());
+        let initial = common_denominator(problem.network().weights.entries());
         let denominator = initial.lcm(rate.denom());
         if denominator.bits() > max_bits {
             return Err(format!(
@@ -203,15 +203,15 @@ impl Spec {
             ));
         }
         let margin_unit = &head_unit * &denominator * &slope_unit;
-        let threshold = match problem.training.loss {
+        let threshold = match problem.training().loss {
             Loss::Hinge => Some(margin_unit),
             // Open at margin 0, and the margin is an integer here.
             Loss::Perceptron => Some(BigInt::one()),
             Loss::Unhinged | Loss::SquaredHinge | Loss::Square => None,
         };
-        let sum = problem.network.pooling == Pooling::Sum;
+        let sum = problem.network().pooling == Pooling::Sum;
         let force_bound = if sum {
-            let [plus, minus] = Label::BOTH.map(|y| problem.distribution.mean_counts(y));
+            let [plus, minus] = Label::BOTH.map(|y| problem.distribution().mean_counts(y));
             plus.into_iter()
                 .zip(minus)
                 .map(|(p, m)| {
@@ -226,7 +226,7 @@ impl Spec {
         Ok(Spec {
             n: problem.n_filters(),
             n_patterns,
-            head: numerators(&problem.network.head, &head_unit),
+            head: numerators(&problem.network().head, &head_unit),
             slopes,
             gram: gram.map(|g| numerators(g.entries(), &gram_unit)),
             rate: rate.numer() * (&denominator / rate.denom()),
@@ -235,7 +235,7 @@ impl Spec {
             threshold,
             source,
             patches: if sum {
-                BigInt::from(problem.distribution.max_patches())
+                BigInt::from(problem.distribution().max_patches())
             } else {
                 BigInt::one()
             },
@@ -294,9 +294,9 @@ impl Spec {
 
 /// Chooses how forces are found, enumerating atoms only where they are needed.
 fn source(problem: &Problem, max_bits: u64) -> Result<(Source, BigInt), String> {
-    let distribution = &problem.distribution;
-    let unhinged = problem.training.loss == Loss::Unhinged;
-    match (problem.network.pooling, unhinged, distribution) {
+    let distribution = &problem.distribution();
+    let unhinged = problem.training().loss == Loss::Unhinged;
+    match (problem.network().pooling, unhinged, distribution) {
         (Pooling::Sum, true, _) => {
             let moments = distribution.signed_mean_counts();
             let denominator = common_denominator(&moments);

@@ -104,15 +104,15 @@ impl Trained {
     /// # Errors
     /// The limit in words, if the atoms are needed and too many.
     pub(super) fn new(problem: &Problem) -> Result<Option<Self>, String> {
-        let Some((slopes, slope_unit)) = slopes(&problem.network.activation) else {
+        let Some((slopes, slope_unit)) = slopes(&problem.network().activation) else {
             return Ok(None);
         };
-        let (bags, moments, weight_denominator) = if problem.training.loss == Loss::Unhinged {
-            let moments = problem.distribution.signed_mean_counts();
+        let (bags, moments, weight_denominator) = if problem.training().loss == Loss::Unhinged {
+            let moments = problem.distribution().signed_mean_counts();
             let unit = common_denominator(&moments);
             (None, numerators(&moments, &unit), unit)
         } else {
-            let table = problem.distribution.atoms().map_err(|e| e.to_string())?;
+            let table = problem.distribution().atoms().map_err(|e| e.to_string())?;
             let bags = Arc::new(Bags::new(&table));
             let unit = bags.denominator.clone();
             let zero = vec![BigInt::zero(); problem.n_patterns()];
@@ -136,21 +136,21 @@ impl Trained {
         moments: &[BigInt],
         weight_denominator: BigInt,
     ) -> Option<Self> {
-        let patches = problem.distribution.max_patches();
+        let patches = problem.distribution().max_patches();
         // Forces, their products with slopes, and sums with Gram entries are formed in machine words
         // or twice that.
         if (&weight_denominator * (patches + 1)).bits() > 60 {
             return None;
         }
         let gram_unit = problem
-            .dictionary
+            .dictionary()
             .gram()
             .map_or_else(BigInt::one, |g| common_denominator(g.entries()));
-        let gram = match problem.dictionary.gram() {
+        let gram = match problem.dictionary().gram() {
             None => None,
             Some(g) => Some(convert::<i64>(&numerators(g.entries(), &gram_unit))?),
         };
-        let step = &problem.training.step;
+        let step = &problem.training().step;
         let first = step / Q::from_integer(&weight_denominator * slope_unit);
         let second = &first / Q::from_integer(gram_unit);
         let q = first.denom().lcm(second.denom());
@@ -164,7 +164,7 @@ impl Trained {
             e2: second.numer() * (&q / second.denom()),
             q,
             patches,
-            loss: problem.training.loss,
+            loss: problem.training().loss,
         };
         let largest = |values: &[i64]| values.iter().map(|v| v.unsigned_abs()).max().unwrap_or(1);
         let bits = |v: u64| u64::from(64 - v.leading_zeros());
@@ -175,7 +175,7 @@ impl Trained {
         if product_bits > 120 {
             return None;
         }
-        let network = &problem.network;
+        let network = &problem.network();
         let base = common_denominator(network.head.iter().chain(network.weights.entries()));
         let entries = |values: &[Q]| -> Vec<Entry> {
             numerators(values, &base)

@@ -34,8 +34,8 @@ pub enum AbsorptionStop {
 
 /// The first condition of [`absorption`] that a problem fails.
 fn failed_condition(problem: &Problem) -> Option<String> {
-    let training = &problem.training;
-    let network = &problem.network;
+    let training = &problem.training();
+    let network = &problem.network();
     if !matches!(training.loss, Loss::Hinge | Loss::Perceptron) {
         return Some(format!("the loss is {}", training.loss.name()));
     }
@@ -51,10 +51,10 @@ fn failed_condition(problem: &Problem) -> Option<String> {
     if !network.head.iter().all(|a| a.abs().is_one()) {
         return Some("the head is not made of signs (A5f)".to_owned());
     }
-    if !problem.dictionary.is_orthonormal() {
+    if !problem.dictionary().is_orthonormal() {
         return Some("the dictionary is not orthonormal (A1)".to_owned());
     }
-    if !has_unique_key(&problem.distribution) {
+    if !has_unique_key(problem.distribution()) {
         return Some("the images have no unique key pattern (A2)".to_owned());
     }
     Label::BOTH
@@ -105,9 +105,9 @@ pub fn absorption(problem: &Problem, limits: &LawLimits) -> Result<Absorption, A
     if let Some(condition) = failed_condition(problem) {
         return Err(AbsorptionStop::NotApplicable(condition));
     }
-    if problem.training.batch == 1 {
+    if problem.training().batch == 1 {
         let start = |limit| Stop { limit, t: 0 };
-        let n_atoms = problem.distribution.n_atoms();
+        let n_atoms = problem.distribution().n_atoms();
         if n_atoms > limits.max_transitions.into() {
             return Err(start(format!(
                 "{n_atoms} atoms, and more than {} transitions",
@@ -116,7 +116,7 @@ pub fn absorption(problem: &Problem, limits: &LawLimits) -> Result<Absorption, A
             .into());
         }
         let table = problem
-            .distribution
+            .distribution()
             .atoms()
             .map_err(|e| start(e.to_string()))?;
         if let Some(result) = by_levels(problem, &table, limits) {

@@ -125,12 +125,12 @@ impl Automaton {
         table: &AtomTable,
         merge: bool,
     ) -> Option<(Self, Vec<u32>)> {
-        if !problem.dictionary.is_orthonormal() || problem.network.pooling != Pooling::Sum {
+        if !problem.dictionary().is_orthonormal() || problem.network().pooling != Pooling::Sum {
             return None;
         }
         let lattice = Lattice::new(problem)?;
         let n_patterns = problem.n_patterns();
-        let batch = problem.training.batch;
+        let batch = problem.training().batch;
         let accuracies = Accuracies::new(table);
         let total = num_traits::Pow::pow(&accuracies.total, batch);
         let mut atom_starts = vec![0u32];
@@ -163,7 +163,7 @@ impl Automaton {
                 })
             })
             .collect::<Option<Vec<_>>>()?;
-        let relu = problem.network.activation == Activation::Relu;
+        let relu = problem.network().activation == Activation::Relu;
         let mut automaton = Automaton {
             n: problem.n_filters(),
             n_patterns,
@@ -173,7 +173,7 @@ impl Automaton {
             right: lattice.right,
             units: lattice.units.clone(),
             head: lattice.head.clone(),
-            open_below: match problem.training.loss {
+            open_below: match problem.training().loss {
                 Loss::Hinge => Some(lattice.threshold),
                 // Open at margin 0, and margins are integers here.
                 Loss::Perceptron => Some(1),
@@ -181,7 +181,7 @@ impl Automaton {
             },
             columns,
             narrow_limit: i128::from(i64::MAX / 2)
-                / (i128::from(problem.distribution.max_patches()) + 1),
+                / (i128::from(problem.distribution().max_patches()) + 1),
             is_narrow: true,
             n_atoms: table.atoms().len(),
             atom_starts,

@@ -46,7 +46,7 @@ impl<'p> ColumnSpace<'p> {
         if merge {
             // Everything that is not kept from the start was dropped at step 0.
             let frozen = space.automaton.is_frozen(&row, class.open);
-            let initial = &problem.network.weights;
+            let initial = &problem.network().weights;
             space.losses.initial = (0..problem.n_filters())
                 .map(|j| {
                     (0..width)
@@ -235,7 +235,7 @@ impl Space for ColumnSpace<'_> {
             weights: Matrix::from_fn(self.problem.n_filters(), row.len(), |j, p| {
                 self.automaton.rational(self.automaton.cells(p, row[p])[j])
             }),
-            head: self.problem.network.head.clone(),
+            head: self.problem.network().head.clone(),
         })
     }
 

@@ -63,7 +63,7 @@ impl<'p> GenericSpace<'p> {
         merge: bool,
         limits: &LawLimits,
     ) -> Result<Self, String> {
-        let size = problem.training.batch;
+        let size = problem.training().batch;
         let accuracies = Accuracies::new(&table);
         let mut weights = Weights::new(num_traits::Pow::pow(&accuracies.total, size));
         let mut batches = Vec::new();
@@ -79,7 +79,7 @@ impl<'p> GenericSpace<'p> {
         table: &AtomTable,
         limits: &LawLimits,
     ) -> Option<String> {
-        let (size, most) = (problem.training.batch, limits.max_transitions);
+        let (size, most) = (problem.training().batch, limits.max_transitions);
         (count_multisets(table.atoms().len(), size) > most as u128)
             .then(|| format!("more than {most} different batches of {size} samples"))
     }
@@ -103,19 +103,19 @@ impl<'p> GenericSpace<'p> {
     ) -> Result<Self, String> {
         let accuracies = Accuracies::new(&table);
         let relu = matches!(
-            problem.network.activation,
+            problem.network().activation,
             Activation::Relu | Activation::Relu2
         );
         let mut space = GenericSpace {
             problem,
             model: Model::new(problem),
-            sample_weight: integer(problem.training.batch).recip(),
+            sample_weight: integer(problem.training().batch).recip(),
             table,
             batches,
             weights,
             accuracies,
             merge,
-            has_dead_cells: relu && problem.dictionary.is_orthonormal(),
+            has_dead_cells: relu && problem.dictionary().is_orthonormal(),
             max_bits,
             states: Vec::new(),
             ids: HashMap::default(),
@@ -186,7 +186,7 @@ impl<'p> GenericSpace<'p> {
         let is_lump = self.merge
             && (is_settled
                 || (0..self.table.atoms().len() as u32)
-                    .all(|i| self.moved(&state, &[(i, self.problem.training.batch)]) == state));
+                    .all(|i| self.moved(&state, &[(i, self.problem.training().batch)]) == state));
         if is_lump {
             for (sum, square) in dropped.iter_mut().zip(state.norms_squared(self.problem)) {
                 *sum += square;
@@ -236,13 +236,13 @@ impl Space for GenericSpace<'_> {
     }
 
     fn move_work(&self, state: u32) -> u64 {
-        let cells = self.problem.network.weights.entries().len() as u64;
-        let operations = cells.saturating_mul(1 + u64::from(self.problem.training.batch));
+        let cells = self.problem.network().weights.entries().len() as u64;
+        let operations = cells.saturating_mul(1 + u64::from(self.problem.training().batch));
         operations.saturating_mul(self.operation(state))
     }
 
     fn state_work(&self, state: u32) -> u64 {
-        let cells = self.problem.network.weights.entries().len() as u64;
+        let cells = self.problem.network().weights.entries().len() as u64;
         let operations = cells.saturating_mul(self.table.atoms().len() as u64);
         operations.saturating_mul(self.operation(state))
     }

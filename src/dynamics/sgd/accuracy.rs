@@ -57,11 +57,11 @@ struct Overflow;
 
 impl Judge {
     pub(super) fn new(problem: &Problem, runs: u64, times: u64) -> Self {
-        let pooling = problem.network.pooling;
-        let atoms = problem.distribution.n_atoms();
+        let pooling = problem.network().pooling;
+        let atoms = problem.distribution().n_atoms();
         let limit = BigUint::from(MAX_ENUMERATED);
         let enumerates = &atoms * runs * times < limit;
-        let (sides, wanted) = match &problem.distribution {
+        let (sides, wanted) = match &problem.distribution() {
             Distribution::Explicit(_) => (None, true),
             Distribution::Generative(g) => {
                 let sides = Label::BOTH
@@ -84,7 +84,7 @@ impl Judge {
             }
         };
         let atoms = if wanted {
-            let table = problem.distribution.atoms().ok();
+            let table = problem.distribution().atoms().ok();
             table.map(|table| Images::of_atoms(pooling, &table))
         } else {
             None

@@ -107,13 +107,13 @@ impl Lattice {
     /// n P gcds of the problem's numbers, and P operations a pattern of an atom of an explicit table (one
     /// for an orthonormal dictionary).
     pub(super) fn new(problem: &Problem, steps: u64) -> Result<Self, Plain> {
-        if problem.training.train != Train::Filters {
+        if problem.training().train != Train::Filters {
             return Err(Plain::TrainedHead);
         }
-        if !problem.training.loss.has_binary_gate() {
+        if !problem.training().loss.has_binary_gate() {
             return Err(Plain::Gates);
         }
-        let (left, right) = match &problem.network.activation {
+        let (left, right) = match &problem.network().activation {
             Activation::Relu => (BigInt::zero(), BigInt::one()),
             Activation::Identity => (BigInt::one(), BigInt::one()),
             Activation::LeakyRelu { slope } => (slope.numer().clone(), slope.denom().clone()),
@@ -123,15 +123,15 @@ impl Lattice {
     }
 
     fn within_range(problem: &Problem, steps: u64, left: &BigInt, right: &BigInt) -> Option<Self> {
-        let network = &problem.network;
+        let network = &problem.network();
         let head_unit = content(&network.head)?;
-        let gram = problem.dictionary.gram();
+        let gram = problem.dictionary().gram();
         let gram_unit = match gram {
             Some(gram) => content(gram.entries())?,
             None => Q::one(),
         };
-        let rate = &problem.training.step * &head_unit * &gram_unit
-            / integer(problem.training.batch)
+        let rate = &problem.training().step * &head_unit * &gram_unit
+            / integer(problem.training().batch)
             / integer(right.clone());
         let unit = content(network.weights.entries().iter().chain([&rate]))?;
         let head: Vec<i64> = network
@@ -276,7 +276,7 @@ impl Range<'_> {
     fn largest_image(&self, values: &[Vec<(usize, u128)>], columns: usize) -> Vec<u128> {
         let mut largest = vec![0; columns];
         let mut sums = vec![0u128; columns];
-        match &self.problem.distribution {
+        match &self.problem.distribution() {
             Distribution::Explicit(table) => {
                 for atom in table.atoms() {
                     sums.fill(0);
@@ -322,7 +322,7 @@ impl Range<'_> {
     fn reach(&self) -> Vec<u128> {
         let n_patterns = self.weights.cols();
         let rows: Vec<_> = (0..n_patterns).map(|p| self.gram_row(p)).collect();
-        match self.problem.network.pooling {
+        match self.problem.network().pooling {
             Pooling::Sum => self.largest_image(&rows, n_patterns),
             Pooling::Max => {
                 // Over all patterns, whether they occur or not.
@@ -343,14 +343,14 @@ impl Range<'_> {
             factors.try_fold(1u128, |product, &x| product.checked_mul(x))
         };
         let (batch, right) = (
-            u128::from(self.problem.training.batch),
+            u128::from(self.problem.training().batch),
             u128::from(self.right),
         );
         // Gates are counted in floats too.
         let samples = fits(product(&[batch, u128::from(self.steps)])?)?;
         let heads = self.head.iter().map(|a| u128::from(a.unsigned_abs()));
-        let patches = match self.problem.network.pooling {
-            Pooling::Sum => self.problem.distribution.max_patches(),
+        let patches = match self.problem.network().pooling {
+            Pooling::Sum => self.problem.distribution().max_patches(),
             Pooling::Max => 1,
         };
         let rate = u128::from(self.rate);
@@ -369,7 +369,7 @@ impl Range<'_> {
                 *top = weight.max(*top);
             }
         }
-        let margin = match self.problem.network.pooling {
+        let margin = match self.problem.network().pooling {
             Pooling::Sum => {
                 let rows: Vec<_> = sums.iter().map(|&sum| vec![(0, sum)]).collect();
                 self.largest_image(&rows, 1)[0]

@@ -73,20 +73,20 @@ pub(super) fn nearness(
     open_share: f64,
 ) -> Nearness {
     let (n, n_patterns) = (problem.n_filters() as u64, problem.n_patterns() as u64);
-    let patches = u64::from(problem.distribution.max_patches());
+    let patches = u64::from(problem.distribution().max_patches());
     let present = n_patterns.min(patches).max(1);
-    let spread = match (&problem.dictionary.gram(), problem.network.pooling) {
+    let spread = match (&problem.dictionary().gram(), problem.network().pooling) {
         (Some(_), _) => 2 + n_patterns,
         (None, Pooling::Sum) => 2,
         (None, Pooling::Max) => 6,
     };
     let open_work = (n + 7).saturating_mul(present).saturating_mul(spread);
-    let sample_work = match problem.network.pooling {
+    let sample_work = match problem.network().pooling {
         // The margin and the draw, and the filters where the gate is open.
         Pooling::Sum => 10 + present + (open_work as f64 * open_share).ceil() as u64,
         Pooling::Max => open_work,
     };
-    let step_work = sample_work.saturating_mul(u64::from(problem.training.batch));
+    let step_work = sample_work.saturating_mul(u64::from(problem.training().batch));
     let report_work = judge.work(n, n_patterns);
     let reports = report_work.saturating_mul(config.times.len() as u64);
     let run_work = step_work
@@ -104,7 +104,7 @@ pub(super) fn nearness(
     let steps = steps.min(config.steps);
     let kernel = Kernel::<Tracked>::new(problem);
     let initial = kernel.walker();
-    let batch = problem.training.batch;
+    let batch = problem.training().batch;
     let follow = |run: u64| -> Doubts {
         let end = ends.get(run as usize).and_then(|end| end.not_finite_from);
         // The last finite step, if there is one.

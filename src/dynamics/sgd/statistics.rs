@@ -120,8 +120,8 @@ impl Measure {
         Measure {
             winners,
             is_winner,
-            key_norms: [0, 1].map(|p| to_nearest(&problem.dictionary.gram_entry(p, p)).sqrt()),
-            inverse: problem.dictionary.gram_inverse().map(|inverse| {
+            key_norms: [0, 1].map(|p| to_nearest(&problem.dictionary().gram_entry(p, p)).sqrt()),
+            inverse: problem.dictionary().gram_inverse().map(|inverse| {
                 inverse
                     .iter_rows()
                     .map(|row| row.iter().map(to_nearest).collect())

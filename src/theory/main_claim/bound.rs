@@ -51,9 +51,9 @@ pub(super) struct Updates {
 impl Updates {
     /// With coordinates of at most `h`; `bracket` is 2 (or 0 in a near miss).
     pub fn new(problem: &Problem, r: u32, h: &Q, bracket: u32) -> Self {
-        let eta = &problem.training.step;
+        let eta = &problem.training().step;
         let n = integer(problem.n_filters() as u64);
-        let m = integer(problem.distribution.max_patches());
+        let m = integer(problem.distribution().max_patches());
         let rate = eta * integer(r);
         let gain = |square: Q| eta * integer(bracket) + eta * eta * &n * square;
         Updates {
@@ -61,7 +61,7 @@ impl Updates {
             start: &n * integer(problem.n_patterns() as u64) * h * h,
             gains: [
                 gain(&m * &m),
-                gain(largest_count_square(&problem.distribution)),
+                gain(largest_count_square(problem.distribution())),
             ],
             n,
         }

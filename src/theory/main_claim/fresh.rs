@@ -21,8 +21,8 @@ pub(super) struct Fresh {
 /// # Errors
 /// Why there are none, in words.
 pub(super) fn fresh_runs(problem: &Problem, most: u64) -> Result<Vec<Fresh>, String> {
-    let steps = problem.training.steps;
-    let Init::Uniform { seed, .. } = problem.network.init else {
+    let steps = problem.training().steps;
+    let Init::Uniform { seed, .. } = problem.network().init else {
         return Err("the weights are given".to_owned());
     };
     let runs = affordable_runs(problem, steps, most);
@@ -31,15 +31,13 @@ pub(super) fn fresh_runs(problem: &Problem, most: u64) -> Result<Vec<Fresh>, Str
             "paths of {steps} steps are too long to follow in exact arithmetic"
         ));
     }
-    let sampler = Sampler::new(&problem.distribution);
+    let sampler = Sampler::new(problem.distribution());
     let found: Option<Vec<Fresh>> = fresh_seeds(seed, runs)
         .into_par_iter()
         .enumerate()
         .map(|(run, seed)| {
-            let fresh = Problem {
-                network: fresh_network(problem, seed)?,
-                ..problem.clone()
-            };
+            let network = fresh_network(problem, seed)?;
+            let fresh = problem.changed(|parts| parts.network = network).ok()?;
             let winners = Label::BOTH.map(|y| fresh.winners(y).len() as u64);
             Some(Fresh {
                 seed,

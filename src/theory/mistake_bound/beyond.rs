@@ -38,9 +38,9 @@ pub(super) fn beyond(
             return;
         }
     };
-    let batch = integer(problem.training.batch);
+    let batch = integer(problem.training().batch);
     let unit = batch.recip();
-    let largest = match problem.training.loss {
+    let largest = match problem.training().loss {
         Loss::SquaredHinge => sharp.largest_mass().map(|m| m + 1),
         _ => sharp.largest_total(&unit),
     };
@@ -52,12 +52,12 @@ pub(super) fn beyond(
         .map(|end| &end.mu[0] + &end.mu[1])
         .max()
         .unwrap_or_else(Q::zero);
-    let seen = if problem.training.loss == Loss::SquaredHinge {
+    let seen = if problem.training().loss == Loss::SquaredHinge {
         seen
     } else {
         seen * &batch
     };
-    let what = if problem.training.loss == Loss::SquaredHinge {
+    let what = if problem.training().loss == Loss::SquaredHinge {
         "the sum of the gates"
     } else {
         "the number of samples with an open gate"
@@ -95,18 +95,18 @@ const MAX_COHERENT_ATOMS: u64 = 20_000;
 /// winners' keys grow by at least `eta r |a_j| |v_y|^2` an update of their label, and `n m^2`
 /// becomes `rho^2 sum a_j^2`.
 fn coherent_bound(problem: &Problem) -> Option<BigInt> {
-    let gram = problem.dictionary.gram()?;
+    let gram = problem.dictionary().gram()?;
     let n_patterns = problem.n_patterns();
-    let network = &problem.network;
+    let network = &problem.network();
     let fits = network.activation == Activation::Relu
         && network.pooling == Pooling::Sum
-        && problem.training.loss == Loss::Hinge
-        && problem.training.train == Train::Filters
-        && problem.training.batch == 1
+        && problem.training().loss == Loss::Hinge
+        && problem.training().train == Train::Filters
+        && problem.training().batch == 1
         && !gram[(0, 1)].is_positive()
         && (2..n_patterns).all(|k| gram[(0, k)].is_zero() && gram[(1, k)].is_zero());
-    let r = least_key_count(&problem.distribution)?;
-    if !fits || problem.distribution.n_atoms().to_u64()? > MAX_COHERENT_ATOMS {
+    let r = least_key_count(problem.distribution())?;
+    if !fits || problem.distribution().n_atoms().to_u64()? > MAX_COHERENT_ATOMS {
         return None;
     }
     let growth = Label::BOTH
@@ -120,7 +120,7 @@ fn coherent_bound(problem: &Problem) -> Option<BigInt> {
             heads * &gram[(y.index(), y.index())]
         })
         .min()?
-        * &problem.training.step
+        * &problem.training().step
         * integer(r);
     if !growth.is_positive() {
         return None;
@@ -129,7 +129,7 @@ fn coherent_bound(problem: &Problem) -> Option<BigInt> {
         .iter()
         .map(|&y| integer(problem.winners(y).len() as u64) * &gram[(y.index(), y.index())])
         .sum();
-    let table = problem.distribution.atoms().ok()?;
+    let table = problem.distribution().atoms().ok()?;
     let rho = table
         .atoms()
         .iter()
@@ -148,10 +148,10 @@ fn coherent_bound(problem: &Problem) -> Option<BigInt> {
     let start: Q = network
         .weights
         .iter_rows()
-        .map(|row| problem.dictionary.norm_squared(row))
+        .map(|row| problem.dictionary().norm_squared(row))
         .sum();
     let heads: Q = network.head.iter().map(|a| a * a).sum();
-    let eta = &problem.training.step;
+    let eta = &problem.training().step;
     let gain = eta * integer(2) + eta * eta * rho * heads;
     Some(largest_root(
         &(&growth * &growth),

@@ -31,9 +31,9 @@ pub(super) struct Classic {
 
 impl Classic {
     pub(super) fn new(problem: &Problem, r: &Q, theory: Theory) -> Self {
-        let eta = &problem.training.step;
+        let eta = &problem.training().step;
         let [plus, minus] = Label::BOTH.map(|y| problem.winners(y).len() as u64);
-        let m = integer(problem.distribution.max_patches());
+        let m = integer(problem.distribution().max_patches());
         let n = integer(problem.n_filters() as u64);
         let mut gain = Q::zero();
         if theory != Theory::Wrong(0) {
@@ -52,7 +52,7 @@ impl Classic {
         Classic {
             growth,
             winners: integer(plus + minus),
-            start: sum_of_squares(problem.network.weights.entries()),
+            start: sum_of_squares(problem.network().weights.entries()),
             gain,
         }
     }

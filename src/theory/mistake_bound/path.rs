@@ -196,7 +196,7 @@ impl<'c> Tracker<'c> {
         let (n, n_patterns) = (problem.n_filters(), problem.n_patterns());
         Some(State {
             weights: Matrix::from_vec(n, n_patterns, weights)?,
-            head: problem.network.head.clone(),
+            head: problem.network().head.clone(),
         })
     }
 }

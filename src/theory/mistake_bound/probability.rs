@@ -78,7 +78,7 @@ impl<'c, 'p> Exact<'c, 'p> {
         exact.chain = Some(chain);
         let bits = context
             .problem
-            .distribution
+            .distribution()
             .atoms()
             .map_or(u64::MAX, |table| {
                 common_denominator(table.atoms().iter().map(|a| &a.probability)).bits()
@@ -122,9 +122,9 @@ impl<'c, 'p> Exact<'c, 'p> {
 
 /// The simulated runs, in exact arithmetic; empty if they are too long, or leave machine integers.
 fn simulated(problem: &Problem) -> Vec<Settled> {
-    let steps = problem.training.steps;
-    let runs = affordable_runs(problem, steps, MAX_RUNS.min(problem.training.runs));
-    let sampler = Sampler::new(&problem.distribution);
+    let steps = problem.training().steps;
+    let runs = affordable_runs(problem, steps, MAX_RUNS.min(problem.training().runs));
+    let sampler = Sampler::new(problem.distribution());
     let ends: Option<Vec<Settled>> = (0..runs)
         .into_par_iter()
         .map(|run| settle(problem, &sampler, run, steps))
@@ -182,7 +182,7 @@ pub(super) fn probabilities(
     theory: Theory,
 ) -> Found {
     let problem = context.problem;
-    let steps = problem.training.steps;
+    let steps = problem.training().steps;
     let mut found = Found::default();
     let miss = match theory {
         Theory::Wrong(5) => Some(Miss::LargestAtom),
@@ -190,7 +190,7 @@ pub(super) fn probabilities(
         Theory::Wrong(7) => Some(Miss::AThirdOfTheUpdates),
         _ => None,
     };
-    let waiting = match Waiting::new(&problem.distribution, miss) {
+    let waiting = match Waiting::new(problem.distribution(), miss) {
         Ok(waiting) => waiting,
         Err(limit) => {
             found.because = format!(" Nothing is said about probabilities: {limit}.");
@@ -254,7 +254,7 @@ pub(super) fn probabilities(
                         let witness = json!({
                             "step": t,
                             "runs": runs,
-                            "seed": problem.training.seed,
+                            "seed": problem.training().seed,
                             "successes": successes,
                             "claimed": tail.upper().to_string(),
                             "error_probability": share.to_string(),
@@ -330,7 +330,7 @@ fn accuracy(
     exact: &Exact<'_, '_>,
     found: &mut Found,
 ) {
-    let steps = context.problem.training.steps;
+    let steps = context.problem.training().steps;
     let imperfect = exact.never(|chain, s| chain.is_perfect(s));
     let at = exact.last.unwrap_or(steps);
     let mut claims = vec![(

@@ -10,7 +10,7 @@ use num_traits::{One, Signed, Zero};
 
 /// The winners that the bound speaks of, by pooling.
 pub(super) fn winners(problem: &Problem, label: Label) -> Vec<usize> {
-    match problem.network.pooling {
+    match problem.network().pooling {
         Pooling::Sum => problem.winners(label),
         Pooling::Max => max_winners(problem, label),
     }
@@ -36,26 +36,26 @@ impl Sharp {
     /// The constants, where T6s speaks: an orthonormal dictionary, relu, a fixed head, images
     /// with their own key at least r times and never the other; else the reason.
     pub(super) fn new(problem: &Problem, theory: Theory) -> Result<Self, &'static str> {
-        if !problem.dictionary.is_orthonormal() {
+        if !problem.dictionary().is_orthonormal() {
             return Err("the dictionary is not orthonormal");
         }
-        if problem.network.activation != Activation::Relu {
+        if problem.network().activation != Activation::Relu {
             return Err("the activation is not relu");
         }
-        if problem.training.train != Train::Filters {
+        if problem.training().train != Train::Filters {
             return Err("the head is trained");
         }
-        let r = least_key_count(&problem.distribution)
+        let r = least_key_count(problem.distribution())
             .ok_or("some image lacks its key or holds the other one")?;
-        let eta = &problem.training.step;
-        let head = &problem.network.head;
-        let max = problem.network.pooling == Pooling::Max;
+        let eta = &problem.training().step;
+        let head = &problem.network().head;
+        let max = problem.network().pooling == Pooling::Max;
         let q = if max {
             head.iter().map(|a| a * a).sum()
         } else {
             largest_square(problem)
         };
-        let gain = match problem.training.loss {
+        let gain = match problem.training().loss {
             Loss::Hinge if theory == Theory::Wrong(4) => eta * eta * q,
             Loss::Hinge => eta * integer(2) + eta * eta * q,
             Loss::Perceptron => eta * eta * q,
@@ -67,14 +67,14 @@ impl Sharp {
         };
         let winners = Label::BOTH.map(|y| winners(problem, y));
         let relu = |z: &&Q| z.is_positive();
-        let all = sum_of_squares(problem.network.weights.entries().iter().filter(relu));
+        let all = sum_of_squares(problem.network().weights.entries().iter().filter(relu));
         let mut keys = Q::zero();
         let mut squares = [Q::zero(), Q::zero()];
         let mut starts = [Q::zero(), Q::zero()];
         for label in Label::BOTH {
             let y = label.index();
             for &j in &winners[y] {
-                let z = &problem.network.weights[(j, y)];
+                let z = &problem.network().weights[(j, y)];
                 squares[y] += &head[j] * &head[j];
                 starts[y] += head[j].abs() * z;
                 keys += z * z;
@@ -182,7 +182,7 @@ pub(super) fn least_key_count(distribution: &Distribution) -> Option<u32> {
 /// `Q = max over atoms of sum_j a_j^2 sum_{p: Z_jp(0) > 0} N_p^2`. For the generative form this is
 /// convex in the background counts, so it is largest where all of them are one pattern.
 fn largest_square(problem: &Problem) -> Q {
-    let network = &problem.network;
+    let network = &problem.network();
     let weight: Vec<Q> = (0..problem.n_patterns())
         .map(|p| {
             network
@@ -195,7 +195,7 @@ fn largest_square(problem: &Problem) -> Q {
         })
         .collect();
     let square = |count: u32| integer(u64::from(count) * u64::from(count));
-    match &problem.distribution {
+    match &problem.distribution() {
         Distribution::Generative(g) => Label::BOTH
             .into_iter()
             .filter(|y| g.prior()[y.index()].is_positive())

@@ -85,7 +85,7 @@ fn in_state(
     }
     let mu = updates(problem, &state, r)?;
     let (mut norm, mut active, mut product) = (Q::zero(), Q::zero(), Q::zero());
-    let start = &problem.network.weights;
+    let start = &problem.network().weights;
     for (j, row) in state.weights.iter_rows().enumerate() {
         for (p, z) in row.iter().enumerate() {
             let square = z * z;
@@ -108,10 +108,10 @@ fn in_state(
 
 /// How many updates of either label lead to a state: by how far a winner's key has come.
 fn updates(problem: &Problem, state: &State<Q>, r: &Q) -> Option<[Q; 2]> {
-    let rate = &problem.training.step * r;
+    let rate = &problem.training().step * r;
     let of = |label: Label| {
         let key = (*problem.winners(label).first()?, label.index());
-        Some((&state.weights[key] - &problem.network.weights[key]) / &rate)
+        Some((&state.weights[key] - &problem.network().weights[key]) / &rate)
     };
     Some([of(Label::Plus)?, of(Label::Minus)?])
 }

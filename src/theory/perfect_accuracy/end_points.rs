@@ -45,7 +45,7 @@ impl EndPoints {
         }
         let [stated, sharp] = events;
         Some(EndPoints {
-            prior: Label::BOTH.map(|y| problem.distribution.label_probability(y)),
+            prior: Label::BOTH.map(|y| problem.distribution().label_probability(y)),
             groups,
             stated,
             sharp,
@@ -141,7 +141,7 @@ fn at_most_one(tail: Tail) -> Tail {
 /// If every image has the same number of background patches, and all of these are of two patterns:
 /// the patterns and that number.
 fn only_two(problem: &Problem) -> Option<([usize; 2], u64)> {
-    let (support, patches) = match &problem.distribution {
+    let (support, patches) = match &problem.distribution() {
         Distribution::Generative(g) => {
             let mut support: Vec<usize> = Label::BOTH
                 .into_iter()

@@ -28,7 +28,7 @@ pub(super) struct Rules {
 impl Rules {
     /// As T5 and T5s are stated: both labels, the factor m - r, all patterns.
     pub fn stated(problem: &Problem, r: u32) -> Self {
-        let factor = u64::from(problem.distribution.max_patches() - r);
+        let factor = u64::from(problem.distribution().max_patches() - r);
         let patterns = vec![true; problem.n_patterns() - 2];
         Rules {
             labels: [true; 2],
@@ -46,7 +46,7 @@ impl Rules {
             factor: [0; 2],
             patterns: [vec![false; k], vec![false; k]],
         };
-        match &problem.distribution {
+        match &problem.distribution() {
             Distribution::Generative(g) => {
                 for y in Label::BOTH {
                     if g.prior()[y.index()].is_zero() {
@@ -101,12 +101,12 @@ pub(super) struct Events {
 impl Events {
     /// The events for images with r key patches.
     pub fn new(problem: &Problem, r: u32, rules: Rules) -> Self {
-        let network = &problem.network;
+        let network = &problem.network();
         let weights = &network.weights;
         let positive = weights.entries().iter().filter(|z| z.is_positive());
-        let unit = common_denominator(positive.chain([&problem.training.step]));
+        let unit = common_denominator(positive.chain([&problem.training().step]));
         let whole = |q: &crate::number::Q| q.numer() * (&unit / q.denom());
-        let eta = whole(&problem.training.step);
+        let eta = whole(&problem.training().step);
         let r = BigInt::from(r);
         let sides = Label::BOTH.map(|y| {
             let key = y.index();

@@ -94,14 +94,14 @@ pub(super) fn least_for_ever(
 
 impl<'a> Setting<'a> {
     fn new(problem: &'a Problem, r: u32, how: WalkBound) -> Option<Self> {
-        let weights = &problem.network.weights;
+        let weights = &problem.network().weights;
         let patterns = problem.n_patterns();
         let sides = Label::BOTH.map(|y| {
             let winners = problem.winners(y);
             let against = integer(-y.sign());
             let alive = |p: usize| -> Vec<Q> {
                 (0..problem.n_filters())
-                    .filter(|&j| problem.network.head[j] == against)
+                    .filter(|&j| problem.network().head[j] == against)
                     .map(|j| weights[(j, p)].clone())
                     .filter(|z| z.is_positive())
                     .collect()
@@ -118,7 +118,7 @@ impl<'a> Setting<'a> {
                     .collect(),
             }
         });
-        let factor = u64::from(problem.distribution.max_patches() - r);
+        let factor = u64::from(problem.distribution().max_patches() - r);
         let mut laws: Vec<(StepLaw, u64)> = Vec::new();
         let mut walks = 0;
         for k in 0..patterns - 2 {
@@ -135,7 +135,7 @@ impl<'a> Setting<'a> {
             }
         }
         Some(Setting {
-            eta: &problem.training.step,
+            eta: &problem.training().step,
             r: integer(r),
             factor,
             sides,

@@ -58,12 +58,12 @@ impl ThresholdForm {
                 laws.len() - 1
             }));
         }
-        let means = problem.distribution.signed_mean_counts();
+        let means = problem.distribution().signed_mean_counts();
         ThresholdForm {
-            prior: Label::BOTH.map(|y| problem.distribution.label_probability(y)),
+            prior: Label::BOTH.map(|y| problem.distribution().label_probability(y)),
             laws,
             law_of,
-            reach: (problem.distribution.max_patches() - r).into(),
+            reach: (problem.distribution().max_patches() - r).into(),
             centred: means[2..].iter().map(Zero::is_zero).collect(),
             events,
         }

@@ -108,9 +108,9 @@ pub(super) struct Setup {
 impl Setup {
     /// The claim of a theory, for a problem on which the assumptions hold. An error is a limit.
     pub fn new(problem: &Problem, theory: Theory) -> Result<Self, String> {
-        let r = integer(key_count(&problem.distribution).unwrap_or(1));
-        let eta = problem.training.step.clone();
-        let weights = &problem.network.weights;
+        let r = integer(key_count(problem.distribution()).unwrap_or(1));
+        let eta = problem.training().step.clone();
+        let weights = &problem.network().weights;
         let winners: Vec<(usize, Label)> = Label::BOTH
             .into_iter()
             .flat_map(|y| problem.winners(y).into_iter().map(move |j| (j, y)))
@@ -118,7 +118,7 @@ impl Setup {
         let is_loser = |j: &usize| winners.iter().all(|(w, _)| w != j);
         let loser_filters: Vec<usize> = (0..problem.n_filters()).filter(is_loser).collect();
         let sign = |j: usize| {
-            if problem.network.head[j].is_positive() {
+            if problem.network().head[j].is_positive() {
                 Label::Plus
             } else {
                 Label::Minus
@@ -203,7 +203,7 @@ impl Setup {
                 step
             },
             eta,
-            prior_plus: problem.distribution.label_probability(Label::Plus),
+            prior_plus: problem.distribution().label_probability(Label::Plus),
             groups,
             winners: [
                 frontier(without_rest, superfluous),
@@ -287,7 +287,7 @@ fn groups(problem: &Problem, alive: &dyn Fn(Label, usize) -> bool) -> Result<Vec
         let law = StepLaw::of(problem, k).ok_or_else(|| {
             format!(
                 "the count law of {} background patches is not written out",
-                problem.distribution.max_patches()
+                problem.distribution().max_patches()
             )
         })?;
         let at = groups.iter().position(|g| g.law == law).unwrap_or_else(|| {

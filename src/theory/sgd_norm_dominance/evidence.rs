@@ -182,7 +182,7 @@ pub(super) fn sampled(
     camps: &Camps,
     thresholds: &[Thresholds],
 ) -> Option<Sampled> {
-    let training = &problem.training;
+    let training = &problem.training();
     let visit = |end: &EndPoint<'_>| {
         let found = camps.extremes(end.norms_squared());
         let attained = found.as_ref().map_or(0, |found| found.attained());
@@ -375,7 +375,7 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
     pub fn new(context: &'c Context<'p>, camps: &'c Camps) -> Result<Self, String> {
         let chain = context.chain().map_err(ToString::to_string)?;
         match chain.stopped() {
-            Some(stop) if stop.t < context.problem.training.steps => Err(stop.to_string()),
+            Some(stop) if stop.t < context.problem.training().steps => Err(stop.to_string()),
             _ => Ok(ExactLaw {
                 context,
                 camps,
@@ -386,7 +386,7 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
 
     /// Are all ratios compared?
     pub fn is_cheap(&self) -> bool {
-        let steps = self.context.problem.training.steps;
+        let steps = self.context.problem.training().steps;
         steps.saturating_mul(self.attained.len() as u64) <= MAX_WORK_OF_ALL
     }
 

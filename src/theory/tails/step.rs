@@ -24,7 +24,7 @@ impl CountLaw {
     /// # Cost
     /// One term a count (generative), one addition an atom (explicit).
     pub fn of(problem: &Problem, k: usize) -> Option<Self> {
-        let law = match &problem.distribution {
+        let law = match &problem.distribution() {
             Distribution::Generative(g) => {
                 let draws = g.background_patches();
                 if draws > MAX_COUNT {
