@@ -15,7 +15,7 @@ use filtercert::problem::{
 };
 use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::balancedness::Balancedness;
-use filtercert::theory::pathwise::{Pathwise, PathwiseMax, max_winners};
+use filtercert::theory::pathwise::{Pathwise, PathwiseMax};
 use filtercert::theory::pathwise_probe::{PathwiseObservation, PathwiseProbe, Suspect};
 use filtercert::theory::theorem::{Budget, Context, Layer, Outcome, Theorem, Theory, Verdict};
 use num_traits::{Signed, Zero};
@@ -141,7 +141,7 @@ fn oracle(problem: &Problem, run: u64, steps: u64) {
         }
         for y in Label::BOTH {
             let winners = if max {
-                max_winners(problem, y)
+                problem.winners_for(Pooling::Max, y)
             } else {
                 problem.winners(y)
             };

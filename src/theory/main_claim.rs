@@ -21,7 +21,7 @@ mod bound;
 mod fresh;
 mod winners;
 
-use super::assumption::{AssumptionId, key_count};
+use super::assumption::AssumptionId;
 use super::drift::{count_of, short};
 use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::Side;
@@ -99,7 +99,9 @@ fn bounds(problem: &Problem, heads: Heads, theory: Theory) -> Result<Bounds, Str
     else {
         return Err("the weights are given".to_owned());
     };
-    let r = key_count(problem.distribution())
+    let r = problem
+        .distribution()
+        .key_count()
         .ok_or_else(|| "images have no common number of key patches".to_owned())?;
     let mut winners = Winners::new(heads);
     if theory == Theory::Wrong(0) {

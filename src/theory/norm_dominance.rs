@@ -14,7 +14,7 @@
 //! Proof of both: the closed form (T1) coordinate by coordinate; a dying coordinate ends in
 //! `(-|kappa|, 0]`; the triangle inequality for T2s.
 
-use super::assumption::{AssumptionId, key_count};
+use super::assumption::AssumptionId;
 use super::drift::{ceil_sqrt, death, short, snapshot, unit_drifts, with_events, witness};
 use super::growth::{Growth, NearMiss, Violation};
 use super::model::{Model, outside_of_model};
@@ -475,7 +475,7 @@ impl Theorem for NormDominance {
     }
 
     fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
-        let r = key_count(problem.distribution()).unwrap_or(1);
+        let r = problem.distribution().key_count().unwrap_or(1);
         Dominance::new(problem, r, Theory::Stated).failures(problem)
     }
 
@@ -505,7 +505,7 @@ impl Theorem for NormDominance {
         };
         let mut fails = STATEMENT.failures(context);
         fails.retain(|f| Some(f.assumption) != dropped);
-        let r = key_count(problem.distribution()).unwrap_or(1);
+        let r = problem.distribution().key_count().unwrap_or(1);
         let dominance = Dominance::new(problem, r, theory);
         // A near miss may have winners of its own.
         fails.extend(dominance.failures(problem));

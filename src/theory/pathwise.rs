@@ -17,7 +17,7 @@
 //! `Z(0) + eta r G_y(t)`, and a coordinate that follows the gated walk `S_k = sum g y N_k` until it
 //! dies satisfies `|Z_jk(t)| <= |Z_jk(0)| + eta max_s |S_k(s)|`, which bounds every loser.
 
-use super::assumption::{AssumptionId, key_count};
+use super::assumption::AssumptionId;
 use super::drift::count_of;
 use super::model::Model;
 use super::paths::{Number, Survey, Violation, Watcher, replay, survey};
@@ -123,18 +123,6 @@ static MAX: Statement = Statement {
     ],
 };
 
-/// The winners of T3max: `y a_j > 0`, key coordinate positive and at least every background coordinate.
-pub fn max_winners(problem: &Problem, label: Label) -> Vec<usize> {
-    problem
-        .winners(label)
-        .into_iter()
-        .filter(|&j| {
-            let row = problem.network().weights.row(j);
-            row[2..].iter().all(|z| *z <= row[label.index()])
-        })
-        .collect()
-}
-
 /// What is claimed, in a form that one checker serves: the theorem and each near miss.
 #[derive(Debug, Clone)]
 struct Claim {
@@ -158,7 +146,7 @@ impl Claim {
         let pooling = problem.network().pooling;
         let max = pooling == Pooling::Max;
         let eta = &problem.training().step;
-        let r = integer(key_count(problem.distribution()).unwrap_or(1));
+        let r = integer(problem.distribution().key_count().unwrap_or(1));
         let half = Q::new(1.into(), 2.into());
         let wrong = |is_max: bool, index: usize| max == is_max && theory == Theory::Wrong(index);
         let mut rate = if max { eta.clone() } else { eta * &r };
@@ -176,20 +164,14 @@ impl Claim {
         if wrong(false, 1) || wrong(true, 2) {
             rate *= half;
         }
-        let mut winner = vec![None; problem.n_filters()];
-        for label in Label::BOTH {
-            let winners = if max && !wrong(true, 0) {
-                max_winners(problem, label)
-            } else {
-                problem.winners(label)
-            };
-            for j in winners {
-                winner[j] = Some(label);
-            }
-        }
+        let winners = if wrong(true, 0) {
+            Pooling::Sum
+        } else {
+            pooling
+        };
         Claim {
             pooling,
-            winner,
+            winner: problem.camps_for(winners).labels().to_vec(),
             rate,
             overshoot,
             with_minimum: !wrong(false, 3),

@@ -18,7 +18,7 @@ pub use binomial::{
 };
 pub use exponential::{MAX_EXPONENT, azuma_doob_ru, exp_neg_ru, hoeffding_ru};
 pub use rounding::{round_rd, round_ru};
-pub use step::{CountLaw, MAX_COUNT, StepLaw};
+pub use step::{MAX_COUNT, StepLaw, count_law};
 pub use walk::{
     chernoff_doob_ru, walk_maximum_above, walk_maximum_enclosed, walk_maximum_exact,
     walk_maximum_levy_ru,

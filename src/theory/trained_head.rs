@@ -16,7 +16,7 @@
 //! Proof: both recurrences are linear with these eigenvectors; the signs do the rest. In the check
 //! all of it is exact: powers of `1 + sqrt2 kappa` are computed in Q(sqrt2).
 
-use super::assumption::{AssumptionId, key_count};
+use super::assumption::AssumptionId;
 use super::drift::{enclosed, log_spaced, short, unit_drifts, witness};
 use super::geometric::{Active, Fraction, Phase, Rate, Triple};
 use super::model::{Model, outside_of_model};
@@ -546,7 +546,7 @@ fn horizon(problem: &Problem, drifts: &[Q], limits: &Limits) -> u64 {
 
 /// `eta r / 2`.
 fn kappa(problem: &Problem) -> Q {
-    let r = key_count(problem.distribution()).unwrap_or(1);
+    let r = problem.distribution().key_count().unwrap_or(1);
     &problem.training().step * integer(r) / integer(2)
 }
 

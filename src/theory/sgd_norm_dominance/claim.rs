@@ -1,7 +1,6 @@
 //! What T4 speaks of on one problem: winners, losers, walks, and the implication from thresholds
 //! to dominance.
 
-use super::super::assumption::key_count;
 use super::super::drift::ceil_sqrt;
 use super::super::tails::StepLaw;
 use super::super::theorem::Theory;
@@ -108,7 +107,7 @@ pub(super) struct Setup {
 impl Setup {
     /// The claim of a theory, for a problem on which the assumptions hold. An error is a limit.
     pub fn new(problem: &Problem, theory: Theory) -> Result<Self, String> {
-        let r = integer(key_count(problem.distribution()).unwrap_or(1));
+        let r = integer(problem.distribution().key_count().unwrap_or(1));
         let eta = problem.training().step.clone();
         let weights = &problem.network().weights;
         let winners: Vec<(usize, Label)> = Label::BOTH

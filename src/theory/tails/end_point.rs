@@ -8,8 +8,8 @@
 use super::Tail;
 use super::fixed::{FixedLaw, ONE, mul_rd, units};
 use super::rounding::{round_rd, round_ru};
-use super::step::CountLaw;
 use crate::number::Q;
+use crate::problem::CountLaw;
 use crate::problem::Label;
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
