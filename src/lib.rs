@@ -8,9 +8,10 @@
 //! | room | what is in it | knows |
 //! |---|---|---|
 //! | [`number`] | rationals, matrices, the [`number::Scalar`] trait | nobody |
-//! | [`problem`] | dictionary, distribution, network, training; reading and validating files | `number` |
-//! | [`dynamics`] | the gradient, the exact expected dynamics, the exact law of SGD, the `f64` simulator, the replay | `problem`, `number` |
-//! | [`theory`] | assumptions A0-A6 and the theorems, one file each | the three above |
+//! | [`probability`] | tails of binomial laws and walks, exact and enclosed; confidence intervals | `number` |
+//! | [`problem`] | dictionary, distribution, network, training; reading and validating files; assumptions A0-A6 | `number` |
+//! | [`dynamics`] | the gradient, the exact expected dynamics, the exact law of SGD, the `f64` simulator, the replay | `problem`, `probability`, `number` |
+//! | [`theory`] | the theorems, one file each | the four above |
 //! | [`check`] | runs the theorems on a problem, gathers verdicts into one data model | `theory`, `dynamics` |
 //! | [`certificate`] | claims that can be checked without trusting the engines: the format, the emitter, the checker (`verify`, which knows `number` and the format only) | `theory`, `dynamics` |
 //! | [`images`] | the experiment on real images: data, the two-layer CNN, SGD in `f32`, the findings F1-F6, patch dictionaries, planted keys; measured, never proved | nobody |
@@ -30,6 +31,7 @@ pub mod dynamics;
 pub mod images;
 pub mod interrupt;
 pub mod number;
+pub mod probability;
 pub mod problem;
 pub mod report;
 pub mod theory;

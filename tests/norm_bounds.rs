@@ -5,8 +5,8 @@ mod common;
 use common::{Shape, problems};
 use filtercert::dynamics::expected::{Expected, Limits};
 use filtercert::number::{Q, integer};
+use filtercert::problem::assumption::audit;
 use filtercert::problem::{Label, Loss};
-use filtercert::theory::assumption::audit;
 use filtercert::theory::norm_bounds::NormBounds;
 
 #[test]

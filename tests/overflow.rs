@@ -10,8 +10,8 @@ use filtercert::dynamics::sgd::{
     AccuracyKind, Probe, Quantiles, Simulate, Simulation, Snapshot, simulate, state_after,
 };
 use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::assumption::audit;
 use filtercert::problem::{Format, Loss, Pooling, Problem, Train, parse_problem};
-use filtercert::theory::assumption::audit;
 use filtercert::theory::rounding::Rounding;
 use filtercert::theory::theorem::{Context, Outcome, Theorem, TheoremId, Theory, Verdict};
 use num_bigint::BigInt;

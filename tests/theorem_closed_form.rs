@@ -7,10 +7,10 @@ use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems}
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
     Activation, Distribution, HeadInit, Label, Loss, Network, Parts, Pooling, Problem, Train,
 };
-use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::closed_form::ClosedForm;
 use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
 use num_traits::{One, Signed, Zero};

@@ -5,8 +5,8 @@ mod common;
 
 use common::{Shape, Tally, random_problem, rng};
 use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{Activation, HeadInit, Network, Pooling, Problem};
-use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::evidence::{Frequency, share};
 use filtercert::theory::figures::Side;
 use filtercert::theory::lottery::Lottery;

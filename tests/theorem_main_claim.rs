@@ -6,11 +6,11 @@ mod common;
 use common::{DictionaryKind, DistributionKind, Shape, Tally, problems, rng};
 use filtercert::dynamics::law::{Chain, Horizon, LawLimits};
 use filtercert::number::{Matrix, Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
     Activation, Format, HeadInit, Label, Loss, Network, Parts, Pooling, Problem, Train,
     parse_problem,
 };
-use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::evidence::{Frequency, share};
 use filtercert::theory::figures::Side;
 use filtercert::theory::main_claim::MainClaim;

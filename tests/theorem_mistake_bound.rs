@@ -10,10 +10,10 @@ use filtercert::dynamics::law::LawLimits;
 use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
     Activation, Atom, Format, Label, Loss, Pooling, Problem, Train, parse_problem,
 };
-use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::mistake_bound::MistakeBound;
 use filtercert::theory::theorem::{
     Budget, Context, Figure, Layer, Outcome, Theorem, Theory, Verdict,

@@ -7,11 +7,11 @@ use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
     Activation, Dictionary, Distribution, Generative, HeadInit, Label, Loss, Network, Parts,
     Pooling, Problem, Train,
 };
-use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::norm_dominance::NormDominance;
 use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
 use num_traits::{Signed, Zero};

@@ -9,11 +9,11 @@ use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::sgd::{Simulate, simulate};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Generative, Label, Loss, Network,
     Pooling, Problem, Train, Training,
 };
-use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::balancedness::Balancedness;
 use filtercert::theory::pathwise::{Pathwise, PathwiseMax, max_winners};
 use filtercert::theory::pathwise_probe::{PathwiseObservation, PathwiseProbe, Suspect};

@@ -5,11 +5,11 @@ mod common;
 
 use common::{DistributionKind, HeadKind, Shape, Tally, problems};
 use filtercert::number::{Matrix, Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
     Activation, Dictionary, Distribution, Generative, Loss, Network, Pooling, Problem, Train,
     Training,
 };
-use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::perfect_accuracy::PerfectAccuracy;
 use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
 use num_traits::{One, Signed, ToPrimitive, Zero};

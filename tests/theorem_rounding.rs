@@ -5,8 +5,8 @@ mod common;
 
 use common::{DictionaryKind, HeadKind, Shape, Tally, problems};
 use filtercert::number::ratio;
+use filtercert::problem::assumption::audit;
 use filtercert::problem::{Activation, Loss, Pooling, Train};
-use filtercert::theory::assumption::audit;
 use filtercert::theory::rounding::Rounding;
 use filtercert::theory::theorem::{Context, Figure, Theorem, Theory, Verdict};
 

@@ -7,8 +7,8 @@ use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems}
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{Activation, Label, Loss, Parts, Pooling, Problem, Train};
-use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::sgd_norm_dominance::SgdNormDominance;
 use filtercert::theory::theorem::{
     Budget, Context, Figure, Layer, Outcome, Theorem, Theory, Verdict,

@@ -7,11 +7,11 @@ use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems}
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
     Activation, Dictionary, Distribution, Generative, HeadInit, Loss, Network, Parts, Pooling,
     Problem, Train, Training,
 };
-use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
 use filtercert::theory::trained_head::TrainedHead;
 use num_traits::{One, Signed, Zero};

@@ -7,8 +7,8 @@ use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems}
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::assumption::audit;
 use filtercert::problem::{Activation, AtomTable, Label, Loss, Pooling, Problem, Train};
-use filtercert::theory::assumption::audit;
 use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
 use filtercert::theory::unbiasedness::Unbiasedness;
 use num_traits::{One, Signed, Zero};

@@ -1,9 +1,9 @@
 //! Where a claim of a certificate belongs: to the theorem whose statement it certifies on this problem, to a
 //! theorem whose conclusion fails here without its assumptions, or to none.
 
+use crate::problem::assumption::audit;
 use crate::problem::{Loss, Problem};
 use crate::theory::REGISTRY;
-use crate::theory::assumption::audit;
 use crate::theory::theorem::{Context, TheoremId};
 
 /// An assumption that fails, and what shows it.

@@ -10,9 +10,9 @@ pub use trajectory::{ExactPoint, Trajectory};
 
 use crate::dynamics::sgd::{ArithmeticChoice, Simulate, Simulation, report_times, simulate};
 use crate::number::Q;
+use crate::problem::assumption::{Audit, audit};
 use crate::problem::{Problem, problem_sha256};
 use crate::theory::REGISTRY;
-use crate::theory::assumption::{Audit, audit};
 use crate::theory::norm_bounds::NormBounds;
 use crate::theory::pathwise_probe::PathwiseProbe;
 use crate::theory::theorem::{

@@ -2,7 +2,7 @@
 
 use crate::dynamics::sgd::Simulation;
 use crate::number::{Q, ratio};
-use crate::theory::interval::clopper_pearson;
+use crate::probability::interval::clopper_pearson;
 use crate::theory::theorem::Context;
 
 /// P(accuracy = 1) at one step.

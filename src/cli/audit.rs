@@ -4,8 +4,8 @@ use super::arguments::ProblemArgs;
 use super::format::bold;
 use super::output::{coloured, document};
 use super::{Failure, Global, Output};
+use crate::problem::assumption::audit;
 use crate::report::{json, table};
-use crate::theory::assumption::audit;
 use clap::Args;
 use serde_json::json;
 

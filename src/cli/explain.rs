@@ -2,9 +2,9 @@
 
 use super::output::document;
 use super::{Failure, Global, Output};
+use crate::problem::assumption::AssumptionId;
 use crate::report::{json, table};
 use crate::theory::REGISTRY;
-use crate::theory::assumption::AssumptionId;
 use clap::Args;
 use serde_json::{Value, json};
 

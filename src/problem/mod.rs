@@ -3,6 +3,7 @@
 //! A [`Problem`] is valid by construction: every constructor in this room checks its domain, and
 //! nothing downstream checks again. Files are read by [`read_problem`].
 
+pub mod assumption;
 mod builtin;
 mod dictionary;
 mod distribution;
@@ -10,6 +11,7 @@ mod error;
 mod escape;
 mod explicit;
 mod item;
+pub mod model;
 mod network;
 mod read;
 mod samples;

@@ -4,12 +4,10 @@ use crate::check::{CheckReport, ExactPoint, ProbabilityPoint};
 use crate::dynamics::float::to_nearest;
 use crate::dynamics::sgd::{Quantiles, SeriesPoint};
 use crate::number::Q;
+use crate::problem::assumption::{Audit, Failing};
 use crate::theory::REGISTRY;
-use crate::theory::assumption::Audit;
 use crate::theory::figures::Mark;
-use crate::theory::theorem::{
-    Comparison, Failing, Figure, Outcome, Proof, Statement, TheoremId, Verdict,
-};
+use crate::theory::theorem::{Comparison, Figure, Outcome, Proof, Statement, TheoremId, Verdict};
 use serde_json::{Map, Value, json};
 
 /// The keys that every document starts with.

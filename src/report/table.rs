@@ -4,8 +4,8 @@ use super::escape::{visible, visible_lines};
 use super::{format, summary};
 use crate::check::CheckReport;
 use crate::number::decimal;
+use crate::problem::assumption::Audit;
 use crate::theory::REGISTRY;
-use crate::theory::assumption::Audit;
 use crate::theory::figures::Mark;
 use crate::theory::theorem::{Figure, Outcome, Statement, Verdict};
 use comfy_table::{

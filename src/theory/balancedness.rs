@@ -9,9 +9,7 @@
 //! For relu2, of degree two, the head's gradient is `h_j = <w_j, s_j> / 2`, and
 //! `|w_j|^2 - 2 a_j^2` changes by `eta^2 (a_j^2 |s_j|^2 - 2 h_j^2)`.
 
-use super::assumption::AssumptionId;
 use super::drift::short;
-use super::model::Model;
 use super::paths::{Violation, Watcher, survey};
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
@@ -23,6 +21,8 @@ use crate::dynamics::path::ExactPath;
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
 use crate::number::{Q, integer};
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{Activation, Label, Loss, Pooling, Problem};
 use num_traits::{ToPrimitive, Zero};
 use serde_json::json;

@@ -11,15 +11,15 @@
 //! loss: while every margin is below 1 every gate is 1 and both dynamics are the same, so the form
 //! holds up to and including the first step at which some atom's margin is at least 1.
 
-use super::assumption::AssumptionId;
 use super::drift::{ceil, unit_drifts, with_events, witness};
-use super::model::Model;
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
     Theory, Verdict,
 };
 use crate::dynamics::expected::{Expected, Stop};
 use crate::number::{Q, common_denominator, integer};
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{Distribution, Label, Loss, Problem, Train};
 use num_bigint::BigInt;
 use num_integer::Integer;

@@ -9,11 +9,11 @@
 
 use super::drift::count_of;
 use super::figures::{Side, says_nothing};
-use super::interval::clopper_pearson;
-use super::tails::Tail;
 use super::theorem::{Figure, Layer};
 use crate::dynamics::float::lift;
 use crate::number::{Q, integer, ratio};
+use crate::probability::Tail;
+use crate::probability::interval::clopper_pearson;
 use num_traits::{One, ToPrimitive};
 
 /// Total error probability of the sampled refutations of one `check`: one in this number.
@@ -184,8 +184,8 @@ pub fn too_few_runs(runs: u64, needed: Option<u64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tails::binomial_below;
     use super::*;
+    use crate::probability::binomial_below;
     use num_traits::Zero;
 
     /// P(X <= k) under p, exactly: the definition of what a refutation may risk.

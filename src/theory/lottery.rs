@@ -11,16 +11,16 @@
 //! and `(1 - (1-s)^n_+)(1 - (1-s)^n_-)`. Under max pooling the key must also be at least as large as
 //! the K backgrounds, which gives another s.
 
-use super::assumption::AssumptionId;
 use super::drift::short;
 use super::evidence::{Frequency, share};
 use super::figures::Side;
-use super::model::Model;
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
     Theory, Verdict,
 };
 use crate::number::{Q, integer, ratio};
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{HeadInit, Init, Label, Network, Pooling, Problem};
 use num_bigint::BigInt;
 use num_integer::Integer;

@@ -21,19 +21,19 @@ mod bound;
 mod fresh;
 mod winners;
 
-use super::assumption::{AssumptionId, key_count};
 use super::drift::{count_of, short};
 use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::Side;
 use super::lottery::Heads;
-use super::model::Model;
 use super::settling::{Miss, Waiting, checkpoints, figure_of_steps, unsettled};
-use super::tails::Tail;
 use super::theorem::{
-    Comparison, Context, Failing, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem,
-    TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
+    Theory, Verdict,
 };
 use crate::number::{Q, integer, ratio};
+use crate::probability::Tail;
+use crate::problem::assumption::{AssumptionId, Failing, key_count};
+use crate::problem::model::Model;
 use crate::problem::{HeadInit, Init, Label, Loss, Problem};
 use bound::{Bounds, Updates, largest_coordinate};
 use fresh::{Fresh, fresh_runs};
@@ -240,7 +240,7 @@ fn compare(context: &Context<'_>, bounds: &Bounds, outcome: &mut Outcome) -> Com
                 outcome.comparisons.push(Comparison {
                     quantity: format!("Pr(some margin < 1 at step {t}), fresh start ({name})"),
                     relation: "<=",
-                    theory: Some(bound.figure()),
+                    theory: Some(Figure::from(&bound)),
                     exact: None,
                     simulated: frequency.clone(),
                     margin: None,
@@ -301,10 +301,13 @@ fn this_start(
     outcome.comparisons.push(Comparison {
         quantity: format!("P(some margin < 1 at step {at}), from the start of the problem"),
         relation: "<=",
-        theory: Some(bound.figure()),
+        theory: Some(Figure::from(&bound)),
         exact: Some(Figure::Exact(law.clone())),
         simulated: None,
-        margin: Some(Tail::between(bound.lower() - &law, bound.upper() - &law).figure()),
+        margin: Some(Figure::from(&Tail::between(
+            bound.lower() - &law,
+            bound.upper() - &law,
+        ))),
         layer: if bound.is_exact() {
             Layer::Exact
         } else {
@@ -365,7 +368,7 @@ fn evaluate(
             "max_updates",
             Figure::Exact(integer(bounds.max_updates().clone())),
         ),
-        ("lottery_term", bounds.lottery().figure()),
+        ("lottery_term", Figure::from(&bounds.lottery())),
         ("least_certified_t", figure_of_steps(&least_t)),
         (
             "least_certified_t_classic",

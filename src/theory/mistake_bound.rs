@@ -32,9 +32,7 @@ mod probability;
 mod sharp;
 mod whole;
 
-use super::assumption::AssumptionId;
 use super::drift::{log_spaced, short, witness};
-use super::model::Model;
 use super::paths::{Survey, replay, survey};
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
@@ -44,6 +42,8 @@ use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::expected::Expected;
 use crate::dynamics::gradient;
 use crate::number::{Q, integer};
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{Loss, Problem};
 use beyond::beyond;
 use classic::Classic;
@@ -414,7 +414,9 @@ fn settled(problem: &Problem, found: &Survey<Tracker<'_>>) -> u64 {
 /// M_max of T6 for a problem; `None` without a number of key patches that all images share, or
 /// without winners of both labels.
 pub fn max_updates(problem: &Problem) -> Option<BigInt> {
-    let r = integer(super::assumption::key_count(problem.distribution())?);
+    let r = integer(crate::problem::assumption::key_count(
+        problem.distribution(),
+    )?);
     let both = crate::problem::Label::BOTH
         .iter()
         .all(|&y| !problem.winners(y).is_empty());

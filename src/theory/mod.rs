@@ -3,21 +3,18 @@
 //! [`REGISTRY`] lists the theorems in order. Each file holds the statement, what it assumes, the
 //! check, and the wrong theories that the same check must refute.
 
-pub mod assumption;
 pub mod balancedness;
 pub mod closed_form;
+mod count_law;
 mod drift;
 pub use drift::MissedThresholds;
 pub mod evidence;
 pub mod figures;
-mod geometric;
 mod growth;
-pub mod interval;
 mod least;
 pub mod lottery;
 pub mod main_claim;
 pub mod mistake_bound;
-pub mod model;
 pub mod norm_bounds;
 pub mod norm_dominance;
 mod paths;
@@ -27,7 +24,6 @@ pub mod perfect_accuracy;
 pub mod rounding;
 mod settling;
 pub mod sgd_norm_dominance;
-pub mod tails;
 pub mod theorem;
 pub mod trained_head;
 pub mod unbiasedness;

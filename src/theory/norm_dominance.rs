@@ -14,17 +14,17 @@
 //! Proof of both: the closed form (T1) coordinate by coordinate; a dying coordinate ends in
 //! `(-|kappa|, 0]`; the triangle inequality for T2s.
 
-use super::assumption::{AssumptionId, key_count};
 use super::drift::{ceil_sqrt, death, short, snapshot, unit_drifts, with_events, witness};
 use super::growth::{Growth, NearMiss, Violation};
-use super::model::{Model, outside_of_model};
 use super::theorem::{
-    Comparison, Context, Failing, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem,
-    TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
+    Theory, Verdict,
 };
 use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint, Simulation};
 use crate::number::{Q, integer};
+use crate::problem::assumption::{AssumptionId, Failing, key_count};
+use crate::problem::model::{Model, outside_of_model};
 use crate::problem::{Label, Loss, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};

@@ -17,9 +17,7 @@
 //! `Z(0) + eta r G_y(t)`, and a coordinate that follows the gated walk `S_k = sum g y N_k` until it
 //! dies satisfies `|Z_jk(t)| <= |Z_jk(0)| + eta max_s |S_k(s)|`, which bounds every loser.
 
-use super::assumption::{AssumptionId, key_count};
 use super::drift::count_of;
-use super::model::Model;
 use super::paths::{Number, Survey, Violation, Watcher, replay, survey};
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
@@ -28,6 +26,8 @@ use super::theorem::{
 use crate::dynamics::path::{ExactPath, Gates, View};
 use crate::dynamics::sampler::Draw;
 use crate::number::{Q, integer};
+use crate::problem::assumption::{AssumptionId, key_count};
+use crate::problem::model::Model;
 use crate::problem::{Label, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};

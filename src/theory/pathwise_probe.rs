@@ -9,10 +9,10 @@
 //! addition and its increment err by at most `8 * 2^-53 * B = 2^-50 B` to first order, so
 //! `2^-49 (M + 1) B` bounds the total for all M below 2^40, rounding of the bound included.
 
-use super::assumption::key_count;
 use super::pathwise::max_winners;
 use crate::dynamics::sgd::{Probe, Snapshot};
 use crate::number::{Q, Scalar};
+use crate::problem::assumption::key_count;
 use crate::problem::{Label, Loss, Pooling, Problem};
 use num_traits::Zero;
 use std::sync::Mutex;

@@ -59,14 +59,11 @@ mod events;
 mod for_ever;
 mod thresholds;
 
-use super::assumption::{AssumptionId, key_count};
 use super::drift::count_of;
 use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::{Figures, Side};
 use super::least::{Certified, NotFound, least_certified};
 use super::mistake_bound::MistakeBound;
-use super::model::Model;
-use super::tails::Tail;
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
     Theory, Verdict,
@@ -74,6 +71,9 @@ use super::theorem::{
 use crate::dynamics::sgd::AccuracyKind;
 use crate::dynamics::walks::end_points;
 use crate::number::{Q, decimal, ratio};
+use crate::probability::Tail;
+use crate::problem::assumption::{AssumptionId, key_count};
+use crate::problem::model::Model;
 use crate::problem::{Loss, Problem, Train};
 use end_points::{EndPointBounds, EndPoints, both_events};
 use events::Events;
@@ -686,7 +686,7 @@ impl Compared {
         vec![Comparison {
             quantity: format!("P(accuracy = 1 at step {})", self.t),
             relation: ">=",
-            theory: Some(bound.figure()),
+            theory: Some(Figure::from(bound)),
             exact: exact.map(|p| Figure::Exact(p.clone())),
             simulated: self.frequency().map(|seen| seen.figure()),
             margin: exact.map(|p| Figure::Exact(p - bound.lower())),

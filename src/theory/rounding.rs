@@ -10,7 +10,6 @@
 //! once a float has left the range, the claim says nothing and nothing is compared. The floats are
 //! plain ones, whatever arithmetic a simulation takes.
 
-use super::model::Model;
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Scope, Statement, Theorem, TheoremId, Theory,
     Verdict,
@@ -21,6 +20,7 @@ use crate::dynamics::replay::Replayer;
 use crate::dynamics::sampler::{Draw, Sampler};
 use crate::dynamics::sgd::state_after;
 use crate::number::{Q, integer};
+use crate::problem::model::Model;
 use crate::problem::{Activation, Loss, Pooling, Problem};
 use num_traits::{Signed, Zero};
 use rayon::prelude::*;

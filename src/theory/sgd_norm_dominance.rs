@@ -43,19 +43,19 @@ mod claim;
 mod evidence;
 mod search;
 
-use super::assumption::AssumptionId;
 use super::drift::count_of;
 use super::evidence::{Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::Side;
 use super::least::least_certified;
-use super::model::Model;
 use super::paths::Survey;
-use super::tails::Tail;
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
     Theory, Verdict,
 };
 use crate::number::{Q, decimal, integer};
+use crate::probability::Tail;
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{Loss, Problem, Train};
 use claim::{Form, Setup};
 use evidence::{Camps, ExactLaw, Sampled, along_paths, sampled};
@@ -707,7 +707,7 @@ fn row(steps: u64, ratio: u64, best: Option<&Certificate>, findings: &Findings) 
     Comparison {
         quantity: format!("P(dominance ratio >= {ratio} at t = {steps})"),
         relation: ">=",
-        theory: Some(bound.figure()),
+        theory: Some(Figure::from(&bound)),
         exact: exact.map(super::drift::enclosed),
         simulated: findings
             .sampled
@@ -781,7 +781,7 @@ pub fn thresholds_at(
 ) -> Option<(u64, super::drift::MissedThresholds)> {
     if !STATEMENT.model.fits(problem)
         || problem.training().train != Train::Filters
-        || super::assumption::key_count(problem.distribution()).is_none()
+        || crate::problem::assumption::key_count(problem.distribution()).is_none()
     {
         return None;
     }

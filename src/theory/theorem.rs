@@ -1,8 +1,6 @@
 //! What a theorem is to this crate: a record, a check, and a verdict that names its evidence.
 
-use super::assumption::{AssumptionId, Audit};
 use super::figures::Figures;
-use super::model::Model;
 use super::pathwise_probe::PathwiseObservation;
 use crate::dynamics::expected::Limits;
 use crate::dynamics::law::{
@@ -11,6 +9,8 @@ use crate::dynamics::law::{
 use crate::dynamics::sgd::Simulation;
 use crate::number::{Q, ratio};
 use crate::problem::Problem;
+use crate::problem::assumption::{AssumptionId, Audit, Failing};
+use crate::problem::model::Model;
 use num_bigint::BigUint;
 use std::sync::{Arc, OnceLock};
 
@@ -200,15 +200,6 @@ impl Verdict {
             Verdict::NotApplicable { .. } | Verdict::Undecided { .. } => None,
         }
     }
-}
-
-/// An assumption that fails, and what shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failing {
-    /// The assumption.
-    pub assumption: AssumptionId,
-    /// What was found on this problem.
-    pub witness: String,
 }
 
 /// On which part of what a theorem speaks of a verdict was reached.

@@ -16,19 +16,21 @@
 //! Proof: both recurrences are linear with these eigenvectors; the signs do the rest. In the check
 //! all of it is exact: powers of `1 + sqrt2 kappa` are computed in Q(sqrt2).
 
-use super::assumption::{AssumptionId, key_count};
+mod recurrence;
+
 use super::drift::{enclosed, log_spaced, short, unit_drifts, witness};
-use super::geometric::{Active, Fraction, Phase, Rate, Triple};
-use super::model::{Model, outside_of_model};
 use super::theorem::{
-    Comparison, Context, Failing, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem,
-    TheoremId, Theory, Verdict,
+    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
+    Theory, Verdict,
 };
 use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::state::State;
 use crate::number::{Q, common_denominator, integer};
+use crate::problem::assumption::{AssumptionId, Failing, key_count};
+use crate::problem::model::{Model, outside_of_model};
 use crate::problem::{Loss, Problem, Train};
 use num_traits::{One, Signed, Zero};
+use recurrence::{Active, Fraction, Phase, Rate, Triple};
 use serde_json::json;
 use std::cmp::Ordering;
 

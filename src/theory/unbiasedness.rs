@@ -14,9 +14,7 @@
 //!
 //! The last three are verified by the exact law of each stopped walk, step by step.
 
-use super::assumption::{AssumptionId, key_count};
 use super::drift::short;
-use super::model::Model;
 use super::theorem::{
     Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
     Theory, Verdict,
@@ -25,6 +23,8 @@ use crate::dynamics::expected::Expected;
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
 use crate::dynamics::sampler::{Draw, Sampler};
 use crate::number::{Matrix, Q, common_denominator, integer, ratio};
+use crate::problem::assumption::{AssumptionId, key_count};
+use crate::problem::model::Model;
 use crate::problem::{Activation, Distribution, Generative, Label, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};

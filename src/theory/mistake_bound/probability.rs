@@ -19,11 +19,11 @@ use super::super::figures::{Figures, Side};
 use super::super::settling::{
     Miss, Settled, Waiting, affordable_runs, checkpoints, figure_of_steps, settle, unsettled,
 };
-use super::super::tails::Tail;
 use super::super::theorem::{Comparison, Context, Figure, Layer, Theory};
 use crate::dynamics::law::Chain;
 use crate::dynamics::sampler::Sampler;
 use crate::number::{Q, common_denominator, ratio};
+use crate::probability::Tail;
 use crate::problem::Problem;
 use num_bigint::BigInt;
 use num_traits::One;
@@ -137,7 +137,7 @@ fn row(quantity: String, bound: &Tail, exact: Option<&Q>, simulated: Option<Figu
     Comparison {
         quantity,
         relation: "<=",
-        theory: Some(bound.figure()),
+        theory: Some(Figure::from(bound)),
         exact: exact.cloned().map(Figure::Exact),
         simulated,
         margin: exact.map(|q| {

@@ -2,9 +2,10 @@
 
 use super::events::{Events, Rules};
 use crate::number::Q;
+use crate::probability::end_point::{Amount, Ends, ExactEnds, FixedEnds, Interval};
+use crate::probability::{CountLaw, Tail};
 use crate::problem::{Distribution, Label, Problem};
-use crate::theory::tails::end_point::{Amount, Ends, ExactEnds, FixedEnds, Interval};
-use crate::theory::tails::{CountLaw, Tail};
+use crate::theory::count_law::count_law;
 
 /// Certified bounds of `P(accuracy = 1 at step t)` from the law at the end point.
 #[derive(Debug, Clone)]
@@ -37,7 +38,7 @@ impl EndPoints {
     ) -> Option<Self> {
         let mut groups: Vec<(CountLaw, Vec<usize>)> = Vec::new();
         for k in 0..problem.n_patterns() - 2 {
-            let of_k = law(CountLaw::of(problem, k)?);
+            let of_k = law(count_law(problem, k)?);
             match groups.iter_mut().find(|(found, _)| *found == of_k) {
                 Some((_, patterns)) => patterns.push(k),
                 None => groups.push((of_k, vec![k])),

@@ -1,14 +1,10 @@
 //! What one sample does to the walk of a background pattern.
 
-use crate::number::{Q, common_denominator, integer};
-use crate::problem::{Distribution, Label, Problem};
+use crate::number::{Q, integer};
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
-use num_traits::{One, Zero};
+use num_traits::Zero;
 use std::collections::BTreeMap;
-
-/// Most background patches of an image of the generative form whose count law is written out.
-pub const MAX_COUNT: u32 = 1_024;
 
 /// The law of `(y, N_k)`, label and count of one background pattern, of one sample.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -18,61 +14,13 @@ pub struct CountLaw {
 }
 
 impl CountLaw {
-    /// The law of the background pattern with index `k` in `0..K`; `None` for the generative form
-    /// with more than [`MAX_COUNT`] background patches.
-    ///
-    /// # Cost
-    /// One term a count (generative), one addition an atom (explicit).
-    pub fn of(problem: &Problem, k: usize) -> Option<Self> {
-        let law = match &problem.distribution() {
-            Distribution::Generative(g) => {
-                let draws = g.background_patches();
-                if draws > MAX_COUNT {
-                    return None;
-                }
-                let prior_unit = common_denominator(g.prior());
-                let q = Label::BOTH.map(|y| &g.background(y)[k]);
-                let unit = common_denominator(q);
-                let whole =
-                    |x: &Q, unit: &BigInt| (x.numer() * (unit / x.denom())).magnitude().clone();
-                let weights = Label::BOTH.map(|y| {
-                    let prior = whole(&g.prior()[y.index()], &prior_unit);
-                    let a = whole(q[y.index()], &unit);
-                    let b = unit.magnitude() - &a;
-                    let mut coefficient = BigUint::one();
-                    let mut list = Vec::new();
-                    for c in 0..=draws {
-                        if c > 0 {
-                            coefficient = coefficient * (draws - c + 1) / c;
-                        }
-                        let weight = &prior * &coefficient * a.pow(c) * b.pow(draws - c);
-                        if !weight.is_zero() {
-                            list.push((c, weight));
-                        }
-                    }
-                    list
-                });
-                CountLaw {
-                    weights,
-                    denominator: prior_unit.magnitude() * unit.magnitude().pow(draws),
-                }
-            }
-            Distribution::Explicit(table) => {
-                let unit = common_denominator(table.atoms().iter().map(|a| &a.probability));
-                let mut lists = [BTreeMap::new(), BTreeMap::new()];
-                for atom in table.atoms() {
-                    let weight = atom.probability.numer() * (&unit / atom.probability.denom());
-                    *lists[atom.label.index()]
-                        .entry(atom.counts[k + 2])
-                        .or_insert_with(BigUint::zero) += weight.magnitude();
-                }
-                CountLaw {
-                    weights: lists.map(|list| list.into_iter().collect()),
-                    denominator: unit.magnitude().clone(),
-                }
-            }
-        };
-        Some(law.reduced())
+    /// The law with these counts and weights for each label, over one denominator; reduced.
+    pub fn new(weights: [Vec<(u32, BigUint)>; 2], denominator: BigUint) -> Self {
+        CountLaw {
+            weights,
+            denominator,
+        }
+        .reduced()
     }
 
     /// The law of `(y, N_k)` with the counts of label `-` replaced by 0.
@@ -104,9 +52,9 @@ impl CountLaw {
         self
     }
 
-    /// Counts and weights of a label: `P(y, N_k = count) = weight / denominator`.
-    pub fn weights(&self, label: Label) -> &[(u32, BigUint)] {
-        &self.weights[label.index()]
+    /// Counts and weights of label `+` (0) or `-` (1): `P(y, N_k = count) = weight / denominator`.
+    pub fn weights(&self, label: usize) -> &[(u32, BigUint)] {
+        &self.weights[label]
     }
 
     /// The common denominator.
@@ -115,8 +63,8 @@ impl CountLaw {
     }
 
     /// The largest count under a label; 0 if the label does not occur.
-    pub fn largest(&self, label: Label) -> u32 {
-        self.weights[label.index()].last().map_or(0, |&(c, _)| c)
+    pub fn largest(&self, label: usize) -> u32 {
+        self.weights[label].last().map_or(0, |&(c, _)| c)
     }
 }
 
@@ -129,18 +77,12 @@ pub struct StepLaw {
 }
 
 impl StepLaw {
-    /// The step law of the background pattern with index `k` in `0..K`; `None` for the generative
-    /// form with more than [`MAX_COUNT`] background patches.
-    pub fn of(problem: &Problem, k: usize) -> Option<Self> {
-        Some(Self::signed(&CountLaw::of(problem, k)?))
-    }
-
     /// The law of `y N` from that of `(y, N)`.
     pub fn signed(law: &CountLaw) -> Self {
         let mut all = BTreeMap::new();
-        for label in Label::BOTH {
+        for (label, sign) in [1i64, -1].into_iter().enumerate() {
             for (count, weight) in law.weights(label) {
-                *all.entry(label.sign() * i64::from(*count))
+                *all.entry(sign * i64::from(*count))
                     .or_insert_with(BigUint::zero) += weight;
             }
         }

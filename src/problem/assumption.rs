@@ -1,7 +1,7 @@
 //! The assumptions A0-A6 as values: each is audited exactly, with a witness when it fails.
 
+use super::{AtomTable, Distribution, Generative, Init, Label, Problem, Train};
 use crate::number::{Q, common_denominator, integer, ratio};
-use crate::problem::{AtomTable, Distribution, Generative, Init, Label, Problem, Train};
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::collections::BTreeMap;
@@ -27,6 +27,15 @@ pub enum AssumptionId {
     A6,
     /// Both winner sets are nonempty.
     A6prime,
+}
+
+/// An assumption that fails, and what shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// The assumption.
+    pub assumption: AssumptionId,
+    /// What was found on this problem.
+    pub witness: String,
 }
 
 impl AssumptionId {
