@@ -13,7 +13,7 @@ use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Label, Loss, Network, Pooling, Problem,
     Train,
 };
-use filtercert::theory::theorem::{Budget, Context};
+use filtercert::theory::context::{Budget, Context};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use rand::RngExt;

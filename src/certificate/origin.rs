@@ -4,7 +4,8 @@
 use crate::problem::assumption::audit;
 use crate::problem::{Loss, Problem};
 use crate::theory::REGISTRY;
-use crate::theory::theorem::{Context, TheoremId};
+use crate::theory::context::Context;
+use crate::theory::record::TheoremId;
 
 /// An assumption that fails, and what shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,11 +13,12 @@ use crate::number::Q;
 use crate::problem::assumption::{Audit, audit};
 use crate::problem::{Problem, problem_sha256};
 use crate::theory::REGISTRY;
+use crate::theory::context::{Budget, Context};
 use crate::theory::norm_bounds::NormBounds;
 use crate::theory::pathwise_probe::PathwiseProbe;
-use crate::theory::theorem::{
-    Budget, Context, Figure, Outcome, Theorem, TheoremId, Theory, Verdict,
-};
+use crate::theory::record::TheoremId;
+use crate::theory::theorem::{Theorem, Theory};
+use crate::theory::verdict::{Figure, Outcome, Verdict};
 use rayon::prelude::*;
 
 /// How a check runs.
@@ -119,7 +120,7 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
 
 /// The mistake bound, where T6 found one.
 fn max_updates(outcomes: &[Outcome]) -> Option<Q> {
-    let t6 = outcomes.iter().find(|o| o.id == TheoremId::T6)?;
+    let t6 = outcomes.iter().find(|o| o.id() == TheoremId::T6)?;
     t6.figures.iter().find_map(|(name, figure)| match figure {
         Figure::Exact(q) if *name == "max_updates" => Some(q.clone()),
         _ => None,
@@ -142,17 +143,19 @@ impl CheckReport {
             .map(|theorem| {
                 let id = theorem.statement().id;
                 let fails = theorem.failures(&context);
-                match done.iter().position(|o| o.id == id) {
+                match done.iter().position(|o| o.id() == id) {
                     Some(place) => done.swap_remove(place),
-                    None if !fails.is_empty() => {
-                        Outcome::not_applicable(id, fails, "What is assumed does not hold here.")
-                    }
+                    None if !fails.is_empty() => Outcome::not_applicable(
+                        theorem.statement(),
+                        fails,
+                        "What is assumed does not hold here.",
+                    ),
                     None => Outcome {
                         verdict: Verdict::Undecided {
-                            limit: limit.to_owned(),
+                            limit: limit.to_owned().into(),
                         },
-                        because: because.to_owned(),
-                        ..Outcome::new(id)
+                        because: because.into(),
+                        ..Outcome::new(theorem.statement())
                     },
                 }
             })

@@ -3,7 +3,7 @@
 use crate::dynamics::sgd::Simulation;
 use crate::number::{Q, ratio};
 use crate::probability::interval::clopper_pearson;
-use crate::theory::theorem::Context;
+use crate::theory::context::Context;
 
 /// P(accuracy = 1) at one step.
 #[derive(Debug, Clone, PartialEq)]

@@ -24,13 +24,12 @@ impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         let theorem = REGISTRY
             .iter()
-            .map(|theorem| theorem.statement())
-            .find(|s| s.id.name().eq_ignore_ascii_case(&self.id));
-        if let Some(statement) = theorem {
+            .find(|t| t.statement().id.name().eq_ignore_ascii_case(&self.id));
+        if let Some(theorem) = theorem {
             return Ok(Output::fine(if global.json {
-                document(None, json::statement(statement))
+                document(None, json::theorem(*theorem))
             } else {
-                table::explanation(statement)
+                table::explanation(*theorem)
             }));
         }
         let assumption = AssumptionId::ALL

@@ -18,7 +18,7 @@ impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         let statements = REGISTRY.iter().map(|theorem| theorem.statement());
         if global.json {
-            let theorems: Value = statements.map(json::statement).collect();
+            let theorems: Value = REGISTRY.iter().map(|t| json::theorem(*t)).collect();
             return Ok(Output::fine(document(None, json!({"theorems": theorems}))));
         }
         Ok(Output::fine(format!(

@@ -9,12 +9,12 @@
 //! For relu2, of degree two, the head's gradient is `h_j = <w_j, s_j> / 2`, and
 //! `|w_j|^2 - 2 a_j^2` changes by `eta^2 (a_j^2 |s_j|^2 - 2 h_j^2)`.
 
+use super::context::Context;
 use super::drift::short;
 use super::paths::{Violation, Watcher, survey};
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
-    Theory, Verdict,
-};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::dynamics::expected::Expected;
 use crate::dynamics::gradient;
 use crate::dynamics::path::ExactPath;
@@ -24,6 +24,7 @@ use crate::number::{Q, integer};
 use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
 use crate::problem::{Activation, Label, Loss, Pooling, Problem};
+use crate::theory::violation::Relation;
 use num_traits::{ToPrimitive, Zero};
 use serde_json::json;
 
@@ -349,8 +350,8 @@ impl Theorem for Balancedness {
         let fails = self.failures(context);
         if !context.failing(STATEMENT.assumes).is_empty() {
             let because = "The head does not move, so nothing balances the filters.";
-            let mut outcome = Outcome::not_applicable(TheoremId::T8, fails, because);
-            outcome.beyond = Some(fixed_head(context));
+            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
+            outcome.beyond = Some(fixed_head(context).into());
             return outcome;
         }
         let start = |path: &ExactPath<'_>| {
@@ -365,17 +366,17 @@ impl Theorem for Balancedness {
         if relu2 && theory != Theory::Wrong(2) {
             let found = survey(context, start);
             let because = "relu2 is of degree two.";
-            let mut outcome = Outcome::not_applicable(TheoremId::T8, fails, because);
+            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
             outcome.beyond = Some(match found.violation {
                 None => format!(
                     "|w_j|^2 - 2 a_j^2 changed by exactly eta^2 (a_j^2 |s_j|^2 - 2 h_j^2) at every step of {}.",
                     found.describe()
-                ),
-                Some((text, _)) => text,
+                ).into(),
+                Some((text, _)) => text.into(),
             });
             return outcome;
         }
-        let mut outcome = Outcome::new(TheoremId::T8);
+        let mut outcome = Outcome::new(&STATEMENT);
         let found = survey(context, start);
         let expected = expected_dynamics(context, &claim);
         let mut violation = found.violation.clone();
@@ -390,7 +391,7 @@ impl Theorem for Balancedness {
             "The identity holds for all {} filters at every step of {}, and at each of the first {compared} steps of the expected dynamics.",
             problem.n_filters(),
             found.describe()
-        );
+        ).into();
         outcome.verdict = Verdict::Holds {
             layer: found.layer(),
         };
@@ -411,7 +412,7 @@ impl Theorem for Balancedness {
                 let theory = begin + &end.first;
                 outcome.comparisons.push(Comparison {
                     quantity: "|w|^2 - a^2 of filter 0 where the first path ended".into(),
-                    relation: "=",
+                    relation: Relation::Equal,
                     margin: Some(Figure::Exact(&theory - now)),
                     theory: Some(Figure::Exact(theory)),
                     exact: Some(Figure::Exact(now.clone())),
@@ -427,7 +428,7 @@ impl Theorem for Balancedness {
         }
         if let Some((text, witness)) = violation {
             outcome.vacuous = false;
-            outcome.refute(text, witness, Layer::Exact);
+            outcome.refute_with(text, witness, Layer::Exact);
         }
         outcome
     }

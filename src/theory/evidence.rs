@@ -9,7 +9,7 @@
 
 use super::drift::count_of;
 use super::figures::{Side, says_nothing};
-use super::theorem::{Figure, Layer};
+use super::verdict::{Figure, Layer};
 use crate::dynamics::float::lift;
 use crate::number::{Q, integer, ratio};
 use crate::probability::Tail;

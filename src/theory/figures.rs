@@ -1,7 +1,7 @@
 //! The named figures of a verdict, with what is to be known of each: which Coq theorem covers it,
 //! whether it says anything, how far it is from what is seen.
 
-use super::theorem::Figure;
+use super::verdict::Figure;
 use crate::number::{Q, integer};
 use crate::probability::Tail;
 use num_traits::{One, Signed, Zero};

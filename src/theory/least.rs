@@ -1,6 +1,6 @@
 //! The least step at which something is certified, or a step by which it is.
 
-use super::theorem::Figure;
+use super::verdict::Figure;
 use crate::number::integer;
 
 /// A step at which something is certified.

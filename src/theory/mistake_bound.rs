@@ -32,12 +32,12 @@ mod probability;
 mod sharp;
 mod whole;
 
+use super::context::Context;
 use super::drift::{log_spaced, short, witness};
 use super::paths::{Survey, replay, survey};
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
-    Theory, Verdict,
-};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::expected::Expected;
 use crate::dynamics::gradient;
@@ -45,6 +45,7 @@ use crate::number::{Q, integer};
 use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
 use crate::problem::{Loss, Problem};
+use crate::theory::violation::Relation;
 use beyond::beyond;
 use classic::Classic;
 pub(super) use classic::largest_root;
@@ -208,11 +209,11 @@ impl Theorem for MistakeBound {
         let sharp = Sharp::new(problem, theory);
         if !fails.is_empty() {
             let because = "The bound on the number of updates is not about this problem.";
-            let mut outcome = Outcome::not_applicable(TheoremId::T6, fails, because);
+            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
             beyond(context, sharp, &mut outcome);
             return outcome;
         }
-        let mut outcome = Outcome::new(TheoremId::T6);
+        let mut outcome = Outcome::new(&STATEMENT);
         let classic = Classic::new(problem, &r, theory);
         let max_updates = classic.max_updates();
         let unit = Q::one();
@@ -231,7 +232,7 @@ impl Theorem for MistakeBound {
             simulated_updates(context).map_or_else(String::new, |(_, updates)| {
                 format!(" and at most {updates} in the simulated runs")
             }),
-        );
+        ).into();
         outcome.verdict = found.verdict(problem);
         outcome.vacuous = problem.training().steps == 0;
         let mut scope = Scope::on(found.scope());
@@ -304,7 +305,7 @@ impl Theorem for MistakeBound {
             .or(probable.refutation);
         if let Some((text, witness, layer)) = refutation {
             outcome.vacuous = false;
-            outcome.refute(text, witness, layer);
+            outcome.refute_with(text, witness, layer);
         }
         outcome
     }
@@ -361,8 +362,8 @@ fn show_updates(
     for (name, bound) in bounds {
         let bound = integer(bound.clone());
         outcome.comparisons.push(Comparison {
-            quantity: format!("number of updates of a path ({name})"),
-            relation: "<=",
+            quantity: format!("number of updates of a path ({name})").into(),
+            relation: Relation::AtMost,
             margin: Some(Figure::Exact(&bound - &seen)),
             theory: Some(Figure::Exact(bound)),
             exact: Some(Figure::Exact(seen.clone())),

@@ -5,6 +5,7 @@
 
 pub mod balancedness;
 pub mod closed_form;
+pub mod context;
 mod count_law;
 mod drift;
 pub use drift::MissedThresholds;
@@ -17,16 +18,21 @@ pub mod main_claim;
 pub mod mistake_bound;
 pub mod norm_bounds;
 pub mod norm_dominance;
+pub mod observation;
 mod paths;
 pub mod pathwise;
 pub mod pathwise_probe;
 pub mod perfect_accuracy;
+pub mod record;
+pub mod remark;
 pub mod rounding;
 mod settling;
 pub mod sgd_norm_dominance;
 pub mod theorem;
 pub mod trained_head;
 pub mod unbiasedness;
+pub mod verdict;
+pub mod violation;
 
 use theorem::Theorem;
 

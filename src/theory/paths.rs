@@ -1,7 +1,8 @@
 //! Following SGD paths in exact arithmetic, every step looked at: all paths of a tiny problem, the
 //! first simulated ones of any other.
 
-use super::theorem::{Context, Layer, Verdict};
+use super::context::Context;
+use super::verdict::{Layer, Verdict};
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
 use crate::dynamics::sampler::{Draw, Sampler};
 use crate::number::Q;

@@ -17,18 +17,19 @@
 //! `Z(0) + eta r G_y(t)`, and a coordinate that follows the gated walk `S_k = sum g y N_k` until it
 //! dies satisfies `|Z_jk(t)| <= |Z_jk(0)| + eta max_s |S_k(s)|`, which bounds every loser.
 
+use super::context::Context;
 use super::drift::count_of;
 use super::paths::{Number, Survey, Violation, Watcher, replay, survey};
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
-    Theory,
-};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope};
 use crate::dynamics::path::{ExactPath, Gates, View};
 use crate::dynamics::sampler::Draw;
 use crate::number::{Q, integer};
 use crate::problem::assumption::{AssumptionId, key_count};
 use crate::problem::model::Model;
 use crate::problem::{Label, Loss, Pooling, Problem, Train};
+use crate::theory::violation::Relation;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -686,14 +687,14 @@ fn times<S: Number>(x: &S, count: u32) -> S {
 
 fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -> Outcome {
     let problem = context.problem;
-    let fails = statement.failures(context);
+    let fails = statement.failures(problem, context.audits);
     if !fails.is_empty() {
         let because = "Coordinates need not move one by one and in one direction here.";
-        let mut outcome = Outcome::not_applicable(statement.id, fails, because);
-        outcome.beyond = beyond(context);
+        let mut outcome = Outcome::not_applicable(statement, fails, because);
+        outcome.beyond = beyond(context).map(Into::into);
         return outcome;
     }
-    let mut outcome = Outcome::new(statement.id);
+    let mut outcome = Outcome::new(statement);
     let claim = Claim::new(problem, theory);
     let found = survey(context, |path| Numbers::start(path, &claim));
     let winners = claim.winner.iter().flatten().count();
@@ -701,7 +702,7 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
         "Every coordinate that a step touched was compared after every step of {}: {} filters, {winners} of them winners.",
         found.describe(),
         problem.n_filters()
-    );
+    ).into();
     outcome.verdict = found.verdict(problem);
     outcome.vacuous = problem.training().steps == 0;
     outcome.figures = vec![
@@ -734,7 +735,7 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
         let runs = count_of(simulation.runs, "run");
         scope = format!("{scope}; {runs} at {} states", seen.states);
         match &seen.suspect {
-            None => outcome.because.push('.'),
+            None => outcome.because.push_str("."),
             Some(suspect) => {
                 // Floats only name the run: what counts is its exact path.
                 outcome.because.push_str(&format!(
@@ -750,7 +751,7 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
         }
         outcome.comparisons.push(Comparison {
             quantity: "largest rounding error of a winner's key, as a share of its bound, all runs and reported times".into(),
-            relation: "<=",
+            relation: Relation::AtMost,
             theory: Some(Figure::Exact(Q::one())),
             exact: None,
             simulated: Some(Figure::Observed {
@@ -768,7 +769,7 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
     outcome.undecided_after_overflow(context);
     if let Some((text, witness)) = violation {
         outcome.vacuous = false;
-        outcome.refute(text, witness, Layer::Exact);
+        outcome.refute_with(text, witness, Layer::Exact);
     }
     outcome
 }
@@ -784,8 +785,9 @@ fn comparisons(problem: &Problem, found: &Survey<Numbers>) -> Vec<Comparison> {
             quantity: format!(
                 "Z of winner {j} on {} at t = {t}, first path",
                 problem.dictionary().pattern_name(label.index())
-            ),
-            relation: "=",
+            )
+            .into(),
+            relation: Relation::Equal,
             margin: Some(Figure::Exact(-(&claimed - &seen).abs())),
             theory: Some(Figure::Exact(claimed)),
             exact: Some(Figure::Exact(seen)),
@@ -797,8 +799,9 @@ fn comparisons(problem: &Problem, found: &Survey<Numbers>) -> Vec<Comparison> {
         rows.push(Comparison {
             quantity: format!(
                 "|w|^2 of loser {j} at t = {t}, first path (the closest to its bound)"
-            ),
-            relation: "<=",
+            )
+            .into(),
+            relation: Relation::AtMost,
             margin: Some(Figure::Exact(&bound - &norm)),
             theory: Some(Figure::Exact(bound)),
             exact: Some(Figure::Exact(norm)),

@@ -7,7 +7,7 @@
 //! it was at every earlier step, and one more update is possible, so at most M - 1 have happened:
 //! `P(some margin < 1 at step T) <= P(Bin(T, p) <= M - 1) = P(Bin(T, p) < M)`.
 
-use super::theorem::Figure;
+use super::verdict::Figure;
 use crate::dynamics::path::{ExactPath, SampledPath, View};
 use crate::dynamics::sampler::Sampler;
 use crate::number::{Q, integer, ratio};
@@ -235,7 +235,7 @@ pub(super) fn figure_of_steps(found: &Result<[u64; 2], String>) -> Figure {
     match found {
         Ok([lo, hi]) if lo == hi => Figure::Exact(integer(*hi)),
         Ok([_, hi]) => Figure::AtMost(*hi),
-        Err(limit) => Figure::Missing(limit.clone()),
+        Err(limit) => Figure::Missing(limit.clone().into()),
     }
 }
 

@@ -14,11 +14,11 @@
 //!
 //! The last three are verified by the exact law of each stopped walk, step by step.
 
+use super::context::Context;
 use super::drift::short;
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
-    Theory, Verdict,
-};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::dynamics::expected::Expected;
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
 use crate::dynamics::sampler::{Draw, Sampler};
@@ -26,6 +26,7 @@ use crate::number::{Matrix, Q, common_denominator, integer, ratio};
 use crate::problem::assumption::{AssumptionId, key_count};
 use crate::problem::model::Model;
 use crate::problem::{Activation, Distribution, Generative, Label, Loss, Pooling, Problem, Train};
+use crate::theory::violation::Relation;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde_json::{Value, json};
@@ -689,7 +690,7 @@ impl Theorem for Unbiasedness {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let mut outcome = Outcome::new(TheoremId::T0);
+        let mut outcome = Outcome::new(&STATEMENT);
         let mut violation = None;
         let mut states = 0u64;
         let mut limit = None;
@@ -717,8 +718,8 @@ impl Theorem for Unbiasedness {
                     outcome.comparisons.push(Comparison {
                         quantity: format!(
                             "largest averaged change of a weight in one SGD step, after {after} steps"
-                        ),
-                        relation: "=",
+                        ).into(),
+                        relation: Relation::Equal,
                         theory: Some(Figure::Exact(claimed)),
                         exact: Some(Figure::Exact(expected)),
                         simulated: None,
@@ -733,14 +734,16 @@ impl Theorem for Unbiasedness {
         outcome.because = format!(
             "The average of one SGD step over all atoms equals the expected step in every coordinate, {}.",
             because.join(" and ")
-        );
+        ).into();
         outcome
             .figures
             .push(("states_compared", Figure::Exact(integer(states))));
         if states == 0 {
             let limit = limit.unwrap_or_else(|| "no state could be compared".into());
             outcome.because = "No average over all atoms was taken.".into();
-            outcome.verdict = Verdict::Undecided { limit };
+            outcome.verdict = Verdict::Undecided {
+                limit: limit.into(),
+            };
         } else if let Some(limit) = limit {
             outcome
                 .because
@@ -768,7 +771,7 @@ impl Theorem for Unbiasedness {
         outcome.scope = (states > 0).then(|| Scope::at(scope));
         if let Some((text, witness)) = violation {
             outcome.comparisons.clear();
-            outcome.refute(text, witness, Layer::Exact);
+            outcome.refute_with(text, witness, Layer::Exact);
         }
         outcome
     }

@@ -1,8 +1,9 @@
 //! What is said of a problem that T6 does not speak of: T6s, or the bound for a coherent dictionary.
 
+use super::super::context::Context;
 use super::super::drift::short;
 use super::super::paths::survey;
-use super::super::theorem::{Context, Figure, Outcome};
+use super::super::verdict::{Figure, Outcome};
 use super::classic::largest_root;
 use super::observed_updates;
 use super::path::{Claim, Tracker};
@@ -31,9 +32,9 @@ pub(super) fn beyond(
                         short(&integer(bound)),
                         found.largest_updates,
                         found.describe()
-                    )
+                    ).into()
                 }
-                None => format!("The sharper inequality does not apply either: {reason}."),
+                None => format!("The sharper inequality does not apply either: {reason}.").into(),
             });
             return;
         }
@@ -75,7 +76,7 @@ pub(super) fn beyond(
             found.describe()
         ),
     };
-    outcome.beyond = Some(text);
+    outcome.beyond = Some(text.into());
     if let Some(bound) = largest {
         outcome
             .figures

@@ -1,9 +1,9 @@
 //! What thresholds and probabilities are compared with: the exact law, exact end points of the
 //! simulated runs, and a few paths followed exactly at every step.
 
+use super::super::context::Context;
 use super::super::evidence::Frequency;
 use super::super::paths::{Survey, Violation, Watcher, survey};
-use super::super::theorem::Context;
 use super::RATIOS;
 use super::claim::{Form, Setup};
 use super::search::Thresholds;
