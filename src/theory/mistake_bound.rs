@@ -34,10 +34,11 @@ mod whole;
 
 use super::context::Context;
 use super::drift::{log_spaced, short, witness};
-use super::paths::{Survey, replay, survey};
+use super::evidence::{Survey, along_paths, replay};
 use super::record::{Proof, Statement, TheoremId};
 use super::theorem::{Theorem, Theory};
 use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
+use super::violation::Violation;
 use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::expected::Expected;
 use crate::dynamics::gradient;
@@ -219,7 +220,7 @@ impl Theorem for MistakeBound {
         let unit = Q::one();
         let max_sharp = sharp.as_ref().ok().and_then(|s| s.largest_total(&unit));
         let claim = Claim::new(problem, Some(classic), sharp.ok());
-        let found = survey(context, |path| Tracker::start(path, &claim));
+        let found = along_paths(context, |path| Tracker::start(path, &claim));
         let settled = settled(problem, &found);
         outcome.because = format!(
             "Both inequalities were compared after every update of {}; at most {} updates can happen ({} by T6s), at most {} were seen on them{}; {settled} of these paths have every margin at 1 or above at their end.",
@@ -250,7 +251,9 @@ impl Theorem for MistakeBound {
                         .figures
                         .push(("expected_open_mass", Figure::Exact(found.mu)));
                 }
-                Err(refuted) => violation = violation.or(Some(refuted)),
+                Err(refuted) => {
+                    violation = violation.or(Some(Violation::told(refuted.0, refuted.1)))
+                }
             }
         }
         let whole = every_state(context, &claim, &r);
@@ -299,13 +302,13 @@ impl Theorem for MistakeBound {
         outcome.undecided_after_overflow(context);
         outcome.comparisons.extend(probable.comparisons);
         let refutation = violation
-            .map(|(text, witness)| (text, witness, Layer::Exact))
-            .or(whole.refutation)
-            .or(at_length)
-            .or(probable.refutation);
-        if let Some((text, witness, layer)) = refutation {
-            outcome.vacuous = false;
-            outcome.refute_with(text, witness, layer);
+            .map(|violation| (violation, Layer::Exact))
+            .or_else(|| {
+                let other = whole.refutation.or(at_length).or(probable.refutation)?;
+                Some((Violation::told(other.0, other.1), other.2))
+            });
+        if let Some((violation, layer)) = refutation {
+            outcome.refute(*violation, layer);
         }
         outcome
     }

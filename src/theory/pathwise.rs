@@ -19,16 +19,18 @@
 
 use super::context::Context;
 use super::drift::count_of;
-use super::paths::{Number, Survey, Violation, Watcher, replay, survey};
+use super::evidence::{Number, Survey, Watcher, along_paths, replay};
 use super::record::{Proof, Statement, TheoremId};
 use super::theorem::{Theorem, Theory};
 use super::verdict::{Comparison, Figure, Layer, Outcome, Scope};
+use super::violation::{Course, Place, Violation};
 use crate::dynamics::path::{ExactPath, Gates, View};
 use crate::dynamics::sampler::Draw;
 use crate::number::{Q, integer};
 use crate::problem::assumption::{AssumptionId, key_count};
 use crate::problem::model::Model;
 use crate::problem::{Label, Loss, Pooling, Problem, Train};
+use crate::remark;
 use crate::theory::violation::Relation;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -123,6 +125,17 @@ static MAX: Statement = Statement {
         "(i) and (iii) for a run of a loss, and the squared hinge, but as a list of given gates",
     ],
 };
+
+// The clauses of the claim.
+const FROZEN: &str = "(i) a coordinate at or below 0 does not move";
+const OTHERS_REST: &str = "a winner's other coordinates do not move";
+const OTHERS_FALL: &str = "a winner's other coordinates do not rise";
+const WRONG_FALLS: &str = "(iii) the wrong label's key coordinate never rises";
+const WRONG_STOPS: &str = "(iii) lower bound of the wrong label's key coordinate";
+const WINNER_KEY: &str = "(ii) the winner's key coordinate";
+const WINNER_NORM: &str = "a winner's squared norm is at least the square of Z(0) + eta r G_y";
+const ARGMAX: &str = "a winner's key stays the argmax of its label's images";
+const LOSER_NORM: &str = "upper bound of a loser's squared norm";
 
 /// The winners of T3max: `y a_j > 0`, key coordinate positive and at least every background coordinate.
 pub fn max_winners(problem: &Problem, label: Label) -> Vec<usize> {
@@ -363,24 +376,27 @@ impl<S: Number> Checker<S> {
 
     fn violation(
         &self,
-        claim: &str,
+        (claim, relation): (&'static str, Relation),
         j: usize,
         p: Option<usize>,
         claimed: Q,
         found: &S,
     ) -> Result<(), Box<Violation>> {
         let square = &self.denominator * &self.denominator;
-        Err(Box::new(Violation {
-            claim: claim.to_owned(),
-            filter: Some(j),
-            coordinate: p,
+        let mut place = Place::of(Course::Cases).filter(j);
+        place.coordinate = p;
+        let unit = if p.is_some() {
+            &self.denominator
+        } else {
+            &square
+        };
+        Err(Box::new(Violation::new(
+            place,
+            claim,
+            relation,
             claimed,
-            found: found.over(if p.is_some() {
-                &self.denominator
-            } else {
-                &square
-            }),
-        }))
+            found.over(unit),
+        )))
     }
 
     /// Twice the claimed key coordinate of a winner of this label.
@@ -420,7 +436,7 @@ impl<S: Number> Checker<S> {
                     if new != claimed {
                         let claimed = claimed.over(&self.denominator);
                         return self.violation(
-                            "(i) a coordinate at or below 0 does not move",
+                            (FROZEN, Relation::Equal),
                             j,
                             Some(p),
                             claimed,
@@ -435,7 +451,7 @@ impl<S: Number> Checker<S> {
                     let limit = old.over(&self.denominator);
                     if self.claim.others_rest && new != *old {
                         return self.violation(
-                            "a winner's other coordinates do not move",
+                            (OTHERS_REST, Relation::Equal),
                             j,
                             Some(p),
                             limit,
@@ -444,7 +460,7 @@ impl<S: Number> Checker<S> {
                     }
                     if new > *old {
                         return self.violation(
-                            "a winner's other coordinates do not rise",
+                            (OTHERS_FALL, Relation::AtMost),
                             j,
                             Some(p),
                             limit,
@@ -524,7 +540,7 @@ impl<S: Number> Checker<S> {
         let start = &self.initial[cell];
         if *new > self.now[cell] {
             return self.violation(
-                "(iii) the wrong label's key coordinate never rises",
+                (WRONG_FALLS, Relation::AtMost),
                 j,
                 Some(p),
                 self.now[cell].over(&self.denominator),
@@ -537,7 +553,7 @@ impl<S: Number> Checker<S> {
         }
         if *new < lowest {
             return self.violation(
-                "(iii) lower bound of the wrong label's key coordinate",
+                (WRONG_STOPS, Relation::AtLeast),
                 j,
                 Some(p),
                 lowest.over(&self.denominator),
@@ -554,7 +570,7 @@ impl<S: Number> Checker<S> {
         let key = &self.now[cell];
         if key.clone() + key != doubled {
             return self.violation(
-                "(ii) the winner's key coordinate",
+                (WINNER_KEY, Relation::Equal),
                 j,
                 Some(label.index()),
                 self.half(&doubled),
@@ -566,7 +582,7 @@ impl<S: Number> Checker<S> {
         if four(&self.norms[j]) < doubled.clone() * &doubled {
             let bound = self.half(&doubled);
             return self.violation(
-                "a winner's squared norm is at least the square of Z(0) + eta r G_y",
+                (WINNER_NORM, Relation::AtLeast),
                 j,
                 None,
                 &bound * &bound,
@@ -577,7 +593,7 @@ impl<S: Number> Checker<S> {
             let backgrounds = &self.now[row + 2..row + self.n_patterns];
             if let Some(k) = backgrounds.iter().position(|z| z > key) {
                 return self.violation(
-                    "a winner's key stays the argmax of its label's images",
+                    (ARGMAX, Relation::AtMost),
                     j,
                     Some(k + 2),
                     key.over(&self.denominator),
@@ -624,7 +640,7 @@ impl<S: Number> Checker<S> {
             {
                 let square = &self.denominator * &self.denominator;
                 return self.violation(
-                    "upper bound of a loser's squared norm",
+                    (LOSER_NORM, Relation::AtMost),
                     j,
                     None,
                     bound.over(&square),
@@ -696,7 +712,7 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
     }
     let mut outcome = Outcome::new(statement);
     let claim = Claim::new(problem, theory);
-    let found = survey(context, |path| Numbers::start(path, &claim));
+    let found = along_paths(context, |path| Numbers::start(path, &claim));
     let winners = claim.winner.iter().flatten().count();
     outcome.because = format!(
         "Every coordinate that a step touched was compared after every step of {}: {} filters, {winners} of them winners.",
@@ -733,7 +749,7 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
             ),
         });
         let runs = count_of(simulation.runs, "run");
-        scope = format!("{scope}; {runs} at {} states", seen.states);
+        scope = remark!("{}; {} at {} states", scope, runs, seen.states);
         match &seen.suspect {
             None => outcome.because.push_str("."),
             Some(suspect) => {
@@ -767,9 +783,8 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
     }
     outcome.scope = Some(Scope::on(scope));
     outcome.undecided_after_overflow(context);
-    if let Some((text, witness)) = violation {
-        outcome.vacuous = false;
-        outcome.refute_with(text, witness, Layer::Exact);
+    if let Some(violation) = violation {
+        outcome.refute(*violation, Layer::Exact);
     }
     outcome
 }
@@ -843,7 +858,7 @@ fn beyond(context: &Context<'_>) -> Option<String> {
     budget.exact_paths = 1;
     budget.exact_path_steps = budget.exact_path_steps.min(200);
     let context = context.with_budget(budget);
-    let found = survey(&context, |path| DeadMoves {
+    let found = along_paths(&context, |path| DeadMoves {
         before: path.state().weights.entries().to_vec(),
         moves: 0,
     });

@@ -61,9 +61,9 @@ mod thresholds;
 
 use super::context::Context;
 use super::drift::count_of;
+use super::evidence::{Certified, NotFound, least_certified};
 use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::{Figures, Side};
-use super::least::{Certified, NotFound, least_certified};
 use super::mistake_bound::MistakeBound;
 use super::record::{Proof, Statement, TheoremId};
 use super::theorem::{Theorem, Theory};

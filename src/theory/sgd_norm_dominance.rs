@@ -45,10 +45,10 @@ mod search;
 
 use super::context::Context;
 use super::drift::count_of;
+use super::evidence::Survey;
+use super::evidence::least_certified;
 use super::evidence::{Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::Side;
-use super::least::least_certified;
-use super::paths::Survey;
 use super::record::{Proof, Statement, TheoremId};
 use super::theorem::{Theorem, Theory};
 use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
@@ -300,9 +300,8 @@ fn compare(
     }
     judge(outcome, context, camps, &certificates, ratio, &mut findings);
     let (paths, met) = along_paths(context, setup, camps, &thresholds);
-    if let Some((text, witness)) = paths.violation.clone() {
-        outcome.vacuous = false;
-        outcome.refute_with(text, witness, Layer::Exact);
+    if let Some(violation) = paths.violation.clone() {
+        outcome.refute(*violation, Layer::Exact);
     }
     let runs = match (&findings.exact, &findings.sampled) {
         (Err(_), Some(sampled)) => format!(", {}", count_of(sampled.runs, "run")),

@@ -24,6 +24,14 @@ pub struct NearMiss<C> {
     pub breaks: &'static str,
     /// Makes it of the claim of a problem.
     pub make: fn(&mut C, &Problem),
+    /// What keeps it from a problem, of what keeps the theorem from it: where the near miss is that an assumption
+    /// is not needed.
+    pub drops: fn(&Failing) -> bool,
+}
+
+/// For [`NearMiss::drops`]: it needs all that the theorem needs.
+pub fn nothing(_: &Failing) -> bool {
+    false
 }
 
 /// A near miss in words.
@@ -131,7 +139,18 @@ impl<T: Claimed> Theorem for T {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let (problem, record) = (context.problem, self.record());
-        if let Err(fails) = self.applies(problem, context.audits) {
+        let miss = match theory {
+            Theory::Stated => None,
+            Theory::Wrong(index) => self.near_misses().get(index),
+        };
+        let mut fails = self
+            .applies(problem, context.audits)
+            .err()
+            .unwrap_or_default();
+        if let Some(miss) = miss {
+            fails.retain(|failing| !(miss.drops)(failing));
+        }
+        if !fails.is_empty() {
             let mut outcome = Outcome::not_applicable(record, fails, self.without());
             self.beyond(context, &mut outcome);
             return outcome;
@@ -144,12 +163,10 @@ impl<T: Claimed> Theorem for T {
                 return outcome;
             }
         };
-        match theory {
-            Theory::Stated => self.compare(context, &claim, &mut outcome),
-            Theory::Wrong(index) => {
-                if let Some(miss) = self.near_misses().get(index) {
-                    (miss.make)(&mut claim, problem);
-                }
+        match miss {
+            None => self.compare(context, &claim, &mut outcome),
+            Some(miss) => {
+                (miss.make)(&mut claim, problem);
                 self.compare(&context.for_verdict(), &claim, &mut outcome);
             }
         }

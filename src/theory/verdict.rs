@@ -267,12 +267,8 @@ impl Outcome {
 
     #[doc(hidden)]
     pub fn refute_with(&mut self, text: String, witness: serde_json::Value, layer: Layer) {
-        let zero = || crate::number::integer(0);
-        let place = super::violation::Place::of(super::violation::Course::Cases);
-        let mut violation = Violation::new(place, "", Relation::Equal, zero(), zero());
-        violation.legacy = Some((text, witness));
         let vacuous = self.vacuous;
-        self.refute(violation, layer);
+        self.refute(*Violation::told(text, witness), layer);
         self.vacuous = vacuous;
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use super::super::drift::short;
-use super::super::paths::survey;
+use super::super::evidence::along_paths;
 use super::super::verdict::{Figure, Outcome};
 use super::classic::largest_root;
 use super::observed_updates;
@@ -26,7 +26,7 @@ pub(super) fn beyond(
             outcome.beyond = Some(match coherent_bound(problem) {
                 Some(bound) => {
                     let claim = Claim::new(problem, None, None);
-                    let found = survey(context, |path| Tracker::start(path, &claim));
+                    let found = along_paths(context, |path| Tracker::start(path, &claim));
                     format!(
                         "Keys are orthogonal to the background and to each other or opposed: at most {} updates can happen; at most {} were seen on {}.",
                         short(&integer(bound)),
@@ -46,7 +46,7 @@ pub(super) fn beyond(
         _ => sharp.largest_total(&unit),
     };
     let claim = Claim::new(problem, None, Some(sharp));
-    let found = survey(context, |path| Tracker::start(path, &claim));
+    let found = along_paths(context, |path| Tracker::start(path, &claim));
     let seen = found
         .ends
         .iter()
@@ -64,7 +64,7 @@ pub(super) fn beyond(
         "the number of samples with an open gate"
     };
     let text = match (&found.violation, &largest) {
-        (Some((text, _)), _) => format!("T6s fails: {text}"),
+        (Some(_), _) => "T6s fails.".to_owned(),
         (None, Some(bound)) => format!(
             "T6s bounds {what} by {}; {} were seen, and its inequality holds after every update of {}.",
             short(&integer(bound.clone())),

@@ -271,7 +271,7 @@ pub(super) fn probabilities(
                     untried = Some(too_few_runs(runs, needed));
                 }
                 (Judgement::NothingToCompare, _) if t == steps => {
-                    untried = Some("no run could be followed".to_owned());
+                    untried = Some("no run could be followed".into());
                 }
                 _ => {}
             }

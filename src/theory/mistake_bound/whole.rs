@@ -102,7 +102,7 @@ fn in_state(
     }
     let violation = claim.compare(&mu, norm, active, product).err()?;
     Some(refuted(
-        violation.claim.clone(),
+        violation.claim.to_owned(),
         &violation.claimed,
         &violation.found,
     ))

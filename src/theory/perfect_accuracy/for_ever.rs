@@ -5,7 +5,7 @@ use crate::probability::walk::one_sided_ru;
 use crate::probability::{StepLaw, exp_neg_ru, round_ru};
 use crate::problem::{Label, Problem};
 use crate::theory::count_law::step_law;
-use crate::theory::least::least_certified;
+use crate::theory::evidence::least_certified;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
