@@ -58,6 +58,7 @@ pub enum Part {
 /// A bound of one squared norm at one step.
 #[derive(Debug)]
 pub struct Claim {
+    /// The bound's name: its comparisons are counted under it.
     pub name: &'static str,
     pub filter: usize,
     pub part: Part,
@@ -142,7 +143,7 @@ pub struct Facts {
     /// `kappa_jp`.
     pub drifts: Matrix<Q>,
     pub audits: Vec<Audit>,
-    /// What [`Facts::most`] gives for T6 and T6s.
+    /// What [`Facts::most`] gives for T6 (hinge, one sample a step) and T6s.
     pub caps: [Option<Q>; 2],
     /// What a norm plot draws, without a cap on updates and with that of T6.
     drawn: [Option<NormBounds>; 2],
@@ -208,8 +209,12 @@ impl Facts {
             caps: [None, None],
             drawn: [None, None],
         };
-        if problem.training.loss != Loss::Unhinged {
-            facts.caps = [false, true].map(|sharp| facts.most(sharp, None));
+        let training = &problem.training;
+        if training.loss == Loss::Hinge && training.batch == 1 {
+            facts.caps[0] = facts.most(false, None);
+        }
+        if training.loss != Loss::Unhinged {
+            facts.caps[1] = facts.most(true, None);
         }
         facts.drawn =
             [None, facts.caps[0].clone()].map(|cap| NormBounds::new(problem, &facts.audits, cap));
@@ -502,12 +507,12 @@ impl Facts {
         claims
     }
 
-    /// What the norm plot of a report draws, for the expected dynamics.
+    /// What the norm plot of a report draws, without a cap on updates.
     pub fn drawn(&self, path: &Path, _: Option<Miss>) -> Vec<Claim> {
         drawn(&self.drawn[0], self, path)
     }
 
-    /// The same with `M_max` updates at most, for hinge SGD.
+    /// The same with `M_max` updates at most, where T6 gives it.
     pub fn drawn_capped(&self, path: &Path, _: Option<Miss>) -> Vec<Claim> {
         drawn(&self.drawn[1], self, path)
     }

@@ -54,8 +54,10 @@ pub fn parts(shape: &Shape) -> impl Strategy<Value = Parts> + use<> {
     let shape = shape.clone();
     let most = *shape.background.end();
     let numerator = shape.weight_numerator;
-    let zeros = if shape.zeros_and_ties { 1 } else { 0 };
-    let coordinate = prop_oneof![zeros => Just(0), 6 => -numerator..=numerator];
+    let coordinate = match shape.zeros_and_ties {
+        true => prop_oneof![1 => Just(0), 6 => -numerator..=numerator].boxed(),
+        false => (-numerator..=numerator).boxed(),
+    };
     let head = prop_oneof![1i64..=8, -8i64..=-1];
     let filter = (head, vec(coordinate, most + 2)).prop_map(|(head, row)| Filter { head, row });
     let skews = match shape.dictionary {
