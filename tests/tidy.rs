@@ -116,6 +116,8 @@ fn rooms_know_only_the_rooms_below_them() {
     for (room, allowed) in MAY_KNOW {
         for path in rust_files(&format!("src/{room}")) {
             for (number, line) in code_lines(&read(&path)).enumerate() {
+                // The program is a crate of its own on top of the library.
+                let line = line.replace("filtercert::", "crate::");
                 for part in line.split("crate::").skip(1) {
                     let name: String = part
                         .chars()

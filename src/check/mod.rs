@@ -63,6 +63,19 @@ pub struct CheckReport {
 /// # Cost
 /// The simulation costs runs times steps; each theorem states its own cost. Results do not depend
 /// on the number of threads.
+///
+/// # Example
+/// ```
+/// use filtercert::{check, read_problem};
+///
+/// let report = check(&read_problem("examples/violates-a1.toml".as_ref())?, &Default::default());
+/// assert!(!report.any_refuted());
+/// // T1 assumes an orthonormal dictionary, and says what shows that it is none.
+/// let t1 = &report.outcomes[1];
+/// assert_eq!((t1.id().name(), t1.verdict.name()), ("T1", "not-applicable"));
+/// assert_eq!(t1.fails[0].assumption.name(), "A1");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
     let audits = audit(problem);
     if let Some(audited) = config.audited {
@@ -136,27 +149,24 @@ impl CheckReport {
         mut done: Vec<Outcome>,
         limit: &str,
     ) -> Self {
-        let context = Context::new(problem, &audits);
-        let because = "The check of this theorem was not finished.";
         let outcomes = REGISTRY
             .iter()
             .map(|theorem| {
-                let id = theorem.statement().id;
-                let fails = theorem.failures(&context);
-                match done.iter().position(|o| o.id() == id) {
-                    Some(place) => done.swap_remove(place),
-                    None if !fails.is_empty() => Outcome::not_applicable(
-                        theorem.statement(),
-                        fails,
-                        "What is assumed does not hold here.",
-                    ),
-                    None => Outcome {
-                        verdict: Verdict::Undecided {
-                            limit: limit.to_owned().into(),
-                        },
-                        because: because.into(),
-                        ..Outcome::new(theorem.statement())
-                    },
+                let record = theorem.statement();
+                if let Some(place) = done.iter().position(|o| o.id() == record.id) {
+                    return done.swap_remove(place);
+                }
+                match theorem.applies(problem, &audits) {
+                    Err(fails) => {
+                        let because = "What is assumed does not hold here.";
+                        Outcome::not_applicable(record, fails, because)
+                    }
+                    Ok(()) => {
+                        let mut outcome = Outcome::new(record);
+                        outcome.because = "The check of this theorem was not finished.".into();
+                        outcome.undecided(limit.to_owned());
+                        outcome
+                    }
                 }
             })
             .collect();

@@ -2,10 +2,10 @@
 
 use super::output::document;
 use super::{Failure, Global, Output};
-use crate::problem::assumption::AssumptionId;
-use crate::report::{json, table};
-use crate::theory::REGISTRY;
 use clap::Args;
+use filtercert::problem::assumption::AssumptionId;
+use filtercert::report::{json, table};
+use filtercert::theory::REGISTRY;
 use serde_json::{Value, json};
 
 /// Explain a theorem or an assumption

@@ -2,9 +2,9 @@
 
 use super::output::{coloured, document};
 use super::{Failure, Global, Output};
-use crate::report::{json, table};
-use crate::theory::REGISTRY;
 use clap::Args;
+use filtercert::report::{json, table};
+use filtercert::theory::REGISTRY;
 use serde_json::{Value, json};
 
 /// List the theorems

@@ -177,6 +177,16 @@ impl Audit {
 /// distribution no atom is enumerated: A3 takes one term for each way to spread the background
 /// patches over the groups of patterns with equal likelihood ratio, and gives no measure (only a
 /// witness) where these terms are too many.
+///
+/// # Example
+/// ```
+/// use filtercert::{audit, read_problem};
+///
+/// let audits = audit(&read_problem("examples/violates-a4.toml".as_ref())?);
+/// let failing: Vec<&str> = audits.iter().filter(|a| !a.holds).map(|a| a.id.name()).collect();
+/// assert!(failing.contains(&"A4"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn audit(problem: &Problem) -> Vec<Audit> {
     vec![
         orthonormal(problem),

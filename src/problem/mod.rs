@@ -165,6 +165,18 @@ pub struct Training {
 /// A complete problem: every number in it is exact, and its parts fit together.
 ///
 /// It is changed through its [`Parts`] only, which are checked again.
+///
+/// # Example
+/// ```
+/// use filtercert::number::ratio;
+/// use filtercert::read_problem;
+///
+/// let problem = read_problem("examples/small.toml".as_ref())?;
+/// let faster = problem.changed(|parts| parts.training.step = ratio(1, 4))?;
+/// assert_eq!(faster.training().step, ratio(1, 4));
+/// assert!(problem.changed(|parts| parts.training.step = ratio(0, 1)).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     parts: Parts,

@@ -1,59 +1,48 @@
 //! The record of a theorem: its name, what it says and assumes, and what is proved of it.
 
 use crate::problem::Problem;
+#![allow(non_upper_case_globals, reason = "T3max is its name")]
+
 use crate::problem::assumption::{AssumptionId, Audit, Failing};
 use crate::problem::model::Model;
 
-/// The permanent name of a theorem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TheoremId {
-    /// Unbiasedness.
-    T0,
-    /// Closed form of the expected dynamics.
-    T1,
-    /// Norm dominance and alignment, expected dynamics.
-    T2,
-    /// Pathwise monotonicity.
-    T3,
-    /// Pathwise monotonicity under max pooling.
-    T3max,
-    /// Norm dominance for SGD, with exact probability.
-    T4,
-    /// Perfect accuracy for SGD, with exact probability.
-    T5,
-    /// Mistake bound of hinge SGD.
-    T6,
-    /// Fate and growth with a trained head.
-    T7,
-    /// Balancedness.
-    T8,
-    /// Initialisation lottery.
-    T9,
-    /// Rounding.
-    T10,
-    /// The main claim in one statement.
-    T11,
+/// The permanent name of a theorem, as users write it: `T0` ... `T11`, `T3max`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TheoremId(&'static str);
+
+macro_rules! theorems {
+    ($($name:ident: $title:literal),* $(,)?) => {
+        impl TheoremId {
+            $(#[doc = $title] pub const $name: TheoremId = TheoremId(stringify!($name));)*
+        }
+    };
+}
+
+theorems! {
+    T0: "Unbiasedness.",
+    T1: "Closed form of the expected dynamics.",
+    T2: "Norm dominance and alignment, expected dynamics.",
+    T3: "Pathwise monotonicity.",
+    T3max: "Pathwise monotonicity under max pooling.",
+    T4: "Norm dominance for SGD, with exact probability.",
+    T5: "Perfect accuracy for SGD, with exact probability.",
+    T6: "Mistake bound of hinge SGD.",
+    T7: "Fate and growth with a trained head.",
+    T8: "Balancedness.",
+    T9: "Initialisation lottery.",
+    T10: "Rounding.",
+    T11: "The main claim in one statement.",
 }
 
 impl TheoremId {
-    /// The name, as users write it: `"T0"` ... `"T11"`, `"T3max"`.
+    /// The name of a theorem that is not in the registry.
+    pub const fn new(name: &'static str) -> Self {
+        TheoremId(name)
+    }
+
+    /// The name.
     pub fn name(self) -> &'static str {
-        match self {
-            TheoremId::T0 => "T0",
-            TheoremId::T1 => "T1",
-            TheoremId::T2 => "T2",
-            TheoremId::T3 => "T3",
-            TheoremId::T3max => "T3max",
-            TheoremId::T4 => "T4",
-            TheoremId::T5 => "T5",
-            TheoremId::T6 => "T6",
-            TheoremId::T7 => "T7",
-            TheoremId::T8 => "T8",
-            TheoremId::T9 => "T9",
-            TheoremId::T10 => "T10",
-            TheoremId::T11 => "T11",
-        }
+        self.0
     }
 }
 
