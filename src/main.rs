@@ -1,5 +1,7 @@
-//! The binary: everything is in the library.
+//! The program: the commands on top of the library.
+
+mod cli;
 
 fn main() -> std::process::ExitCode {
-    filtercert::cli::main()
+    cli::main()
 }

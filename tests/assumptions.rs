@@ -4,11 +4,11 @@ mod common;
 
 use common::{DictionaryKind, DistributionKind, Shape, problems};
 use filtercert::number::{Matrix, Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, Audit, audit};
 use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Generative, HeadInit, Label, Loss,
     Network, Pooling, Problem, Train, Training,
 };
-use filtercert::theory::assumption::{AssumptionId, Audit, audit};
 use num_traits::{One, Signed, Zero};
 use std::sync::Arc;
 

@@ -8,12 +8,12 @@ use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::law::{AbsorptionStop, Chain, Horizon, Law, LawLimits};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, integer, ratio};
+use filtercert::problem::assumption::audit;
 use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Label, Loss, Network, Pooling, Problem,
     Train,
 };
-use filtercert::theory::assumption::audit;
-use filtercert::theory::theorem::{Budget, Context};
+use filtercert::theory::context::{Budget, Context};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use rand::RngExt;

@@ -10,10 +10,13 @@ use filtercert::dynamics::sgd::{
     AccuracyKind, Probe, Quantiles, Simulate, Simulation, Snapshot, simulate, state_after,
 };
 use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::assumption::audit;
 use filtercert::problem::{Format, Loss, Pooling, Problem, Train, parse_problem};
-use filtercert::theory::assumption::audit;
+use filtercert::theory::context::Context;
+use filtercert::theory::record::TheoremId;
 use filtercert::theory::rounding::Rounding;
-use filtercert::theory::theorem::{Context, Outcome, Theorem, TheoremId, Theory, Verdict};
+use filtercert::theory::theorem::{Theorem, Theory};
+use filtercert::theory::verdict::{Outcome, Verdict};
 use num_bigint::BigInt;
 use serde_json::Value;
 use std::path::Path;
@@ -271,7 +274,7 @@ fn commands_say_it_once_and_print_null() {
 
 fn outcome(problem: &Problem, id: TheoremId) -> Outcome {
     let report = check(problem, &Config::default());
-    report.outcomes.into_iter().find(|o| o.id == id).unwrap()
+    report.outcomes.into_iter().find(|o| o.id() == id).unwrap()
 }
 
 /// Squared hinge, relu, a fixed head: T3 looks at all simulated runs.
@@ -295,7 +298,10 @@ fn a_theorem_that_reads_the_runs_is_undecided_and_names_the_step() {
         let Verdict::Undecided { limit } = &found.verdict else {
             panic!("{seed}: {:?}", found.verdict);
         };
-        assert!(limit.contains(&format!("step {step}")), "{limit}");
+        assert!(
+            limit.to_string().contains(&format!("step {step}")),
+            "{limit}"
+        );
         seen += 1;
     }
     assert!(seen >= 3);
@@ -347,7 +353,7 @@ fn rounding_is_never_refuted_beyond_the_range_of_floats() {
                 let refuted = matches!(found.verdict, Verdict::Refuted { .. });
                 assert!(!refuted, "{name}, {step}, {scale}: {:?}", found.verdict);
                 if scale > power_of_ten(350) {
-                    let undecided = matches!(&found.verdict, Verdict::Undecided { limit } if limit.contains("step 0"));
+                    let undecided = matches!(&found.verdict, Verdict::Undecided { limit } if limit.to_string().contains("step 0"));
                     assert!(undecided, "{name}: {:?}", found.verdict);
                 }
             }
@@ -363,7 +369,9 @@ fn rounding_is_never_refuted_beyond_the_range_of_floats() {
         panic!("{:?}", found.verdict);
     };
     assert!(
-        limit.contains("a float leaves its range at step 1"),
+        limit
+            .to_string()
+            .contains("a float leaves its range at step 1"),
         "{limit}"
     );
     // It overflows after some steps: those were compared, and this is said.
@@ -372,7 +380,12 @@ fn rounding_is_never_refuted_beyond_the_range_of_floats() {
         .unwrap();
     let found = rounding(&problem);
     assert!(matches!(found.verdict, Verdict::Holds { .. }), "{found:?}");
-    assert!(found.because.contains("a float leaves its range at step"));
+    assert!(
+        found
+            .because
+            .to_string()
+            .contains("a float leaves its range at step")
+    );
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Problem files: both syntaxes, the explicit form, the hash, and every example.
 
 use filtercert::number::{integer, ratio};
+use filtercert::problem::assumption::audit;
 use filtercert::problem::{
     Activation, Builtin, Distribution, Format, HeadInit, Init, Label, Loss, Pooling, Problem,
     Train, explicit_json_text, parse_problem, problem_sha256, read_problem, to_explicit_json,
     to_explicit_toml,
 };
-use filtercert::theory::assumption::audit;
 use std::path::{Path, PathBuf};
 
 fn files_of(directory: &str) -> Vec<PathBuf> {

@@ -4,7 +4,7 @@ mod common;
 
 use common::rng;
 use filtercert::number::{Q, decimal, integer, ratio};
-use filtercert::theory::tails::{
+use filtercert::probability::{
     StepLaw, Tail, azuma_doob_ru, binomial_below, binomial_below_enclosed, binomial_below_exact,
     chernoff_doob_ru, exp_neg_ru, hoeffding_ru, round_rd, round_ru, walk_maximum_above,
     walk_maximum_enclosed, walk_maximum_exact, walk_maximum_levy_ru,

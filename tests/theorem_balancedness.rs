@@ -8,10 +8,12 @@ use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{Activation, Loss, Pooling, Problem, Train};
-use filtercert::theory::assumption::{AssumptionId, audit};
 use filtercert::theory::balancedness::Balancedness;
-use filtercert::theory::theorem::{Budget, Context, Outcome, Theorem, Theory, Verdict};
+use filtercert::theory::context::{Budget, Context};
+use filtercert::theory::theorem::{Theorem, Theory};
+use filtercert::theory::verdict::{Outcome, Verdict};
 use num_traits::Zero;
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
@@ -181,7 +183,7 @@ fn relu2_has_a_form_of_its_own() {
                     }
                 ));
                 let text = outcome.beyond.unwrap();
-                assert!(text.contains("changed by exactly"), "{text}");
+                assert!(text.to_string().contains("changed by exactly"), "{text}");
                 let verdict = check(&problem, Theory::Wrong(2)).verdict;
                 refuted += u64::from(matches!(verdict, Verdict::Refuted { .. }));
             }

@@ -7,12 +7,15 @@ use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems}
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
     Activation, Distribution, HeadInit, Label, Loss, Network, Parts, Pooling, Problem, Train,
 };
-use filtercert::theory::assumption::{AssumptionId, audit};
+use filtercert::report::words;
 use filtercert::theory::closed_form::ClosedForm;
-use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
+use filtercert::theory::context::Context;
+use filtercert::theory::theorem::{Theorem, Theory};
+use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
 use num_traits::{One, Signed, Zero};
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
@@ -317,9 +320,10 @@ fn a_model_outside_the_theorem_is_named() {
 #[test]
 fn a_refutation_can_be_replayed() {
     let (_, problem) = problems(shape(), 7, 1).next().unwrap();
-    let Verdict::Refuted { witness, .. } = check(&problem, Theory::Wrong(0)).verdict else {
+    let Verdict::Refuted { violation, .. } = check(&problem, Theory::Wrong(0)).verdict else {
         panic!("twice the drift is refuted");
     };
+    let witness = words::witness(&problem, &violation);
     let model = Model::new(&problem);
     let mut state = State::<Q>::initial(&problem);
     for _ in 0..witness["t"].as_u64().unwrap() {

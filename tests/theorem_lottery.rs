@@ -5,12 +5,14 @@ mod common;
 
 use common::{Shape, Tally, random_problem, rng};
 use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{Activation, HeadInit, Network, Pooling, Problem};
-use filtercert::theory::assumption::{AssumptionId, audit};
+use filtercert::theory::context::Context;
 use filtercert::theory::evidence::{Frequency, share};
 use filtercert::theory::figures::Side;
 use filtercert::theory::lottery::Lottery;
-use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
+use filtercert::theory::theorem::{Theorem, Theory};
+use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
 use num_traits::Signed;
 use rand::RngExt;
 

@@ -7,13 +7,16 @@ use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
     Activation, Dictionary, Distribution, Generative, HeadInit, Label, Loss, Network, Parts,
     Pooling, Problem, Train,
 };
-use filtercert::theory::assumption::{AssumptionId, audit};
+use filtercert::report::words;
+use filtercert::theory::context::Context;
 use filtercert::theory::norm_dominance::NormDominance;
-use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
+use filtercert::theory::theorem::{Theorem, Theory};
+use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
 use num_traits::{Signed, Zero};
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
@@ -112,7 +115,10 @@ fn population(name: &str, shapes: Vec<(u64, u64, Shape)>, wrong: &[usize], state
                 assert_eq!(outcome.verdict, expected, "{seed}: {}", outcome.because);
                 assert!(outcome.beyond.is_none());
             } else if let Some(beyond) = &outcome.beyond {
-                assert!(beyond.contains("was verified at"), "{seed}: {beyond}");
+                assert!(
+                    beyond.to_string().contains("was verified at"),
+                    "{seed}: {beyond}"
+                );
             }
             let (winners, losers) = split(&problem);
             assert!(!winners.is_empty() && !losers.is_empty());
@@ -288,7 +294,7 @@ fn the_generic_gradient_obeys_t2s_at_every_step() {
         // The text names exactly the growing filters' number.
         let outcome = check(&problem, Theory::Stated);
         if outcome.verdict.name() == "not-applicable" {
-            assert!(outcome.beyond.unwrap().starts_with("T2s"));
+            assert!(outcome.beyond.unwrap().to_string().starts_with("T2s"));
         }
     }
     println!("{growing_losers} losers grow");
@@ -308,7 +314,7 @@ fn not_applicable(problem: &Problem, assumption: AssumptionId, witness: &str) ->
         }
         other => panic!("{other:?}"),
     }
-    outcome.beyond.unwrap()
+    outcome.beyond.unwrap().to_string()
 }
 
 #[test]
@@ -434,7 +440,7 @@ fn a_problem_of_realistic_size_is_decided_at_once() {
         if outcome.verdict.name() == "holds" {
             assert!(figure(&outcome, "ratio_squared_at_end") > integer(100));
         } else {
-            assert!(outcome.beyond.unwrap().contains("tends to"));
+            assert!(outcome.beyond.unwrap().to_string().contains("tends to"));
         }
     }
 }
@@ -443,9 +449,10 @@ fn a_problem_of_realistic_size_is_decided_at_once() {
 fn a_refutation_can_be_replayed() {
     let mut replayed = 0;
     for (_, problem) in problems(shape(), 0, 40) {
-        let Verdict::Refuted { witness, .. } = check(&problem, Theory::Wrong(1)).verdict else {
+        let Verdict::Refuted { violation, .. } = check(&problem, Theory::Wrong(1)).verdict else {
             continue;
         };
+        let witness = words::witness(&problem, &violation);
         let t = witness["t"].as_u64().unwrap();
         // Not every failing claim is about a loser's own bound.
         let Some(j) = witness["quantity"]["norm_squared_of_loser"].as_u64() else {

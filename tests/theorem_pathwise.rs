@@ -9,15 +9,19 @@ use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::sgd::{Simulate, simulate};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Generative, Label, Loss, Network,
     Pooling, Problem, Train, Training,
 };
-use filtercert::theory::assumption::{AssumptionId, audit};
+use filtercert::report::words;
 use filtercert::theory::balancedness::Balancedness;
-use filtercert::theory::pathwise::{Pathwise, PathwiseMax};
-use filtercert::theory::pathwise_probe::{PathwiseObservation, PathwiseProbe, Suspect};
-use filtercert::theory::theorem::{Budget, Context, Layer, Outcome, Theorem, Theory, Verdict};
+use filtercert::theory::context::{Budget, Context};
+use filtercert::theory::observation::{PathwiseObservation, Suspect};
+use filtercert::theory::pathwise::{Pathwise, PathwiseMax, max_winners};
+use filtercert::theory::pathwise_probe::PathwiseProbe;
+use filtercert::theory::theorem::{Theorem, Theory};
+use filtercert::theory::verdict::{Layer, Outcome, Verdict};
 use num_traits::{Signed, Zero};
 use std::sync::Arc;
 
@@ -216,11 +220,12 @@ fn all_paths_of_a_tiny_problem_are_exact_evidence() {
             assert_eq!(outcome.verdict, Verdict::Holds { layer });
         }
         let outcome = check(theorem, &tiny(pooling, 7), Theory::Wrong(1), 2);
-        let Verdict::Refuted { witness, .. } = outcome.verdict else {
+        let Verdict::Refuted { violation, .. } = outcome.verdict else {
             panic!("{}", outcome.because);
         };
         // The witness is a sample path: replay it.
         let problem = tiny(pooling, 7);
+        let witness = words::witness(&problem, &violation);
         let model = Model::<Q>::new(&problem);
         let mut state = State::<Q>::initial(&problem);
         let one = integer(1);
@@ -370,7 +375,12 @@ fn simulated_runs_are_within_the_rounding_bound() {
                     Theory::Stated,
                 );
                 assert!(matches!(outcome.verdict, Verdict::Holds { .. }));
-                assert!(outcome.because.contains("its exact path does not"));
+                assert!(
+                    outcome
+                        .because
+                        .to_string()
+                        .contains("its exact path does not")
+                );
             }
         }
     }

@@ -5,10 +5,13 @@ mod common;
 
 use common::{DictionaryKind, HeadKind, Shape, Tally, problems};
 use filtercert::number::ratio;
+use filtercert::problem::assumption::audit;
 use filtercert::problem::{Activation, Loss, Pooling, Train};
-use filtercert::theory::assumption::audit;
+use filtercert::report::words;
+use filtercert::theory::context::Context;
 use filtercert::theory::rounding::Rounding;
-use filtercert::theory::theorem::{Context, Figure, Theorem, Theory, Verdict};
+use filtercert::theory::theorem::{Theorem, Theory};
+use filtercert::theory::verdict::{Figure, Verdict};
 
 fn shapes() -> Vec<Shape> {
     let mut all = Vec::new();
@@ -105,7 +108,8 @@ fn holds_and_every_near_miss_is_refuted() {
             tally.applicable += 1;
             for (k, count) in tally.refuted.iter_mut().enumerate() {
                 let outcome = Rounding.check(&context, Theory::Wrong(k));
-                if let Verdict::Refuted { witness, .. } = outcome.verdict {
+                if let Verdict::Refuted { violation, .. } = outcome.verdict {
+                    let witness = words::witness(&problem, &violation);
                     assert!(witness["step"].is_u64() && witness["run"].is_u64());
                     *count += 1;
                 }

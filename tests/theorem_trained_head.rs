@@ -7,13 +7,16 @@ use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems}
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, integer, ratio};
+use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
     Activation, Dictionary, Distribution, Generative, HeadInit, Loss, Network, Parts, Pooling,
     Problem, Train, Training,
 };
-use filtercert::theory::assumption::{AssumptionId, audit};
-use filtercert::theory::theorem::{Context, Figure, Layer, Outcome, Theorem, Theory, Verdict};
+use filtercert::report::words;
+use filtercert::theory::context::Context;
+use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::trained_head::TrainedHead;
+use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
 use num_traits::{One, Signed, Zero};
 
 const LARGE_STEPS: usize = 0;
@@ -207,7 +210,13 @@ fn the_condition_on_kappa_is_needed() {
         };
         assert_eq!(*assumption, AssumptionId::A0);
         assert!(witness.starts_with("training.step = ") && witness.ends_with(" >= 1"));
-        assert!(stated.beyond.unwrap().starts_with("exact engine at step"));
+        assert!(
+            stated
+                .beyond
+                .unwrap()
+                .to_string()
+                .starts_with("exact engine at step")
+        );
         applicable += 1;
         count += u64::from(refuted(&problem, LARGE_STEPS));
     }
@@ -401,7 +410,7 @@ fn not_applicable(problem: &Problem, assumption: AssumptionId, witness: &str) ->
         }
         other => panic!("{other:?}"),
     }
-    outcome.beyond
+    outcome.beyond.map(|beyond| beyond.to_string())
 }
 
 #[test]
@@ -484,7 +493,12 @@ fn filters_that_are_said_to_grow_for_ever_do() {
         };
         // Named filters have a larger norm at every later step.
         let states = states(&problem, 20);
-        for part in beyond.split(" (rho^2 = ").collect::<Vec<_>>().windows(2) {
+        for part in beyond
+            .to_string()
+            .split(" (rho^2 = ")
+            .collect::<Vec<_>>()
+            .windows(2)
+        {
             let name = part[0].rsplit([' ', ',']).next().unwrap();
             let j: usize = name.parse().unwrap();
             for pair in states[10..].windows(2) {
@@ -546,9 +560,11 @@ fn a_refutation_can_be_replayed() {
     let mut replayed = 0;
     for (seed, problem) in problems(shape(), 0, 20) {
         for i in 1..TrainedHead.statement().wrong_theories.len() {
-            let Verdict::Refuted { witness, .. } = check(&problem, Theory::Wrong(i)).verdict else {
+            let Verdict::Refuted { violation, .. } = check(&problem, Theory::Wrong(i)).verdict
+            else {
                 continue;
             };
+            let witness = words::witness(&problem, &violation);
             let state = states(&problem, witness["t"].as_u64().unwrap())
                 .pop()
                 .unwrap();

@@ -1,9 +1,10 @@
 //! What the checker says of a certificate before it is written.
 
-use super::emit::{Emitted, Shortened};
+use super::emit::{Emitted, Shortened, emit};
 use super::format::{Certificate, Report, Verdict};
 use super::origin::Origin;
 use super::verify::verify;
+use crate::problem::Problem;
 use std::fmt;
 
 /// A claim that stays out of the certificate because the checker does not recompute it.
@@ -42,6 +43,42 @@ pub struct Confirmed {
     pub shortened: Vec<Shortened>,
     /// The claims that stay out.
     pub left_out: Vec<LeftOut>,
+}
+
+/// Why there is no certificate.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Uncertified {
+    /// Nothing about the problem is covered.
+    #[error("{0}")]
+    NotCovered(String),
+    /// The checker recomputes something else than the engines: one of them is wrong.
+    #[error("the checker disagrees with the engines")]
+    Disagreement(Box<Report>),
+}
+
+/// A certificate of what the engines find of a problem up to step `t`, every claim of which the checker confirms.
+///
+/// # Errors
+/// [`Uncertified`].
+///
+/// # Cost
+/// That of [`emit`] and of [`confirm`].
+///
+/// # Example
+/// ```
+/// use filtercert::{certify, read_problem, verify};
+///
+/// let problem = read_problem("examples/small.toml".as_ref())?;
+/// let certificate = certify(&problem, 5)?;
+/// assert!(verify(&certificate).claims.iter().all(|claim| claim.is_valid()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn certify(problem: &Problem, t: u64) -> Result<Certificate, Uncertified> {
+    let emitted = emit(problem, t).map_err(Uncertified::NotCovered)?;
+    let confirmed = confirm(emitted);
+    Ok(confirmed
+        .map_err(|report| Uncertified::Disagreement(Box::new(report)))?
+        .certificate)
 }
 
 /// Has the checker recompute every claim. Claims that it does not cover are left out one by one, the

@@ -13,7 +13,7 @@ use crate::dynamics::sampler::Sampler;
 use crate::dynamics::state::State;
 use crate::number::{MAX_NUMBER_LENGTH, Q, integer, ratio, sqrt_rd};
 use crate::problem;
-use crate::theory::theorem::TheoremId;
+use crate::theory::record::TheoremId;
 use crate::theory::{MissedThresholds, mistake_bound, perfect_accuracy, sgd_norm_dominance};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::collections::HashMap;

@@ -1,10 +1,10 @@
 //! Where a claim of a certificate belongs: to the theorem whose statement it certifies on this problem, to a
 //! theorem whose conclusion fails here without its assumptions, or to none.
 
+use crate::problem::assumption::{Audit, audit};
 use crate::problem::{Loss, Problem};
 use crate::theory::REGISTRY;
-use crate::theory::assumption::audit;
-use crate::theory::theorem::{Context, TheoremId};
+use crate::theory::record::TheoremId;
 
 /// An assumption that fails, and what shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,12 +69,11 @@ impl Applicability {
     /// The audit of the problem.
     pub fn new(problem: &Problem) -> Self {
         let audits = audit(problem);
-        let context = Context::new(problem, &audits);
         let asked = [TheoremId::T1, TheoremId::T2, TheoremId::T3, TheoremId::T7];
         Applicability {
             hinge: problem.training().loss == Loss::Hinge,
             failing: asked
-                .map(|id| (id, failing(&context, id)))
+                .map(|id| (id, failing(problem, &audits, id)))
                 .into_iter()
                 .collect(),
         }
@@ -99,9 +98,9 @@ impl Applicability {
     }
 }
 
-fn failing(context: &Context<'_>, id: TheoremId) -> Option<Failing> {
+fn failing(problem: &Problem, audits: &[Audit], id: TheoremId) -> Option<Failing> {
     let theorem = REGISTRY.iter().find(|t| t.statement().id == id)?;
-    let first = theorem.failures(context).into_iter().next()?;
+    let first = theorem.applies(problem, audits).err()?.into_iter().next()?;
     Some(Failing {
         assumption: first.assumption.name(),
         witness: first.witness,

@@ -145,6 +145,23 @@ struct Checker<'c> {
 ///
 /// # Cost
 /// At most [`MAX_WORK`] units; memory for about 2^23 numbers.
+///
+/// # Example
+/// A wrong number is found:
+/// ```
+/// use filtercert::certificate::format::{Claim, Number};
+/// use filtercert::number::integer;
+/// use filtercert::{certify, read_problem, verify};
+///
+/// let mut certificate = certify(&read_problem("examples/small.toml".as_ref())?, 5)?;
+/// for claim in &mut certificate.claims {
+///     if let Claim::State { weights, .. } = claim {
+///         weights[0][0] = Number(integer(7));
+///     }
+/// }
+/// assert!(verify(&certificate).claims.iter().any(|claim| !claim.is_valid()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify(certificate: &Certificate) -> Report {
     verify_within(certificate, MAX_WORK)
 }

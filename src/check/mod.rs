@@ -10,14 +10,15 @@ pub use trajectory::{ExactPoint, Trajectory};
 
 use crate::dynamics::sgd::{ArithmeticChoice, Simulate, Simulation, report_times, simulate};
 use crate::number::Q;
+use crate::problem::assumption::{Audit, audit};
 use crate::problem::{Problem, problem_sha256};
 use crate::theory::REGISTRY;
-use crate::theory::assumption::{Audit, audit};
+use crate::theory::context::{Budget, Context};
 use crate::theory::norm_bounds::NormBounds;
 use crate::theory::pathwise_probe::PathwiseProbe;
-use crate::theory::theorem::{
-    Budget, Context, Figure, Outcome, Theorem, TheoremId, Theory, Verdict,
-};
+use crate::theory::record::TheoremId;
+use crate::theory::theorem::{Theorem, Theory};
+use crate::theory::verdict::{Figure, Outcome, Verdict};
 use rayon::prelude::*;
 
 /// How a check runs.
@@ -62,6 +63,19 @@ pub struct CheckReport {
 /// # Cost
 /// The simulation costs runs times steps; each theorem states its own cost. Results do not depend
 /// on the number of threads.
+///
+/// # Example
+/// ```
+/// use filtercert::{check, read_problem};
+///
+/// let report = check(&read_problem("examples/violates-a1.toml".as_ref())?, &Default::default());
+/// assert!(!report.any_refuted());
+/// // T1 assumes an orthonormal dictionary, and says what shows that it is none.
+/// let t1 = &report.outcomes[1];
+/// assert_eq!((t1.id().name(), t1.verdict.name()), ("T1", "not-applicable"));
+/// assert_eq!(t1.fails[0].assumption.name(), "A1");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
     let audits = audit(problem);
     if let Some(audited) = config.audited {
@@ -119,7 +133,7 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
 
 /// The mistake bound, where T6 found one.
 fn max_updates(outcomes: &[Outcome]) -> Option<Q> {
-    let t6 = outcomes.iter().find(|o| o.id == TheoremId::T6)?;
+    let t6 = outcomes.iter().find(|o| o.id() == TheoremId::T6)?;
     t6.figures.iter().find_map(|(name, figure)| match figure {
         Figure::Exact(q) if *name == "max_updates" => Some(q.clone()),
         _ => None,
@@ -135,25 +149,24 @@ impl CheckReport {
         mut done: Vec<Outcome>,
         limit: &str,
     ) -> Self {
-        let context = Context::new(problem, &audits);
-        let because = "The check of this theorem was not finished.";
         let outcomes = REGISTRY
             .iter()
             .map(|theorem| {
-                let id = theorem.statement().id;
-                let fails = theorem.failures(&context);
-                match done.iter().position(|o| o.id == id) {
-                    Some(place) => done.swap_remove(place),
-                    None if !fails.is_empty() => {
-                        Outcome::not_applicable(id, fails, "What is assumed does not hold here.")
+                let record = theorem.statement();
+                if let Some(place) = done.iter().position(|o| o.id() == record.id) {
+                    return done.swap_remove(place);
+                }
+                match theorem.applies(problem, &audits) {
+                    Err(fails) => {
+                        let because = "What is assumed does not hold here.";
+                        Outcome::not_applicable(record, fails, because)
                     }
-                    None => Outcome {
-                        verdict: Verdict::Undecided {
-                            limit: limit.to_owned(),
-                        },
-                        because: because.to_owned(),
-                        ..Outcome::new(id)
-                    },
+                    Ok(()) => {
+                        let mut outcome = Outcome::new(record);
+                        outcome.because = "The check of this theorem was not finished.".into();
+                        outcome.undecided(limit.to_owned());
+                        outcome
+                    }
                 }
             })
             .collect();

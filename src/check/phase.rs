@@ -7,8 +7,8 @@ use crate::dynamics::path::{ExactPath, SampledPath};
 use crate::dynamics::sampler::Sampler;
 use crate::dynamics::sgd::{ArithmeticChoice, Simulate, simulate};
 use crate::number::{Q, ratio};
+use crate::probability::interval::clopper_pearson;
 use crate::problem::{DomainError, Problem};
-use crate::theory::interval::clopper_pearson;
 use rayon::prelude::*;
 
 /// Largest number of coordinate updates that the sampled cells of one row may take.

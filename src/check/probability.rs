@@ -2,8 +2,8 @@
 
 use crate::dynamics::sgd::Simulation;
 use crate::number::{Q, ratio};
-use crate::theory::interval::clopper_pearson;
-use crate::theory::theorem::Context;
+use crate::probability::interval::clopper_pearson;
+use crate::theory::context::Context;
 
 /// P(accuracy = 1) at one step.
 #[derive(Debug, Clone, PartialEq)]

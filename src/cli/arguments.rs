@@ -1,10 +1,10 @@
 //! Arguments that several commands take: the problem, and numbers.
 
 use super::Failure;
-use crate::number::parse_integer;
-use crate::problem::{Builtin, SourceProblem};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Args, Command};
+use filtercert::number::parse_integer;
+use filtercert::problem::{Builtin, SourceProblem};
 use std::any::TypeId;
 use std::ffi::OsString;
 use std::ops::RangeInclusive;

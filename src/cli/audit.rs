@@ -4,9 +4,9 @@ use super::arguments::ProblemArgs;
 use super::format::bold;
 use super::output::{coloured, document};
 use super::{Failure, Global, Output};
-use crate::report::{json, table};
-use crate::theory::assumption::audit;
 use clap::Args;
+use filtercert::problem::assumption::audit;
+use filtercert::report::{json, table};
 use serde_json::json;
 
 /// Audit the assumptions of the theory on a problem, exactly

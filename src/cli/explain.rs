@@ -2,10 +2,10 @@
 
 use super::output::document;
 use super::{Failure, Global, Output};
-use crate::report::{json, table};
-use crate::theory::REGISTRY;
-use crate::theory::assumption::AssumptionId;
 use clap::Args;
+use filtercert::problem::assumption::AssumptionId;
+use filtercert::report::{json, table};
+use filtercert::theory::REGISTRY;
 use serde_json::{Value, json};
 
 /// Explain a theorem or an assumption
@@ -24,13 +24,12 @@ impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         let theorem = REGISTRY
             .iter()
-            .map(|theorem| theorem.statement())
-            .find(|s| s.id.name().eq_ignore_ascii_case(&self.id));
-        if let Some(statement) = theorem {
+            .find(|t| t.statement().id.name().eq_ignore_ascii_case(&self.id));
+        if let Some(theorem) = theorem {
             return Ok(Output::fine(if global.json {
-                document(None, json::statement(statement))
+                document(None, json::theorem(*theorem))
             } else {
-                table::explanation(statement)
+                table::explanation(*theorem)
             }));
         }
         let assumption = AssumptionId::ALL

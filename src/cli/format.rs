@@ -1,11 +1,11 @@
 //! How numbers and tables look on a terminal.
 
-use crate::dynamics::float::to_nearest;
-use crate::number::Q;
-use crate::report::escape::visible;
-pub use crate::report::format::{float as short_float, rational as short_rational, shortest};
 use anstyle::Style;
 use comfy_table::{CellAlignment, Table, presets};
+use filtercert::dynamics::float::to_nearest;
+use filtercert::number::Q;
+use filtercert::report::escape::visible;
+pub use filtercert::report::format::{float as short_float, rational as short_rational, shortest};
 use std::path::Path;
 
 /// A heading of one line in bold type, hidden characters of the names in it written out; whoever prints

@@ -5,19 +5,19 @@ use super::files::{Input, keep_apart, write_whole};
 use super::format::{bold, shown};
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
-use crate::images::bridge::{Bridge, BridgePlan, BridgeRun, bridge};
-use crate::images::data::{self, DataSet, MissingClass, ranges};
-use crate::images::findings::{Finding, Verdict, findings};
-use crate::images::network::{Architecture, Head, Loss, PoolKind, Pooling};
-use crate::images::patches::{DataAudit, PatchOptions, audit};
-use crate::images::planted;
-use crate::images::study::{
+use clap::{Args, ValueEnum};
+use filtercert::images::bridge::{Bridge, BridgePlan, BridgeRun, bridge};
+use filtercert::images::data::{self, DataSet, MissingClass, ranges};
+use filtercert::images::findings::{Finding, Verdict, findings};
+use filtercert::images::network::{Architecture, Head, Loss, PoolKind, Pooling};
+use filtercert::images::patches::{DataAudit, PatchOptions, audit};
+use filtercert::images::planted;
+use filtercert::images::study::{
     Diverged, KeyPatches, Measured, Runs, Study, StudyError, not_finite, short,
 };
-use crate::images::training::{Epoch, Plan, Run, TrainingError, Watch};
-use crate::report::format::{shortest, thousandths};
-use crate::report::image_plots::{PICTURES, image_plots};
-use clap::{Args, ValueEnum};
+use filtercert::images::training::{Epoch, Plan, Run, TrainingError, Watch};
+use filtercert::report::format::{shortest, thousandths};
+use filtercert::report::image_plots::{PICTURES, image_plots};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -771,7 +771,7 @@ impl Found {
             let why = self.bridge_missing.as_deref().unwrap_or_default();
             return format!("\nsemi-real images: not made: {why}\n");
         };
-        let interval = |over: &crate::images::bridge::Over| match (over.mean, over.ci) {
+        let interval = |over: &filtercert::images::bridge::Over| match (over.mean, over.ci) {
             (Some(mean), Some([low, high])) => {
                 let [mean, low, high] = [mean, low, high].map(thousandths);
                 format!("{mean} [{low}, {high}]")
@@ -895,7 +895,7 @@ fn figure(finding: &Finding) -> String {
 
 /// A run in a few numbers.
 fn summary(run: &Measured) -> Value {
-    let k = crate::images::study::quarter(run.filters.len());
+    let k = filtercert::images::study::quarter(run.filters.len());
     json!({
         "scale": run.scale,
         "seed": run.seed,

@@ -6,18 +6,18 @@ use super::format::{bold, csv, exact_cells, exact_columns, short_rational, short
 use super::output::document;
 use super::simulate::{Length, too_long};
 use super::{Exit, Failure, Global, Output, Progress, watch};
-use crate::check::phase::{Cell, PhaseConfig, PhaseRow, phase_diagram};
-use crate::dynamics::float::to_nearest;
-use crate::dynamics::law::{
+use clap::Args;
+use filtercert::check::phase::{Cell, PhaseConfig, PhaseRow, phase_diagram};
+use filtercert::dynamics::float::to_nearest;
+use filtercert::dynamics::law::{
     Absorption, AbsorptionStop, Chain, Explored, Horizon, Law, LawLimits, absorption,
 };
-use crate::dynamics::sgd::report_times;
-use crate::interrupt;
-use crate::number::Q;
-use crate::problem::{Label, Problem, SourceProblem};
-use crate::report::format::{count, probability};
-use crate::report::phase_plot::phase_plot;
-use clap::Args;
+use filtercert::dynamics::sgd::report_times;
+use filtercert::interrupt;
+use filtercert::number::Q;
+use filtercert::problem::{Label, Problem, SourceProblem};
+use filtercert::report::format::{count, probability};
+use filtercert::report::phase_plot::phase_plot;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;

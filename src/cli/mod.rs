@@ -28,8 +28,8 @@ mod watch;
 pub use output::{Exit, Failure, Output};
 pub use progress::Progress;
 
-use crate::problem::{is_hidden, visible_lines};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use filtercert::problem::{is_hidden, visible_lines};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;

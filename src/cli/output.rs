@@ -1,8 +1,8 @@
 //! What a command answers, how it is printed, and how the process ends.
 
-use crate::problem::{Problem, ProblemError, problem_sha256};
-use crate::report::escape::visible;
-use crate::report::json;
+use filtercert::problem::{Problem, ProblemError, problem_sha256};
+use filtercert::report::escape::visible;
+use filtercert::report::json;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use serde_json::Value;
 use std::io::{ErrorKind, IsTerminal, Write};

@@ -4,11 +4,11 @@ use super::arguments::{ProblemArgs, one_from_stdin};
 use super::format::{bold, short_float, short_rational, table};
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
-use crate::dynamics::expected::Limits;
-use crate::dynamics::replay::{Replay, replay};
-use crate::number::{Matrix, Q};
-use crate::problem::{read_drawn_samples, read_samples};
 use clap::Args;
+use filtercert::dynamics::expected::Limits;
+use filtercert::dynamics::replay::{Replay, replay};
+use filtercert::number::{Matrix, Q};
+use filtercert::problem::{read_drawn_samples, read_samples};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 

@@ -5,10 +5,10 @@ use super::check::{exit, needs_atoms, parse_delta, run_check, stopped, too_long}
 use super::files::{Input, keep_apart, write_whole};
 use super::format::shown;
 use super::{Failure, Global, Output};
-use crate::number::Q;
-use crate::report::plots::PLOTS;
-use crate::report::{json, markdown, plots, summary};
 use clap::Args;
+use filtercert::number::Q;
+use filtercert::report::plots::PLOTS;
+use filtercert::report::{json, markdown, plots, summary};
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -4,12 +4,12 @@ use super::arguments::{ProblemArgs, runs, seed, steps};
 use super::format::{bold, csv, short_float, short_rational, shortest, table};
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress, watch};
-use crate::dynamics::sgd::{
+use clap::{Args, ValueEnum};
+use filtercert::dynamics::sgd::{
     AccuracyKind, Arithmetic, ArithmeticChoice, Quantiles, SeriesPoint, Simulate, Simulation,
     report_times, simulate,
 };
-use crate::problem::{DomainError, SourceProblem};
-use clap::{Args, ValueEnum};
+use filtercert::problem::{DomainError, SourceProblem};
 use serde_json::{Value, json};
 
 /// Most statistics that one simulation may keep: runs times reported steps.

@@ -2,9 +2,9 @@
 
 use super::output::{coloured, document};
 use super::{Failure, Global, Output};
-use crate::report::{json, table};
-use crate::theory::REGISTRY;
 use clap::Args;
+use filtercert::report::{json, table};
+use filtercert::theory::REGISTRY;
 use serde_json::{Value, json};
 
 /// List the theorems
@@ -18,7 +18,7 @@ impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         let statements = REGISTRY.iter().map(|theorem| theorem.statement());
         if global.json {
-            let theorems: Value = statements.map(json::statement).collect();
+            let theorems: Value = REGISTRY.iter().map(|t| json::theorem(*t)).collect();
             return Ok(Output::fine(document(None, json!({"theorems": theorems}))));
         }
         Ok(Output::fine(format!(

@@ -1,14 +1,14 @@
 //! Limits that end a command from outside: `--timeout`, `--max-memory`, Ctrl-C and SIGTERM.
 //!
 //! A thread looks at the clock, at the memory of the process and at signals every few milliseconds. At a limit
-//! it first asks the work to end ([`crate::interrupt`]); commands that have something to show by then print it and
+//! it first asks the work to end ([`filtercert::interrupt`]); commands that have something to show by then print it and
 //! end with exit code 3. If nothing is printed within a short grace, or the command has nothing to show
 //! before its end, the process ends with a message: code 3 for a limit, 128 + the signal's number for a signal.
 //! Files are written whole or not at all, whenever that happens.
 
 use super::Global;
 use super::arguments::found;
-use crate::interrupt;
+use filtercert::interrupt;
 use std::io::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
@@ -188,7 +188,7 @@ impl Limits {
 
 /// Ends the process and what it started.
 fn end(code: i32) -> ! {
-    crate::certificate::kill_children();
+    filtercert::certificate::kill_children();
     std::process::exit(code)
 }
 
@@ -257,8 +257,10 @@ pub(super) fn parse_size(text: &str) -> Result<Size, String> {
         "t" | "tib" => 1u64 << 40,
         _ => return Err(expected()),
     };
-    let number = crate::number::parse_rational(number.trim()).map_err(|_| expected())?;
-    let size = (number * crate::number::integer(unit)).floor().to_integer();
+    let number = filtercert::number::parse_rational(number.trim()).map_err(|_| expected())?;
+    let size = (number * filtercert::number::integer(unit))
+        .floor()
+        .to_integer();
     match u64::try_from(size) {
         Ok(size) if size > 0 => Ok(Size(size)),
         _ => Err(expected()),

@@ -67,6 +67,19 @@ pub struct Stop {
 }
 
 /// The expected dynamics of a problem at one step, moved forward on demand.
+///
+/// # Example
+/// ```
+/// use filtercert::{Expected, read_problem};
+///
+/// let problem = read_problem("examples/balanced.toml".as_ref())?;
+/// let mut engine = Expected::new(&problem, &Default::default())?;
+/// engine.advance_to(1_000_000)?;
+/// let norms = engine.state().norms_squared(&problem);
+/// let winner = problem.winners(filtercert::problem::Label::Plus)[0];
+/// assert!(norms[winner] >= norms[norms.len() - 1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Expected<'p> {
     problem: &'p Problem,

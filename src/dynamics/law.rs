@@ -123,6 +123,28 @@ pub enum Horizon {
     Absorption,
 }
 
+/// The exact law of SGD at the steps `0..=steps`, states merged that no later figure tells apart.
+///
+/// # Errors
+/// [`Stop`] if the first step is beyond the limits; a later limit ends the arrays early ([`Law::stopped`]).
+///
+/// # Cost
+/// That of [`Chain::build`] and of [`Chain::law`].
+///
+/// # Example
+/// ```
+/// use filtercert::number::integer;
+/// use filtercert::{law, read_problem};
+///
+/// let law = law(&read_problem("examples/small.toml".as_ref())?, 6, &Default::default())?;
+/// assert_eq!(law.p_perfect.len(), 7);
+/// assert!(law.p_perfect.iter().all(|p| *p >= integer(0) && *p <= integer(1)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn law(problem: &Problem, steps: u64, limits: &LawLimits) -> Result<Law, Stop> {
+    Ok(Chain::build(problem, Horizon::Steps(steps), true, limits)?.law(steps))
+}
+
 /// The states that SGD can reach, and the transitions between them.
 ///
 /// States are numbered from 0, the initial state, by the fewest steps that lead to them.

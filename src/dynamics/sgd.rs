@@ -414,6 +414,17 @@ impl Setup<'_> {
 /// max pooling or with a trained head. In plain floats about half a second of one core more, at
 /// most, for tracking decisions; and a run that overflows is taken twice. Memory: 48 bytes a run
 /// and reported step, and one state a thread.
+///
+/// # Example
+/// ```
+/// use filtercert::dynamics::sgd::Simulate;
+/// use filtercert::{read_problem, simulate};
+///
+/// let problem = read_problem("examples/small.toml".as_ref())?;
+/// let seen = simulate(&problem, &Simulate { runs: 10, ..Simulate::of(&problem) }, None);
+/// assert_eq!((seen.runs, seen.ends.len()), (10, 10));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Probe>) -> Simulation {
     let start = Instant::now();
     let lattice = match config.arithmetic {

@@ -3,7 +3,7 @@
 mod counts;
 mod difference;
 
-pub use counts::CountLaw;
+pub use counts::CountWeights;
 pub use difference::{BackgroundDifference, BackgroundEvent, Unequal};
 
 use super::{Atom, Distribution, Draw, Generative, Label, SparseImage};
@@ -391,6 +391,7 @@ impl Distribution {
 mod tests {
     use super::*;
     use crate::number::{integer, ratio};
+    use num_bigint::BigUint;
     use proptest::prelude::*;
 
     /// Shares of the whole, from whole numbers that are not all 0.
@@ -429,6 +430,14 @@ mod tests {
         table.atoms().iter().map(sum).max().unwrap()
     }
 
+    /// Counts of pattern p under a label, with their probabilities.
+    fn law_of(d: &Distribution, y: Label, p: usize) -> Vec<(u32, Q)> {
+        let law = d.count_weights(p);
+        let share = |w: &BigUint| Q::new(w.clone().into(), law.denominator.clone().into());
+        let weights = law.weights[y.index()].iter();
+        weights.map(|(n, w)| (*n, share(w))).collect()
+    }
+
     proptest! {
         /// What is said of the generative form is what its own atoms say.
         #[test]
@@ -451,13 +460,11 @@ mod tests {
             for y in Label::BOTH {
                 prop_assert_eq!(d.backgrounds(y), listed.backgrounds(y));
                 for p in 0..d.n_patterns() {
-                    let law = d.count_law(p);
-                    prop_assert_eq!(&law, &listed.count_law(p));
+                    let [law, same] = [&d, &listed].map(|d| law_of(d, y, p));
+                    prop_assert_eq!(&law, &same);
+                    let above = law.iter().filter(|(n, _)| *n > 0).map(|(_, q)| q);
+                    prop_assert_eq!(d.occurrence(y, p), above.sum::<Q>());
                     prop_assert_eq!(d.occurrence(y, p), listed.occurrence(y, p));
-                    let above = law.weights(y).iter().filter(|(n, _)| *n > 0);
-                    let above: num_bigint::BigUint = above.map(|(_, w)| w).sum();
-                    let share = Q::new(above.into(), law.denominator().clone().into());
-                    prop_assert_eq!(d.occurrence(y, p), share);
                 }
             }
             if Label::BOTH.iter().all(|&y| !d.label_probability(y).is_zero()) {

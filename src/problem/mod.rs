@@ -3,6 +3,7 @@
 //! A [`Problem`] is valid by construction: every constructor in this room checks its domain, and
 //! nothing downstream checks again. Files are read by [`read_problem`].
 
+pub mod assumption;
 mod builtin;
 mod camps;
 mod dictionary;
@@ -13,6 +14,7 @@ mod explicit;
 mod facts;
 mod image;
 mod item;
+pub mod model;
 mod network;
 mod read;
 mod samples;
@@ -29,7 +31,8 @@ pub use error::ProblemError;
 pub use escape::{is_hidden, visible, visible_lines};
 pub use explicit::{explicit_json_text, problem_sha256, to_explicit_json, to_explicit_toml};
 pub use facts::{
-    BackgroundDifference, BackgroundEvent, Backgrounds, CountLaw, KeyFault, NoUniqueKey, Unequal,
+    BackgroundDifference, BackgroundEvent, Backgrounds, CountWeights, KeyFault, NoUniqueKey,
+    Unequal,
 };
 pub use image::{Draw, SparseImage};
 pub use network::{Activation, HeadInit, Init, Network, Pooling};
@@ -171,6 +174,18 @@ pub struct Training {
 /// A complete problem: every number in it is exact, and its parts fit together.
 ///
 /// It is changed through its [`Parts`] only, which are checked again.
+///
+/// # Example
+/// ```
+/// use filtercert::number::ratio;
+/// use filtercert::read_problem;
+///
+/// let problem = read_problem("examples/small.toml".as_ref())?;
+/// let faster = problem.changed(|parts| parts.training.step = ratio(1, 4))?;
+/// assert_eq!(faster.training().step, ratio(1, 4));
+/// assert!(problem.changed(|parts| parts.training.step = ratio(0, 1)).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     parts: Parts,

@@ -1,7 +1,7 @@
 //! How numbers are written for people: exact fractions while they are short, then a decimal.
 
 use crate::number::{Q, decimal, ratio};
-use crate::theory::theorem::{Figure, Layer};
+use crate::theory::verdict::{Figure, Layer};
 use num_traits::{One, Signed, Zero};
 
 /// Longest exact text shown in full, in characters.
@@ -20,6 +20,22 @@ pub fn rational(q: &Q) -> String {
         }
     }
     close_to_one(q).unwrap_or_else(|| format!("~{}", decimal(q, DIGITS)))
+}
+
+/// The same for a sentence: a fraction of at most 12 characters, else four digits.
+pub fn brief(q: &Q) -> String {
+    if q.numer().bits() + q.denom().bits() <= 64 {
+        let exact = q.to_string();
+        if exact.len() <= 12 {
+            return exact;
+        }
+    }
+    let rest = q - Q::one();
+    if !rest.is_zero() && rest.abs() < ratio(1, 1000) {
+        let sign = if rest.is_negative() { '-' } else { '+' };
+        return format!("1 {sign} {}", brief(&rest.abs()));
+    }
+    format!("~{}", decimal(q, 4))
 }
 
 /// Close to 1 the distance says more than a row of nines, which would be rounded away.
@@ -119,7 +135,7 @@ pub fn figure(figure: &Figure) -> String {
         ),
         Figure::Observed { value, runs } => format!("{} ({} runs)", float(*value), count(*runs)),
         Figure::AtMost(t) => format!("at most {t}"),
-        Figure::Missing(why) => format!("not available: {why}"),
+        Figure::Missing(why) => format!("not available: {}", why).to_string(),
     }
 }
 

@@ -1,15 +1,16 @@
 //! JSON of audits, outcomes and comparisons.
 
+use super::words;
 use crate::check::{CheckReport, ExactPoint, ProbabilityPoint};
 use crate::dynamics::float::to_nearest;
 use crate::dynamics::sgd::{Quantiles, SeriesPoint};
 use crate::number::Q;
-use crate::theory::REGISTRY;
-use crate::theory::assumption::Audit;
+use crate::problem::Problem;
+use crate::problem::assumption::{Audit, Failing};
 use crate::theory::figures::Mark;
-use crate::theory::theorem::{
-    Comparison, Failing, Figure, Outcome, Proof, Statement, TheoremId, Verdict,
-};
+use crate::theory::record::{Proof, Statement, TheoremId};
+use crate::theory::theorem::Theorem;
+use crate::theory::verdict::{Comparison, Figure, Outcome, Verdict};
 use serde_json::{Map, Value, json};
 
 /// The keys that every document starts with.
@@ -24,7 +25,9 @@ pub fn header(problem_sha256: Option<&str>) -> Map<String, Value> {
 }
 
 /// One record of the registry.
-pub fn statement(statement: &Statement) -> Value {
+pub fn theorem(theorem: &dyn Theorem) -> Value {
+    let statement = theorem.statement();
+    let wrong = theorem.wrong_theories();
     json!({
         "id": statement.id.name(),
         "title": statement.title,
@@ -32,7 +35,7 @@ pub fn statement(statement: &Statement) -> Value {
         "statement": statement.statement,
         "model": statement.model.describe(statement.further),
         "assumes": statement.assumes.iter().map(|a| a.name()).collect::<Vec<_>>(),
-        "wrong_theories": statement.wrong_theories,
+        "wrong_theories": wrong.iter().map(|wrong| wrong.text).collect::<Vec<_>>(),
         "check": format!("src/theory/{}.rs", statement.file),
         "test": format!("tests/theorem_{}.rs", statement.file),
         "coq": proofs(statement),
@@ -117,8 +120,8 @@ fn marked(shown: &Figure, mark: &Mark) -> Value {
 fn comparison(row: &Comparison) -> Value {
     let side = |f: &Option<Figure>| f.as_ref().map_or(Value::Null, figure);
     json!({
-        "quantity": row.quantity,
-        "relation": row.relation,
+        "quantity": row.quantity.to_string(),
+        "relation": row.relation.symbol(),
         "theory": side(&row.theory),
         "exact": side(&row.exact),
         "simulated": side(&row.simulated),
@@ -128,11 +131,8 @@ fn comparison(row: &Comparison) -> Value {
 }
 
 /// One outcome.
-pub fn outcome(outcome: &Outcome) -> Value {
-    let statement = REGISTRY
-        .iter()
-        .map(|theorem| theorem.statement())
-        .find(|statement| statement.id == outcome.id);
+pub fn outcome(problem: &Problem, outcome: &Outcome) -> Value {
+    let statement = outcome.record;
     let figures: Map<String, Value> = outcome
         .figures
         .iter()
@@ -144,29 +144,32 @@ pub fn outcome(outcome: &Outcome) -> Value {
         })
         .collect();
     let witness = match &outcome.verdict {
-        Verdict::Refuted { witness, .. } => witness.clone(),
+        Verdict::Refuted { violation, .. } => words::witness(problem, violation),
         Verdict::NotApplicable {
             assumption,
             witness,
         } => json!({"assumption": assumption.name(), "witness": witness}),
-        Verdict::Undecided { limit } => json!({"limit": limit}),
+        Verdict::Undecided { limit } => json!({"limit": limit.to_string()}),
         Verdict::Holds { .. } => Value::Null,
     };
     let applies = !matches!(outcome.verdict, Verdict::NotApplicable { .. });
     json!({
-        "id": outcome.id.name(),
-        "title": statement.map(|s| s.title),
-        "form": (outcome.id == TheoremId::T6 && applies).then_some("T6"),
+        "id": statement.id.name(),
+        "title": statement.title,
+        "form": (statement.id == TheoremId::T6 && applies).then_some("T6"),
         "verdict": outcome.verdict.name(),
         "layer": outcome.verdict.layer().map(|layer| layer.name()),
         "vacuous": outcome.vacuous,
-        "scope": outcome.scope.as_ref().map_or("nothing was compared", |scope| scope.extent()),
+        "scope": outcome.scope.as_ref().map_or_else(
+            || "nothing was compared".to_owned(),
+            |scope| scope.extent().to_string(),
+        ),
         "fails": outcome.fails.iter().map(failing).collect::<Vec<_>>(),
-        "coq": statement.map_or_else(|| json!([]), proofs),
-        "not_proved": statement.map_or(&[][..], |s| s.unproved),
-        "statement": statement.map(|s| s.statement),
-        "because": outcome.because,
-        "beyond": outcome.beyond,
+        "coq": proofs(statement),
+        "not_proved": statement.unproved,
+        "statement": statement.statement,
+        "because": words::because(problem, outcome),
+        "beyond": outcome.beyond.as_ref().map(ToString::to_string),
         "figures": figures,
         "comparisons": outcome.comparisons.iter().map(comparison).collect::<Vec<_>>(),
         "witness": witness,
@@ -183,7 +186,11 @@ pub fn check(report: &CheckReport) -> Value {
     );
     map.insert(
         "theorems".to_owned(),
-        report.outcomes.iter().map(outcome).collect(),
+        report
+            .outcomes
+            .iter()
+            .map(|o| outcome(&report.problem, o))
+            .collect(),
     );
     Value::Object(map)
 }

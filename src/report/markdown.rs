@@ -2,10 +2,12 @@
 
 use super::chart::Plot;
 use super::escape::{markdown as escaped, markdown_code, visible};
+use super::words;
 use super::{format, json, summary, table};
 use crate::check::{CheckReport, ExactPoint};
-use crate::theory::REGISTRY;
-use crate::theory::theorem::Figure;
+use crate::problem::Problem;
+use crate::theory::verdict::Figure;
+use crate::theory::verdict::Outcome;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
@@ -31,7 +33,11 @@ pub fn markdown(report: &CheckReport, plots: &[Plot]) -> Result<String, RenderEr
             .build()?,
     );
     environment.add_template("report", include_str!("report.md.jinja"))?;
-    let theorems: Vec<Value> = report.outcomes.iter().map(theorem).collect();
+    let theorems: Vec<Value> = report
+        .outcomes
+        .iter()
+        .map(|o| theorem(&report.problem, o))
+        .collect();
     let audits: Vec<Value> = report
         .audits
         .iter()
@@ -75,11 +81,8 @@ fn description(report: &CheckReport) -> String {
     }
 }
 
-fn theorem(outcome: &crate::theory::theorem::Outcome) -> Value {
-    let statement = REGISTRY
-        .iter()
-        .map(|theorem| theorem.statement())
-        .find(|statement| statement.id == outcome.id);
+fn theorem(problem: &Problem, outcome: &Outcome) -> Value {
+    let statement = outcome.record;
     let rows: Vec<Value> = outcome
         .comparisons
         .iter()
@@ -87,8 +90,8 @@ fn theorem(outcome: &crate::theory::theorem::Outcome) -> Value {
             let side =
                 |figure: &Option<Figure>| figure.as_ref().map_or_else(String::new, format::figure);
             json!({
-                "quantity": cell(&row.quantity),
-                "relation": cell(row.relation),
+                "quantity": cell(&row.quantity.to_string()),
+                "relation": cell(row.relation.symbol()),
                 "theory": cell(&side(&row.theory)),
                 "exact": cell(&side(&row.exact)),
                 "simulated": cell(&side(&row.simulated)),
@@ -103,21 +106,21 @@ fn theorem(outcome: &crate::theory::theorem::Outcome) -> Value {
         .map(|(name, figure)| table::figure_line(name, figure, &outcome.figures.mark_of(name)))
         .collect();
     json!({
-        "id": outcome.id.name(),
-        "title": table::title(outcome),
-        "claims": statement.map_or_else(String::new, |s| s.claims.join(", ")),
-        "statement": statement.map_or("", |s| s.statement),
+        "id": statement.id.name(),
+        "title": statement.title,
+        "claims": statement.claims.join(", "),
+        "statement": statement.statement,
         "verdict": table::verdict(outcome),
         "layer": table::evidence(outcome),
         "fails": outcome.fails.iter()
             .map(|f| format!("{} fails: {}.", f.assumption.name(), escaped(&f.witness)))
             .collect::<Vec<_>>(),
-        "proved": statement.filter(|_| outcome.fails.is_empty()).map(table::proved),
-        "because": visible(&outcome.because),
-        "beyond": outcome.beyond.as_deref().map(visible),
+        "proved": outcome.fails.is_empty().then(|| table::proved(statement)),
+        "because": visible(&words::because(problem, outcome)),
+        "beyond": outcome.beyond.as_ref().map(|beyond| visible(&beyond.to_string()).into_owned()),
         "figures": figures,
         "rows": rows,
-        "witness": match json::outcome(outcome).get("witness") {
+        "witness": match json::outcome(problem, outcome).get("witness") {
             Some(Value::Null) | None => Value::Null,
             Some(witness) => Value::String(markdown_code(&witness.to_string())),
         },

@@ -14,3 +14,4 @@ pub mod phase_plot;
 pub mod plots;
 pub mod summary;
 pub mod table;
+pub mod words;

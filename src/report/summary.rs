@@ -4,7 +4,7 @@ use super::escape::visible;
 use super::format::{count, rational};
 use crate::check::CheckReport;
 use crate::problem::Problem;
-use crate::theory::theorem::{Layer, Verdict};
+use crate::theory::verdict::{Layer, Verdict};
 
 /// Two lines on a problem.
 pub fn describe(problem: &Problem) -> String {

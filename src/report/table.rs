@@ -1,13 +1,16 @@
 //! The verdict table for a terminal, at most 100 columns wide.
 
 use super::escape::{visible, visible_lines};
+use super::words;
 use super::{format, summary};
 use crate::check::CheckReport;
 use crate::number::decimal;
-use crate::theory::REGISTRY;
-use crate::theory::assumption::Audit;
+use crate::problem::Problem;
+use crate::problem::assumption::Audit;
 use crate::theory::figures::Mark;
-use crate::theory::theorem::{Figure, Outcome, Statement, Verdict};
+use crate::theory::record::Statement;
+use crate::theory::theorem::Theorem;
+use crate::theory::verdict::{Figure, Outcome, Verdict};
 use comfy_table::{
     Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
     Width,
@@ -76,7 +79,7 @@ pub fn assumptions(audits: &[Audit], coloured: bool) -> String {
 }
 
 /// The table of theorems with verdict, layer of evidence, and what was shown.
-pub fn theorems(outcomes: &[Outcome], coloured: bool) -> String {
+pub fn theorems(problem: &Problem, outcomes: &[Outcome], coloured: bool) -> String {
     let mut table = new_table(Rows::Ruled, coloured);
     table.set_header(["", "theorem", "verdict", "evidence", "what was shown"]);
     for outcome in outcomes {
@@ -87,11 +90,11 @@ pub fn theorems(outcomes: &[Outcome], coloured: bool) -> String {
             Verdict::Undecided { .. } => Color::Yellow,
         };
         table.add_row([
-            Cell::new(outcome.id.name()).add_attribute(Attribute::Bold),
-            Cell::new(title(outcome)),
+            Cell::new(outcome.id().name()).add_attribute(Attribute::Bold),
+            Cell::new(outcome.record.title),
             Cell::new(verdict(outcome)).fg(colour),
             Cell::new(evidence(outcome)),
-            Cell::new(visible_lines(&shown(outcome))),
+            Cell::new(visible_lines(&shown(problem, outcome))),
         ]);
     }
     for (column, width) in [(0, 7), (1, 16), (2, 12), (3, 18)] {
@@ -114,29 +117,16 @@ pub fn verdict(outcome: &Outcome) -> String {
 
 /// The kind of evidence with what it was reached on: `exact at 2 states, t <= 24`.
 pub fn evidence(outcome: &Outcome) -> String {
-    let layer = outcome.verdict.layer().map(|layer| layer.name());
+    let layer = outcome.verdict.layer();
     match (layer, &outcome.scope) {
-        (Some(layer), Some(scope)) => format!("{layer} {scope}"),
-        (Some(layer), None) => layer.to_owned(),
+        (Some(layer), Some(scope)) => format!("{} {scope}", layer.name()),
+        (Some(layer), None) => layer.name().to_owned(),
         (None, _) => String::new(),
     }
 }
 
-/// The record of an outcome's theorem.
-fn statement(outcome: &Outcome) -> Option<&'static Statement> {
-    REGISTRY
-        .iter()
-        .map(|theorem| theorem.statement())
-        .find(|statement| statement.id == outcome.id)
-}
-
-/// The title of an outcome's theorem.
-pub fn title(outcome: &Outcome) -> &'static str {
-    statement(outcome).map_or("", |statement| statement.title)
-}
-
 /// What an outcome says in words and figures, one item a line.
-fn shown(outcome: &Outcome) -> String {
+fn shown(problem: &Problem, outcome: &Outcome) -> String {
     let mut lines = Vec::new();
     for failing in &outcome.fails {
         let name = failing.assumption.name();
@@ -145,18 +135,18 @@ fn shown(outcome: &Outcome) -> String {
     if let Verdict::Undecided { limit } = &outcome.verdict {
         lines.push(format!("Limit: {limit}."));
     }
-    lines.push(outcome.because.clone());
+    lines.push(words::because(problem, outcome));
     lines.extend(
         outcome
             .beyond
             .iter()
-            .map(|beyond| format!("Beyond: {beyond}")),
+            .map(|beyond| format!("Beyond: {}", beyond.to_string())),
     );
     for (name, figure) in &outcome.figures {
         lines.push(figure_line(name, figure, &outcome.figures.mark_of(name)));
     }
-    if let Some(statement) = statement(outcome).filter(|_| outcome.fails.is_empty()) {
-        lines.push(proved_briefly(statement, outcome));
+    if outcome.fails.is_empty() {
+        lines.push(proved_briefly(outcome.record, outcome));
     }
     lines.join("\n")
 }
@@ -233,7 +223,7 @@ pub fn check(report: &CheckReport, coloured: bool) -> String {
     let mut text = format!("{}\n\n", summary::describe(&report.problem));
     text += &assumptions(&report.audits, coloured);
     text += "\n\n";
-    text += &theorems(&report.outcomes, coloured);
+    text += &theorems(&report.problem, &report.outcomes, coloured);
     text += "\n\n";
     text += &summary::verdicts(report);
     text += "\n";
@@ -271,7 +261,8 @@ fn assumed(statement: &Statement) -> String {
 }
 
 /// One theorem in full.
-pub fn explanation(statement: &Statement) -> String {
+pub fn explanation(theorem: &dyn Theorem) -> String {
+    let statement = theorem.statement();
     let mut text = format!("{}: {}\n\n", statement.id.name(), statement.title);
     text += &format!(
         "{}\n\nModel (A0): {}\n",
@@ -283,8 +274,8 @@ pub fn explanation(statement: &Statement) -> String {
     }
     text += &format!("\nServes the claims: {}\n", statement.claims.join(", "));
     text += "\nWrong theories that the same check must refute:\n";
-    for wrong in statement.wrong_theories {
-        text += &format!("- {wrong}\n");
+    for wrong in theorem.wrong_theories() {
+        text += &format!("- {}\n", wrong.text);
     }
     text += "\nProved in Coq (proofs/theories/Statements.v):\n";
     for proof in statement.proofs {

@@ -9,21 +9,23 @@
 //! For relu2, of degree two, the head's gradient is `h_j = <w_j, s_j> / 2`, and
 //! `|w_j|^2 - 2 a_j^2` changes by `eta^2 (a_j^2 |s_j|^2 - 2 h_j^2)`.
 
-use super::assumption::AssumptionId;
+use super::context::Context;
 use super::drift::short;
-use super::model::Model;
-use super::paths::{Violation, Watcher, survey};
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
-    Theory, Verdict,
-};
+use super::evidence::{Watcher, along_paths};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
+use super::violation::{Course, Place, Violation};
 use crate::dynamics::expected::Expected;
 use crate::dynamics::gradient;
 use crate::dynamics::path::ExactPath;
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
 use crate::number::{Q, integer};
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{Activation, Label, Loss, Pooling, Problem};
+use crate::theory::violation::Relation;
 use num_traits::{ToPrimitive, Zero};
 use serde_json::json;
 
@@ -68,6 +70,9 @@ static STATEMENT: Statement = Statement {
     ],
     unproved: &[],
 };
+
+/// The clause of the claim.
+const CHANGE: &str = "|w_j|^2 - a_j^2 changes by eta^2 (a_j^2 |s_j|^2 - <w_j, s_j>^2)";
 
 /// Work of the comparison with the expected dynamics: atoms times filters times patterns times steps.
 const MAX_EXPECTED_WORK: u64 = 1_000_000;
@@ -225,13 +230,13 @@ impl Watcher for Follower<'_, '_> {
                 self.first += change;
             }
             if claimed != differences[j] {
-                return Err(Box::new(Violation {
-                    claim: format!("|w_j|^2 - {} a_j^2 after the step", self.claim.weight()),
-                    filter: Some(j),
-                    coordinate: None,
+                return Err(Box::new(Violation::new(
+                    Place::of(Course::Cases).filter(j),
+                    CHANGE,
+                    Relation::Equal,
                     claimed,
-                    found: differences[j].clone(),
-                }));
+                    differences[j].clone(),
+                )));
             }
         }
         self.state = state;
@@ -349,8 +354,8 @@ impl Theorem for Balancedness {
         let fails = self.failures(context);
         if !context.failing(STATEMENT.assumes).is_empty() {
             let because = "The head does not move, so nothing balances the filters.";
-            let mut outcome = Outcome::not_applicable(TheoremId::T8, fails, because);
-            outcome.beyond = Some(fixed_head(context));
+            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
+            outcome.beyond = Some(fixed_head(context).into());
             return outcome;
         }
         let start = |path: &ExactPath<'_>| {
@@ -363,26 +368,26 @@ impl Theorem for Balancedness {
             }
         };
         if relu2 && theory != Theory::Wrong(2) {
-            let found = survey(context, start);
+            let found = along_paths(context, start);
             let because = "relu2 is of degree two.";
-            let mut outcome = Outcome::not_applicable(TheoremId::T8, fails, because);
+            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
             outcome.beyond = Some(match found.violation {
                 None => format!(
                     "|w_j|^2 - 2 a_j^2 changed by exactly eta^2 (a_j^2 |s_j|^2 - 2 h_j^2) at every step of {}.",
                     found.describe()
-                ),
-                Some((text, _)) => text,
+                ).into(),
+                Some(_) => "The form of relu2 fails on a path.".into(),
             });
             return outcome;
         }
-        let mut outcome = Outcome::new(TheoremId::T8);
-        let found = survey(context, start);
+        let mut outcome = Outcome::new(&STATEMENT);
+        let found = along_paths(context, start);
         let expected = expected_dynamics(context, &claim);
         let mut violation = found.violation.clone();
         let compared = match expected {
             Ok(steps) => steps,
             Err(refuted) => {
-                violation = violation.or(Some(refuted));
+                violation = violation.or(Some(Violation::told(refuted.0, refuted.1)));
                 0
             }
         };
@@ -390,7 +395,7 @@ impl Theorem for Balancedness {
             "The identity holds for all {} filters at every step of {}, and at each of the first {compared} steps of the expected dynamics.",
             problem.n_filters(),
             found.describe()
-        );
+        ).into();
         outcome.verdict = Verdict::Holds {
             layer: found.layer(),
         };
@@ -411,7 +416,7 @@ impl Theorem for Balancedness {
                 let theory = begin + &end.first;
                 outcome.comparisons.push(Comparison {
                     quantity: "|w|^2 - a^2 of filter 0 where the first path ended".into(),
-                    relation: "=",
+                    relation: Relation::Equal,
                     margin: Some(Figure::Exact(&theory - now)),
                     theory: Some(Figure::Exact(theory)),
                     exact: Some(Figure::Exact(now.clone())),
@@ -425,9 +430,8 @@ impl Theorem for Balancedness {
                 limit: "not one step fits the work limit of exact paths".into(),
             };
         }
-        if let Some((text, witness)) = violation {
-            outcome.vacuous = false;
-            outcome.refute(text, witness, Layer::Exact);
+        if let Some(violation) = violation {
+            outcome.refute(*violation, Layer::Exact);
         }
         outcome
     }
@@ -455,7 +459,7 @@ fn fixed_head(context: &Context<'_>) -> String {
     budget.exact_paths = 1;
     budget.exact_path_steps = budget.exact_path_steps.min(50);
     let context = context.with_budget(budget);
-    let found = survey(&context, |path| NormMoves {
+    let found = along_paths(&context, |path| NormMoves {
         norms: path.state().norms_squared(path.problem()),
         moves: 0,
     });

@@ -11,16 +11,17 @@
 //! loss: while every margin is below 1 every gate is 1 and both dynamics are the same, so the form
 //! holds up to and including the first step at which some atom's margin is at least 1.
 
-use super::assumption::AssumptionId;
+use super::context::Context;
 use super::drift::{ceil, unit_drifts, with_events, witness};
-use super::model::Model;
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
-    Theory, Verdict,
-};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::dynamics::expected::{Expected, Stop};
 use crate::number::{Q, common_denominator, integer};
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{Label, Loss, Problem, Train};
+use crate::theory::violation::Relation;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
@@ -373,15 +374,15 @@ impl Theorem for ClosedForm {
         let fails = self.failures(context);
         if !fails.is_empty() {
             let because = "Coordinates need not move one by one with a constant drift here.";
-            return Outcome::not_applicable(TheoremId::T1, fails, because);
+            return Outcome::not_applicable(&STATEMENT, fails, because);
         }
-        let mut outcome = Outcome::new(TheoremId::T1);
+        let mut outcome = Outcome::new(&STATEMENT);
         let engine = match Expected::new(problem, &context.budget.exact) {
             Ok(engine) => engine,
             Err(stop) => {
-                outcome.because = "The exact engine could not start.".to_owned();
+                outcome.because = "The exact engine could not start.".to_owned().into();
                 outcome.verdict = Verdict::Undecided {
-                    limit: stop.to_string(),
+                    limit: stop.to_string().into(),
                 };
                 return outcome;
             }
@@ -410,14 +411,14 @@ impl Theorem for ClosedForm {
         } else if problem.training().loss == Loss::Hinge && found.stop.is_none() {
             because.push_str("; no margin reached 1 before the last step");
         }
-        outcome.because = format!("{because}.");
+        outcome.because = format!("{because}.").into();
         if let Some(stop) = &found.stop {
             outcome
                 .because
                 .push_str(&format!(" The exact engine {stop}."));
             if found.last == 0 {
                 outcome.verdict = Verdict::Undecided {
-                    limit: stop.to_string(),
+                    limit: stop.to_string().into(),
                 };
             }
         }
@@ -433,15 +434,16 @@ impl Theorem for ClosedForm {
             outcome.vacuous = false;
             let (j, p) = (m.cell / n_patterns, m.cell % n_patterns);
             let coordinate = problem.dictionary().pattern_name(p);
-            outcome.because = format!(
+            let because = format!(
                 "At step {t} coordinate {coordinate} of filter {j} is {} and not {}.",
                 m.found, m.claimed
             );
             let what = json!({"filter": j, "coordinate": coordinate});
-            outcome.verdict = Verdict::Refuted {
-                layer: Layer::Exact,
-                witness: witness(*t, what, "=", &m.claimed, &m.found),
-            };
+            outcome.refute_with(
+                because,
+                witness(*t, what, "=", &m.claimed, &m.found),
+                Layer::Exact,
+            );
         }
         outcome.figures = vec![
             ("steps_compared", Figure::Exact(integer(found.last))),
@@ -482,8 +484,9 @@ fn comparisons(problem: &Problem, claim: &Claim, found: &Walk) -> Vec<Comparison
                     cell / n_patterns,
                     problem.dictionary().pattern_name(cell % n_patterns),
                     found.last
-                ),
-                relation: "=",
+                )
+                .into(),
+                relation: Relation::Equal,
                 margin: Some(Figure::Exact(-(&claimed - &exact).abs())),
                 theory: Some(Figure::Exact(claimed)),
                 exact: Some(Figure::Exact(exact)),

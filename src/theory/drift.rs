@@ -1,7 +1,7 @@
 //! What the theorems about the expected dynamics share: drifts, deaths, and the steps at which theory
 //! and engine are compared.
 
-use super::theorem::Figure;
+use super::verdict::Figure;
 use crate::dynamics::expected::Expected;
 use crate::number::{Q, integer, ratio};
 use crate::problem::Problem;

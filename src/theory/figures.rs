@@ -1,10 +1,20 @@
 //! The named figures of a verdict, with what is to be known of each: which Coq theorem covers it,
 //! whether it says anything, how far it is from what is seen.
 
-use super::tails::Tail;
-use super::theorem::Figure;
+use super::verdict::Figure;
 use crate::number::{Q, integer};
+use crate::probability::Tail;
 use num_traits::{One, Signed, Zero};
+
+impl From<&Tail> for Figure {
+    /// Exact or enclosed.
+    fn from(tail: &Tail) -> Self {
+        match tail {
+            Tail::Exact(q) => Figure::Exact(q.clone()),
+            Tail::Enclosed { lo, hi } => Figure::Enclosure(lo.clone(), hi.clone()),
+        }
+    }
+}
 
 /// An upper bound that is at least this many times what was seen is loose.
 const LOOSE: i64 = 10;
@@ -44,7 +54,7 @@ impl Figures {
 
     /// Adds a bound of a probability; at most 0 from below or at least 1 from above it says nothing.
     pub fn push_probability(&mut self, name: &'static str, bound: &Tail, side: Side) {
-        self.push((name, bound.figure()));
+        self.push((name, Figure::from(bound)));
         self.mark(name).vacuous = says_nothing(bound, side);
     }
 
@@ -181,7 +191,7 @@ mod tests {
         ] {
             figures.push_probability(name, &bound, side);
             assert_eq!(figures.mark_of(name).vacuous, vacuous, "{name}");
-            assert_eq!(figures.get(name), Some(&bound.figure()));
+            assert_eq!(figures.get(name), Some(&Figure::from(&bound)));
         }
         assert_eq!(figures.mark_of("none"), Mark::default());
     }

@@ -11,17 +11,18 @@
 //! and `(1 - (1-s)^n_+)(1 - (1-s)^n_-)`. Under max pooling the key must also be at least as large as
 //! the K backgrounds, which gives another s.
 
-use super::assumption::AssumptionId;
+use super::context::Context;
 use super::drift::short;
 use super::evidence::{Frequency, share};
 use super::figures::Side;
-use super::model::Model;
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
-    Theory, Verdict,
-};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope};
 use crate::number::{Q, integer, ratio};
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{HeadInit, Init, Label, Network, Pooling, Problem};
+use crate::theory::violation::Relation;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -285,12 +286,12 @@ impl Theorem for Lottery {
             (fails, _) => {
                 let because = "Given weights have no law, so there is no lottery.";
                 let fails = fails.to_vec();
-                let mut outcome = Outcome::not_applicable(TheoremId::T9, fails, because);
-                outcome.beyond = Some(given(problem));
+                let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
+                outcome.beyond = Some(given(problem).into());
                 return outcome;
             }
         };
-        let mut outcome = Outcome::new(TheoremId::T9);
+        let mut outcome = Outcome::new(&STATEMENT);
         let heads = Heads::of(network);
         let half = ratio(1, 2);
         let claimed = closed_form(heads, &half, theory, n);
@@ -302,8 +303,8 @@ impl Theorem for Lottery {
             None
         };
         let mut row = Comparison {
-            quantity: "P(both labels have winners)".to_owned(),
-            relation: "=",
+            quantity: "P(both labels have winners)".to_owned().into(),
+            relation: Relation::Equal,
             theory: Some(Figure::Exact(claimed.clone())),
             exact: Some(Figure::Exact(exact.clone())),
             simulated: None,
@@ -320,7 +321,8 @@ impl Theorem for Lottery {
         outcome.because = format!(
             "The closed form {} equals the count over all sign patterns of {n} filters",
             short(&claimed)
-        );
+        )
+        .into();
         if let Some((wins, runs)) = sampled {
             let seen = Frequency {
                 successes: wins[0],
@@ -346,29 +348,30 @@ impl Theorem for Lottery {
                     "seed_stream": SEED_STREAM,
                     "error_probability": (share * integer(2)).to_string(),
                 });
-                outcome.refute(text, witness, Layer::Sampled);
+                outcome.refute_with(text, witness, Layer::Sampled);
             }
             outcome.figures.push(("sampled_frequency", figure.clone()));
             row.simulated = Some(figure);
         } else {
-            outcome.because.push('.');
+            outcome.because.push_str(".");
         }
         if claimed != exact {
-            outcome.because = format!(
+            let because = format!(
                 "The count over all sign patterns of {n} filters gives {} and not {}.",
                 short(&exact),
                 short(&claimed)
             );
-            outcome.verdict = Verdict::Refuted {
-                layer: Layer::Exact,
-                witness: json!({
+            outcome.refute_with(
+                because,
+                json!({
                     "filters": n,
                     "head": network.head.iter().map(ToString::to_string).collect::<Vec<_>>(),
                     "fair_heads": matches!(heads, Heads::Fair { .. }),
                     "claimed": claimed.to_string(),
                     "found": exact.to_string(),
                 }),
-            };
+                Layer::Exact,
+            );
         }
         outcome.comparisons.push(row);
         if let Some((passes, total)) = dominating(problem, half_width, denominator) {
@@ -382,8 +385,9 @@ impl Theorem for Lottery {
             outcome.comparisons.push(Comparison {
                 quantity:
                     "P(both labels have winners that dominate their backgrounds), max pooling"
-                        .to_owned(),
-                relation: "=",
+                        .to_owned()
+                        .into(),
+                relation: Relation::Equal,
                 margin: Some(Figure::Exact(-(&claimed - &exact).abs())),
                 theory: Some(Figure::Exact(claimed)),
                 exact: Some(Figure::Exact(exact)),

@@ -21,20 +21,21 @@ mod bound;
 mod fresh;
 mod winners;
 
-use super::assumption::AssumptionId;
+use super::context::Context;
 use super::drift::{count_of, short};
 use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::Side;
 use super::lottery::Heads;
-use super::model::Model;
+use super::record::{Proof, Statement, TheoremId};
 use super::settling::{Miss, Waiting, checkpoints, figure_of_steps, unsettled};
-use super::tails::Tail;
-use super::theorem::{
-    Comparison, Context, Failing, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem,
-    TheoremId, Theory, Verdict,
-};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::number::{Q, integer, ratio};
+use crate::probability::Tail;
+use crate::problem::assumption::{AssumptionId, Failing};
+use crate::problem::model::Model;
 use crate::problem::{HeadInit, Init, Label, Loss, Problem};
+use crate::theory::violation::Relation;
 use bound::{Bounds, Updates, largest_coordinate};
 use fresh::{Fresh, fresh_runs};
 use num_bigint::BigInt;
@@ -240,9 +241,10 @@ fn compare(context: &Context<'_>, bounds: &Bounds, outcome: &mut Outcome) -> Com
             }
             if t == steps {
                 outcome.comparisons.push(Comparison {
-                    quantity: format!("Pr(some margin < 1 at step {t}), fresh start ({name})"),
-                    relation: "<=",
-                    theory: Some(bound.figure()),
+                    quantity: format!("Pr(some margin < 1 at step {t}), fresh start ({name})")
+                        .into(),
+                    relation: Relation::AtMost,
+                    theory: Some(Figure::from(&bound)),
                     exact: None,
                     simulated: frequency.clone(),
                     margin: None,
@@ -301,12 +303,15 @@ fn this_start(
     let law = chain.always(0, at, &|s| !chain.is_settled(s))?;
     let bound = bounds.tail(at, updates);
     outcome.comparisons.push(Comparison {
-        quantity: format!("P(some margin < 1 at step {at}), from the start of the problem"),
-        relation: "<=",
-        theory: Some(bound.figure()),
+        quantity: format!("P(some margin < 1 at step {at}), from the start of the problem").into(),
+        relation: Relation::AtMost,
+        theory: Some(Figure::from(&bound)),
         exact: Some(Figure::Exact(law.clone())),
         simulated: None,
-        margin: Some(Tail::between(bound.lower() - &law, bound.upper() - &law).figure()),
+        margin: Some(Figure::from(&Tail::between(
+            bound.lower() - &law,
+            bound.upper() - &law,
+        ))),
         layer: if bound.is_exact() {
             Layer::Exact
         } else {
@@ -367,7 +372,7 @@ fn evaluate(
             "max_updates",
             Figure::Exact(integer(bounds.max_updates().clone())),
         ),
-        ("lottery_term", bounds.lottery().figure()),
+        ("lottery_term", Figure::from(&bounds.lottery())),
         ("least_certified_t", figure_of_steps(&least_t)),
         (
             "least_certified_t_classic",
@@ -379,7 +384,7 @@ fn evaluate(
         outcome.figures.push((
             "least_filters",
             least.map_or_else(
-                || Figure::Missing("more than 20000 filters".to_owned()),
+                || Figure::Missing("more than 20000 filters".to_owned().into()),
                 |n| Figure::Exact(integer(n)),
             ),
         ));
@@ -439,7 +444,7 @@ impl Theorem for MainClaim {
         &STATEMENT
     }
 
-    fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
+    fn further(&self, problem: &Problem) -> Vec<Failing> {
         head_failure(problem).into_iter().collect()
     }
 
@@ -447,39 +452,35 @@ impl Theorem for MainClaim {
         let problem = context.problem;
         let heads = Heads::of(problem.network());
         let fails = self.failures(context);
-        if !STATEMENT.failures(context).is_empty() {
+        if !STATEMENT.failures(problem, context.audits).is_empty() {
             let because = "The main claim is not about this problem.";
-            return Outcome::not_applicable(TheoremId::T11, fails, because);
+            return Outcome::not_applicable(&STATEMENT, fails, because);
         }
         if !fails.is_empty() {
             let because = "The head is fixed, and only the filters are random.";
-            let mut outcome = Outcome::not_applicable(TheoremId::T11, fails, because);
+            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
             outcome.beyond = Some(match evaluate(context, heads, theory, &mut outcome) {
                 Ok((
                     text,
                     Compared {
                         refutation: None, ..
                     },
-                )) => {
-                    format!("With this head fixed the same proof holds. {text}")
-                }
+                )) => format!("With this head fixed the same proof holds. {text}").into(),
                 Ok((
                     _,
                     Compared {
                         refutation: Some((text, ..)),
                         ..
                     },
-                )) => {
-                    format!("The bound for this fixed head fails: {text}")
-                }
-                Err(limit) => format!("Nothing is certified for this fixed head: {limit}."),
+                )) => format!("The bound for this fixed head fails: {text}").into(),
+                Err(limit) => format!("Nothing is certified for this fixed head: {limit}.").into(),
             });
             return outcome;
         }
-        let mut outcome = Outcome::new(TheoremId::T11);
+        let mut outcome = Outcome::new(&STATEMENT);
         match evaluate(context, heads, theory, &mut outcome) {
             Ok((text, found)) => {
-                outcome.because = text;
+                outcome.because = text.into();
                 outcome.scope = Some(Scope::at(format!(
                     "t = {}, {}",
                     problem.training().steps,
@@ -494,20 +495,22 @@ impl Theorem for MainClaim {
                     }
                     Judgement::Holds(layer) | Judgement::Refuted(layer) => Verdict::Holds { layer },
                     Judgement::TooFewRuns(needed) => Verdict::Undecided {
-                        limit: too_few_runs(found.runs, needed),
+                        limit: too_few_runs(found.runs, needed).into(),
                     },
                     Judgement::NothingToCompare => Verdict::Undecided {
-                        limit: found.limit.clone().unwrap_or_default(),
+                        limit: found.limit.clone().unwrap_or_default().into(),
                     },
                 };
                 if let Some((text, witness, layer)) = found.refutation {
                     outcome.vacuous = false;
-                    outcome.refute(text, witness, layer);
+                    outcome.refute_with(text, witness, layer);
                 }
             }
             Err(limit) => {
-                outcome.because = format!("The bound was not computed: {limit}.");
-                outcome.verdict = Verdict::Undecided { limit };
+                outcome.because = format!("The bound was not computed: {limit}.").into();
+                outcome.verdict = Verdict::Undecided {
+                    limit: limit.into(),
+                };
             }
         }
         outcome

@@ -32,19 +32,21 @@ mod probability;
 mod sharp;
 mod whole;
 
-use super::assumption::AssumptionId;
+use super::context::Context;
 use super::drift::{log_spaced, short, witness};
-use super::model::Model;
-use super::paths::{Survey, replay, survey};
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
-    Theory, Verdict,
-};
+use super::evidence::{Survey, along_paths, replay};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
+use super::violation::Violation;
 use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::expected::Expected;
 use crate::dynamics::gradient;
 use crate::number::{Q, integer};
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{Loss, Problem};
+use crate::theory::violation::Relation;
 use beyond::beyond;
 use classic::Classic;
 pub(super) use classic::largest_root;
@@ -208,17 +210,17 @@ impl Theorem for MistakeBound {
         let sharp = Sharp::new(problem, theory);
         if !fails.is_empty() {
             let because = "The bound on the number of updates is not about this problem.";
-            let mut outcome = Outcome::not_applicable(TheoremId::T6, fails, because);
+            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
             beyond(context, sharp, &mut outcome);
             return outcome;
         }
-        let mut outcome = Outcome::new(TheoremId::T6);
+        let mut outcome = Outcome::new(&STATEMENT);
         let classic = Classic::new(problem, &r, theory);
         let max_updates = classic.max_updates();
         let unit = Q::one();
         let max_sharp = sharp.as_ref().ok().and_then(|s| s.largest_total(&unit));
         let claim = Claim::new(problem, Some(classic), sharp.ok());
-        let found = survey(context, |path| Tracker::start(path, &claim));
+        let found = along_paths(context, |path| Tracker::start(path, &claim));
         let settled = settled(problem, &found);
         outcome.because = format!(
             "Both inequalities were compared after every update of {}; at most {} updates can happen ({} by T6s), at most {} were seen on them{}; {settled} of these paths have every margin at 1 or above at their end.",
@@ -231,7 +233,7 @@ impl Theorem for MistakeBound {
             simulated_updates(context).map_or_else(String::new, |(_, updates)| {
                 format!(" and at most {updates} in the simulated runs")
             }),
-        );
+        ).into();
         outcome.verdict = found.verdict(problem);
         outcome.vacuous = problem.training().steps == 0;
         let mut scope = Scope::on(found.scope());
@@ -249,7 +251,9 @@ impl Theorem for MistakeBound {
                         .figures
                         .push(("expected_open_mass", Figure::Exact(found.mu)));
                 }
-                Err(refuted) => violation = violation.or(Some(refuted)),
+                Err(refuted) => {
+                    violation = violation.or(Some(Violation::told(refuted.0, refuted.1)))
+                }
             }
         }
         let whole = every_state(context, &claim, &r);
@@ -298,13 +302,13 @@ impl Theorem for MistakeBound {
         outcome.undecided_after_overflow(context);
         outcome.comparisons.extend(probable.comparisons);
         let refutation = violation
-            .map(|(text, witness)| (text, witness, Layer::Exact))
-            .or(whole.refutation)
-            .or(at_length)
-            .or(probable.refutation);
-        if let Some((text, witness, layer)) = refutation {
-            outcome.vacuous = false;
-            outcome.refute(text, witness, layer);
+            .map(|violation| (violation, Layer::Exact))
+            .or_else(|| {
+                let other = whole.refutation.or(at_length).or(probable.refutation)?;
+                Some((Violation::told(other.0, other.1), other.2))
+            });
+        if let Some((violation, layer)) = refutation {
+            outcome.refute(*violation, layer);
         }
         outcome
     }
@@ -361,8 +365,8 @@ fn show_updates(
     for (name, bound) in bounds {
         let bound = integer(bound.clone());
         outcome.comparisons.push(Comparison {
-            quantity: format!("number of updates of a path ({name})"),
-            relation: "<=",
+            quantity: format!("number of updates of a path ({name})").into(),
+            relation: Relation::AtMost,
             margin: Some(Figure::Exact(&bound - &seen)),
             theory: Some(Figure::Exact(bound)),
             exact: Some(Figure::Exact(seen.clone())),

@@ -3,34 +3,34 @@
 //! [`REGISTRY`] lists the theorems in order. Each file holds the statement, what it assumes, the
 //! check, and the wrong theories that the same check must refute.
 
-pub mod assumption;
 pub mod balancedness;
 pub mod closed_form;
+pub mod context;
+mod count_law;
 mod drift;
 pub use drift::MissedThresholds;
 pub mod evidence;
 pub mod figures;
-mod geometric;
 mod growth;
-pub mod interval;
-mod least;
 pub mod lottery;
 pub mod main_claim;
 pub mod mistake_bound;
-pub mod model;
 pub mod norm_bounds;
 pub mod norm_dominance;
-mod paths;
+pub mod observation;
 pub mod pathwise;
 pub mod pathwise_probe;
 pub mod perfect_accuracy;
+pub mod record;
+pub mod remark;
 pub mod rounding;
 mod settling;
 pub mod sgd_norm_dominance;
-pub mod tails;
 pub mod theorem;
 pub mod trained_head;
 pub mod unbiasedness;
+pub mod verdict;
+pub mod violation;
 
 use theorem::Theorem;
 

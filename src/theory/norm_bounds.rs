@@ -9,10 +9,10 @@
 //!   winner's norm is at least `Z_key(0)`, and no filter's squared norm exceeds
 //!   `|W(0)|^2 + M (theta eta + eta^2 n m^2)`, with M the number of updates, at most t.
 
-use super::assumption::{AssumptionId, Audit};
 use super::drift::unit_drifts;
 use super::growth::Growth;
 use crate::number::{Q, integer, sqrt_ru};
+use crate::problem::assumption::{AssumptionId, Audit};
 use crate::problem::{Activation, Loss, Pooling, Problem, Train};
 use num_traits::{Signed, Zero};
 

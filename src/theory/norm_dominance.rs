@@ -14,18 +14,19 @@
 //! Proof of both: the closed form (T1) coordinate by coordinate; a dying coordinate ends in
 //! `(-|kappa|, 0]`; the triangle inequality for T2s.
 
-use super::assumption::AssumptionId;
+use super::context::Context;
 use super::drift::{ceil_sqrt, death, short, snapshot, unit_drifts, with_events, witness};
 use super::growth::{Growth, NearMiss, Violation};
-use super::model::{Model, outside_of_model};
-use super::theorem::{
-    Comparison, Context, Failing, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem,
-    TheoremId, Theory, Verdict,
-};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint, Simulation};
 use crate::number::{Q, integer};
+use crate::problem::assumption::{AssumptionId, Failing};
+use crate::problem::model::{Model, outside_of_model};
 use crate::problem::{Label, Loss, Problem, Train};
+use crate::theory::violation::Relation;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 use serde_json::json;
@@ -257,14 +258,14 @@ impl Dominance {
         let mut rows = vec![
             row(
                 format!("least winner norm squared at t = {t}"),
-                ">=",
+                Relation::AtLeast,
                 &least_key * &least_key,
                 now.least_winner.clone(),
                 seen(|p| p.winner_norm),
             ),
             row(
                 format!("largest loser norm squared at t = {t}"),
-                "<=",
+                Relation::AtMost,
                 bound.clone(),
                 now.largest_loser.clone(),
                 seen(|p| p.loser_norm),
@@ -273,7 +274,7 @@ impl Dominance {
         if bound.is_positive() && now.largest_loser.is_positive() {
             rows.push(row(
                 format!("dominance ratio squared at t = {t}"),
-                ">=",
+                Relation::AtLeast,
                 &kappa_t * &kappa_t / bound,
                 &now.least_winner / &now.largest_loser,
                 seen(|p| p.ratio),
@@ -300,7 +301,7 @@ impl Dominance {
         if let (Some(claimed), Some(found)) = (claimed, found) {
             rows.push(row(
                 format!("least squared cosine of a winner with its key at t = {t}"),
-                ">=",
+                Relation::AtLeast,
                 claimed,
                 found,
                 seen(|p| p.alignment),
@@ -333,18 +334,18 @@ fn squared_spread(
 /// engine's; the simulated runs stand beside it and decide nothing.
 fn row(
     quantity: String,
-    relation: &'static str,
+    relation: Relation,
     theory: Q,
     exact: Q,
     simulated: Option<Figure>,
 ) -> Comparison {
-    let margin = if relation == "<=" {
+    let margin = if relation == Relation::AtMost {
         &theory - &exact
     } else {
         &exact - &theory
     };
     Comparison {
-        quantity,
+        quantity: quantity.into(),
         relation,
         theory: Some(Figure::Exact(theory)),
         exact: Some(Figure::Exact(exact)),
@@ -474,14 +475,14 @@ impl Theorem for NormDominance {
         &STATEMENT
     }
 
-    fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
+    fn further(&self, problem: &Problem) -> Vec<Failing> {
         let r = problem.distribution().key_count().unwrap_or(1);
         Dominance::new(problem, r, Theory::Stated).failures(problem)
     }
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let mut outcome = Outcome::new(TheoremId::T2);
+        let mut outcome = Outcome::new(&STATEMENT);
         let near_miss = match theory {
             LARGEST_DRIFT => Some(NearMiss::LargestDrift),
             NO_DELTA => Some(NearMiss::NoDelta),
@@ -493,7 +494,7 @@ impl Theorem for NormDominance {
         let growth = unfit.is_empty().then(|| Growth::new(problem, near_miss));
         if near_miss.is_some() {
             if growth.is_none() {
-                return Outcome::not_applicable(TheoremId::T2, unfit, "");
+                return Outcome::not_applicable(&STATEMENT, unfit, "");
             }
             conclude(&mut outcome, walk(context, None, growth.as_ref()), None);
             return outcome;
@@ -503,7 +504,7 @@ impl Theorem for NormDominance {
             WITHOUT_A3 => Some(AssumptionId::A3),
             _ => None,
         };
-        let mut fails = STATEMENT.failures(context);
+        let mut fails = STATEMENT.failures(problem, context.audits);
         fails.retain(|f| Some(f.assumption) != dropped);
         let r = problem.distribution().key_count().unwrap_or(1);
         let dominance = Dominance::new(problem, r, theory);
@@ -511,11 +512,11 @@ impl Theorem for NormDominance {
         fails.extend(dominance.failures(problem));
         if !fails.is_empty() {
             let because = "What is assumed does not hold here.";
-            let mut outcome = Outcome::not_applicable(TheoremId::T2, fails, because);
+            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
             if theory == Theory::Stated {
                 outcome.beyond = Some(match &growth {
-                    Some(growth) => growth_found(context, growth),
-                    None => engine_found(context),
+                    Some(growth) => growth_found(context, growth).into(),
+                    None => engine_found(context).into(),
                 });
             }
             return outcome;
@@ -559,9 +560,9 @@ fn conclude(outcome: &mut Outcome, found: Result<Walk, Stop>, dominance: Option<
     let found = match found {
         Ok(found) => found,
         Err(stop) => {
-            outcome.because = "The exact engine could not start.".to_owned();
+            outcome.because = "The exact engine could not start.".to_owned().into();
             outcome.verdict = Verdict::Undecided {
-                limit: stop.to_string(),
+                limit: stop.to_string().into(),
             };
             return;
         }
@@ -574,7 +575,7 @@ fn conclude(outcome: &mut Outcome, found: Result<Walk, Stop>, dominance: Option<
     outcome.because = format!(
         "Every bound was compared at {} steps from 0 to {}: log-spaced, {deaths}, and at T_dom(10).",
         found.compared, found.last
-    );
+    ).into();
     outcome.scope = Some(Scope::at(format!(
         "{} steps, t <= {}",
         found.compared, found.last
@@ -582,27 +583,26 @@ fn conclude(outcome: &mut Outcome, found: Result<Walk, Stop>, dominance: Option<
     let time = dominance.and_then(|d| d.time(RATIO));
     let unverified = time.as_ref().filter(|t| **t > BigInt::from(found.last));
     if let Some(v) = &found.violation {
-        outcome.because = format!(
+        let because = format!(
             "At step {} a value that should be {} {} is {}.",
             v.t,
             v.relation,
             short(&v.claimed),
             short(&v.found)
         );
-        outcome.verdict = Verdict::Refuted {
-            layer: Layer::Exact,
-            witness: witness(v.t, v.what.clone(), v.relation, &v.claimed, &v.found),
-        };
+        let witness = witness(v.t, v.what.clone(), v.relation, &v.claimed, &v.found);
+        outcome.refute_with(because, witness, Layer::Exact);
     } else if let Some(stop) = &found.stop {
         outcome.verdict = Verdict::Undecided {
-            limit: stop.to_string(),
+            limit: stop.to_string().into(),
         };
     } else if let Some(t) = unverified {
         outcome.verdict = Verdict::Undecided {
             limit: format!(
                 "T_dom(10) = {} lies beyond the steps that the engine counts",
                 short(&integer(t.clone()))
-            ),
+            )
+            .into(),
         };
     }
     if let Some(time) = time {
@@ -613,8 +613,8 @@ fn conclude(outcome: &mut Outcome, found: Result<Walk, Stop>, dominance: Option<
             Some(end) if end.largest_loser.is_positive() => {
                 Figure::Exact(&end.least_winner / &end.largest_loser)
             }
-            Some(_) => Figure::Missing("every loser has norm 0".to_owned()),
-            None => Figure::Missing("the last step was not reached".to_owned()),
+            Some(_) => Figure::Missing("every loser has norm 0".to_owned().into()),
+            None => Figure::Missing("the last step was not reached".to_owned().into()),
         };
         outcome.figures.push(("ratio_squared_at_end", ratio));
         outcome.figures.proved("t_dominance", "T2_norm_dominance");

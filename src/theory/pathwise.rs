@@ -17,18 +17,21 @@
 //! `Z(0) + eta r G_y(t)`, and a coordinate that follows the gated walk `S_k = sum g y N_k` until it
 //! dies satisfies `|Z_jk(t)| <= |Z_jk(0)| + eta max_s |S_k(s)|`, which bounds every loser.
 
-use super::assumption::AssumptionId;
+use super::context::Context;
 use super::drift::count_of;
-use super::model::Model;
-use super::paths::{Number, Survey, Violation, Watcher, replay, survey};
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
-    Theory,
-};
+use super::evidence::{Number, Survey, Watcher, along_paths, replay};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope};
+use super::violation::{Course, Place, Violation};
 use crate::dynamics::path::{ExactPath, Gates, View};
 use crate::dynamics::sampler::Draw;
 use crate::number::{Q, integer};
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{Label, Loss, Pooling, Problem, Train};
+use crate::remark;
+use crate::theory::violation::Relation;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -122,6 +125,17 @@ static MAX: Statement = Statement {
         "(i) and (iii) for a run of a loss, and the squared hinge, but as a list of given gates",
     ],
 };
+
+// The clauses of the claim.
+const FROZEN: &str = "(i) a coordinate at or below 0 does not move";
+const OTHERS_REST: &str = "a winner's other coordinates do not move";
+const OTHERS_FALL: &str = "a winner's other coordinates do not rise";
+const WRONG_FALLS: &str = "(iii) the wrong label's key coordinate never rises";
+const WRONG_STOPS: &str = "(iii) lower bound of the wrong label's key coordinate";
+const WINNER_KEY: &str = "(ii) the winner's key coordinate";
+const WINNER_NORM: &str = "a winner's squared norm is at least the square of Z(0) + eta r G_y";
+const ARGMAX: &str = "a winner's key stays the argmax of its label's images";
+const LOSER_NORM: &str = "upper bound of a loser's squared norm";
 
 /// What is claimed, in a form that one checker serves: the theorem and each near miss.
 #[derive(Debug, Clone)]
@@ -344,24 +358,27 @@ impl<S: Number> Checker<S> {
 
     fn violation(
         &self,
-        claim: &str,
+        (claim, relation): (&'static str, Relation),
         j: usize,
         p: Option<usize>,
         claimed: Q,
         found: &S,
     ) -> Result<(), Box<Violation>> {
         let square = &self.denominator * &self.denominator;
-        Err(Box::new(Violation {
-            claim: claim.to_owned(),
-            filter: Some(j),
-            coordinate: p,
+        let mut place = Place::of(Course::Cases).filter(j);
+        place.coordinate = p;
+        let unit = if p.is_some() {
+            &self.denominator
+        } else {
+            &square
+        };
+        Err(Box::new(Violation::new(
+            place,
+            claim,
+            relation,
             claimed,
-            found: found.over(if p.is_some() {
-                &self.denominator
-            } else {
-                &square
-            }),
-        }))
+            found.over(unit),
+        )))
     }
 
     /// Twice the claimed key coordinate of a winner of this label.
@@ -401,7 +418,7 @@ impl<S: Number> Checker<S> {
                     if new != claimed {
                         let claimed = claimed.over(&self.denominator);
                         return self.violation(
-                            "(i) a coordinate at or below 0 does not move",
+                            (FROZEN, Relation::Equal),
                             j,
                             Some(p),
                             claimed,
@@ -416,7 +433,7 @@ impl<S: Number> Checker<S> {
                     let limit = old.over(&self.denominator);
                     if self.claim.others_rest && new != *old {
                         return self.violation(
-                            "a winner's other coordinates do not move",
+                            (OTHERS_REST, Relation::Equal),
                             j,
                             Some(p),
                             limit,
@@ -425,7 +442,7 @@ impl<S: Number> Checker<S> {
                     }
                     if new > *old {
                         return self.violation(
-                            "a winner's other coordinates do not rise",
+                            (OTHERS_FALL, Relation::AtMost),
                             j,
                             Some(p),
                             limit,
@@ -505,7 +522,7 @@ impl<S: Number> Checker<S> {
         let start = &self.initial[cell];
         if *new > self.now[cell] {
             return self.violation(
-                "(iii) the wrong label's key coordinate never rises",
+                (WRONG_FALLS, Relation::AtMost),
                 j,
                 Some(p),
                 self.now[cell].over(&self.denominator),
@@ -518,7 +535,7 @@ impl<S: Number> Checker<S> {
         }
         if *new < lowest {
             return self.violation(
-                "(iii) lower bound of the wrong label's key coordinate",
+                (WRONG_STOPS, Relation::AtLeast),
                 j,
                 Some(p),
                 lowest.over(&self.denominator),
@@ -535,7 +552,7 @@ impl<S: Number> Checker<S> {
         let key = &self.now[cell];
         if key.clone() + key != doubled {
             return self.violation(
-                "(ii) the winner's key coordinate",
+                (WINNER_KEY, Relation::Equal),
                 j,
                 Some(label.index()),
                 self.half(&doubled),
@@ -547,7 +564,7 @@ impl<S: Number> Checker<S> {
         if four(&self.norms[j]) < doubled.clone() * &doubled {
             let bound = self.half(&doubled);
             return self.violation(
-                "a winner's squared norm is at least the square of Z(0) + eta r G_y",
+                (WINNER_NORM, Relation::AtLeast),
                 j,
                 None,
                 &bound * &bound,
@@ -558,7 +575,7 @@ impl<S: Number> Checker<S> {
             let backgrounds = &self.now[row + 2..row + self.n_patterns];
             if let Some(k) = backgrounds.iter().position(|z| z > key) {
                 return self.violation(
-                    "a winner's key stays the argmax of its label's images",
+                    (ARGMAX, Relation::AtMost),
                     j,
                     Some(k + 2),
                     key.over(&self.denominator),
@@ -605,7 +622,7 @@ impl<S: Number> Checker<S> {
             {
                 let square = &self.denominator * &self.denominator;
                 return self.violation(
-                    "upper bound of a loser's squared norm",
+                    (LOSER_NORM, Relation::AtMost),
                     j,
                     None,
                     bound.over(&square),
@@ -668,22 +685,22 @@ fn times<S: Number>(x: &S, count: u32) -> S {
 
 fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -> Outcome {
     let problem = context.problem;
-    let fails = statement.failures(context);
+    let fails = statement.failures(problem, context.audits);
     if !fails.is_empty() {
         let because = "Coordinates need not move one by one and in one direction here.";
-        let mut outcome = Outcome::not_applicable(statement.id, fails, because);
-        outcome.beyond = beyond(context);
+        let mut outcome = Outcome::not_applicable(statement, fails, because);
+        outcome.beyond = beyond(context).map(Into::into);
         return outcome;
     }
-    let mut outcome = Outcome::new(statement.id);
+    let mut outcome = Outcome::new(statement);
     let claim = Claim::new(problem, theory);
-    let found = survey(context, |path| Numbers::start(path, &claim));
+    let found = along_paths(context, |path| Numbers::start(path, &claim));
     let winners = claim.winner.iter().flatten().count();
     outcome.because = format!(
         "Every coordinate that a step touched was compared after every step of {}: {} filters, {winners} of them winners.",
         found.describe(),
         problem.n_filters()
-    );
+    ).into();
     outcome.verdict = found.verdict(problem);
     outcome.vacuous = problem.training().steps == 0;
     outcome.figures = vec![
@@ -714,9 +731,9 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
             ),
         });
         let runs = count_of(simulation.runs, "run");
-        scope = format!("{scope}; {runs} at {} states", seen.states);
+        scope = remark!("{}; {} at {} states", scope, runs, seen.states);
         match &seen.suspect {
-            None => outcome.because.push('.'),
+            None => outcome.because.push_str("."),
             Some(suspect) => {
                 // Floats only name the run: what counts is its exact path.
                 outcome.because.push_str(&format!(
@@ -732,7 +749,7 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
         }
         outcome.comparisons.push(Comparison {
             quantity: "largest rounding error of a winner's key, as a share of its bound, all runs and reported times".into(),
-            relation: "<=",
+            relation: Relation::AtMost,
             theory: Some(Figure::Exact(Q::one())),
             exact: None,
             simulated: Some(Figure::Observed {
@@ -748,9 +765,8 @@ fn check(statement: &'static Statement, context: &Context<'_>, theory: Theory) -
     }
     outcome.scope = Some(Scope::on(scope));
     outcome.undecided_after_overflow(context);
-    if let Some((text, witness)) = violation {
-        outcome.vacuous = false;
-        outcome.refute(text, witness, Layer::Exact);
+    if let Some(violation) = violation {
+        outcome.refute(*violation, Layer::Exact);
     }
     outcome
 }
@@ -766,8 +782,9 @@ fn comparisons(problem: &Problem, found: &Survey<Numbers>) -> Vec<Comparison> {
             quantity: format!(
                 "Z of winner {j} on {} at t = {t}, first path",
                 problem.dictionary().pattern_name(label.index())
-            ),
-            relation: "=",
+            )
+            .into(),
+            relation: Relation::Equal,
             margin: Some(Figure::Exact(-(&claimed - &seen).abs())),
             theory: Some(Figure::Exact(claimed)),
             exact: Some(Figure::Exact(seen)),
@@ -779,8 +796,9 @@ fn comparisons(problem: &Problem, found: &Survey<Numbers>) -> Vec<Comparison> {
         rows.push(Comparison {
             quantity: format!(
                 "|w|^2 of loser {j} at t = {t}, first path (the closest to its bound)"
-            ),
-            relation: "<=",
+            )
+            .into(),
+            relation: Relation::AtMost,
             margin: Some(Figure::Exact(&bound - &norm)),
             theory: Some(Figure::Exact(bound)),
             exact: Some(Figure::Exact(norm)),
@@ -822,7 +840,7 @@ fn beyond(context: &Context<'_>) -> Option<String> {
     budget.exact_paths = 1;
     budget.exact_path_steps = budget.exact_path_steps.min(200);
     let context = context.with_budget(budget);
-    let found = survey(&context, |path| DeadMoves {
+    let found = along_paths(&context, |path| DeadMoves {
         before: path.state().weights.entries().to_vec(),
         moves: 0,
     });

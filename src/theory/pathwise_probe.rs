@@ -9,35 +9,12 @@
 //! addition and its increment err by at most `8 * 2^-53 * B = 2^-50 B` to first order, so
 //! `2^-49 (M + 1) B` bounds the total for all M below 2^40, rounding of the bound included.
 
+use super::observation::{PathwiseObservation, Suspect};
 use crate::dynamics::sgd::{Probe, Snapshot};
 use crate::number::{Q, Scalar};
 use crate::problem::{Label, Loss, Pooling, Problem};
 use num_traits::Zero;
 use std::sync::Mutex;
-
-/// A run and reported time at which a claim seemed to be violated.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Suspect {
-    /// The run.
-    pub run: u64,
-    /// The reported step.
-    pub t: u64,
-    /// The filter.
-    pub filter: usize,
-    /// The pattern.
-    pub coordinate: usize,
-}
-
-/// What was gathered over all runs and reported times.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct PathwiseObservation {
-    /// States looked at: runs times reported times.
-    pub states: u64,
-    /// Largest difference between a winner's key and `Z(0) + eta r G_y`, as a share of the tolerance.
-    pub largest_share: f64,
-    /// The first suspect, by run, then time, then place.
-    pub suspect: Option<Suspect>,
-}
 
 /// Compares every reported state of every simulated run with T3 (sum pooling) or T3max.
 ///

@@ -59,22 +59,23 @@ mod events;
 mod for_ever;
 mod thresholds;
 
-use super::assumption::AssumptionId;
+use super::context::Context;
 use super::drift::count_of;
+use super::evidence::{Certified, NotFound, least_certified};
 use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::{Figures, Side};
-use super::least::{Certified, NotFound, least_certified};
 use super::mistake_bound::MistakeBound;
-use super::model::Model;
-use super::tails::Tail;
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
-    Theory, Verdict,
-};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::dynamics::sgd::AccuracyKind;
 use crate::dynamics::walks::end_points;
 use crate::number::{Q, decimal, ratio};
+use crate::probability::Tail;
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{Loss, Problem, Train};
+use crate::theory::violation::Relation;
 use end_points::{EndPointBounds, EndPoints, both_events};
 use events::Events;
 use for_ever::{WalkBound, least_for_ever};
@@ -389,18 +390,18 @@ impl Theorem for PerfectAccuracy {
         let fails = self.failures(context);
         if !fails.is_empty() {
             let because = "What is assumed does not hold here.";
-            let mut outcome = Outcome::not_applicable(TheoremId::T5, fails, because);
+            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
             if theory == Theory::Stated {
-                outcome.beyond = Some(beyond(context));
+                outcome.beyond = Some(beyond(context).into());
             }
             return outcome;
         }
         let claim = Claim::new(problem, theory);
         let forms = claim.at(problem.training().steps, &context.budget.delta);
         let compared = Compared::new(context, &claim, &forms);
-        let mut outcome = Outcome::new(TheoremId::T5);
+        let mut outcome = Outcome::new(&STATEMENT);
         outcome.figures = compared.figures(&forms, problem.dictionary().n_background());
-        outcome.because = compared.sentence(&forms);
+        outcome.because = compared.sentence(&forms).into();
         outcome.comparisons = compared.rows(&forms);
         outcome.scope = Some(compared.scope());
         compared.conclude(&mut outcome, &forms);
@@ -451,8 +452,8 @@ impl Compared {
     /// Judges every form, and the verdict by the best one.
     fn conclude(&self, outcome: &mut Outcome, forms: &Forms) {
         if let Some(witness) = self.sampled.as_ref().and_then(|s| s.violation.clone()) {
-            let text = outcome.because.clone();
-            outcome.refute(text, witness, Layer::Exact);
+            let text = String::new();
+            outcome.refute_with(text, witness, Layer::Exact);
             return;
         }
         let bounds = [
@@ -474,8 +475,8 @@ impl Compared {
         for (form, bound) in bounds {
             let Some(bound) = bound else { continue };
             if let Judgement::Refuted(layer) = judge(bound) {
-                let text = outcome.because.clone();
-                outcome.refute(text, self.witness(form, bound, layer, &share), layer);
+                let text = String::new();
+                outcome.refute_with(text, self.witness(form, bound, layer, &share), layer);
                 return;
             }
         }
@@ -491,13 +492,13 @@ impl Compared {
             }
             Judgement::Holds(layer) => Verdict::Holds { layer },
             Judgement::TooFewRuns(needed) => Verdict::Undecided {
-                limit: too_few_runs(self.sampled.as_ref().map_or(0, |s| s.runs), needed),
+                limit: too_few_runs(self.sampled.as_ref().map_or(0, |s| s.runs), needed).into(),
             },
             Judgement::NothingToCompare => Verdict::Undecided {
                 limit: format!(
                     "nothing to compare with: no exact law ({}), and numbers too large for exact end points",
                     self.exact.as_ref().err().map_or("", String::as_str)
-                ),
+                ).into(),
             },
         };
     }
@@ -523,7 +524,7 @@ impl Compared {
     }
 
     fn figures(&self, forms: &Forms, n_background: usize) -> Figures {
-        let missing = |what: &str| Figure::Missing(what.to_owned());
+        let missing = |what: &str| Figure::Missing(what.to_owned().into());
         // The Coq theorems are about the tails themselves: sums, not bounds of them.
         let proof = |form: &str, bound: &Tail| match form {
             "thresholds" if bound.is_sharp() => Some("T5_probability"),
@@ -684,9 +685,9 @@ impl Compared {
         };
         let exact = self.exact.as_ref().ok();
         vec![Comparison {
-            quantity: format!("P(accuracy = 1 at step {})", self.t),
-            relation: ">=",
-            theory: Some(bound.figure()),
+            quantity: format!("P(accuracy = 1 at step {})", self.t).into(),
+            relation: Relation::AtLeast,
+            theory: Some(Figure::from(bound)),
             exact: exact.map(|p| Figure::Exact(p.clone())),
             simulated: self.frequency().map(|seen| seen.figure()),
             margin: exact.map(|p| Figure::Exact(p - bound.lower())),
@@ -755,7 +756,7 @@ fn least_steps(context: &Context<'_>, claim: &Claim<'_>) -> (String, Vec<(&'stat
         });
     let figure = |found: &Result<Certified, NotFound>| match found {
         Ok(found) => found.figure(),
-        Err(why) => Figure::Missing(why.limit()),
+        Err(why) => Figure::Missing(why.limit().into()),
     };
     let mut figures = vec![
         (
@@ -798,7 +799,7 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
     if !unbalanced.is_empty() {
         let names: Vec<&str> = unbalanced.iter().map(|f| f.assumption.name()).collect();
         let missing = format!("the form for ever needs {}", names.join(" and "));
-        figures.push((NAMES[0][0], Figure::Missing(missing)));
+        figures.push((NAMES[0][0], Figure::Missing(missing.into())));
         return (String::new(), figures);
     }
     let r = context.problem.distribution().key_count().unwrap_or(1);
@@ -829,7 +830,7 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
             }
             None => figures.push((
                 t,
-                Figure::Missing(format!("not certified up to step {MAX_FOR_EVER}")),
+                Figure::Missing(format!("not certified up to step {MAX_FOR_EVER}").into()),
             )),
         }
     }

@@ -10,18 +10,19 @@
 //! once a float has left the range, the claim says nothing and nothing is compared. The floats are
 //! plain ones, whatever arithmetic a simulation takes.
 
-use super::model::Model;
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Scope, Statement, Theorem, TheoremId, Theory,
-    Verdict,
-};
+use super::context::Context;
+use super::record::{Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::dynamics::float::lift;
 use crate::dynamics::path::{Gates, View};
 use crate::dynamics::replay::Replayer;
 use crate::dynamics::sampler::{Draw, Sampler};
 use crate::dynamics::sgd::state_after;
 use crate::number::{Q, integer};
+use crate::problem::model::Model;
 use crate::problem::{Activation, Loss, Pooling, Problem};
+use crate::theory::violation::Relation;
 use num_traits::{Signed, Zero};
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -349,16 +350,16 @@ impl Theorem for Rounding {
         let outcome = |verdict, because| Outcome {
             verdict,
             because,
-            ..Outcome::new(TheoremId::T10)
+            ..Outcome::new(&STATEMENT)
         };
         let batch = context.problem.training().batch;
         if batch > MAX_BATCH {
             let limit = format!("batches of {batch} samples; at most {MAX_BATCH} are followed");
             return outcome(
                 Verdict::Undecided {
-                    limit: limit.clone(),
+                    limit: limit.clone().into(),
                 },
-                limit,
+                limit.into(),
             );
         }
         let runs = PATHS
@@ -395,12 +396,13 @@ impl Theorem for Rounding {
         // The start alone proves nothing about steps.
         let gave_up = overflow.is_some() || paths.iter().any(|p| p.stopped.is_some());
         let verdict = match paths.iter().find_map(|p| p.violation.clone()) {
-            Some(witness) => Verdict::Refuted {
-                layer: Layer::Exact,
-                witness,
-            },
+            Some(witness) => {
+                let mut refuted = Outcome::new(&STATEMENT);
+                refuted.refute_with(because.clone(), witness, Layer::Exact);
+                refuted.verdict
+            }
             None if compared == 0 || (steps == 0 && gave_up) => Verdict::Undecided {
-                limit: nothing_compared(&paths, overflow, unstable),
+                limit: nothing_compared(&paths, overflow, unstable).into(),
             },
             None => Verdict::Holds {
                 layer: Layer::Sampled,
@@ -408,7 +410,7 @@ impl Theorem for Rounding {
         };
         let vacuous = steps == 0 && matches!(verdict, Verdict::Holds { .. });
         let scope = format!("{runs} simulated paths, {steps} steps compared");
-        let missing = || Figure::Missing("every decision was stable".to_owned());
+        let missing = || Figure::Missing("every decision was stable".to_owned().into());
         Outcome {
             vacuous,
             scope: Some(Scope::on(scope)),
@@ -423,15 +425,17 @@ impl Theorem for Rounding {
             ]
             .into(),
             comparisons: vec![Comparison {
-                quantity: "distance of f64 from exact, largest coordinate".to_owned(),
-                relation: "<=",
+                quantity: "distance of f64 from exact, largest coordinate"
+                    .to_owned()
+                    .into(),
+                relation: Relation::AtMost,
                 margin: Some(Figure::Exact(&bound - &error)),
                 theory: Some(Figure::Exact(bound)),
                 exact: Some(Figure::Exact(error)),
                 simulated: None,
                 layer: Layer::Sampled,
             }],
-            ..outcome(verdict, because)
+            ..outcome(verdict, because.into())
         }
     }
 }

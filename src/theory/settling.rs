@@ -7,11 +7,11 @@
 //! it was at every earlier step, and one more update is possible, so at most M - 1 have happened:
 //! `P(some margin < 1 at step T) <= P(Bin(T, p) <= M - 1) = P(Bin(T, p) < M)`.
 
-use super::tails::{Tail, binomial_below, exp_neg_ru};
-use super::theorem::Figure;
+use super::verdict::Figure;
 use crate::dynamics::path::{ExactPath, SampledPath, View};
 use crate::dynamics::sampler::Sampler;
 use crate::number::{Q, integer, ratio};
+use crate::probability::{Tail, binomial_below, exp_neg_ru};
 use crate::problem::{Distribution, Label, Problem};
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero};
@@ -182,7 +182,7 @@ pub(super) fn figure_of_steps(found: &Result<[u64; 2], String>) -> Figure {
     match found {
         Ok([lo, hi]) if lo == hi => Figure::Exact(integer(*hi)),
         Ok([_, hi]) => Figure::AtMost(*hi),
-        Err(limit) => Figure::Missing(limit.clone()),
+        Err(limit) => Figure::Missing(limit.clone().into()),
     }
 }
 
@@ -403,7 +403,7 @@ seed = 1
     fn tails_are_enclosed_on_both_sides_of_the_switch_to_chernoff() {
         let p = ratio(1, 4);
         for (t, k) in [(2_000u64, 40u64), (6_000, 900), (4_000, 600), (2_100, 200)] {
-            let exact = super::super::tails::binomial_below_exact(t, &p, k).expect("affordable");
+            let exact = crate::probability::binomial_below_exact(t, &p, k).expect("affordable");
             let tail = below(t, &p, k);
             assert!(*tail.lower() <= exact && exact <= *tail.upper(), "{t} {k}");
         }

@@ -43,20 +43,21 @@ mod claim;
 mod evidence;
 mod search;
 
-use super::assumption::AssumptionId;
+use super::context::Context;
 use super::drift::count_of;
+use super::evidence::Survey;
+use super::evidence::least_certified;
 use super::evidence::{Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::Side;
-use super::least::least_certified;
-use super::model::Model;
-use super::paths::Survey;
-use super::tails::Tail;
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
-    Theory, Verdict,
-};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::number::{Q, decimal, integer};
+use crate::probability::Tail;
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{Loss, Problem, Train};
+use crate::theory::violation::Relation;
 use claim::{Form, Setup};
 use evidence::{Camps, ExactLaw, Sampled, along_paths, sampled};
 use num_traits::{One, Signed, Zero};
@@ -174,21 +175,25 @@ impl Theorem for SgdNormDominance {
         let fails = self.failures(context);
         if !fails.is_empty() {
             let because = "What is assumed does not hold here.";
-            let mut outcome = Outcome::not_applicable(TheoremId::T4, fails, because);
+            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
             if theory == Theory::Stated {
-                outcome.beyond = Some(beyond(context, &camps));
+                outcome.beyond = Some(beyond(context, &camps).into());
             }
             return outcome;
         }
         if !camps.has_losers() {
             return without_losers(problem);
         }
-        let mut outcome = Outcome::new(TheoremId::T4);
+        let mut outcome = Outcome::new(&STATEMENT);
         match Setup::new(problem, theory) {
             Ok(setup) => compare(&mut outcome, context, &setup, &camps, theory),
             Err(limit) => {
-                outcome.because = "The law of the walks could not be written out.".to_owned();
-                outcome.verdict = Verdict::Undecided { limit };
+                outcome.because = "The law of the walks could not be written out."
+                    .to_owned()
+                    .into();
+                outcome.verdict = Verdict::Undecided {
+                    limit: limit.into(),
+                };
             }
         }
         outcome
@@ -197,15 +202,22 @@ impl Theorem for SgdNormDominance {
 
 /// Without losers the right side of the ratio is 0: it is attained on every path, whatever happens.
 fn without_losers(problem: &Problem) -> Outcome {
-    let mut outcome = Outcome::new(TheoremId::T4);
+    let mut outcome = Outcome::new(&STATEMENT);
     outcome.vacuous = true;
     outcome.because = format!(
         "All {} filters are winners: there is no loser to be dominated, so nothing could fail.",
         problem.n_filters()
-    );
+    )
+    .into();
     outcome.scope = Some(Scope::at(format!("t = {}", problem.training().steps)));
     let largest = RATIOS[RATIOS.len() - 1];
-    let none = || Figure::Missing("there is no loser, so every ratio is attained".to_owned());
+    let none = || {
+        Figure::Missing(
+            "there is no loser, so every ratio is attained"
+                .to_owned()
+                .into(),
+        )
+    };
     outcome.figures = vec![
         ("ratio", Figure::Exact(integer(largest))),
         ("probability_lower_bound", Figure::Exact(Q::one())),
@@ -284,13 +296,12 @@ fn compare(
         compared: 0,
     };
     if let Some((text, witness)) = findings.sampled.as_ref().and_then(|s| s.violation.clone()) {
-        outcome.refute(text, witness, Layer::Exact);
+        outcome.refute_with(text, witness, Layer::Exact);
     }
     judge(outcome, context, camps, &certificates, ratio, &mut findings);
     let (paths, met) = along_paths(context, setup, camps, &thresholds);
-    if let Some((text, witness)) = paths.violation.clone() {
-        outcome.vacuous = false;
-        outcome.refute(text, witness, Layer::Exact);
+    if let Some(violation) = paths.violation.clone() {
+        outcome.refute(*violation, Layer::Exact);
     }
     let runs = match (&findings.exact, &findings.sampled) {
         (Err(_), Some(sampled)) => format!(", {}", count_of(sampled.runs, "run")),
@@ -384,14 +395,14 @@ fn conclude(outcome: &mut Outcome, judged: Judgement, findings: &Findings) {
         Judgement::TooFewRuns(needed) => {
             let runs = findings.sampled.as_ref().map_or(0, |s| s.runs);
             Verdict::Undecided {
-                limit: too_few_runs(runs, needed),
+                limit: too_few_runs(runs, needed).into(),
             }
         }
         Judgement::NothingToCompare => Verdict::Undecided {
             limit: format!(
                 "end points are computed in machine integers, which these weights leave; the exact law: {}",
                 findings.exact.as_ref().err().map_or("", String::as_str)
-            ),
+            ).into(),
         },
     };
 }
@@ -436,7 +447,7 @@ fn refute_ratio(
         }
         _ => String::new(),
     };
-    outcome.refute(text, witness, layer);
+    outcome.refute_with(text, witness, layer);
 }
 
 /// A probability for a sentence: close to 1 by its distance from 1.
@@ -462,7 +473,7 @@ fn figures<'c>(
     let proved = |form: Option<Form>| {
         at(form).is_some_and(|c| c.thresholds.form == Form::Stated && c.failure.is_sharp())
     };
-    let missing = |text: &str| Figure::Missing(text.to_owned());
+    let missing = |text: &str| Figure::Missing(text.to_owned().into());
     outcome
         .figures
         .push(("ratio", Figure::Exact(integer(ratio))));
@@ -497,7 +508,7 @@ fn figures<'c>(
         "exact_probability",
         match &findings.exact {
             Ok(q) => super::drift::enclosed(q),
-            Err(limit) => Figure::Missing(format!("the exact law is {limit}")),
+            Err(limit) => Figure::Missing(format!("the exact law is {limit}").into()),
         },
     ));
     for (name, form) in [
@@ -552,8 +563,10 @@ fn window(
         let why = "no ratio is certified for a window that ends at the last step".to_owned();
         outcome
             .figures
-            .push(("window_ratio", Figure::Missing(why.clone())));
-        outcome.figures.push(("window_start", Figure::Missing(why)));
+            .push(("window_ratio", Figure::Missing(why.clone().into())));
+        outcome
+            .figures
+            .push(("window_start", Figure::Missing(why.into())));
         return;
     };
     let mut laws = laws;
@@ -588,7 +601,7 @@ fn window(
             let beyond = || "beyond its limits at the last step".to_owned();
             law.always(ratio, high, steps).ok_or_else(beyond)
         })
-        .map_err(|limit| Figure::Missing(format!("the exact law is {limit}")));
+        .map_err(|limit| Figure::Missing(format!("the exact law is {limit}").into()));
     if let Ok(found) = &exact
         && *found < goal
     {
@@ -603,7 +616,7 @@ fn window(
             "claimed": goal.to_string(),
             "found": found.to_string(),
         });
-        outcome.refute(text, witness, Layer::Exact);
+        outcome.refute_with(text, witness, Layer::Exact);
     }
     outcome.figures.push((
         "exact_window_probability",
@@ -629,7 +642,7 @@ fn least_steps(outcome: &mut Outcome, setup: &Setup, steps: u64, ratio: u64, goa
         };
         match least_certified(0, last, MOST_SCANNED, certified) {
             Ok(found) => found.figure(),
-            Err(none) => Figure::Missing(none.limit()),
+            Err(none) => Figure::Missing(none.limit().into()),
         }
     };
     outcome
@@ -697,7 +710,7 @@ fn explain(
         "; thresholds implied their ratio at every step of {} ({met} steps met some).",
         paths.describe()
     ));
-    outcome.because = text;
+    outcome.because = text.into();
 }
 
 /// The row of the comparison report.
@@ -705,9 +718,9 @@ fn row(steps: u64, ratio: u64, best: Option<&Certificate>, findings: &Findings) 
     let bound = best.map_or_else(Tail::zero, Certificate::bound);
     let exact = findings.exact.as_ref().ok();
     Comparison {
-        quantity: format!("P(dominance ratio >= {ratio} at t = {steps})"),
-        relation: ">=",
-        theory: Some(bound.figure()),
+        quantity: format!("P(dominance ratio >= {ratio} at t = {steps})").into(),
+        relation: Relation::AtLeast,
+        theory: Some(Figure::from(&bound)),
         exact: exact.map(super::drift::enclosed),
         simulated: findings
             .sampled

@@ -16,19 +16,22 @@
 //! Proof: both recurrences are linear with these eigenvectors; the signs do the rest. In the check
 //! all of it is exact: powers of `1 + sqrt2 kappa` are computed in Q(sqrt2).
 
-use super::assumption::AssumptionId;
+mod recurrence;
+
+use super::context::Context;
 use super::drift::{enclosed, log_spaced, short, unit_drifts, witness};
-use super::geometric::{Active, Fraction, Phase, Rate, Triple};
-use super::model::{Model, outside_of_model};
-use super::theorem::{
-    Comparison, Context, Failing, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem,
-    TheoremId, Theory, Verdict,
-};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::state::State;
 use crate::number::{Q, common_denominator, integer};
+use crate::problem::assumption::{AssumptionId, Failing};
+use crate::problem::model::{Model, outside_of_model};
 use crate::problem::{Loss, Problem, Train};
+use crate::theory::violation::Relation;
 use num_traits::{One, Signed, Zero};
+use recurrence::{Active, Fraction, Phase, Rate, Triple};
 use serde_json::json;
 use std::cmp::Ordering;
 
@@ -428,7 +431,7 @@ fn walk(context: &Context<'_>, claim: &Claim) -> Result<Walk, Stop> {
         last: 0,
         violation: None,
         stop: None,
-        ratio: Figure::Missing("there are no learners or no others".to_owned()),
+        ratio: Figure::Missing("there are no learners or no others".to_owned().into()),
         rows: Vec::new(),
     };
     let background: Vec<Q> = problem
@@ -493,7 +496,7 @@ fn walk(context: &Context<'_>, claim: &Claim) -> Result<Walk, Stop> {
         }
         if Some(&t) == times.last() {
             result.ratio = if largest.numerator.is_zero() {
-                Figure::Missing("every other filter has norm 0".to_owned())
+                Figure::Missing("every other filter has norm 0".to_owned().into())
             } else {
                 enclosed(&least.over(largest))
             };
@@ -521,8 +524,9 @@ fn rows(problem: &Problem, claim: &Claim, t: u64, state: &State<Q>) -> Vec<Compa
                     "Z of filter {j} on {} ({}) at t = {t}",
                     problem.dictionary().pattern_name(p),
                     fate.name()
-                ),
-                relation: "=",
+                )
+                .into(),
+                relation: Relation::Equal,
                 margin: Some(Figure::Exact(-(&theory - &exact).abs())),
                 theory: Some(Figure::Exact(theory)),
                 exact: Some(Figure::Exact(exact)),
@@ -569,7 +573,7 @@ impl Theorem for TrainedHead {
         &STATEMENT
     }
 
-    fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
+    fn further(&self, problem: &Problem) -> Vec<Failing> {
         step_failure(problem, false).into_iter().collect()
     }
 
@@ -578,23 +582,23 @@ impl Theorem for TrainedHead {
         let covered = STATEMENT.model.fits(problem)
             && problem.training().train == Train::FiltersAndHead
             && problem.dictionary().is_orthonormal();
-        let mut fails = STATEMENT.failures(context);
+        let mut fails = STATEMENT.failures(problem, context.audits);
         // The near miss is about the step sizes that the theorem leaves out.
         fails.extend(step_failure(problem, theory == LARGE_STEPS));
         let limits = &context.budget.exact;
         if !fails.is_empty() {
             if !covered {
                 let because = "This theorem is about another model.";
-                return Outcome::not_applicable(TheoremId::T7, fails, because);
+                return Outcome::not_applicable(&STATEMENT, fails, because);
             }
             let because = "What is assumed does not hold here.";
-            let mut outcome = Outcome::not_applicable(TheoremId::T7, fails, because);
+            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
             if theory == Theory::Stated {
-                outcome.beyond = Some(phases_found(problem, limits));
+                outcome.beyond = Some(phases_found(problem, limits).into());
             }
             return outcome;
         }
-        let mut outcome = Outcome::new(TheoremId::T7);
+        let mut outcome = Outcome::new(&STATEMENT);
         let stated = kappa(problem);
         let kappa = match theory {
             DOUBLE_GROWTH => &stated * integer(2),
@@ -606,9 +610,9 @@ impl Theorem for TrainedHead {
         match walk(context, &claim) {
             Ok(found) => conclude(&mut outcome, context, &claim, found),
             Err(stop) => {
-                outcome.because = "The exact engine could not start.".to_owned();
+                outcome.because = "The exact engine could not start.".to_owned().into();
                 outcome.verdict = Verdict::Undecided {
-                    limit: stop.to_string(),
+                    limit: stop.to_string().into(),
                 };
             }
         }
@@ -629,7 +633,7 @@ fn conclude(outcome: &mut Outcome, context: &Context<'_>, claim: &Claim, found: 
         } else {
             ""
         }
-    );
+    ).into();
     outcome.scope = Some(Scope::at(format!(
         "{} steps, t <= {}",
         found.compared, found.last
@@ -637,7 +641,7 @@ fn conclude(outcome: &mut Outcome, context: &Context<'_>, claim: &Claim, found: 
     outcome.vacuous = steps == 0;
     if let Some(v) = &found.violation {
         outcome.vacuous = false;
-        outcome.because = format!(
+        let because = format!(
             "At step {} {} of filter {} should be {} {} and is {}.",
             v.t,
             v.what,
@@ -647,17 +651,18 @@ fn conclude(outcome: &mut Outcome, context: &Context<'_>, claim: &Claim, found: 
             short(&v.found)
         );
         let what = json!({"filter": v.filter, "what": v.what});
-        outcome.verdict = Verdict::Refuted {
-            layer: Layer::Exact,
-            witness: witness(v.t, what, v.relation, &v.claimed, &v.found),
-        };
+        outcome.refute_with(
+            because,
+            witness(v.t, what, v.relation, &v.claimed, &v.found),
+            Layer::Exact,
+        );
     } else if let Some(stop) = &found.stop {
         outcome
             .because
             .push_str(&format!(" The exact engine {stop}."));
         if found.last == 0 {
             outcome.verdict = Verdict::Undecided {
-                limit: stop.to_string(),
+                limit: stop.to_string().into(),
             };
         }
     }
@@ -671,7 +676,7 @@ fn conclude(outcome: &mut Outcome, context: &Context<'_>, claim: &Claim, found: 
     let growth = Figure::Exact(Q::one() + &claim.kappa);
     let dominance = match claim.t_dominance {
         Some(t) => Figure::Exact(integer(t)),
-        None => Figure::Missing("not reached within the compared steps".to_owned()),
+        None => Figure::Missing("not reached within the compared steps".to_owned().into()),
     };
     outcome.figures.extend([
         ("steps_compared", Figure::Exact(integer(found.last))),

@@ -14,19 +14,21 @@
 //!
 //! The last three are verified by the exact law of each stopped walk, step by step.
 
-use super::assumption::AssumptionId;
+use super::context::Context;
+use super::count_law::law_of_pattern;
 use super::drift::short;
-use super::model::Model;
-use super::tails::StepLaw;
-use super::theorem::{
-    Comparison, Context, Figure, Layer, Outcome, Proof, Scope, Statement, Theorem, TheoremId,
-    Theory, Verdict,
-};
+use super::record::{Proof, Statement, TheoremId};
+use super::theorem::{Theorem, Theory};
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::dynamics::expected::Expected;
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
 use crate::dynamics::sampler::{Draw, Sampler};
 use crate::number::{Matrix, Q, integer, ratio};
+use crate::probability::StepLaw;
+use crate::problem::assumption::AssumptionId;
+use crate::problem::model::Model;
 use crate::problem::{Activation, Distribution, Label, Loss, Pooling, Problem, Train};
+use crate::theory::violation::Relation;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde_json::{Value, json};
@@ -376,7 +378,7 @@ fn compare(
 
 /// The law of `y N_p` as integer weights, and their sum.
 fn law_of(distribution: &Distribution, p: usize) -> (Vec<(i64, BigInt)>, BigInt) {
-    let law = StepLaw::signed(&distribution.count_law(p));
+    let law = StepLaw::signed(&law_of_pattern(distribution, p));
     let weights = law.weights().iter().map(|(x, w)| (*x, w.clone().into()));
     (weights.collect(), law.denominator().clone().into())
 }
@@ -542,7 +544,7 @@ impl Theorem for Unbiasedness {
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
-        let mut outcome = Outcome::new(TheoremId::T0);
+        let mut outcome = Outcome::new(&STATEMENT);
         let mut violation = None;
         let mut states = 0u64;
         let mut limit = None;
@@ -570,8 +572,8 @@ impl Theorem for Unbiasedness {
                     outcome.comparisons.push(Comparison {
                         quantity: format!(
                             "largest averaged change of a weight in one SGD step, after {after} steps"
-                        ),
-                        relation: "=",
+                        ).into(),
+                        relation: Relation::Equal,
                         theory: Some(Figure::Exact(claimed)),
                         exact: Some(Figure::Exact(expected)),
                         simulated: None,
@@ -586,14 +588,16 @@ impl Theorem for Unbiasedness {
         outcome.because = format!(
             "The average of one SGD step over all atoms equals the expected step in every coordinate, {}.",
             because.join(" and ")
-        );
+        ).into();
         outcome
             .figures
             .push(("states_compared", Figure::Exact(integer(states))));
         if states == 0 {
             let limit = limit.unwrap_or_else(|| "no state could be compared".into());
             outcome.because = "No average over all atoms was taken.".into();
-            outcome.verdict = Verdict::Undecided { limit };
+            outcome.verdict = Verdict::Undecided {
+                limit: limit.into(),
+            };
         } else if let Some(limit) = limit {
             outcome
                 .because
@@ -621,7 +625,7 @@ impl Theorem for Unbiasedness {
         outcome.scope = (states > 0).then(|| Scope::at(scope));
         if let Some((text, witness)) = violation {
             outcome.comparisons.clear();
-            outcome.refute(text, witness, Layer::Exact);
+            outcome.refute_with(text, witness, Layer::Exact);
         }
         outcome
     }

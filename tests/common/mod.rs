@@ -2,6 +2,11 @@
 //! ties and winners are placed by hand, because random rationals never hit them.
 #![allow(dead_code, reason = "each test file uses its own part of this module")]
 
+pub mod norms;
+pub mod rounded;
+pub mod strategy;
+pub mod trial;
+
 use assert_cmd::cargo::cargo_bin_cmd;
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::{
@@ -146,11 +151,18 @@ pub fn probabilities(rng: &mut ChaCha8Rng, n: usize) -> Vec<Q> {
 
 /// Rows of `(I - S)(I + S)^-1` for a random skew-symmetric rational S: an orthonormal rational basis.
 pub fn cayley(rng: &mut ChaCha8Rng, dimension: usize) -> Vec<Vec<Q>> {
+    cayley_of(dimension, || {
+        ratio(rng.random_range(-2..=2), rng.random_range(1..=2))
+    })
+}
+
+/// The same for given entries above the diagonal of S, row by row.
+pub fn cayley_of(dimension: usize, mut entry: impl FnMut() -> Q) -> Vec<Vec<Q>> {
     let n = dimension;
     let mut skew = Matrix::from_fn(n, n, |_, _| Q::zero());
     for i in 0..n {
         for k in i + 1..n {
-            let x = ratio(rng.random_range(-2..=2), rng.random_range(1..=2));
+            let x = entry();
             skew[(i, k)] = x.clone();
             skew[(k, i)] = -x;
         }

@@ -3,15 +3,17 @@
 use super::super::{Distribution, Label};
 use crate::number::{Q, Scaled, common_denominator, numerator_over};
 use num_bigint::{BigInt, BigUint};
-use num_integer::Integer;
 use num_traits::Zero;
 use std::collections::BTreeMap;
 
 /// The law of `(y, N_p)`, label and count of one pattern, of one image.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct CountLaw {
-    weights: [Vec<(u32, BigUint)>; 2],
-    denominator: BigUint,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountWeights {
+    /// For each label the counts, ascending, with positive weights: `P(y, N_p = count)` is the weight
+    /// over the denominator.
+    pub weights: [Vec<(u32, BigUint)>; 2],
+    /// The common denominator, not reduced.
+    pub denominator: BigUint,
 }
 
 impl Distribution {
@@ -28,14 +30,14 @@ impl Distribution {
     /// # Cost
     /// One term for each of the [`Distribution::drawn_patches`] counts, each of some powers; one addition
     /// an atom of a table.
-    pub fn count_law(&self, p: usize) -> CountLaw {
-        let law = match self {
+    pub fn count_weights(&self, p: usize) -> CountWeights {
+        match self {
             Distribution::Generative(g) => {
                 let draws = g.background_patches();
                 let prior = Scaled::new(g.prior());
                 let priors = Label::BOTH.map(|y| prior.numerators[y.index()].magnitude());
                 match p.checked_sub(2) {
-                    None => CountLaw {
+                    None => CountWeights {
                         weights: Label::BOTH.map(|y| {
                             let count = if p == y.index() { g.key_patches() } else { 0 };
                             let weight = priors[y.index()].clone();
@@ -49,7 +51,7 @@ impl Distribution {
                         let unit = common_denominator(q);
                         let list =
                             |y: Label| binomial(priors[y.index()], q[y.index()], &unit, draws);
-                        CountLaw {
+                        CountWeights {
                             weights: Label::BOTH.map(list),
                             denominator: (&prior.denominator * unit.pow(draws)).magnitude().clone(),
                         }
@@ -64,13 +66,12 @@ impl Distribution {
                         .entry(atom.counts[p])
                         .or_insert_with(BigUint::zero) += weight.magnitude();
                 }
-                CountLaw {
+                CountWeights {
                     weights: lists.map(|list| list.into_iter().collect()),
                     denominator: scaled.denominator.magnitude().clone(),
                 }
             }
-        };
-        law.reduced()
+        }
     }
 }
 
@@ -90,50 +91,4 @@ fn binomial(start: &BigUint, q: &Q, unit: &BigInt, draws: u32) -> Vec<(u32, BigU
         }
     }
     list
-}
-
-impl CountLaw {
-    /// The law of `(y, N_p)` with the counts of label `-` replaced by 0.
-    #[must_use]
-    pub fn of_plus(&self) -> Self {
-        let mut weights = self.weights.clone();
-        let total: BigUint = weights[1].iter().map(|(_, w)| w).sum();
-        weights[1] = if total.is_zero() {
-            Vec::new()
-        } else {
-            vec![(0, total)]
-        };
-        CountLaw {
-            weights,
-            denominator: self.denominator.clone(),
-        }
-    }
-
-    fn reduced(mut self) -> Self {
-        let divisor = self
-            .weights
-            .iter()
-            .flatten()
-            .fold(self.denominator.clone(), |all, (_, w)| all.gcd(w));
-        for (_, weight) in self.weights.iter_mut().flatten() {
-            *weight /= &divisor;
-        }
-        self.denominator /= &divisor;
-        self
-    }
-
-    /// Counts and weights of a label: `P(y, N_p = count) = weight / denominator`.
-    pub fn weights(&self, label: Label) -> &[(u32, BigUint)] {
-        &self.weights[label.index()]
-    }
-
-    /// The common denominator.
-    pub fn denominator(&self) -> &BigUint {
-        &self.denominator
-    }
-
-    /// The largest count under a label; 0 if the label does not occur.
-    pub fn largest(&self, label: Label) -> u32 {
-        self.weights[label.index()].last().map_or(0, |&(c, _)| c)
-    }
 }

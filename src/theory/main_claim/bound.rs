@@ -3,9 +3,9 @@
 
 use super::super::mistake_bound::largest_root;
 use super::super::settling::Waiting;
-use super::super::tails::Tail;
 use super::winners::Winners;
 use crate::number::{Q, integer};
+use crate::probability::Tail;
 use crate::problem::Problem;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};

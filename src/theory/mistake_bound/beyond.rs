@@ -1,8 +1,9 @@
 //! What is said of a problem that T6 does not speak of: T6s, or the bound for a coherent dictionary.
 
+use super::super::context::Context;
 use super::super::drift::short;
-use super::super::paths::survey;
-use super::super::theorem::{Context, Figure, Outcome};
+use super::super::evidence::along_paths;
+use super::super::verdict::{Figure, Outcome};
 use super::classic::largest_root;
 use super::observed_updates;
 use super::path::{Claim, Tracker};
@@ -25,15 +26,15 @@ pub(super) fn beyond(
             outcome.beyond = Some(match coherent_bound(problem) {
                 Some(bound) => {
                     let claim = Claim::new(problem, None, None);
-                    let found = survey(context, |path| Tracker::start(path, &claim));
+                    let found = along_paths(context, |path| Tracker::start(path, &claim));
                     format!(
                         "Keys are orthogonal to the background and to each other or opposed: at most {} updates can happen; at most {} were seen on {}.",
                         short(&integer(bound)),
                         found.largest_updates,
                         found.describe()
-                    )
+                    ).into()
                 }
-                None => format!("The sharper inequality does not apply either: {reason}."),
+                None => format!("The sharper inequality does not apply either: {reason}.").into(),
             });
             return;
         }
@@ -45,7 +46,7 @@ pub(super) fn beyond(
         _ => sharp.largest_total(&unit),
     };
     let claim = Claim::new(problem, None, Some(sharp));
-    let found = survey(context, |path| Tracker::start(path, &claim));
+    let found = along_paths(context, |path| Tracker::start(path, &claim));
     let seen = found
         .ends
         .iter()
@@ -63,7 +64,7 @@ pub(super) fn beyond(
         "the number of samples with an open gate"
     };
     let text = match (&found.violation, &largest) {
-        (Some((text, _)), _) => format!("T6s fails: {text}"),
+        (Some(_), _) => "T6s fails.".to_owned(),
         (None, Some(bound)) => format!(
             "T6s bounds {what} by {}; {} were seen, and its inequality holds after every update of {}.",
             short(&integer(bound.clone())),
@@ -75,7 +76,7 @@ pub(super) fn beyond(
             found.describe()
         ),
     };
-    outcome.beyond = Some(text);
+    outcome.beyond = Some(text.into());
     if let Some(bound) = largest {
         outcome
             .figures

@@ -1,6 +1,7 @@
 //! Both inequalities compared after every update of a path.
 
-use super::super::paths::{Number, Violation, Watcher};
+use super::super::evidence::{Number, Watcher};
+use super::super::violation::{Course, Place, Relation, Violation};
 use super::classic::Classic;
 use super::sharp::Sharp;
 use crate::dynamics::path::{ExactPath, View};
@@ -201,17 +202,18 @@ impl<'c> Tracker<'c> {
     }
 }
 
-fn require(claim: &str, low: Q, high: Q) -> Result<(), Box<Violation>> {
+fn require(claim: &'static str, low: Q, high: Q) -> Result<(), Box<Violation>> {
     if low <= high {
         return Ok(());
     }
-    Err(Box::new(Violation {
-        claim: claim.to_owned(),
-        filter: None,
-        coordinate: None,
-        claimed: high,
-        found: low,
-    }))
+    let place = Place::of(Course::Cases);
+    Err(Box::new(Violation::new(
+        place,
+        claim,
+        Relation::AtMost,
+        high,
+        low,
+    )))
 }
 
 impl Watcher for Tracker<'_> {

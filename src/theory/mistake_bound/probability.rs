@@ -13,18 +13,21 @@
 //! In both, M updates in T steps contradict the event: the gate that is open at step T would allow
 //! one more. Hence `< M`, and not `<= M`.
 
+use super::super::context::Context;
 use super::super::drift::short;
 use super::super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::super::figures::{Figures, Side};
 use super::super::settling::{
     Miss, Settled, Waiting, affordable_runs, checkpoints, figure_of_steps, settle, unsettled,
 };
-use super::super::tails::Tail;
-use super::super::theorem::{Comparison, Context, Figure, Layer, Theory};
+use super::super::theorem::Theory;
+use super::super::verdict::{Comparison, Figure, Layer};
 use crate::dynamics::law::Chain;
 use crate::dynamics::sampler::Sampler;
 use crate::number::{Q, common_denominator, ratio};
+use crate::probability::Tail;
 use crate::problem::Problem;
+use crate::theory::violation::Relation;
 use num_bigint::BigInt;
 use num_traits::One;
 use rayon::prelude::*;
@@ -115,7 +118,7 @@ impl<'c, 'p> Exact<'c, 'p> {
     fn figure(&self, at: u64) -> Figure {
         match self.open.iter().find(|(t, _)| *t == at) {
             Some((_, open)) => Figure::Exact(open.clone()),
-            None => Figure::Missing(self.limit.clone()),
+            None => Figure::Missing(self.limit.clone().into()),
         }
     }
 }
@@ -135,9 +138,9 @@ fn simulated(problem: &Problem) -> Vec<Settled> {
 /// One comparison of a probability with its bound.
 fn row(quantity: String, bound: &Tail, exact: Option<&Q>, simulated: Option<Figure>) -> Comparison {
     Comparison {
-        quantity,
-        relation: "<=",
-        theory: Some(bound.figure()),
+        quantity: quantity.into(),
+        relation: Relation::AtMost,
+        theory: Some(Figure::from(bound)),
         exact: exact.cloned().map(Figure::Exact),
         simulated,
         margin: exact.map(|q| {
@@ -195,7 +198,9 @@ pub(super) fn probabilities(
         Err(limit) => {
             found.because = format!(" Nothing is said about probabilities: {limit}.");
             for name in ["probability_open_gate_bound", "least_certified_t"] {
-                found.figures.push((name, Figure::Missing(limit.clone())));
+                found
+                    .figures
+                    .push((name, Figure::Missing(limit.clone().into())));
             }
             return found;
         }
@@ -266,7 +271,7 @@ pub(super) fn probabilities(
                     untried = Some(too_few_runs(runs, needed));
                 }
                 (Judgement::NothingToCompare, _) if t == steps => {
-                    untried = Some("no run could be followed".to_owned());
+                    untried = Some("no run could be followed".into());
                 }
                 _ => {}
             }
@@ -342,7 +347,7 @@ fn accuracy(
     if !levels.contains(&context.budget.delta) {
         levels.push(context.budget.delta.clone());
     }
-    let mut at_delta = Figure::Missing(exact.limit.clone());
+    let mut at_delta = Figure::Missing(exact.limit.clone().into());
     for epsilon in levels {
         let least = Q::one() - &epsilon;
         let law = exact.never(|chain, s| chain.accuracy(s) > least);
@@ -385,7 +390,10 @@ fn accuracy(
             "probability_not_perfect_bound",
             waiting.tail(steps, updates),
             "probability_not_perfect_exact",
-            at_end.map_or_else(|| Figure::Missing(exact.limit.clone()), Figure::Exact),
+            at_end.map_or_else(
+                || Figure::Missing(exact.limit.clone().into()),
+                Figure::Exact,
+            ),
         ),
         (
             "probability_low_accuracy_bound",

@@ -5,14 +5,16 @@
 //! so a state is never entered twice, the states form a graph without cycles but for the steps that
 //! do not move, and a state tells how many updates of either label lead to it.
 
+use super::super::context::Context;
 use super::super::figures::Figures;
-use super::super::theorem::{Comparison, Context, Figure, Layer};
+use super::super::verdict::{Comparison, Figure, Layer};
 use super::path::Claim;
 use super::probability::Refutation;
 use crate::dynamics::law::Chain;
 use crate::dynamics::state::State;
 use crate::number::{Q, integer};
 use crate::problem::{Label, Problem};
+use crate::theory::violation::Relation;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use serde_json::json;
@@ -100,7 +102,7 @@ fn in_state(
     }
     let violation = claim.compare(&mu, norm, active, product).err()?;
     Some(refuted(
-        violation.claim.clone(),
+        violation.claim.to_owned(),
         &violation.claimed,
         &violation.found,
     ))
@@ -136,7 +138,7 @@ pub(super) fn longest_path(
     let absorption = match absorption {
         Ok(absorption) => absorption,
         Err(limit) => {
-            figures.extend(FIGURES.map(|name| (name, Figure::Missing(limit.clone()))));
+            figures.extend(FIGURES.map(|name| (name, Figure::Missing(limit.clone().into()))));
             return None;
         }
     };
@@ -169,8 +171,8 @@ pub(super) fn longest_path(
             refute("the most updates that a path can make", &bound, &longest);
         }
         comparisons.push(Comparison {
-            quantity: format!("most updates of any path ({name})"),
-            relation: "<=",
+            quantity: format!("most updates of any path ({name})").into(),
+            relation: Relation::AtMost,
             margin: Some(Figure::Exact(&bound - &longest)),
             theory: Some(Figure::Exact(bound)),
             exact: Some(Figure::Exact(longest.clone())),
@@ -189,8 +191,8 @@ pub(super) fn longest_path(
         );
     }
     comparisons.push(Comparison {
-        quantity: "P(accuracy is 1 at some step)".to_owned(),
-        relation: "=",
+        quantity: "P(accuracy is 1 at some step)".to_owned().into(),
+        relation: Relation::Equal,
         theory: Some(Figure::Exact(Q::one())),
         exact: Some(Figure::Exact(absorption.p_ever_perfect.clone())),
         simulated: None,

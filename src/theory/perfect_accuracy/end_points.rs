@@ -2,9 +2,10 @@
 
 use super::events::{Events, Rules};
 use crate::number::Q;
-use crate::problem::{Backgrounds, CountLaw, Label, Problem};
-use crate::theory::tails::end_point::{Amount, Ends, ExactEnds, FixedEnds, Interval};
-use crate::theory::tails::{Tail, count_law};
+use crate::probability::end_point::{Amount, Ends, ExactEnds, FixedEnds, Interval};
+use crate::probability::{CountLaw, Tail};
+use crate::problem::{Backgrounds, Label, Problem};
+use crate::theory::count_law::count_law;
 use std::collections::BTreeSet;
 
 /// Certified bounds of `P(accuracy = 1 at step t)` from the law at the end point.

@@ -1,8 +1,8 @@
 //! The deterministic side of T5: which label counts and walks make accuracy 1, decided in integers.
 
 use crate::number::{common_denominator, integer};
+use crate::probability::end_point::Interval;
 use crate::problem::{Label, Problem};
-use crate::theory::tails::end_point::Interval;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};

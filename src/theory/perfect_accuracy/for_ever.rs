@@ -1,10 +1,11 @@
 //! The form of T5 that holds for ever, from some step on.
 
 use crate::number::{Q, integer};
+use crate::probability::walk::one_sided_ru;
+use crate::probability::{StepLaw, exp_neg_ru, round_ru};
 use crate::problem::{Label, Problem};
-use crate::theory::least::least_certified;
-use crate::theory::tails::walk::one_sided_ru;
-use crate::theory::tails::{StepLaw, exp_neg_ru, round_ru};
+use crate::theory::count_law::step_law;
+use crate::theory::evidence::least_certified;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
@@ -127,7 +128,7 @@ impl<'a> Setting<'a> {
             }
             walks += 1;
             if how == WalkBound::Chernoff {
-                let law = StepLaw::of(problem, k)?;
+                let law = step_law(problem, k)?;
                 match laws.iter_mut().find(|(found, _)| *found == law) {
                     Some((_, times)) => *times += 1,
                     None => laws.push((law, 1)),

@@ -2,12 +2,13 @@
 
 use super::events::Events;
 use crate::number::{Q, integer};
-use crate::problem::{Label, Problem};
-use crate::theory::tails::fixed::{FixedLaw, ONE, units};
-use crate::theory::tails::walk::{end_law, walk_maximum_coarse, walk_maximum_with};
-use crate::theory::tails::{
+use crate::probability::fixed::{FixedLaw, ONE, units};
+use crate::probability::walk::{end_law, walk_maximum_coarse, walk_maximum_with};
+use crate::probability::{
     StepLaw, Tail, azuma_doob_ru, binomial_below, chernoff_doob_ru, hoeffding_ru, round_ru,
 };
+use crate::problem::{Label, Problem};
+use crate::theory::count_law::step_law;
 use num_bigint::BigUint;
 use num_traits::{One, ToPrimitive, Zero};
 use rayon::prelude::*;
@@ -48,7 +49,7 @@ impl ThresholdForm {
         let mut laws: Vec<Option<StepLaw>> = Vec::new();
         let mut law_of = Vec::new();
         for k in 0..problem.n_patterns() - 2 {
-            let law = StepLaw::of(problem, k);
+            let law = step_law(problem, k);
             let place = match &law {
                 Some(_) => laws.iter().position(|found| *found == law),
                 None => None,

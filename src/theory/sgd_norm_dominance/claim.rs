@@ -2,11 +2,12 @@
 //! to dominance.
 
 use super::super::drift::ceil_sqrt;
-use super::super::tails::StepLaw;
 use super::super::theorem::Theory;
 use super::{DOUBLE_GROWTH, NO_BACKGROUND};
 use crate::number::{Q, integer};
+use crate::probability::StepLaw;
 use crate::problem::{Label, Problem};
+use crate::theory::count_law::step_law;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
@@ -283,7 +284,7 @@ impl Setup {
 fn groups(problem: &Problem, alive: &dyn Fn(Label, usize) -> bool) -> Result<Vec<Group>, String> {
     let mut groups: Vec<Group> = Vec::new();
     for k in 0..problem.n_patterns() - 2 {
-        let law = StepLaw::of(problem, k).ok_or_else(|| {
+        let law = step_law(problem, k).ok_or_else(|| {
             format!(
                 "the count law of {} background patches is not written out",
                 problem.distribution().max_patches()

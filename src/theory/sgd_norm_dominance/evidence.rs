@@ -1,9 +1,10 @@
 //! What thresholds and probabilities are compared with: the exact law, exact end points of the
 //! simulated runs, and a few paths followed exactly at every step.
 
+use super::super::context::Context;
 use super::super::evidence::Frequency;
-use super::super::paths::{Survey, Violation, Watcher, survey};
-use super::super::theorem::Context;
+use super::super::evidence::{self as drivers, Survey, Watcher};
+use super::super::violation::{self, Course, Detail, Relation, Violation};
 use super::RATIOS;
 use super::claim::{Form, Setup};
 use super::search::Thresholds;
@@ -22,6 +23,9 @@ const PATHS: u64 = 2;
 
 /// States times steps up to which all ratios are compared with the exact law, not only the reported one.
 const MAX_WORK_OF_ALL: u64 = 2_000_000;
+
+/// The clause of the claim about thresholds.
+pub(super) const IMPLIED: &str = "where the thresholds hold, the squared ratio is at least R^2";
 
 /// Winners and losers by their place.
 #[derive(Debug, Clone)]
@@ -324,17 +328,19 @@ impl Watcher for Tracker<'_> {
         let (Some(broken), Some(found)) = (broken, found) else {
             return Ok(());
         };
-        Err(Box::new(Violation {
-            claim: format!(
-                "the thresholds of the {} form for ratio {} hold, so the squared ratio is at least its square",
-                broken.form.name(),
-                broken.ratio
-            ),
-            filter: Some(found.loser.1),
-            coordinate: None,
-            claimed: integer(broken.ratio) * integer(broken.ratio),
-            found: found.winner.0 / found.loser.0,
-        }))
+        let ratio = integer(broken.ratio);
+        let violation = Violation::new(
+            violation::Place::of(Course::Cases).filter(found.loser.1),
+            IMPLIED,
+            Relation::AtLeast,
+            &ratio * &ratio,
+            found.winner.0 / found.loser.0,
+        );
+        Err(Box::new(
+            violation
+                .with("form", Detail::Word(broken.form.name()))
+                .with("winner", (found.winner.1 as u64).into()),
+        ))
     }
 }
 
@@ -349,7 +355,7 @@ pub(super) fn along_paths<'c>(
     let mut budget = context.budget.clone();
     budget.exact_paths = budget.exact_paths.min(PATHS);
     let background = context.problem.n_patterns() - 2;
-    let found = survey(&context.with_budget(budget), |_| Tracker {
+    let found = drivers::along_paths(&context.with_budget(budget), |_| Tracker {
         setup,
         camps,
         thresholds,

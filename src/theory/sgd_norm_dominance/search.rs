@@ -1,19 +1,19 @@
 //! Which thresholds to certify with: the search, and the exact or enclosed tails of what it finds.
 //!
 //! Thresholds may come from anywhere: what is certified is the implication, decided in rationals,
-//! and the tails, recomputed by [`crate::theory::tails`]. The search goes along one curve: for theta
+//! and the tails, recomputed by [`crate::probability`]. The search goes along one curve: for theta
 //! from 1 down to 2^-110 it takes the least bounds lambda whose tails are at most theta, and then the
 //! least numbers of samples b that imply the ratio; at the end each lambda is raised as far as b allows.
 
 use super::super::drift::ceil_sqrt;
-use super::super::tails::fixed::{FixedLaw, ONE, UNIT_BITS, units};
-use super::super::tails::walk::{MAX_END_PRODUCTS, end_law};
-use super::super::tails::{
+use super::claim::{Form, Setup};
+use crate::number::{Q, integer};
+use crate::probability::fixed::{FixedLaw, ONE, UNIT_BITS, units};
+use crate::probability::walk::{MAX_END_PRODUCTS, end_law};
+use crate::probability::{
     Tail, azuma_doob_ru, binomial_below, chernoff_doob_ru, hoeffding_ru, walk_maximum_above,
     walk_maximum_exact,
 };
-use super::claim::{Form, Setup};
-use crate::number::{Q, integer};
 use crate::problem::Label;
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed, ToPrimitive, Zero};

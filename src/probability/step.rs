@@ -1,19 +1,71 @@
 //! What one sample does to the walk of a background pattern.
 
 use crate::number::{Q, integer};
-use crate::problem::{CountLaw, Label, Problem};
 use num_bigint::{BigInt, BigUint};
+use num_integer::Integer;
 use num_traits::Zero;
 use std::collections::BTreeMap;
 
-/// Most background patches of an image of the generative form whose count law is written out.
-pub const MAX_COUNT: u32 = 1_024;
+/// The law of `(y, N_k)`, label and count of one background pattern, of one sample.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CountLaw {
+    weights: [Vec<(u32, BigUint)>; 2],
+    denominator: BigUint,
+}
 
-/// The law of label and count of the background pattern with index `k` in `0..K`; `None` for the
-/// generative form with more than [`MAX_COUNT`] background patches.
-pub fn count_law(problem: &Problem, k: usize) -> Option<CountLaw> {
-    let distribution = problem.distribution();
-    (distribution.drawn_patches() <= MAX_COUNT).then(|| distribution.count_law(k + 2))
+impl CountLaw {
+    /// The law with these counts and weights for each label, over one denominator; reduced.
+    pub fn new(weights: [Vec<(u32, BigUint)>; 2], denominator: BigUint) -> Self {
+        CountLaw {
+            weights,
+            denominator,
+        }
+        .reduced()
+    }
+
+    /// The law of `(y, N_k)` with the counts of label `-` replaced by 0.
+    #[must_use]
+    pub fn of_plus(&self) -> Self {
+        let mut weights = self.weights.clone();
+        let total: BigUint = weights[1].iter().map(|(_, w)| w).sum();
+        weights[1] = if total.is_zero() {
+            Vec::new()
+        } else {
+            vec![(0, total)]
+        };
+        CountLaw {
+            weights,
+            denominator: self.denominator.clone(),
+        }
+    }
+
+    fn reduced(mut self) -> Self {
+        let divisor = self
+            .weights
+            .iter()
+            .flatten()
+            .fold(self.denominator.clone(), |all, (_, w)| all.gcd(w));
+        for (_, weight) in self.weights.iter_mut().flatten() {
+            *weight /= &divisor;
+        }
+        self.denominator /= &divisor;
+        self
+    }
+
+    /// Counts and weights of label `+` (0) or `-` (1): `P(y, N_k = count) = weight / denominator`.
+    pub fn weights(&self, label: usize) -> &[(u32, BigUint)] {
+        &self.weights[label]
+    }
+
+    /// The common denominator.
+    pub fn denominator(&self) -> &BigUint {
+        &self.denominator
+    }
+
+    /// The largest count under a label; 0 if the label does not occur.
+    pub fn largest(&self, label: usize) -> u32 {
+        self.weights[label].last().map_or(0, |&(c, _)| c)
+    }
 }
 
 /// The law of `y N_k`, one step of the walk `S_k`: distinct integers with positive weights over one
@@ -25,18 +77,12 @@ pub struct StepLaw {
 }
 
 impl StepLaw {
-    /// The step law of the background pattern with index `k` in `0..K`; `None` for the generative
-    /// form with more than [`MAX_COUNT`] background patches.
-    pub fn of(problem: &Problem, k: usize) -> Option<Self> {
-        Some(Self::signed(&count_law(problem, k)?))
-    }
-
     /// The law of `y N` from that of `(y, N)`.
     pub fn signed(law: &CountLaw) -> Self {
         let mut all = BTreeMap::new();
-        for label in Label::BOTH {
+        for (label, sign) in [1i64, -1].into_iter().enumerate() {
             for (count, weight) in law.weights(label) {
-                *all.entry(label.sign() * i64::from(*count))
+                *all.entry(sign * i64::from(*count))
                     .or_insert_with(BigUint::zero) += weight;
             }
         }

@@ -1,11 +1,13 @@
 //! The least step at which something is certified, or a step by which it is.
 
-use super::theorem::Figure;
+use super::super::remark::Remark;
+use super::super::verdict::Figure;
 use crate::number::integer;
+use crate::remark;
 
 /// A step at which something is certified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Certified {
+pub(in super::super) enum Certified {
     /// The least one: at every earlier step it is not certified.
     Least(u64),
     /// Not every earlier step was excluded.
@@ -59,7 +61,7 @@ impl std::fmt::Display for Certified {
 ///
 /// # Errors
 /// The step up to which nothing was certified, and whether that is because of the size.
-pub(super) fn least_certified(
+pub(in super::super) fn least_certified(
     first: u64,
     last: u64,
     most_scanned: u64,
@@ -131,7 +133,7 @@ fn first_by_bisection(
 
 /// Why nothing was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct NotFound {
+pub(in super::super) struct NotFound {
     /// The last step at which nothing was certified.
     pub up_to: Option<u64>,
     /// The step that was too large to be computed.
@@ -139,14 +141,14 @@ pub(super) struct NotFound {
 }
 
 impl NotFound {
-    /// The limit, in words.
-    pub fn limit(&self) -> String {
+    /// The limit.
+    pub fn limit(&self) -> Remark {
         let tried = match self.up_to {
-            Some(t) => format!("not certified at steps 0, 1, 2, 4, ... up to {t}"),
-            None => "nothing was tried".to_owned(),
+            Some(t) => remark!("not certified at steps 0, 1, 2, 4, ... up to {}", t),
+            None => "nothing was tried".into(),
         };
         match self.too_large {
-            Some(t) => format!("{tried}; step {t} is beyond the affordable size"),
+            Some(t) => remark!("{}; step {} is beyond the affordable size", tried, t),
             None => tried,
         }
     }
@@ -194,7 +196,7 @@ mod tests {
         assert_eq!((none.up_to, none.too_large), (Some(50), None));
         let large = least_certified(0, 50, 50, |t| (t < 20).then_some(false)).unwrap_err();
         assert_eq!((large.up_to, large.too_large), (Some(16), Some(32)));
-        assert!(large.limit().contains("step 32"));
+        assert!(large.limit().to_string().contains("step 32"));
         assert!(least_certified(2, 1, 0, |_| Some(true)).is_err());
     }
 }

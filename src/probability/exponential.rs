@@ -29,7 +29,7 @@ const ARGUMENT_BITS: u64 = 160;
 /// # Example
 /// ```
 /// use filtercert::number::{decimal, ratio};
-/// use filtercert::theory::tails::exp_neg_ru;
+/// use filtercert::probability::exp_neg_ru;
 /// assert_eq!(decimal(&exp_neg_ru(&ratio(1, 1)), 10), "0.3678794412");
 /// ```
 pub fn exp_neg_ru(x: &Q) -> Q {

@@ -1,9 +1,8 @@
 //! What a theorem asks of the model (A0): activation, pooling, loss, what is trained, batch; as data, so
 //! that words and verdicts are made from one place.
 
-use super::assumption::AssumptionId;
-use super::theorem::Failing;
-use crate::problem::{Loss, Pooling, Problem, Train};
+use super::assumption::{AssumptionId, Failing};
+use super::{Loss, Pooling, Problem, Train};
 
 /// Model conditions of a theorem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +113,7 @@ impl Model {
 }
 
 /// A failure of A0 with its witness.
-pub(super) fn outside_of_model(witness: String) -> Failing {
+pub fn outside_of_model(witness: String) -> Failing {
     Failing {
         assumption: AssumptionId::A0,
         witness,

@@ -8,9 +8,8 @@
 use super::Tail;
 use super::fixed::{FixedLaw, ONE, mul_rd, units};
 use super::rounding::{round_rd, round_ru};
+use super::step::CountLaw;
 use crate::number::Q;
-use crate::problem::CountLaw;
-use crate::problem::Label;
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::{One, ToPrimitive, Zero};
@@ -34,10 +33,10 @@ const MAX_ENTRIES: u64 = 1 << 23;
 const END_BITS: u32 = 128;
 
 /// An interval of integers, both ends included; empty if the first is larger.
-pub(in crate::theory) type Interval = (i64, i64);
+pub(crate) type Interval = (i64, i64);
 
 /// A mass, exact or enclosed.
-pub(in crate::theory) trait Amount: Clone + Debug + Send + Sync {
+pub(crate) trait Amount: Clone + Debug + Send + Sync {
     /// No mass.
     fn none() -> Self;
     /// Adds another mass.
@@ -66,7 +65,7 @@ impl Amount for BigUint {
 
 /// A mass in units, between two bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::theory) struct Bounds {
+pub(crate) struct Bounds {
     /// Lower bound.
     pub lo: u128,
     /// Upper bound.
@@ -92,7 +91,7 @@ impl Amount for Bounds {
 }
 
 /// The law of `(B, S_k)` after t steps, for any background pattern k.
-pub(in crate::theory) trait Ends: Sync {
+pub(crate) trait Ends: Sync {
     /// How masses are known.
     type Amount: Amount;
 
@@ -118,7 +117,7 @@ pub(in crate::theory) trait Ends: Sync {
 }
 
 /// The law in integers: masses are numerators over `D^t`.
-pub(in crate::theory) struct ExactEnds {
+pub(crate) struct ExactEnds {
     t: u64,
     denominator: BigUint,
     whole: BigUint,
@@ -138,12 +137,12 @@ impl ExactEnds {
             .fold(BigUint::one(), |all, d| all.lcm(&d));
         let reach = laws
             .iter()
-            .flat_map(|law| Label::BOTH.map(|y| u64::from(law.largest(y))))
+            .flat_map(|law| [0, 1].map(|y| u64::from(law.largest(y))))
             .max()
             .unwrap_or(0);
         let outcomes = laws
             .iter()
-            .flat_map(|law| Label::BOTH.map(|y| law.weights(y).len() as u64))
+            .flat_map(|law| [0, 1].map(|y| law.weights(y).len() as u64))
             .max()
             .unwrap_or(0);
         let entries = t.checked_mul(t)?.checked_mul(reach)?.max(t);
@@ -182,7 +181,7 @@ impl ExactEnds {
     }
 
     /// The powers 0..=t of the law of a label's count, weights over the common denominator.
-    fn powers(&self, law: &CountLaw, label: Label) -> Vec<Vec<BigUint>> {
+    fn powers(&self, law: &CountLaw, label: usize) -> Vec<Vec<BigUint>> {
         let scale = &self.denominator / law.denominator();
         let weights: Vec<(usize, BigUint)> = law
             .weights(label)
@@ -221,8 +220,8 @@ impl Ends for ExactEnds {
     }
 
     fn outside(&self, law: &CountLaw, intervals: &[Vec<Interval>]) -> Option<Vec<Vec<BigUint>>> {
-        let plus = self.powers(law, Label::Plus);
-        let minus = self.powers(law, Label::Minus);
+        let plus = self.powers(law, 0);
+        let minus = self.powers(law, 1);
         let answer = |list: &Vec<Interval>| {
             list.iter()
                 .enumerate()
@@ -270,7 +269,7 @@ fn position(bound: i64, shift: i64, len: usize) -> usize {
 }
 
 /// The law in fixed point.
-pub(in crate::theory) struct FixedEnds {
+pub(crate) struct FixedEnds {
     t: u64,
     first: u64,
     masses: Vec<Bounds>,
@@ -302,8 +301,8 @@ impl FixedEnds {
     }
 
     /// The powers `first..first + n` of the law of a label's count given the label.
-    fn powers(&self, law: &CountLaw, label: Label, first: u64, n: usize) -> Option<Vec<FixedLaw>> {
-        let prior = &self.prior[label.index()];
+    fn powers(&self, law: &CountLaw, label: usize, first: u64, n: usize) -> Option<Vec<FixedLaw>> {
+        let prior = &self.prior[label];
         if prior.is_zero() {
             // Only the power 0 is ever asked for with positive probability.
             return Some(vec![FixedLaw::at_zero(); n]);
@@ -360,8 +359,8 @@ impl Ends for FixedEnds {
         let n = self.masses.len();
         let last = self.first + (n as u64 - 1);
         let (plus, minus) = rayon::join(
-            || self.powers(law, Label::Plus, self.first, n),
-            || self.powers(law, Label::Minus, self.t - last, n),
+            || self.powers(law, 0, self.first, n),
+            || self.powers(law, 1, self.t - last, n),
         );
         let (plus, minus) = (plus?, minus?);
         let width: u64 = minus.iter().map(|l| l.lo.len() as u64).sum();

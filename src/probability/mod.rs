@@ -5,26 +5,26 @@
 //! one in `_rd` a lower bound.
 
 mod binomial;
-pub(in crate::theory) mod end_point;
+pub mod end_point;
 mod exponential;
-pub(in crate::theory) mod fixed;
+pub mod fixed;
+pub mod interval;
 mod mantissa;
 mod rounding;
 mod step;
-pub(in crate::theory) mod walk;
+pub mod walk;
 
 pub use binomial::{
     MAX_EXACT_BITS, MAX_SHOWN_BITS, binomial_below, binomial_below_enclosed, binomial_below_exact,
 };
 pub use exponential::{MAX_EXPONENT, azuma_doob_ru, exp_neg_ru, hoeffding_ru};
 pub use rounding::{round_rd, round_ru};
-pub use step::{MAX_COUNT, StepLaw, count_law};
+pub use step::{CountLaw, StepLaw};
 pub use walk::{
     chernoff_doob_ru, walk_maximum_above, walk_maximum_enclosed, walk_maximum_exact,
     walk_maximum_levy_ru,
 };
 
-use super::theorem::Figure;
 use crate::number::Q;
 use num_traits::{One, Signed, Zero};
 
@@ -113,14 +113,6 @@ impl Tail {
                 lo: Q::one() - hi,
                 hi: Q::one() - lo,
             },
-        }
-    }
-
-    /// The same as a figure of a verdict: exact or enclosed.
-    pub fn figure(&self) -> Figure {
-        match self {
-            Tail::Exact(q) => Figure::Exact(q.clone()),
-            Tail::Enclosed { lo, hi } => Figure::Enclosure(lo.clone(), hi.clone()),
         }
     }
 }

@@ -6,10 +6,10 @@ use num_traits::{ToPrimitive, Zero};
 use crate::number::Q;
 
 /// Masses are counted in units of `2^-UNIT_BITS`.
-pub(in crate::theory) const UNIT_BITS: u32 = 120;
+pub(crate) const UNIT_BITS: u32 = 120;
 
 /// The mass 1.
-pub(in crate::theory) const ONE: u128 = 1 << UNIT_BITS;
+pub(crate) const ONE: u128 = 1 << UNIT_BITS;
 
 /// Largest range of values of a law that is written out.
 const MAX_RANGE: usize = 1 << 22;
@@ -18,7 +18,7 @@ const MAX_RANGE: usize = 1 << 22;
 const NEGLIGIBLE: u128 = 1 << 20;
 
 /// `a b` in units, rounded down, for a, b of at most about 1.
-pub(in crate::theory) fn mul_rd(a: u128, b: u128) -> u128 {
+pub(crate) fn mul_rd(a: u128, b: u128) -> u128 {
     const LOW: u128 = u64::MAX as u128;
     // The product, in units, then fits.
     debug_assert!(a < ONE << 2 && b < ONE << 2);
@@ -31,21 +31,21 @@ pub(in crate::theory) fn mul_rd(a: u128, b: u128) -> u128 {
 }
 
 /// `numerator / denominator` (at most 1) in units, rounded down.
-pub(in crate::theory) fn share_rd(numerator: &BigUint, denominator: &BigUint) -> u128 {
+pub(crate) fn share_rd(numerator: &BigUint, denominator: &BigUint) -> u128 {
     ((numerator << UNIT_BITS) / denominator)
         .to_u128()
         .unwrap_or(ONE)
 }
 
 /// So many units as a rational.
-pub(in crate::theory) fn units(n: u128) -> Q {
+pub(crate) fn units(n: u128) -> Q {
     Q::new(BigInt::from(n), BigInt::from(ONE))
 }
 
 /// A law on integers in fixed point: it has a part W with `lo[i] <= W(first + i) <= lo[i] + slack`
 /// and `W = 0` elsewhere, and the rest of the law has mass at most `outside`.
 #[derive(Debug, Clone)]
-pub(in crate::theory) struct FixedLaw {
+pub(crate) struct FixedLaw {
     /// Value of the first entry.
     pub first: i64,
     /// Lower bounds of the masses, in units.

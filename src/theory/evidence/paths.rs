@@ -1,15 +1,18 @@
 //! Following SGD paths in exact arithmetic, every step looked at: all paths of a tiny problem, the
 //! first simulated ones of any other.
 
-use super::theorem::{Context, Layer, Verdict};
+use super::super::context::Context;
+use super::super::remark::Remark;
+use super::super::verdict::{Layer, Verdict};
+use super::super::violation::{Course, Violation};
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
 use crate::dynamics::sampler::{Draw, Sampler};
 use crate::number::Q;
 use crate::problem::Problem;
+use crate::remark;
 use num_bigint::BigInt;
 use num_traits::{NumAssignRef, NumRef, Signed, ToPrimitive};
 use rayon::prelude::*;
-use serde_json::{Value, json};
 
 /// All paths are followed if there are at most this many.
 const MAX_ALL_PATHS: u64 = 100_000;
@@ -36,7 +39,9 @@ fn may_step(before: u64, bits: u64) -> bool {
 
 /// A number that watchers compute with: `i128` or, where that may be too narrow, [`BigInt`] over the
 /// denominator of a path on the lattice; a rational for any other path.
-pub(super) trait Number: Clone + Ord + Signed + NumRef + NumAssignRef + Send + Sync {
+pub(in super::super) trait Number:
+    Clone + Ord + Signed + NumRef + NumAssignRef + Send + Sync
+{
     /// The number as a rational, given the common denominator.
     fn over(&self, denominator: &BigInt) -> Q;
 
@@ -103,30 +108,15 @@ impl Number for Q {
     }
 }
 
-/// A claim that failed on a path.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Violation {
-    /// What was claimed, in words.
-    pub claim: String,
-    /// The filter, where there is one.
-    pub filter: Option<usize>,
-    /// The pattern, where there is one.
-    pub coordinate: Option<usize>,
-    /// The claimed value or bound.
-    pub claimed: Q,
-    /// The value that was found.
-    pub found: Q,
-}
-
 /// Looks at a path after each of its steps.
-pub(super) trait Watcher: Clone + Send + Sync {
+pub(in super::super) trait Watcher: Clone + Send + Sync {
     /// Checks the state after a step on `batch`.
     fn observe(&mut self, path: &ExactPath<'_>, batch: &[Draw]) -> Result<(), Box<Violation>>;
 }
 
 /// What a survey of paths found.
 #[derive(Debug, Clone)]
-pub(super) struct Survey<W> {
+pub(in super::super) struct Survey<W> {
     /// Paths followed.
     pub paths: u64,
     /// Steps on the shortest of them.
@@ -136,7 +126,7 @@ pub(super) struct Survey<W> {
     /// Largest number of steps with an open gate on one path.
     pub largest_updates: u64,
     /// The first violation, as a witness that can be replayed.
-    pub violation: Option<(String, Value)>,
+    pub violation: Option<Box<Violation>>,
     /// The watchers where the paths ended; of all paths only the one with the most updates.
     pub ends: Vec<W>,
 }
@@ -165,32 +155,30 @@ impl<W> Survey<W> {
     }
 
     /// What the survey speaks of: "all 4096 paths, t <= 12" or "8 exact paths, t <= 10000".
-    pub fn scope(&self) -> String {
-        let (all, noun) = if self.all {
-            ("all ", "path")
+    pub fn scope(&self) -> Remark {
+        if self.all {
+            remark!("all {}, t <= {}", (self.paths, "path"), self.steps)
         } else {
-            ("", "exact path")
-        };
-        let paths = super::drift::count_of(self.paths, noun);
-        format!("{all}{paths}, t <= {}", self.steps)
+            remark!("{}, t <= {}", (self.paths, "exact path"), self.steps)
+        }
     }
 
     /// "all 4096 paths of 12 steps" or "8 simulated paths of 10000 steps, in exact arithmetic".
-    pub fn describe(&self) -> String {
-        let paths = if self.paths == 1 { "path" } else { "paths" };
+    pub fn describe(&self) -> Remark {
         if self.all {
-            format!("all {} {paths} of {} steps", self.paths, self.steps)
+            remark!("all {} of {} steps", (self.paths, "path"), self.steps)
         } else {
-            format!(
-                "{} simulated {paths} of {} steps, in exact arithmetic",
-                self.paths, self.steps
+            remark!(
+                "{} of {} steps, in exact arithmetic",
+                (self.paths, "simulated path"),
+                self.steps
             )
         }
     }
 }
 
 /// Follows paths, giving each the watcher that `start` makes of it at step 0.
-pub(super) fn survey<W: Watcher>(
+pub(in super::super) fn along_paths<W: Watcher>(
     context: &Context<'_>,
     start: impl Fn(&ExactPath<'_>) -> W + Sync,
 ) -> Survey<W> {
@@ -244,12 +232,12 @@ pub(super) fn survey<W: Watcher>(
 
 /// Follows one simulated run for `steps` steps, without a work limit on the lattice; the violation,
 /// if there is one.
-pub(super) fn replay<W: Watcher>(
+pub(in super::super) fn replay<W: Watcher>(
     problem: &Problem,
     run: u64,
     steps: u64,
     start: impl Fn(&ExactPath<'_>) -> W,
-) -> Option<(String, Value)> {
+) -> Option<Box<Violation>> {
     let sampler = Sampler::new(problem.distribution());
     let work = MAX_RATIONAL_WORK;
     let first = follow(
@@ -274,7 +262,7 @@ struct Run<W> {
     end: W,
     steps: u64,
     updates: u64,
-    violation: Option<(String, Value)>,
+    violation: Option<Box<Violation>>,
     left_lattice: bool,
 }
 
@@ -312,13 +300,7 @@ fn follow<'p, W: Watcher>(
         }
         if let Err(found) = watcher.observe(sampled.path(), sampled.batch()) {
             let t = sampled.path().t();
-            violation = Some(tell(
-                problem,
-                &found,
-                t,
-                json!({"seed": seed, "run": run}),
-                &format!("run {run} of seed {seed}"),
-            ));
+            violation = Some(placed(found, Course::Run { seed, run }, t));
             break;
         }
     }
@@ -331,33 +313,11 @@ fn follow<'p, W: Watcher>(
     }
 }
 
-/// The sentence and the JSON of a violation.
-fn tell(problem: &Problem, v: &Violation, t: u64, path: Value, which: &str) -> (String, Value) {
-    let coordinate = v.coordinate.map(|p| problem.dictionary().pattern_name(p));
-    let mut place = format!("Step {t} of {which}");
-    if let Some(j) = v.filter {
-        place.push_str(&format!(", filter {j}"));
-    }
-    if let Some(name) = &coordinate {
-        place.push_str(&format!(", coordinate {name}"));
-    }
-    let short = super::drift::short;
-    let text = format!(
-        "{place}: {}; claimed {}, found {}.",
-        v.claim,
-        short(&v.claimed),
-        short(&v.found)
-    );
-    let witness = json!({
-        "path": path,
-        "step": t,
-        "claim": v.claim,
-        "filter": v.filter,
-        "coordinate": coordinate,
-        "claimed": v.claimed.to_string(),
-        "found": v.found.to_string(),
-    });
-    (text, witness)
+/// The violation that a watcher found, with its place.
+fn placed(mut violation: Box<Violation>, course: Course, t: u64) -> Box<Violation> {
+    violation.place.course = course;
+    violation.place.step = Some(t);
+    violation
 }
 
 /// Follows every path of a problem that has few enough, depth first; `None` for any other.
@@ -428,18 +388,12 @@ fn follow_all<W: Watcher>(
             }
             taken.push(code);
             if let Err(violation) = watcher.observe(&next, &chosen) {
-                let samples: Vec<Value> = taken
+                let samples = taken
                     .iter()
                     .flat_map(|&code| decode(code, atoms, batch, &draws))
-                    .map(|d| json!({"label": d.label.symbol(), "counts": d.counts}))
+                    .map(|d| (d.label, d.counts))
                     .collect();
-                found.violation = Some(tell(
-                    problem,
-                    &violation,
-                    next.t(),
-                    json!({ "samples": samples }),
-                    "the path in the witness",
-                ));
+                found.violation = Some(placed(violation, Course::Samples(samples), next.t()));
                 return Some(found);
             }
             stack.push((next, watcher, taken));

@@ -23,7 +23,7 @@ const MAX_FIXED_PRODUCTS: u64 = 40_000_000;
 const MAX_COARSE_PRODUCTS: u64 = 400_000_000;
 
 /// Most products spent on an end law.
-pub(in crate::theory) const MAX_END_PRODUCTS: u64 = 60_000_000;
+pub(crate) const MAX_END_PRODUCTS: u64 = 60_000_000;
 
 /// Most outcomes of a step with which exponential bounds are computed.
 const MAX_CHERNOFF_OUTCOMES: usize = 256;
@@ -43,7 +43,7 @@ const END_BITS: u32 = 128;
 /// # Example
 /// ```
 /// use filtercert::number::ratio;
-/// use filtercert::theory::tails::{StepLaw, Tail, walk_maximum_above};
+/// use filtercert::probability::{StepLaw, Tail, walk_maximum_above};
 /// let coin = StepLaw::from_weights(&[(-1, 1), (1, 1)]).unwrap();
 /// // Of the four paths of two steps, two leave [-1, 1].
 /// assert_eq!(walk_maximum_above(&coin, 2, 1), Tail::Exact(ratio(1, 2)));
@@ -53,7 +53,7 @@ pub fn walk_maximum_above(step: &StepLaw, t: u64, lambda: u64) -> Tail {
 }
 
 /// The same for a caller that may have the law of `S_t` at hand.
-pub(in crate::theory) fn walk_maximum_with(
+pub(crate) fn walk_maximum_with(
     step: &StepLaw,
     t: u64,
     lambda: u64,
@@ -192,12 +192,12 @@ pub fn walk_maximum_levy_ru(step: &StepLaw, t: u64, lambda: u64) -> Option<Q> {
 }
 
 /// The law of `S_t` in fixed point; `None` beyond the affordable size.
-pub(in crate::theory) fn end_law(step: &StepLaw, t: u64) -> Option<FixedLaw> {
+pub(crate) fn end_law(step: &StepLaw, t: u64) -> Option<FixedLaw> {
     FixedLaw::from_weights(step.weights(), step.denominator())?.power(t, MAX_END_PRODUCTS)
 }
 
 /// `2 P(|S_t| > lambda)`, rounded up, at most 1.
-pub(in crate::theory) fn levy_ru(law: &FixedLaw, lambda: u64) -> Q {
+pub(crate) fn levy_ru(law: &FixedLaw, lambda: u64) -> Q {
     let Ok(level) = i64::try_from(lambda.saturating_add(1)) else {
         return units(2 * law.outside).min(Q::one());
     };
@@ -231,7 +231,7 @@ pub fn chernoff_doob_ru(step: &StepLaw, t: u64, lambda: u64) -> Q {
 /// `max(1, M(x))^t x^-level` for the best x > 1 of a grid, `M(x) = E x^(side step)`, rounded up, at
 /// most 1: a bound of `P(max_{s <= t} side S_s >= level)`. For the same x it is at most squared when
 /// t and level are doubled.
-pub(in crate::theory) fn one_sided_ru(step: &StepLaw, side: i64, t: u64, level: u64) -> Q {
+pub(crate) fn one_sided_ru(step: &StepLaw, side: i64, t: u64, level: u64) -> Q {
     if level == 0 || step.weights().len() > MAX_CHERNOFF_OUTCOMES {
         return Q::one();
     }
@@ -293,7 +293,7 @@ pub(in crate::theory) fn one_sided_ru(step: &StepLaw, side: i64, t: u64, level: 
 /// What has crossed is what is no longer between the barriers. Each new entry is the exact sum of products of entries, rounded down once: it loses what the
 /// entries before it lost, one unit for the rounded probabilities, and one for the sum. A symmetric
 /// walk needs one half.
-pub(in crate::theory) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option<Tail> {
+pub(crate) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option<Tail> {
     const BITS: u32 = 63;
     if stays(step, t, lambda) {
         return Some(Tail::zero());

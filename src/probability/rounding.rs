@@ -13,7 +13,7 @@ use num_traits::{One, Signed, Zero};
 /// # Example
 /// ```
 /// use filtercert::number::ratio;
-/// use filtercert::theory::tails::{round_rd, round_ru};
+/// use filtercert::probability::{round_rd, round_ru};
 /// assert!(round_rd(&ratio(1, 3), 8) < ratio(1, 3));
 /// assert!(round_ru(&ratio(1, 3), 8) > ratio(1, 3));
 /// assert_eq!(round_ru(&ratio(3, 4), 8), ratio(3, 4));

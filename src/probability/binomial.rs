@@ -48,7 +48,7 @@ pub fn binomial_below(n: u64, p: &Q, k: u64) -> Tail {
 /// # Example
 /// ```
 /// use filtercert::number::ratio;
-/// use filtercert::theory::tails::binomial_below_exact;
+/// use filtercert::probability::binomial_below_exact;
 /// // (1 + 3) / 8
 /// assert_eq!(binomial_below_exact(3, &ratio(1, 2), 2), Some(ratio(1, 2)));
 /// ```

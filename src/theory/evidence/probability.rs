@@ -7,13 +7,15 @@
 //! seen (or fewer) would have at most that share; so the union of all wrong refutations has at most the total.
 //! Intervals that are shown to people have another level, [`shown_confidence`], and decide nothing.
 
-use super::drift::count_of;
-use super::figures::{Side, says_nothing};
-use super::interval::clopper_pearson;
-use super::tails::Tail;
-use super::theorem::{Figure, Layer};
+use super::super::figures::{Side, says_nothing};
+use super::super::remark::Remark;
+use super::super::verdict::{Figure, Layer};
+use super::super::violation::{Course, Place, Relation, Violation};
 use crate::dynamics::float::lift;
 use crate::number::{Q, integer, ratio};
+use crate::probability::Tail;
+use crate::probability::interval::clopper_pearson;
+use crate::remark;
 use num_traits::{One, ToPrimitive};
 
 /// Total error probability of the sampled refutations of one `check`: one in this number.
@@ -137,6 +139,29 @@ impl ProbabilityClaim<'_> {
         }
     }
 
+    /// The violation that a judgement of [`Judgement::Refuted`] means: by the exact law, or by the runs.
+    pub fn violation(&self, clause: &'static str, step: u64, layer: Layer) -> Violation {
+        let relation = match self.side {
+            Side::AtLeast => Relation::AtLeast,
+            Side::AtMost => Relation::AtMost,
+        };
+        let claimed = self.claimed().clone();
+        match (layer, self.exact, self.sampled) {
+            (Layer::Sampled, _, Some(seen)) | (_, None, Some(seen)) => {
+                let place = Place::of(Course::Runs(seen.runs)).at(step);
+                let frequency = Q::new(seen.successes.into(), seen.runs.max(1).into());
+                Violation::new(place, clause, relation, claimed, frequency)
+                    .with("successes", seen.successes.into())
+                    .with("error_probability", self.share.clone().into())
+            }
+            (_, exact, _) => {
+                let place = Place::of(Course::Law).at(step);
+                let found = exact.cloned().unwrap_or_else(|| claimed.clone());
+                Violation::new(place, clause, relation, claimed, found)
+            }
+        }
+    }
+
     /// Judges the claim by the exact probability, else by the frequency.
     pub fn judge(&self) -> Judgement {
         let claimed = self.claimed();
@@ -169,23 +194,26 @@ impl ProbabilityClaim<'_> {
     }
 }
 
-/// The limit of an undecided sampled claim, in words: how many runs there are, and how many are needed.
-pub fn too_few_runs(runs: u64, needed: Option<u64>) -> String {
-    let runs = count_of(runs, "run");
+/// The limit of an undecided sampled claim: how many runs there are, and how many are needed.
+pub fn too_few_runs(runs: u64, needed: Option<u64>) -> Remark {
     match needed {
-        Some(needed) => format!(
-            "{runs} could not have refuted the bound; at least {needed} are needed (training.runs)"
+        Some(needed) => remark!(
+            "{} could not have refuted the bound; at least {} are needed (training.runs)",
+            (runs, "run"),
+            needed
         ),
-        None => {
-            format!("{runs} could not have refuted the bound, more than {MOST_RUNS} are needed")
-        }
+        None => remark!(
+            "{} could not have refuted the bound, more than {} are needed",
+            (runs, "run"),
+            MOST_RUNS
+        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tails::binomial_below;
     use super::*;
+    use crate::probability::binomial_below;
     use num_traits::Zero;
 
     /// P(X <= k) under p, exactly: the definition of what a refutation may risk.

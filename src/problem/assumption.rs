@@ -1,7 +1,7 @@
 //! The assumptions A0-A6 as values: each is audited exactly, with a witness when it fails.
 
+use super::{Init, Label, Problem, Train};
 use crate::number::Q;
-use crate::problem::{Init, Label, Problem, Train};
 use num_traits::{One, Signed, Zero};
 
 /// The permanent name of an assumption.
@@ -25,6 +25,15 @@ pub enum AssumptionId {
     A6,
     /// Both winner sets are nonempty.
     A6prime,
+}
+
+/// An assumption that fails, and what shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// The assumption.
+    pub assumption: AssumptionId,
+    /// What was found on this problem.
+    pub witness: String,
 }
 
 impl AssumptionId {
@@ -166,6 +175,16 @@ impl Audit {
 /// distribution no atom is enumerated: A3 takes one term for each way to spread the background
 /// patches over the groups of patterns with equal likelihood ratio, and gives no measure (only a
 /// witness) where these terms are too many.
+///
+/// # Example
+/// ```
+/// use filtercert::{audit, read_problem};
+///
+/// let audits = audit(&read_problem("examples/violates-a4.toml".as_ref())?);
+/// let failing: Vec<&str> = audits.iter().filter(|a| !a.holds).map(|a| a.id.name()).collect();
+/// assert!(failing.contains(&"A4"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn audit(problem: &Problem) -> Vec<Audit> {
     vec![
         orthonormal(problem),

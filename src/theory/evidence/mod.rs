@@ -1,0 +1,15 @@
+//! The drivers: how a claim meets what is seen. A theorem says what to look at; these say where, how far, and
+//! what may be concluded.
+
+mod expected;
+mod least;
+mod paths;
+mod probability;
+
+pub(super) use expected::{Walked, along_expected};
+pub(super) use least::{Certified, NotFound, least_certified};
+pub(super) use paths::{Number, Survey, Watcher, along_paths, replay};
+pub use probability::{
+    Frequency, Judgement, ProbabilityClaim, SAMPLING_THEOREMS, TOTAL_ERROR, runs_needed, share,
+    shown_confidence, too_few_runs,
+};

@@ -1,0 +1,105 @@
+//! The record of a theorem: its name, what it says and assumes, and what is proved of it.
+
+use crate::problem::Problem;
+use crate::problem::assumption::{AssumptionId, Audit, Failing};
+use crate::problem::model::Model;
+
+/// The permanent name of a theorem, as users write it: `T0` ... `T11`, `T3max`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TheoremId(&'static str);
+
+macro_rules! theorems {
+    ($($name:ident: $title:literal),* $(,)?) => {
+        #[allow(non_upper_case_globals, reason = "T3max is its name")]
+        impl TheoremId {
+            $(#[doc = $title] pub const $name: TheoremId = TheoremId(stringify!($name));)*
+        }
+    };
+}
+
+theorems! {
+    T0: "Unbiasedness.",
+    T1: "Closed form of the expected dynamics.",
+    T2: "Norm dominance and alignment, expected dynamics.",
+    T3: "Pathwise monotonicity.",
+    T3max: "Pathwise monotonicity under max pooling.",
+    T4: "Norm dominance for SGD, with exact probability.",
+    T5: "Perfect accuracy for SGD, with exact probability.",
+    T6: "Mistake bound of hinge SGD.",
+    T7: "Fate and growth with a trained head.",
+    T8: "Balancedness.",
+    T9: "Initialisation lottery.",
+    T10: "Rounding.",
+    T11: "The main claim in one statement.",
+}
+
+impl TheoremId {
+    /// The name of a theorem that is not in the registry.
+    pub const fn new(name: &'static str) -> Self {
+        TheoremId(name)
+    }
+
+    /// The name.
+    pub fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+/// A theorem of `proofs/theories/Statements.v`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    /// Its name there, without the file.
+    pub name: &'static str,
+    /// What it says, in a phrase: of which dynamics, in which form.
+    pub covers: &'static str,
+}
+
+/// The record of a theorem in the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Statement {
+    /// Permanent name.
+    pub id: TheoremId,
+    /// What it is called, e.g. `"norm dominance"`.
+    pub title: &'static str,
+    /// The file that holds it, in `src/theory`, `tests` (with `theorem_` in front) and `proofs`.
+    pub file: &'static str,
+    /// The claims of the paper's abstract that it serves, `"C1"` to `"C6"`.
+    pub claims: &'static [&'static str],
+    /// One sentence with its quantifiers.
+    pub statement: &'static str,
+    /// Model conditions (A0).
+    pub model: Model,
+    /// What the model asks for beside [`Statement::model`], in words; empty if nothing.
+    pub further: &'static str,
+    /// What it assumes beside A0.
+    pub assumes: &'static [AssumptionId],
+    /// Near misses of the statement that the same check must refute, in words.
+    pub wrong_theories: &'static [&'static str],
+    /// All Coq theorems of `proofs/theories/Statements.v` that belong to it.
+    pub proofs: &'static [Proof],
+    /// What the statement, or a figure of its check, says that none of these covers.
+    pub unproved: &'static [&'static str],
+}
+
+impl Statement {
+    /// What fails of its model conditions and of its assumptions, in order.
+    pub fn failures(&self, problem: &Problem, audits: &[Audit]) -> Vec<Failing> {
+        let mut fails = self.model.failures(problem);
+        fails.extend(failing(audits, self.assumes));
+        fails
+    }
+}
+
+/// Those of these assumptions that fail by an audit, in the order given.
+pub fn failing(audits: &[Audit], assumes: &[AssumptionId]) -> Vec<Failing> {
+    assumes
+        .iter()
+        .filter_map(|&id| {
+            let audit = audits.iter().find(|a| a.id == id)?;
+            (!audit.holds).then(|| Failing {
+                assumption: id,
+                witness: audit.witness.clone().unwrap_or_default(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,292 @@
+//! What a check concludes: a verdict that names its evidence, with figures and comparisons.
+
+use super::figures::Figures;
+use super::record::{Statement, TheoremId};
+use super::remark::{Remark, Remarks};
+use super::violation::{Relation, Violation};
+use crate::number::Q;
+use crate::problem::assumption::{AssumptionId, Failing};
+
+/// Kinds of evidence, strongest first. They are never mixed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// The general statement is a Coq theorem.
+    Proved,
+    /// Verified on this problem in rational arithmetic.
+    Exact,
+    /// Verified with outward-rounded intervals.
+    Enclosed,
+    /// Simulated.
+    Sampled,
+}
+
+impl Layer {
+    /// The word used in tables and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Layer::Proved => "proved",
+            Layer::Exact => "exact",
+            Layer::Enclosed => "enclosed",
+            Layer::Sampled => "sampled",
+        }
+    }
+}
+
+/// A number in a verdict, with its kind of evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Figure {
+    /// An exact rational.
+    Exact(Q),
+    /// A rigorous enclosure.
+    Enclosure(Q, Q),
+    /// A sampled proportion or mean with a confidence interval.
+    Estimate {
+        /// Point estimate.
+        estimate: f64,
+        /// Lower and upper end of the interval.
+        ci: [f64; 2],
+        /// Confidence level.
+        confidence: Q,
+        /// Number of independent runs.
+        runs: u64,
+    },
+    /// Something seen in simulated runs, without an interval (a largest or smallest value).
+    Observed {
+        /// What was seen.
+        value: f64,
+        /// Number of independent runs.
+        runs: u64,
+    },
+    /// The spread of something over simulated runs: its 5 %, 50 % and 95 % quantiles.
+    Spread {
+        /// 5 % quantile over runs.
+        q05: f64,
+        /// Median over runs.
+        q50: f64,
+        /// 95 % quantile over runs.
+        q95: f64,
+        /// Number of independent runs.
+        runs: u64,
+    },
+    /// A step by which something is certified, where it was not excluded that an earlier one does too.
+    AtMost(u64),
+    /// Not available; the remark says why.
+    Missing(Remark),
+}
+
+/// One row of the comparison between theory and measurement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The quantity, with its time if it has one.
+    pub quantity: Remark,
+    /// The relation that the theory claims between it and `theory`.
+    pub relation: Relation,
+    /// What the theory says.
+    pub theory: Option<Figure>,
+    /// What the exact engine found.
+    pub exact: Option<Figure>,
+    /// What the simulated runs showed.
+    pub simulated: Option<Figure>,
+    /// Distance to violation (exact if `exact` is there): positive or zero if the claim holds.
+    pub margin: Option<Figure>,
+    /// The weakest evidence in this row.
+    pub layer: Layer,
+}
+
+/// What was concluded.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// The statement was verified on this problem with this layer of evidence.
+    Holds {
+        /// The weakest evidence that the verdict rests on.
+        layer: Layer,
+    },
+    /// The statement fails here, and the witness shows it.
+    Refuted {
+        /// The layer of the witness.
+        layer: Layer,
+        /// A counterexample that can be replayed.
+        violation: Box<Violation>,
+    },
+    /// An assumption fails.
+    NotApplicable {
+        /// The assumption.
+        assumption: AssumptionId,
+        /// What shows that it fails.
+        witness: String,
+    },
+    /// A limit stopped the check.
+    Undecided {
+        /// The limit.
+        limit: Remark,
+    },
+}
+
+impl Verdict {
+    /// The word used in tables and JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Holds { .. } => "holds",
+            Verdict::Refuted { .. } => "refuted",
+            Verdict::NotApplicable { .. } => "not-applicable",
+            Verdict::Undecided { .. } => "undecided",
+        }
+    }
+
+    /// The layer of evidence, if there is one.
+    pub fn layer(&self) -> Option<Layer> {
+        match self {
+            Verdict::Holds { layer } | Verdict::Refuted { layer, .. } => Some(*layer),
+            Verdict::NotApplicable { .. } | Verdict::Undecided { .. } => None,
+        }
+    }
+}
+
+/// On which part of what a theorem speaks of a verdict was reached.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scope {
+    preposition: &'static str,
+    extent: Remark,
+}
+
+impl Scope {
+    /// `at` these states, steps or sizes.
+    pub fn at(extent: impl Into<Remark>) -> Self {
+        Scope {
+            preposition: "at",
+            extent: extent.into(),
+        }
+    }
+
+    /// `on` these paths or runs.
+    pub fn on(extent: impl Into<Remark>) -> Self {
+        Scope {
+            preposition: "on",
+            extent: extent.into(),
+        }
+    }
+
+    /// The states, steps, paths, such as `2 states, t <= 24`.
+    pub fn extent(&self) -> &Remark {
+        &self.extent
+    }
+
+    /// The word before it, to follow the kind of evidence: `at` or `on`.
+    pub fn preposition(&self) -> &'static str {
+        self.preposition
+    }
+}
+
+/// The outcome of one check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The record of the theorem.
+    pub record: &'static Statement,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What the verdict was reached on; `None` where nothing was compared.
+    pub scope: Option<Scope>,
+    /// Every assumption of the theorem that fails here; not empty exactly if it is not applicable.
+    pub fails: Vec<Failing>,
+    /// Does the verdict hold only because what is claimed says nothing, or could not fail?
+    pub vacuous: bool,
+    /// What was compared, how often, and what decided; nothing if a violation says it all.
+    pub because: Remarks,
+    /// If an assumption fails: what was found on this problem all the same.
+    pub beyond: Option<Remarks>,
+    /// Named figures; the names are part of the interface.
+    pub figures: Figures,
+    /// Rows for the comparison report.
+    pub comparisons: Vec<Comparison>,
+}
+
+impl Outcome {
+    /// A verdict that holds, exactly, until something says otherwise; nothing compared yet.
+    pub fn new(record: &'static Statement) -> Self {
+        Outcome {
+            record,
+            verdict: Verdict::Holds {
+                layer: Layer::Exact,
+            },
+            scope: None,
+            fails: Vec::new(),
+            vacuous: false,
+            because: Remarks::default(),
+            beyond: None,
+            figures: Figures::default(),
+            comparisons: Vec::new(),
+        }
+    }
+
+    /// Not applicable, since these assumptions fail; there is at least one.
+    pub fn not_applicable(
+        record: &'static Statement,
+        fails: Vec<Failing>,
+        because: impl Into<Remark>,
+    ) -> Self {
+        let first = fails.first();
+        Outcome {
+            verdict: Verdict::NotApplicable {
+                assumption: first.map_or(AssumptionId::A0, |f| f.assumption),
+                witness: first.map_or_else(String::new, |f| f.witness.clone()),
+            },
+            because: because.into().into(),
+            fails,
+            ..Outcome::new(record)
+        }
+    }
+
+    /// The permanent name of the theorem.
+    pub fn id(&self) -> TheoremId {
+        self.record.id
+    }
+
+    /// Was the theory refuted?
+    pub fn is_refuted(&self) -> bool {
+        matches!(self.verdict, Verdict::Refuted { .. })
+    }
+
+    /// What refuted it, if something did.
+    pub fn violation(&self) -> Option<&Violation> {
+        match &self.verdict {
+            Verdict::Refuted { violation, .. } => Some(violation),
+            _ => None,
+        }
+    }
+
+    /// Refutes, unless something did before: by this violation, which rests on this layer.
+    pub fn refute(&mut self, violation: Violation, layer: Layer) {
+        if !self.is_refuted() {
+            self.vacuous = false;
+            self.verdict = Verdict::Refuted {
+                layer,
+                violation: Box::new(violation),
+            };
+        }
+    }
+
+    #[doc(hidden)]
+    pub fn refute_with(&mut self, text: String, witness: serde_json::Value, layer: Layer) {
+        let vacuous = self.vacuous;
+        self.refute(*Violation::told(text, witness), layer);
+        self.vacuous = vacuous;
+    }
+
+    #[doc(hidden)]
+    pub fn undecided_after_overflow(&mut self, context: &super::context::Context<'_>) {
+        if let Some(limit) = context.overflow()
+            && self.verdict.layer() == Some(Layer::Sampled)
+        {
+            self.undecided(limit);
+        }
+    }
+
+    /// Undecided by this limit, unless refuted.
+    pub fn undecided(&mut self, limit: impl Into<Remark>) {
+        if !self.is_refuted() {
+            self.verdict = Verdict::Undecided {
+                limit: limit.into(),
+            };
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The one way to say what failed: where, which claim, what it says, and what was found.
+
+use crate::number::Q;
+use crate::problem::Label;
+
+/// How two numbers are claimed to be related, the found one on the left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// `=`
+    Equal,
+    /// `<=`
+    AtMost,
+    /// `>=`
+    AtLeast,
+    /// `<`
+    Below,
+    /// `>`
+    Above,
+}
+
+impl Relation {
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Relation::Equal => "=",
+            Relation::AtMost => "<=",
+            Relation::AtLeast => ">=",
+            Relation::Below => "<",
+            Relation::Above => ">",
+        }
+    }
+
+    /// Is `found` related to `claimed` like this?
+    pub fn holds<T: Ord>(self, found: &T, claimed: &T) -> bool {
+        match self {
+            Relation::Equal => found == claimed,
+            Relation::AtMost => found <= claimed,
+            Relation::AtLeast => found >= claimed,
+            Relation::Below => found < claimed,
+            Relation::Above => found > claimed,
+        }
+    }
+}
+
+/// What moved, so that anyone can follow it again.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Course {
+    /// The expected dynamics.
+    Expected,
+    /// The sample path of this seed and run.
+    Run {
+        /// `training.seed`.
+        seed: u64,
+        /// Number of the run, from 0.
+        run: u64,
+    },
+    /// The sample path of these samples, label and counts, one after another.
+    Samples(Vec<(Label, Vec<u32>)>),
+    /// The exact law of SGD.
+    Law,
+    /// So many simulated runs together.
+    Runs(u64),
+    /// One step from a state.
+    Step,
+    /// A count over all cases.
+    Cases,
+}
+
+/// Where something was compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// What moved.
+    pub course: Course,
+    /// After which step.
+    pub step: Option<u64>,
+    /// Which filter.
+    pub filter: Option<usize>,
+    /// Which pattern coordinate.
+    pub coordinate: Option<usize>,
+}
+
+impl Place {
+    /// Nothing but what moved.
+    pub fn of(course: Course) -> Self {
+        Place {
+            course,
+            step: None,
+            filter: None,
+            coordinate: None,
+        }
+    }
+
+    /// At a step of the expected dynamics.
+    pub fn expected(step: u64) -> Self {
+        Place::of(Course::Expected).at(step)
+    }
+
+    /// After this step.
+    #[must_use]
+    pub fn at(self, step: u64) -> Self {
+        Place {
+            step: Some(step),
+            ..self
+        }
+    }
+
+    /// Of this filter.
+    #[must_use]
+    pub fn filter(self, filter: usize) -> Self {
+        Place {
+            filter: Some(filter),
+            ..self
+        }
+    }
+
+    /// On this pattern.
+    #[must_use]
+    pub fn coordinate(self, coordinate: usize) -> Self {
+        Place {
+            coordinate: Some(coordinate),
+            ..self
+        }
+    }
+}
+
+/// A value that belongs to a witness, beside the two numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Detail {
+    /// A number.
+    Number(Q),
+    /// A list of integers.
+    Integers(Vec<i64>),
+    /// A word of the theory.
+    Word(&'static str),
+}
+
+/// A claim that fails, with all that is needed to see it again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Violation {
+    /// Where.
+    pub place: Place,
+    /// The clause of the claim, the same words for the same clause.
+    pub claim: &'static str,
+    /// What it says of `found` and `claimed`.
+    pub relation: Relation,
+    /// The number that is claimed.
+    pub claimed: Q,
+    /// The number that was found.
+    pub found: Q,
+    /// What else belongs to the witness, by name.
+    pub details: Vec<(&'static str, Detail)>,
+    #[doc(hidden)]
+    pub legacy: Option<(String, serde_json::Value)>,
+}
+
+impl Violation {
+    /// The clause `claim` says `found relation claimed`, and it is not so.
+    pub fn new(
+        place: Place,
+        claim: &'static str,
+        relation: Relation,
+        claimed: Q,
+        found: Q,
+    ) -> Self {
+        Violation {
+            place,
+            claim,
+            relation,
+            claimed,
+            found,
+            details: Vec::new(),
+            legacy: None,
+        }
+    }
+
+    #[doc(hidden)]
+    pub fn told(text: String, witness: serde_json::Value) -> Box<Self> {
+        let zero = || crate::number::integer(0);
+        let place = Place::of(Course::Cases);
+        let mut violation = Violation::new(place, "", Relation::Equal, zero(), zero());
+        violation.legacy = Some((text, witness));
+        Box::new(violation)
+    }
+
+    /// With one more detail.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, detail: Detail) -> Self {
+        self.details.push((name, detail));
+        self
+    }
+}
+
+impl From<Q> for Detail {
+    fn from(number: Q) -> Self {
+        Detail::Number(number)
+    }
+}
+
+impl From<u64> for Detail {
+    fn from(number: u64) -> Self {
+        Detail::Number(Q::from_integer(number.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relations_are_what_they_are_written_as() {
+        let holds = |r: Relation| [(1, 2), (2, 2), (3, 2)].map(|(a, b)| r.holds(&a, &b));
+        assert_eq!(holds(Relation::Equal), [false, true, false]);
+        assert_eq!(holds(Relation::AtMost), [true, true, false]);
+        assert_eq!(holds(Relation::AtLeast), [false, true, true]);
+        assert_eq!(holds(Relation::Below), [true, false, false]);
+        assert_eq!(holds(Relation::Above), [false, false, true]);
+    }
+}
