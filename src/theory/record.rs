@@ -1,8 +1,6 @@
 //! The record of a theorem: its name, what it says and assumes, and what is proved of it.
 
 use crate::problem::Problem;
-#![allow(non_upper_case_globals, reason = "T3max is its name")]
-
 use crate::problem::assumption::{AssumptionId, Audit, Failing};
 use crate::problem::model::Model;
 
@@ -12,6 +10,7 @@ pub struct TheoremId(&'static str);
 
 macro_rules! theorems {
     ($($name:ident: $title:literal),* $(,)?) => {
+        #[allow(non_upper_case_globals, reason = "T3max is its name")]
         impl TheoremId {
             $(#[doc = $title] pub const $name: TheoremId = TheoremId(stringify!($name));)*
         }
