@@ -411,8 +411,14 @@ fn all_sampled_refutations_of_one_check_share_one_error_probability() {
     assert_eq!(total, ratio(1, i64::try_from(TOTAL_ERROR).unwrap()));
     let sampling = REGISTRY.iter().filter(|t| {
         let id = t.statement().id;
-        use TheoremId::{T4, T5, T6, T9, T11};
-        [T4, T5, T6, T9, T11].contains(&id)
+        [
+            TheoremId::T4,
+            TheoremId::T5,
+            TheoremId::T6,
+            TheoremId::T9,
+            TheoremId::T11,
+        ]
+        .contains(&id)
     });
     assert_eq!(sampling.count() as u64, SAMPLING_THEOREMS);
 }
