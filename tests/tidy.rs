@@ -1,7 +1,7 @@
 //! The rules of the house, as tests on the sources.
 
 use filtercert::theory::REGISTRY;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -139,8 +139,7 @@ fn rooms_know_only_the_rooms_below_them() {
 fn exact_code_never_names_a_float() {
     let mut exact = rust_files("src/number");
     exact.extend(rust_files("src/problem"));
-    exact.push(root().join("src/theory/tails.rs"));
-    exact.extend(rust_files("src/theory/tails"));
+    exact.extend(rust_files("src/probability"));
     for path in rust_files("src/dynamics") {
         let place = path.strip_prefix(root().join("src/dynamics")).unwrap();
         let place = place.to_string_lossy();
@@ -297,4 +296,161 @@ fn a_theorem_has_one_name_everywhere() {
             || (prefix == "C5" && ["T5", "T6"].contains(id));
         assert!(own, "{theorem} is listed under {id}");
     }
+}
+
+/// The module path of a source file below `src`: `src/a/b.rs` and `src/a/b/mod.rs` are `a::b`.
+fn module_of(file: &str) -> Vec<String> {
+    let stem = file.trim_end_matches(".rs");
+    let mut parts: Vec<String> = stem.split('/').map(str::to_owned).collect();
+    if ["mod", "lib", "main"].contains(&parts[parts.len() - 1].as_str()) {
+        parts.pop();
+    }
+    parts
+}
+
+/// The paths of a `use` tree with its braces written out.
+fn expand(tree: &str) -> Vec<String> {
+    let Some((before, rest)) = tree.split_once('{') else {
+        return vec![tree.to_owned()];
+    };
+    let inside = &rest[..rest.rfind('}').unwrap_or(rest.len())];
+    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
+    for (at, c) in inside.char_indices().chain([(inside.len(), ',')]) {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                let parts = expand(&inside[start..at]).into_iter();
+                found.extend(parts.map(|part| format!("{before}{part}")));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The paths that a file names after `use`, and those that begin with `crate` or `super` elsewhere.
+fn named_paths(text: &str) -> Vec<String> {
+    let code: String = code_lines(text).flat_map(|line| [line, "\n"]).collect();
+    let mut found = Vec::new();
+    for statement in code.split(';') {
+        if let Some(at) = statement.find("use ").filter(|&at| {
+            let before = statement[..at].chars().next_back();
+            before.is_none_or(char::is_whitespace)
+        }) {
+            let tree: String = statement[at + 4..].split_whitespace().collect();
+            found.extend(expand(&tree));
+        }
+    }
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let words = code.split(|c| !is_word(c));
+    let rooted = words.filter(|w| w.starts_with("crate::") || w.starts_with("super::"));
+    found.extend(rooted.map(str::to_owned));
+    found
+}
+
+/// Which file takes something from which: not from the files of the folders that it is in, which it may
+/// share names with, as siblings do through them.
+fn imports(files: &BTreeMap<String, String>) -> BTreeMap<&str, BTreeSet<&str>> {
+    let modules: BTreeMap<Vec<String>, &str> =
+        files.keys().map(|f| (module_of(f), f.as_str())).collect();
+    let mut edges = BTreeMap::new();
+    for (file, text) in files {
+        let own = module_of(file);
+        let targets = named_paths(text).into_iter().filter_map(|path| {
+            let mut parts: Vec<&str> = path.split("::").collect();
+            let mut at = match parts[0] {
+                "crate" => Vec::new(),
+                _ => own.clone(),
+            };
+            if parts[0] == "crate" || parts[0] == "self" {
+                parts.remove(0);
+            }
+            while parts.first() == Some(&"super") {
+                parts.remove(0);
+                at.pop();
+            }
+            let mut target = modules.get(&at).copied();
+            for part in parts {
+                at.push(part.to_owned());
+                match modules.get(&at) {
+                    Some(file) => target = Some(file),
+                    None => break,
+                }
+            }
+            target.filter(|target| !own.starts_with(&module_of(target)))
+        });
+        edges.insert(file.as_str(), targets.collect());
+    }
+    edges
+}
+
+/// The files that are on a circle, each with those that it shares one with.
+fn circles<'a>(edges: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BTreeMap<&'a str, Vec<&'a str>> {
+    let reached = |start: &'a str| {
+        let (mut seen, mut stack) = (BTreeSet::new(), vec![start]);
+        while let Some(file) = stack.pop() {
+            let next = edges[file].iter().filter(|f| seen.insert(**f));
+            stack.extend(next.copied().collect::<Vec<_>>());
+        }
+        seen
+    };
+    let reach: BTreeMap<_, _> = edges.keys().map(|&f| (f, reached(f))).collect();
+    let shared = reach.iter().map(|(&a, from)| {
+        let both = from.iter().copied().filter(|b| reach[b].contains(a));
+        (a, both.collect::<Vec<_>>())
+    });
+    shared.filter(|(_, all)| !all.is_empty()).collect()
+}
+
+#[test]
+fn there_are_no_circles_of_imports_between_files() {
+    let src = root().join("src");
+    let name = |path: &Path| path.strip_prefix(&src).unwrap().display().to_string();
+    let files = rust_files("src").into_iter();
+    let files: BTreeMap<_, _> = files.map(|path| (name(&path), read(&path))).collect();
+    let edges = imports(&files);
+    let known = edges.values().map(BTreeSet::len).sum::<usize>();
+    assert!(known > 2 * files.len(), "only {known} imports were read");
+    assert_eq!(circles(&edges), BTreeMap::new());
+}
+
+#[test]
+fn a_circle_of_imports_is_found() {
+    let circle = |texts: [(&str, &str); 4]| {
+        let files = texts.map(|(file, text)| (file.to_owned(), text.to_owned()));
+        let files = BTreeMap::from(files);
+        circles(&imports(&files))
+            .into_keys()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let head = (
+        "a/mod.rs",
+        "mod b; mod c;\npub use b::{self, B};\nuse c::C;",
+    );
+    let first = ("a/b.rs", "use super::c::{\n    C,\n    D,\n};");
+    let alone = ("d.rs", "use crate::{a::{b::B, c}, other::Thing};");
+    let none = circle([
+        head,
+        first,
+        ("a/c.rs", "use super::B;\n// super::b::B"),
+        alone,
+    ]);
+    assert_eq!(none, [""; 0]);
+    for text in [
+        "fn f(b: super::b::B) {}",
+        "use std::fmt;\nuse crate::a::b::B;",
+        "use super::{b::B};",
+    ] {
+        assert_eq!(
+            circle([head, first, ("a/c.rs", text), alone]),
+            ["a/b.rs", "a/c.rs"]
+        );
+    }
+    // Through a head of a folder that neither is in.
+    let text = "use crate::d::X;";
+    let all = circle([head, first, ("a/c.rs", text), alone]);
+    assert_eq!(all, ["a/b.rs", "a/c.rs", "d.rs"]);
 }

@@ -5,9 +5,9 @@
 //! [`crate::problem::Distribution::atoms`].
 
 use super::bags::Bags;
-use super::expected::int::{Int, convert};
 use super::gradient::Model;
 use super::state::State;
+use crate::number::{Int, convert};
 use crate::number::{Matrix, Q, Scalar, Scaled};
 use crate::problem::{Label, Loss, Pooling, Problem, TooManyAtoms};
 use num_bigint::BigInt;

@@ -6,7 +6,7 @@
 //! share their backgrounds. Atoms with the same label and the same key counts form a class, and
 //! within a class a gate is a comparison of `B` with one number.
 
-use super::expected::int::Int;
+use crate::number::Int;
 use crate::number::common_denominator;
 use crate::problem::{AtomTable, Label};
 use num_bigint::BigInt;

@@ -17,14 +17,17 @@
 //! A grows like `C(m - r + K - 1, m - r)` a label.
 
 mod columns;
+mod constants;
 mod direct;
 mod enclosure;
 mod gates;
 mod general;
-pub(crate) mod int;
 mod lattice;
+mod pace;
 mod spec;
 mod trained;
+
+pub use super::limits::{Limits, Stop};
 
 use super::accuracy::{Population, over_denominator};
 use super::state::State;
@@ -34,37 +37,7 @@ use general::General;
 use lattice::Lattice;
 use num_bigint::BigInt;
 use spec::Spec;
-use thiserror::Error;
 use trained::Trained;
-
-/// Limits of exact work. They count digits and operations, never seconds, so the same problem stops
-/// at the same place on every machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// Largest number of bits of any common denominator or numerator of the state.
-    pub max_bits: u64,
-    /// Largest number of elementary operations on machine words that one call may take (estimated).
-    pub max_work: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            max_bits: 200_000,
-            max_work: 20_000_000_000,
-        }
-    }
-}
-
-/// A limit that stopped exact work.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("stopped at step {t}: {limit}")]
-pub struct Stop {
-    /// The limit, in words.
-    pub limit: String,
-    /// The last step that was finished.
-    pub t: u64,
-}
 
 /// The expected dynamics of a problem at one step, moved forward on demand.
 ///

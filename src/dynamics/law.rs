@@ -43,6 +43,7 @@
 //! Probabilities of accuracy, of settling, and norms of a merged chain are those of the unmerged
 //! one; `states` and `reached` count merged states.
 
+mod absorbed;
 mod absorption;
 mod automaton;
 mod columns;
@@ -51,13 +52,15 @@ mod generic;
 mod graph;
 mod levels;
 mod limbs;
+mod mass;
 mod reduce;
 mod rows;
 mod space;
 mod weights;
 
-pub use super::expected::Stop;
-pub use absorption::{Absorption, AbsorptionStop, absorption};
+pub use super::limits::Stop;
+pub use absorbed::{Absorption, AbsorptionStop};
+pub use absorption::absorption;
 
 use super::state::State;
 use crate::interrupt;

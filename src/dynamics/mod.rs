@@ -7,6 +7,7 @@ pub mod float;
 pub mod gradient;
 mod kernel;
 pub mod law;
+pub mod limits;
 pub mod path;
 pub mod replay;
 pub mod sampler;

@@ -11,9 +11,9 @@
 //! it. It then says what it can: usually the size of a step, and more with every decision that
 //! becomes doubtful in turn.
 
-use super::expected::{Limits, Stop};
 use super::float::lift;
 use super::kernel::{Kernel, LANES, Walker};
+use super::limits::{Limits, Stop};
 use super::path::{ExactPath, View, longest};
 use super::sampler::Draw;
 use super::tracked::{Doubts, Tracked};

@@ -10,7 +10,7 @@
 
 use super::data::Images;
 use super::network::{Network, Normalisation, Score, Shape};
-use super::training::{Epoch, Norms, Plan};
+use super::record::{Epoch, Norms, Plan};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};

@@ -24,6 +24,7 @@ pub mod findings;
 pub mod network;
 pub mod patches;
 pub mod planted;
+mod record;
 pub mod statistics;
 pub mod study;
 pub mod training;

@@ -2,60 +2,16 @@
 //! momentum, no decay. A run can be written to a file at any step and resumed from it, and then ends
 //! where it would have ended.
 
+pub use super::record::{Epoch, Norms, Plan};
+
 use super::checkpoint::{File, Origin, Reached};
 use super::data::Images;
-use super::network::{Architecture, Gradient, Network, NetworkError, Normalisation, Score, Shape};
+use super::network::{Gradient, Network, NetworkError, Normalisation, Score, Shape};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 use std::time::Instant;
 use thiserror::Error;
-
-/// How a network is trained.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Plan {
-    /// The network.
-    pub architecture: Architecture,
-    /// Factor of the filters' initialisation: 1 is `U(-1/k, 1/k)`.
-    pub init_scale: f64,
-    /// Step size.
-    pub step: f64,
-    /// Images a step; the last step of an epoch takes what is left.
-    pub batch: usize,
-    /// Passes over the training images.
-    pub epochs: usize,
-    /// Seed of the initialisation (ChaCha8, stream 0) and of the order in epoch e (stream e, from 1).
-    pub seed: u64,
-}
-
-/// One epoch of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Epoch {
-    /// From 1.
-    pub epoch: usize,
-    /// Mean training loss over the epoch, each batch before its step.
-    pub loss: f64,
-    /// Share of right answers over the epoch, each batch before its step.
-    pub train_accuracy: f64,
-    /// On all test images, after the epoch.
-    pub test_loss: f64,
-    /// On all test images, after the epoch.
-    pub test_accuracy: f64,
-    /// Wall time of the steps, without the test; `None` if it was not measured.
-    pub seconds: Option<f64>,
-}
-
-/// Norms of the filters at one step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Norms {
-    /// Steps taken.
-    pub step: u64,
-    /// `|w_j|`.
-    pub filters: Vec<f64>,
-    /// `|a_j|`.
-    pub heads: Vec<f64>,
-}
 
 /// A run so far.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,6 +3,7 @@
 //! This room knows no other room.
 
 mod elimination;
+mod int;
 mod integer;
 mod matrix;
 mod multinomial;
@@ -12,6 +13,7 @@ mod scalar;
 mod scaled;
 
 pub use elimination::{Reduced, has_full_rank_mod_prime, longest_entry, reduce};
+pub(crate) use int::{Int, convert};
 pub use integer::{IntegerError, parse_integer};
 pub use matrix::Matrix;
 pub use multinomial::{Term, spread};

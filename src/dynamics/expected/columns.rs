@@ -7,9 +7,9 @@
 //! rewritten only when `X_p` reaches the next value at which one of its coordinates crosses 0.
 
 use super::gates::Gates;
-use super::int::{Int, convert};
-use super::lattice::{Exit, Pace};
+use super::pace::{Exit, Pace};
 use super::spec::{Source, Spec};
+use crate::number::{Int, convert};
 use num_bigint::BigInt;
 
 #[derive(Debug, Clone)]

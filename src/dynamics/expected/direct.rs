@@ -1,9 +1,9 @@
 //! Lattice engine for any Gram matrix and either pooling: every coordinate is kept with its speed.
 
 use super::gates::Gates;
-use super::int::{Int, convert};
-use super::lattice::{Exit, Pace};
+use super::pace::{Exit, Pace};
 use super::spec::{OrderLaw, Source, Spec};
+use crate::number::{Int, convert};
 use crate::problem::Label;
 use num_bigint::BigInt;
 

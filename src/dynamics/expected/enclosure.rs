@@ -3,7 +3,7 @@
 //! Numbers are integers over `2^scale`; every step adds to one common bound for the heads and one
 //! for the coordinates what the errors so far and the rounding of that step can contribute.
 
-use super::trained::Constants;
+use super::constants::Constants;
 use crate::problem::Loss;
 use num_bigint::BigInt;
 use num_integer::Integer;

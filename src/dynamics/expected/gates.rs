@@ -1,7 +1,7 @@
 //! The gates of all atoms under sum pooling, on integers, and the force `D_p = E[g y N_p]` they exert.
 
-use super::int::{Int, convert};
 use crate::dynamics::bags::Bags;
+use crate::number::{Int, convert};
 use crate::problem::Label;
 use num_bigint::BigInt;
 use std::sync::Arc;

@@ -7,7 +7,7 @@
 //! of the next state is foreseen and compared with the limit before any work is done.
 
 use super::spec::numerators;
-use super::{Limits, Stop};
+use crate::dynamics::limits::{Limits, Stop};
 use crate::dynamics::state::State;
 use crate::number::{Matrix, Q, common_denominator};
 use crate::problem::{Activation, AtomTable, Label, Loss, Pooling, Problem, Train};

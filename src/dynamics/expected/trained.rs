@@ -12,13 +12,14 @@
 //!   `Z_k = q^k Z + (u G) (beta e2 a + (alpha - q^k) x / r)`: a few products a coordinate for any k.
 //!   Numbers that do not move are not touched, and no gcd is taken.
 
+use super::constants::Constants;
 use super::enclosure::Enclosure;
 use super::gates::Gates;
-use super::int::convert;
 use super::spec::{numerators, slopes};
-use super::{Limits, Stop};
 use crate::dynamics::bags::Bags;
+use crate::dynamics::limits::{Limits, Stop};
 use crate::dynamics::state::State;
+use crate::number::convert;
 use crate::number::{Matrix, Q, common_denominator};
 use crate::problem::{Loss, Problem};
 use num_bigint::BigInt;
@@ -26,21 +27,6 @@ use num_integer::Integer;
 use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// The constants of the problem.
-#[derive(Debug, Clone)]
-pub(super) struct Constants {
-    pub(super) n: usize,
-    pub(super) n_patterns: usize,
-    pub(super) slopes: [i64; 2],
-    pub(super) gram: Option<Vec<i64>>,
-    /// `eta / (W sd)` and `eta / (W sd Gd)` as `e1 / q` and `e2 / q`.
-    pub(super) e1: BigInt,
-    pub(super) e2: BigInt,
-    pub(super) q: BigInt,
-    pub(super) patches: u32,
-    pub(super) loss: Loss,
-}
 
 /// Steps during which the force stays the same, and the signs too.
 #[derive(Debug, Clone)]

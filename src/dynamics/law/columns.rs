@@ -1,8 +1,8 @@
 //! The fast engine: states as rows of column ids.
 
 use super::automaton::{Automaton, Class, Unfit};
-use super::forward::Mass;
 use super::limbs;
+use super::mass::Mass;
 use super::rows::Rows;
 use super::space::{Losses, Space};
 use super::weights::{Accuracies, Weights};

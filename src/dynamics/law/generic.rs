@@ -2,8 +2,8 @@
 
 use super::LawLimits;
 use super::automaton::Unfit;
-use super::forward::Mass;
 use super::limbs;
+use super::mass::Mass;
 use super::space::{Losses, Space, key};
 use super::weights::{Accuracies, Weights, multisets};
 use crate::dynamics::gradient::{Model, Sample};

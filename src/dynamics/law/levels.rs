@@ -4,7 +4,7 @@
 //! one, and that number can be read off a state (it is the sum of what the two labels' winners have
 //! gained). So the states of level M + 1 follow from those of level M, and nothing else is kept.
 
-use super::absorption::{Absorption, AbsorptionStop};
+use super::absorbed::{Absorption, AbsorptionStop};
 use super::automaton::{Automaton, Unfit};
 use super::limbs;
 use super::rows::Rows;

@@ -58,7 +58,7 @@ pub(super) trait Space {
 
     /// `sum over states of mass * |w_j|^2` over the kept coordinates, times `total`, one a filter,
     /// for masses (integers over `total`) of some states.
-    fn mean_norms(&self, mass: &super::forward::Mass) -> Vec<Q>;
+    fn mean_norms(&self, mass: &super::mass::Mass) -> Vec<Q>;
 }
 
 /// Squared norm that merging drops, as expectations: what a state is expected to lose at its next

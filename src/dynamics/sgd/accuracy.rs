@@ -7,9 +7,10 @@
 use super::super::float::{Real, to_nearest};
 use super::super::kernel::{Block, Kernel, LANES, Walker, weighted_sum};
 use super::super::sampler::Sampler;
-use super::run::Number;
+use super::super::tracked::Tracked;
 use crate::number::{Q, common_denominator, integer};
 use crate::problem::{AtomTable, Generative, Label, Pooling, Problem};
+use multiversion::multiversion;
 use num_bigint::BigUint;
 use num_traits::Zero;
 use std::collections::BTreeMap;
@@ -22,6 +23,47 @@ pub const ACCURACY_STREAM: u64 = 1 << 63;
 
 /// Accuracy is enumerated while atoms times runs times reported steps stay below this.
 const MAX_ENUMERATED: u64 = 100_000_000;
+
+/// A number whose loops over images are compiled for several vector widths, if it is a plain float.
+pub(super) trait Judged: Real {
+    /// Classifies images under max pooling.
+    fn judge(
+        images: &Images,
+        head: &[Block<Self>],
+        values: &[Block<Self>],
+        count: &mut Count,
+        log: &mut Self::Log,
+    );
+}
+
+impl Judged for f64 {
+    fn judge(
+        images: &Images,
+        head: &[Block<f64>],
+        values: &[Block<f64>],
+        count: &mut Count,
+        (): &mut (),
+    ) {
+        judge_floats(images, head, values, count);
+    }
+}
+
+impl Judged for Tracked {
+    fn judge(
+        images: &Images,
+        head: &[Block<Tracked>],
+        values: &[Block<Tracked>],
+        count: &mut Count,
+        log: &mut <Tracked as Real>::Log,
+    ) {
+        judge_largest(images, head, values, count, log);
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx2", "x86_64+avx2"))]
+fn judge_floats(images: &Images, head: &[Block<f64>], values: &[Block<f64>], count: &mut Count) {
+    judge_largest(images, head, values, count, &mut ());
+}
 
 /// Decides accuracies. Accuracy is `P(y f(X) > 0)`; a tie is an error.
 pub(super) struct Judge {
@@ -191,7 +233,7 @@ impl<'a> RunJudge<'a> {
     }
 
     /// The accuracy, and whether it was decided rather than sampled. The state must be finite.
-    pub(super) fn accuracy<R: Number>(
+    pub(super) fn accuracy<R: Judged>(
         &mut self,
         kernel: &Kernel<R>,
         walker: &mut Walker<R>,
@@ -207,7 +249,7 @@ impl<'a> RunJudge<'a> {
             .unwrap_or((f64::NAN, false))
     }
 
-    fn decide<R: Number>(
+    fn decide<R: Judged>(
         &mut self,
         kernel: &Kernel<R>,
         walker: &mut Walker<R>,
@@ -252,13 +294,13 @@ impl<'a> RunJudge<'a> {
     }
 
     /// Is accuracy certainly 1? The state must be finite.
-    pub(super) fn is_perfect<R: Number>(&self, kernel: &Kernel<R>, walker: &mut Walker<R>) -> bool {
+    pub(super) fn is_perfect<R: Judged>(&self, kernel: &Kernel<R>, walker: &mut Walker<R>) -> bool {
         self.is_certainly_perfect(kernel, walker)
             .or_else(|_| self.is_certainly_perfect(kernel, &mut kernel.scaled(walker)))
             .unwrap_or(false)
     }
 
-    fn is_certainly_perfect<R: Number>(
+    fn is_certainly_perfect<R: Judged>(
         &self,
         kernel: &Kernel<R>,
         walker: &mut Walker<R>,
@@ -373,7 +415,7 @@ impl Images {
     }
 
     /// The share of the weight that is classified correctly; exactly 1 or 0 if all or none is.
-    fn accuracy<R: Number>(
+    fn accuracy<R: Judged>(
         &self,
         kernel: &Kernel<R>,
         walker: &mut Walker<R>,

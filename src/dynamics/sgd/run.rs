@@ -1,56 +1,28 @@
 //! One run on its way, on plain floats or on numbers that track their error.
 
-use super::super::kernel::{Block, Kernel, Walker};
+use super::super::kernel::{Kernel, Walker};
 use super::super::sampler::{Draw, Sampler};
 use super::super::tracked::Tracked;
-use super::accuracy::{Count, Images, judge_largest};
+use super::accuracy::Judged;
 use crate::dynamics::float::Real;
 use multiversion::multiversion;
 use rand_chacha::ChaCha8Rng;
 
 /// A number that runs go on. The loops of plain floats are compiled for several vector widths.
-pub(super) trait Number: Real {
+pub(super) trait Number: Judged {
     /// Moves a run some steps on.
     fn advance(run: &mut Run<'_, Self>, steps: u64);
-    /// Classifies images under max pooling.
-    fn judge(
-        images: &Images,
-        head: &[Block<Self>],
-        values: &[Block<Self>],
-        count: &mut Count,
-        log: &mut Self::Log,
-    );
 }
 
 impl Number for f64 {
     fn advance(run: &mut Run<'_, f64>, steps: u64) {
         advance_floats(run, steps);
     }
-
-    fn judge(
-        images: &Images,
-        head: &[Block<f64>],
-        values: &[Block<f64>],
-        count: &mut Count,
-        (): &mut (),
-    ) {
-        judge_floats(images, head, values, count);
-    }
 }
 
 impl Number for Tracked {
     fn advance(run: &mut Run<'_, Tracked>, steps: u64) {
         advance(run, steps);
-    }
-
-    fn judge(
-        images: &Images,
-        head: &[Block<Tracked>],
-        values: &[Block<Tracked>],
-        count: &mut Count,
-        log: &mut <Tracked as Real>::Log,
-    ) {
-        judge_largest(images, head, values, count, log);
     }
 }
 
@@ -152,9 +124,4 @@ fn advance<R: Real>(run: &mut Run<'_, R>, steps: u64) {
         run.tally.updates += u64::from(open);
         run.kernel.step(&mut run.walker, &mut run.log);
     }
-}
-
-#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx2", "x86_64+avx2"))]
-fn judge_floats(images: &Images, head: &[Block<f64>], values: &[Block<f64>], count: &mut Count) {
-    judge_largest(images, head, values, count, &mut ());
 }
