@@ -4,7 +4,7 @@ mod common;
 
 use common::{DictionaryKind, DistributionKind, Shape, problems};
 use filtercert::number::{Matrix, Q, integer, ratio};
-use filtercert::problem::assumption::{AssumptionId, Audit, audit, key_count};
+use filtercert::problem::assumption::{AssumptionId, Audit, audit};
 use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Generative, HeadInit, Label, Loss,
     Network, Pooling, Problem, Train, Training,
@@ -153,9 +153,9 @@ fn a2_names_the_atom() {
     use Label::{Minus, Plus};
     let d = || Dictionary::orthonormal(1).unwrap();
     holds(&standard(), AssumptionId::A2, None);
-    assert_eq!(key_count(standard().distribution()), Some(1));
+    assert_eq!(standard().distribution().key_count(), Some(1));
     let good = atoms(&[(Plus, &[2, 0, 1], (1, 3)), (Minus, &[0, 2, 5], (2, 3))]);
-    assert_eq!(key_count(&good), Some(2));
+    assert_eq!(good.key_count(), Some(2));
     holds(&problem(d(), good), AssumptionId::A2, None);
     type Row = (Label, &'static [u32], (i64, i64));
     let cases: [(&[Row], &str); 4] = [
@@ -178,7 +178,7 @@ fn a2_names_the_atom() {
     ];
     for (list, witness) in cases {
         let p = problem(d(), atoms(list));
-        assert_eq!(key_count(p.distribution()), None);
+        assert_eq!(p.distribution().key_count(), None);
         fails(&p, AssumptionId::A2, None, witness);
     }
     // An atom of probability 0 is no atom, and a label without atoms satisfies "every atom".

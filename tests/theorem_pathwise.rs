@@ -18,7 +18,7 @@ use filtercert::report::words;
 use filtercert::theory::balancedness::Balancedness;
 use filtercert::theory::context::{Budget, Context};
 use filtercert::theory::observation::{PathwiseObservation, Suspect};
-use filtercert::theory::pathwise::{Pathwise, PathwiseMax, max_winners};
+use filtercert::theory::pathwise::{Pathwise, PathwiseMax};
 use filtercert::theory::pathwise_probe::PathwiseProbe;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Layer, Outcome, Verdict};
@@ -145,7 +145,7 @@ fn oracle(problem: &Problem, run: u64, steps: u64) {
         }
         for y in Label::BOTH {
             let winners = if max {
-                max_winners(problem, y)
+                problem.winners_for(Pooling::Max, y)
             } else {
                 problem.winners(y)
             };

@@ -13,7 +13,6 @@ use crate::dynamics::sampler::Sampler;
 use crate::dynamics::state::State;
 use crate::number::{MAX_NUMBER_LENGTH, Q, integer, ratio, sqrt_rd};
 use crate::problem;
-use crate::problem::assumption::key_count;
 use crate::theory::record::TheoremId;
 use crate::theory::{MissedThresholds, mistake_bound, perfect_accuracy, sgd_norm_dominance};
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -89,7 +88,7 @@ impl Emitted {
 /// # Errors
 /// The reason why certificates do not cover it: another activation than relu, or max pooling.
 pub fn problem_of(problem: &problem::Problem) -> Result<Problem, String> {
-    use problem::{Activation, Distribution, Pooling};
+    use problem::{Activation, Pooling};
     let (activation, pooling) = (&problem.network().activation, problem.network().pooling);
     if *activation != Activation::Relu || pooling != Pooling::Sum {
         return Err(format!(
@@ -104,8 +103,9 @@ pub fn problem_of(problem: &problem::Problem) -> Result<Problem, String> {
         problem::Label::Minus => Label::Minus,
     };
     let listed = problem.distribution().n_atoms() <= MAX_LISTED.into();
-    let atoms = match (&problem.distribution(), listed) {
-        (Distribution::Generative(g), false) => problem::Label::BOTH
+    let drawn = problem.distribution().as_generative().filter(|_| !listed);
+    let atoms = match drawn {
+        Some(g) => problem::Label::BOTH
             .into_iter()
             .filter(|label| g.prior()[label.index()].is_positive())
             .map(|label| {
@@ -124,8 +124,11 @@ pub fn problem_of(problem: &problem::Problem) -> Result<Problem, String> {
                 }
             })
             .collect(),
-        (distribution, _) => {
-            let table = distribution.atoms().map_err(|error| error.to_string())?;
+        None => {
+            let table = problem
+                .distribution()
+                .atoms()
+                .map_err(|error| error.to_string())?;
             let atoms = table.atoms().iter();
             atoms
                 .map(|atom| Atom {
@@ -386,10 +389,7 @@ impl<'p> Emitter<'p> {
     /// largest integer ratio.
     fn dominance(&mut self, start: &Expected<'p>, t: u64) {
         let problem = self.problem;
-        let winners: Vec<usize> = problem::Label::BOTH
-            .into_iter()
-            .flat_map(|y| problem.winners(y))
-            .collect();
+        let camps = problem.camps();
         let mut engine = start.clone();
         let mut ratio_at = |t: u64| -> Option<Q> {
             if engine.t() > t {
@@ -397,9 +397,9 @@ impl<'p> Emitter<'p> {
             }
             engine.advance_to(t).ok()?;
             let norms = engine.state().norms_squared(problem);
-            let least = winners.iter().map(|&j| &norms[j]).min()?;
-            let losers = (0..norms.len()).filter(|j| !winners.contains(j));
-            let largest = losers.map(|j| &norms[j]).max()?;
+            let (Some(least), Some(largest)) = camps.extremes(&norms) else {
+                return None;
+            };
             largest.is_positive().then(|| least / largest)
         };
         let mut times = Vec::new();
@@ -443,7 +443,7 @@ impl<'p> Emitter<'p> {
             && problem.dictionary().is_orthonormal();
         let both = problem::Label::BOTH.iter();
         let both = both.copied().all(|y| !problem.winners(y).is_empty());
-        if !fixed || !both || key_count(problem.distribution()).is_none() {
+        if !fixed || !both || problem.distribution().key_count().is_none() {
             return;
         }
         if self.explicit.loss == Loss::Hinge
@@ -601,9 +601,8 @@ impl<'p> Emitter<'p> {
     }
 
     fn winner_key(&self, j: usize) -> Option<usize> {
-        let y = usize::from(self.problem.network().head[j].is_negative());
-        let winners = self.problem.winners(problem::Label::BOTH[y]);
-        winners.contains(&j).then_some(y)
+        let won = self.problem.label_won(problem::Pooling::Sum, j);
+        won.map(problem::Label::index)
     }
 
     /// Says so if T3's conclusion fails at the end of this path, and has not before.

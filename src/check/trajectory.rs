@@ -3,7 +3,7 @@
 use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::state::State;
 use crate::number::Q;
-use crate::problem::{Label, Problem};
+use crate::problem::Problem;
 use crate::theory::norm_bounds::NormBounds;
 use num_traits::{Signed, Zero};
 
@@ -101,37 +101,27 @@ impl Trajectory {
 
 fn measure(problem: &Problem, state: &State<Q>, t: u64) -> ExactPoint {
     let norms = state.norms_squared(problem);
-    let mut is_winner = vec![false; norms.len()];
+    let camps = problem.camps();
     let mut alignment: Option<Q> = None;
     let mut aligned = true;
-    for label in Label::BOTH {
+    for (j, label) in camps.winners() {
         let key = label.index();
-        let key_squared = problem.dictionary().gram_entry(key, key);
-        for j in problem.winners(label) {
-            is_winner[j] = true;
-            let scale = &norms[j] * &key_squared;
-            if scale.is_zero() {
-                aligned = false;
-                continue;
-            }
-            let z = &state.weights[(j, key)];
-            let signed = z * z.abs() / scale;
-            if alignment.as_ref().is_none_or(|least| signed < *least) {
-                alignment = Some(signed);
-            }
+        let scale = &norms[j] * problem.dictionary().gram_entry(key, key);
+        if scale.is_zero() {
+            aligned = false;
+            continue;
+        }
+        let z = &state.weights[(j, key)];
+        let signed = z * z.abs() / scale;
+        if alignment.as_ref().is_none_or(|least| signed < *least) {
+            alignment = Some(signed);
         }
     }
-    let side = |winner: bool| {
-        norms
-            .iter()
-            .zip(&is_winner)
-            .filter(move |(_, w)| **w == winner)
-            .map(|(norm, _)| norm)
-    };
+    let (least_winner, largest_loser) = camps.extremes(&norms);
     ExactPoint {
         t,
-        winner_norm_squared: side(true).min().cloned(),
-        loser_norm_squared: side(false).max().cloned(),
+        winner_norm_squared: least_winner.cloned(),
+        loser_norm_squared: largest_loser.cloned(),
         alignment_signed_square: alignment.filter(|_| aligned),
         accuracy: None,
         loss: None,

@@ -412,17 +412,17 @@ impl<'p> Rows<'p> {
     fn below(&self, law: &Law) -> String {
         let problem = self.problem;
         let last = law.p_perfect.len().saturating_sub(1);
-        let winners = Label::BOTH.map(|label| problem.winners(label));
+        let camps = problem.camps();
         let filters = table(
             &["filter", "head", "", "E norm^2"],
             law.expected_norm_squared
                 .iter()
                 .enumerate()
                 .map(|(j, norm)| {
-                    let role = match [0, 1].map(|y| winners[y].contains(&j)) {
-                        [true, _] => "winner of +",
-                        [_, true] => "winner of -",
-                        _ => "loser",
+                    let role = match camps.labels()[j] {
+                        Some(Label::Plus) => "winner of +",
+                        Some(Label::Minus) => "winner of -",
+                        None => "loser",
                     };
                     vec![
                         j.to_string(),

@@ -8,25 +8,26 @@ use super::bags::Bags;
 use super::expected::int::{Int, convert};
 use super::gradient::Model;
 use super::state::State;
-use crate::number::{Matrix, Q, Scalar, common_denominator};
-use crate::problem::{Distribution, Generative, Label, Loss, Pooling, Problem, TooManyAtoms};
+use crate::number::{Matrix, Q, Scalar, Scaled};
+use crate::problem::{Label, Loss, Pooling, Problem, TooManyAtoms};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use std::sync::{Arc, OnceLock};
 
+/// Most background patterns of which all sets are gone through.
+const MOST_BACKGROUNDS: usize = 12;
+
 /// The smallest and the largest margin over all atoms, `(min y f, max y f)`, without enumerating a
 /// generative distribution where the pooling allows it.
 ///
-/// - Sum pooling, generative: `r y F_{v_y} + (m - r) min_k y F_k` over the background support, and
-///   likewise with max, since a background may consist of one pattern only.
-/// - Max pooling, generative: the margin depends on the set of patterns present; its number of
-///   sets is enumerated for at most 12 background patterns in the support, or fewer draws.
-/// - Explicit atoms: one by one.
+/// - Sum pooling: a margin is linear in the counts, so both are among the extreme images.
+/// - Max pooling: the margin depends on the set of patterns present; sets are enumerated for at most
+///   12 background patterns that occur, or for the atoms of a table.
 ///
 /// `None` if there is no such short cut.
 ///
 /// # Cost
-/// n P operations under sum pooling.
+/// n P operations under sum pooling, and one a count of an extreme image.
 pub fn margin_range<S: Scalar>(
     model: &Model<S>,
     problem: &Problem,
@@ -43,38 +44,20 @@ pub fn margin_range<S: Scalar>(
             }
         }
     };
-    match (&problem.distribution(), problem.network().pooling) {
-        (Distribution::Explicit(table), _) => {
-            for atom in table.atoms() {
-                see(model.margin(state, atom.label, &atom.counts));
-            }
-        }
-        (Distribution::Generative(g), Pooling::Sum) => {
+    match problem.network().pooling {
+        Pooling::Sum => {
             let f = pattern_sums(model, state);
-            for label in Label::BOTH {
-                if g.prior()[label.index()].is_zero() {
-                    continue;
+            for image in problem.distribution().extreme_images() {
+                let mut sum = S::zero();
+                for (p, count) in image.counts {
+                    sum += &(f[p].clone() * &S::from_integer(i64::from(count)));
                 }
-                let sign = S::from_integer(label.sign());
-                let key =
-                    f[label.index()].clone() * &sign * &S::from_integer(i64::from(g.key_patches()));
-                let draws = S::from_integer(i64::from(g.background_patches()));
-                let support = if g.background_patches() == 0 {
-                    Vec::new()
-                } else {
-                    g.support(label)
-                };
-                if support.is_empty() {
-                    see(key.clone());
-                }
-                for k in support {
-                    see(f[k + 2].clone() * &sign * &draws + &key);
-                }
+                see(sum * &S::from_integer(image.label.sign()));
             }
         }
-        (Distribution::Generative(g), Pooling::Max) => {
-            for (label, counts) in present_sets(g)? {
-                see(model.margin(state, label, &counts));
+        Pooling::Max => {
+            for image in problem.distribution().present_sets(MOST_BACKGROUNDS)? {
+                see(model.margin(state, image.label, &image.counts));
             }
         }
     }
@@ -102,39 +85,6 @@ pub fn is_perfect<S: Scalar>(
     state: &State<S>,
 ) -> Option<bool> {
     margin_range(model, problem, state).map(|(low, _)| low.is_positive())
-}
-
-/// One representative image for every set of patterns that may be present, if these are few.
-fn present_sets(g: &Generative) -> Option<Vec<(Label, Vec<u32>)>> {
-    const MOST_BACKGROUNDS: usize = 12;
-    let draws = g.background_patches();
-    let mut sets = Vec::new();
-    for label in Label::BOTH {
-        if g.prior()[label.index()].is_zero() {
-            continue;
-        }
-        let mut counts = vec![0u32; g.background(label).len() + 2];
-        counts[label.index()] = g.key_patches();
-        let support = g.support(label);
-        if draws == 0 || support.is_empty() {
-            sets.push((label, counts));
-            continue;
-        }
-        if support.len() > MOST_BACKGROUNDS {
-            return None;
-        }
-        for mask in 1u32..1 << support.len() {
-            if mask.count_ones() > draws {
-                continue;
-            }
-            let mut image = counts.clone();
-            for (bit, &k) in support.iter().enumerate() {
-                image[k + 2] = mask >> bit & 1;
-            }
-            sets.push((label, image));
-        }
-    }
-    Some(sets)
 }
 
 /// Exact accuracy and loss of the states of one problem; what is enumerated is kept.
@@ -290,8 +240,10 @@ impl<'p> Population<'p> {
     /// The sums `F_p` as integers over a common denominator.
     fn integer_sums(&self, state: &State<Q>) -> (Sums, BigInt) {
         let f = pattern_sums(&self.model, state);
-        let unit = common_denominator(&f);
-        let numerators: Vec<BigInt> = f.iter().map(|q| q.numer() * (&unit / q.denom())).collect();
+        let Scaled {
+            numerators,
+            denominator: unit,
+        } = Scaled::new(&f);
         let patches = self.problem.distribution().max_patches();
         let fits = numerators.iter().all(|v| (v * (patches + 1)).bits() <= 124);
         match convert::<i128>(&numerators) {

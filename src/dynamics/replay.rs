@@ -222,16 +222,7 @@ pub fn replay(
     let single = problem.one_sample();
     let mut replayer = Replayer::new(&single, limits);
     for (label, counts) in samples {
-        let draw = Draw {
-            label: *label,
-            counts: counts.clone(),
-            present: counts
-                .iter()
-                .enumerate()
-                .filter(|&(_, &count)| count > 0)
-                .map(|(p, _)| p as u32)
-                .collect(),
-        };
+        let draw = Draw::new(*label, counts.clone());
         replayer.step(std::slice::from_ref(&draw))?;
     }
     Ok(replayer.outcome())

@@ -10,6 +10,8 @@
 
 use crate::number::{Q, common_denominator};
 use crate::problem::{Distribution, Label};
+
+pub use crate::problem::Draw;
 use num_bigint::BigUint;
 use num_traits::{ToPrimitive, Zero};
 use rand::{Rng, SeedableRng};
@@ -23,17 +25,6 @@ const MAX_SHARED_PRODUCT: u128 = 1 << 60;
 
 /// Ranges up to this are looked up in a table.
 const MAX_TABLE: u64 = 1 << 16;
-
-/// One image: label and counts. The memory is used again by the next draw.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draw {
-    /// The label y.
-    pub label: Label,
-    /// Counts N, length P.
-    pub counts: Vec<u32>,
-    /// The patterns with a positive count, ascending.
-    pub present: Vec<u32>,
-}
 
 /// Draws images from a distribution, without bias.
 #[derive(Debug, Clone)]

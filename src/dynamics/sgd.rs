@@ -32,7 +32,7 @@ use super::sampler::Sampler;
 use super::state::State;
 use crate::interrupt;
 use crate::number::{Matrix, Q};
-use crate::problem::{Distribution, Label, Pooling, Problem};
+use crate::problem::Problem;
 use accuracy::{Judge, RunJudge};
 use lattice::{LIMIT, Lattice, Units};
 use nearness::{Nearness, nearness};
@@ -498,8 +498,7 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
     };
     let setting = Setting {
         runs: config.runs,
-        worst_atom_decides: problem.network().pooling == Pooling::Sum
-            && matches!(problem.distribution(), Distribution::Generative(_)),
+        worst_atom_decides: judge.worst_decides(),
         is_exact: near.decides_all(config),
     };
     let series = config
@@ -554,12 +553,4 @@ pub fn state_after(problem: &Problem, seed: u64, run: u64, steps: u64) -> State<
             .map(|j| walker.head[at(0, j)][j % LANES])
             .collect(),
     }
-}
-
-/// The winners of both labels, in order, with the pattern of their key.
-fn winners_with_keys(problem: &Problem) -> Vec<(usize, usize)> {
-    Label::BOTH
-        .iter()
-        .flat_map(|&y| problem.winners(y).into_iter().map(move |j| (j, y.index())))
-        .collect()
 }

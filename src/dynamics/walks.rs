@@ -19,9 +19,9 @@
 use super::sampler::{Draw, Sampler};
 use super::state::State;
 use crate::number::{Matrix, Q, common_denominator};
-use crate::problem::{Activation, Distribution, Label, Loss, Pooling, Problem, Train};
+use crate::problem::{Activation, Loss, Pooling, Problem, SparseImage, Train};
 use num_bigint::BigInt;
-use num_traits::{ToPrimitive, Zero};
+use num_traits::ToPrimitive;
 use rayon::prelude::*;
 
 /// What all paths of a problem share.
@@ -44,15 +44,8 @@ struct Levels {
     levels: [Vec<i64>; 2],
     /// The first level of each pattern in either list.
     first: [Vec<u32>; 2],
-    /// The images that may have the least margin.
-    worst: Vec<Worst>,
-}
-
-/// An image whose margin is computed from the sums `F_p = sum_j a_j relu(Z_jp)`.
-#[derive(Debug)]
-struct Worst {
-    sign: i128,
-    counts: Vec<(usize, i128)>,
+    /// The images that may have the least margin: it is linear in the counts.
+    worst: Vec<SparseImage>,
 }
 
 /// Entry 0 of [`Walker::reached`] stays 0: it belongs to coordinates that never move.
@@ -149,7 +142,7 @@ impl Levels {
             entry,
             levels,
             first,
-            worst: worst_images(problem.distribution()),
+            worst: problem.distribution().extreme_images().collect(),
         })
     }
 }
@@ -182,50 +175,6 @@ fn check_room(
         .checked_mul(filters.max(1))?;
     sum.checked_mul(i128::from(patches).max(1))?;
     Some(())
-}
-
-/// The images among which the least margin is, whatever the weights: of a generative distribution
-/// those whose background is one pattern only.
-fn worst_images(distribution: &Distribution) -> Vec<Worst> {
-    match distribution {
-        Distribution::Explicit(table) => table
-            .atoms()
-            .iter()
-            .map(|atom| Worst {
-                sign: atom.label.sign().into(),
-                counts: atom
-                    .counts
-                    .iter()
-                    .enumerate()
-                    .filter(|&(_, &c)| c > 0)
-                    .map(|(p, &c)| (p, c.into()))
-                    .collect(),
-            })
-            .collect(),
-        Distribution::Generative(g) => {
-            let mut images = Vec::new();
-            for label in Label::BOTH {
-                if g.prior()[label.index()].is_zero() {
-                    continue;
-                }
-                let key = (label.index(), i128::from(g.key_patches()));
-                let draws = i128::from(g.background_patches());
-                let sign = label.sign().into();
-                if draws == 0 {
-                    images.push(Worst {
-                        sign,
-                        counts: vec![key],
-                    });
-                    continue;
-                }
-                images.extend(g.support(label).into_iter().map(|k| Worst {
-                    sign,
-                    counts: vec![key, (k + 2, draws)],
-                }));
-            }
-            images
-        }
-    }
 }
 
 /// One walk with its records and the next level on either side.
@@ -399,8 +348,9 @@ impl EndPoint<'_> {
     pub fn is_perfect(&self) -> bool {
         let sums = self.pattern_sums();
         self.levels.worst.iter().all(|image| {
-            let f: i128 = image.counts.iter().map(|&(p, c)| c * sums[p]).sum();
-            image.sign * f > 0
+            let counts = image.counts.iter();
+            let f: i128 = counts.map(|&(p, c)| i128::from(c) * sums[p]).sum();
+            i128::from(image.label.sign()) * f > 0
         })
     }
 

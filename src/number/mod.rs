@@ -5,16 +5,20 @@
 mod elimination;
 mod integer;
 mod matrix;
+mod multinomial;
 mod rational;
 mod root;
 mod scalar;
+mod scaled;
 
 pub use elimination::{Reduced, has_full_rank_mod_prime, longest_entry, reduce};
 pub use integer::{IntegerError, parse_integer};
 pub use matrix::Matrix;
+pub use multinomial::{Term, spread};
 pub use rational::{
     MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, common_denominator, decimal, integer,
     parse_rational, ratio,
 };
 pub use root::{sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;
+pub use scaled::{Scaled, numerator_over};

@@ -1,10 +1,8 @@
 //! The assumptions A0-A6 as values: each is audited exactly, with a witness when it fails.
 
-use super::{AtomTable, Distribution, Generative, Init, Label, Problem, Train};
-use crate::number::{Q, common_denominator, integer, ratio};
-use num_bigint::{BigInt, BigUint};
-use num_traits::{One, Signed, ToPrimitive, Zero};
-use std::collections::BTreeMap;
+use super::{Init, Label, Problem, Train};
+use crate::number::Q;
+use num_traits::{One, Signed, Zero};
 
 /// Declares the assumptions: a variant with its documentation, name, title, what it says, and what happens without it.
 macro_rules! assumptions {
@@ -141,14 +139,6 @@ pub fn audit(problem: &Problem) -> Vec<Audit> {
     ]
 }
 
-/// The number r of key patches of every image, if A2 holds.
-pub fn key_count(distribution: &Distribution) -> Option<u32> {
-    match distribution {
-        Distribution::Generative(g) => Some(g.key_patches()),
-        Distribution::Explicit(table) => explicit_key_count(table).ok(),
-    }
-}
-
 fn orthonormal(problem: &Problem) -> Audit {
     let (coherence, p, q) = problem.dictionary().coherence();
     let name = |p| problem.dictionary().pattern_name(p);
@@ -165,57 +155,8 @@ fn orthonormal(problem: &Problem) -> Audit {
 }
 
 fn unique_key(problem: &Problem) -> Audit {
-    let witness = match &problem.distribution() {
-        Distribution::Generative(_) => None,
-        Distribution::Explicit(table) => explicit_key_count(table).err(),
-    };
-    Audit::of(AssumptionId::A2, None, witness)
-}
-
-fn explicit_key_count(table: &AtomTable) -> Result<u32, String> {
-    let mut common: Option<(u32, Label)> = None;
-    for atom in table.atoms() {
-        let own = atom.counts[atom.label.index()];
-        let other = atom.counts[atom.label.opposite().index()];
-        let describe = || {
-            format!(
-                "the atom with label {} and counts {} (probability {})",
-                atom.label.symbol(),
-                list(&atom.counts),
-                atom.probability
-            )
-        };
-        if own == 0 {
-            return Err(format!(
-                "{} does not contain v{}",
-                describe(),
-                atom.label.symbol()
-            ));
-        }
-        if other > 0 {
-            return Err(format!(
-                "{} contains v{}",
-                describe(),
-                atom.label.opposite().symbol()
-            ));
-        }
-        match common {
-            None => common = Some((own, atom.label)),
-            Some((r, _)) if r == own => {}
-            Some((r, label)) => {
-                return Err(format!(
-                    "{} contains v{} {own} times, another atom contains v{} {r} times",
-                    describe(),
-                    atom.label.symbol(),
-                    label.symbol()
-                ));
-            }
-        }
-    }
-    // Probabilities sum to 1, so there is an atom.
-    common
-        .map(|(r, _)| r)
-        .ok_or_else(|| "there is no atom".to_owned())
+    let witness = problem.distribution().unique_key().err();
+    Audit::of(AssumptionId::A2, None, witness.map(|w| w.to_string()))
 }
 
 fn label_independent(problem: &Problem) -> Audit {
@@ -233,155 +174,13 @@ fn label_independent(problem: &Problem) -> Audit {
             )),
         };
     }
-    let (measure, witness) = match &problem.distribution() {
-        Distribution::Generative(g) => generative_distance(problem, g),
-        Distribution::Explicit(table) => {
-            let (distance, worst) = explicit_distance(table);
-            let witness = worst.map(|(counts, given)| {
-                format!(
-                    "background counts {} have probability {} given + and {} given -",
-                    list(&counts),
-                    given[0],
-                    given[1]
-                )
-            });
-            (Some(distance), witness)
-        }
+    let found = problem.distribution().background_difference();
+    let unknown = match found.distance {
+        Some(_) => "",
+        None => " (too many background counts for the exact distance)",
     };
-    Audit::of(AssumptionId::A3, measure, witness)
-}
-
-/// A background count vector with its probabilities given + and given -.
-type Difference = (Vec<u32>, [Q; 2]);
-
-/// Total variation distance between the background laws of an explicit table, and the counts
-/// on which they differ most. Both labels must have positive probability.
-fn explicit_distance(table: &AtomTable) -> (Q, Option<Difference>) {
-    let mut mass = [Q::zero(), Q::zero()];
-    let mut law: BTreeMap<&[u32], [Q; 2]> = BTreeMap::new();
-    for atom in table.atoms() {
-        let y = atom.label.index();
-        mass[y] += &atom.probability;
-        law.entry(&atom.counts[2..])
-            .or_insert_with(|| [Q::zero(), Q::zero()])[y] += &atom.probability;
-    }
-    let mut distance = Q::zero();
-    let mut worst: Option<(Q, Difference)> = None;
-    for (counts, [plus, minus]) in law {
-        let given = [plus / &mass[0], minus / &mass[1]];
-        let difference = (&given[0] - &given[1]).abs();
-        distance += &difference;
-        if difference.is_positive() && worst.as_ref().is_none_or(|(w, _)| difference > *w) {
-            worst = Some((difference, (counts.to_vec(), given)));
-        }
-    }
-    (distance * ratio(1, 2), worst.map(|(_, d)| d))
-}
-
-fn generative_distance(problem: &Problem, g: &Generative) -> (Option<Q>, Option<String>) {
-    let [plus, minus] = Label::BOTH.map(|y| g.background(y));
-    let Some(k) = (0..plus.len()).find(|&k| plus[k] != minus[k]) else {
-        return (Some(Q::zero()), None);
-    };
-    if g.background_patches() == 0 {
-        return (Some(Q::zero()), None);
-    }
-    let witness = format!(
-        "a background patch is {} with probability {} given + and {} given -",
-        problem.dictionary().pattern_name(k + 2),
-        plus[k],
-        minus[k]
-    );
-    match multinomial_distance(plus, minus, g.background_patches()) {
-        Some(distance) => (Some(distance), Some(witness)),
-        None => (
-            None,
-            Some(format!(
-                "{witness} (too many background counts for the exact distance)"
-            )),
-        ),
-    }
-}
-
-/// Largest estimated work of the exact distance of two multinomial laws, in operations on machine words.
-const MAX_DISTANCE_WORK: u64 = 100_000_000;
-
-/// Total variation distance between the laws of the counts of `draws >= 1` independent draws from
-/// `plus` and from `minus`; `None` if it would take too long.
-///
-/// `TV = 1/2 sum over counts of |P_+ - P_-|`. Patterns with the same ratio `q_+ : q_-` are one
-/// group: the likelihood ratio depends on the groups' counts alone, so they are sufficient and the
-/// distance of their laws is the same.
-///
-/// # Cost
-/// `C(draws + g - 1, g - 1)` terms for g groups, each of a few products of integers with
-/// `draws * log2(denominators)` bits.
-fn multinomial_distance(plus: &[Q], minus: &[Q], draws: u32) -> Option<Q> {
-    let mut by_ratio: BTreeMap<Q, [Q; 2]> = BTreeMap::new();
-    for (p, m) in plus.iter().zip(minus) {
-        let both = p + m;
-        if both.is_zero() {
-            continue;
-        }
-        let group = by_ratio
-            .entry(p / both)
-            .or_insert_with(|| [Q::zero(), Q::zero()]);
-        group[0] += p;
-        group[1] += m;
-    }
-    let groups: Vec<[Q; 2]> = by_ratio.into_values().collect();
-    if draws == 1 {
-        let sum = groups.iter().fold(Q::zero(), |s, [p, m]| s + (p - m).abs());
-        return Some(sum * ratio(1, 2));
-    }
-    let denominators = [0, 1].map(|y| common_denominator(groups.iter().map(|g| &g[y])));
-    let words = 1 + u64::from(draws) * (denominators[0].bits() + denominators[1].bits()) / 64;
-    let mut terms = BigUint::one();
-    for i in 1..groups.len() as u64 {
-        terms = terms * (u64::from(draws) + i) / i;
-        if terms > BigUint::from(MAX_DISTANCE_WORK) {
-            return None;
-        }
-    }
-    let work = terms.to_u64()?.checked_mul(words)?;
-    if work.checked_mul(groups.len() as u64)? > MAX_DISTANCE_WORK {
-        return None;
-    }
-    let weights: Vec<[BigInt; 2]> = groups
-        .iter()
-        .map(|g| [0, 1].map(|y| (&g[y] * integer(denominators[y].clone())).to_integer()))
-        .collect();
-    let scale = [0, 1].map(|y| denominators[y].pow(draws));
-    // Both laws over the one denominator scale[0] * scale[1].
-    let start = [scale[1].clone(), scale[0].clone()];
-    let mut sum = BigInt::zero();
-    spread(&weights, draws, start, &mut sum);
-    Some(Q::new(sum, &scale[0] * &scale[1] * 2))
-}
-
-/// Adds `|x_+ - x_-|` over all ways to spread `left` draws over the groups, `term` being the
-/// product of what was chosen so far. The recursion is as deep as there are groups, about a
-/// thousand at most within [`MAX_DISTANCE_WORK`].
-fn spread(groups: &[[BigInt; 2]], left: u32, mut term: [BigInt; 2], sum: &mut BigInt) {
-    if term[0].is_zero() && term[1].is_zero() {
-        return;
-    }
-    let Some(([plus, minus], rest)) = groups.split_first() else {
-        return;
-    };
-    if rest.is_empty() {
-        *sum += (&term[0] * plus.pow(left) - &term[1] * minus.pow(left)).abs();
-        return;
-    }
-    for c in 0..=left {
-        spread(rest, left - c, term.clone(), sum);
-        if c < left {
-            // binomial(left, c + 1) = binomial(left, c) (left - c) / (c + 1), exactly divisible.
-            for (x, weight) in term.iter_mut().zip([plus, minus]) {
-                *x = &*x * weight * (left - c) / (c + 1);
-            }
-        }
-    }
+    let witness = found.witness.map(|w| format!("{w}{unknown}"));
+    Audit::of(AssumptionId::A3, found.distance, witness)
 }
 
 fn balanced(problem: &Problem) -> Audit {
@@ -439,9 +238,4 @@ fn winners_exist(problem: &Problem) -> Audit {
             )
         });
     Audit::of(AssumptionId::A6prime, None, witness)
-}
-
-fn list(counts: &[u32]) -> String {
-    let parts: Vec<String> = counts.iter().map(u32::to_string).collect();
-    format!("({})", parts.join(", "))
 }

@@ -1,9 +1,9 @@
 //! Distributions of labelled images: generative, or atom by atom.
 
 use super::{DomainError, Label};
-use crate::number::{Q, integer};
-use num_bigint::{BigInt, BigUint};
-use num_traits::{One, Pow, Signed, Zero};
+use crate::number::{Q, Scaled, integer, spread};
+use num_bigint::BigUint;
+use num_traits::{One, Signed, Zero};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use thiserror::Error;
@@ -270,6 +270,11 @@ impl Generative {
             .collect()
     }
 
+    /// The background probabilities of these patterns under a label, over their common denominator.
+    fn scaled(&self, label: Label, support: &[usize]) -> Scaled {
+        Scaled::new(support.iter().map(|&k| &self.background[label.index()][k]))
+    }
+
     /// Bound on the bits of the denominator of an atom's probability.
     fn probability_bits(&self) -> u64 {
         let bits = |label: Label| {
@@ -277,7 +282,7 @@ impl Generative {
             if prior.is_zero() {
                 return 0;
             }
-            let base = common_denominator(&self.support(label), &self.background[label.index()]);
+            let base = self.scaled(label, &self.support(label)).denominator;
             // D^draws <= 2^(draws ceil(log2 D)), and D - 1 has ceil(log2 D) bits.
             let log = (base - 1u32).bits();
             let background = log.saturating_mul(self.background_patches().into());
@@ -295,87 +300,28 @@ impl Generative {
             if prior.is_zero() {
                 continue;
             }
-            let support = self.support(label);
-            let probabilities = &self.background[label.index()];
             // With q_k = n_k / D an atom has probability prior * multinomial * product n_k^c / D^draws:
             // integers over one denominator, reduced once.
-            let base = common_denominator(&support, probabilities);
-            let numerators: Vec<BigInt> = support
-                .iter()
-                .map(|&k| probabilities[k].numer() * (&base / probabilities[k].denom()))
-                .collect();
-            let denominator = prior.denom() * Pow::pow(&base, draws);
+            let support = self.support(label);
+            let parts = self.scaled(label, &support);
+            let denominator = prior.denom() * parts.denominator.pow(draws);
             let mut counts = vec![0u32; n_patterns];
             counts[label.index()] = self.key_patches;
-            if support.is_empty() || draws == 0 {
+            let start = prior.numer().clone();
+            spread(&parts.numerators, draws, start, &mut |drawn, numerator| {
+                for (&k, &count) in support.iter().zip(drawn) {
+                    counts[k + 2] = count;
+                }
                 atoms.push(Atom {
                     label,
-                    counts,
-                    probability: prior.clone(),
+                    counts: counts.clone(),
+                    probability: Q::new(numerator, denominator.clone()),
                 });
-            } else {
-                spread(
-                    &support,
-                    &numerators,
-                    draws,
-                    prior.numer().clone(),
-                    &mut counts,
-                    &mut |c, numerator| {
-                        atoms.push(Atom {
-                            label,
-                            counts: c.to_vec(),
-                            probability: Q::new(numerator, denominator.clone()),
-                        });
-                    },
-                );
-            }
+            });
         }
         atoms.sort_by(|a, b| (a.label, &a.counts).cmp(&(b.label, &b.counts)));
         AtomTable { n_patterns, atoms }
     }
-}
-
-/// The least common denominator of the probabilities of these background patterns.
-fn common_denominator(support: &[usize], probabilities: &[Q]) -> BigInt {
-    support.iter().fold(BigInt::one(), |all, &k| {
-        num_integer::Integer::lcm(&all, probabilities[k].denom())
-    })
-}
-
-/// Emits every way to spread `left` patches over the patterns of `support`, with `weight` times
-/// the multinomial coefficient times the product of `numerators[k]^count`.
-fn spread(
-    support: &[usize],
-    numerators: &[BigInt],
-    left: u32,
-    weight: BigInt,
-    counts: &mut Vec<u32>,
-    emit: &mut impl FnMut(&[u32], BigInt),
-) {
-    let column = support[0] + 2;
-    if support.len() == 1 {
-        counts[column] = left;
-        emit(counts, weight * Pow::pow(&numerators[0], left));
-        counts[column] = 0;
-        return;
-    }
-    // weight * binomial(left, c) * numerators[0]^c
-    let mut next = weight;
-    for c in 0..=left {
-        counts[column] = c;
-        if c > 0 {
-            next = next * (left - c + 1) * &numerators[0] / c;
-        }
-        spread(
-            &support[1..],
-            &numerators[1..],
-            left - c,
-            next.clone(),
-            counts,
-            emit,
-        );
-    }
-    counts[column] = 0;
 }
 
 fn check_probabilities(key: &str, probabilities: &[Q]) -> Result<(), DomainError> {

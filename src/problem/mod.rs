@@ -5,11 +5,14 @@
 
 pub mod assumption;
 mod builtin;
+mod camps;
 mod dictionary;
 mod distribution;
 mod error;
 mod escape;
 mod explicit;
+mod facts;
+mod image;
 mod item;
 pub mod model;
 mod network;
@@ -18,6 +21,7 @@ mod samples;
 mod source;
 
 pub use builtin::Builtin;
+pub use camps::Camps;
 pub use dictionary::Dictionary;
 pub use distribution::{
     Atom, AtomTable, Distribution, Generative, MAX_ATOM_CELLS, MAX_ATOM_WORK, MAX_ATOMS,
@@ -26,6 +30,11 @@ pub use distribution::{
 pub use error::ProblemError;
 pub use escape::{is_hidden, visible, visible_lines};
 pub use explicit::{explicit_json_text, problem_sha256, to_explicit_json, to_explicit_toml};
+pub use facts::{
+    BackgroundDifference, BackgroundEvent, Backgrounds, CountWeights, KeyFault, NoUniqueKey,
+    Unequal,
+};
+pub use image::{Draw, SparseImage};
 pub use network::{Activation, HeadInit, Init, Network, Pooling};
 pub use read::{SourceProblem, parse_problem, read_problem};
 pub use samples::{read_drawn_samples, read_samples};
@@ -354,19 +363,5 @@ impl Problem {
     /// Number of patterns, P = K + 2.
     pub fn n_patterns(&self) -> usize {
         self.dictionary().n_patterns()
-    }
-
-    /// The winners J_y for sum pooling: the filters j with `y a_j(0) > 0` and `Z_{j,v_y}(0) > 0`, in order.
-    pub fn winners(&self, label: Label) -> Vec<usize> {
-        (0..self.n_filters())
-            .filter(|&j| {
-                let a = &self.network().head[j];
-                let right_sign = match label {
-                    Label::Plus => a.is_positive(),
-                    Label::Minus => a.is_negative(),
-                };
-                right_sign && Signed::is_positive(&self.network().weights[(j, label.index())])
-            })
-            .collect()
     }
 }

@@ -20,7 +20,7 @@ use crate::dynamics::expected::{Expected, Stop};
 use crate::number::{Q, common_denominator, integer};
 use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
-use crate::problem::{Distribution, Label, Loss, Problem, Train};
+use crate::problem::{Label, Loss, Problem, Train};
 use crate::theory::violation::Relation;
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -133,8 +133,8 @@ impl Claim {
         }
         if theory == COUNTS_IMAGES {
             for label in Label::BOTH {
-                unit[label.index()] = signed_occurrence(problem.distribution(), label.index())
-                    * &problem.training().step;
+                unit[label.index()] =
+                    signed_occurrence(problem, label.index()) * &problem.training().step;
             }
         }
         let mut courses = Vec::with_capacity(problem.n_filters() * unit.len());
@@ -251,21 +251,9 @@ impl IntegerClaim {
 }
 
 /// `sum_y y P(label y, N_p > 0)`.
-fn signed_occurrence(distribution: &Distribution, p: usize) -> Q {
-    match distribution {
-        // For a key pattern: it occurs exactly under its own label.
-        Distribution::Generative(g) => {
-            let label = Label::BOTH[p];
-            integer(label.sign()) * &g.prior()[label.index()]
-        }
-        Distribution::Explicit(table) => table
-            .atoms()
-            .iter()
-            .filter(|a| a.counts[p] > 0)
-            .fold(Q::zero(), |s, a| {
-                s + integer(a.label.sign()) * &a.probability
-            }),
-    }
+fn signed_occurrence(problem: &Problem, p: usize) -> Q {
+    let [plus, minus] = Label::BOTH.map(|y| problem.distribution().occurrence(y, p));
+    plus - minus
 }
 
 /// What a walk along the engine found.

@@ -32,7 +32,7 @@ use super::theorem::{Theorem, Theory};
 use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::number::{Q, integer, ratio};
 use crate::probability::Tail;
-use crate::problem::assumption::{AssumptionId, Failing, key_count};
+use crate::problem::assumption::{AssumptionId, Failing};
 use crate::problem::model::Model;
 use crate::problem::{HeadInit, Init, Label, Loss, Problem};
 use crate::theory::violation::Relation;
@@ -100,7 +100,9 @@ fn bounds(problem: &Problem, heads: Heads, theory: Theory) -> Result<Bounds, Str
     else {
         return Err("the weights are given".to_owned());
     };
-    let r = key_count(problem.distribution())
+    let r = problem
+        .distribution()
+        .key_count()
         .ok_or_else(|| "images have no common number of key patches".to_owned())?;
     let mut winners = Winners::new(heads);
     if theory == Theory::Wrong(0) {

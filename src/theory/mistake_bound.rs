@@ -55,7 +55,7 @@ use num_traits::{One, Signed, Zero};
 use path::{Claim, Tracker};
 use probability::probabilities;
 use serde_json::json;
-use sharp::{Sharp, least_key_count};
+use sharp::Sharp;
 use whole::{every_state, longest_path};
 
 /// T6, with T6s.
@@ -206,7 +206,7 @@ impl Theorem for MistakeBound {
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
         let problem = context.problem;
         let fails = self.failures(context);
-        let r = integer(least_key_count(problem.distribution()).unwrap_or(1));
+        let r = integer(problem.distribution().least_key_count().unwrap_or(1));
         let sharp = Sharp::new(problem, theory);
         if !fails.is_empty() {
             let because = "The bound on the number of updates is not about this problem.";
@@ -418,9 +418,7 @@ fn settled(problem: &Problem, found: &Survey<Tracker<'_>>) -> u64 {
 /// M_max of T6 for a problem; `None` without a number of key patches that all images share, or
 /// without winners of both labels.
 pub fn max_updates(problem: &Problem) -> Option<BigInt> {
-    let r = integer(crate::problem::assumption::key_count(
-        problem.distribution(),
-    )?);
+    let r = integer(problem.distribution().key_count()?);
     let both = crate::problem::Label::BOTH
         .iter()
         .all(|&y| !problem.winners(y).is_empty());

@@ -13,7 +13,7 @@ use super::drift::unit_drifts;
 use super::growth::Growth;
 use crate::number::{Q, integer, sqrt_ru};
 use crate::problem::assumption::{AssumptionId, Audit};
-use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
+use crate::problem::{Activation, Loss, Pooling, Problem, Train};
 use num_traits::{Signed, Zero};
 
 /// Squared-norm bounds as functions of the step.
@@ -49,19 +49,14 @@ impl NormBounds {
             return None;
         }
         let eta = &problem.training().step;
-        let mut is_winner = vec![None; problem.n_filters()];
-        for label in Label::BOTH {
-            for j in problem.winners(label) {
-                is_winner[j] = Some(label);
-            }
-        }
+        let camps = problem.camps();
         match problem.training().loss {
             Loss::Unhinged => {
                 let growth = Growth::new(problem, None);
                 let drifts = unit_drifts(problem);
                 let mut winners = Vec::new();
                 let mut losers = Vec::new();
-                for (j, winner) in is_winner.iter().enumerate() {
+                for (j, winner) in camps.labels().iter().enumerate() {
                     let rho = growth.rho_squared[j].clone();
                     let Some(label) = winner else {
                         losers.push((rho, growth.slack[j].clone()));
@@ -93,7 +88,8 @@ impl NormBounds {
                 let start = weights.iter().fold(Q::zero(), |sum, z| sum + z * z);
                 let winners = (0..problem.n_filters())
                     .filter_map(|j| {
-                        let key = problem.network().weights[(j, is_winner[j]?.index())].clone();
+                        let key =
+                            problem.network().weights[(j, camps.labels()[j]?.index())].clone();
                         Some((key, Q::zero(), Q::zero()))
                     })
                     .collect();

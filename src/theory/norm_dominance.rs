@@ -23,7 +23,7 @@ use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint, Simulation};
 use crate::number::{Q, integer};
-use crate::problem::assumption::{AssumptionId, Failing, key_count};
+use crate::problem::assumption::{AssumptionId, Failing};
 use crate::problem::model::{Model, outside_of_model};
 use crate::problem::{Label, Loss, Problem, Train};
 use crate::theory::violation::Relation;
@@ -476,7 +476,7 @@ impl Theorem for NormDominance {
     }
 
     fn further(&self, problem: &Problem) -> Vec<Failing> {
-        let r = key_count(problem.distribution()).unwrap_or(1);
+        let r = problem.distribution().key_count().unwrap_or(1);
         Dominance::new(problem, r, Theory::Stated).failures(problem)
     }
 
@@ -506,7 +506,7 @@ impl Theorem for NormDominance {
         };
         let mut fails = STATEMENT.failures(problem, context.audits);
         fails.retain(|f| Some(f.assumption) != dropped);
-        let r = key_count(problem.distribution()).unwrap_or(1);
+        let r = problem.distribution().key_count().unwrap_or(1);
         let dominance = Dominance::new(problem, r, theory);
         // A near miss may have winners of its own.
         fails.extend(dominance.failures(problem));

@@ -27,7 +27,7 @@ use super::violation::{Course, Place, Violation};
 use crate::dynamics::path::{ExactPath, Gates, View};
 use crate::dynamics::sampler::Draw;
 use crate::number::{Q, integer};
-use crate::problem::assumption::{AssumptionId, key_count};
+use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
 use crate::problem::{Label, Loss, Pooling, Problem, Train};
 use crate::remark;
@@ -137,18 +137,6 @@ const WINNER_NORM: &str = "a winner's squared norm is at least the square of Z(0
 const ARGMAX: &str = "a winner's key stays the argmax of its label's images";
 const LOSER_NORM: &str = "upper bound of a loser's squared norm";
 
-/// The winners of T3max: `y a_j > 0`, key coordinate positive and at least every background coordinate.
-pub fn max_winners(problem: &Problem, label: Label) -> Vec<usize> {
-    problem
-        .winners(label)
-        .into_iter()
-        .filter(|&j| {
-            let row = problem.network().weights.row(j);
-            row[2..].iter().all(|z| *z <= row[label.index()])
-        })
-        .collect()
-}
-
 /// What is claimed, in a form that one checker serves: the theorem and each near miss.
 #[derive(Debug, Clone)]
 struct Claim {
@@ -172,7 +160,7 @@ impl Claim {
         let pooling = problem.network().pooling;
         let max = pooling == Pooling::Max;
         let eta = &problem.training().step;
-        let r = integer(key_count(problem.distribution()).unwrap_or(1));
+        let r = integer(problem.distribution().key_count().unwrap_or(1));
         let half = Q::new(1.into(), 2.into());
         let wrong = |is_max: bool, index: usize| max == is_max && theory == Theory::Wrong(index);
         let mut rate = if max { eta.clone() } else { eta * &r };
@@ -190,20 +178,14 @@ impl Claim {
         if wrong(false, 1) || wrong(true, 2) {
             rate *= half;
         }
-        let mut winner = vec![None; problem.n_filters()];
-        for label in Label::BOTH {
-            let winners = if max && !wrong(true, 0) {
-                max_winners(problem, label)
-            } else {
-                problem.winners(label)
-            };
-            for j in winners {
-                winner[j] = Some(label);
-            }
-        }
+        let winners = if wrong(true, 0) {
+            Pooling::Sum
+        } else {
+            pooling
+        };
         Claim {
             pooling,
-            winner,
+            winner: problem.camps_for(winners).labels().to_vec(),
             rate,
             overshoot,
             with_minimum: !wrong(false, 3),

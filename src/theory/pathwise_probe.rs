@@ -10,10 +10,8 @@
 //! `2^-49 (M + 1) B` bounds the total for all M below 2^40, rounding of the bound included.
 
 use super::observation::{PathwiseObservation, Suspect};
-use super::pathwise::max_winners;
 use crate::dynamics::sgd::{Probe, Snapshot};
 use crate::number::{Q, Scalar};
-use crate::problem::assumption::key_count;
 use crate::problem::{Label, Loss, Pooling, Problem};
 use num_traits::Zero;
 use std::sync::Mutex;
@@ -48,17 +46,9 @@ impl PathwiseProbe {
         let r = if max {
             1.0
         } else {
-            f64::from(key_count(problem.distribution()).unwrap_or(1))
+            f64::from(problem.distribution().key_count().unwrap_or(1))
         };
-        let mut winner = vec![false; problem.n_filters()];
-        for label in Label::BOTH {
-            let winners = if max {
-                max_winners(problem, label)
-            } else {
-                problem.winners(label)
-            };
-            winners.into_iter().for_each(|j| winner[j] = true);
-        }
+        let camps = problem.camps_for(network.pooling);
         PathwiseProbe {
             n_patterns: problem.n_patterns(),
             initial: network.weights.entries().iter().map(float).collect(),
@@ -81,7 +71,7 @@ impl PathwiseProbe {
                     }
                 })
                 .collect(),
-            winner,
+            winner: camps.labels().iter().map(Option::is_some).collect(),
             rate: float(&problem.training().step) * r,
             batch: f64::from(problem.training().batch),
             bounded_gates: problem.training().loss != Loss::SquaredHinge,

@@ -72,7 +72,7 @@ use crate::dynamics::sgd::AccuracyKind;
 use crate::dynamics::walks::end_points;
 use crate::number::{Q, decimal, ratio};
 use crate::probability::Tail;
-use crate::problem::assumption::{AssumptionId, key_count};
+use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
 use crate::problem::{Loss, Problem, Train};
 use crate::theory::violation::Relation;
@@ -199,7 +199,7 @@ struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     fn new(problem: &'a Problem, theory: Theory) -> Self {
-        let r = key_count(problem.distribution()).unwrap_or(1);
+        let r = problem.distribution().key_count().unwrap_or(1);
         let wrong = |index| theory == Theory::Wrong(index);
         let change = |rules: &mut events::Rules| {
             if wrong(2) {
@@ -802,7 +802,7 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
         figures.push((NAMES[0][0], Figure::Missing(missing.into())));
         return (String::new(), figures);
     }
-    let r = key_count(context.problem.distribution()).unwrap_or(1);
+    let r = context.problem.distribution().key_count().unwrap_or(1);
     let mut text = String::new();
     for (how, [t, bound, theta]) in [WalkBound::Azuma, WalkBound::Chernoff]
         .into_iter()
@@ -848,7 +848,7 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
 /// # Cost
 /// One search, as in the check of T5 at a single step.
 pub fn thresholds_at(problem: &Problem, t: u64) -> Option<super::drift::MissedThresholds> {
-    if !STATEMENT.model.fits(problem) || key_count(problem.distribution()).is_none() {
+    if !STATEMENT.model.fits(problem) || problem.distribution().key_count().is_none() {
         return None;
     }
     let found = Claim::new(problem, Theory::Stated).at(t, &ratio(1, 100));

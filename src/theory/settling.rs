@@ -12,9 +12,9 @@ use crate::dynamics::path::{ExactPath, SampledPath, View};
 use crate::dynamics::sampler::Sampler;
 use crate::number::{Q, integer, ratio};
 use crate::probability::{Tail, binomial_below, exp_neg_ru};
-use crate::problem::{Distribution, Generative, Label, Problem};
+use crate::problem::{Distribution, Label, Problem};
 use num_bigint::BigInt;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{One, ToPrimitive, Zero};
 
 /// Bits of a probability beyond which it is not computed.
 const MAX_BITS: u64 = 20_000;
@@ -22,61 +22,8 @@ const MAX_BITS: u64 = 20_000;
 /// Steps up to which the least certified one is looked for.
 const MAX_STEPS: u64 = 1 << 60;
 
-/// The least (or largest) probability of an atom in generative form that holds one background
-/// pattern only, over the labels that occur.
-///
-/// An atom with counts N has the probability `pi_y (m - r)! / (prod N_k!) prod q_k^N_k`. The
-/// coefficient is at least 1, and 1 where one pattern takes all m - r patches; each factor q is at
-/// least the least positive one. So the least atom is `pi_y q_min^(m-r)`.
-fn one_pattern(g: &Generative, least: bool) -> Option<Q> {
-    let of = |label: Label| {
-        let prior = &g.prior()[label.index()];
-        let support = g.support(label);
-        let laws = support.iter().map(|&k| &g.background(label)[k]);
-        let q = if least { laws.min() } else { laws.max() };
-        let draws = g.background_patches();
-        let Some(q) = q.filter(|_| draws > 0) else {
-            return Some(prior.clone());
-        };
-        if q.denom().bits().checked_mul(draws.into())? > MAX_BITS {
-            return None;
-        }
-        Some(prior * num_traits::pow(q.clone(), draws as usize))
-    };
-    let all: Option<Vec<Q>> = Label::BOTH
-        .into_iter()
-        .filter(|y| g.prior()[y.index()].is_positive())
-        .map(of)
-        .collect();
-    let all = all?.into_iter();
-    if least { all.min() } else { all.max() }
-}
-
-/// The least probability of an atom; `None` where it has more than 20,000 bits.
-pub(super) fn least_atom(distribution: &Distribution) -> Option<Q> {
-    match distribution {
-        Distribution::Generative(g) => one_pattern(g, true),
-        Distribution::Explicit(table) => table
-            .atoms()
-            .iter()
-            .map(|a| &a.probability)
-            .min()
-            .filter(|p| p.denom().bits() <= MAX_BITS)
-            .cloned(),
-    }
-}
-
-/// The largest probability of an atom (of those with one background pattern, if there are too many).
-fn largest_atom(distribution: &Distribution) -> Option<Q> {
-    const MOST: u32 = 20_000;
-    if let Distribution::Generative(g) = distribution
-        && distribution.n_atoms() > MOST.into()
-    {
-        return one_pattern(g, false);
-    }
-    let table = distribution.atoms().ok()?;
-    table.atoms().iter().map(|a| &a.probability).max().cloned()
-}
+/// Atoms of the generative form up to which the largest is looked for among all of them.
+const MOST_ATOMS: u32 = 20_000;
 
 /// Exponent from which Chernoff's bound is taken instead of the sum: `exp(-100)` is below 1e-43.
 const FAR: u64 = 100;
@@ -126,8 +73,8 @@ impl Waiting {
     /// With the least atom; the reason where it is too long a number.
     pub fn new(distribution: &Distribution, miss: Option<Miss>) -> Result<Self, String> {
         let p = match miss {
-            Some(Miss::LargestAtom) => largest_atom(distribution),
-            _ => least_atom(distribution),
+            Some(Miss::LargestAtom) => distribution.largest_atom(MOST_ATOMS, MAX_BITS),
+            _ => distribution.least_atom(MAX_BITS),
         };
         match p {
             Some(p) => Ok(Waiting { p, miss }),
@@ -261,8 +208,7 @@ pub(super) struct Settled {
 /// Is every margin at least 1, for sum pooling, relu and a head of signs, on the lattice? `None`
 /// elsewhere.
 ///
-/// A margin is linear in the counts, so in generative form it is least where one background pattern
-/// takes all background patches.
+/// A margin is linear in the counts, so it is least at an extreme image.
 ///
 /// # Cost
 /// n P additions, and a product for each pattern of the support (each count of an explicit table).
@@ -290,32 +236,10 @@ fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
             *sum += sign * i128::from(z.max(0));
         }
     }
-    let margin =
-        |label: Label, p: usize, count: u32| i128::from(label.sign()) * sums[p] * i128::from(count);
-    let least = match &problem.distribution() {
-        Distribution::Generative(g) => Label::BOTH
-            .into_iter()
-            .filter(|y| g.prior()[y.index()].is_positive())
-            .map(|y| {
-                let background = g
-                    .support(y)
-                    .into_iter()
-                    .map(|k| margin(y, k + 2, g.background_patches()))
-                    .min();
-                margin(y, y.index(), g.key_patches()) + background.unwrap_or(0)
-            })
-            .min()?,
-        Distribution::Explicit(table) => table
-            .atoms()
-            .iter()
-            .map(|atom| {
-                let counts = atom.counts.iter().enumerate();
-                counts
-                    .map(|(p, &count)| margin(atom.label, p, count))
-                    .sum::<i128>()
-            })
-            .min()?,
+    let negative = |label: Label, p: usize, count: u32| -> i128 {
+        -i128::from(label.sign()) * sums[p] * i128::from(count)
     };
+    let least = -problem.distribution().largest_sum(negative);
     Some(BigInt::from(least) >= *denominator)
 }
 
@@ -389,6 +313,7 @@ mod tests {
     use crate::dynamics::accuracy::margin_range;
     use crate::dynamics::gradient::Model;
     use crate::problem::{Atom, AtomTable, Format, parse_problem};
+    use num_traits::Signed;
     use std::sync::Arc;
 
     fn problem(background: &str) -> Problem {

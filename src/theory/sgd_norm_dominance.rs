@@ -794,7 +794,7 @@ pub fn thresholds_at(
 ) -> Option<(u64, super::drift::MissedThresholds)> {
     if !STATEMENT.model.fits(problem)
         || problem.training().train != Train::Filters
-        || crate::problem::assumption::key_count(problem.distribution()).is_none()
+        || problem.distribution().key_count().is_none()
     {
         return None;
     }

@@ -26,7 +26,7 @@ use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::state::State;
 use crate::number::{Q, common_denominator, integer};
-use crate::problem::assumption::{AssumptionId, Failing, key_count};
+use crate::problem::assumption::{AssumptionId, Failing};
 use crate::problem::model::{Model, outside_of_model};
 use crate::problem::{Loss, Problem, Train};
 use crate::theory::violation::Relation;
@@ -550,7 +550,7 @@ fn horizon(problem: &Problem, drifts: &[Q], limits: &Limits) -> u64 {
 
 /// `eta r / 2`.
 fn kappa(problem: &Problem) -> Q {
-    let r = key_count(problem.distribution()).unwrap_or(1);
+    let r = problem.distribution().key_count().unwrap_or(1);
     &problem.training().step * integer(r) / integer(2)
 }
 

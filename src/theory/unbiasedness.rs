@@ -15,6 +15,7 @@
 //! The last three are verified by the exact law of each stopped walk, step by step.
 
 use super::context::Context;
+use super::count_law::law_of_pattern;
 use super::drift::short;
 use super::record::{Proof, Statement, TheoremId};
 use super::theorem::{Theorem, Theory};
@@ -22,10 +23,11 @@ use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use crate::dynamics::expected::Expected;
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
 use crate::dynamics::sampler::{Draw, Sampler};
-use crate::number::{Matrix, Q, common_denominator, integer, ratio};
-use crate::problem::assumption::{AssumptionId, key_count};
+use crate::number::{Matrix, Q, integer, ratio};
+use crate::probability::StepLaw;
+use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
-use crate::problem::{Activation, Distribution, Generative, Label, Loss, Pooling, Problem, Train};
+use crate::problem::{Activation, Distribution, Label, Loss, Pooling, Problem, Train};
 use crate::theory::violation::Relation;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -103,115 +105,6 @@ fn started_at(problem: &Problem, state: crate::dynamics::state::State<Q>) -> Opt
     started.started_at(state.weights, state.head).ok()
 }
 
-/// All atoms with integer weights, in one reused [`Draw`]; the sum of the weights. `None` if the
-/// weights do not fit.
-fn for_each_atom(distribution: &Distribution, mut visit: impl FnMut(&Draw, i128)) -> Option<i128> {
-    let fits = |d: &BigInt| (d.bits() <= 60).then(|| d.to_i128()).flatten();
-    match distribution {
-        Distribution::Explicit(table) => {
-            let d = common_denominator(table.atoms().iter().map(|a| &a.probability));
-            let total = fits(&d)?;
-            for atom in table.atoms() {
-                let p = &atom.probability;
-                visit(
-                    &draw_of(atom.label, atom.counts.clone()),
-                    fits(&(p.numer() * (&d / p.denom())))?,
-                );
-            }
-            Some(total)
-        }
-        Distribution::Generative(g) => {
-            let draws = g.background_patches();
-            let prior = common_denominator(g.prior());
-            let sides = Label::BOTH.map(|y| g.background(y));
-            let side = common_denominator(sides.iter().flat_map(|s| s.iter()));
-            let total = fits(&(&prior * num_traits::pow(side.clone(), draws as usize)))?;
-            for label in Label::BOTH {
-                let p = &g.prior()[label.index()];
-                let start = fits(&(p.numer() * (&prior / p.denom())))?;
-                if start == 0 {
-                    continue;
-                }
-                let parts: Option<Vec<(usize, i128)>> = g
-                    .support(label)
-                    .into_iter()
-                    .map(|k| {
-                        let q = &g.background(label)[k];
-                        Some((k + 2, fits(&(q.numer() * (&side / q.denom())))?))
-                    })
-                    .collect();
-                let mut draw = draw_of(label, key_counts(g, label, distribution.n_patterns()));
-                // Without a background patch nothing is drawn.
-                spread(&parts?, draws, start, &mut draw, &mut visit);
-            }
-            Some(total)
-        }
-    }
-}
-
-fn key_counts(g: &Generative, label: Label, n_patterns: usize) -> Vec<u32> {
-    let mut counts = vec![0; n_patterns];
-    counts[label.index()] = g.key_patches();
-    counts
-}
-
-fn draw_of(label: Label, counts: Vec<u32>) -> Draw {
-    Draw {
-        label,
-        present: (0..counts.len() as u32)
-            .filter(|&p| counts[p as usize] > 0)
-            .collect(),
-        counts,
-    }
-}
-
-/// Visits every way to spread `left` draws over the parts; `weight` carries the multinomial
-/// probability so far, as an integer: choosing c of `left` draws for a part of weight q multiplies
-/// it by `C(left, c) q^c`.
-fn spread(
-    parts: &[(usize, i128)],
-    left: u32,
-    weight: i128,
-    draw: &mut Draw,
-    visit: &mut impl FnMut(&Draw, i128),
-) {
-    let Some((&(p, q), rest)) = parts.split_first() else {
-        if left == 0 {
-            visit(draw, weight);
-        }
-        return;
-    };
-    if rest.is_empty() {
-        let weight = (0..left).fold(weight, |w, _| w * q);
-        if left > 0 {
-            draw.counts[p] = left;
-            draw.present.push(p as u32);
-        }
-        visit(draw, weight);
-        if left > 0 {
-            draw.counts[p] = 0;
-            draw.present.pop();
-        }
-        return;
-    }
-    let mut term = weight;
-    for c in 0..=left {
-        if c > 0 {
-            // C(left, c) q^c from C(left, c-1) q^(c-1): the division is exact.
-            term = term * i128::from(left - c + 1) / i128::from(c) * q;
-            draw.counts[p] = c;
-            if c == 1 {
-                draw.present.push(p as u32);
-            }
-        }
-        spread(rest, left - c, term, draw, visit);
-    }
-    if left > 0 {
-        draw.counts[p] = 0;
-        draw.present.pop();
-    }
-}
-
 /// Takes one SGD step from the problem's start on every atom, and averages. `None` beyond the work
 /// limits.
 fn average(problem: &Problem) -> Option<Average> {
@@ -239,7 +132,7 @@ fn average(problem: &Problem) -> Option<Average> {
             let pooled = Pooled::new(problem)?;
             let mut open = 0i128;
             let mut left_lattice = false;
-            let total = for_each_atom(problem.distribution(), |draw, weight| {
+            let total = problem.distribution().for_each_atom(|draw, weight| {
                 scratch.go_to(&base);
                 scratch.step(std::slice::from_ref(draw));
                 let View::Integers { weights, .. } = scratch.view() else {
@@ -359,7 +252,7 @@ fn average_rational(problem: &Problem, atoms: u64) -> Option<Average> {
     };
     for atom in table.atoms() {
         let mut path = base.clone();
-        path.step(&[draw_of(atom.label, atom.counts.clone())]);
+        path.step(&[Draw::new(atom.label, atom.counts.clone())]);
         if !path.gates().any_open() {
             continue;
         }
@@ -484,49 +377,10 @@ fn compare(
 }
 
 /// The law of `y N_p` as integer weights, and their sum.
-fn law_of(distribution: &Distribution, p: usize) -> (BTreeMap<i64, BigInt>, BigInt) {
-    let mut law: BTreeMap<i64, Q> = BTreeMap::new();
-    match distribution {
-        Distribution::Explicit(table) => {
-            for atom in table.atoms() {
-                let x = atom.label.sign() * i64::from(atom.counts[p]);
-                *law.entry(x).or_insert_with(Q::zero) += &atom.probability;
-            }
-        }
-        Distribution::Generative(g) => {
-            for label in Label::BOTH {
-                let prior = &g.prior()[label.index()];
-                if p < 2 {
-                    let count = if p == label.index() {
-                        g.key_patches()
-                    } else {
-                        0
-                    };
-                    *law.entry(label.sign() * i64::from(count))
-                        .or_insert_with(Q::zero) += prior;
-                    continue;
-                }
-                let q = &g.background(label)[p - 2];
-                let draws = g.background_patches();
-                let mut choose = Q::one();
-                for c in 0..=draws {
-                    let mass = &choose
-                        * num_traits::pow(q.clone(), c as usize)
-                        * num_traits::pow(Q::one() - q, (draws - c) as usize);
-                    *law.entry(label.sign() * i64::from(c))
-                        .or_insert_with(Q::zero) += prior * mass;
-                    choose *= integer(draws - c) / integer(c + 1);
-                }
-            }
-        }
-    }
-    law.retain(|_, mass| !mass.is_zero());
-    let d = common_denominator(law.values());
-    let weights = law
-        .into_iter()
-        .map(|(x, mass)| (x, mass.numer() * (&d / mass.denom())))
-        .collect();
-    (weights, d)
+fn law_of(distribution: &Distribution, p: usize) -> (Vec<(i64, BigInt)>, BigInt) {
+    let law = StepLaw::signed(&law_of_pattern(distribution, p));
+    let weights = law.weights().iter().map(|(x, w)| (*x, w.clone().into()));
+    (weights.collect(), law.denominator().clone().into())
 }
 
 /// What the exact laws of stopped coordinates gave.
@@ -541,7 +395,7 @@ struct Laws {
 /// `E Z(t)` under SGD for single coordinates, by the exact law of each stopped walk.
 fn stopped_walks(problem: &Problem, theory: Theory) -> Laws {
     let eta = &problem.training().step;
-    let r = key_count(problem.distribution());
+    let r = problem.distribution().key_count();
     let steps = problem.training().steps.min(HORIZON);
     let most = u64::from(problem.distribution().max_patches()) * steps;
     let mut found = Laws {
@@ -553,7 +407,7 @@ fn stopped_walks(problem: &Problem, theory: Theory) -> Laws {
     // a larger c than the walk can reach is as good as any.
     let mut seen = BTreeSet::new();
     let mut work = 0u64;
-    let mut laws: BTreeMap<usize, (BTreeMap<i64, BigInt>, BigInt)> = BTreeMap::new();
+    let mut laws: BTreeMap<usize, (Vec<(i64, BigInt)>, BigInt)> = BTreeMap::new();
     for j in 0..problem.n_filters() {
         let sign: i64 = if problem.network().head[j].is_positive() {
             1

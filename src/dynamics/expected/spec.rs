@@ -7,7 +7,7 @@
 
 use crate::dynamics::bags::Bags;
 use crate::number::{Q, common_denominator};
-use crate::problem::{Activation, Distribution, Generative, Label, Loss, Pooling, Problem};
+use crate::problem::{Activation, Generative, Label, Loss, Pooling, Problem};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
@@ -294,9 +294,13 @@ impl Spec {
 
 /// Chooses how forces are found, enumerating atoms only where they are needed.
 fn source(problem: &Problem, max_bits: u64) -> Result<(Source, BigInt), String> {
-    let distribution = &problem.distribution();
+    let distribution = problem.distribution();
     let unhinged = problem.training().loss == Loss::Unhinged;
-    match (problem.network().pooling, unhinged, distribution) {
+    match (
+        problem.network().pooling,
+        unhinged,
+        distribution.as_generative(),
+    ) {
         (Pooling::Sum, true, _) => {
             let moments = distribution.signed_mean_counts();
             let denominator = common_denominator(&moments);
@@ -311,7 +315,7 @@ fn source(problem: &Problem, max_bits: u64) -> Result<(Source, BigInt), String> 
             let denominator = bags.denominator.clone();
             Ok((Source::Bags(Arc::new(bags)), denominator))
         }
-        (Pooling::Max, true, Distribution::Generative(g)) => {
+        (Pooling::Max, true, Some(g)) => {
             let (law, denominator) = OrderLaw::new(g, max_bits).ok_or_else(|| {
                 format!("probabilities of more than {max_bits} bits under max pooling")
             })?;

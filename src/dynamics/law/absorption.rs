@@ -3,7 +3,7 @@
 use super::levels::by_levels;
 use super::{Chain, Horizon, LawLimits, Stop};
 use crate::number::Q;
-use crate::problem::{Activation, Distribution, Label, Loss, Pooling, Problem, Train};
+use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
 use num_traits::{One, Signed, Zero};
 use thiserror::Error;
 
@@ -54,30 +54,13 @@ fn failed_condition(problem: &Problem) -> Option<String> {
     if !problem.dictionary().is_orthonormal() {
         return Some("the dictionary is not orthonormal (A1)".to_owned());
     }
-    if !has_unique_key(problem.distribution()) {
+    if problem.distribution().key_count().is_none() {
         return Some("the images have no unique key pattern (A2)".to_owned());
     }
     Label::BOTH
         .into_iter()
         .find(|&y| problem.winners(y).is_empty())
         .map(|y| format!("label {} has no winner (A6')", y.symbol()))
-}
-
-/// Does every image of label y hold its key pattern r >= 1 times, the same r for all, and the other never?
-fn has_unique_key(distribution: &Distribution) -> bool {
-    match distribution {
-        Distribution::Generative(_) => true,
-        Distribution::Explicit(table) => {
-            let first = table
-                .atoms()
-                .first()
-                .map_or(0, |a| a.counts[a.label.index()]);
-            first >= 1
-                && table.atoms().iter().all(|a| {
-                    a.counts[a.label.index()] == first && a.counts[a.label.opposite().index()] == 0
-                })
-        }
-    }
 }
 
 /// Expected first step with accuracy 1, probability of ever reaching it, and the longest path, for

@@ -9,7 +9,7 @@ use super::super::kernel::{Block, Kernel, LANES, Walker, weighted_sum};
 use super::super::sampler::Sampler;
 use super::run::Number;
 use crate::number::{Q, common_denominator, integer};
-use crate::problem::{AtomTable, Distribution, Label, Pooling, Problem};
+use crate::problem::{AtomTable, Generative, Label, Pooling, Problem};
 use num_bigint::BigUint;
 use num_traits::Zero;
 use std::collections::BTreeMap;
@@ -61,28 +61,20 @@ impl Judge {
         let atoms = problem.distribution().n_atoms();
         let limit = BigUint::from(MAX_ENUMERATED);
         let enumerates = &atoms * runs * times < limit;
-        let (sides, wanted) = match &problem.distribution() {
-            Distribution::Explicit(_) => (None, true),
-            Distribution::Generative(g) => {
-                let sides = Label::BOTH
-                    .into_iter()
-                    .filter(|y| !g.prior()[y.index()].is_zero())
-                    .map(|label| Side {
-                        label,
-                        key_patches: g.key_patches(),
-                        background_patches: g.background_patches(),
-                        support: if g.background_patches() == 0 {
-                            Vec::new()
-                        } else {
-                            g.support(label).iter().map(|k| k + 2).collect()
-                        },
-                    })
-                    .collect();
-                // Under max pooling the end of each run is worth an enumeration of its own.
-                let wanted = enumerates || (pooling == Pooling::Max && atoms * runs < limit);
-                (Some(sides), wanted)
-            }
+        let side = |g: &Generative, label: Label| Side {
+            label,
+            key_patches: g.key_patches(),
+            background_patches: g.background_patches(),
+            support: g.occurring(label).iter().map(|k| k + 2).collect(),
         };
+        let sides: Option<Vec<Side>> = problem.distribution().as_generative().map(|g| {
+            let labels = Label::BOTH.into_iter();
+            let occurring = labels.filter(|y| !g.prior()[y.index()].is_zero());
+            occurring.map(|y| side(g, y)).collect()
+        });
+        // Under max pooling the end of each run is worth an enumeration of its own.
+        let wanted =
+            sides.is_none() || enumerates || (pooling == Pooling::Max && atoms * runs < limit);
         let atoms = if wanted {
             let table = problem.distribution().atoms().ok();
             table.map(|table| Images::of_atoms(pooling, &table))
@@ -95,6 +87,11 @@ impl Judge {
             enumerates: enumerates && atoms.is_some(),
             atoms,
         }
+    }
+
+    /// Does the worst atom decide whether accuracy is 1?
+    pub(super) fn worst_decides(&self) -> bool {
+        self.pooling == Pooling::Sum && self.sides.is_some()
     }
 
     /// Operations that one accuracy takes at most, about.

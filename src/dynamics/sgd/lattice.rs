@@ -32,7 +32,7 @@
 use super::super::float::{lift, to_nearest};
 use super::super::kernel::{Constants, Slopes};
 use crate::number::{Matrix, Q, integer};
-use crate::problem::{Activation, Distribution, Label, Pooling, Problem, Train};
+use crate::problem::{Activation, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -276,43 +276,16 @@ impl Range<'_> {
     fn largest_image(&self, values: &[Vec<(usize, u128)>], columns: usize) -> Vec<u128> {
         let mut largest = vec![0; columns];
         let mut sums = vec![0u128; columns];
-        match &self.problem.distribution() {
-            Distribution::Explicit(table) => {
-                for atom in table.atoms() {
-                    sums.fill(0);
-                    for (&count, row) in atom.counts.iter().zip(values) {
-                        if count > 0 {
-                            for &(q, value) in row {
-                                sums[q] += u128::from(count) * value;
-                            }
-                        }
-                    }
-                    for (most, &sum) in largest.iter_mut().zip(&sums) {
-                        *most = sum.max(*most);
-                    }
+        for image in self.problem.distribution().extreme_images() {
+            for &(p, count) in &image.counts {
+                for &(q, value) in &values[p] {
+                    sums[q] += u128::from(count) * value;
                 }
             }
-            Distribution::Generative(g) => {
-                for y in Label::BOTH {
-                    if g.prior()[y.index()].is_zero() {
-                        continue;
-                    }
-                    sums.fill(0);
-                    if g.background_patches() > 0 {
-                        for k in g.support(y) {
-                            for &(q, value) in &values[k + 2] {
-                                let drawn = u128::from(g.background_patches()) * value;
-                                sums[q] = sums[q].max(drawn);
-                            }
-                        }
-                    }
-                    for &(q, value) in &values[y.index()] {
-                        sums[q] += u128::from(g.key_patches()) * value;
-                    }
-                    for (most, &sum) in largest.iter_mut().zip(&sums) {
-                        *most = sum.max(*most);
-                    }
-                }
+            // Only these have changed.
+            for &(q, _) in image.counts.iter().flat_map(|&(p, _)| &values[p]) {
+                largest[q] = sums[q].max(largest[q]);
+                sums[q] = 0;
             }
         }
         largest

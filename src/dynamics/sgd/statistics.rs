@@ -3,7 +3,6 @@
 use super::super::float::to_nearest;
 use super::super::kernel::{Kernel, LANES, Walker};
 use super::lattice::Units;
-use super::winners_with_keys;
 use crate::problem::Problem;
 
 /// Spread of a statistic over runs.
@@ -112,14 +111,10 @@ pub(super) struct Measure {
 
 impl Measure {
     pub(super) fn new(problem: &Problem, units: Option<Units>) -> Self {
-        let winners = winners_with_keys(problem);
-        let mut is_winner = vec![false; problem.n_filters()];
-        for &(j, _) in &winners {
-            is_winner[j] = true;
-        }
+        let camps = problem.camps();
         Measure {
-            winners,
-            is_winner,
+            winners: camps.winners().map(|(j, y)| (j, y.index())).collect(),
+            is_winner: camps.labels().iter().map(Option::is_some).collect(),
             key_norms: [0, 1].map(|p| to_nearest(&problem.dictionary().gram_entry(p, p)).sqrt()),
             inverse: problem.dictionary().gram_inverse().map(|inverse| {
                 inverse

@@ -350,13 +350,7 @@ fn follow_all<W: Watcher>(
     let draws: Vec<Draw> = table
         .atoms()
         .iter()
-        .map(|atom| Draw {
-            label: atom.label,
-            counts: atom.counts.clone(),
-            present: (0..atom.counts.len() as u32)
-                .filter(|&p| atom.counts[p as usize] > 0)
-                .collect(),
-        })
+        .map(|atom| Draw::new(atom.label, atom.counts.clone()))
         .collect();
     let batches = atoms.checked_pow(batch)?;
     let watcher = start(&path);

@@ -6,7 +6,7 @@ use super::super::settling::Waiting;
 use super::winners::Winners;
 use crate::number::{Q, integer};
 use crate::probability::Tail;
-use crate::problem::{Distribution, Problem};
+use crate::problem::Problem;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
@@ -19,21 +19,6 @@ pub(super) fn largest_coordinate(half_width: &Q, denominator: u64) -> Q {
     let two_d = integer(denominator) * integer(2);
     let points = ((half_width * &two_d - Q::one()) / integer(2)).ceil();
     (points * integer(2) - Q::one()) / two_d
-}
-
-/// The largest `|N|^2` of an image: for the generative form `r^2 + (m - r)^2`, since a square is
-/// largest where one background pattern takes all patches.
-fn largest_count_square(distribution: &Distribution) -> Q {
-    let square = |n: u32| integer(u64::from(n) * u64::from(n));
-    match distribution {
-        Distribution::Generative(g) => square(g.key_patches()) + square(g.background_patches()),
-        Distribution::Explicit(table) => table
-            .atoms()
-            .iter()
-            .map(|a| a.counts.iter().map(|&n| square(n)).sum())
-            .max()
-            .unwrap_or_else(Q::zero),
-    }
 }
 
 /// What all bounds on the updates have in common.
@@ -56,13 +41,12 @@ impl Updates {
         let m = integer(problem.distribution().max_patches());
         let rate = eta * integer(r);
         let gain = |square: Q| eta * integer(bracket) + eta * eta * &n * square;
+        let square = |_, _, n: u32| integer(u64::from(n) * u64::from(n));
+        let largest = problem.distribution().largest_sum(square);
         Updates {
             rate_squared: &rate * &rate,
             start: &n * integer(problem.n_patterns() as u64) * h * h,
-            gains: [
-                gain(&m * &m),
-                gain(largest_count_square(problem.distribution())),
-            ],
+            gains: [gain(&m * &m), gain(largest)],
             n,
         }
     }

@@ -7,7 +7,7 @@ use super::super::verdict::{Figure, Outcome};
 use super::classic::largest_root;
 use super::observed_updates;
 use super::path::{Claim, Tracker};
-use super::sharp::{Sharp, least_key_count};
+use super::sharp::Sharp;
 use crate::number::{Q, integer};
 use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
@@ -106,7 +106,7 @@ fn coherent_bound(problem: &Problem) -> Option<BigInt> {
         && problem.training().batch == 1
         && !gram[(0, 1)].is_positive()
         && (2..n_patterns).all(|k| gram[(0, k)].is_zero() && gram[(1, k)].is_zero());
-    let r = least_key_count(problem.distribution())?;
+    let r = problem.distribution().least_key_count()?;
     if !fits || problem.distribution().n_atoms().to_u64()? > MAX_COHERENT_ATOMS {
         return None;
     }

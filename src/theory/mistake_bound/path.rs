@@ -3,7 +3,7 @@
 use super::super::evidence::{Number, Watcher};
 use super::super::violation::{Course, Place, Relation, Violation};
 use super::classic::Classic;
-use super::sharp::{Sharp, winners};
+use super::sharp::Sharp;
 use crate::dynamics::path::{ExactPath, View};
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
@@ -25,7 +25,7 @@ impl Claim {
     pub(super) fn new(problem: &Problem, classic: Option<Classic>, sharp: Option<Sharp>) -> Self {
         let mut key = vec![None; problem.n_filters()];
         for label in Label::BOTH {
-            for j in winners(problem, label) {
+            for j in problem.winners_for(problem.network().pooling, label) {
                 key[j] = Some(label.index());
             }
         }

@@ -1,20 +1,11 @@
 //! The constants of T6s, and the largest totals that its inequality admits.
 
-use super::super::pathwise::max_winners;
 use super::super::theorem::Theory;
 use super::classic::{largest_root, sum_of_squares};
 use crate::number::{Q, integer};
-use crate::problem::{Activation, Distribution, Label, Loss, Pooling, Problem, Train};
+use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
-
-/// The winners that the bound speaks of, by pooling.
-pub(super) fn winners(problem: &Problem, label: Label) -> Vec<usize> {
-    match problem.network().pooling {
-        Pooling::Sum => problem.winners(label),
-        Pooling::Max => max_winners(problem, label),
-    }
-}
 
 /// Constants of T6s.
 #[derive(Debug, Clone)]
@@ -45,7 +36,9 @@ impl Sharp {
         if problem.training().train != Train::Filters {
             return Err("the head is trained");
         }
-        let r = least_key_count(problem.distribution())
+        let r = problem
+            .distribution()
+            .least_key_count()
             .ok_or("some image lacks its key or holds the other one")?;
         let eta = &problem.training().step;
         let head = &problem.network().head;
@@ -65,7 +58,7 @@ impl Sharp {
                 return Err("gates of this loss do not close for good");
             }
         };
-        let winners = Label::BOTH.map(|y| winners(problem, y));
+        let winners = Label::BOTH.map(|y| problem.winners_for(problem.network().pooling, y));
         let relu = |z: &&Q| z.is_positive();
         let all = sum_of_squares(problem.network().weights.entries().iter().filter(relu));
         let mut keys = Q::zero();
@@ -158,29 +151,7 @@ impl Sharp {
     }
 }
 
-/// The least number of times an image holds its own key, if that is at least 1 and no image holds
-/// the other key.
-pub(super) fn least_key_count(distribution: &Distribution) -> Option<u32> {
-    match distribution {
-        Distribution::Generative(g) => Some(g.key_patches()),
-        Distribution::Explicit(table) => table
-            .atoms()
-            .iter()
-            .map(|a| {
-                let other = a.counts[a.label.opposite().index()];
-                if other == 0 {
-                    a.counts[a.label.index()]
-                } else {
-                    0
-                }
-            })
-            .min()
-            .filter(|&r| r >= 1),
-    }
-}
-
-/// `Q = max over atoms of sum_j a_j^2 sum_{p: Z_jp(0) > 0} N_p^2`. For the generative form this is
-/// convex in the background counts, so it is largest where all of them are one pattern.
+/// `Q = max over atoms of sum_j a_j^2 sum_{p: Z_jp(0) > 0} N_p^2`.
 fn largest_square(problem: &Problem) -> Q {
     let network = &problem.network();
     let weight: Vec<Q> = (0..problem.n_patterns())
@@ -194,34 +165,6 @@ fn largest_square(problem: &Problem) -> Q {
                 .sum()
         })
         .collect();
-    let square = |count: u32| integer(u64::from(count) * u64::from(count));
-    match &problem.distribution() {
-        Distribution::Generative(g) => Label::BOTH
-            .into_iter()
-            .filter(|y| g.prior()[y.index()].is_positive())
-            .map(|y| {
-                let background = g
-                    .support(y)
-                    .into_iter()
-                    .map(|k| &weight[k + 2] * square(g.background_patches()))
-                    .max()
-                    .unwrap_or_else(Q::zero);
-                &weight[y.index()] * square(g.key_patches()) + background
-            })
-            .max()
-            .unwrap_or_else(Q::zero),
-        Distribution::Explicit(table) => table
-            .atoms()
-            .iter()
-            .map(|atom| {
-                atom.counts
-                    .iter()
-                    .zip(&weight)
-                    .filter(|(n, _)| **n > 0)
-                    .map(|(&n, w)| w * square(n))
-                    .sum()
-            })
-            .max()
-            .unwrap_or_else(Q::zero),
-    }
+    let square = |_, p: usize, n: u32| &weight[p] * integer(u64::from(n) * u64::from(n));
+    problem.distribution().largest_sum(square)
 }

@@ -4,8 +4,9 @@ use super::events::{Events, Rules};
 use crate::number::Q;
 use crate::probability::end_point::{Amount, Ends, ExactEnds, FixedEnds, Interval};
 use crate::probability::{CountLaw, Tail};
-use crate::problem::{Distribution, Label, Problem};
+use crate::problem::{Backgrounds, Label, Problem};
 use crate::theory::count_law::count_law;
+use std::collections::BTreeSet;
 
 /// Certified bounds of `P(accuracy = 1 at step t)` from the law at the end point.
 #[derive(Debug, Clone)]
@@ -142,42 +143,20 @@ fn at_most_one(tail: Tail) -> Tail {
 /// If every image has the same number of background patches, and all of these are of two patterns:
 /// the patterns and that number.
 fn only_two(problem: &Problem) -> Option<([usize; 2], u64)> {
-    let (support, patches) = match &problem.distribution() {
-        Distribution::Generative(g) => {
-            let mut support: Vec<usize> = Label::BOTH
-                .into_iter()
-                .filter(|y| g.prior()[y.index()] > Q::from_integer(0.into()))
-                .flat_map(|y| g.support(y))
-                .collect();
-            support.sort_unstable();
-            support.dedup();
-            (support, u64::from(g.background_patches()))
-        }
-        Distribution::Explicit(table) => {
-            let background = |counts: &[u32]| counts[2..].iter().map(|&c| u64::from(c)).sum();
-            let patches: u64 = background(&table.atoms().first()?.counts);
-            if table
-                .atoms()
-                .iter()
-                .any(|a| background(&a.counts) != patches)
-            {
-                return None;
-            }
-            let support = (0..problem.n_patterns() - 2)
-                .filter(|k| table.atoms().iter().any(|a| a.counts[k + 2] > 0))
-                .collect();
-            (support, patches)
-        }
-    };
-    match support[..] {
-        [first, second] => Some(([first, second], patches)),
+    let of = |y| problem.distribution().backgrounds(y);
+    let found: Vec<Backgrounds> = Label::BOTH.into_iter().filter_map(of).collect();
+    let patches = found.first()?.most;
+    let is_same = |b: &Backgrounds| b.fewest == patches && b.most == patches;
+    let patterns: BTreeSet<usize> = found.iter().flat_map(|b| &b.patterns).copied().collect();
+    match Vec::from_iter(patterns)[..] {
+        [first, second] if found.iter().all(is_same) => Some(([first, second], patches.into())),
         _ => None,
     }
 }
 
 /// The events as stated and as images that occur demand them.
 pub(super) fn both_events(problem: &Problem, r: u32, change: impl Fn(&mut Rules)) -> [Events; 2] {
-    [Rules::stated(problem, r), Rules::sharp(problem, r)].map(|mut rules| {
+    [Rules::stated(problem, r), Rules::sharp(problem)].map(|mut rules| {
         change(&mut rules);
         Events::new(problem, r, rules)
     })

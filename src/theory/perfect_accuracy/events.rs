@@ -2,7 +2,7 @@
 
 use crate::number::{common_denominator, integer};
 use crate::probability::end_point::Interval;
-use crate::problem::{Distribution, Label, Problem};
+use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
@@ -39,36 +39,21 @@ impl Rules {
 
     /// Only what images that occur demand: labels of positive probability, the largest number of
     /// background patches of the label's images, the patterns among these.
-    pub fn sharp(problem: &Problem, r: u32) -> Self {
+    pub fn sharp(problem: &Problem) -> Self {
         let k = problem.n_patterns() - 2;
         let mut rules = Rules {
             labels: [false; 2],
             factor: [0; 2],
             patterns: [vec![false; k], vec![false; k]],
         };
-        match &problem.distribution() {
-            Distribution::Generative(g) => {
-                for y in Label::BOTH {
-                    if g.prior()[y.index()].is_zero() {
-                        continue;
-                    }
-                    rules.labels[y.index()] = true;
-                    rules.factor[y.index()] = g.background_patches().into();
-                    for k in g.support(y) {
-                        rules.patterns[y.index()][k] = g.background_patches() > 0;
-                    }
-                }
-            }
-            Distribution::Explicit(table) => {
-                for atom in table.atoms() {
-                    let y = atom.label.index();
-                    let patches: u64 = atom.counts.iter().map(|&c| u64::from(c)).sum();
-                    rules.labels[y] = true;
-                    rules.factor[y] = rules.factor[y].max(patches - u64::from(r));
-                    for (slot, &count) in rules.patterns[y].iter_mut().zip(&atom.counts[2..]) {
-                        *slot |= count > 0;
-                    }
-                }
+        for y in Label::BOTH {
+            let Some(found) = problem.distribution().backgrounds(y) else {
+                continue;
+            };
+            rules.labels[y.index()] = true;
+            rules.factor[y.index()] = found.most.into();
+            for k in found.patterns {
+                rules.patterns[y.index()][k] = true;
             }
         }
         rules

@@ -6,7 +6,6 @@ use super::super::theorem::Theory;
 use super::{DOUBLE_GROWTH, NO_BACKGROUND};
 use crate::number::{Q, integer};
 use crate::probability::StepLaw;
-use crate::problem::assumption::key_count;
 use crate::problem::{Label, Problem};
 use crate::theory::count_law::step_law;
 use num_bigint::BigInt;
@@ -109,7 +108,7 @@ pub(super) struct Setup {
 impl Setup {
     /// The claim of a theory, for a problem on which the assumptions hold. An error is a limit.
     pub fn new(problem: &Problem, theory: Theory) -> Result<Self, String> {
-        let r = integer(key_count(problem.distribution()).unwrap_or(1));
+        let r = integer(problem.distribution().key_count().unwrap_or(1));
         let eta = problem.training().step.clone();
         let weights = &problem.network().weights;
         let winners: Vec<(usize, Label)> = Label::BOTH
