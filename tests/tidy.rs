@@ -135,6 +135,23 @@ fn rooms_know_only_the_rooms_below_them() {
     }
 }
 
+/// Theory says what, report says how it reads.
+#[test]
+fn no_sentence_with_a_number_is_built_in_theory() {
+    for path in rust_files("src/theory") {
+        for (number, line) in code_lines(&read(&path)).enumerate() {
+            for banned in ["format!(", "json!(", "serde_json", "push_str(", "fmt::Display"] {
+                assert!(
+                    !line.contains(banned),
+                    "{}:{}: {banned} in the theory",
+                    path.display(),
+                    number + 1
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn exact_code_never_names_a_float() {
     let mut exact = rust_files("src/number");

@@ -33,7 +33,7 @@ impl Options {
             }));
         }
         let assumption = AssumptionId::ALL
-            .into_iter()
+            .iter()
             .find(|a| a.name().eq_ignore_ascii_case(&self.id));
         if let Some(a) = assumption {
             let fields: Value = json!({
@@ -54,7 +54,7 @@ impl Options {
         let names: Vec<&str> = REGISTRY
             .iter()
             .map(|theorem| theorem.statement().id.name())
-            .chain(AssumptionId::ALL.into_iter().map(AssumptionId::name))
+            .chain(AssumptionId::ALL.iter().map(|a| a.name()))
             .collect();
         Err(Failure::Message(format!(
             "found {:?}, expected one of {}",

@@ -4,27 +4,75 @@ use super::{Init, Label, Problem, Train};
 use crate::number::Q;
 use num_traits::{One, Signed, Zero};
 
-/// The permanent name of an assumption.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AssumptionId {
-    /// What a theorem demands of activation, pooling, loss, batch and what is trained.
-    A0,
-    /// Orthonormal dictionary.
-    A1,
-    /// Unique key.
-    A2,
-    /// Label-independent background.
-    A3,
-    /// Balanced labels.
-    A4,
-    /// Fixed head of signs.
-    A5f,
-    /// Trained head.
-    A5t,
-    /// Random symmetric initialisation.
-    A6,
-    /// Both winner sets are nonempty.
-    A6prime,
+/// Declares the assumptions: a variant with its documentation, name, title, what it says, and what happens without it.
+macro_rules! assumptions {
+    ($($id:ident: $name:literal, $title:literal, $text:literal, $without:literal;)*) => {
+        /// The permanent name of an assumption.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum AssumptionId {
+            $(#[doc = $title] $id,)*
+        }
+
+        impl AssumptionId {
+            /// All assumptions in order, A0 first.
+            pub const ALL: &[AssumptionId] = &[$(AssumptionId::$id),*];
+
+            /// Name, title, what it says, what happens without it.
+            const WORDS: &[[&str; 4]] = &[$([$name, $title, $text, $without]),*];
+        }
+    };
+}
+
+assumptions! {
+    A0: "A0", "model",
+        "Activation, pooling, loss, batch and what is trained are those that the theorem names; unless it says otherwise relu, sum pooling and one sample a step.",
+        "Another model has another gradient: the statement is not about it, and the exact engine alone says what it does.";
+    A1: "A1", "orthonormal dictionary",
+        "The patterns are orthonormal: their Gram matrix is the identity (measure: coherence, the largest |G_pq - [p = q]|).",
+        "A step along one pattern then moves the coordinates on all patterns that overlap with it, so coordinates no longer move one by one.";
+    A2: "A2", "unique key",
+        "Every image with label y contains the key pattern v_y exactly r >= 1 times, with the same r for both labels, and never the other label's key pattern.",
+        "Without one key count for all images the drift of a key is no longer eta r/2 for both labels, and a key that also occurs under the other label can drift down or stand still.";
+    A3: "A3", "label-independent background",
+        "The background counts have the same law given label + as given label - (measure: the total variation distance of the two laws).",
+        "A background pattern that is commoner under one label then has a drift of its own, and a loser that is active on it grows linearly, as winners do.";
+    A4: "A4", "balanced labels",
+        "Both labels have probability 1/2 (measure: |pi_+ - pi_-|).",
+        "With unequal labels every background pattern drifts towards the commoner label, so losers with an active background grow linearly too.";
+    A5f: "A5f", "fixed head of signs",
+        "The head is fixed and every head weight is +1 or -1.",
+        "Head weights other than +1 and -1 rescale every drift by |a_j|, so filters grow at different rates, and a weight of 0 never learns.";
+    A5t: "A5t", "trained head",
+        "The head is trained together with the filters, from any rational start.",
+        "With a fixed head, filters grow linearly and not geometrically, and no filter fades.";
+    A6: "A6", "random symmetric initialisation",
+        "The initial pattern coordinates are independent, symmetric about 0 and never 0, and the head is independent of them.",
+        "Given weights have no law, so nothing can be said about the probability of a good start; statements about the given start are not affected.";
+    A6prime: "A6'", "winners of both labels",
+        "Each label y has a winner: a filter whose head weight has the sign of y and whose coordinate on v_y is positive at the start.",
+        "A label without a winner is learnt by no filter, and its images need not ever be classified correctly.";
+}
+
+impl AssumptionId {
+    /// The name, as users write it.
+    pub fn name(self) -> &'static str {
+        Self::WORDS[self as usize][0]
+    }
+
+    /// What it is called.
+    pub fn title(self) -> &'static str {
+        Self::WORDS[self as usize][1]
+    }
+
+    /// What it says, in one sentence.
+    pub fn text(self) -> &'static str {
+        Self::WORDS[self as usize][2]
+    }
+
+    /// What happens without it, in one sentence.
+    pub fn without(self) -> &'static str {
+        Self::WORDS[self as usize][3]
+    }
 }
 
 /// An assumption that fails, and what shows it.
@@ -34,113 +82,6 @@ pub struct Failing {
     pub assumption: AssumptionId,
     /// What was found on this problem.
     pub witness: String,
-}
-
-impl AssumptionId {
-    /// All assumptions in order, A0 first.
-    pub const ALL: [AssumptionId; 9] = [
-        AssumptionId::A0,
-        AssumptionId::A1,
-        AssumptionId::A2,
-        AssumptionId::A3,
-        AssumptionId::A4,
-        AssumptionId::A5f,
-        AssumptionId::A5t,
-        AssumptionId::A6,
-        AssumptionId::A6prime,
-    ];
-
-    /// The name, as users write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            AssumptionId::A0 => "A0",
-            AssumptionId::A1 => "A1",
-            AssumptionId::A2 => "A2",
-            AssumptionId::A3 => "A3",
-            AssumptionId::A4 => "A4",
-            AssumptionId::A5f => "A5f",
-            AssumptionId::A5t => "A5t",
-            AssumptionId::A6 => "A6",
-            AssumptionId::A6prime => "A6'",
-        }
-    }
-
-    /// What it is called.
-    pub fn title(self) -> &'static str {
-        match self {
-            AssumptionId::A0 => "model",
-            AssumptionId::A1 => "orthonormal dictionary",
-            AssumptionId::A2 => "unique key",
-            AssumptionId::A3 => "label-independent background",
-            AssumptionId::A4 => "balanced labels",
-            AssumptionId::A5f => "fixed head of signs",
-            AssumptionId::A5t => "trained head",
-            AssumptionId::A6 => "random symmetric initialisation",
-            AssumptionId::A6prime => "winners of both labels",
-        }
-    }
-
-    /// What it says, in one sentence.
-    pub fn text(self) -> &'static str {
-        match self {
-            AssumptionId::A0 => {
-                "Activation, pooling, loss, batch and what is trained are those that the theorem names; unless it says otherwise relu, sum pooling and one sample a step."
-            }
-            AssumptionId::A1 => {
-                "The patterns are orthonormal: their Gram matrix is the identity (measure: coherence, the largest |G_pq - [p = q]|)."
-            }
-            AssumptionId::A2 => {
-                "Every image with label y contains the key pattern v_y exactly r >= 1 times, with the same r for both labels, and never the other label's key pattern."
-            }
-            AssumptionId::A3 => {
-                "The background counts have the same law given label + as given label - (measure: the total variation distance of the two laws)."
-            }
-            AssumptionId::A4 => "Both labels have probability 1/2 (measure: |pi_+ - pi_-|).",
-            AssumptionId::A5f => "The head is fixed and every head weight is +1 or -1.",
-            AssumptionId::A5t => {
-                "The head is trained together with the filters, from any rational start."
-            }
-            AssumptionId::A6 => {
-                "The initial pattern coordinates are independent, symmetric about 0 and never 0, and the head is independent of them."
-            }
-            AssumptionId::A6prime => {
-                "Each label y has a winner: a filter whose head weight has the sign of y and whose coordinate on v_y is positive at the start."
-            }
-        }
-    }
-
-    /// What happens without it, in one sentence.
-    pub fn without(self) -> &'static str {
-        match self {
-            AssumptionId::A0 => {
-                "Another model has another gradient: the statement is not about it, and the exact engine alone says what it does."
-            }
-            AssumptionId::A1 => {
-                "A step along one pattern then moves the coordinates on all patterns that overlap with it, so coordinates no longer move one by one."
-            }
-            AssumptionId::A2 => {
-                "Without one key count for all images the drift of a key is no longer eta r/2 for both labels, and a key that also occurs under the other label can drift down or stand still."
-            }
-            AssumptionId::A3 => {
-                "A background pattern that is commoner under one label then has a drift of its own, and a loser that is active on it grows linearly, as winners do."
-            }
-            AssumptionId::A4 => {
-                "With unequal labels every background pattern drifts towards the commoner label, so losers with an active background grow linearly too."
-            }
-            AssumptionId::A5f => {
-                "Head weights other than +1 and -1 rescale every drift by |a_j|, so filters grow at different rates, and a weight of 0 never learns."
-            }
-            AssumptionId::A5t => {
-                "With a fixed head, filters grow linearly and not geometrically, and no filter fades."
-            }
-            AssumptionId::A6 => {
-                "Given weights have no law, so nothing can be said about the probability of a good start; statements about the given start are not affected."
-            }
-            AssumptionId::A6prime => {
-                "A label without a winner is learnt by no filter, and its images need not ever be classified correctly."
-            }
-        }
-    }
 }
 
 /// The audit of one assumption on one problem.
