@@ -1,20 +1,10 @@
 //! The named figures of a verdict, with what is to be known of each: which Coq theorem covers it,
 //! whether it says anything, how far it is from what is seen.
 
-use super::verdict::Figure;
+use super::figure::Figure;
 use crate::number::{Q, integer};
 use crate::probability::Tail;
 use num_traits::{One, Signed, Zero};
-
-impl From<&Tail> for Figure {
-    /// Exact or enclosed.
-    fn from(tail: &Tail) -> Self {
-        match tail {
-            Tail::Exact(q) => Figure::Exact(q.clone()),
-            Tail::Enclosed { lo, hi } => Figure::Enclosure(lo.clone(), hi.clone()),
-        }
-    }
-}
 
 /// An upper bound that is at least this many times what was seen is loose.
 const LOOSE: i64 = 10;

@@ -10,6 +10,7 @@ mod count_law;
 mod drift;
 pub use drift::MissedThresholds;
 pub mod evidence;
+mod figure;
 pub mod figures;
 mod growth;
 pub mod lottery;
