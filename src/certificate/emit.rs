@@ -11,7 +11,7 @@ use crate::dynamics::law::{Chain, Horizon, LawLimits};
 use crate::dynamics::path::ExactPath;
 use crate::dynamics::sampler::Sampler;
 use crate::dynamics::state::State;
-use crate::number::{MAX_NUMBER_LENGTH, Q, integer, ratio, sqrt_rd};
+use crate::number::{MAX_NUMBER_LENGTH, Q, integer, least_where, ratio, sqrt_rd};
 use crate::problem;
 use crate::theory::record::TheoremId;
 use crate::theory::{MissedThresholds, mistake_bound, perfect_accuracy, sgd_norm_dominance};
@@ -367,13 +367,13 @@ impl<'p> Emitter<'p> {
                     }
                 }
             }
-            while fails - length > 1 {
-                let middle = length + (fails - length) / 2;
-                match is_along(middle) {
-                    Some(found) => (length, end) = (middle, found),
-                    None => fails = middle,
+            least_where(length, fails, |t| match is_along(t) {
+                Some(found) => {
+                    (length, end) = (t, found);
+                    false
                 }
-            }
+                None => true,
+            });
             let patterns = self.problem.n_patterns();
             segments.push(Segment {
                 length: Natural(length),
@@ -406,16 +406,8 @@ impl<'p> Emitter<'p> {
         let hundred = integer(100);
         if ratio_at(t).is_some_and(|r| r >= hundred) {
             // The least step with ratio 10, if it stays there, by bisection.
-            let (mut low, mut high) = (0, t);
-            while high - low > 1 {
-                let middle = low + (high - low) / 2;
-                if ratio_at(middle).is_some_and(|r| r >= hundred) {
-                    high = middle;
-                } else {
-                    low = middle;
-                }
-            }
-            times.push((high, integer(10)));
+            let least = least_where(0, t, |t| ratio_at(t).is_some_and(|r| r >= hundred));
+            times.push((least, integer(10)));
         }
         if let Some(found) = ratio_at(t) {
             let whole = sqrt_rd(&found).floor();

@@ -6,8 +6,7 @@
 //! share their backgrounds. Atoms with the same label and the same key counts form a class, and
 //! within a class a gate is a comparison of `B` with one number.
 
-use crate::number::Int;
-use crate::number::common_denominator;
+use crate::number::{Int, Scaled};
 use crate::problem::{AtomTable, Label};
 use num_bigint::BigInt;
 use std::collections::{BTreeMap, HashMap};
@@ -43,7 +42,10 @@ impl Bags {
     /// # Cost
     /// One look-up for each atom and pattern present in it.
     pub(crate) fn new(table: &AtomTable) -> Self {
-        let denominator = common_denominator(table.atoms().iter().map(|a| &a.probability));
+        let Scaled {
+            numerators,
+            denominator,
+        } = table.weights();
         let mut bags = Bags {
             parent: vec![0],
             pattern: vec![0],
@@ -55,7 +57,7 @@ impl Bags {
         };
         let mut edges: HashMap<(u32, u32, u32), u32> = HashMap::new();
         let mut classes: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for atom in table.atoms() {
+        for (atom, weight) in table.atoms().iter().zip(numerators) {
             let mut at = 0u32;
             for (p, &c) in atom.counts.iter().enumerate().skip(2) {
                 if c == 0 {
@@ -69,11 +71,10 @@ impl Bags {
                     (bags.parent.len() - 1) as u32
                 });
             }
-            let scale = &bags.denominator / atom.probability.denom();
             classes
                 .entry((atom.label, [atom.counts[0], atom.counts[1]]))
                 .or_default()
-                .push((at, atom.probability.numer() * scale));
+                .push((at, weight));
         }
         for ((label, keys), atoms) in classes {
             let start = bags.node.len();

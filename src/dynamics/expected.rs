@@ -31,10 +31,10 @@ pub use super::limits::{Limits, Stop};
 
 use super::accuracy::{Population, over_denominator};
 use super::state::State;
-use crate::number::{Q, integer};
+use crate::number::{Q, Scaled, integer};
 use crate::problem::{Label, Loss, Pooling, Problem, Train};
 use general::General;
-use lattice::Lattice;
+use lattice::LatticeEngine;
 use num_bigint::BigInt;
 use spec::Spec;
 use trained::Trained;
@@ -64,7 +64,7 @@ pub struct Expected<'p> {
 
 #[derive(Debug, Clone)]
 enum Engine<'p> {
-    Lattice(Box<Lattice>),
+    Lattice(Box<LatticeEngine>),
     Trained(Box<Trained>),
     General(Box<General<'p>>),
 }
@@ -103,9 +103,9 @@ impl<'p> Expected<'p> {
             match training.train {
                 Train::Filters => {
                     let spec = Spec::new(problem, slopes, limits.max_bits)?;
-                    let z =
-                        spec::numerators(problem.network().weights.entries(), &spec.denominator);
-                    if let Some(lattice) = Lattice::new(spec, &z) {
+                    let weights = problem.network().weights.entries();
+                    let z = Scaled::over(spec.denominator.clone(), weights);
+                    if let Some(lattice) = LatticeEngine::new(spec, &z.numerators) {
                         return Ok(Engine::Lattice(Box::new(lattice)));
                     }
                 }

@@ -287,7 +287,7 @@ impl<'p> Chain<'p> {
             .distribution()
             .atoms()
             .map_err(|e| at_start(e.to_string()))?;
-        let unit = crate::number::common_denominator(table.atoms().iter().map(|a| &a.probability));
+        let unit = table.weights().denominator;
         let bits = unit
             .bits()
             .saturating_mul(u64::from(problem.training().batch));

@@ -8,7 +8,7 @@
 use super::gradient::{Model, Sample};
 use super::sampler::{Draw, Sampler};
 use super::state::State;
-use crate::number::{Matrix, Q, common_denominator, integer};
+use crate::number::{Matrix, Q, Scaled, common_denominator, integer};
 use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -78,7 +78,7 @@ pub struct ExactPath<'p> {
 
 #[derive(Debug, Clone)]
 enum Engine {
-    Lattice(Box<Lattice>),
+    Lattice(Box<PathLattice>),
     Rational(State<Q>),
 }
 
@@ -88,7 +88,7 @@ impl<'p> ExactPath<'p> {
     /// # Cost
     /// n P.
     pub fn new(problem: &'p Problem) -> Self {
-        let engine = match Lattice::new(problem) {
+        let engine = match PathLattice::new(problem) {
             Some(lattice) => Engine::Lattice(Box::new(lattice)),
             None => Engine::Rational(State::initial(problem)),
         };
@@ -317,7 +317,7 @@ fn spread_over_gram(touched: &mut Vec<u32>, gram: &Option<Matrix<Q>>) {
 
 /// The machine-integer engine: all weights are `numerator / denominator`.
 #[derive(Debug, Clone)]
-pub(super) struct Lattice {
+pub(super) struct PathLattice {
     n_patterns: usize,
     loss: Loss,
     pooling: Pooling,
@@ -345,7 +345,7 @@ pub(super) struct Lattice {
     direction: Vec<i64>,
 }
 
-impl Lattice {
+impl PathLattice {
     /// The lattice of a problem, if its weights stay on one and the constants fit.
     pub(super) fn new(problem: &Problem) -> Option<Self> {
         let loss = problem.training().loss;
@@ -362,36 +362,20 @@ impl Lattice {
         let (gram, gram_denominator) = match problem.dictionary().gram() {
             None => (None, BigInt::one()),
             Some(gram) => {
-                let d = common_denominator(gram.entries());
-                let entries: Option<Vec<i64>> = gram
-                    .entries()
-                    .iter()
-                    .map(|x| (x.numer() * (&d / x.denom())).to_i64())
-                    .collect();
-                (
-                    Some(Matrix::from_vec(gram.rows(), gram.cols(), entries?)?),
-                    d,
-                )
+                let scaled = Scaled::new(gram.entries());
+                let entries = Matrix::from_vec(gram.rows(), gram.cols(), scaled.words()?)?;
+                (Some(entries), scaled.denominator)
             }
         };
         let scale = &problem.training().step
             / (integer(problem.training().batch) * integer(gram_denominator) * integer(right));
         let units: Vec<Q> = network.head.iter().map(|a| a * &scale).collect();
         let denominator = common_denominator(network.weights.entries().iter().chain(&units));
-        let on_lattice = |x: &Q| (x.numer() * (&denominator / x.denom())).to_i64();
-        let weights: Vec<i64> = network
-            .weights
-            .entries()
-            .iter()
-            .map(on_lattice)
-            .collect::<Option<_>>()?;
-        let units: Vec<i64> = units.iter().map(on_lattice).collect::<Option<_>>()?;
-        let head_denominator = common_denominator(&network.head);
-        let head: Vec<i64> = network
-            .head
-            .iter()
-            .map(|a| (a.numer() * (&head_denominator / a.denom())).to_i64())
-            .collect::<Option<_>>()?;
+        let on_lattice = |xs: &[Q]| Scaled::over(denominator.clone(), xs).words::<i64>();
+        let weights = on_lattice(network.weights.entries())?;
+        let units = on_lattice(&units)?;
+        let scaled_head = Scaled::new(&network.head);
+        let head: Vec<i64> = scaled_head.words()?;
         let largest = |values: &[i64]| -> Option<i64> {
             values
                 .iter()
@@ -404,7 +388,7 @@ impl Lattice {
         }
         let threshold = integer(loss.threshold().unwrap_or(0))
             * integer(denominator.clone())
-            * integer(head_denominator)
+            * integer(scaled_head.denominator)
             * integer(right);
         let factor = BigInt::from(largest(&head)?)
             * network.head.len()
@@ -414,7 +398,7 @@ impl Lattice {
             return None;
         }
         let n_patterns = problem.n_patterns();
-        Some(Lattice {
+        Some(PathLattice {
             n_patterns,
             loss,
             pooling: network.pooling,

@@ -34,7 +34,7 @@ use crate::interrupt;
 use crate::number::{Matrix, Q};
 use crate::problem::Problem;
 use accuracy::{Judge, RunJudge};
-use lattice::{LIMIT, Lattice, Units};
+use lattice::{FloatLattice, LIMIT, Units};
 use nearness::{Nearness, nearness};
 use rayon::prelude::*;
 use run::{Run, Tally};
@@ -428,11 +428,11 @@ impl Setup<'_> {
 pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Probe>) -> Simulation {
     let start = Instant::now();
     let lattice = match config.arithmetic {
-        ArithmeticChoice::Automatic => Lattice::new(problem, config.steps),
+        ArithmeticChoice::Automatic => FloatLattice::new(problem, config.steps),
         ArithmeticChoice::F64 => Err(Plain::Asked),
     };
     let (kernel, units, arithmetic) = match lattice {
-        Ok(Lattice { constants, units }) => {
+        Ok(FloatLattice { constants, units }) => {
             let unit = units.unit.clone();
             let kernel = Kernel::with_constants(problem, constants);
             (kernel, Some(units), Arithmetic::Lattice { unit })

@@ -18,10 +18,9 @@
 
 use super::sampler::{Draw, Sampler};
 use super::state::State;
-use crate::number::{Matrix, Q, common_denominator};
+use crate::number::{Matrix, Q, Scaled, common_denominator};
 use crate::problem::{Activation, Loss, Pooling, Problem, SparseImage, Train};
 use num_bigint::BigInt;
-use num_traits::ToPrimitive;
 use rayon::prelude::*;
 
 /// What all paths of a problem share.
@@ -68,18 +67,10 @@ impl Levels {
         let farthest = i64::try_from(steps).ok()?.checked_mul(patches.max(1))?;
         let scaled: Vec<Q> = network.head.iter().map(|a| a * &training.step).collect();
         let denominator = common_denominator(network.weights.entries().iter().chain(&scaled));
-        let over = |d: &BigInt, x: &Q| (x.numer() * (d / x.denom())).to_i64();
-        let on_lattice = |values: &[Q]| -> Option<Vec<i64>> {
-            values.iter().map(|x| over(&denominator, x)).collect()
-        };
+        let on_lattice = |xs: &[Q]| Scaled::over(denominator.clone(), xs).words::<i64>();
         let start = on_lattice(network.weights.entries())?;
         let units = on_lattice(&scaled)?;
-        let head_denominator = common_denominator(&network.head);
-        let head: Vec<i64> = network
-            .head
-            .iter()
-            .map(|a| over(&head_denominator, a))
-            .collect::<Option<_>>()?;
+        let head: Vec<i64> = Scaled::new(&network.head).words()?;
         let (n, n_patterns) = (head.len(), problem.n_patterns());
         check_room(&start, &units, &head, farthest, n_patterns, patches)?;
 

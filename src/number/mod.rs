@@ -11,6 +11,7 @@ mod rational;
 mod root;
 mod scalar;
 mod scaled;
+mod search;
 
 pub use elimination::{Reduced, has_full_rank_mod_prime, longest_entry, reduce};
 pub(crate) use int::{Int, convert};
@@ -24,3 +25,4 @@ pub use rational::{
 pub use root::{sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;
 pub use scaled::{Scaled, numerator_over};
+pub use search::least_where;

@@ -2,6 +2,8 @@
 
 use super::{Q, common_denominator};
 use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{One, Zero};
 
 /// Rationals over one positive denominator, as signed numerators.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,47 @@ impl Scaled {
         }
     }
 
+    /// The bits of the longest of all these integers.
+    pub fn bits(&self) -> u64 {
+        let all = self.numerators.iter().chain([&self.denominator]);
+        all.map(BigInt::bits).max().unwrap_or(0)
+    }
+
+    /// The sums with numbers over another denominator, not reduced.
+    ///
+    /// # Cost
+    /// One gcd, and two products a number.
+    #[must_use]
+    pub fn plus(&self, other: &[BigInt], denominator: &BigInt) -> Self {
+        let common = self.denominator.lcm(denominator);
+        let (own, its) = (&common / &self.denominator, &common / denominator);
+        let pairs = self.numerators.iter().zip(other);
+        Scaled {
+            numerators: pairs.map(|(a, b)| a * &own + b * &its).collect(),
+            denominator: common,
+        }
+    }
+
+    /// Divides out what all numerators and the denominator have in common.
+    ///
+    /// # Cost
+    /// At most one gcd and one division a number.
+    pub fn reduce(&mut self) {
+        let mut common = self.denominator.clone();
+        for v in &self.numerators {
+            if common.is_one() {
+                return;
+            }
+            if !v.is_zero() {
+                common = common.gcd(v);
+            }
+        }
+        for v in &mut self.numerators {
+            *v /= &common;
+        }
+        self.denominator /= common;
+    }
+
     /// The numerators as machine integers, such as `i64` or `i128`, if all fit.
     pub fn words<T>(&self) -> Option<Vec<T>>
     where
@@ -64,7 +107,6 @@ pub fn numerator_over(x: &Q, denominator: &BigInt) -> BigInt {
 mod tests {
     use super::*;
     use crate::number::{integer, ratio};
-    use num_traits::One;
 
     #[test]
     fn numerators_over_the_denominator_are_the_numbers() {
@@ -85,5 +127,10 @@ mod tests {
             assert!(scaled.words::<i128>().is_some());
         }
         assert!(Scaled::new(&[]).denominator.is_one());
+        let twice = Scaled::new(&numbers);
+        let mut twice = twice.plus(&twice.numerators, &twice.denominator);
+        twice.reduce();
+        let doubled = numbers.map(|x| x * integer(2));
+        assert_eq!(twice, Scaled::new(&doubled));
     }
 }

@@ -1,7 +1,7 @@
 //! The dictionary of patterns and its Gram matrix.
 
 use super::DomainError;
-use crate::number::{Matrix, Q, common_denominator, has_full_rank_mod_prime, reduce};
+use crate::number::{Matrix, Q, Scaled, has_full_rank_mod_prime, reduce};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use std::sync::OnceLock;
@@ -81,7 +81,7 @@ impl Dictionary {
                 ));
             }
         }
-        let scaled = Scaled::new(&vectors);
+        let scaled = IntegerVectors::new(&vectors);
         let gram = scaled.gram();
         let identity = (0..n).all(|i| {
             (0..n).all(|k| {
@@ -148,7 +148,7 @@ impl Dictionary {
     pub fn gram_inverse(&self) -> Option<&Matrix<Q>> {
         self.gram.as_ref()?;
         let vectors = self.vectors.as_ref()?;
-        let inverse = || Scaled::new(vectors).generalised_inverse();
+        let inverse = || IntegerVectors::new(vectors).generalised_inverse();
         Some(self.inverse.get_or_init(inverse))
     }
 
@@ -233,19 +233,16 @@ fn pattern_name(p: usize) -> String {
 
 /// Vectors as integers over one denominator each, and the Gram matrix of the integer vectors: with
 /// `S = diag(1/d_i)` the Gram matrix of the vectors is `S A S`.
-struct Scaled {
+struct IntegerVectors {
     denominators: Vec<BigInt>,
     gram: Vec<Vec<BigInt>>,
 }
 
-impl Scaled {
+impl IntegerVectors {
     fn new(vectors: &[Vec<Q>]) -> Self {
-        let denominators: Vec<BigInt> = vectors.iter().map(common_denominator).collect();
-        let integers: Vec<Vec<BigInt>> = vectors
-            .iter()
-            .zip(&denominators)
-            .map(|(v, d)| v.iter().map(|x| x.numer() * (d / x.denom())).collect())
-            .collect();
+        let scaled = vectors.iter().map(Scaled::new);
+        let (integers, denominators): (Vec<_>, Vec<_>) =
+            scaled.map(|s| (s.numerators, s.denominator)).unzip();
         let n = vectors.len();
         let mut gram = vec![vec![BigInt::zero(); n]; n];
         for i in 0..n {
@@ -256,7 +253,7 @@ impl Scaled {
                 gram[i][k] = inner;
             }
         }
-        Scaled { denominators, gram }
+        IntegerVectors { denominators, gram }
     }
 
     fn gram(&self) -> Matrix<Q> {

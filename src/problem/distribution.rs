@@ -134,6 +134,14 @@ impl AtomTable {
         &self.atoms
     }
 
+    /// The probabilities over their least common denominator, in the order of the atoms.
+    ///
+    /// # Cost
+    /// One gcd and one division an atom.
+    pub fn weights(&self) -> Scaled {
+        Scaled::new(self.atoms.iter().map(|atom| &atom.probability))
+    }
+
     /// Number of patterns.
     pub fn n_patterns(&self) -> usize {
         self.n_patterns

@@ -351,7 +351,7 @@ impl Distribution {
         match self {
             Distribution::Explicit(table) => {
                 let atoms = table.atoms();
-                let scaled = Scaled::new(atoms.iter().map(|a| &a.probability));
+                let scaled = table.weights();
                 let total = fits(&scaled.denominator)?;
                 for (atom, weight) in atoms.iter().zip(fit(scaled)?) {
                     visit(&Draw::new(atom.label, atom.counts.clone()), weight);

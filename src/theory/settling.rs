@@ -10,7 +10,7 @@
 use super::verdict::Figure;
 use crate::dynamics::path::{ExactPath, SampledPath, View};
 use crate::dynamics::sampler::Sampler;
-use crate::number::{Q, integer, ratio};
+use crate::number::{Q, integer, least_where, ratio};
 use crate::probability::{Tail, binomial_below, exp_neg_ru};
 use crate::problem::{Distribution, Label, Problem};
 use num_bigint::BigInt;
@@ -166,15 +166,7 @@ fn least(start: u64, spread: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
             width *= 2;
         }
     }
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        if holds(middle) {
-            high = middle;
-        } else {
-            low = middle;
-        }
-    }
-    Some(high)
+    Some(least_where(low, high, holds))
 }
 
 /// What [`Waiting::least_t`] found, as a figure.

@@ -6,69 +6,13 @@
 //! Where the step is a polynomial of degree d in the state, digits multiply by d a step; the size
 //! of the next state is foreseen and compared with the limit before any work is done.
 
-use super::spec::numerators;
 use crate::dynamics::limits::{Limits, Stop};
 use crate::dynamics::state::State;
-use crate::number::{Matrix, Q, common_denominator};
+use crate::number::{Matrix, Q, Scaled};
 use crate::problem::{Activation, AtomTable, Label, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
-use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 use std::sync::Arc;
-
-/// Numbers over one denominator.
-#[derive(Debug, Clone)]
-struct Scaled {
-    numerators: Vec<BigInt>,
-    denominator: BigInt,
-}
-
-impl Scaled {
-    fn new(values: &[Q]) -> Self {
-        let denominator = common_denominator(values);
-        Scaled {
-            numerators: numerators(values, &denominator),
-            denominator,
-        }
-    }
-
-    fn bits(&self) -> u64 {
-        let top = self.numerators.iter().map(BigInt::bits).max().unwrap_or(0);
-        top.max(self.denominator.bits())
-    }
-
-    /// The sum with numbers over another denominator.
-    fn plus(&self, other: &[BigInt], denominator: &BigInt) -> Self {
-        let common = self.denominator.lcm(denominator);
-        let (own, its) = (&common / &self.denominator, &common / denominator);
-        Scaled {
-            numerators: self
-                .numerators
-                .iter()
-                .zip(other)
-                .map(|(a, b)| a * &own + b * &its)
-                .collect(),
-            denominator: common,
-        }
-    }
-
-    /// Divides out what all numbers have in common.
-    fn reduce(&mut self) {
-        let mut common = self.denominator.clone();
-        for v in &self.numerators {
-            if common.is_one() {
-                return;
-            }
-            if !v.is_zero() {
-                common = common.gcd(v);
-            }
-        }
-        for v in &mut self.numerators {
-            *v /= &common;
-        }
-        self.denominator /= common;
-    }
-}
 
 /// The engine.
 #[derive(Debug, Clone)]
@@ -97,13 +41,10 @@ impl<'p> General<'p> {
     /// The limit in words, if the atoms are too many.
     pub(super) fn new(problem: &'p Problem) -> Result<Self, String> {
         let table = problem.distribution().atoms().map_err(|e| e.to_string())?;
-        let weight_denominator = common_denominator(table.atoms().iter().map(|a| &a.probability));
+        let weights = table.weights();
         Ok(General {
-            weight: numerators(
-                table.atoms().iter().map(|a| &a.probability),
-                &weight_denominator,
-            ),
-            weight_denominator,
+            weight: weights.numerators,
+            weight_denominator: weights.denominator,
             table,
             gram: problem
                 .dictionary()

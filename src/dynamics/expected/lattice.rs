@@ -109,17 +109,17 @@ impl Machine {
 
 /// The lattice engine with its constants.
 #[derive(Debug, Clone)]
-pub(super) struct Lattice {
+pub(super) struct LatticeEngine {
     spec: Spec,
     machine: Machine,
     mass: [BigInt; 2],
 }
 
-impl Lattice {
+impl LatticeEngine {
     /// The engine at coordinates `z` over the denominator of `spec`.
     pub(super) fn new(spec: Spec, z: &[BigInt]) -> Option<Self> {
         let machine = Machine::new(&spec, z, 0)?;
-        Some(Lattice {
+        Some(LatticeEngine {
             spec,
             machine,
             mass: [BigInt::zero(), BigInt::zero()],

@@ -6,7 +6,7 @@
 //! `z / L` with integers `z` and one constant `L`.
 
 use crate::dynamics::bags::Bags;
-use crate::number::{Q, common_denominator};
+use crate::number::{Q, Scaled, common_denominator, numerator_over};
 use crate::problem::{Activation, Generative, Label, Loss, Pooling, Problem};
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -62,19 +62,16 @@ impl OrderLaw {
         if !unit.is_one() && unit.bits().saturating_mul(u64::from(draws)) > max_bits {
             return None;
         }
-        let prior = common_denominator(g.prior());
+        let prior = Scaled::new(g.prior());
         let law = OrderLaw {
-            scale: Label::BOTH.map(|y| {
-                let p = &g.prior()[y.index()];
-                p.numer() * (&prior / p.denom()) * y.sign()
-            }),
-            background: Label::BOTH.map(|y| numerators(g.background(y), &unit)),
+            scale: Label::BOTH.map(|y| &prior.numerators[y.index()] * y.sign()),
+            background: Label::BOTH.map(|y| Scaled::over(unit.clone(), g.background(y)).numerators),
             all: unit.pow(draws),
             unit,
             draws,
             powers: HashMap::new(),
         };
-        let denominator = prior * &law.all;
+        let denominator = prior.denominator * &law.all;
         Some((law, denominator))
     }
 
@@ -149,17 +146,6 @@ pub(super) struct Spec {
     force_bound: Vec<BigInt>,
 }
 
-/// The numbers of a slice over a common denominator.
-pub(super) fn numerators<'a>(
-    values: impl IntoIterator<Item = &'a Q>,
-    denominator: &BigInt,
-) -> Vec<BigInt> {
-    values
-        .into_iter()
-        .map(|q| q.numer() * (denominator / q.denom()))
-        .collect()
-}
-
 /// Slopes of a piecewise linear activation for z > 0 and for z <= 0, and their denominator.
 pub(super) fn slopes(activation: &Activation) -> Option<([BigInt; 2], BigInt)> {
     match activation {
@@ -185,14 +171,19 @@ impl Spec {
     ) -> Result<Self, String> {
         let (slopes, slope_unit) = slopes_of;
         let n_patterns = problem.n_patterns();
-        let head_unit = common_denominator(&problem.network().head);
-        let gram = problem.dictionary().gram();
-        let gram_unit = gram.map_or_else(BigInt::one, |g| common_denominator(g.entries()));
+        let head = Scaled::new(&problem.network().head);
+        let gram = problem
+            .dictionary()
+            .gram()
+            .map(|g| Scaled::new(g.entries()));
+        let gram_unit = gram
+            .as_ref()
+            .map_or_else(BigInt::one, |g| g.denominator.clone());
         let (source, weight_denominator) = source(problem, max_bits)?;
         let step = &problem.training().step;
         let rate = Q::new(
             step.numer().clone(),
-            step.denom() * &head_unit * &weight_denominator * &slope_unit * &gram_unit,
+            step.denom() * &head.denominator * &weight_denominator * &slope_unit * &gram_unit,
         );
         let initial = common_denominator(problem.network().weights.entries());
         let denominator = initial.lcm(rate.denom());
@@ -202,7 +193,7 @@ impl Spec {
                 denominator.bits()
             ));
         }
-        let margin_unit = &head_unit * &denominator * &slope_unit;
+        let margin_unit = &head.denominator * &denominator * &slope_unit;
         let threshold = match problem.training().loss {
             Loss::Hinge => Some(margin_unit),
             // Open at margin 0, and the margin is an integer here.
@@ -226,10 +217,10 @@ impl Spec {
         Ok(Spec {
             n: problem.n_filters(),
             n_patterns,
-            head: numerators(&problem.network().head, &head_unit),
+            head: head.numerators,
             slopes,
-            gram: gram.map(|g| numerators(g.entries(), &gram_unit)),
-            rate: rate.numer() * (&denominator / rate.denom()),
+            gram: gram.map(|g| g.numerators),
+            rate: numerator_over(&rate, &denominator),
             denominator,
             weight_denominator,
             threshold,
@@ -302,12 +293,8 @@ fn source(problem: &Problem, max_bits: u64) -> Result<(Source, BigInt), String> 
         distribution.as_generative(),
     ) {
         (Pooling::Sum, true, _) => {
-            let moments = distribution.signed_mean_counts();
-            let denominator = common_denominator(&moments);
-            Ok((
-                Source::Moments(numerators(&moments, &denominator)),
-                denominator,
-            ))
+            let moments = Scaled::new(&distribution.signed_mean_counts());
+            Ok((Source::Moments(moments.numerators), moments.denominator))
         }
         (Pooling::Sum, false, _) => {
             let table = distribution.atoms().map_err(|e| e.to_string())?;
@@ -332,16 +319,14 @@ fn source(problem: &Problem, max_bits: u64) -> Result<(Source, BigInt), String> 
                     .collect();
                 *merged.entry((atom.label, present)).or_insert_with(Q::zero) += &atom.probability;
             }
-            let denominator = common_denominator(merged.values());
-            let cells = merged
-                .into_iter()
-                .map(|((label, present), p)| Cell {
-                    label,
-                    present,
-                    weight: p.numer() * (&denominator / p.denom()),
-                })
-                .collect();
-            Ok((Source::Cells(Arc::new(cells)), denominator))
+            let scaled = Scaled::new(merged.values());
+            let cells = merged.into_keys().zip(scaled.numerators);
+            let cells = cells.map(|((label, present), weight)| Cell {
+                label,
+                present,
+                weight,
+            });
+            Ok((Source::Cells(Arc::new(cells.collect())), scaled.denominator))
         }
     }
 }

@@ -15,12 +15,12 @@
 use super::constants::Constants;
 use super::enclosure::Enclosure;
 use super::gates::Gates;
-use super::spec::{numerators, slopes};
+use super::spec::slopes;
 use crate::dynamics::bags::Bags;
 use crate::dynamics::limits::{Limits, Stop};
 use crate::dynamics::state::State;
-use crate::number::convert;
 use crate::number::{Matrix, Q, common_denominator};
+use crate::number::{Scaled, convert};
 use crate::problem::{Loss, Problem};
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -55,7 +55,7 @@ struct Entry {
 
 /// The exact state: heads, then coordinates row by row.
 #[derive(Debug, Clone)]
-pub(super) struct Exact {
+pub(super) struct ExactState {
     head: Vec<Entry>,
     weights: Vec<Entry>,
     base: BigInt,
@@ -68,7 +68,7 @@ pub(super) struct Exact {
 #[derive(Debug, Clone)]
 pub(super) struct Trained {
     constants: Constants,
-    exact: Exact,
+    exact: ExactState,
     enclosure: Enclosure,
     /// Signs at the present step (those of `exact` lag behind).
     positive: Vec<bool>,
@@ -94,9 +94,8 @@ impl Trained {
             return Ok(None);
         };
         let (bags, moments, weight_denominator) = if problem.training().loss == Loss::Unhinged {
-            let moments = problem.distribution().signed_mean_counts();
-            let unit = common_denominator(&moments);
-            (None, numerators(&moments, &unit), unit)
+            let moments = Scaled::new(&problem.distribution().signed_mean_counts());
+            (None, moments.numerators, moments.denominator)
         } else {
             let table = problem.distribution().atoms().map_err(|e| e.to_string())?;
             let bags = Arc::new(Bags::new(&table));
@@ -128,26 +127,28 @@ impl Trained {
         if (&weight_denominator * (patches + 1)).bits() > 60 {
             return None;
         }
-        let gram_unit = problem
-            .dictionary()
-            .gram()
-            .map_or_else(BigInt::one, |g| common_denominator(g.entries()));
-        let gram = match problem.dictionary().gram() {
-            None => None,
-            Some(g) => Some(convert::<i64>(&numerators(g.entries(), &gram_unit))?),
+        let (gram, gram_unit) = match problem.dictionary().gram() {
+            None => (None, BigInt::one()),
+            Some(g) => {
+                let scaled = Scaled::new(g.entries());
+                (Some(convert(&scaled.numerators)?), scaled.denominator)
+            }
         };
         let step = &problem.training().step;
         let first = step / Q::from_integer(&weight_denominator * slope_unit);
         let second = &first / Q::from_integer(gram_unit);
-        let q = first.denom().lcm(second.denom());
+        let Scaled {
+            numerators: rates,
+            denominator: q,
+        } = Scaled::new([&first, &second]);
         let small = |v: &BigInt| v.to_i64().filter(|v| v.unsigned_abs() < 1 << 30);
         let constants = Constants {
             n: problem.n_filters(),
             n_patterns: problem.n_patterns(),
             slopes: [small(slopes[0])?, small(slopes[1])?],
             gram,
-            e1: first.numer() * (&q / first.denom()),
-            e2: second.numer() * (&q / second.denom()),
+            e1: rates[0].clone(),
+            e2: rates[1].clone(),
             q,
             patches,
             loss: problem.training().loss,
@@ -164,15 +165,16 @@ impl Trained {
         let network = &problem.network();
         let base = common_denominator(network.head.iter().chain(network.weights.entries()));
         let entries = |values: &[Q]| -> Vec<Entry> {
-            numerators(values, &base)
-                .into_iter()
+            let scaled = Scaled::over(base.clone(), values);
+            let numerators = scaled.numerators.into_iter();
+            numerators
                 .map(|numerator| Entry {
                     numerator,
                     stamp: 0,
                 })
                 .collect()
         };
-        let exact = Exact {
+        let exact = ExactState {
             head: entries(&network.head),
             weights: entries(network.weights.entries()),
             positive: network
@@ -456,7 +458,7 @@ struct Factors {
     gamma: BigInt,
 }
 
-impl Exact {
+impl ExactState {
     /// The denominators after the stretches that occur as stamps.
     fn denominators(&self) -> HashMap<usize, BigInt> {
         let mut stamps: Vec<usize> = self

@@ -8,7 +8,7 @@
 //! is kept beside the column.
 
 use super::weights::{Accuracies, Weights};
-use crate::dynamics::path::{Lattice, MAX_NUMERATOR};
+use crate::dynamics::path::{MAX_NUMERATOR, PathLattice};
 use crate::number::Q;
 use crate::problem::{Activation, AtomTable, Loss, Pooling, Problem};
 use foldhash::fast::FixedState;
@@ -128,7 +128,7 @@ impl Automaton {
         if !problem.dictionary().is_orthonormal() || problem.network().pooling != Pooling::Sum {
             return None;
         }
-        let lattice = Lattice::new(problem)?;
+        let lattice = PathLattice::new(problem)?;
         let n_patterns = problem.n_patterns();
         let batch = problem.training().batch;
         let accuracies = Accuracies::new(table);

@@ -1,7 +1,7 @@
 //! The probabilities of single steps, as integers over one denominator, each stored once.
 
 use super::limbs::{to_words, words_for};
-use crate::number::{Q, common_denominator};
+use crate::number::Q;
 use crate::problem::AtomTable;
 use foldhash::fast::FixedState;
 use num_bigint::BigUint;
@@ -86,17 +86,11 @@ pub(super) struct Accuracies {
 impl Accuracies {
     /// The atoms of a table over their common denominator.
     pub(super) fn new(table: &AtomTable) -> Self {
-        let denominator = common_denominator(table.atoms().iter().map(|a| &a.probability));
+        let scaled = table.weights();
+        let magnitude = |x: num_bigint::BigInt| x.into_parts().1;
         Accuracies {
-            atoms: table
-                .atoms()
-                .iter()
-                .map(|a| {
-                    let scaled = a.probability.numer() * (&denominator / a.probability.denom());
-                    scaled.into_parts().1
-                })
-                .collect(),
-            total: denominator.into_parts().1,
+            atoms: scaled.numerators.into_iter().map(magnitude).collect(),
+            total: magnitude(scaled.denominator),
             values: Vec::new(),
             ids: HashMap::default(),
         }

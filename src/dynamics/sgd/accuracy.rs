@@ -8,7 +8,7 @@ use super::super::float::{Real, to_nearest};
 use super::super::kernel::{Block, Kernel, LANES, Walker, weighted_sum};
 use super::super::sampler::Sampler;
 use super::super::tracked::Tracked;
-use crate::number::{Q, common_denominator, integer};
+use crate::number::{Q, integer};
 use crate::problem::{AtomTable, Generative, Label, Pooling, Problem};
 use multiversion::multiversion;
 use num_bigint::BigUint;
@@ -348,7 +348,7 @@ impl Images {
     /// All atoms, weighed by the integers that their probabilities are over a common denominator
     /// where these are floats (accuracy then rounds once), else by rounded probabilities.
     fn of_atoms(pooling: Pooling, table: &AtomTable) -> Self {
-        let denominator = common_denominator(table.atoms().iter().map(|atom| &atom.probability));
+        let denominator = table.weights().denominator;
         let scale = if denominator.bits() <= 53 {
             integer(denominator)
         } else {

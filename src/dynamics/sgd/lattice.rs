@@ -41,7 +41,7 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 pub(super) const LIMIT: u64 = 1 << 53;
 
 /// A problem in units of its lattice.
-pub(super) struct Lattice {
+pub(super) struct FloatLattice {
     /// What the kernel computes with: integers.
     pub(super) constants: Constants<f64>,
     /// The way back.
@@ -100,7 +100,7 @@ impl Plain {
     }
 }
 
-impl Lattice {
+impl FloatLattice {
     /// The lattice of a problem, if all its integers stay below 2^53 for `steps` steps.
     ///
     /// # Cost
@@ -170,7 +170,7 @@ impl Lattice {
         let one = integer(right) / (&unit * &head_unit);
         let threshold = one.ceil().to_integer().to_u64().unwrap_or(LIMIT).min(LIMIT);
         let float = |x: &i64| *x as f64;
-        Some(Lattice {
+        Some(FloatLattice {
             constants: Constants {
                 gram: gram.map(|gram| {
                     let row = |row: &[i64]| {

@@ -59,7 +59,7 @@ impl Distribution {
                 }
             }
             Distribution::Explicit(table) => {
-                let scaled = Scaled::new(table.atoms().iter().map(|a| &a.probability));
+                let scaled = table.weights();
                 let mut lists = [BTreeMap::new(), BTreeMap::new()];
                 for (atom, weight) in table.atoms().iter().zip(&scaled.numerators) {
                     *lists[atom.label.index()]

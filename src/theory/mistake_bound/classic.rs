@@ -1,7 +1,7 @@
 //! The constants of T6 in its first form, and the largest integer that its inequality admits.
 
 use super::super::theorem::Theory;
-use crate::number::{Q, common_denominator, integer};
+use crate::number::{Q, Scaled, common_denominator, integer, numerator_over};
 use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -10,7 +10,7 @@ use num_traits::Zero;
 /// The largest integer M >= 0 with `a M^2 <= b M + c`, for a > 0 and b, c >= 0.
 pub(in crate::theory) fn largest_root(a: &Q, b: &Q, c: &Q) -> BigInt {
     let scale = common_denominator([a, b, c]);
-    let whole = |x: &Q| x.numer() * (&scale / x.denom());
+    let whole = |x: &Q| numerator_over(x, &scale);
     let (a, b, c) = (whole(a), whole(b), whole(c));
     // floor((b + sqrt(d)) / 2a) = floor((b + floor(sqrt(d))) / 2a) for integers.
     let discriminant: BigInt = &b * &b + &a * &c * 4;
@@ -67,12 +67,7 @@ impl Classic {
 }
 
 pub(super) fn sum_of_squares<'a>(entries: impl IntoIterator<Item = &'a Q>) -> Q {
-    let entries: Vec<&Q> = entries.into_iter().collect();
-    let denominator = common_denominator(entries.iter().copied());
-    let sum: BigInt = entries
-        .iter()
-        .map(|z| z.numer() * (&denominator / z.denom()))
-        .map(|z| &z * &z)
-        .sum();
-    Q::new(sum, &denominator * &denominator)
+    let scaled = Scaled::new(entries.into_iter().collect::<Vec<_>>());
+    let sum: BigInt = scaled.numerators.iter().map(|z| z * z).sum();
+    Q::new(sum, &scaled.denominator * &scaled.denominator)
 }

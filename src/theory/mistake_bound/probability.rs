@@ -24,7 +24,7 @@ use super::super::theorem::Theory;
 use super::super::verdict::{Comparison, Figure, Layer};
 use crate::dynamics::law::Chain;
 use crate::dynamics::sampler::Sampler;
-use crate::number::{Q, common_denominator, ratio};
+use crate::number::{Q, ratio};
 use crate::probability::Tail;
 use crate::problem::Problem;
 use crate::theory::violation::Relation;
@@ -83,9 +83,7 @@ impl<'c, 'p> Exact<'c, 'p> {
             .problem
             .distribution()
             .atoms()
-            .map_or(u64::MAX, |table| {
-                common_denominator(table.atoms().iter().map(|a| &a.probability)).bits()
-            });
+            .map_or(u64::MAX, |table| table.weights().denominator.bits());
         for &t in times {
             let words = 1 + t.saturating_mul(bits) / 128;
             let work = (chain.n_transitions() as u64)

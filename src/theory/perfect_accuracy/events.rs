@@ -1,6 +1,6 @@
 //! The deterministic side of T5: which label counts and walks make accuracy 1, decided in integers.
 
-use crate::number::{common_denominator, integer};
+use crate::number::{Q, common_denominator, integer, least_where, numerator_over};
 use crate::probability::end_point::Interval;
 use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
@@ -90,7 +90,7 @@ impl Events {
         let weights = &network.weights;
         let positive = weights.entries().iter().filter(|z| z.is_positive());
         let unit = common_denominator(positive.chain([&problem.training().step]));
-        let whole = |q: &crate::number::Q| q.numer() * (&unit / q.denom());
+        let whole = |q: &Q| numerator_over(q, &unit);
         let eta = whole(&problem.training().step);
         let r = BigInt::from(r);
         let sides = Label::BOTH.map(|y| {
@@ -166,19 +166,10 @@ impl Events {
     pub fn least_count(&self, label: Label, t: u64) -> Option<u64> {
         let holds =
             |b| !self.rules.labels[label.index()] || self.key_margin(label, b).is_positive();
-        if !holds(t) {
-            return None;
+        if holds(0) {
+            return Some(0);
         }
-        let (mut low, mut high) = (0, t);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if holds(middle) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        Some(low)
+        holds(t).then(|| least_where(0, t, holds))
     }
 
     /// Does pattern k matter at all?
