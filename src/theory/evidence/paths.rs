@@ -61,11 +61,6 @@ pub(in super::super) trait Number:
     /// If the path has left the lattice.
     fn coordinate(path: &ExactPath<'_>, j: usize, p: usize) -> Result<Self, Self::Narrow>;
 
-    /// The same as an option.
-    fn scaled(q: &Q, denominator: &BigInt) -> Option<Self> {
-        Self::of(q, denominator).ok()
-    }
-
     /// A coordinate of a path that runs in this number system.
     fn weight(view: &View<'_>, n_patterns: usize, j: usize, p: usize) -> Option<Self>;
 }
