@@ -52,6 +52,16 @@ impl Figures {
         self.items.push(figure);
     }
 
+    /// Adds a count.
+    pub fn count(&mut self, name: &'static str, n: u64) {
+        self.number(name, integer(n));
+    }
+
+    /// Adds an exact number.
+    pub fn number(&mut self, name: &'static str, q: Q) {
+        self.push((name, Figure::Exact(q)));
+    }
+
     /// Adds a bound of a probability; at most 0 from below or at least 1 from above it says nothing.
     pub fn push_probability(&mut self, name: &'static str, bound: &Tail, side: Side) {
         self.push((name, Figure::from(bound)));

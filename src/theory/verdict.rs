@@ -6,6 +6,7 @@ use super::remark::{Remark, Remarks};
 use super::violation::{Relation, Violation};
 use crate::number::Q;
 use crate::problem::assumption::{AssumptionId, Failing};
+use num_traits::Signed;
 
 /// Kinds of evidence, strongest first. They are never mixed up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +92,26 @@ pub struct Comparison {
     pub margin: Option<Figure>,
     /// The weakest evidence in this row.
     pub layer: Layer,
+}
+
+impl Comparison {
+    /// Theory beside what the exact engine found, with the margin between them.
+    pub fn exact(quantity: impl Into<Remark>, relation: Relation, theory: Q, found: Q) -> Self {
+        let margin = match relation {
+            Relation::Equal => -(&theory - &found).abs(),
+            Relation::AtMost | Relation::Below => &theory - &found,
+            Relation::AtLeast | Relation::Above => &found - &theory,
+        };
+        Comparison {
+            quantity: quantity.into(),
+            relation,
+            theory: Some(Figure::Exact(theory)),
+            exact: Some(Figure::Exact(found)),
+            simulated: None,
+            margin: Some(Figure::Exact(margin)),
+            layer: Layer::Exact,
+        }
+    }
 }
 
 /// What was concluded.
