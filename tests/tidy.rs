@@ -140,7 +140,13 @@ fn rooms_know_only_the_rooms_below_them() {
 fn no_sentence_with_a_number_is_built_in_theory() {
     for path in rust_files("src/theory") {
         for (number, line) in code_lines(&read(&path)).enumerate() {
-            for banned in ["format!(", "json!(", "serde_json", "push_str(", "fmt::Display"] {
+            for banned in [
+                "format!(",
+                "json!(",
+                "serde_json",
+                "push_str(",
+                "fmt::Display",
+            ] {
                 assert!(
                     !line.contains(banned),
                     "{}:{}: {banned} in the theory",

@@ -173,6 +173,26 @@ impl Violation {
         }
     }
 
+    /// Compares what was found with what a clause says of it.
+    ///
+    /// # Errors
+    /// The violation, if it is not so.
+    pub fn check(
+        place: Place,
+        claim: &'static str,
+        relation: Relation,
+        claimed: &Q,
+        found: &Q,
+    ) -> Result<(), Box<Self>> {
+        if relation.holds(found, claimed) {
+            return Ok(());
+        }
+        let (claimed, found) = (claimed.clone(), found.clone());
+        Err(Box::new(Violation::new(
+            place, claim, relation, claimed, found,
+        )))
+    }
+
     #[doc(hidden)]
     pub fn told(text: String, witness: serde_json::Value) -> Box<Self> {
         let zero = || crate::number::integer(0);

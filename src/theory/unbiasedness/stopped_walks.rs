@@ -1,11 +1,11 @@
 //! `E Z(t)` under SGD for single coordinates, by the exact law of each stopped walk.
 
 use super::super::context::Context;
+use super::super::count_law::law_of_pattern;
 use super::super::violation::{Course, Place, Relation, Violation};
 use super::{Claim, EXPECTATION};
-use super::super::count_law::law_of_pattern;
-use crate::probability::StepLaw;
 use crate::number::{Q, integer, ratio};
+use crate::probability::StepLaw;
 use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
 use crate::problem::{Distribution, Label, Loss, Problem, Train};
