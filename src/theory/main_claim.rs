@@ -25,7 +25,7 @@ use super::context::Context;
 use super::drift::{count_of, short};
 use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::Side;
-use super::lottery::Heads;
+use super::fresh::Heads;
 use super::record::{Proof, Statement, TheoremId};
 use super::settling::{Miss, Waiting, checkpoints, figure_of_steps, unsettled};
 use super::theorem::{Theorem, Theory};

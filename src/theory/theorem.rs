@@ -29,6 +29,18 @@ pub struct NearMiss<C> {
     pub drops: fn(&Failing) -> bool,
 }
 
+impl<C> NearMiss<C> {
+    /// One that needs all that the theorem needs.
+    pub const fn new(text: &'static str, breaks: &'static str, make: fn(&mut C, &Problem)) -> Self {
+        NearMiss {
+            text,
+            breaks,
+            make,
+            drops: nothing,
+        }
+    }
+}
+
 /// For [`NearMiss::drops`]: it needs all that the theorem needs.
 pub fn nothing(_: &Failing) -> bool {
     false

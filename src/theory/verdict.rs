@@ -6,6 +6,7 @@ use super::remark::{Remark, Remarks};
 use super::violation::{Relation, Violation};
 use crate::number::Q;
 use crate::problem::assumption::{AssumptionId, Failing};
+use num_traits::Signed;
 
 /// Kinds of evidence, strongest first. They are never mixed up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +92,27 @@ pub struct Comparison {
     pub margin: Option<Figure>,
     /// The weakest evidence in this row.
     pub layer: Layer,
+}
+
+impl Comparison {
+    /// An exact number beside what is claimed of it, with its distance to violation.
+    pub fn exact(quantity: impl Into<Remark>, relation: Relation, theory: Q, found: Q) -> Self {
+        let distance = &theory - &found;
+        let margin = match relation {
+            Relation::Equal => -distance.abs(),
+            Relation::AtMost | Relation::Below => distance,
+            Relation::AtLeast | Relation::Above => -distance,
+        };
+        Comparison {
+            quantity: quantity.into(),
+            relation,
+            theory: Some(Figure::Exact(theory)),
+            exact: Some(Figure::Exact(found)),
+            simulated: None,
+            margin: Some(Figure::Exact(margin)),
+            layer: Layer::Exact,
+        }
+    }
 }
 
 /// What was concluded.

@@ -1,6 +1,6 @@
 //! Fresh initialisations by the generator of problems, each with one SGD path in exact arithmetic.
 
-use super::super::lottery::{fresh_network, fresh_seeds};
+use super::super::fresh::{fresh_network, fresh_seeds};
 use super::super::settling::{Settled, affordable_runs, settle};
 use crate::dynamics::sampler::Sampler;
 use crate::problem::{Init, Label, Problem};

@@ -1,6 +1,6 @@
 //! The law of `min(|J_+|, |J_-|)`, the number of winners of the label that has fewer.
 
-use super::super::lottery::Heads;
+use super::super::fresh::Heads;
 use crate::number::Q;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
