@@ -37,15 +37,6 @@ impl Winners {
             },
         }
     }
-
-    /// The same with another probability that a label has no winner.
-    pub fn with_lottery(mut self, lottery: &Q) -> Self {
-        let shift = lottery - &self.fewer[0];
-        for q in &mut self.fewer {
-            *q += &shift;
-        }
-        self
-    }
 }
 
 /// Heads with fair signs: of `4^n` equally likely cases (head, key of the head's label; half of them
