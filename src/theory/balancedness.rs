@@ -390,13 +390,15 @@ impl Claimed for Balancedness {
         ));
         let begin = claim.differences(problem, &State::initial(problem));
         if let (Some(end), Some(begin)) = (found.ends.first(), begin.first()) {
-            outcome.comparisons.push(Comparison::exact(
-                "|w|^2 - a^2 of filter 0 where the first path ended",
-                Relation::Equal,
-                begin + &end.first,
-                end.differences.first().cloned().unwrap_or_default(),
-                found.layer(),
-            ));
+            outcome.comparisons.push(
+                Comparison::exact(
+                    "|w|^2 - a^2 of filter 0 where the first path ended",
+                    Relation::Equal,
+                    begin + &end.first,
+                    end.differences.first().cloned().unwrap_or_default(),
+                )
+                .on(found.layer()),
+            );
         }
         let along = expected.and_then(|walked| walked.violation);
         if let Some(violation) = found.violation.or(along) {

@@ -17,7 +17,7 @@ use super::evidence::along_expected_while;
 use super::record::{Proof, Statement, TheoremId};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Layer, Outcome, Scope};
+use super::verdict::{Comparison, Outcome, Scope};
 use super::violation::{Place, Relation, Violation};
 use crate::dynamics::expected::Expected;
 use crate::number::{Q, integer};
@@ -331,7 +331,6 @@ impl Claimed for ClosedForm {
                     Relation::Equal,
                     z.clone(),
                     z,
-                    Layer::Exact,
                 ));
             }
         }

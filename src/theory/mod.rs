@@ -11,6 +11,7 @@ mod drift;
 pub use drift::MissedThresholds;
 pub mod evidence;
 pub mod figures;
+mod fresh;
 mod growth;
 pub mod lottery;
 pub mod main_claim;

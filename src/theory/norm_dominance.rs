@@ -21,7 +21,7 @@ use super::growth::{self, Growth, named};
 use super::record::{Proof, Statement, TheoremId};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Figure, Layer, Outcome};
+use super::verdict::{Comparison, Figure, Outcome};
 use super::violation::{Place, Relation, Violation};
 use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint, Simulation};
@@ -354,7 +354,6 @@ impl Dominance {
                         relation,
                         theory,
                         found,
-                        Layer::Exact,
                     )
                 });
             };

@@ -275,7 +275,7 @@ fn rows(problem: &Problem, end: End, t: u64, layer: Layer) -> Vec<Comparison> {
     let key = end.key.map(|(j, label, claimed, found)| {
         let name = problem.dictionary().pattern_name(label.index());
         let quantity = remark!("Z of winner {} on {} at t = {}, first path", j, name, t);
-        Comparison::exact(quantity, Relation::Equal, claimed, found, layer)
+        Comparison::exact(quantity, Relation::Equal, claimed, found).on(layer)
     });
     let loser = end.loser.map(|(j, bound, norm)| {
         let quantity = remark!(
@@ -283,7 +283,7 @@ fn rows(problem: &Problem, end: End, t: u64, layer: Layer) -> Vec<Comparison> {
             j,
             t
         );
-        Comparison::exact(quantity, Relation::AtMost, bound, norm, layer)
+        Comparison::exact(quantity, Relation::AtMost, bound, norm).on(layer)
     });
     key.into_iter().chain(loser).collect()
 }

@@ -419,13 +419,15 @@ impl Claimed for Rounding {
             |step| Figure::Exact(integer(step)),
         );
         outcome.figures.push(("first_unstable_step", first));
-        outcome.comparisons.push(Comparison::exact(
-            "distance of f64 from exact, largest coordinate",
-            Relation::AtMost,
-            bound,
-            error,
-            Layer::Sampled,
-        ));
+        outcome.comparisons.push(
+            Comparison::exact(
+                "distance of f64 from exact, largest coordinate",
+                Relation::AtMost,
+                bound,
+                error,
+            )
+            .on(Layer::Sampled),
+        );
         if let Some(violation) = violations.into_iter().flatten().next() {
             outcome.refute(*violation, Layer::Exact);
         }

@@ -25,7 +25,7 @@ use super::growth::named;
 use super::record::{Proof, Statement, TheoremId};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Figure, Layer, Outcome};
+use super::verdict::{Comparison, Figure, Outcome};
 use super::violation::{Place, Relation, Violation};
 use crate::dynamics::expected::Stop;
 use crate::dynamics::state::State;
@@ -456,7 +456,6 @@ impl Claim {
                 Relation::Equal,
                 theory,
                 state.weights[(track.filter, p)].clone(),
-                Layer::Exact,
             )
         };
         first.map(row).collect()

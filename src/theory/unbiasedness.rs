@@ -228,7 +228,7 @@ fn one_step(
         "largest averaged change of a weight in one SGD step, after {} steps",
         start.after
     );
-    Ok(all.map(|()| Comparison::exact(quantity, Relation::Equal, claimed, found, Layer::Exact)))
+    Ok(all.map(|()| Comparison::exact(quantity, Relation::Equal, claimed, found)))
 }
 
 impl Claimed for Unbiasedness {

@@ -95,14 +95,8 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// A row of exact numbers, `found` as it was found on evidence of this layer.
-    pub fn exact(
-        quantity: impl Into<Remark>,
-        relation: Relation,
-        theory: Q,
-        found: Q,
-        layer: Layer,
-    ) -> Self {
+    /// A row of exact numbers: what the theory says of a quantity, and what was found.
+    pub fn exact(quantity: impl Into<Remark>, relation: Relation, theory: Q, found: Q) -> Self {
         let margin = match relation {
             Relation::Equal => -(&theory - &found).abs(),
             Relation::AtMost | Relation::Below => &theory - &found,
@@ -115,8 +109,14 @@ impl Comparison {
             exact: Some(Figure::Exact(found)),
             simulated: None,
             margin: Some(Figure::Exact(margin)),
-            layer,
+            layer: Layer::Exact,
         }
+    }
+
+    /// The same, found on evidence of this layer.
+    #[must_use]
+    pub fn on(self, layer: Layer) -> Self {
+        Comparison { layer, ..self }
     }
 }
 

@@ -128,6 +128,8 @@ impl Place {
 pub enum Detail {
     /// A number.
     Number(Q),
+    /// A list of numbers.
+    Numbers(Vec<Q>),
     /// A list of integers.
     Integers(Vec<i64>),
     /// A word of the theory.
