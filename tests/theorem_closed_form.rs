@@ -77,7 +77,7 @@ fn closed_form(start: &Q, kappa: &Q, t: i64) -> Q {
 
 #[test]
 fn holds_on_random_problems_and_refutes_its_wrong_theories() {
-    let wrong = ClosedForm.statement().wrong_theories;
+    let wrong = ClosedForm.wrong_theories();
     let mut tally = Tally::new(wrong.len());
     let mut deaths = Q::zero();
     for (first_seed, shape) in [
@@ -113,15 +113,15 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
             );
             deaths += figure(&outcome, "dying_coordinates");
             tally.applicable += 1;
-            for (i, refuted) in tally.refuted.iter_mut().enumerate() {
-                *refuted +=
-                    u64::from(check(&problem, Theory::Wrong(i)).verdict.name() == "refuted");
+            for (i, wrong) in wrong.iter().enumerate() {
+                tally.note(i, &check(&problem, Theory::Wrong(i)), wrong);
             }
         }
     }
     println!("{deaths} dying coordinates in all");
     assert!(deaths > integer(100));
-    tally.conclude("T1", wrong);
+    let texts: Vec<&str> = wrong.iter().map(|w| w.text).collect();
+    tally.conclude("T1", &texts);
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn long_runs_are_compared_at_log_spaced_steps_and_at_every_death() {
 
 #[test]
 fn numbers_too_long_for_machine_integers_are_compared_as_rationals() {
-    let wrong = ClosedForm.statement().wrong_theories.len();
+    let wrong = ClosedForm.wrong_theories().len();
     for (seed, mut problem) in problems(shape(), 0, 20) {
         let verdicts = |problem: &Problem| -> Vec<&'static str> {
             let wrong = (0..wrong).map(|i| check(problem, Theory::Wrong(i)).verdict.name());
@@ -326,11 +326,11 @@ fn a_refutation_can_be_replayed() {
     let witness = words::witness(&problem, &violation);
     let model = Model::new(&problem);
     let mut state = State::<Q>::initial(&problem);
-    for _ in 0..witness["t"].as_u64().unwrap() {
+    for _ in 0..witness["step"].as_u64().unwrap() {
         oracle_step(&model, &problem, &mut state);
     }
-    let j = witness["quantity"]["filter"].as_u64().unwrap() as usize;
-    let name = witness["quantity"]["coordinate"].as_str().unwrap();
+    let j = witness["filter"].as_u64().unwrap() as usize;
+    let name = witness["coordinate"].as_str().unwrap();
     let p = (0..problem.n_patterns())
         .find(|&p| problem.dictionary().pattern_name(p) == name)
         .unwrap();

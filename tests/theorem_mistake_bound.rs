@@ -79,7 +79,7 @@ fn tight() -> Shape {
 
 #[test]
 fn holds_on_random_problems_and_refutes_its_wrong_theories() {
-    let wrong = MistakeBound.statement().wrong_theories;
+    let wrong = MistakeBound.wrong_theories();
     let mut tally = Tally::new(wrong.len());
     let mut closest = f64::INFINITY;
     let with = |distribution, step_numerator| Shape {
@@ -110,15 +110,15 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
                 closest = closest.min((sharp / seen).to_f64().unwrap());
             }
             tally.applicable += 1;
-            for (i, refuted) in tally.refuted.iter_mut().enumerate() {
-                let verdict = MistakeBound.check(&context, Theory::Wrong(i)).verdict;
-                *refuted += u64::from(matches!(verdict, Verdict::Refuted { .. }));
+            for (i, wrong) in wrong.iter().enumerate() {
+                tally.note(i, &MistakeBound.check(&context, Theory::Wrong(i)), wrong);
             }
         }
     }
     println!("T6s came within a factor {closest:.2} of the updates seen");
     assert!(closest < 3.0);
-    tally.conclude("T6", wrong);
+    let texts: Vec<&str> = wrong.iter().map(|wrong| wrong.text).collect();
+    tally.conclude("T6", &texts);
 }
 
 /// Largest integer with the inequality of T6, by trying them one after the other.

@@ -102,7 +102,7 @@ fn split(problem: &Problem) -> (Vec<(usize, Label)>, Vec<usize>) {
 
 /// Runs a population: all must meet what theory `i` assumes; prints and asserts the shares.
 fn population(name: &str, shapes: Vec<(u64, u64, Shape)>, wrong: &[usize], stated_holds: bool) {
-    let texts = NormDominance.statement().wrong_theories;
+    let all = NormDominance.wrong_theories();
     let mut applicable = 0u64;
     let mut refuted = vec![0u64; wrong.len()];
     for (first_seed, cases, shape) in shapes {
@@ -122,25 +122,28 @@ fn population(name: &str, shapes: Vec<(u64, u64, Shape)>, wrong: &[usize], state
             }
             let (winners, losers) = split(&problem);
             assert!(!winners.is_empty() && !losers.is_empty());
-            let verdicts: Vec<_> = wrong
+            let outcomes: Vec<_> = wrong
                 .iter()
-                .map(|&i| check(&problem, Theory::Wrong(i)).verdict)
+                .map(|&i| check(&problem, Theory::Wrong(i)))
                 .collect();
-            if verdicts.iter().any(|v| v.name() == "not-applicable") {
+            if outcomes.iter().any(|o| !o.fails.is_empty()) {
                 continue;
             }
             applicable += 1;
-            for (count, verdict) in refuted.iter_mut().zip(&verdicts) {
-                *count += u64::from(verdict.name() == "refuted");
+            for ((count, outcome), &i) in refuted.iter_mut().zip(&outcomes).zip(wrong) {
+                if let Some(violation) = outcome.violation() {
+                    assert_eq!(violation.claim, all[i].breaks, "{}", all[i].text);
+                    *count += 1;
+                }
             }
         }
     }
     println!("{name}: {applicable} problems met all assumptions, with winners and losers");
     assert!(applicable >= 100, "{name}: only {applicable}");
     for (&i, count) in wrong.iter().zip(refuted) {
-        let share = 100 * count / applicable;
-        println!("  refuted by {share} % ({count}): {}", texts[i]);
-        assert!(share >= 10, "{name}: only {share} % refute {}", texts[i]);
+        let (share, text) = (100 * count / applicable, all[i].text);
+        println!("  refuted by {share} % ({count}): {text}");
+        assert!(share >= 10, "{name}: only {share} % refute {text}");
     }
 }
 
@@ -453,11 +456,7 @@ fn a_refutation_can_be_replayed() {
             continue;
         };
         let witness = words::witness(&problem, &violation);
-        let t = witness["t"].as_u64().unwrap();
-        // Not every failing claim is about a loser's own bound.
-        let Some(j) = witness["quantity"]["norm_squared_of_loser"].as_u64() else {
-            continue;
-        };
+        let [t, j] = ["step", "filter"].map(|key| witness[key].as_u64().unwrap());
         let state = states(&problem, t).pop().unwrap();
         let found = &state.norms_squared(&problem)[j as usize];
         let start = problem

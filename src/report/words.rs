@@ -156,6 +156,9 @@ pub fn witness(problem: &Problem, violation: &Violation) -> Json {
     for (name, detail) in &violation.details {
         let value = match detail {
             Detail::Number(q) => json!(q.to_string()),
+            Detail::Numbers(list) => {
+                json!(list.iter().map(ToString::to_string).collect::<Vec<_>>())
+            }
             Detail::Integers(list) => json!(list),
             Detail::Word(word) => json!(word),
         };

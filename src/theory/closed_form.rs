@@ -12,20 +12,22 @@
 //! holds up to and including the first step at which some atom's margin is at least 1.
 
 use super::context::Context;
-use super::drift::{ceil, unit_drifts, with_events, witness};
+use super::drift::{ceil, unit_drifts, with_events};
+use super::evidence::along_expected_while;
 use super::record::{Proof, Statement, TheoremId};
-use super::theorem::{Theorem, Theory};
-use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
-use crate::dynamics::expected::{Expected, Stop};
-use crate::number::{Q, common_denominator, integer};
+use super::remark::Remark;
+use super::theorem::{Claimed, NearMiss};
+use super::verdict::{Comparison, Outcome, Scope};
+use super::violation::{Place, Relation, Violation};
+use crate::dynamics::expected::Expected;
+use crate::number::{Q, integer};
 use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
 use crate::problem::{Label, Loss, Problem, Train};
-use crate::theory::violation::Relation;
+use crate::remark;
 use num_bigint::BigInt;
-use num_integer::Integer;
-use num_traits::{Signed, ToPrimitive, Zero};
-use serde_json::json;
+use num_traits::{NumRef, Signed, ToPrimitive, Zero};
+use std::cell::OnceCell;
 
 /// T1.
 pub struct ClosedForm;
@@ -43,39 +45,80 @@ static STATEMENT: Statement = Statement {
     },
     further: "any rational heads, any batch; hinge up to the first margin >= 1",
     assumes: &[AssumptionId::A1],
-    wrong_theories: &[
-        "every drift is twice as large: kappa = 2 eta a_j E[y N_p]",
-        "a dying coordinate stops one step early: tau = floor(Z(0)/|kappa|)",
-        "a dying coordinate stops at exactly 0",
-        "r is forgotten: the drift of a key counts images and not patches",
-        "a coordinate at 0 moves with its drift",
-    ],
+    wrong_theories: &[],
     proofs: &[
-        Proof {
-            name: "T1_closed_form",
-            covers: "every coordinate at every t, expected dynamics, unhinged",
-        },
-        Proof {
-            name: "T1_ceiling_exists",
-            covers: "the step of death exists",
-        },
-        Proof {
-            name: "T1_background_stays",
-            covers: "background coordinates stay under A3 and A4",
-        },
-        Proof {
-            name: "T1_hinge",
-            covers: "the closed form for the hinge, up to and including the first step at which some margin is at least 1",
-        },
+        Proof::new(
+            "T1_closed_form",
+            "every coordinate at every t, expected dynamics, unhinged",
+        ),
+        Proof::new("T1_ceiling_exists", "the step of death exists"),
+        Proof::new(
+            "T1_background_stays",
+            "background coordinates stay under A3 and A4",
+        ),
+        Proof::new(
+            "T1_hinge",
+            "the closed form for the hinge, up to and including the first step at which some margin is at least 1",
+        ),
     ],
     unproved: &[],
 };
 
-const DOUBLE: Theory = Theory::Wrong(0);
-const FLOOR: Theory = Theory::Wrong(1);
-const STOPS_AT_ZERO: Theory = Theory::Wrong(2);
-const COUNTS_IMAGES: Theory = Theory::Wrong(3);
-const ZERO_MOVES: Theory = Theory::Wrong(4);
+const COORDINATE: &str = "the closed form of a coordinate";
+
+static NEAR_MISSES: [NearMiss<Vec<Course<Q>>>; 5] = [
+    NearMiss::new(
+        COORDINATE,
+        "every drift is twice as large: kappa = 2 eta a_j E[y N_p]",
+        |claim, problem| {
+            let doubled = unit_drifts(problem).into_iter().map(|c| c * integer(2));
+            *claim = courses(problem, &doubled.collect::<Vec<_>>());
+        },
+    ),
+    NearMiss::new(
+        COORDINATE,
+        "a dying coordinate stops one step early: tau = floor(Z(0)/|kappa|)",
+        |claim, _| {
+            for course in claim.iter_mut().filter(|c| c.drift.is_negative()) {
+                course.stop_at((&course.start / -&course.drift).floor().to_integer());
+            }
+        },
+    ),
+    NearMiss::new(
+        COORDINATE,
+        "a dying coordinate stops at exactly 0",
+        |claim, _| {
+            for course in claim.iter_mut().filter(|c| c.drift.is_negative()) {
+                course.rest = Q::zero();
+            }
+        },
+    ),
+    NearMiss::new(
+        COORDINATE,
+        "r is forgotten: the drift of a key counts images and not patches",
+        |claim, problem| {
+            let mut unit = unit_drifts(problem);
+            for p in Label::BOTH.map(Label::index) {
+                let of = |y: Label| problem.distribution().occurrence(y, p) * integer(y.sign());
+                unit[p] = (of(Label::Plus) + of(Label::Minus)) * &problem.training().step;
+            }
+            *claim = courses(problem, &unit);
+        },
+    ),
+    NearMiss::new(
+        COORDINATE,
+        "a coordinate at 0 moves with its drift",
+        |claim, problem| {
+            let unit = unit_drifts(problem);
+            for (cell, course) in claim.iter_mut().enumerate() {
+                if course.start.is_zero() {
+                    let a = &problem.network().head[cell / unit.len()];
+                    *course = Course::moving(Q::zero(), a * &unit[cell % unit.len()]);
+                }
+            }
+        },
+    ),
+];
 
 /// Cells (steps times weights) that are compared at every step on machine integers.
 const MAX_INTEGER_CELLS: u64 = 40_000_000;
@@ -83,416 +126,213 @@ const MAX_INTEGER_CELLS: u64 = 40_000_000;
 /// Cells that are compared at every step on rationals.
 const MAX_RATIONAL_CELLS: u64 = 60_000;
 
-/// How one coordinate moves.
+/// What is claimed of one coordinate: it moves by `drift` a step before step `stop` and is at `rest` from then on.
 #[derive(Debug, Clone)]
-struct Course {
-    start: Q,
-    /// 0 if the coordinate is frozen.
-    drift: Q,
-    /// The step from which on it stands still.
-    death: Option<BigInt>,
+pub struct Course<N> {
+    start: N,
+    drift: N,
+    /// `u64::MAX` for never.
+    stop: u64,
+    rest: N,
 }
 
-impl Course {
-    fn kind(&self) -> &'static str {
-        if self.death.is_some() {
-            "dying"
-        } else if self.drift.is_zero() {
-            "resting"
-        } else {
-            "growing"
-        }
-    }
-}
-
-/// The claimed closed form for every coordinate, n x P row by row.
-struct Claim {
-    courses: Vec<Course>,
-    stops_at_zero: bool,
-}
-
-/// A claim in machine integers over `scale` times the engine's denominator.
-struct IntegerClaim {
-    scale: i128,
-    /// Start, drift, step of death (or the largest number).
-    courses: Vec<(i128, i128, i128)>,
-    stops_at_zero: bool,
-}
-
-struct Mismatch {
-    cell: usize,
-    claimed: Q,
-    found: Q,
-}
-
-impl Claim {
-    fn new(problem: &Problem, theory: Theory) -> Self {
-        let mut unit = unit_drifts(problem);
-        if theory == DOUBLE {
-            unit.iter_mut().for_each(|c| *c *= integer(2));
-        }
-        if theory == COUNTS_IMAGES {
-            for label in Label::BOTH {
-                unit[label.index()] =
-                    signed_occurrence(problem, label.index()) * &problem.training().step;
-            }
-        }
-        let mut courses = Vec::with_capacity(problem.n_filters() * unit.len());
-        for (row, a) in problem
-            .network()
-            .weights
-            .iter_rows()
-            .zip(&problem.network().head)
-        {
-            for (z, c) in row.iter().zip(&unit) {
-                let active = z.is_positive() || (theory == ZERO_MOVES && z.is_zero());
-                let drift = if active { a * c } else { Q::zero() };
-                let death = drift.is_negative().then(|| {
-                    let ratio = z / -&drift;
-                    if theory == FLOOR {
-                        ratio.floor().to_integer()
-                    } else {
-                        ceil(&ratio)
-                    }
-                });
-                courses.push(Course {
-                    start: z.clone(),
-                    drift,
-                    death,
-                });
-            }
-        }
-        Claim {
-            courses,
-            stops_at_zero: theory == STOPS_AT_ZERO,
-        }
-    }
-
-    fn at(&self, cell: usize, t: u64) -> Q {
-        let course = &self.courses[cell];
-        let t = BigInt::from(t);
-        match &course.death {
-            Some(tau) if *tau <= t => {
-                if self.stops_at_zero {
-                    Q::zero()
-                } else {
-                    &course.start + &course.drift * integer(tau.clone())
-                }
-            }
-            _ => &course.start + &course.drift * integer(t),
-        }
-    }
-
-    /// The claim on machine integers, if it fits them for all steps up to `last`.
-    fn on_lattice(&self, denominator: &BigInt, last: u64) -> Option<IntegerClaim> {
-        let numbers = self.courses.iter().flat_map(|c| [&c.start, &c.drift]);
-        let whole = common_denominator(numbers).lcm(denominator);
-        let scale = (&whole / denominator).to_i64()?;
-        let mut courses = Vec::with_capacity(self.courses.len());
-        for c in &self.courses {
-            let numerator = |q: &Q| (q.numer() * (&whole / q.denom())).to_i64();
-            let (start, drift) = (numerator(&c.start)?, numerator(&c.drift)?);
-            // start + drift * last must fit; with 63-bit factors the product does.
-            i64::try_from(last).ok()?;
-            let death = match &c.death {
-                Some(tau) => tau.to_i64().map_or(i128::MAX, i128::from),
-                None => i128::MAX,
-            };
-            courses.push((i128::from(start), i128::from(drift), death));
-        }
-        Some(IntegerClaim {
-            scale: i128::from(scale),
-            courses,
-            stops_at_zero: self.stops_at_zero,
-        })
-    }
-
-    /// The first coordinate where claim and engine differ now.
-    fn mismatch(&self, lattice: Option<&IntegerClaim>, engine: &Expected<'_>) -> Option<Mismatch> {
-        let t = engine.t();
-        let differs = |cell: usize, found: Q| Mismatch {
-            cell,
-            claimed: self.at(cell, t),
-            found,
+impl Course<Q> {
+    fn moving(start: Q, drift: Q) -> Self {
+        let mut course = Course {
+            rest: start.clone(),
+            stop: u64::MAX,
+            start,
+            drift,
         };
-        if let (Some(lattice), Some(now)) = (lattice, engine.integers()) {
-            let cell = lattice.mismatch(now.weights, t)?;
-            let found = Q::new(now.weights[cell].into(), now.denominator.clone());
-            return Some(differs(cell, found));
+        if course.drift.is_negative() {
+            course.stop_at(ceil(&(&course.start / -&course.drift)));
         }
-        let state = engine.state();
-        let (cell, found) = state
-            .weights
-            .entries()
-            .iter()
-            .enumerate()
-            .find(|(cell, found)| self.at(*cell, t) != **found)?;
-        Some(differs(cell, found.clone()))
+        course
+    }
+
+    fn stop_at(&mut self, tau: BigInt) {
+        self.stop = tau.to_u64().unwrap_or(u64::MAX);
+        self.rest = &self.start + &self.drift * integer(tau);
     }
 }
 
-impl IntegerClaim {
-    fn mismatch(&self, weights: &[i64], t: u64) -> Option<usize> {
-        let t = i128::from(t);
-        weights
-            .iter()
-            .zip(&self.courses)
-            .position(|(&found, &(start, drift, death))| {
-                let claimed = if t < death {
-                    start + drift * t
-                } else if self.stops_at_zero {
-                    0
-                } else {
-                    start + drift * death
-                };
-                claimed != i128::from(found) * self.scale
-            })
+impl<N: NumRef + Clone> Course<N> {
+    fn at(&self, t: u64, as_number: &N) -> N {
+        if t < self.stop {
+            self.start.clone() + self.drift.clone() * as_number
+        } else {
+            self.rest.clone()
+        }
     }
 }
 
-/// `sum_y y P(label y, N_p > 0)`.
-fn signed_occurrence(problem: &Problem, p: usize) -> Q {
-    let [plus, minus] = Label::BOTH.map(|y| problem.distribution().occurrence(y, p));
-    plus - minus
-}
-
-/// What a walk along the engine found.
-struct Walk {
-    /// Last step that was compared.
-    last: u64,
-    /// Number of steps that were compared.
-    compared: u64,
-    /// Was every step compared?
-    every: bool,
-    /// Are all events among the compared steps?
-    complete: bool,
-    /// The step at which the first margin reached 1 (hinge).
-    closed_at: Option<u64>,
-    mismatch: Option<(u64, Mismatch)>,
-    stop: Option<Stop>,
-}
-
-/// Compares claim and engine from step 0 to `steps`, at every step where that is cheap.
-fn walk(problem: &Problem, claim: &Claim, mut engine: Expected<'_>) -> Walk {
-    let steps = problem.training().steps;
-    let hinge = problem.training().loss == Loss::Hinge;
-    let cells = claim.courses.len() as u64;
-    let (sparse, complete) =
-        with_events(steps, claim.courses.iter().filter_map(|c| c.death.clone()));
-    let lattice = engine
-        .integers()
-        .and_then(|now| claim.on_lattice(now.denominator, steps));
-    let mut result = Walk {
-        last: 0,
-        compared: 0,
-        every: true,
-        complete,
-        closed_at: None,
-        mismatch: None,
-        stop: None,
+/// The closed form of every coordinate, n x P row by row, for these drifts of an active filter with head 1.
+fn courses(problem: &Problem, unit: &[Q]) -> Vec<Course<Q>> {
+    let network = problem.network();
+    let course = |z: &Q, kappa: Q| {
+        let drift = if z.is_positive() { kappa } else { Q::zero() };
+        Course::moving(z.clone(), drift)
     };
-    loop {
-        let t = engine.t();
-        result.last = t;
-        result.compared += 1;
-        if let Some(mismatch) = claim.mismatch(lattice.as_ref(), &engine) {
-            result.mismatch = Some((t, mismatch));
-            return result;
-        }
-        if t >= steps {
-            return result;
-        }
-        let affordable = if lattice.is_some() && engine.integers().is_some() {
-            MAX_INTEGER_CELLS
-        } else {
-            MAX_RATIONAL_CELLS
-        };
-        let next = if steps.saturating_mul(cells) <= affordable {
-            t + 1
-        } else {
-            let at = sparse.partition_point(|s| *s <= t);
-            sparse.get(at).copied().unwrap_or(steps)
-        };
-        let before = (hinge && next > t + 1).then(|| engine.clone());
-        if let Err(stop) = engine.advance_to(next) {
-            result.stop = Some(stop);
-            return result;
-        }
-        // All gates were open at every step before `next` iff their mass adds up to `next`.
-        if hinge && !all_open(&engine) {
-            let Some(before) = before else {
-                result.closed_at = Some(t);
-                return result;
-            };
-            match last_open(before, next) {
-                Err(stop) => result.stop = Some(stop),
-                Ok(found) => {
-                    result.closed_at = Some(found.t());
-                    result.last = found.t();
-                    if found.t() > t {
-                        result.compared += 1;
-                        result.every &= found.t() == t + 1;
-                    }
-                    if let Some(mismatch) = claim.mismatch(lattice.as_ref(), &found) {
-                        result.mismatch = Some((found.t(), mismatch));
-                    }
-                }
-            }
-            return result;
-        }
-        result.every &= next == t + 1;
-    }
+    let rows = network.weights.iter_rows().zip(&network.head);
+    rows.flat_map(|(row, a)| row.iter().zip(unit).map(move |(z, c)| course(z, a * c)))
+        .collect()
 }
 
-fn all_open(engine: &Expected<'_>) -> bool {
-    let [plus, minus] = engine.open_mass();
-    plus + minus == integer(engine.t())
+/// The claim times the engine's denominator, if it fits 63 bits: with steps of 63 bits no product leaves an `i128`.
+fn on_integers(claim: &[Course<Q>], engine: &Expected<'_>) -> Option<Vec<Course<i128>>> {
+    i64::try_from(engine.problem().training().steps).ok()?;
+    let denominator = engine.integers()?.denominator;
+    let word = |q: &Q| {
+        let scaled = q * denominator;
+        scaled
+            .is_integer()
+            .then(|| scaled.to_integer().to_i64().map(i128::from))?
+    };
+    let course = |c: &Course<Q>| {
+        let (start, drift, rest) = (word(&c.start)?, word(&c.drift)?, word(&c.rest)?);
+        Some(Course {
+            start,
+            drift,
+            stop: c.stop,
+            rest,
+        })
+    };
+    claim.iter().map(course).collect()
 }
 
-/// The last step before `closed` up to which every gate was open, by bisection.
-fn last_open<'p>(mut open: Expected<'p>, mut closed: u64) -> Result<Expected<'p>, Stop> {
-    while closed - open.t() > 1 {
-        let middle = open.t() + (closed - open.t()) / 2;
-        let mut probe = open.clone();
-        probe.advance_to(middle)?;
-        if all_open(&probe) {
-            open = probe;
-        } else {
-            closed = middle;
-        }
-    }
-    Ok(open)
-}
+impl Claimed for ClosedForm {
+    type Claim = Vec<Course<Q>>;
 
-impl Theorem for ClosedForm {
-    fn statement(&self) -> &'static Statement {
+    fn record(&self) -> &'static Statement {
         &STATEMENT
     }
 
-    fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
+    fn near_misses(&self) -> &'static [NearMiss<Self::Claim>] {
+        &NEAR_MISSES
+    }
+
+    fn without(&self) -> &'static str {
+        "Coordinates need not move one by one with a constant drift here."
+    }
+
+    fn claim(&self, problem: &Problem) -> Result<Self::Claim, Remark> {
+        Ok(courses(problem, &unit_drifts(problem)))
+    }
+
+    fn compare(&self, context: &Context<'_>, claim: &Self::Claim, outcome: &mut Outcome) {
         let problem = context.problem;
-        let fails = self.failures(context);
-        if !fails.is_empty() {
-            let because = "Coordinates need not move one by one with a constant drift here.";
-            return Outcome::not_applicable(&STATEMENT, fails, because);
-        }
-        let mut outcome = Outcome::new(&STATEMENT);
-        let engine = match Expected::new(problem, &context.budget.exact) {
-            Ok(engine) => engine,
-            Err(stop) => {
-                outcome.because = "The exact engine could not start.".to_owned().into();
-                outcome.verdict = Verdict::Undecided {
-                    limit: stop.to_string().into(),
-                };
-                return outcome;
-            }
+        let (steps, n_patterns) = (problem.training().steps, problem.n_patterns());
+        let hinge = problem.training().loss == Loss::Hinge;
+        let dying = || claim.iter().filter(|c| c.drift.is_negative());
+        let (sparse, complete) = with_events(steps, dying().map(|c| c.stop.into()));
+        let cell = OnceCell::new();
+        // Where the engine stands, beside the claim on integers.
+        let integers = |engine: &Expected<'_>| {
+            cell.get_or_init(|| on_integers(claim, engine))
+                .as_ref()
+                .filter(|_| engine.integers().is_some())
         };
-        let claim = Claim::new(problem, theory);
-        let found = walk(problem, &claim, engine);
-        let n_patterns = problem.n_patterns();
-        let deaths = claim.courses.iter().filter(|c| c.death.is_some()).count();
-        let mut because = if found.every {
-            format!("compared at every step from 0 to {}", found.last)
-        } else {
-            format!(
-                "compared at {} steps from 0 to {}: log-spaced, and before, at and after each of {deaths} deaths",
-                found.compared, found.last
-            )
+        let next = |engine: &Expected<'_>, compared: u64| {
+            let t = engine.t();
+            let most = integers(engine).map_or(MAX_RATIONAL_CELLS, |_| MAX_INTEGER_CELLS);
+            if compared > 0 && steps.saturating_mul(claim.len() as u64) <= most {
+                return (t < steps).then(|| t + 1);
+            }
+            let seen = sparse.partition_point(|&s| s < t + u64::from(compared > 0));
+            sparse.get(seen).copied()
         };
-        if !found.complete && !found.every {
-            because.push_str(" (of the different steps of death only the first and last 128)");
+        // The hinge's gates were open at all steps before t iff their mass adds up to t.
+        let all_open = |engine: &Expected<'_>| {
+            engine.open_mass().into_iter().sum::<Q>() == integer(engine.t())
+        };
+        let walked = along_expected_while(context, next, hinge.then_some(&all_open), |engine| {
+            let t = engine.t();
+            let differs = if let (Some(integers), Some(now)) = (integers(engine), engine.integers())
+            {
+                let mut cells = now.weights.iter().zip(integers);
+                cells.position(|(&z, c)| c.at(t, &t.into()) != z.into())
+            } else {
+                let state = engine.state();
+                let mut cells = state.weights.entries().iter().zip(claim);
+                cells.position(|(z, c)| c.at(t, &integer(t)) != *z)
+            };
+            let Some(cell) = differs else {
+                return Ok(());
+            };
+            let (claimed, found) = (
+                claim[cell].at(t, &integer(t)),
+                engine.state().weights.entries()[cell].clone(),
+            );
+            let place = Place::expected(t)
+                .filter(cell / n_patterns)
+                .coordinate(cell % n_patterns);
+            Err(Violation::new(place, COORDINATE, Relation::Equal, claimed, found).into())
+        });
+        let walked = match walked {
+            Ok(walked) => walked,
+            Err(stop) => return outcome.undecided(&stop),
+        };
+        let (last, compared) = (walked.last, walked.compared);
+        let (scope, around) = match (walked.every_step(), complete) {
+            (true, _) => (Scope::at(remark!("t <= {}", last)), ""),
+            (_, true) => (walked.scope(), ", log-spaced and around each step of death"),
+            _ => (
+                walked.scope(),
+                ", log-spaced and around the first and last 128 steps of death",
+            ),
+        };
+        outcome.scope = Some(scope);
+        outcome.because.push(remark!(
+            "All {} coordinates were compared at {} from 0 to {}{}.",
+            claim.len(),
+            (compared, "step"),
+            last,
+            around
+        ));
+        if walked.closed {
+            outcome.because.push(remark!(
+                "Some margin reaches 1 at step {}; nothing is claimed after it.",
+                last
+            ));
         }
-        because = format!("All {} coordinates {because}", claim.courses.len());
-        if let Some(t) = found.closed_at {
-            because.push_str(&format!("; some margin reaches 1 at step {t}"));
-            if t == 0 {
-                because.push_str(", so that nothing but the start could be compared");
-            }
-        } else if problem.training().loss == Loss::Hinge && found.stop.is_none() {
-            because.push_str("; no margin reached 1 before the last step");
-        }
-        outcome.because = format!("{because}.").into();
-        if let Some(stop) = &found.stop {
-            outcome
-                .because
-                .push_str(&format!(" The exact engine {stop}."));
-            if found.last == 0 {
-                outcome.verdict = Verdict::Undecided {
-                    limit: stop.to_string().into(),
-                };
-            }
-        }
-        let plural = if found.compared == 1 { "step" } else { "steps" };
-        outcome.scope = Some(Scope::at(if found.every {
-            format!("t <= {}", found.last)
-        } else {
-            format!("{} {plural}, t <= {}", found.compared, found.last)
-        }));
         // At the start the closed form is the start itself.
-        outcome.vacuous = found.last == 0;
-        if let Some((t, m)) = &found.mismatch {
-            outcome.vacuous = false;
-            let (j, p) = (m.cell / n_patterns, m.cell % n_patterns);
-            let coordinate = problem.dictionary().pattern_name(p);
-            let because = format!(
-                "At step {t} coordinate {coordinate} of filter {j} is {} and not {}.",
-                m.found, m.claimed
-            );
-            let what = json!({"filter": j, "coordinate": coordinate});
-            outcome.refute_with(
-                because,
-                witness(*t, what, "=", &m.claimed, &m.found),
-                Layer::Exact,
-            );
-        }
-        outcome.figures = vec![
-            ("steps_compared", Figure::Exact(integer(found.last))),
-            ("times_compared", Figure::Exact(integer(found.compared))),
-            ("dying_coordinates", Figure::Exact(integer(deaths as u64))),
-        ]
-        .into();
+        outcome.vacuous = last == 0 && walked.stopped.is_none();
+        walked.conclude(1, outcome);
+        outcome.figures.count("steps_compared", last);
+        outcome.figures.count("times_compared", compared);
+        outcome
+            .figures
+            .count("dying_coordinates", dying().count() as u64);
         outcome.figures.proved(
             "steps_compared",
-            if problem.training().loss == Loss::Hinge {
-                "T1_hinge"
-            } else {
-                "T1_closed_form"
-            },
+            if hinge { "T1_hinge" } else { "T1_closed_form" },
         );
-        outcome.comparisons = comparisons(problem, &claim, &found);
-        outcome
-    }
-}
-
-/// Rows for a growing, a dying and a resting coordinate, at the last compared step.
-fn comparisons(problem: &Problem, claim: &Claim, found: &Walk) -> Vec<Comparison> {
-    let n_patterns = problem.n_patterns();
-    ["growing", "dying", "resting"]
-        .iter()
-        .filter_map(|&kind| {
-            let cell = claim.courses.iter().position(|c| c.kind() == kind)?;
-            let claimed = claim.at(cell, found.last);
-            // A coordinate other than the one that differs was found as claimed.
-            let exact = match &found.mismatch {
-                Some((_, m)) if m.cell == cell => m.found.clone(),
-                Some(_) => return None,
-                None => claimed.clone(),
-            };
-            Some(Comparison {
-                quantity: format!(
-                    "Z of filter {} on {} ({kind}) at t = {}",
+        if outcome.is_refuted() {
+            return;
+        }
+        let kinds: [(&str, fn(&Q) -> bool); 3] = [
+            ("growing", Q::is_positive),
+            ("dying", Q::is_negative),
+            ("resting", Q::is_zero),
+        ];
+        for (kind, is) in kinds {
+            if let Some(cell) = claim.iter().position(|c| is(&c.drift)) {
+                let pattern = problem.dictionary().pattern_name(cell % n_patterns);
+                let quantity = remark!(
+                    "Z of filter {} on {} ({}) at t = {}",
                     cell / n_patterns,
-                    problem.dictionary().pattern_name(cell % n_patterns),
-                    found.last
-                )
-                .into(),
-                relation: Relation::Equal,
-                margin: Some(Figure::Exact(-(&claimed - &exact).abs())),
-                theory: Some(Figure::Exact(claimed)),
-                exact: Some(Figure::Exact(exact)),
-                simulated: None,
-                layer: Layer::Exact,
-            })
-        })
-        .collect()
+                    pattern,
+                    kind,
+                    last
+                );
+                let z = claim[cell].at(last, &integer(last));
+                outcome.comparisons.push(Comparison::exact(
+                    quantity,
+                    Relation::Equal,
+                    z.clone(),
+                    z,
+                ));
+            }
+        }
+    }
 }

@@ -96,6 +96,16 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The same with one exact path, of at most so many steps.
+    pub fn one_path(&self, steps: u64) -> Self {
+        let exact_path_steps = self.budget.exact_path_steps.min(steps);
+        self.with_budget(Budget {
+            exact_paths: 1,
+            exact_path_steps,
+            ..self.budget.clone()
+        })
+    }
+
     /// The same with the simulated runs and what the probe gathered over them.
     pub fn with_simulation(
         &self,

@@ -2,8 +2,10 @@
 //! whether it says anything, how far it is from what is seen.
 
 use super::figure::Figure;
+use super::remark::Remark;
 use crate::number::{Q, integer};
 use crate::probability::Tail;
+use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
 /// An upper bound that is at least this many times what was seen is loose.
@@ -40,6 +42,21 @@ impl Figures {
     /// Adds a figure under a name that is new.
     pub fn push(&mut self, figure: (&'static str, Figure)) {
         self.items.push(figure);
+    }
+
+    /// Adds an exact number.
+    pub fn number(&mut self, name: &'static str, number: Q) {
+        self.push((name, Figure::Exact(number)));
+    }
+
+    /// Adds an integer.
+    pub fn count(&mut self, name: &'static str, count: impl Into<BigInt>) {
+        self.number(name, integer(count));
+    }
+
+    /// Adds why there is no figure.
+    pub fn missing(&mut self, name: &'static str, why: impl Into<Remark>) {
+        self.push((name, Figure::Missing(why.into())));
     }
 
     /// Adds a bound of a probability; at most 0 from below or at least 1 from above it says nothing.

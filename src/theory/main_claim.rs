@@ -22,25 +22,26 @@ mod fresh;
 mod winners;
 
 use super::context::Context;
-use super::drift::{count_of, short};
 use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::Side;
-use super::lottery::Heads;
+use super::fresh::Heads;
 use super::record::{Proof, Statement, TheoremId};
-use super::settling::{Miss, Waiting, checkpoints, figure_of_steps, unsettled};
-use super::theorem::{Theorem, Theory};
-use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
+use super::remark::Remark;
+use super::settling::{
+    Settled, Waiting, checkpoints, figure_of_steps, tenth_of_the_tail, unsettled,
+};
+use super::theorem::{Claimed, NearMiss};
+use super::verdict::{Figure, Layer, Outcome, Scope, Verdict};
+use super::violation::{Course, Place, Relation, Violation};
 use crate::number::{Q, integer, ratio};
-use crate::probability::Tail;
 use crate::problem::assumption::{AssumptionId, Failing};
 use crate::problem::model::Model;
-use crate::problem::{HeadInit, Init, Label, Loss, Problem};
-use crate::theory::violation::Relation;
+use crate::problem::{HeadInit, Label, Loss, Problem};
+use crate::remark;
 use bound::{Bounds, Updates, largest_coordinate};
 use fresh::{Fresh, fresh_runs};
 use num_bigint::BigInt;
-use num_traits::One;
-use serde_json::{Value, json};
+use num_traits::{One, pow};
 use winners::Winners;
 
 /// T11.
@@ -64,12 +65,7 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A5f,
         AssumptionId::A6,
     ],
-    wrong_theories: &[
-        "the lottery term is (1/2)^n: filters without a right sign are forgotten",
-        "the term 2 eta is left out of M_bar and M_j",
-        "p_min is replaced by the largest probability of an atom",
-        "the tails are divided by 10",
-    ],
+    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T11_main_claim",
@@ -87,38 +83,61 @@ static STATEMENT: Statement = Statement {
     ],
 };
 
-/// A refutation: the sentence, the witness, and what it rests on.
-type Refutation = (String, Value, Layer);
+/// The sharpest form.
+const SHARPEST: &str = "Pr(some margin < 1 at step T), by the law of min(|J_+|, |J_-|)";
 
-/// The bounds of a problem with random weights, or of a near miss.
-fn bounds(problem: &Problem, heads: Heads, theory: Theory) -> Result<Bounds, String> {
-    let Init::Uniform {
-        half_width,
-        denominator,
-        ..
-    } = &problem.network().init
-    else {
-        return Err("the weights are given".to_owned());
-    };
-    let r = problem
-        .distribution()
-        .key_count()
-        .ok_or_else(|| "images have no common number of key patches".to_owned())?;
-    let mut winners = Winners::new(heads);
-    if theory == Theory::Wrong(0) {
-        let n = problem.n_filters().min(2_048);
-        winners = winners.with_lottery(&num_traits::pow(ratio(1, 2), n));
-    }
-    let bracket = if theory == Theory::Wrong(1) { 0 } else { 2 };
-    let h = largest_coordinate(half_width, *denominator);
-    let updates = Updates::new(problem, r, &h, bracket);
-    let miss = match theory {
-        Theory::Wrong(2) => Some(Miss::LargestAtom),
-        Theory::Wrong(3) => Some(Miss::TenthOfTheTail),
-        _ => None,
-    };
-    let waiting = Waiting::new(problem.distribution(), miss)?;
-    Ok(Bounds::new(&winners, &updates, waiting))
+/// The first form.
+const FIRST: &str = "Pr(some margin < 1 at step T), by M_bar";
+
+/// From one start.
+const GIVEN: &str = "P(some margin < 1 at step T) from the start of the problem, by M_j";
+
+/// The updates of one path, and the one that is still possible.
+const UPDATES: &str = "updates of a path from a start with j winners of either label, M_j";
+
+/// The same by the first form.
+const MOST_UPDATES: &str = "updates of a path from a start with winners of both labels, M_bar";
+
+static NEAR_MISSES: [NearMiss<Claim>; 4] = [
+    NearMiss {
+        drops: is_about_the_head,
+        ..NearMiss::new(
+            SHARPEST,
+            "the lottery term is (1/2)^n: filters without a right sign are forgotten",
+            |claim, problem| {
+                let n = problem.n_filters().min(2_048);
+                claim.bounds.take_lottery(&pow(ratio(1, 2), n));
+            },
+        )
+    },
+    NearMiss::new(
+        UPDATES,
+        "the term 2 eta is left out of M_bar and M_j",
+        |claim, problem| {
+            for gain in &mut claim.updates.gains {
+                *gain -= &problem.training().step * integer(2);
+            }
+        },
+    ),
+    NearMiss::new(
+        GIVEN,
+        "p_min is replaced by the largest probability of an atom",
+        |claim, problem| claim.given.take_largest_atom(problem.distribution()),
+    ),
+    NearMiss::new(SHARPEST, "the tails are divided by 10", |claim, _| {
+        claim.bounds.waiting.below = tenth_of_the_tail;
+    }),
+];
+
+/// What is claimed of a problem with random weights.
+pub struct Claim {
+    heads: Heads,
+    /// M_bar and M_j.
+    updates: Updates,
+    /// Over the initialisation and the samples.
+    bounds: Bounds,
+    /// Over the samples.
+    given: Waiting,
 }
 
 /// The least number of filters with random signs for which the lottery term is at most `level`.
@@ -135,384 +154,289 @@ fn least_filters(level: &Q) -> Option<u64> {
     None
 }
 
-/// What the comparison with fresh runs and with the exact law found.
-struct Compared {
-    refutation: Option<Refutation>,
-    /// Fresh runs, and in how many of them some margin is below 1 at the last step.
-    runs: u64,
-    open: u64,
-    /// Of these runs, those with winners of both labels, and the most updates of one of them.
-    with_winners: u64,
-    most_updates: u64,
-    /// Why there are no runs.
-    limit: Option<String>,
-    /// On the sharpest bound at the last step.
-    judgement: Judgement,
+/// Words for a head that is not drawn.
+const NOT_DRAWN: &str = "its signs are not independent and fair";
+
+/// Does a condition fail only because the head is not drawn?
+fn is_about_the_head(failing: &Failing) -> bool {
+    failing.witness.ends_with(NOT_DRAWN)
 }
 
-impl Compared {
-    fn refute(&mut self, refutation: impl FnOnce() -> Refutation) {
-        self.refutation.get_or_insert_with(refutation);
+impl Claimed for MainClaim {
+    type Claim = Claim;
+
+    fn record(&self) -> &'static Statement {
+        &STATEMENT
     }
 
-    /// No path may make more updates than M_bar and M_j, counting the one that is still possible.
-    fn deterministic(&mut self, bounds: &Bounds, run: u64, fresh: &Fresh) {
-        if fresh.winners == 0 {
+    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
+        &NEAR_MISSES
+    }
+
+    fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
+        let head = match problem.network().head_init {
+            HeadInit::RandomSigns => return Vec::new(),
+            HeadInit::Alternating => "network.head = \"alternating\"",
+            HeadInit::Explicit => "network.head is given",
+        };
+        vec![Failing {
+            assumption: AssumptionId::A5f,
+            witness: [head, NOT_DRAWN].join(": "),
+        }]
+    }
+
+    fn without(&self) -> &'static str {
+        "The main claim is not about this problem."
+    }
+
+    /// With a fixed head the same proof holds.
+    fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
+        if !outcome.fails.iter().all(is_about_the_head) {
             return;
         }
-        self.with_winners += 1;
-        self.most_updates = self.most_updates.max(fresh.end.updates);
-        let possible = fresh.end.updates + u64::from(fresh.end.at.is_none());
-        let limits = [
-            ("M_bar", Some(bounds.max_updates())),
-            ("M_j", bounds.sharp_updates(fresh.winners)),
-        ];
-        for (name, limit) in limits {
-            let Some(limit) = limit.filter(|&limit| BigInt::from(possible) > *limit) else {
-                continue;
-            };
-            self.refute(|| {
-                let text = format!(
-                    "From the initialisation with seed {} (at least {} winners of either label) {possible} updates are possible on run {run}; {name} claims at most {limit}.",
-                    fresh.seed, fresh.winners
-                );
-                let witness = json!({
-                    "init_seed": fresh.seed,
-                    "run": run,
-                    "winners": fresh.winners,
-                    "claimed": limit.to_string(),
-                    "found": possible,
-                });
-                (text, witness, Layer::Exact)
-            });
+        outcome.because = "The head is fixed, and only the filters are random.".into();
+        let mut found = Outcome::new(&STATEMENT);
+        match self.claim(context.problem) {
+            Ok(claim) => self.compare(context, &claim, &mut found),
+            Err(limit) => found.undecided(limit),
+        }
+        let mut beyond = found.because.clone();
+        match (found.violation(), &found.verdict) {
+            (Some(violation), _) => beyond.push(remark!(
+                "The bound for this fixed head fails: {}; claimed {}, found {}.",
+                violation.claim,
+                &violation.claimed,
+                &violation.found
+            )),
+            (None, Verdict::Undecided { limit }) if beyond.is_empty() => beyond.push(remark!(
+                "Nothing is certified for this fixed head: {}.",
+                limit.clone()
+            )),
+            _ => beyond.push("With this head fixed the same proof holds."),
+        }
+        outcome.beyond = Some(beyond);
+        outcome.figures = found.figures;
+        outcome.comparisons = found.comparisons;
+    }
+
+    fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
+        let heads = Heads::of(problem.network());
+        let r = problem
+            .distribution()
+            .key_count()
+            .ok_or("images have no common number of key patches")?;
+        let h = largest_coordinate(problem.network()).ok_or("the weights are given")?;
+        let updates = Updates::new(problem, r, &h);
+        let given = Waiting::with_least_atom(problem.distribution())?;
+        Ok(Claim {
+            heads,
+            bounds: Bounds::new(&Winners::new(heads), &updates, given.clone()),
+            updates,
+            given,
+        })
+    }
+
+    fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
+        let problem = context.problem;
+        let steps = problem.training().steps;
+        let (runs, limit) = match fresh_runs(problem, context.budget.fresh_starts) {
+            Ok(runs) => (runs, None),
+            Err(limit) => (Vec::new(), Some(limit)),
+        };
+        for (run, fresh) in runs.iter().enumerate() {
+            updates_of(problem, claim, run as u64, fresh, outcome);
+        }
+        let ends: Vec<Settled> = runs.iter().map(|fresh| fresh.end).collect();
+        let judgement = frequencies(problem, claim, &ends, outcome);
+        this_start(context, claim, outcome);
+        let fresh = (runs.len() as u64, "fresh start");
+        outcome.scope = Some(Scope::at(remark!("t = {}, {}", steps, fresh)));
+        if !outcome.is_refuted() {
+            match judgement {
+                Judgement::Vacuous => outcome.vacuous = true,
+                Judgement::Holds(layer) | Judgement::Refuted(layer) => {
+                    outcome.verdict = Verdict::Holds { layer };
+                }
+                Judgement::TooFewRuns(needed) => {
+                    outcome.undecided(too_few_runs(runs.len() as u64, needed));
+                }
+                Judgement::NothingToCompare => {
+                    outcome.undecided(limit.clone().unwrap_or("nothing was compared".into()));
+                }
+            }
+        }
+        if context.verdict_only {
+            return;
+        }
+        figures(context, claim, outcome);
+        let Some(limit) = limit else {
+            return tell_runs(claim, &runs, unsettled(&ends, steps), outcome);
+        };
+        let text = remark!("No fresh initialisation was followed: {}.", limit);
+        outcome.because.push(text);
+    }
+}
+
+/// No path may make more updates than M_bar and M_j, counting the one that is still possible.
+fn updates_of(problem: &Problem, claim: &Claim, run: u64, fresh: &Fresh, outcome: &mut Outcome) {
+    if fresh.winners == 0 {
+        return;
+    }
+    let possible = fresh.end.updates + u64::from(fresh.end.at.is_none());
+    for (clause, most) in [
+        (UPDATES, claim.updates.sharp(fresh.winners)),
+        (MOST_UPDATES, claim.updates.classic()),
+    ] {
+        if BigInt::from(possible) > most {
+            let seed = problem.training().seed;
+            let place = Place::of(Course::Run { seed, run });
+            let (most, possible) = (integer(most), integer(possible));
+            let violation = Violation::new(place, clause, Relation::AtMost, most, possible)
+                .with("init_seed", fresh.seed.into())
+                .with("winners", fresh.winners.into());
+            outcome.refute(violation, Layer::Exact);
         }
     }
 }
 
-/// Compares the bounds with fresh runs, and the exact law from the initial point of the problem with
-/// what the bounds say of it.
-fn compare(context: &Context<'_>, bounds: &Bounds, outcome: &mut Outcome) -> Compared {
-    let problem = context.problem;
-    let steps = problem.training().steps;
-    let mut found = Compared {
-        refutation: None,
-        runs: 0,
-        open: 0,
-        with_winners: 0,
-        most_updates: 0,
-        limit: None,
-        judgement: Judgement::NothingToCompare,
-    };
-    let runs = fresh_runs(problem, context.budget.fresh_starts).unwrap_or_else(|limit| {
-        found.limit = Some(limit);
-        Vec::new()
-    });
-    for (run, fresh) in runs.iter().enumerate() {
-        found.deterministic(bounds, run as u64, fresh);
-    }
-    let ends: Vec<_> = runs.iter().map(|fresh| fresh.end).collect();
-    found.runs = ends.len() as u64;
-    found.open = unsettled(&ends, steps);
+/// Compares the bounds with fresh runs; what is known of the sharpest at the last step.
+fn frequencies(
+    problem: &Problem,
+    claim: &Claim,
+    ends: &[Settled],
+    outcome: &mut Outcome,
+) -> Judgement {
+    let (runs, steps) = (ends.len() as u64, problem.training().steps);
     let times = checkpoints(steps);
     let share = share(2 * times.len() as u64);
+    let mut judgement = Judgement::NothingToCompare;
     for &t in &times {
-        let seen = (found.runs > 0).then(|| Frequency {
-            successes: unsettled(&ends, t),
-            runs: found.runs,
-        });
-        let frequency = seen.map(|seen| seen.figure());
-        for (name, bound) in [
-            ("first form", bounds.classic(t)),
-            ("sharpest", bounds.mixed(t)),
+        let successes = unsettled(ends, t);
+        let sampled = (runs > 0).then_some(Frequency { successes, runs });
+        for (clause, bound) in [
+            (SHARPEST, claim.bounds.mixed(t)),
+            (FIRST, claim.bounds.classic(t)),
         ] {
             let claim = ProbabilityClaim {
                 bound: &bound,
                 side: Side::AtMost,
                 exact: None,
-                sampled: seen,
+                sampled,
                 share: &share,
             };
             let judged = claim.judge();
-            if let (Judgement::Refuted(_), Some(seen)) = (judged, seen) {
-                found.refute(|| exceeded(problem, t, &seen, bound.upper(), &share));
-            }
-            if t == steps && name == "sharpest" {
-                found.judgement = judged;
+            if let Judgement::Refuted(layer) = judged {
+                let seed = problem.training().seed;
+                let violation = claim.violation(clause, t, layer);
+                outcome.refute(violation.with("seed", seed.into()), layer);
             }
             if t == steps {
-                outcome.comparisons.push(Comparison {
-                    quantity: format!("Pr(some margin < 1 at step {t}), fresh start ({name})")
-                        .into(),
-                    relation: Relation::AtMost,
-                    theory: Some(Figure::from(&bound)),
-                    exact: None,
-                    simulated: frequency.clone(),
-                    margin: None,
-                    layer: Layer::Sampled,
-                });
-                if let Some(figure) = frequency.clone().filter(|_| name == "sharpest") {
-                    outcome.figures.push(("sampled_frequency", figure));
-                }
+                outcome.comparisons.push(claim.comparison(clause));
+            }
+            if t == steps && clause == SHARPEST {
+                judgement = judged;
+                let figure = sampled.map(|seen| ("sampled_frequency", seen.figure()));
+                outcome.figures.extend(figure);
             }
         }
     }
-    if let Some(refutation) = this_start(context, bounds, &times, outcome) {
-        found.refute(|| refutation);
-    }
-    found
-}
-
-fn exceeded(problem: &Problem, t: u64, seen: &Frequency, bound: &Q, share: &Q) -> Refutation {
-    let text = format!(
-        "Some margin is below 1 at step {t} in {} of {} runs from fresh initialisations; were its probability at most {}, so many would have a probability of at most {}.",
-        seen.successes,
-        seen.runs,
-        short(bound),
-        short(share)
-    );
-    let witness = json!({
-        "step": t,
-        "successes": seen.successes,
-        "runs": seen.runs,
-        "error_probability": share.to_string(),
-        "seed": problem.training().seed,
-        "claimed": bound.to_string(),
-    });
-    (text, witness, Layer::Sampled)
+    judgement
 }
 
 /// Given the initial point, the second terms of the bounds hold by themselves if both labels have
-/// winners: compared with the exact law, at the last of `times` that is affordable.
-fn this_start(
-    context: &Context<'_>,
-    bounds: &Bounds,
-    times: &[u64],
-    outcome: &mut Outcome,
-) -> Option<Refutation> {
+/// winners: compared with the exact law, at the last checkpoint that is affordable.
+fn this_start(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) -> Option<()> {
     /// States times steps.
     const MAX_WORK: u64 = 2_000_000;
     let problem = context.problem;
-    let winners = Label::BOTH.map(|y| problem.winners(y).len() as u64);
-    let updates = bounds.sharp_updates(winners[0].min(winners[1]))?;
+    let [plus, minus] = Label::BOTH.map(|y| problem.winners(y).len() as u64);
+    let updates = claim.bounds.sharp_updates(plus.min(minus))?;
     let chain = context.chain().ok()?;
     let affordable = |t: &u64| {
         let reached = chain.stopped().is_none_or(|stop| *t <= stop.t);
         reached && t.saturating_mul(chain.n_states() as u64) <= MAX_WORK
     };
-    let at = *times.iter().rev().find(|&t| affordable(t))?;
+    let times = checkpoints(problem.training().steps);
+    let at = times.into_iter().rev().find(affordable)?;
     let law = chain.always(0, at, &|s| !chain.is_settled(s))?;
-    let bound = bounds.tail(at, updates);
-    outcome.comparisons.push(Comparison {
-        quantity: format!("P(some margin < 1 at step {at}), from the start of the problem").into(),
-        relation: Relation::AtMost,
-        theory: Some(Figure::from(&bound)),
-        exact: Some(Figure::Exact(law.clone())),
-        simulated: None,
-        margin: Some(Figure::from(&Tail::between(
-            bound.lower() - &law,
-            bound.upper() - &law,
-        ))),
-        layer: if bound.is_exact() {
-            Layer::Exact
-        } else {
-            Layer::Enclosed
-        },
-    });
-    (law > *bound.upper()).then(|| {
-        let text = format!(
-            "From the start of the problem some margin is below 1 at step {at} with probability {}; claimed was at most {}.",
-            short(&law),
-            short(bound.upper())
-        );
-        let witness = json!({
-            "step": at,
-            "claimed_updates": updates.to_string(),
-            "claimed": bound.upper().to_string(),
-            "found": law.to_string(),
-        });
-        (text, witness, Layer::Exact)
-    })
+    let claim = ProbabilityClaim {
+        bound: &claim.given.tail(at, updates),
+        side: Side::AtMost,
+        exact: Some(&law),
+        sampled: None,
+        share: &share(1),
+    };
+    if let Judgement::Refuted(layer) = claim.judge() {
+        let updates = integer(updates.clone());
+        let violation = claim.violation(GIVEN, at, layer);
+        outcome.refute(violation.with("updates", updates.into()), layer);
+    }
+    let quantity = remark!(
+        "P(some margin < 1 at step {}), from the start of the problem",
+        at
+    );
+    outcome.comparisons.push(claim.comparison(quantity));
+    Some(())
 }
 
-/// Evaluates and compares the bounds for some heads; the sentence that tells it.
-fn evaluate(
-    context: &Context<'_>,
-    heads: Heads,
-    theory: Theory,
-    outcome: &mut Outcome,
-) -> Result<(String, Compared), String> {
-    let problem = context.problem;
-    let steps = problem.training().steps;
-    let delta = &context.budget.delta;
-    let bounds = bounds(problem, heads, theory)?;
-    let mixed = bounds.mixed(steps);
-    let best = bounds.sharp(steps);
-    let least_t = bounds.least_t_sharp(delta);
-    let figures = &mut outcome.figures;
+/// The bounds at the last step, and the steps that they certify.
+fn figures(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
+    let (steps, delta) = (context.problem.training().steps, &context.budget.delta);
+    let (bounds, figures) = (&claim.bounds, &mut outcome.figures);
+    let (mixed, classic) = (bounds.mixed(steps), bounds.classic(steps));
+    let is_fair = matches!(claim.heads, Heads::Fair { .. });
     figures.push_probability("probability_upper_bound", &mixed, Side::AtMost);
-    let classic = bounds.classic(steps);
     figures.push_probability("bound_classic", &classic, Side::AtMost);
-    if classic.is_sharp() && matches!(heads, Heads::Fair { .. }) {
+    if classic.is_sharp() && is_fair {
         figures.proved("bound_classic", "T11_main_claim");
     }
-    if let Some(best) = &best {
-        outcome
-            .figures
-            .push_probability("bound_sharp", &best.bound, Side::AtMost);
-        outcome.figures.extend([
-            ("best_j", Figure::Exact(integer(best.j))),
-            (
-                "max_updates_sharp",
-                Figure::Exact(integer(best.updates.clone())),
-            ),
-        ]);
+    if let Some(best) = bounds.sharp(steps) {
+        figures.push_probability("bound_sharp", &best.bound, Side::AtMost);
+        figures.count("best_j", best.j);
+        figures.count("max_updates_sharp", best.updates);
     }
-    outcome.figures.extend([
-        (
-            "max_updates",
-            Figure::Exact(integer(bounds.max_updates().clone())),
-        ),
-        ("lottery_term", Figure::from(&bounds.lottery())),
-        ("least_certified_t", figure_of_steps(&least_t)),
-        (
-            "least_certified_t_classic",
-            figure_of_steps(&bounds.least_t_classic(delta)),
-        ),
-    ]);
-    if matches!(heads, Heads::Fair { .. }) {
-        let least = least_filters(&(delta / integer(2)));
-        outcome.figures.push((
-            "least_filters",
-            least.map_or_else(
-                || Figure::Missing("more than 20000 filters".to_owned().into()),
-                |n| Figure::Exact(integer(n)),
-            ),
-        ));
+    figures.count("max_updates", bounds.max_updates().clone());
+    figures.push(("lottery_term", Figure::from(&bounds.lottery())));
+    let least_t = bounds.least_t_sharp(delta);
+    figures.push(("least_certified_t", figure_of_steps(&least_t)));
+    let least_classic = figure_of_steps(&bounds.least_t_classic(delta));
+    figures.push(("least_certified_t_classic", least_classic));
+    if is_fair {
+        match least_filters(&(delta / integer(2))) {
+            Some(n) => figures.count("least_filters", n),
+            None => figures.missing("least_filters", "more than 20000 filters"),
+        }
     }
-    let found = compare(context, &bounds, outcome);
-    if found.runs > 0 {
-        let seen = Q::new(found.open.into(), found.runs.into());
-        outcome
-            .figures
-            .compare("probability_upper_bound", mixed.upper(), &seen);
-    }
-    let mut text = format!(
-        "Some margin is below 1 at step {steps} with probability at most {} over initialisation and samples{}; a label has no winner with probability {}",
-        short(mixed.upper()),
-        if *mixed.upper() >= Q::one() {
-            " (a vacuous bound)"
-        } else {
-            ""
-        },
-        short(bounds.lottery().upper()),
-    );
-    match &least_t {
-        Ok([_, t]) => text.push_str(&format!(", and step {t} is certified for delta = {delta}")),
-        Err(limit) => text.push_str(&format!(
-            ", and no step is certified for delta = {delta} ({limit})"
-        )),
-    }
-    match &found.limit {
-        None => text.push_str(&format!(
-            ". It was below 1 in {} of {} runs from fresh initialisations, of which {} have winners of both labels and make at most {} updates ({} are allowed).",
-            found.open,
-            found.runs,
-            found.with_winners,
-            found.most_updates,
-            short(&integer(bounds.max_updates().clone())),
-        )),
-        Some(limit) => text.push_str(&format!(". No fresh initialisation was followed: {limit}.")),
-    }
-    Ok((text, found))
+    outcome.because.push(remark!(
+        "Some margin is below 1 at step {} with probability at most {} over initialisation and samples; a label has no winner with probability {}.",
+        steps,
+        mixed.upper(),
+        bounds.lottery().upper()
+    ));
+    outcome.because.push(match least_t {
+        Ok([_, t]) => remark!("Step {} is certified for delta = {}.", t, delta),
+        Err(limit) => remark!("No step is certified for delta = {}: {}.", delta, limit),
+    });
 }
 
-/// A head that is not drawn.
-fn head_failure(problem: &Problem) -> Option<Failing> {
-    let head = match problem.network().head_init {
-        HeadInit::RandomSigns => return None,
-        HeadInit::Alternating => "network.head = \"alternating\"",
-        HeadInit::Explicit => "network.head is given",
-    };
-    Some(Failing {
-        assumption: AssumptionId::A5f,
-        witness: format!("{head}: its signs are not independent and fair"),
-    })
-}
-
-impl Theorem for MainClaim {
-    fn statement(&self) -> &'static Statement {
-        &STATEMENT
-    }
-
-    fn further(&self, problem: &Problem) -> Vec<Failing> {
-        head_failure(problem).into_iter().collect()
-    }
-
-    fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
-        let problem = context.problem;
-        let heads = Heads::of(problem.network());
-        let fails = self.failures(context);
-        if !STATEMENT.failures(problem, context.audits).is_empty() {
-            let because = "The main claim is not about this problem.";
-            return Outcome::not_applicable(&STATEMENT, fails, because);
-        }
-        if !fails.is_empty() {
-            let because = "The head is fixed, and only the filters are random.";
-            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
-            outcome.beyond = Some(match evaluate(context, heads, theory, &mut outcome) {
-                Ok((
-                    text,
-                    Compared {
-                        refutation: None, ..
-                    },
-                )) => format!("With this head fixed the same proof holds. {text}").into(),
-                Ok((
-                    _,
-                    Compared {
-                        refutation: Some((text, ..)),
-                        ..
-                    },
-                )) => format!("The bound for this fixed head fails: {text}").into(),
-                Err(limit) => format!("Nothing is certified for this fixed head: {limit}.").into(),
-            });
-            return outcome;
-        }
-        let mut outcome = Outcome::new(&STATEMENT);
-        match evaluate(context, heads, theory, &mut outcome) {
-            Ok((text, found)) => {
-                outcome.because = text.into();
-                outcome.scope = Some(Scope::at(format!(
-                    "t = {}, {}",
-                    problem.training().steps,
-                    count_of(found.runs, "fresh start")
-                )));
-                outcome.verdict = match found.judgement {
-                    Judgement::Vacuous => {
-                        outcome.vacuous = true;
-                        Verdict::Holds {
-                            layer: Layer::Exact,
-                        }
-                    }
-                    Judgement::Holds(layer) | Judgement::Refuted(layer) => Verdict::Holds { layer },
-                    Judgement::TooFewRuns(needed) => Verdict::Undecided {
-                        limit: too_few_runs(found.runs, needed).into(),
-                    },
-                    Judgement::NothingToCompare => Verdict::Undecided {
-                        limit: found.limit.clone().unwrap_or_default().into(),
-                    },
-                };
-                if let Some((text, witness, layer)) = found.refutation {
-                    outcome.vacuous = false;
-                    outcome.refute_with(text, witness, layer);
-                }
-            }
-            Err(limit) => {
-                outcome.because = format!("The bound was not computed: {limit}.").into();
-                outcome.verdict = Verdict::Undecided {
-                    limit: limit.into(),
-                };
-            }
-        }
+/// What the fresh runs showed, `open` of which have some margin below 1 at the last step.
+fn tell_runs(claim: &Claim, runs: &[Fresh], open: u64, outcome: &mut Outcome) {
+    let with_winners = runs.iter().filter(|fresh| fresh.winners > 0);
+    let most = with_winners.clone().map(|fresh| fresh.end.updates).max();
+    outcome.because.push(remark!(
+        "It was in {} of {} from fresh initialisations, of which {} have winners of both labels and make at most {} updates ({} are allowed).",
+        open,
+        (runs.len() as u64, "run"),
+        with_winners.count(),
+        most.unwrap_or(0),
+        claim.bounds.max_updates()
+    ));
+    let seen = Q::new(open.into(), runs.len().into());
+    if let Some(Figure::Exact(bound) | Figure::Enclosure(_, bound)) =
+        outcome.figures.get("probability_upper_bound").cloned()
+    {
         outcome
+            .figures
+            .compare("probability_upper_bound", &bound, &seen);
     }
 }

@@ -33,28 +33,29 @@ mod sharp;
 mod whole;
 
 use super::context::Context;
-use super::drift::{log_spaced, short, witness};
-use super::evidence::{Survey, along_paths, replay};
+use super::drift::log_spaced;
+use super::evidence::{Survey, along_expected, along_paths, replay};
 use super::record::{Proof, Statement, TheoremId};
-use super::theorem::{Theorem, Theory};
+use super::remark::Remark;
+use super::settling::{Waiting, a_third_of_the_updates, tenth_of_the_tail};
+use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
-use super::violation::Violation;
+use super::violation::{Place, Relation, Violation};
 use crate::dynamics::accuracy::margin_range;
-use crate::dynamics::expected::Expected;
 use crate::dynamics::gradient;
+use crate::dynamics::path::ExactPath;
 use crate::number::{Q, integer};
 use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
-use crate::problem::{Loss, Problem};
-use crate::theory::violation::Relation;
+use crate::problem::{Label, Loss, Problem};
+use crate::remark;
 use beyond::beyond;
 use classic::Classic;
 pub(super) use classic::largest_root;
 use num_bigint::BigInt;
-use num_traits::{One, Signed, Zero};
-use path::{Claim, Tracker};
-use probability::probabilities;
-use serde_json::json;
+use num_traits::{One, Zero};
+use path::{Inequalities, KEYS, NORM, SHARP, Tracker, sharp_holds};
+use probability::{UNSETTLED, probabilities};
 use sharp::Sharp;
 use whole::{every_state, longest_path};
 
@@ -79,16 +80,7 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A5f,
         AssumptionId::A6prime,
     ],
-    wrong_theories: &[
-        "the term 2 eta is left out: |W|^2 grows by at most eta^2 n m^2 an update",
-        "the term eta^2 n m^2 is left out: |W|^2 grows by at most 2 eta an update",
-        "c is replaced by |J|: <W, U> grows by eta r |J| an update",
-        "the key counts twice: <W, U> grows by eta r^2 c an update",
-        "T6s with the bracket of the perceptron: mu eta^2 Q",
-        "p_min is replaced by the largest probability of an atom: P(Bin(T, p_max) < M_max)",
-        "the tail is divided by 10: P(Bin(T, p_min) < M_max) / 10",
-        "a third of the updates suffices: P(Bin(T, p_min) < M_max / 3)",
-    ],
+    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T6_mistake_bound",
@@ -142,236 +134,252 @@ static STATEMENT: Statement = Statement {
     ],
 };
 
-/// How far T6s was compared along the expected dynamics.
-struct Compared {
-    times: u64,
-    last: u64,
-    /// `mu_+ + mu_-` at the last step.
-    mu: Q,
-    stopped: Option<String>,
+static NEAR_MISSES: [NearMiss<Claim>; 8] = [
+    NearMiss::new(
+        NORM,
+        "the term 2 eta is left out: |W|^2 grows by at most eta^2 n m^2 an update",
+        |claim, problem| claim.of_classic(|t6| t6.gain -= two_eta(problem)),
+    ),
+    NearMiss::new(
+        NORM,
+        "the term eta^2 n m^2 is left out: |W|^2 grows by at most 2 eta an update",
+        |claim, problem| claim.of_classic(|t6| t6.gain = two_eta(problem)),
+    ),
+    NearMiss::new(
+        KEYS,
+        "c is replaced by |J|: <W, U> grows by eta r |J| an update",
+        |claim, problem| {
+            let rate = &problem.training().step * &claim.r;
+            claim.of_classic(|t6| t6.growth = rate * &t6.winners);
+        },
+    ),
+    NearMiss::new(
+        KEYS,
+        "the key counts twice: <W, U> grows by eta r^2 c an update",
+        |claim, _| {
+            let r = claim.r.clone();
+            claim.of_classic(|t6| t6.growth *= r);
+        },
+    ),
+    NearMiss::new(
+        SHARP,
+        "T6s with the bracket of the perceptron: mu eta^2 Q",
+        |claim, problem| {
+            if let Some(sharp) = &mut claim.inequalities.sharp {
+                sharp.gain -= two_eta(problem);
+            }
+        },
+    ),
+    NearMiss::new(
+        UNSETTLED,
+        "p_min is replaced by the largest probability of an atom: P(Bin(T, p_max) < M_max)",
+        |claim, problem| {
+            claim.of_waiting(|waiting| waiting.take_largest_atom(problem.distribution()));
+        },
+    ),
+    NearMiss::new(
+        UNSETTLED,
+        "the tail is divided by 10: P(Bin(T, p_min) < M_max) / 10",
+        |claim, _| claim.of_waiting(|waiting| waiting.below = tenth_of_the_tail),
+    ),
+    NearMiss::new(
+        UNSETTLED,
+        "a third of the updates suffices: P(Bin(T, p_min) < M_max / 3)",
+        |claim, _| claim.of_waiting(|waiting| waiting.below = a_third_of_the_updates),
+    ),
+];
+
+fn two_eta(problem: &Problem) -> Q {
+    &problem.training().step * integer(2)
 }
 
-/// T6s along the expected dynamics, exactly, or the sentence and witness of a violation.
-fn expected_dynamics(
-    context: &Context<'_>,
-    sharp: &Sharp,
-) -> Result<Compared, (String, serde_json::Value)> {
-    let mut compared = 0;
-    let mut engine = match Expected::new(context.problem, &context.budget.exact) {
-        Ok(engine) => engine,
-        Err(stop) => {
-            return Ok(Compared {
-                times: 0,
-                last: 0,
-                mu: Q::zero(),
-                stopped: Some(stop.to_string()),
-            });
-        }
-    };
-    let mut stopped = None;
-    for t in log_spaced(context.problem.training().steps) {
-        if let Err(stop) = engine.advance_to(t) {
-            stopped = Some(stop.to_string());
-        }
-        let mu = engine.open_mass();
-        let slack = sharp.slack(&mu);
-        if slack.is_negative() {
-            let t = engine.t();
-            let text = format!(
-                "Step {t} of the expected dynamics: the two sides of T6s differ by {}, claimed at least 0.",
-                short(&slack)
-            );
-            let what = json!("right side minus left side of T6s, expected dynamics");
-            return Err((text, witness(t, what, ">=", &Q::zero(), &slack)));
-        }
-        compared += 1;
-        if stopped.is_some() {
-            break;
+/// What is claimed of a problem.
+pub struct Claim {
+    /// The number of key patches.
+    r: Q,
+    /// T6 and T6s, after every update.
+    inequalities: Inequalities,
+    /// The most updates by T6 and by T6s.
+    bounds: [(&'static str, BigInt); 2],
+    /// (a): how long it may take until they are over, unless the least atom is too long a number.
+    waiting: Result<Waiting, Remark>,
+}
+
+impl Claim {
+    fn of_classic(&mut self, change: impl FnOnce(&mut Classic)) {
+        if let Some(classic) = &mut self.inequalities.classic {
+            change(classic);
         }
     }
-    let [plus, minus] = engine.open_mass();
-    Ok(Compared {
-        times: compared,
-        last: engine.t(),
-        mu: plus + minus,
-        stopped,
-    })
+
+    fn of_waiting(&mut self, change: impl FnOnce(&mut Waiting)) {
+        if let Ok(waiting) = &mut self.waiting {
+            change(waiting);
+        }
+    }
 }
 
-impl Theorem for MistakeBound {
-    fn statement(&self) -> &'static Statement {
+impl Claimed for MistakeBound {
+    type Claim = Claim;
+
+    fn record(&self) -> &'static Statement {
         &STATEMENT
     }
 
-    fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
+    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
+        &NEAR_MISSES
+    }
+
+    fn without(&self) -> &'static str {
+        "The bound on the number of updates is not about this problem."
+    }
+
+    fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
+        beyond(context, outcome);
+    }
+
+    fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
+        let r = problem
+            .distribution()
+            .key_count()
+            .ok_or("images differ in their key patches")?;
+        let r = integer(r);
+        let (classic, sharp) = (Classic::new(problem, &r), Sharp::new(problem)?);
+        let most = sharp
+            .largest_total(&Q::one())
+            .ok_or("a label has no winner")?;
+        Ok(Claim {
+            bounds: [("T6", classic.max_updates()), ("T6s", most)],
+            inequalities: Inequalities::new(problem, Some(classic), Some(sharp)),
+            waiting: Waiting::with_least_atom(problem.distribution()),
+            r,
+        })
+    }
+
+    fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         let problem = context.problem;
-        let fails = self.failures(context);
-        let r = integer(problem.distribution().least_key_count().unwrap_or(1));
-        let sharp = Sharp::new(problem, theory);
-        if !fails.is_empty() {
-            let because = "The bound on the number of updates is not about this problem.";
-            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
-            beyond(context, sharp, &mut outcome);
-            return outcome;
-        }
-        let mut outcome = Outcome::new(&STATEMENT);
-        let classic = Classic::new(problem, &r, theory);
-        let max_updates = classic.max_updates();
-        let unit = Q::one();
-        let max_sharp = sharp.as_ref().ok().and_then(|s| s.largest_total(&unit));
-        let claim = Claim::new(problem, Some(classic), sharp.ok());
-        let found = along_paths(context, |path| Tracker::start(path, &claim));
-        let settled = settled(problem, &found);
-        outcome.because = format!(
-            "Both inequalities were compared after every update of {}; at most {} updates can happen ({} by T6s), at most {} were seen on them{}; {settled} of these paths have every margin at 1 or above at their end.",
-            found.describe(),
-            short(&integer(max_updates.clone())),
-            max_sharp
-                .as_ref()
-                .map_or("no bound".to_owned(), |m| short(&integer(m.clone()))),
-            found.largest_updates,
-            simulated_updates(context).map_or_else(String::new, |(_, updates)| {
-                format!(" and at most {updates} in the simulated runs")
-            }),
-        ).into();
+        let steps = problem.training().steps;
+        let start = |path: &ExactPath<'_>| Tracker::start(path, &claim.inequalities);
+        let found = along_paths(context, start);
         outcome.verdict = found.verdict(problem);
-        outcome.vacuous = problem.training().steps == 0;
-        let mut scope = Scope::on(found.scope());
-        let mut violation = found.violation.clone();
-        if let Some(sharp) = &claim.sharp {
-            match expected_dynamics(context, sharp) {
-                Ok(found) => {
-                    outcome.because.push_str(&format!(
-                        " T6s holds along the expected dynamics at {} steps from 0 to {}{}.",
-                        found.times,
-                        found.last,
-                        found.stopped.map_or(String::new(), |s| format!(" ({s})"))
-                    ));
-                    outcome
-                        .figures
-                        .push(("expected_open_mass", Figure::Exact(found.mu)));
-                }
-                Err(refuted) => {
-                    violation = violation.or(Some(Violation::told(refuted.0, refuted.1)))
-                }
-            }
-        }
-        let whole = every_state(context, &claim, &r);
-        if let Some(states) = whole.states {
-            outcome.because.push_str(&format!(
-                " They hold in each of the {states} states that {} steps can reach.",
-                problem.training().steps
-            ));
-            scope = Scope::on(format!(
-                "all {states} states that can be reached, t <= {}",
-                problem.training().steps
-            ));
-            if outcome.verdict.layer() == Some(Layer::Sampled) {
-                outcome.verdict = Verdict::Holds {
-                    layer: Layer::Exact,
-                };
-            }
-        }
-        let simulated = simulated_updates(context);
-        if let Some((run, updates)) = simulated {
-            let exceeded = [Some(&max_updates), max_sharp.as_ref()]
-                .into_iter()
-                .flatten()
-                .any(|bound| BigInt::from(updates) > *bound);
-            // Machine floats may decide a tie otherwise: what counts is the exact path.
-            if exceeded && violation.is_none() {
-                violation = replay(problem, run, problem.training().steps, |path| {
-                    Tracker::start(path, &claim)
-                });
-            }
-        }
-        let mut bounds = vec![("T6", max_updates)];
-        bounds.extend(max_sharp.map(|m| ("T6s", m)));
-        show_updates(context, &bounds, &found, settled, &mut outcome);
-        let at_length = longest_path(
-            context,
-            &bounds,
+        outcome.vacuous = steps == 0;
+        outcome.scope = Some(Scope::on(found.scope()));
+        let [(_, classic), (_, sharp)] = &claim.bounds;
+        outcome.because.push(remark!(
+            "Both inequalities were compared after every update of {}, with at most {} updates; {} can happen ({} by T6s).",
+            found.describe(),
             found.largest_updates,
-            &mut outcome.figures,
-            &mut outcome.comparisons,
-        );
-        let probable = probabilities(context, &bounds, theory);
-        outcome.because.push_str(&probable.because);
-        outcome.figures.append(probable.figures);
-        outcome.scope = Some(scope);
-        outcome.undecided_after_overflow(context);
-        outcome.comparisons.extend(probable.comparisons);
-        let refutation = violation
-            .map(|violation| (violation, Layer::Exact))
-            .or_else(|| {
-                let other = whole.refutation.or(at_length).or(probable.refutation)?;
-                Some((Violation::told(other.0, other.1), other.2))
-            });
-        if let Some((violation, layer)) = refutation {
-            outcome.refute(*violation, layer);
+            classic,
+            sharp
+        ));
+        let mut violation = found.violation.clone();
+        if violation.is_none() {
+            violation = expected_dynamics(context, claim, outcome);
         }
-        outcome
+        if let Some((run, updates)) = simulated_updates(context)
+            && violation.is_none()
+            && claim
+                .bounds
+                .iter()
+                .any(|(_, most)| BigInt::from(updates) > *most)
+        {
+            // Machine floats may decide a tie otherwise: what counts is the exact path.
+            violation = replay(problem, run, steps, start);
+        }
+        if let Some(violation) = violation {
+            outcome.refute(*violation, Layer::Exact);
+        }
+        if let Some(states) = every_state(context, claim, outcome) {
+            let sampled = Verdict::Holds {
+                layer: Layer::Sampled,
+            };
+            if outcome.verdict == sampled {
+                outcome.verdict = Outcome::new(&STATEMENT).verdict;
+            }
+            let scope = remark!("all {} states that can be reached, t <= {}", states, steps);
+            outcome.scope = Some(Scope::on(scope));
+        }
+        outcome.undecided_after_overflow(context);
+        if context.verdict_only && outcome.is_refuted() {
+            return;
+        }
+        show_updates(context, claim, &found, outcome);
+        longest_path(context, claim, found.largest_updates, outcome);
+        probabilities(context, claim, outcome);
+    }
+}
+
+/// T6s along the expected dynamics.
+fn expected_dynamics(
+    context: &Context<'_>,
+    claim: &Claim,
+    outcome: &mut Outcome,
+) -> Option<Box<Violation>> {
+    let sharp = claim.inequalities.sharp.as_ref()?;
+    let mut last = [Q::zero(), Q::zero()];
+    let times = log_spaced(context.problem.training().steps);
+    let walked = along_expected(context, times, |engine| {
+        last = engine.open_mass();
+        sharp_holds(sharp, &last).map_err(|mut violation| {
+            violation.place = Place::expected(engine.t());
+            violation
+        })
+    });
+    match walked {
+        Ok(walked) => {
+            outcome.because.push(remark!(
+                "T6s was compared at {} of the expected dynamics, up to {}.",
+                (walked.compared, "step"),
+                walked.last
+            ));
+            outcome
+                .figures
+                .number("expected_open_mass", &last[0] + &last[1]);
+            walked.violation
+        }
+        Err(stop) => {
+            outcome
+                .figures
+                .missing("expected_open_mass", stop.to_string());
+            None
+        }
     }
 }
 
 /// The figures and rows about the number of updates.
 fn show_updates(
     context: &Context<'_>,
-    bounds: &[(&'static str, BigInt)],
+    claim: &Claim,
     found: &Survey<Tracker<'_>>,
-    settled: u64,
     outcome: &mut Outcome,
 ) {
-    let seen = integer(found.largest_updates);
-    let observed = observed_updates(context, found.largest_updates);
-    for (figure, name) in [("max_updates", "T6"), ("max_updates_sharp", "T6s")] {
-        let bound = bounds.iter().find(|(n, _)| *n == name);
-        outcome.figures.push((
-            figure,
-            match bound {
-                Some((_, m)) => Figure::Exact(integer(m.clone())),
-                None => Figure::Missing("a label without winner".into()),
-            },
-        ));
-        let Some((_, most)) = bound else { continue };
-        let (theorem, most) = (
-            if name == "T6" {
-                "T6_mistake_bound"
-            } else {
-                "T6s_hinge"
-            },
-            integer(most.clone()),
-        );
-        outcome.figures.proved(figure, theorem);
-        if most >= integer(context.problem.training().steps) {
+    let seen = found.largest_updates;
+    let largest = simulated_updates(context).map_or(seen, |(_, updates)| updates.max(seen));
+    let observed = observed_updates(context, seen);
+    let figures = &mut outcome.figures;
+    for ((_, most), (figure, theorem)) in claim.bounds.iter().zip([
+        ("max_updates", "T6_mistake_bound"),
+        ("max_updates_sharp", "T6s_hinge"),
+    ]) {
+        figures.count(figure, most.clone());
+        figures.proved(figure, theorem);
+        if *most >= BigInt::from(context.problem.training().steps) {
             // No path of so few steps could make more updates.
-            outcome.figures.vacuous(figure);
+            figures.vacuous(figure);
         } else {
-            let largest = simulated_updates(context).map_or(0, |(_, updates)| updates);
-            let largest = integer(largest.max(found.largest_updates));
-            outcome.figures.compare(figure, &most, &largest);
+            figures.compare(figure, &integer(most.clone()), &integer(largest));
         }
     }
-    outcome.figures.extend([
-        (
-            "largest_updates_seen",
-            observed
-                .clone()
-                .unwrap_or_else(|| Figure::Exact(seen.clone())),
-        ),
-        ("exact_paths", Figure::Exact(integer(found.paths))),
-        ("settled_paths", Figure::Exact(integer(settled))),
-    ]);
-    for (name, bound) in bounds {
-        let bound = integer(bound.clone());
+    figures.push(("largest_updates_seen", observed.clone()));
+    figures.count("exact_paths", found.paths);
+    figures.count("settled_paths", settled(context.problem, found));
+    for (name, most) in &claim.bounds {
+        let quantity = remark!("number of updates of a path ({})", *name);
+        let (most, seen) = (integer(most.clone()), integer(seen));
         outcome.comparisons.push(Comparison {
-            quantity: format!("number of updates of a path ({name})").into(),
-            relation: Relation::AtMost,
-            margin: Some(Figure::Exact(&bound - &seen)),
-            theory: Some(Figure::Exact(bound)),
-            exact: Some(Figure::Exact(seen.clone())),
-            simulated: observed.clone(),
+            simulated: simulated_updates(context).map(|_| observed.clone()),
             layer: found.layer(),
+            ..Comparison::exact(quantity, Relation::AtMost, most, seen)
         });
     }
 }
@@ -392,12 +400,14 @@ fn simulated_updates(context: &Context<'_>) -> Option<(u64, u64)> {
 }
 
 /// The largest number of updates over simulated and exact paths.
-fn observed_updates(context: &Context<'_>, exact: u64) -> Option<Figure> {
-    let (_, updates) = simulated_updates(context)?;
-    Some(Figure::Observed {
-        value: updates.max(exact) as f64,
-        runs: context.simulation?.runs,
-    })
+fn observed_updates(context: &Context<'_>, exact: u64) -> Figure {
+    match (simulated_updates(context), context.simulation) {
+        (Some((_, updates)), Some(simulation)) => Figure::Observed {
+            value: updates.max(exact) as f64,
+            runs: simulation.runs,
+        },
+        _ => Figure::Exact(integer(exact)),
+    }
 }
 
 /// How many followed paths ended with every margin at least 1, so that accuracy is 1 for ever.
@@ -419,8 +429,7 @@ fn settled(problem: &Problem, found: &Survey<Tracker<'_>>) -> u64 {
 /// without winners of both labels.
 pub fn max_updates(problem: &Problem) -> Option<BigInt> {
     let r = integer(problem.distribution().key_count()?);
-    let both = crate::problem::Label::BOTH
-        .iter()
-        .all(|&y| !problem.winners(y).is_empty());
-    both.then(|| Classic::new(problem, &r, Theory::Stated).max_updates())
+    let mut labels = Label::BOTH.iter();
+    let both = labels.all(|&y| !problem.winners(y).is_empty());
+    both.then(|| Classic::new(problem, &r).max_updates())
 }

@@ -12,6 +12,7 @@ pub use drift::MissedThresholds;
 pub mod evidence;
 mod figure;
 pub mod figures;
+mod fresh;
 mod growth;
 pub mod lottery;
 pub mod main_claim;

@@ -52,7 +52,7 @@ impl NormBounds {
         let camps = problem.camps();
         match problem.training().loss {
             Loss::Unhinged => {
-                let growth = Growth::new(problem, None);
+                let growth = Growth::new(problem);
                 let drifts = unit_drifts(problem);
                 let mut winners = Vec::new();
                 let mut losers = Vec::new();

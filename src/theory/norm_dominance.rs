@@ -15,21 +15,23 @@
 //! `(-|kappa|, 0]`; the triangle inequality for T2s.
 
 use super::context::Context;
-use super::drift::{ceil_sqrt, death, short, snapshot, unit_drifts, with_events, witness};
-use super::growth::{Growth, NearMiss, Violation};
+use super::drift::{Snapshot, ceil_sqrt, death, snapshot, unit_drifts, with_events};
+use super::evidence::{Walked, along_expected, along_expected_while};
+use super::growth::{self, Growth, named};
 use super::record::{Proof, Statement, TheoremId};
-use super::theorem::{Theorem, Theory};
-use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
+use super::remark::Remark;
+use super::theorem::{Claimed, NearMiss};
+use super::verdict::{Comparison, Figure, Outcome};
+use super::violation::{Place, Relation, Violation};
 use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint, Simulation};
 use crate::number::{Q, integer};
 use crate::problem::assumption::{AssumptionId, Failing};
 use crate::problem::model::{Model, outside_of_model};
 use crate::problem::{Label, Loss, Problem, Train};
-use crate::theory::violation::Relation;
+use crate::remark;
 use num_bigint::BigInt;
-use num_traits::{Signed, ToPrimitive, Zero};
-use serde_json::json;
+use num_traits::{Signed, ToPrimitive};
 
 /// T2, with T2s.
 pub struct NormDominance;
@@ -52,260 +54,360 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A4,
         AssumptionId::A5f,
     ],
-    wrong_theories: &[
-        "the drift of a key is eta r and not eta r/2",
-        "a loser's norm never grows at all: the term kappa^2 is left out",
-        "winners are the filters with y a_j < 0 and a positive coordinate on v_y",
-        "r is forgotten: kappa = eta/2",
-        "T2 without A4: with unbalanced labels losers stay bounded too (kappa = eta r pi_y)",
-        "T2 without A3: with a label-dependent background losers stay bounded too",
-        "T2s with the largest drift of a filter in place of the l2 norm of its drifts",
-        "T2s with delta left out: |w(t)| <= rho t + |w(0)|",
-        "T2s with rho taken over all coordinates of positive drift, active or not",
-    ],
+    wrong_theories: &[],
     proofs: &[
-        Proof {
-            name: "T2_norm_dominance",
-            covers: "keys, losers' norms, dominance and cosine at every t, expected dynamics",
-        },
-        Proof {
-            name: "T2_dominance_time",
-            covers: "every ratio is reached and kept from some step on, expected dynamics",
-        },
-        Proof {
-            name: "T2_alignment_limit",
-            covers: "the cosine of a winner with its key tends to 1, expected dynamics",
-        },
-        Proof {
-            name: "T2s_growth",
-            covers: "T2s: both bounds of every filter's norm without A2 to A4, expected dynamics",
-        },
-        Proof {
-            name: "T2s_unlimited_dominance",
-            covers: "T2s: which filter dominates which without limit, expected dynamics",
-        },
-        Proof {
-            name: "T2s_ratio_limit",
-            covers: "T2s: the limit of the ratio of two norms, expected dynamics",
-        },
-        Proof {
-            name: "T2s_direction",
-            covers: "T2s: the direction that a growing filter tends to, expected dynamics",
-        },
+        Proof::new(
+            "T2_norm_dominance",
+            "keys, losers' norms, dominance and cosine at every t, expected dynamics",
+        ),
+        Proof::new(
+            "T2_dominance_time",
+            "every ratio is reached and kept from some step on, expected dynamics",
+        ),
+        Proof::new(
+            "T2_alignment_limit",
+            "the cosine of a winner with its key tends to 1, expected dynamics",
+        ),
+        Proof::new(
+            "T2s_growth",
+            "T2s: both bounds of every filter's norm without A2 to A4, expected dynamics",
+        ),
+        Proof::new(
+            "T2s_unlimited_dominance",
+            "T2s: which filter dominates which without limit, expected dynamics",
+        ),
+        Proof::new(
+            "T2s_ratio_limit",
+            "T2s: the limit of the ratio of two norms, expected dynamics",
+        ),
+        Proof::new(
+            "T2s_direction",
+            "T2s: the direction that a growing filter tends to, expected dynamics",
+        ),
     ],
     unproved: &[],
 };
 
-const DOUBLE_DRIFT: Theory = Theory::Wrong(0);
-const NO_SLACK: Theory = Theory::Wrong(1);
-const WRONG_SIGN: Theory = Theory::Wrong(2);
-const NO_KEY_COUNT: Theory = Theory::Wrong(3);
-const WITHOUT_A4: Theory = Theory::Wrong(4);
-const WITHOUT_A3: Theory = Theory::Wrong(5);
-const LARGEST_DRIFT: Theory = Theory::Wrong(6);
-const NO_DELTA: Theory = Theory::Wrong(7);
-const INACTIVE_TOO: Theory = Theory::Wrong(8);
+const KEY: &str = "a winner's key coordinate";
+const LOSER: &str = "a loser's squared norm";
+const DOMINANCE: &str = "the least squared norm of a winner, against the largest of a loser";
+const ALIGNMENT: &str = "a winner's squared norm less the square of its key coordinate";
+
+type Miss = NearMiss<Claim>;
+
+static NEAR_MISSES: [Miss; 9] = [
+    Miss::new(
+        KEY,
+        "the drift of a key is eta r and not eta r/2",
+        |claim, problem| claim.with_drifts(problem, |kappa, _| kappa * integer(2)),
+    ),
+    Miss::new(
+        LOSER,
+        "a loser's norm never grows at all: the term kappa^2 is left out",
+        |claim, problem| {
+            for (j, bound) in claim.dominance.iter_mut().flat_map(|d| &mut d.losers) {
+                *bound = start(problem, *j);
+            }
+        },
+    ),
+    Miss::new(
+        KEY,
+        "winners are the filters with y a_j < 0 and a positive coordinate on v_y",
+        |claim, problem| {
+            let (head, weights) = (&problem.network().head, &problem.network().weights);
+            let opposed = |j: usize, y: Label| {
+                (integer(y.sign()) * &head[j]).is_negative()
+                    && weights[(j, y.index())].is_positive()
+            };
+            let all = Label::BOTH.map(|y| (0..problem.n_filters()).map(move |j| (j, y)));
+            let opposed: Vec<_> = all
+                .into_iter()
+                .flatten()
+                .filter(|&(j, y)| opposed(j, y))
+                .collect();
+            if let Some(dominance) = &mut claim.dominance {
+                dominance.winners = opposed;
+            }
+        },
+    ),
+    Miss::new(KEY, "r is forgotten: kappa = eta/2", |claim, problem| {
+        claim.with_drifts(problem, |_, _| &problem.training().step / integer(2));
+    }),
+    Miss::new(
+        LOSER,
+        "T2 without A4: with unbalanced labels losers stay bounded too (kappa = eta r pi_y)",
+        |claim, problem| {
+            claim.with_drifts(problem, |kappa, y| {
+                kappa * integer(2) * problem.distribution().label_probability(y)
+            });
+            claim.of_losers_alone();
+        },
+    )
+    .without(|failing| failing.assumption == AssumptionId::A4),
+    Miss::new(
+        LOSER,
+        "T2 without A3: with a label-dependent background losers stay bounded too",
+        |claim, _| claim.of_losers_alone(),
+    )
+    .without(|failing| failing.assumption == AssumptionId::A3),
+    Miss::new(
+        growth::AT_MOST,
+        "T2s with the largest drift of a filter in place of the l2 norm of its drifts",
+        |claim, problem| claim.of_growth(problem, Growth::by_largest_drift),
+    )
+    .without(not_asked_by_growth),
+    Miss::new(
+        growth::AT_MOST,
+        "T2s with delta left out: |w(t)| <= rho t + |w(0)|",
+        |claim, problem| claim.of_growth(problem, Growth::without_delta),
+    )
+    .without(not_asked_by_growth),
+    Miss::new(
+        growth::AT_LEAST,
+        "T2s with rho taken over all coordinates of positive drift, active or not",
+        |claim, problem| claim.of_growth(problem, Growth::with_inactive),
+    )
+    .without(not_asked_by_growth),
+];
+
+/// T2s needs A1 and a head that is fixed, of whatever weights.
+fn not_asked_by_growth(failing: &Failing) -> bool {
+    use AssumptionId::{A2, A3, A4, A5f, A6prime};
+    [A2, A3, A4, A6prime].contains(&failing.assumption)
+        || failing.assumption == A5f && failing.witness.starts_with("network.head")
+}
+
+/// The model of T2s.
+const GROWTH_MODEL: Model = Model {
+    losses: &[Loss::Unhinged],
+    train: Some(Train::Filters),
+    ..Model::RELU_SUM
+};
 
 /// The ratio whose time of dominance is reported.
 const RATIO: i64 = 10;
+
+/// What is claimed of a problem.
+pub struct Claim {
+    /// T2; `None` where only T2s speaks.
+    dominance: Option<Dominance>,
+    growth: Growth,
+}
 
 /// What T2 (or a near miss) claims of a problem.
 struct Dominance {
     /// Drift of each label's key.
     kappa: [Q; 2],
-    /// What a loser's squared norm may gain.
-    slack: Q,
-    /// Winners with their labels.
     winners: Vec<(usize, Label)>,
-    losers: Vec<usize>,
-    /// Squared norms at step 0.
-    start: Vec<Q>,
-    /// Key coordinates of the winners at step 0.
-    keys: Vec<Q>,
+    /// Losers with the bounds of their squared norms.
+    losers: Vec<(usize, Q)>,
+    /// Winners with the bounds of `|w|^2 - Z_key^2`, which the cosine says.
+    beside: Vec<(usize, Label, Q)>,
 }
 
-impl Dominance {
-    /// `r` is the number of key patches.
-    fn new(problem: &Problem, r: u32, theory: Theory) -> Self {
-        let eta = &problem.training().step;
-        let kappa = Label::BOTH.map(|y| {
-            let prior = problem.distribution().label_probability(y);
-            let r = integer(if theory == NO_KEY_COUNT { 1 } else { r });
-            match theory {
-                DOUBLE_DRIFT => eta * r,
-                WITHOUT_A4 => eta * r * prior,
-                _ => eta * r / integer(2),
-            }
-        });
-        let largest = kappa.iter().max().cloned().unwrap_or_else(Q::zero);
-        let slack = if theory == NO_SLACK {
-            Q::zero()
-        } else {
-            &largest * &largest
-        };
-        let weights = &problem.network().weights;
-        let winners: Vec<(usize, Label)> = (0..problem.n_filters())
-            .filter_map(|j| {
-                let a = &problem.network().head[j];
-                let label = if a.is_positive() == (theory != WRONG_SIGN) {
-                    Label::Plus
-                } else {
-                    Label::Minus
-                };
-                (!a.is_zero() && weights[(j, label.index())].is_positive()).then_some((j, label))
-            })
-            .collect();
-        Dominance {
-            kappa,
-            slack,
-            losers: (0..problem.n_filters())
-                .filter(|j| winners.iter().all(|(w, _)| w != j))
-                .collect(),
-            keys: winners
-                .iter()
-                .map(|&(j, y)| weights[(j, y.index())].clone())
-                .collect(),
-            winners,
-            start: weights
-                .iter_rows()
-                .map(|row| problem.dictionary().norm_squared(row))
-                .collect(),
+/// `|w_j(0)|^2`.
+fn start(problem: &Problem, j: usize) -> Q {
+    problem
+        .dictionary()
+        .norm_squared(problem.network().weights.row(j))
+}
+
+/// The winners with their labels, and all others.
+fn camps(problem: &Problem) -> (Vec<(usize, Label)>, Vec<usize>) {
+    let of_label = |y: Label| problem.winners(y).into_iter().map(move |j| (j, y));
+    let winners: Vec<_> = Label::BOTH.into_iter().flat_map(of_label).collect();
+    let is_loser = |j: &usize| winners.iter().all(|(winner, _)| winner != j);
+    let losers = (0..problem.n_filters()).filter(is_loser).collect();
+    (winners, losers)
+}
+
+impl Claim {
+    /// `T_dom(10)`, where T2 speaks.
+    fn time(&self) -> Option<BigInt> {
+        self.dominance.as_ref()?.time()
+    }
+
+    /// Near miss: other drifts, `change` of the stated ones.
+    fn with_drifts(&mut self, problem: &Problem, change: impl Fn(&Q, Label) -> Q) {
+        if let Some(dominance) = &mut self.dominance {
+            let kappa = Label::BOTH.map(|y| change(&dominance.kappa[y.index()], y));
+            *dominance = Dominance::new(problem, kappa);
         }
     }
 
+    /// Near miss: it says nothing of how winners are aligned.
+    fn of_losers_alone(&mut self) {
+        self.dominance.iter_mut().for_each(|d| d.beside.clear());
+    }
+
+    /// Near miss: it says nothing but what T2s says, changed.
+    fn of_growth(&mut self, problem: &Problem, change: fn(&mut Growth, &Problem)) {
+        self.dominance = None;
+        change(&mut self.growth, problem);
+    }
+}
+
+impl Dominance {
+    fn new(problem: &Problem, kappa: [Q; 2]) -> Self {
+        let largest = kappa.iter().max().cloned().unwrap_or_default();
+        let bound = |j: usize| start(problem, j) + &largest * &largest;
+        let (winners, losers) = camps(problem);
+        Dominance {
+            kappa,
+            losers: losers.into_iter().map(|j| (j, bound(j))).collect(),
+            beside: winners.iter().map(|&(j, y)| (j, y, bound(j))).collect(),
+            winners,
+        }
+    }
+
+    /// `Z(0) + kappa t` of a winner.
+    fn key(&self, problem: &Problem, (j, y): (usize, Label), t: u64) -> Q {
+        &problem.network().weights[(j, y.index())] + &self.kappa[y.index()] * integer(t)
+    }
+
     fn largest_loser(&self) -> Q {
-        let largest = self.losers.iter().map(|&j| &self.start[j]).max();
-        largest.cloned().unwrap_or_else(Q::zero) + &self.slack
+        let bounds = self.losers.iter().map(|(_, bound)| bound);
+        bounds.max().cloned().unwrap_or_default()
     }
 
     fn least_drift(&self) -> Q {
         let drifts = self.winners.iter().map(|(_, y)| &self.kappa[y.index()]);
-        drifts.min().cloned().unwrap_or_else(Q::zero)
+        drifts.min().cloned().unwrap_or_default()
     }
 
-    /// `T_dom(ratio)`; `None` without a positive drift.
-    fn time(&self, ratio: i64) -> Option<BigInt> {
+    /// `T_dom(10)`; `None` without a positive drift.
+    fn time(&self) -> Option<BigInt> {
         let kappa = self.least_drift();
-        kappa.is_positive().then(|| {
-            ceil_sqrt(&(integer(ratio * ratio) * self.largest_loser() / (&kappa * &kappa)))
-        })
+        let ratio = integer(RATIO * RATIO) * self.largest_loser();
+        kappa
+            .is_positive()
+            .then(|| ceil_sqrt(&(ratio / (&kappa * &kappa))))
     }
 
-    /// The first claim that fails at step `t`.
-    fn violation(&self, t: u64, now: &Norms, t_dominance: Option<u64>) -> Option<Violation> {
-        let step = integer(t);
-        for (&(j, y), start) in self.winners.iter().zip(&self.keys) {
-            let claimed = start + &self.kappa[y.index()] * &step;
-            let found = &now.keys[j][y.index()];
-            if *found != claimed {
-                let what = json!({"key_coordinate_of_filter": j, "label": y.symbol()});
-                return Some(Violation::new(t, what, "=", claimed, found.clone()));
-            }
+    /// The largest `R^2` with `T_dom(R) <= t`: `(kappa t)^2 / (max |w(0)|^2 + kappa^2)`.
+    fn ratio_squared(&self, t: u64) -> Option<Q> {
+        let (kappa_t, bound) = (self.least_drift() * integer(t), self.largest_loser());
+        bound.is_positive().then(|| &kappa_t * &kappa_t / bound)
+    }
+
+    /// The winner of least norm with its squared norm, and the largest squared norm of a loser.
+    fn extremes(&self, now: &Snapshot) -> (Option<(usize, Q)>, Q) {
+        let winners = self.winners.iter().map(|&(j, _)| j);
+        let weakest = winners.min_by_key(|&j| &now.norms[j]);
+        let largest = self.losers.iter().map(|&(j, _)| &now.norms[j]).max();
+        (
+            weakest.map(|j| (j, now.norms[j].clone())),
+            largest.cloned().unwrap_or_default(),
+        )
+    }
+
+    /// The first clause that fails at step `t`.
+    fn check(&self, problem: &Problem, t: u64, now: &Snapshot) -> Result<(), Box<Violation>> {
+        let place = |j: usize| Place::expected(t).filter(j);
+        for &(j, y) in &self.winners {
+            let claimed = self.key(problem, (j, y), t);
+            Violation::check(
+                place(j),
+                KEY,
+                Relation::Equal,
+                &claimed,
+                &now.keys[j][y.index()],
+            )?;
         }
-        for &j in &self.losers {
-            let bound = &self.start[j] + &self.slack;
-            if now.norms[j] > bound {
-                let what = json!({"norm_squared_of_loser": j});
-                return Some(Violation::new(t, what, "<=", bound, now.norms[j].clone()));
-            }
+        for (j, bound) in &self.losers {
+            Violation::check(place(*j), LOSER, Relation::AtMost, bound, &now.norms[*j])?;
         }
-        // Dominance with every ratio R at once: R^2 = (kappa t)^2 / (max |w(0)|^2 + kappa^2) is the
-        // largest with T_dom(R) <= t.
-        let kappa_t = self.least_drift() * &step;
-        let all = self.largest_loser();
-        if all.is_positive() {
-            let claimed = &kappa_t * &kappa_t / all * &now.largest_loser;
-            if now.least_winner < claimed {
-                let what = json!({"norm_squared_of_weakest_winner": now.weakest_winner});
-                let found = now.least_winner.clone();
-                return Some(Violation::new(t, what, ">=", claimed, found));
-            }
-        }
-        if t_dominance.is_some_and(|from| t >= from) {
-            let claimed = integer(RATIO * RATIO) * &now.largest_loser;
-            if now.least_winner < claimed {
-                let what = json!({"norm_squared_of_weakest_winner": now.weakest_winner});
-                let found = now.least_winner.clone();
-                return Some(Violation::new(t, what, ">=", claimed, found));
-            }
+        // Dominance with every ratio R at once, and with the reported one.
+        let (weakest, largest) = self.extremes(now);
+        let dominates = self.time().is_some_and(|from| from <= BigInt::from(t));
+        let reported = dominates.then(|| integer(RATIO * RATIO));
+        if let (Some(ratio), Some((j, norm))) = (self.ratio_squared(t).max(reported), weakest) {
+            Violation::check(
+                place(j),
+                DOMINANCE,
+                Relation::AtLeast,
+                &(ratio * largest),
+                &norm,
+            )?;
         }
         // With Z = X > 0 the bound on the cosine says |w|^2 - Z^2 <= |w(0)|^2 + kappa^2.
-        for &(j, y) in &self.winners {
-            let key = &now.keys[j][y.index()];
-            let rest = &now.norms[j] - key * key;
-            let bound = &self.start[j] + &self.slack;
-            if rest > bound {
-                let what = json!({"norm_squared_beside_the_key_of_winner": j});
-                return Some(Violation::new(t, what, "<=", bound, rest));
-            }
+        for (j, y, bound) in &self.beside {
+            let key = &now.keys[*j][y.index()];
+            let rest = &now.norms[*j] - key * key;
+            Violation::check(place(*j), ALIGNMENT, Relation::AtMost, bound, &rest)?;
         }
-        None
+        Ok(())
     }
 
-    /// Rows of the comparison at step `t`.
-    fn rows(&self, t: u64, now: &Norms, simulation: Option<&Simulation>) -> Vec<Comparison> {
-        let kappa_t = self.least_drift() * integer(t);
-        let least_key = self
+    /// Rows of the comparison at step `t`. The theorem speaks of the expected dynamics, so the simulated runs
+    /// stand beside it and decide nothing.
+    fn rows(&self, context: &Context<'_>, t: u64, now: &Snapshot) -> Vec<Comparison> {
+        let mut rows = Vec::new();
+        let mut row =
+            |quantity: &str, relation, theory, found, statistic: fn(&SeriesPoint) -> Quantiles| {
+                rows.push(Comparison {
+                    simulated: context
+                        .simulation
+                        .and_then(|s| squared_spread(s, t, statistic)),
+                    ..Comparison::exact(
+                        remark!("{} at t = {}", quantity, t),
+                        relation,
+                        theory,
+                        found,
+                    )
+                });
+            };
+        let problem = context.problem;
+        let keys = self
             .winners
             .iter()
-            .zip(&self.keys)
-            .map(|(&(_, y), start)| start + &self.kappa[y.index()] * integer(t))
-            .min()
-            .unwrap_or_else(Q::zero);
-        let bound = self.largest_loser();
-        let seen =
-            |statistic: fn(&SeriesPoint) -> Quantiles| squared_spread(simulation?, t, statistic);
-        let mut rows = vec![
+            .map(|&winner| self.key(problem, winner, t));
+        let (least_key, (weakest, largest)) = (keys.min().unwrap_or_default(), self.extremes(now));
+        let weakest = weakest.map(|(_, norm)| norm).unwrap_or_default();
+        row(
+            "least winner norm squared",
+            Relation::AtLeast,
+            &least_key * &least_key,
+            weakest.clone(),
+            |p| p.winner_norm,
+        );
+        row(
+            "largest loser norm squared",
+            Relation::AtMost,
+            self.largest_loser(),
+            largest.clone(),
+            |p| p.loser_norm,
+        );
+        if let Some(ratio) = self.ratio_squared(t).filter(|_| largest.is_positive()) {
             row(
-                format!("least winner norm squared at t = {t}"),
+                "dominance ratio squared",
                 Relation::AtLeast,
-                &least_key * &least_key,
-                now.least_winner.clone(),
-                seen(|p| p.winner_norm),
-            ),
-            row(
-                format!("largest loser norm squared at t = {t}"),
-                Relation::AtMost,
-                bound.clone(),
-                now.largest_loser.clone(),
-                seen(|p| p.loser_norm),
-            ),
-        ];
-        if bound.is_positive() && now.largest_loser.is_positive() {
-            rows.push(row(
-                format!("dominance ratio squared at t = {t}"),
-                Relation::AtLeast,
-                &kappa_t * &kappa_t / bound,
-                &now.least_winner / &now.largest_loser,
-                seen(|p| p.ratio),
-            ));
+                ratio,
+                weakest / largest,
+                |p| p.ratio,
+            );
         }
-        let cosines = |at: &dyn Fn(usize, usize, Label) -> Option<Q>| {
-            self.winners
-                .iter()
-                .enumerate()
-                .filter_map(|(i, &(j, y))| at(i, j, y))
-                .min()
-        };
-        let claimed = cosines(&|i, j, y| {
-            let key = &self.keys[i] + &self.kappa[y.index()] * integer(t);
+        let claimed = self.beside.iter().map(|(j, y, bound)| {
+            let key = self.key(problem, (*j, *y), t);
             let square = &key * &key;
-            Some(&square / (&square + &self.start[j] + &self.slack))
+            &square / (&square + bound)
         });
-        let found = cosines(&|_, j, y| {
-            let key = &now.keys[j][y.index()];
-            now.norms[j]
-                .is_positive()
-                .then(|| key * key / &now.norms[j])
-        });
-        if let (Some(claimed), Some(found)) = (claimed, found) {
-            rows.push(row(
-                format!("least squared cosine of a winner with its key at t = {t}"),
+        let found = self
+            .beside
+            .iter()
+            .filter(|(j, ..)| now.norms[*j].is_positive())
+            .map(|(j, y, _)| {
+                let key = &now.keys[*j][y.index()];
+                key * key / &now.norms[*j]
+            });
+        if let (Some(claimed), Some(found)) = (claimed.min(), found.min()) {
+            row(
+                "least squared cosine of a winner with its key",
                 Relation::AtLeast,
                 claimed,
                 found,
-                seen(|p| p.alignment),
-            ));
+                |p| p.alignment,
+            );
         }
         rows
     }
@@ -330,365 +432,214 @@ fn squared_spread(
     })
 }
 
-/// A row of the comparison. The theorem speaks of the expected dynamics, so the margin is the exact
-/// engine's; the simulated runs stand beside it and decide nothing.
-fn row(
-    quantity: String,
-    relation: Relation,
-    theory: Q,
-    exact: Q,
-    simulated: Option<Figure>,
-) -> Comparison {
-    let margin = if relation == Relation::AtMost {
-        &theory - &exact
-    } else {
-        &exact - &theory
-    };
-    Comparison {
-        quantity: quantity.into(),
-        relation,
-        theory: Some(Figure::Exact(theory)),
-        exact: Some(Figure::Exact(exact)),
-        simulated,
-        margin: Some(Figure::Exact(margin)),
-        layer: Layer::Exact,
-    }
-}
-
-/// What the engine shows at one step.
-struct Norms {
-    norms: Vec<Q>,
-    keys: Vec<[Q; 2]>,
-    weakest_winner: Option<usize>,
-    least_winner: Q,
-    largest_loser: Q,
-}
-
-impl Norms {
-    fn new(engine: &Expected<'_>, winners: &[(usize, Label)], losers: &[usize]) -> Self {
-        let now = snapshot(engine);
-        let weakest = winners.iter().map(|w| w.0).min_by_key(|&j| &now.norms[j]);
-        let largest = losers.iter().map(|&j| &now.norms[j]).max();
-        Norms {
-            weakest_winner: weakest,
-            least_winner: weakest.map_or_else(Q::zero, |j| now.norms[j].clone()),
-            largest_loser: largest.cloned().unwrap_or_else(Q::zero),
-            norms: now.norms,
-            keys: now.keys,
-        }
-    }
-}
-
-/// What was seen along the engine.
-struct Walk {
-    compared: u64,
-    last: u64,
-    complete: bool,
-    violation: Option<Violation>,
-    stop: Option<Stop>,
-    /// Norms at the problem's last step.
-    end: Option<Norms>,
-    rows: Vec<Comparison>,
-}
-
-/// Compares both claims with the engine at log-spaced steps, around every death, at the last
-/// step, at the time of dominance and, where that is cheap, far beyond.
+/// Compares a claim with the engine at log-spaced steps, around every death, at the last step, at the time of
+/// dominance and, where that is cheap, far beyond; `see` looks on. Beside it, were all deaths looked at?
 fn walk(
     context: &Context<'_>,
-    dominance: Option<&Dominance>,
-    growth: Option<&Growth>,
-) -> Result<Walk, Stop> {
+    claim: &Claim,
+    mut see: impl FnMut(u64, &Snapshot),
+) -> Result<(Walked, bool), Stop> {
     let problem = context.problem;
-    let steps = problem.training().steps;
-    let mut engine = Expected::new(problem, &context.budget.exact)?;
+    let (steps, network) = (problem.training().steps, problem.network());
     let unit = unit_drifts(problem);
-    let network = &problem.network();
-    let deaths = network
-        .weights
-        .iter_rows()
-        .zip(&network.head)
-        .flat_map(|(row, a)| {
-            row.iter()
-                .zip(&unit)
-                .filter_map(move |(z, c)| death(z, &(a * c)))
-        });
+    let rows = network.weights.iter_rows().zip(&network.head);
+    let deaths = rows.flat_map(|(row, a)| {
+        let coordinates = row.iter().zip(&unit);
+        coordinates.filter_map(move |(z, c)| death(z, &(a * c)))
+    });
     let (mut times, complete) = with_events(steps, deaths);
-    let t_dominance = dominance
-        .and_then(|d| d.time(RATIO))
-        .and_then(|t| t.to_u64());
-    times.extend(t_dominance);
-    if engine.integers().is_some() {
-        times.extend([10, 1_000].map(|far: u64| steps.max(100).saturating_mul(far)));
-    }
+    times.extend(claim.time().and_then(|t| t.to_u64()));
+    let needed = times.iter().copied().max().unwrap_or(steps);
+    times.extend([10, 1_000].map(|far: u64| steps.max(100).saturating_mul(far)));
     times.sort_unstable();
     times.dedup();
-    let shown = |t: u64| t == steps || Some(t) == t_dominance || is_power_of_ten(t);
-    let (winners, losers) = match dominance {
-        Some(d) => (d.winners.as_slice(), d.losers.as_slice()),
-        None => (&[][..], &[][..]),
-    };
-    let mut result = Walk {
-        compared: 0,
-        last: 0,
-        complete,
-        violation: None,
-        stop: None,
-        end: None,
-        rows: Vec::new(),
-    };
-    for t in times {
-        if let Err(stop) = engine.advance_to(t) {
-            // Machine integers end somewhere far out; what lies beyond the last step and the time
-            // of dominance is an extra.
-            if t <= steps.max(t_dominance.unwrap_or(0)) {
-                result.stop = Some(stop);
-            }
-            return Ok(result);
+    let mut times = times.into_iter();
+    // Far out is an extra where the engine has machine integers.
+    let next =
+        |engine: &Expected<'_>, _| times.find(|t| *t <= needed || engine.integers().is_some());
+    let walked = along_expected_while(context, next, None, |engine| {
+        let (t, now) = (engine.t(), snapshot(engine));
+        if let Some(dominance) = &claim.dominance {
+            dominance.check(problem, t, &now)?;
         }
-        let now = Norms::new(&engine, winners, losers);
-        result.compared += 1;
-        result.last = t;
-        result.violation = dominance
-            .and_then(|d| d.violation(t, &now, t_dominance))
-            .or_else(|| growth.and_then(|g| g.violation(t, &now.norms)));
-        if let Some(d) = dominance
-            && (shown(t) || result.violation.is_some())
-        {
-            result.rows.extend(d.rows(t, &now, context.simulation));
-        }
-        if result.violation.is_some() {
-            return Ok(result);
-        }
-        if t == steps {
-            result.end = Some(now);
-        }
-    }
-    Ok(result)
+        claim.growth.check(t, &now.norms)?;
+        see(t, &now);
+        Ok(())
+    })?;
+    Ok((walked, complete))
 }
 
 fn is_power_of_ten(t: u64) -> bool {
     t > 0 && 10u64.checked_pow(t.ilog10()) == Some(t)
 }
 
-impl Theorem for NormDominance {
-    fn statement(&self) -> &'static Statement {
+impl Claimed for NormDominance {
+    type Claim = Claim;
+
+    fn record(&self) -> &'static Statement {
         &STATEMENT
     }
 
-    fn further(&self, problem: &Problem) -> Vec<Failing> {
-        let r = problem.distribution().key_count().unwrap_or(1);
-        Dominance::new(problem, r, Theory::Stated).failures(problem)
+    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
+        &NEAR_MISSES
     }
 
-    fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
-        let problem = context.problem;
-        let mut outcome = Outcome::new(&STATEMENT);
-        let near_miss = match theory {
-            LARGEST_DRIFT => Some(NearMiss::LargestDrift),
-            NO_DELTA => Some(NearMiss::NoDelta),
-            INACTIVE_TOO => Some(NearMiss::InactiveToo),
-            _ => None,
-        };
-        let mut unfit = GROWTH_MODEL.failures(problem);
-        unfit.extend(context.failing(&[AssumptionId::A1]));
-        let growth = unfit.is_empty().then(|| Growth::new(problem, near_miss));
-        if near_miss.is_some() {
-            if growth.is_none() {
-                return Outcome::not_applicable(&STATEMENT, unfit, "");
-            }
-            conclude(&mut outcome, walk(context, None, growth.as_ref()), None);
-            return outcome;
-        }
-        let dropped = match theory {
-            WITHOUT_A4 => Some(AssumptionId::A4),
-            WITHOUT_A3 => Some(AssumptionId::A3),
-            _ => None,
-        };
-        let mut fails = STATEMENT.failures(problem, context.audits);
-        fails.retain(|f| Some(f.assumption) != dropped);
-        let r = problem.distribution().key_count().unwrap_or(1);
-        let dominance = Dominance::new(problem, r, theory);
-        // A near miss may have winners of its own.
-        fails.extend(dominance.failures(problem));
-        if !fails.is_empty() {
-            let because = "What is assumed does not hold here.";
-            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
-            if theory == Theory::Stated {
-                outcome.beyond = Some(match &growth {
-                    Some(growth) => growth_found(context, growth).into(),
-                    None => engine_found(context).into(),
-                });
-            }
-            return outcome;
-        }
-        // The near misses of T2 are judged by what they say themselves.
-        let growth = growth.filter(|_| theory == Theory::Stated);
-        let found = walk(context, Some(&dominance), growth.as_ref());
-        conclude(&mut outcome, found, Some(&dominance));
-        outcome
-    }
-}
-
-/// T2s: the growth of norms without A2 to A4.
-const GROWTH_MODEL: Model = Model {
-    losses: &[Loss::Unhinged],
-    train: Some(Train::Filters),
-    ..Model::RELU_SUM
-};
-
-impl Dominance {
-    /// What T2 asks of the filters and does not find.
-    fn failures(&self, problem: &Problem) -> Vec<Failing> {
-        let mut fails = Vec::new();
-        if self.winners.is_empty() {
-            fails.push(Failing {
-                assumption: AssumptionId::A6prime,
-                witness: "there is no winner of either label".to_owned(),
-            });
-        }
-        if self.losers.is_empty() {
-            fails.push(outside_of_model(format!(
-                "network.weights: all {} filters are winners, there is no loser",
-                problem.n_filters()
-            )));
-        }
-        fails
-    }
-}
-
-fn conclude(outcome: &mut Outcome, found: Result<Walk, Stop>, dominance: Option<&Dominance>) {
-    let found = match found {
-        Ok(found) => found,
-        Err(stop) => {
-            outcome.because = "The exact engine could not start.".to_owned().into();
-            outcome.verdict = Verdict::Undecided {
-                limit: stop.to_string().into(),
-            };
-            return;
-        }
-    };
-    let deaths = if found.complete {
-        "around every death"
-    } else {
-        "around the first and last 128 different steps of death"
-    };
-    outcome.because = format!(
-        "Every bound was compared at {} steps from 0 to {}: log-spaced, {deaths}, and at T_dom(10).",
-        found.compared, found.last
-    ).into();
-    outcome.scope = Some(Scope::at(format!(
-        "{} steps, t <= {}",
-        found.compared, found.last
-    )));
-    let time = dominance.and_then(|d| d.time(RATIO));
-    let unverified = time.as_ref().filter(|t| **t > BigInt::from(found.last));
-    if let Some(v) = &found.violation {
-        let because = format!(
-            "At step {} a value that should be {} {} is {}.",
-            v.t,
-            v.relation,
-            short(&v.claimed),
-            short(&v.found)
+    fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
+        let (winners, losers) = camps(problem);
+        let no_winner = winners.is_empty().then(|| Failing {
+            assumption: AssumptionId::A6prime,
+            witness: "there is no winner of either label".to_owned(),
+        });
+        let all = remark!(
+            "network.weights: all {} filters are winners, there is no loser",
+            problem.n_filters()
         );
-        let witness = witness(v.t, v.what.clone(), v.relation, &v.claimed, &v.found);
-        outcome.refute_with(because, witness, Layer::Exact);
-    } else if let Some(stop) = &found.stop {
-        outcome.verdict = Verdict::Undecided {
-            limit: stop.to_string().into(),
-        };
-    } else if let Some(t) = unverified {
-        outcome.verdict = Verdict::Undecided {
-            limit: format!(
-                "T_dom(10) = {} lies beyond the steps that the engine counts",
-                short(&integer(t.clone()))
-            )
-            .into(),
-        };
+        let no_loser = losers.is_empty().then(|| outside_of_model(all.to_string()));
+        no_winner.into_iter().chain(no_loser).collect()
     }
-    if let Some(time) = time {
-        outcome
-            .figures
-            .push(("t_dominance", Figure::Exact(integer(time))));
-        let ratio = match &found.end {
-            Some(end) if end.largest_loser.is_positive() => {
-                Figure::Exact(&end.least_winner / &end.largest_loser)
+
+    fn without(&self) -> &'static str {
+        "What is assumed does not hold here."
+    }
+
+    fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
+        let growth_speaks =
+            GROWTH_MODEL.fits(context.problem) && context.failing(&[AssumptionId::A1]).is_empty();
+        let found = if growth_speaks {
+            growth_found(context)
+        } else {
+            engine_found(context)
+        };
+        outcome.beyond = Some(
+            found
+                .unwrap_or_else(|stop| remark!("the exact engine {}", Remark::from(&stop)))
+                .into(),
+        );
+    }
+
+    fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
+        let dominance = problem.distribution().key_count().map(|r| {
+            let kappa = &problem.training().step * integer(r) / integer(2);
+            Dominance::new(problem, [kappa.clone(), kappa])
+        });
+        let growth = Growth::new(problem);
+        Ok(Claim { dominance, growth })
+    }
+
+    fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
+        let steps = context.problem.training().steps;
+        let time = claim.time();
+        let shown = |t: u64| t == steps || time == Some(t.into()) || is_power_of_ten(t);
+        let (mut rows, mut end) = (Vec::new(), None);
+        let walked = walk(context, claim, |t, now| {
+            if let Some(dominance) = claim
+                .dominance
+                .as_ref()
+                .filter(|_| !context.verdict_only && shown(t))
+            {
+                rows.extend(dominance.rows(context, t, now));
+                if t == steps {
+                    end = Some(dominance.extremes(now));
+                }
             }
-            Some(_) => Figure::Missing("every loser has norm 0".to_owned().into()),
-            None => Figure::Missing("the last step was not reached".to_owned().into()),
+        });
+        let (walked, complete) = match walked {
+            Ok(walked) => walked,
+            Err(stop) => return outcome.undecided(&stop),
         };
-        outcome.figures.push(("ratio_squared_at_end", ratio));
-        outcome.figures.proved("t_dominance", "T2_norm_dominance");
+        let (compared, last) = (walked.compared, walked.last);
+        let deaths = if complete {
+            "every step of death"
+        } else {
+            "the first and last 128 different steps of death"
+        };
+        outcome.because.push(remark!(
+            "Every bound was compared at {} from 0 to {}: log-spaced, around {}, and at T_dom(10).",
+            (compared, "step"),
+            last,
+            deaths
+        ));
+        outcome.scope = Some(walked.scope());
+        outcome.comparisons = rows;
+        let far = time.as_ref().filter(|t| **t > BigInt::from(last));
+        if let Some(t) = far.filter(|_| walked.stopped.is_none()) {
+            outcome.undecided(remark!(
+                "T_dom(10) = {} lies beyond the steps that the engine counts",
+                t
+            ));
+        }
+        let needed = time.as_ref().and_then(|t| t.to_u64()).unwrap_or(0);
+        walked.conclude(steps.max(needed), outcome);
+        if let Some(time) = time {
+            outcome.figures.number("t_dominance", integer(time));
+            outcome.figures.proved("t_dominance", "T2_norm_dominance");
+            let ratio = match end {
+                Some((Some((_, least)), largest)) if largest.is_positive() => {
+                    Figure::Exact(least / largest)
+                }
+                Some(_) => Figure::Missing("every loser has norm 0".into()),
+                None => Figure::Missing("the last step was not reached".into()),
+            };
+            outcome.figures.push(("ratio_squared_at_end", ratio));
+        }
+        outcome.figures.count("times_compared", compared);
     }
-    outcome
-        .figures
-        .push(("times_compared", Figure::Exact(integer(found.compared))));
-    outcome.comparisons = found.rows;
 }
 
 /// What T2s says here, checked.
-fn growth_found(context: &Context<'_>, growth: &Growth) -> String {
-    let found = match walk(context, None, Some(growth)) {
-        Ok(found) => found,
-        Err(stop) => return format!("the exact engine {stop}"),
-    };
-    if let Some(v) = found.violation {
-        return format!(
-            "T2s fails at step {}: {} instead of {} {}",
-            v.t, v.found, v.relation, v.claimed
-        );
-    }
+fn growth_found(context: &Context<'_>) -> Result<Remark, Stop> {
     let problem = context.problem;
-    let winners: Vec<usize> = Label::BOTH
-        .iter()
-        .flat_map(|&y| problem.winners(y))
-        .collect();
-    let growing: Vec<usize> = (0..problem.n_filters())
-        .filter(|&j| growth.rho_squared[j].is_positive())
-        .collect();
-    let mut text = format!(
-        "T2s, which needs only A1 and a fixed head, was verified at {} steps from 0 to {}: ",
-        found.compared, found.last
-    );
-    if growing.is_empty() {
-        text.push_str("no filter grows without limit");
-        return text;
+    let claim = Claim {
+        dominance: None,
+        growth: Growth::new(problem),
+    };
+    let (walked, _) = walk(context, &claim, |_, _| ())?;
+    if let Some(violation) = walked.violation {
+        return Ok(remark!(
+            "T2s fails at step {}: {}",
+            walked.last,
+            violation.claim
+        ));
     }
-    let names: Vec<String> = growing
+    let growing = claim.growth.growing();
+    let (winners, losers) = camps(problem);
+    let all = problem.n_filters();
+    let found = if growing.is_empty() {
+        "no filter grows without limit".into()
+    } else {
+        remark!(
+            "{} of {} filters grow without limit, like rho t, and dominate the other {}: {}",
+            growing.len(),
+            all,
+            all - growing.len(),
+            named(&growing)
+        )
+    };
+    let rho = |j: &usize| &claim.growth.rho_squared[*j];
+    let growing_losers: Vec<&Q> = losers
         .iter()
-        .take(6)
-        .map(|&j| format!("{j} (rho^2 = {})", growth.rho_squared[j]))
+        .map(rho)
+        .filter(|rho| rho.is_positive())
         .collect();
-    text.push_str(&format!(
-        "{} of {} filters grow without limit, like rho t, and dominate the other {}: {}{}",
-        growing.len(),
-        problem.n_filters(),
-        problem.n_filters() - growing.len(),
-        names.join(", "),
-        if growing.len() > names.len() {
-            ", ..."
-        } else {
-            ""
-        }
-    ));
-    let losers: Vec<usize> = growing
-        .iter()
-        .copied()
-        .filter(|j| !winners.contains(j))
-        .collect();
-    let weakest = winners.iter().map(|&j| &growth.rho_squared[j]).min();
-    let strongest = losers.iter().map(|&j| &growth.rho_squared[j]).max();
-    match (weakest, strongest) {
-        (Some(weakest), Some(strongest)) => text.push_str(&format!(
+    let weakest = winners.iter().map(|(j, _)| rho(j)).min();
+    let ratio = match (weakest, growing_losers.iter().max()) {
+        (Some(weakest), Some(strongest)) => remark!(
             "; {} of them are losers, so the squared dominance ratio does not grow without limit but tends to {}",
-            losers.len(),
-            weakest / strongest
-        )),
+            growing_losers.len(),
+            weakest / *strongest
+        ),
         (Some(weakest), None) if weakest.is_positive() => {
-            text.push_str("; no loser is among them, so the winners dominate without limit all the same");
+            "; no loser is among them, so the winners dominate without limit all the same".into()
         }
-        _ => {}
-    }
-    text
+        _ => "".into(),
+    };
+    Ok(remark!(
+        "T2s, which needs only A1 and a fixed head, was verified at {} from 0 to {}: {}{}",
+        (walked.compared, "step"),
+        walked.last,
+        found,
+        ratio
+    ))
 }
 
 /// Limits of a look at a problem that no theorem of this file covers.
@@ -698,42 +649,41 @@ const LOOK: Limits = Limits {
 };
 
 /// What the exact engine shows at the last step that it reaches within small limits.
-fn engine_found(context: &Context<'_>) -> String {
+fn engine_found(context: &Context<'_>) -> Result<Remark, Stop> {
     let problem = context.problem;
-    let limits = Limits {
-        max_bits: LOOK.max_bits.min(context.budget.exact.max_bits),
-        max_work: LOOK.max_work.min(context.budget.exact.max_work),
+    let mut budget = context.budget.clone();
+    budget.exact.max_bits = budget.exact.max_bits.min(LOOK.max_bits);
+    budget.exact.max_work = budget.exact.max_work.min(LOOK.max_work);
+    let mut norms = Vec::new();
+    let walked = along_expected(
+        &context.with_budget(budget),
+        [problem.training().steps],
+        |engine| {
+            norms = engine.state().norms_squared(problem);
+            Ok(())
+        },
+    )?;
+    let (winners, losers) = camps(problem);
+    let least = winners.iter().map(|&(j, _)| &norms[j]).min();
+    let largest = losers.iter().map(|&j| &norms[j]).max();
+    let show = |norm: Option<&Q>| norm.map_or_else(|| "none".into(), |norm| remark!("{}", norm));
+    let ratio = match (least, largest) {
+        (Some(least), Some(largest)) if largest.is_positive() => {
+            remark!(", squared ratio {}", least / largest)
+        }
+        _ => "".into(),
     };
-    let mut engine = match Expected::new(problem, &limits) {
-        Ok(engine) => engine,
-        Err(stop) => return format!("the exact engine {stop}"),
+    let limit = if walked.stopped.is_some() {
+        " (stopped there by the limit of this look)"
+    } else {
+        ""
     };
-    // The state reached is what counts, at the last step or at a limit.
-    let stopped = engine.advance_to(problem.training().steps).err();
-    let norms = engine.state().norms_squared(problem);
-    let winners: Vec<usize> = Label::BOTH
-        .iter()
-        .flat_map(|&y| problem.winners(y))
-        .collect();
-    let least = winners.iter().map(|&j| &norms[j]).min();
-    let largest = (0..norms.len())
-        .filter(|j| !winners.contains(j))
-        .map(|j| &norms[j])
-        .max();
-    let show = |q: Option<&Q>| q.map_or_else(|| "none".to_owned(), short);
-    let mut text = format!(
-        "exact engine at step {}: least winner norm squared {}, largest loser norm squared {}",
-        engine.t(),
+    Ok(remark!(
+        "exact engine at step {}: least winner norm squared {}, largest loser norm squared {}{}{}",
+        walked.last,
         show(least),
-        show(largest)
-    );
-    if let (Some(least), Some(largest)) = (least, largest)
-        && largest.is_positive()
-    {
-        text.push_str(&format!(", squared ratio {}", short(&(least / largest))));
-    }
-    if stopped.is_some() {
-        text.push_str(" (stopped there by the limit of this look)");
-    }
-    text
+        show(largest),
+        ratio,
+        limit
+    ))
 }

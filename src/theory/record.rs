@@ -54,6 +54,13 @@ pub struct Proof {
     pub covers: &'static str,
 }
 
+impl Proof {
+    /// The theorem of this name covers this.
+    pub const fn new(name: &'static str, covers: &'static str) -> Self {
+        Proof { name, covers }
+    }
+}
+
 /// The record of a theorem in the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statement {

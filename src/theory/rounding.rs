@@ -12,20 +12,21 @@
 
 use super::context::Context;
 use super::record::{Statement, TheoremId};
-use super::theorem::{Theorem, Theory};
+use super::remark::Remark;
+use super::theorem::{Claimed, NearMiss, nothing};
 use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
+use super::violation::{Course, Place, Relation, Violation};
 use crate::dynamics::float::lift;
-use crate::dynamics::path::{Gates, View};
+use crate::dynamics::path::View;
 use crate::dynamics::replay::Replayer;
 use crate::dynamics::sampler::{Draw, Sampler};
 use crate::dynamics::sgd::state_after;
-use crate::number::{Q, integer};
+use crate::number::{Q, integer, ratio};
 use crate::problem::model::Model;
 use crate::problem::{Activation, Loss, Pooling, Problem};
-use crate::theory::violation::Relation;
+use crate::remark;
 use num_traits::{Signed, Zero};
 use rayon::prelude::*;
-use serde_json::{Value, json};
 
 /// T10.
 pub struct Rounding;
@@ -39,11 +40,7 @@ static STATEMENT: Statement = Statement {
     model: Model::ANY,
     further: "any activation, pooling, loss, dictionary, batch; fixed or trained head",
     assumes: &[],
-    wrong_theories: &[
-        "an eighth of the bound is enough: unit roundoff 2^-56",
-        "f64 equals the exact value while decisions are stable",
-        "f64 and exact arithmetic always decide alike, ties included",
-    ],
+    wrong_theories: &[],
     proofs: &[],
     unproved: &["the whole statement: it is about machine floats"],
 };
@@ -63,8 +60,55 @@ const MAX_BITS: u64 = 4_096;
 /// Exact work on such a path: numbers times the square of their length in words, summed over steps.
 const MAX_WORK: u64 = 1_500_000;
 
+// The clauses of the claim.
+const DISTANCE: &str = "distance of the f64 value from the exact one, against its bound";
+const DECISION: &str =
+    "the f64 decision is the exact one (1 where a gate opens or a coordinate is positive)";
+const SIMULATOR: &str = "the replayed f64 value is the simulator's";
+
+/// What is claimed of every path.
+pub struct Claim {
+    /// The largest distance as a share of the running bound, 1; `None` claims nothing of it.
+    distance: Option<Q>,
+    /// What the claim still speaks of: decisions stable and floats finite so far.
+    speaks: fn(&Replayer<'_>) -> bool,
+}
+
+fn is_finite(replayer: &Replayer<'_>) -> bool {
+    replayer.not_finite_from().is_none()
+}
+
+fn is_stable(replayer: &Replayer<'_>) -> bool {
+    replayer.first_unstable_step().is_none() && is_finite(replayer)
+}
+
+static NEAR_MISSES: [NearMiss<Claim>; 3] = [
+    NearMiss {
+        text: "an eighth of the bound is enough: unit roundoff 2^-56",
+        breaks: DISTANCE,
+        make: |claim, _| claim.distance = Some(ratio(1, 8)),
+        drops: nothing,
+    },
+    NearMiss {
+        text: "f64 equals the exact value while decisions are stable",
+        breaks: DISTANCE,
+        make: |claim, _| claim.distance = Some(Q::zero()),
+        drops: nothing,
+    },
+    NearMiss {
+        text: "f64 and exact arithmetic always decide alike, ties included",
+        breaks: DECISION,
+        make: |claim, _| {
+            claim.distance = None;
+            claim.speaks = is_finite;
+        },
+        drops: nothing,
+    },
+];
+
 /// What one path showed.
-struct Followed {
+#[derive(Default)]
+struct Found {
     /// Steps after which coordinates were compared.
     steps: u64,
     compared: u64,
@@ -75,97 +119,87 @@ struct Followed {
     largest_error: Q,
     /// Largest bound, beside it.
     bound: Q,
-    violation: Option<Value>,
 }
 
 struct Follower<'a> {
     problem: &'a Problem,
-    theory: Theory,
+    claim: &'a Claim,
     run: u64,
     replayer: Replayer<'a>,
-    found: Followed,
+    found: Found,
 }
 
-impl Follower<'_> {
-    fn witness(&self, what: &str, claimed: Value, found: Value) -> Value {
-        json!({
-            "kind": what,
-            "seed": self.problem.training().seed,
-            "run": self.run,
-            "step": self.replayer.exact().t(),
-            "claimed": claimed,
-            "found": found,
-        })
-    }
+/// Filter, coordinate, and whether it is above 0 in `f64` and exactly.
+type Signs = (usize, usize, [bool; 2]);
 
-    /// Does the claim still speak of this state: all decisions stable, all floats finite?
-    fn is_comparable(&self) -> bool {
-        self.replayer.first_unstable_step().is_none() && self.replayer.not_finite_from().is_none()
+impl Follower<'_> {
+    fn require(
+        &self,
+        clause: &'static str,
+        relation: Relation,
+        (j, p): (Option<usize>, Option<usize>),
+        found: Q,
+        claimed: Q,
+    ) -> Result<(), Box<Violation>> {
+        if relation.holds(&found, &claimed) {
+            return Ok(());
+        }
+        let (seed, run) = (self.problem.training().seed, self.run);
+        let mut place = Place::of(Course::Run { seed, run }).at(self.replayer.exact().t());
+        (place.filter, place.coordinate) = (j, p);
+        let violation = Violation::new(place, clause, relation, claimed, found);
+        Err(Box::new(violation))
     }
 
     /// Compares one coordinate, or (p = `None`) a head weight.
-    fn compare(&mut self, j: usize, p: Option<usize>) {
-        if self.found.violation.is_some() {
-            return;
-        }
+    fn compare(&mut self, j: usize, p: Option<usize>) -> Result<(), Box<Violation>> {
+        let Some(share) = &self.claim.distance else {
+            return Ok(());
+        };
+        let path = self.replayer.exact();
         let ((value, bound), exact) = match p {
-            Some(p) => (
-                self.replayer.weight(j, p),
-                self.replayer.exact().weight(j, p),
-            ),
-            None => (
-                self.replayer.head(j),
-                self.replayer.exact().state().head[j].clone(),
-            ),
+            Some(p) => (self.replayer.weight(j, p), path.weight(j, p)),
+            None => (self.replayer.head(j), path.state().head[j].clone()),
         };
         // A bound beyond the range of floats claims nothing.
         let (Some(lifted), Some(bound)) = (lift(value), lift(bound)) else {
-            return;
+            return Ok(());
         };
         self.found.compared += 1;
         let error = (lifted - &exact).abs();
-        let claimed = match self.theory {
-            Theory::Wrong(0) => &bound / integer(8),
-            Theory::Wrong(1) => Q::zero(),
-            _ => bound.clone(),
-        };
-        if error > claimed {
-            let mut witness = self.witness(
-                "distance of f64 from exact",
-                json!(format!("at most {claimed}")),
-                json!(error.to_string()),
-            );
-            witness["filter"] = json!(j);
-            witness["coordinate"] = json!(p);
-            witness["f64"] = json!(value);
-            witness["exact"] = json!(exact.to_string());
-            self.found.violation = Some(witness);
+        let (largest, most) = (&mut self.found.largest_error, &mut self.found.bound);
+        *largest = error.clone().max(std::mem::take(largest));
+        *most = bound.clone().max(std::mem::take(most));
+        let claimed = share * bound;
+        self.require(DISTANCE, Relation::AtMost, (Some(j), p), error, claimed)
+    }
+
+    /// Compares these coordinates of all filters.
+    fn compare_patterns(
+        &mut self,
+        patterns: impl Iterator<Item = usize> + Clone,
+    ) -> Result<(), Box<Violation>> {
+        for j in 0..self.problem.n_filters() {
+            for p in patterns.clone() {
+                self.compare(j, Some(p))?;
+            }
         }
-        if error > self.found.largest_error {
-            self.found.largest_error = error;
-        }
-        if bound > self.found.bound {
-            self.found.bound = bound;
-        }
+        Ok(())
     }
 
     /// Compares all coordinates and the head.
-    fn compare_all(&mut self) {
-        if !self.is_comparable() || self.theory == Theory::Wrong(2) {
-            return;
+    fn compare_all(&mut self) -> Result<(), Box<Violation>> {
+        if !(self.claim.speaks)(&self.replayer) {
+            return Ok(());
         }
-        for j in 0..self.problem.n_filters() {
-            for p in 0..self.problem.n_patterns() {
-                self.compare(j, Some(p));
-            }
-            self.compare(j, None);
-        }
+        self.compare_patterns(0..self.problem.n_patterns())?;
+        (0..self.problem.n_filters()).try_for_each(|j| self.compare(j, None))
     }
 
-    /// The signs, before a step, of the coordinates whose patterns are present: `f64` above 0, and
-    /// exact above 0. Only where the derivative jumps there.
-    fn signs(&self, patterns: &[u32]) -> Vec<(usize, usize, bool, bool)> {
-        let network = &self.problem.network();
+    /// The signs, before a step, of the coordinates of present patterns of filters with a head. Only where
+    /// the derivative jumps there.
+    fn signs(&self, patterns: &[u32]) -> Vec<Signs> {
+        let network = self.problem.network();
         let jumps = matches!(
             network.activation,
             Activation::Relu | Activation::LeakyRelu { .. }
@@ -173,269 +207,229 @@ impl Follower<'_> {
         if !jumps || network.pooling == Pooling::Max {
             return Vec::new();
         }
-        let view = self.replayer.exact().view();
+        let filters = (0..self.problem.n_filters()).filter(|&j| self.replayer.head(j).0 != 0.0);
+        let cells = filters.flat_map(|j| patterns.iter().map(move |&p| (j, p as usize)));
         let n_patterns = self.problem.n_patterns();
-        let mut signs = Vec::with_capacity(patterns.len() * self.problem.n_filters());
-        for &p in patterns {
-            let p = p as usize;
-            for j in 0..self.problem.n_filters() {
-                let exact = match view {
+        cells
+            .map(|(j, p)| {
+                let exact = match self.replayer.exact().view() {
                     View::Integers { weights, .. } => weights[j * n_patterns + p] > 0,
                     View::Rational(state) => state.weights[(j, p)].is_positive(),
                 };
-                signs.push((j, p, self.replayer.weight(j, p).0 > 0.0, exact));
-            }
-        }
-        signs
+                (j, p, [self.replayer.weight(j, p).0 > 0.0, exact])
+            })
+            .collect()
     }
 
-    /// One step, with everything that must be seen at it.
-    fn step(&mut self, batch: &[Draw]) -> bool {
+    /// One step, with everything that must be seen at it; does the claim speak of what follows?
+    fn step(&mut self, batch: &[Draw]) -> Result<bool, Box<Violation>> {
         let mut patterns: Vec<u32> = batch.iter().flat_map(|d| d.present.clone()).collect();
         patterns.sort_unstable();
         patterns.dedup();
         let signs = self.signs(&patterns);
-        let heads: Vec<bool> = (0..self.problem.n_filters())
-            .map(|j| self.replayer.head(j).0 != 0.0)
-            .collect();
         if let Err(stop) = self.replayer.step(batch) {
             self.found.stopped = Some(stop.limit);
-            return false;
+            return Ok(false);
         }
         self.found.first_unstable = self.replayer.first_unstable_step();
         self.found.not_finite_from = self.replayer.not_finite_from();
-        let near_miss = self.theory == Theory::Wrong(2);
-        let comparable = self.is_comparable();
-        let finite = self.found.not_finite_from.is_none();
-        if comparable || (near_miss && finite) {
-            self.compare_decisions(&signs, &heads);
-            self.found.steps = self.replayer.exact().t();
+        if !(self.claim.speaks)(&self.replayer) {
+            return Ok(false);
         }
-        if comparable && !near_miss {
-            for j in 0..self.problem.n_filters() {
-                for &p in &patterns {
-                    self.compare(j, Some(p as usize));
-                }
-            }
-        }
-        // After an unstable decision nothing is claimed but by the near miss about decisions.
-        self.found.violation.is_none() && (comparable || (near_miss && finite))
+        self.found.steps = self.replayer.exact().t();
+        self.compare_decisions(&signs)?;
+        self.compare_patterns(patterns.iter().map(|&p| p as usize))?;
+        Ok(self.found.compared < MAX_COMPARED)
     }
 
-    fn compare_decisions(&mut self, signs: &[(usize, usize, bool, bool)], heads: &[bool]) {
+    fn compare_decisions(&self, signs: &[Signs]) -> Result<(), Box<Violation>> {
+        let truth = |open: bool| integer(i64::from(open));
         let exact = self.replayer.exact().gates();
         let jumps = matches!(
             self.problem.training().loss,
             Loss::Hinge | Loss::Perceptron | Loss::Unhinged
         );
-        for (i, gate) in self.replayer.gates().iter().enumerate() {
-            let opened = match exact {
-                Gates::Binary(open) => open[i],
-                Gates::Rational(gates) => !gates[i].is_zero(),
-            };
-            if jumps && (*gate != 0.0) != opened {
-                self.found.violation = Some(self.witness(
-                    "gate: open in f64 and in exact arithmetic",
-                    json!(gate),
-                    json!(exact.gate(i).to_string()),
-                ));
-                return;
-            }
+        for (i, gate) in self.replayer.gates().iter().enumerate().filter(|_| jumps) {
+            let (found, claimed) = (truth(*gate != 0.0), truth(!exact.gate(i).is_zero()));
+            self.require(DECISION, Relation::Equal, (None, None), found, claimed)?;
         }
-        if !exact.any_open() {
-            return;
+        for &(j, p, [found, claimed]) in signs.iter().filter(|_| exact.any_open()) {
+            let (found, claimed) = (truth(found), truth(claimed));
+            self.require(
+                DECISION,
+                Relation::Equal,
+                (Some(j), Some(p)),
+                found,
+                claimed,
+            )?;
         }
-        if let Some(&(j, p, float, _)) = signs.iter().find(|&&(j, _, a, b)| heads[j] && a != b) {
-            let mut witness = self.witness(
-                "is the coordinate positive before the step, in f64 and in exact arithmetic",
-                json!(float),
-                json!(!float),
-            );
-            witness["filter"] = json!(j);
-            witness["coordinate"] = json!(p);
-            self.found.violation = Some(witness);
-        }
+        Ok(())
     }
 
     /// The values must be those of the simulator in plain floats.
-    fn compare_with_simulator(&mut self) {
-        let seed = self.problem.training().seed;
-        let state = state_after(self.problem, seed, self.run, self.replayer.exact().t());
+    fn compare_with_simulator(&self) -> Result<(), Box<Violation>> {
+        let (seed, t) = (self.problem.training().seed, self.replayer.exact().t());
+        let state = state_after(self.problem, seed, self.run, t);
         for j in 0..self.problem.n_filters() {
             for p in 0..self.problem.n_patterns() {
-                let (value, simulated) = (self.replayer.weight(j, p).0, state.weights[(j, p)]);
-                if value != simulated && self.found.violation.is_none() {
-                    self.found.violation = Some(self.witness(
-                        "replayed f64 value against the simulator's",
-                        json!(value),
-                        json!(simulated),
-                    ));
-                }
+                // Both are finite here.
+                let claimed = lift(state.weights[(j, p)]).unwrap_or_default();
+                let found = lift(self.replayer.weight(j, p).0).unwrap_or_default();
+                self.require(
+                    SIMULATOR,
+                    Relation::Equal,
+                    (Some(j), Some(p)),
+                    found,
+                    claimed,
+                )?;
             }
         }
+        Ok(())
+    }
+
+    fn follow(&mut self, most_steps: u64) -> Result<(), Box<Violation>> {
+        let training = self.problem.training();
+        let sampler = Sampler::new(self.problem.distribution());
+        let mut rng = Sampler::stream(training.seed, self.run);
+        let mut batch = vec![sampler.blank(); training.batch as usize];
+        self.found.not_finite_from = self.replayer.not_finite_from();
+        self.compare_all()?;
+        if !is_stable(&self.replayer) {
+            return Ok(());
+        }
+        for _ in 0..training.steps.min(most_steps) {
+            for draw in &mut batch {
+                sampler.draw(&mut rng, draw);
+            }
+            if !self.step(&batch)? {
+                break;
+            }
+        }
+        if self.replayer.exact().t() > 0 {
+            self.compare_all()?;
+        }
+        if is_stable(&self.replayer) {
+            self.compare_with_simulator()?;
+        }
+        Ok(())
     }
 }
 
-fn follow(context: &Context<'_>, theory: Theory, run: u64) -> Followed {
-    let problem = context.problem;
+type Path = (Found, Option<Box<Violation>>);
+
+fn follow(context: &Context<'_>, claim: &Claim, run: u64) -> Path {
     let mut limits = context.budget.exact.clone();
     limits.max_bits = limits.max_bits.min(MAX_BITS);
     limits.max_work = limits.max_work.min(MAX_WORK);
     let mut follower = Follower {
-        problem,
-        theory,
+        problem: context.problem,
+        claim,
         run,
-        replayer: Replayer::new(problem, &limits),
-        found: Followed {
-            steps: 0,
-            compared: 0,
-            first_unstable: None,
-            not_finite_from: None,
-            stopped: None,
-            largest_error: Q::zero(),
-            bound: Q::zero(),
-            violation: None,
-        },
+        replayer: Replayer::new(context.problem, &limits),
+        found: Found::default(),
     };
-    let sampler = Sampler::new(problem.distribution());
-    let mut rng = Sampler::stream(problem.training().seed, run);
-    let mut batch = vec![sampler.blank(); problem.training().batch as usize];
-    follower.found.not_finite_from = follower.replayer.not_finite_from();
-    follower.compare_all();
-    let steps = if follower.is_comparable() {
-        problem
-            .training()
-            .steps
-            .min(context.budget.exact_path_steps)
-    } else {
-        0
-    };
-    for _ in 0..steps {
-        for draw in &mut batch {
-            sampler.draw(&mut rng, draw);
-        }
-        if !follower.step(&batch) || follower.found.compared >= MAX_COMPARED {
-            break;
-        }
-    }
-    if follower.replayer.exact().t() > 0 {
-        follower.compare_all();
-    }
-    if theory == Theory::Stated && follower.is_comparable() {
-        follower.compare_with_simulator();
-    }
-    follower.found
+    let violation = follower.follow(context.budget.exact_path_steps).err();
+    (follower.found, violation)
 }
 
-/// Why nothing but the start could be compared.
-fn nothing_compared(paths: &[Followed], overflow: Option<u64>, unstable: Option<u64>) -> String {
-    let why = if let Some(limit) = paths.iter().find_map(|p| p.stopped.clone()) {
-        limit
-    } else if let Some(step) = overflow {
-        format!("a float leaves its range at step {step}")
-    } else if let Some(step) = unstable {
-        format!("at step {step} rounding could have changed a decision")
-    } else {
-        "the error bound leaves the range of floats".to_owned()
-    };
-    format!("no step could be compared: {why}")
-}
+impl Claimed for Rounding {
+    type Claim = Claim;
 
-impl Theorem for Rounding {
-    fn statement(&self) -> &'static Statement {
+    fn record(&self) -> &'static Statement {
         &STATEMENT
     }
 
-    fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
-        let outcome = |verdict, because| Outcome {
-            verdict,
-            because,
-            ..Outcome::new(&STATEMENT)
-        };
-        let batch = context.problem.training().batch;
+    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
+        &NEAR_MISSES
+    }
+
+    fn without(&self) -> &'static str {
+        "It applies to every problem."
+    }
+
+    fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
+        let batch = problem.training().batch;
         if batch > MAX_BATCH {
-            let limit = format!("batches of {batch} samples; at most {MAX_BATCH} are followed");
-            return outcome(
-                Verdict::Undecided {
-                    limit: limit.clone().into(),
-                },
-                limit.into(),
-            );
+            return Err(remark!(
+                "batches of {} samples; at most {} are followed",
+                batch,
+                MAX_BATCH
+            ));
         }
+        Ok(Claim {
+            distance: Some(integer(1)),
+            speaks: is_stable,
+        })
+    }
+
+    fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         let runs = PATHS
             .min(context.budget.exact_paths)
             .min(context.problem.training().runs);
-        let paths: Vec<Followed> = (0..runs)
+        let followed: Vec<Path> = (0..runs)
             .into_par_iter()
-            .map(|run| follow(context, theory, run))
+            .map(|run| follow(context, claim, run))
             .collect();
+        let (paths, violations): (Vec<Found>, Vec<_>) = followed.into_iter().unzip();
         let steps: u64 = paths.iter().map(|p| p.steps).sum();
         let compared: u64 = paths.iter().map(|p| p.compared).sum();
-        let largest = paths.iter().max_by_key(|p| p.largest_error.clone());
-        let (error, bound) = largest.map_or((Q::zero(), Q::zero()), |p| {
+        let largest = paths.iter().max_by_key(|p| &p.largest_error);
+        let (error, bound) = largest.map_or_else(Default::default, |p| {
             (p.largest_error.clone(), p.bound.clone())
         });
         let unstable = paths.iter().filter_map(|p| p.first_unstable).min();
-        let mut because = format!(
-            "{runs} simulated paths, {steps} steps, {compared} coordinates compared with exact arithmetic"
-        );
-        because += &match unstable {
-            Some(step) => format!("; first unstable decision at step {step}"),
-            None => "; every decision was stable".to_owned(),
-        };
         let overflow = paths.iter().filter_map(|p| p.not_finite_from).min();
-        if let Some(step) = overflow {
-            because += &format!("; a float leaves its range at step {step}");
+        let stopped = paths.iter().find_map(|p| p.stopped.clone());
+
+        // Why a path was not compared to its end.
+        let mut ends: Vec<Remark> = Vec::new();
+        ends.extend(stopped.map(Remark::from));
+        ends.extend(overflow.map(|t| remark!("a float leaves its range at step {}", t)));
+        ends.extend(
+            unstable.map(|t| remark!("at step {} rounding could have changed a decision", t)),
+        );
+        outcome.because.push(remark!(
+            "{} coordinates were compared with exact arithmetic, over {} of {}.",
+            compared,
+            (steps, "step"),
+            (runs, "simulated path")
+        ));
+        for end in ends.iter().cloned() {
+            outcome.because.push(remark!("It ended early: {}.", end));
         }
-        if unstable.is_some() || overflow.is_some() {
-            because += ", and nothing is compared from there";
-        }
-        if let Some(limit) = paths.iter().find_map(|p| p.stopped.as_ref()) {
-            because += &format!("; stopped early: {limit}");
-        }
+        outcome.verdict = Verdict::Holds {
+            layer: Layer::Sampled,
+        };
+        outcome.vacuous = steps == 0;
         // The start alone proves nothing about steps.
         let gave_up = overflow.is_some() || paths.iter().any(|p| p.stopped.is_some());
-        let verdict = match paths.iter().find_map(|p| p.violation.clone()) {
-            Some(witness) => {
-                let mut refuted = Outcome::new(&STATEMENT);
-                refuted.refute_with(because.clone(), witness, Layer::Exact);
-                refuted.verdict
-            }
-            None if compared == 0 || (steps == 0 && gave_up) => Verdict::Undecided {
-                limit: nothing_compared(&paths, overflow, unstable).into(),
-            },
-            None => Verdict::Holds {
-                layer: Layer::Sampled,
-            },
-        };
-        let vacuous = steps == 0 && matches!(verdict, Verdict::Holds { .. });
-        let scope = format!("{runs} simulated paths, {steps} steps compared");
-        let missing = || Figure::Missing("every decision was stable".to_owned().into());
-        Outcome {
-            vacuous,
-            scope: Some(Scope::on(scope)),
-            figures: vec![
-                ("steps_compared", Figure::Exact(integer(steps))),
-                ("largest_error", Figure::Exact(error.clone())),
-                ("error_bound", Figure::Exact(bound.clone())),
-                (
-                    "first_unstable_step",
-                    unstable.map_or_else(missing, |step| Figure::Exact(integer(step))),
-                ),
-            ]
-            .into(),
-            comparisons: vec![Comparison {
-                quantity: "distance of f64 from exact, largest coordinate"
-                    .to_owned()
-                    .into(),
-                relation: Relation::AtMost,
-                margin: Some(Figure::Exact(&bound - &error)),
-                theory: Some(Figure::Exact(bound)),
-                exact: Some(Figure::Exact(error)),
-                simulated: None,
-                layer: Layer::Sampled,
-            }],
-            ..outcome(verdict, because.into())
+        if compared == 0 || (steps == 0 && gave_up) {
+            let why = ends.into_iter().next();
+            let why = why.unwrap_or("the error bound leaves the range of floats".into());
+            outcome.undecided(remark!("no step could be compared: {}", why));
+            outcome.vacuous = false;
+        }
+        let scope = remark!("{} simulated paths, {} steps compared", runs, steps);
+        outcome.scope = Some(Scope::on(scope));
+        outcome.figures.count("steps_compared", steps);
+        outcome.figures.number("largest_error", error.clone());
+        outcome.figures.number("error_bound", bound.clone());
+        let first = unstable.map_or(
+            Figure::Missing("every decision was stable".into()),
+            |step| Figure::Exact(integer(step)),
+        );
+        outcome.figures.push(("first_unstable_step", first));
+        outcome.comparisons.push(
+            Comparison::exact(
+                "distance of f64 from exact, largest coordinate",
+                Relation::AtMost,
+                bound,
+                error,
+            )
+            .on(Layer::Sampled),
+        );
+        if let Some(violation) = violations.into_iter().flatten().next() {
+            outcome.refute(*violation, Layer::Exact);
         }
     }
 }

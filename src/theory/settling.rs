@@ -7,12 +7,14 @@
 //! it was at every earlier step, and one more update is possible, so at most M - 1 have happened:
 //! `P(some margin < 1 at step T) <= P(Bin(T, p) <= M - 1) = P(Bin(T, p) < M)`.
 
+use super::remark::Remark;
 use super::verdict::Figure;
 use crate::dynamics::path::{ExactPath, SampledPath, View};
 use crate::dynamics::sampler::Sampler;
-use crate::number::{Q, integer, least_where, ratio};
+use crate::number::{Q, integer, least_where};
 use crate::probability::{Tail, binomial_below, exp_neg_ru};
 use crate::problem::{Distribution, Label, Problem};
+use crate::remark;
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero};
 
@@ -51,59 +53,59 @@ fn below(t: u64, p: &Q, k: u64) -> Tail {
     Tail::between(Q::zero(), exp_neg_ru(&exponent))
 }
 
-/// A near miss of the bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Miss {
-    /// The largest atom instead of the least.
-    LargestAtom,
-    /// The tail divided by 10.
-    TenthOfTheTail,
-    /// A third of the updates.
-    AThirdOfTheUpdates,
+/// The same divided by 10: a near miss.
+pub(super) fn tenth_of_the_tail(t: u64, p: &Q, k: u64) -> Tail {
+    let tail = below(t, p, k);
+    Tail::between(tail.lower() / integer(10), tail.upper() / integer(10))
 }
 
-/// The bound `P(Bin(T, p) < M)`, or what a near miss makes of it.
+/// The same for a third of the updates: a near miss.
+pub(super) fn a_third_of_the_updates(t: u64, p: &Q, k: u64) -> Tail {
+    below(t, p, k / 3)
+}
+
+/// The bound `P(Bin(T, p) < M)`.
 #[derive(Debug, Clone)]
 pub(super) struct Waiting {
+    /// The probability that a step is an update, at least, while some margin is below 1.
     pub p: Q,
-    miss: Option<Miss>,
+    /// `P(Bin(t, p) < k)` of t, p and k.
+    pub below: fn(u64, &Q, u64) -> Tail,
 }
 
 impl Waiting {
-    /// With the least atom; the reason where it is too long a number.
-    pub fn new(distribution: &Distribution, miss: Option<Miss>) -> Result<Self, String> {
-        let p = match miss {
-            Some(Miss::LargestAtom) => distribution.largest_atom(MOST_ATOMS, MAX_BITS),
-            _ => distribution.least_atom(MAX_BITS),
-        };
-        match p {
-            Some(p) => Ok(Waiting { p, miss }),
-            None => Err(format!(
-                "the least probability of an atom has more than {MAX_BITS} bits"
-            )),
-        }
+    /// With this probability of an update.
+    pub fn new(p: Q) -> Self {
+        Waiting { p, below }
     }
 
-    /// The same with another probability of an update.
-    pub fn with_probability(&self, p: Q) -> Self {
-        Waiting { p, ..*self }
+    /// With the least atom.
+    ///
+    /// # Errors
+    /// It is too long a number.
+    pub fn with_least_atom(distribution: &Distribution) -> Result<Self, Remark> {
+        distribution
+            .least_atom(MAX_BITS)
+            .map(Waiting::new)
+            .ok_or_else(|| {
+                remark!(
+                    "the least probability of an atom has more than {} bits",
+                    MAX_BITS
+                )
+            })
+    }
+
+    /// The near miss with the largest atom.
+    pub fn take_largest_atom(&mut self, distribution: &Distribution) {
+        if let Some(p) = distribution.largest_atom(MOST_ATOMS, MAX_BITS) {
+            self.p = p;
+        }
     }
 
     /// `P(Bin(t, p) < updates)`.
     pub fn tail(&self, t: u64, updates: &BigInt) -> Tail {
-        let updates = match self.miss {
-            Some(Miss::AThirdOfTheUpdates) => updates / 3,
-            _ => updates.clone(),
-        };
-        let tail = match updates.to_u64() {
-            Some(updates) => below(t, &self.p, updates),
-            None => Tail::one(),
-        };
-        if self.miss == Some(Miss::TenthOfTheTail) {
-            let tenth = ratio(1, 10);
-            return Tail::between(tail.lower() * &tenth, tail.upper() * &tenth);
-        }
-        tail
+        let updates = updates.to_u64();
+        updates.map_or_else(Tail::one, |k| (self.below)(t, &self.p, k))
     }
 
     /// The least t at which `P(Bin(t, p) < updates)` is known to be at most `level`, and the least
@@ -113,12 +115,12 @@ impl Waiting {
     /// the least t.
     ///
     /// # Errors
-    /// Why there is none, in words.
-    pub fn least_t(&self, updates: &BigInt, level: &Q) -> Result<[u64; 2], String> {
+    /// Why there is none.
+    pub fn least_t(&self, updates: &BigInt, level: &Q) -> Result<[u64; 2], Remark> {
         if self.tail(0, updates).upper() <= level {
             return Ok([0; 2]);
         }
-        let beyond = || format!("no step up to 2^{}", MAX_STEPS.trailing_zeros());
+        let beyond = || remark!("no step up to 2^{}", MAX_STEPS.trailing_zeros());
         // About half the draws of this many steps are updates in excess of what is needed.
         let mean = (integer(updates.clone()) / &self.p).ceil().to_integer();
         let start = mean
@@ -170,11 +172,11 @@ fn least(start: u64, spread: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
 }
 
 /// What [`Waiting::least_t`] found, as a figure.
-pub(super) fn figure_of_steps(found: &Result<[u64; 2], String>) -> Figure {
+pub(super) fn figure_of_steps(found: &Result<[u64; 2], Remark>) -> Figure {
     match found {
         Ok([lo, hi]) if lo == hi => Figure::Exact(integer(*hi)),
         Ok([_, hi]) => Figure::AtMost(*hi),
-        Err(limit) => Figure::Missing(limit.clone().into()),
+        Err(limit) => Figure::Missing(limit.clone()),
     }
 }
 
@@ -304,6 +306,7 @@ mod tests {
     use super::*;
     use crate::dynamics::accuracy::margin_range;
     use crate::dynamics::gradient::Model;
+    use crate::number::ratio;
     use crate::problem::{Atom, AtomTable, Format, parse_problem};
     use num_traits::Signed;
     use std::sync::Arc;
@@ -406,7 +409,6 @@ seed = 1
 
     #[test]
     fn the_least_step_is_the_first_of_a_scan() {
-        let waiting = |p| Waiting { p, miss: None };
         for (p, updates) in [
             (ratio(1, 3), 5u64),
             (ratio(1, 2), 1),
@@ -419,21 +421,21 @@ seed = 1
                 ratio(1, 1_000_000),
                 ratio(99, 100),
             ] {
-                let waiting = waiting(p.clone());
+                let waiting = Waiting::new(p.clone());
                 let scanned = (0..).find(|&t| *binomial_below(t, &p, updates).upper() <= level);
                 let found = waiting.least_t(&updates.into(), &level);
                 assert_eq!(
                     found,
-                    scanned.map(|t| [t; 2]).ok_or(String::new()),
+                    scanned.map(|t| [t; 2]).ok_or("".into()),
                     "{p} {updates} {level}"
                 );
             }
         }
         assert_eq!(
-            waiting(ratio(1, 2)).least_t(&0.into(), &ratio(1, 9)),
+            Waiting::new(ratio(1, 2)).least_t(&0.into(), &ratio(1, 9)),
             Ok([0; 2])
         );
-        let never = waiting(ratio(1, 2)).least_t(&3.into(), &Q::zero());
+        let never = Waiting::new(ratio(1, 2)).least_t(&3.into(), &Q::zero());
         assert!(never.is_err(), "{never:?}");
     }
 }

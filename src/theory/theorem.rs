@@ -29,6 +29,29 @@ pub struct NearMiss<C> {
     pub drops: fn(&Failing) -> bool,
 }
 
+impl<C> NearMiss<C> {
+    /// A near miss that needs all that the theorem needs.
+    pub const fn new(breaks: &'static str, text: &'static str, make: fn(&mut C, &Problem)) -> Self {
+        NearMiss {
+            text,
+            breaks,
+            make,
+            drops: nothing,
+        }
+    }
+
+    /// The same without what `drops` names.
+    #[must_use]
+    pub const fn without(self, drops: fn(&Failing) -> bool) -> Self {
+        NearMiss {
+            text: self.text,
+            breaks: self.breaks,
+            make: self.make,
+            drops,
+        }
+    }
+}
+
 /// For [`NearMiss::drops`]: it needs all that the theorem needs.
 pub fn nothing(_: &Failing) -> bool {
     false

@@ -6,7 +6,9 @@ use super::figures::Figures;
 use super::record::{Statement, TheoremId};
 use super::remark::{Remark, Remarks};
 use super::violation::{Relation, Violation};
+use crate::number::Q;
 use crate::problem::assumption::{AssumptionId, Failing};
+use num_traits::Signed;
 
 /// Kinds of evidence, strongest first. They are never mixed up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +52,32 @@ pub struct Comparison {
     pub margin: Option<Figure>,
     /// The weakest evidence in this row.
     pub layer: Layer,
+}
+
+impl Comparison {
+    /// A row of exact numbers: what the theory says of a quantity, and what was found.
+    pub fn exact(quantity: impl Into<Remark>, relation: Relation, theory: Q, found: Q) -> Self {
+        let margin = match relation {
+            Relation::Equal => -(&theory - &found).abs(),
+            Relation::AtMost | Relation::Below => &theory - &found,
+            Relation::AtLeast | Relation::Above => &found - &theory,
+        };
+        Comparison {
+            quantity: quantity.into(),
+            relation,
+            theory: Some(Figure::Exact(theory)),
+            exact: Some(Figure::Exact(found)),
+            simulated: None,
+            margin: Some(Figure::Exact(margin)),
+            layer: Layer::Exact,
+        }
+    }
+
+    /// The same, found on evidence of this layer.
+    #[must_use]
+    pub fn on(self, layer: Layer) -> Self {
+        Comparison { layer, ..self }
+    }
 }
 
 /// What was concluded.

@@ -128,6 +128,8 @@ impl Place {
 pub enum Detail {
     /// A number.
     Number(Q),
+    /// A list of numbers.
+    Numbers(Vec<Q>),
     /// A list of integers.
     Integers(Vec<i64>),
     /// A word of the theory.
@@ -171,6 +173,26 @@ impl Violation {
             details: Vec::new(),
             legacy: None,
         }
+    }
+
+    /// Compares what was found with what a clause says of it.
+    ///
+    /// # Errors
+    /// The violation, if it is not so.
+    pub fn check(
+        place: Place,
+        claim: &'static str,
+        relation: Relation,
+        claimed: &Q,
+        found: &Q,
+    ) -> Result<(), Box<Self>> {
+        if relation.holds(found, claimed) {
+            return Ok(());
+        }
+        let (claimed, found) = (claimed.clone(), found.clone());
+        Err(Box::new(Violation::new(
+            place, claim, relation, claimed, found,
+        )))
     }
 
     #[doc(hidden)]

@@ -1,16 +1,21 @@
 //! The walk along the exact expected dynamics that every theorem about them makes.
 
 use super::super::context::Context;
-use super::super::verdict::Verdict;
+use super::super::remark::Remark;
+use super::super::verdict::{Layer, Outcome, Scope, Verdict};
 use super::super::violation::Violation;
 use crate::dynamics::expected::{Expected, Stop};
+use crate::remark;
 
 /// How far a claim was compared along the expected dynamics.
+#[derive(Default)]
 pub(in super::super) struct Walked {
     /// Steps at which it was compared.
     pub compared: u64,
     /// The last of them.
     pub last: u64,
+    /// Is the last one the last of which the claim speaks, before the last step asked for?
+    pub closed: bool,
     /// What stopped the engine before the last step asked for.
     pub stopped: Option<Stop>,
     /// The first violation.
@@ -20,8 +25,39 @@ pub(in super::super) struct Walked {
 impl Walked {
     /// The limit, where the walk ended before its time and nothing was violated.
     pub fn verdict(&self) -> Option<Verdict> {
-        let limit = self.stopped.as_ref()?.to_string().into();
+        let limit = self.stopped.as_ref()?.into();
         Some(Verdict::Undecided { limit })
+    }
+
+    /// Was every step from 0 to the last compared?
+    pub fn every_step(&self) -> bool {
+        self.compared == self.last + 1
+    }
+
+    /// `24 steps, t <= 1000`.
+    pub fn scope(&self) -> Scope {
+        Scope::at(remark!("{}, t <= {}", (self.compared, "step"), self.last))
+    }
+
+    /// Refutes by the violation. A limit before step `needed` leaves it undecided, a later one is mentioned.
+    pub fn conclude(self, needed: u64, outcome: &mut Outcome) {
+        if let Some(violation) = self.violation {
+            outcome.refute(*violation, Layer::Exact);
+        } else if let Some(stop) = &self.stopped {
+            if self.last < needed {
+                outcome.undecided(stop);
+            } else {
+                outcome
+                    .because
+                    .push(remark!("The exact engine {}.", Remark::from(stop)));
+            }
+        }
+    }
+}
+
+impl From<&Stop> for Remark {
+    fn from(stop: &Stop) -> Self {
+        remark!("stopped at step {}: {}", stop.t, stop.limit.as_str())
     }
 }
 
@@ -33,23 +69,76 @@ impl Walked {
 pub(in super::super) fn along_expected<'p>(
     context: &Context<'p>,
     times: impl IntoIterator<Item = u64>,
+    observe: impl FnMut(&Expected<'p>) -> Result<(), Box<Violation>>,
+) -> Result<Walked, Stop> {
+    let mut times = times.into_iter();
+    along_expected_while(context, |_, _| times.next(), None, observe)
+}
+
+/// Does a claim speak of where the engine stands?
+pub(in super::super) type Within<'a, 'p> = &'a dyn Fn(&Expected<'p>) -> bool;
+
+/// The same with the next step chosen where the engine stands and by how many were compared, and only up to the
+/// last step of which the claim speaks: that at which `within` is true for the last time.
+///
+/// # Errors
+/// The limit, if the engine cannot even start.
+pub(in super::super) fn along_expected_while<'p>(
+    context: &Context<'p>,
+    mut next: impl FnMut(&Expected<'p>, u64) -> Option<u64>,
+    within: Option<Within<'_, 'p>>,
     mut observe: impl FnMut(&Expected<'p>) -> Result<(), Box<Violation>>,
 ) -> Result<Walked, Stop> {
     let mut engine = Expected::new(context.problem, &context.budget.exact)?;
-    let mut walked = Walked {
-        compared: 0,
-        last: 0,
-        stopped: None,
-        violation: None,
-    };
-    for t in times {
+    let mut walked = Walked::default();
+    while let Some(t) = next(&engine, walked.compared) {
+        let before = (within.is_some() && t > engine.t() + 1).then(|| engine.clone());
         walked.stopped = engine.advance_to(t).err();
-        walked.last = engine.t();
+        if let Some(within) = within
+            && !within(&engine)
+        {
+            // After a single step it is the one that was compared last.
+            let Some(before) = before else {
+                walked.closed = true;
+                break;
+            };
+            match last_within(before, engine.t(), within) {
+                Ok(last) => (engine, walked.closed) = (last, true),
+                Err(stop) => {
+                    walked.stopped = Some(stop);
+                    break;
+                }
+            }
+        }
+        // Nothing is compared twice.
+        if walked.compared > 0 && engine.t() == walked.last {
+            break;
+        }
         walked.compared += 1;
+        walked.last = engine.t();
         walked.violation = observe(&engine).err();
-        if walked.violation.is_some() || walked.stopped.is_some() {
+        if walked.violation.is_some() || walked.stopped.is_some() || walked.closed {
             break;
         }
     }
     Ok(walked)
+}
+
+/// The last step before `outside` at which the claim speaks, by bisection.
+fn last_within<'p>(
+    mut inside: Expected<'p>,
+    mut outside: u64,
+    within: Within<'_, 'p>,
+) -> Result<Expected<'p>, Stop> {
+    while outside - inside.t() > 1 {
+        let middle = inside.t() + (outside - inside.t()) / 2;
+        let mut probe = inside.clone();
+        probe.advance_to(middle)?;
+        if within(&probe) {
+            inside = probe;
+        } else {
+            outside = middle;
+        }
+    }
+    Ok(inside)
 }

@@ -6,9 +6,11 @@ mod least;
 mod paths;
 mod probability;
 
-pub(super) use expected::{Walked, along_expected};
+pub(super) use expected::{Walked, along_expected, along_expected_while};
 pub(super) use least::{Certified, NotFound, least_certified};
-pub(super) use paths::{Number, Survey, Watcher, along_paths, replay};
+pub(super) use paths::{
+    InNumbers, Number, Survey, Watch, Watcher, along_paths, in_numbers, replay,
+};
 pub use probability::{
     Frequency, Judgement, ProbabilityClaim, SAMPLING_THEOREMS, TOTAL_ERROR, runs_needed, share,
     shown_confidence, too_few_runs,

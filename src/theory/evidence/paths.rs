@@ -3,7 +3,7 @@
 
 use super::super::context::Context;
 use super::super::remark::Remark;
-use super::super::verdict::{Layer, Verdict};
+use super::super::verdict::{Layer, Outcome, Scope, Verdict};
 use super::super::violation::{Course, Violation};
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
 use crate::dynamics::sampler::{Draw, Sampler};
@@ -11,8 +11,9 @@ use crate::number::Q;
 use crate::problem::Problem;
 use crate::remark;
 use num_bigint::BigInt;
-use num_traits::{NumAssignRef, NumRef, Signed, ToPrimitive};
+use num_traits::{NumAssignRef, NumRef, One, Signed, ToPrimitive};
 use rayon::prelude::*;
+use std::convert::Infallible;
 
 /// All paths are followed if there are at most this many.
 const MAX_ALL_PATHS: u64 = 100_000;
@@ -38,31 +39,60 @@ fn may_step(before: u64, bits: u64) -> bool {
 }
 
 /// A number that watchers compute with: `i128` or, where that may be too narrow, [`BigInt`] over the
-/// denominator of a path on the lattice; a rational for any other path.
+/// denominator of a path on the lattice; a rational for any path.
 pub(in super::super) trait Number:
     Clone + Ord + Signed + NumRef + NumAssignRef + Send + Sync
 {
+    /// What it means that a number cannot be held; a rational holds every number.
+    type Narrow;
+
     /// The number as a rational, given the common denominator.
     fn over(&self, denominator: &BigInt) -> Q;
 
-    /// A rational that is a multiple of `1/denominator`; `None` if it is none, or too large.
-    fn scaled(q: &Q, denominator: &BigInt) -> Option<Self>;
+    /// A rational that is a multiple of `1/denominator`.
+    ///
+    /// # Errors
+    /// If it is none, or too large.
+    fn of(q: &Q, denominator: &BigInt) -> Result<Self, Self::Narrow>;
+
+    /// The coordinate `Z_jp` where a path stands.
+    ///
+    /// # Errors
+    /// If the path has left the lattice.
+    fn coordinate(path: &ExactPath<'_>, j: usize, p: usize) -> Result<Self, Self::Narrow>;
 
     /// A coordinate of a path that runs in this number system.
     fn weight(view: &View<'_>, n_patterns: usize, j: usize, p: usize) -> Option<Self>;
 }
 
+/// A number that is off the lattice, or too large.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct TooNarrow;
+
+/// The numerator of a coordinate on the lattice.
+fn numerator(path: &ExactPath<'_>, j: usize, p: usize) -> Result<i64, TooNarrow> {
+    match path.view() {
+        View::Integers { weights, .. } => Ok(weights[j * path.problem().n_patterns() + p]),
+        View::Rational(_) => Err(TooNarrow),
+    }
+}
+
 impl Number for i128 {
+    type Narrow = TooNarrow;
+
     fn over(&self, denominator: &BigInt) -> Q {
         Q::new((*self).into(), denominator.clone())
     }
 
-    fn scaled(q: &Q, denominator: &BigInt) -> Option<Self> {
-        let scaled = q * denominator;
+    fn of(q: &Q, denominator: &BigInt) -> Result<Self, TooNarrow> {
+        let scaled = BigInt::of(q, denominator)?;
         // Sums of squares of such numbers, times counts, stay within an i128.
-        (scaled.is_integer() && scaled.numer().bits() <= 51)
-            .then(|| scaled.to_integer().to_i128())
-            .flatten()
+        let fits = scaled.bits() <= 51;
+        fits.then(|| scaled.to_i128()).flatten().ok_or(TooNarrow)
+    }
+
+    fn coordinate(path: &ExactPath<'_>, j: usize, p: usize) -> Result<Self, TooNarrow> {
+        numerator(path, j, p).map(i128::from)
     }
 
     fn weight(view: &View<'_>, n_patterns: usize, j: usize, p: usize) -> Option<Self> {
@@ -74,13 +104,20 @@ impl Number for i128 {
 }
 
 impl Number for BigInt {
+    type Narrow = TooNarrow;
+
     fn over(&self, denominator: &BigInt) -> Q {
         Q::new(self.clone(), denominator.clone())
     }
 
-    fn scaled(q: &Q, denominator: &BigInt) -> Option<Self> {
+    fn of(q: &Q, denominator: &BigInt) -> Result<Self, TooNarrow> {
         let scaled = q * denominator;
-        scaled.is_integer().then(|| scaled.to_integer())
+        let whole = scaled.is_integer();
+        whole.then(|| scaled.to_integer()).ok_or(TooNarrow)
+    }
+
+    fn coordinate(path: &ExactPath<'_>, j: usize, p: usize) -> Result<Self, TooNarrow> {
+        numerator(path, j, p).map(BigInt::from)
     }
 
     fn weight(view: &View<'_>, n_patterns: usize, j: usize, p: usize) -> Option<Self> {
@@ -92,12 +129,18 @@ impl Number for BigInt {
 }
 
 impl Number for Q {
+    type Narrow = Infallible;
+
     fn over(&self, _denominator: &BigInt) -> Q {
         self.clone()
     }
 
-    fn scaled(q: &Q, _denominator: &BigInt) -> Option<Self> {
-        Some(q.clone())
+    fn of(q: &Q, _denominator: &BigInt) -> Result<Self, Infallible> {
+        Ok(q.clone())
+    }
+
+    fn coordinate(path: &ExactPath<'_>, j: usize, p: usize) -> Result<Self, Infallible> {
+        Ok(path.weight(j, p))
     }
 
     fn weight(view: &View<'_>, _n_patterns: usize, j: usize, p: usize) -> Option<Self> {
@@ -112,6 +155,86 @@ impl Number for Q {
 pub(in super::super) trait Watcher: Clone + Send + Sync {
     /// Checks the state after a step on `batch`.
     fn observe(&mut self, path: &ExactPath<'_>, batch: &[Draw]) -> Result<(), Box<Violation>>;
+}
+
+/// What is watched along paths, in whichever numbers a path runs.
+pub(in super::super) trait Watch: Sync {
+    /// The watcher in one number system.
+    type In<S: Number>: Watcher;
+
+    /// What is kept of a watcher where its path ended.
+    type End;
+
+    /// A watcher of a path at step 0, with all its numbers over `denominator`.
+    ///
+    /// # Errors
+    /// If one of its numbers cannot be held.
+    fn start<S: Number>(
+        &self,
+        path: &ExactPath<'_>,
+        denominator: &BigInt,
+    ) -> Result<Self::In<S>, S::Narrow>;
+
+    /// What is kept of it.
+    fn end<S: Number>(watcher: &Self::In<S>) -> Self::End;
+}
+
+/// A watcher in the first number system that holds its numbers.
+pub(in super::super) enum InNumbers<W: Watch> {
+    Machine(Box<W::In<i128>>),
+    Whole(Box<W::In<BigInt>>),
+    Rational(Box<W::In<Q>>),
+}
+
+impl<W: Watch> InNumbers<W> {
+    fn start(watch: &W, path: &ExactPath<'_>) -> Self {
+        if let View::Integers { denominator, .. } = path.view() {
+            if let Ok(watcher) = watch.start(path, denominator) {
+                return InNumbers::Machine(Box::new(watcher));
+            }
+            if let Ok(watcher) = watch.start(path, denominator) {
+                return InNumbers::Whole(Box::new(watcher));
+            }
+        }
+        let Ok(watcher) = watch.start(path, &BigInt::one());
+        InNumbers::Rational(Box::new(watcher))
+    }
+
+    /// What is kept of it where its path ended.
+    pub fn end(&self) -> W::End {
+        match self {
+            InNumbers::Machine(watcher) => W::end(watcher),
+            InNumbers::Whole(watcher) => W::end(watcher),
+            InNumbers::Rational(watcher) => W::end(watcher),
+        }
+    }
+}
+
+impl<W: Watch> Clone for InNumbers<W> {
+    fn clone(&self) -> Self {
+        match self {
+            InNumbers::Machine(watcher) => InNumbers::Machine(watcher.clone()),
+            InNumbers::Whole(watcher) => InNumbers::Whole(watcher.clone()),
+            InNumbers::Rational(watcher) => InNumbers::Rational(watcher.clone()),
+        }
+    }
+}
+
+impl<W: Watch> Watcher for InNumbers<W> {
+    fn observe(&mut self, path: &ExactPath<'_>, batch: &[Draw]) -> Result<(), Box<Violation>> {
+        match self {
+            InNumbers::Machine(watcher) => watcher.observe(path, batch),
+            InNumbers::Whole(watcher) => watcher.observe(path, batch),
+            InNumbers::Rational(watcher) => watcher.observe(path, batch),
+        }
+    }
+}
+
+/// For [`along_paths`] and [`replay`]: starts a watcher on each path, in the numbers that it runs in.
+pub(in super::super) fn in_numbers<W: Watch>(
+    watch: &W,
+) -> impl Fn(&ExactPath<'_>) -> InNumbers<W> + Sync {
+    |path| InNumbers::start(watch, path)
 }
 
 /// What a survey of paths found.
@@ -163,6 +286,15 @@ impl<W> Survey<W> {
         }
     }
 
+    /// Puts verdict, scope, and what was looked at into an outcome.
+    pub fn tell(&self, problem: &Problem, outcome: &mut Outcome) {
+        outcome.verdict = self.verdict(problem);
+        outcome.vacuous = problem.training().steps == 0;
+        outcome.scope = Some(Scope::on(self.scope()));
+        outcome.figures.count("exact_paths", self.paths);
+        outcome.figures.count("steps_checked", self.steps);
+    }
+
     /// "all 4096 paths of 12 steps" or "8 simulated paths of 10000 steps, in exact arithmetic".
     pub fn describe(&self) -> Remark {
         if self.all {
@@ -193,31 +325,7 @@ pub(in super::super) fn along_paths<W: Watcher>(
     let work = MAX_RATIONAL_WORK / runs;
     let mut runs: Vec<Run<W>> = (0..runs)
         .into_par_iter()
-        .map(|run| {
-            let first = follow(
-                problem,
-                ExactPath::new(problem),
-                &sampler,
-                run,
-                steps,
-                work,
-                &start,
-            );
-            if first.left_lattice {
-                // Watchers keep to one number system: start again in rationals.
-                follow(
-                    problem,
-                    ExactPath::rational(problem),
-                    &sampler,
-                    run,
-                    steps,
-                    work,
-                    &start,
-                )
-            } else {
-                first
-            }
-        })
+        .map(|run| follow_run(problem, &sampler, run, steps, work, &start))
         .collect();
     let steps = runs.iter().map(|r| r.steps).min().unwrap_or(0);
     Survey {
@@ -239,23 +347,25 @@ pub(in super::super) fn replay<W: Watcher>(
     start: impl Fn(&ExactPath<'_>) -> W,
 ) -> Option<Box<Violation>> {
     let sampler = Sampler::new(problem.distribution());
-    let work = MAX_RATIONAL_WORK;
-    let first = follow(
-        problem,
-        ExactPath::new(problem),
-        &sampler,
-        run,
-        steps,
-        work,
-        &start,
-    );
-    let found = if first.left_lattice {
-        let path = ExactPath::rational(problem);
-        follow(problem, path, &sampler, run, steps, work, &start)
-    } else {
-        first
-    };
-    found.violation
+    follow_run(problem, &sampler, run, steps, MAX_RATIONAL_WORK, &start).violation
+}
+
+/// Follows one run in the numbers that its path starts in. Watchers keep to one number system: if the path
+/// leaves the lattice, it is followed once more in rationals.
+fn follow_run<W: Watcher>(
+    problem: &Problem,
+    sampler: &Sampler,
+    run: u64,
+    steps: u64,
+    work: u64,
+    start: impl Fn(&ExactPath<'_>) -> W,
+) -> Run<W> {
+    let follow = |path| follow(problem, path, sampler, run, steps, work, &start);
+    let first = follow(ExactPath::new(problem));
+    if first.left_lattice {
+        return follow(ExactPath::rational(problem));
+    }
+    first
 }
 
 struct Run<W> {

@@ -1,12 +1,15 @@
 //! The two sides of the main claim: bounds on the updates for a given number of winners, and what
 //! they make of the probability that some margin is below 1.
 
+use super::super::fresh::grid;
 use super::super::mistake_bound::largest_root;
+use super::super::remark::Remark;
 use super::super::settling::Waiting;
 use super::winners::Winners;
 use crate::number::{Q, integer};
 use crate::probability::Tail;
-use crate::problem::Problem;
+use crate::problem::{Network, Problem};
+use crate::remark;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
@@ -14,11 +17,10 @@ use num_traits::{One, Zero};
 const EVERY: usize = 64;
 
 /// The largest coordinate that an initialisation can have: the largest odd multiple of `1/(2 D)`
-/// below the half width.
-pub(super) fn largest_coordinate(half_width: &Q, denominator: u64) -> Q {
-    let two_d = integer(denominator) * integer(2);
-    let points = ((half_width * &two_d - Q::one()) / integer(2)).ceil();
-    (points * integer(2) - Q::one()) / two_d
+/// below the half width; `None` if the weights are given.
+pub(super) fn largest_coordinate(network: &Network) -> Option<Q> {
+    let (points, denominator) = grid(network)?;
+    Some(Q::new(points * 2 - 1, BigInt::from(denominator) * 2))
 }
 
 /// What all bounds on the updates have in common.
@@ -30,17 +32,17 @@ pub(super) struct Updates {
     /// `n P h^2`.
     start: Q,
     /// `2 eta + eta^2 n m^2`, and the same with `max |N|^2`.
-    gains: [Q; 2],
+    pub gains: [Q; 2],
 }
 
 impl Updates {
-    /// With coordinates of at most `h`; `bracket` is 2 (or 0 in a near miss).
-    pub fn new(problem: &Problem, r: u32, h: &Q, bracket: u32) -> Self {
+    /// With coordinates of at most `h`.
+    pub fn new(problem: &Problem, r: u32, h: &Q) -> Self {
         let eta = &problem.training().step;
         let n = integer(problem.n_filters() as u64);
         let m = integer(problem.distribution().max_patches());
         let rate = eta * integer(r);
-        let gain = |square: Q| eta * integer(bracket) + eta * eta * &n * square;
+        let gain = |square: Q| eta * integer(2) + eta * eta * &n * square;
         let square = |_, _, n: u32| integer(u64::from(n) * u64::from(n));
         let largest = problem.distribution().largest_sum(square);
         Updates {
@@ -85,7 +87,7 @@ struct Entry {
 pub(super) struct Bounds {
     entries: Vec<Entry>,
     classic: BigInt,
-    waiting: Waiting,
+    pub waiting: Waiting,
     is_exact: bool,
 }
 
@@ -118,6 +120,17 @@ impl Bounds {
             classic: updates.classic(),
             waiting,
             is_exact: winners.is_exact,
+        }
+    }
+
+    /// The near miss with another probability that a label has no winner.
+    pub fn take_lottery(&mut self, lottery: &Q) {
+        let Some(first) = self.entries.first() else {
+            return;
+        };
+        let shift = lottery - &first.fewer;
+        for entry in &mut self.entries {
+            entry.fewer += &shift;
         }
     }
 
@@ -206,8 +219,8 @@ impl Bounds {
     /// The least t at which the first form is certified to be at most delta: as [`Waiting::least_t`].
     ///
     /// # Errors
-    /// Why there is none, in words.
-    pub fn least_t_classic(&self, delta: &Q) -> Result<[u64; 2], String> {
+    /// Why there is none.
+    pub fn least_t_classic(&self, delta: &Q) -> Result<[u64; 2], Remark> {
         let fewer = self
             .entries
             .first()
@@ -221,8 +234,8 @@ impl Bounds {
     /// The same for the sharp form: the least over j.
     ///
     /// # Errors
-    /// Why there is none, in words.
-    pub fn least_t_sharp(&self, delta: &Q) -> Result<[u64; 2], String> {
+    /// Why there is none.
+    pub fn least_t_sharp(&self, delta: &Q) -> Result<[u64; 2], Remark> {
         let mut best: Option<[u64; 2]> = None;
         let mut failure = self.too_few(delta);
         for entry in self.entries.iter().take_while(|e| e.fewer < *delta) {
@@ -245,11 +258,11 @@ impl Bounds {
         best.ok_or(failure)
     }
 
-    fn too_few(&self, delta: &Q) -> String {
-        let lottery = self.lottery();
-        format!(
-            "a label has no winner with probability {}, which is not below delta = {delta}: more filters are needed",
-            super::super::drift::short(lottery.upper())
+    fn too_few(&self, delta: &Q) -> Remark {
+        remark!(
+            "a label has no winner with probability {}, which is not below delta = {}: more filters are needed",
+            self.lottery().upper(),
+            delta
         )
     }
 
@@ -269,7 +282,7 @@ impl Bounds {
 mod tests {
     use super::*;
     use crate::number::ratio;
-    use crate::problem::{Format, parse_problem};
+    use crate::problem::{Activation, Format, HeadInit, Pooling, parse_problem};
 
     fn problem(filters: usize) -> Problem {
         let text = format!(
@@ -304,12 +317,15 @@ seed = 1
     #[test]
     fn bounds_on_the_updates_of_a_known_example() {
         let half = ratio(1, 2);
-        assert_eq!(largest_coordinate(&ratio(3, 4), 1), half);
-        let updates = Updates::new(&problem(256), 1, &half, 2);
+        assert_eq!(
+            largest_coordinate(problem(256).network()),
+            Some(half.clone())
+        );
+        let updates = Updates::new(&problem(256), 1, &half);
         assert_eq!(updates.classic(), 1_664_147.into());
         assert_eq!(updates.sharp(16), 722.into());
         // With j = n/16 the sharp bound stays bounded as n grows.
-        let wide = Updates::new(&problem(4096), 1, &half, 2);
+        let wide = Updates::new(&problem(4096), 1, &half);
         assert!(wide.sharp(256) <= 722.into());
         assert!(wide.classic() > 100_000_000.into());
     }
@@ -322,7 +338,19 @@ seed = 1
             (ratio(7, 10), 3, ratio(1, 2)),
             (ratio(1, 128), 8192, ratio(127, 16384)),
         ] {
-            assert_eq!(largest_coordinate(&half_width, denominator), largest);
+            let drawn = Network::random(
+                Activation::Relu,
+                Pooling::Sum,
+                1,
+                2,
+                HeadInit::Alternating,
+                Vec::new(),
+                half_width.clone(),
+                denominator,
+                1,
+            );
+            let found = largest_coordinate(&drawn.expect("a network"));
+            assert_eq!(found, Some(largest.clone()));
             assert!(largest < half_width);
         }
     }

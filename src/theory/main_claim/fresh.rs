@@ -1,9 +1,11 @@
 //! Fresh initialisations by the generator of problems, each with one SGD path in exact arithmetic.
 
-use super::super::lottery::{fresh_network, fresh_seeds};
+use super::super::fresh::{fresh_network, fresh_seeds};
+use super::super::remark::Remark;
 use super::super::settling::{Settled, affordable_runs, settle};
 use crate::dynamics::sampler::Sampler;
 use crate::problem::{Init, Label, Problem};
+use crate::remark;
 use rayon::prelude::*;
 
 /// One fresh initialisation and how its path ended.
@@ -19,16 +21,17 @@ pub(super) struct Fresh {
 /// At most `most` of them, as many as fit the work limit; path k takes the samples of run k of the problem.
 ///
 /// # Errors
-/// Why there are none, in words.
-pub(super) fn fresh_runs(problem: &Problem, most: u64) -> Result<Vec<Fresh>, String> {
+/// Why there are none.
+pub(super) fn fresh_runs(problem: &Problem, most: u64) -> Result<Vec<Fresh>, Remark> {
     let steps = problem.training().steps;
     let Init::Uniform { seed, .. } = problem.network().init else {
-        return Err("the weights are given".to_owned());
+        return Err("the weights are given".into());
     };
     let runs = affordable_runs(problem, steps, most);
     if runs == 0 {
-        return Err(format!(
-            "paths of {steps} steps are too long to follow in exact arithmetic"
+        return Err(remark!(
+            "paths of {} steps are too long to follow in exact arithmetic",
+            steps
         ));
     }
     let sampler = Sampler::new(problem.distribution());
@@ -46,5 +49,5 @@ pub(super) fn fresh_runs(problem: &Problem, most: u64) -> Result<Vec<Fresh>, Str
             })
         })
         .collect();
-    found.ok_or_else(|| "a path leaves the lattice of machine integers".to_owned())
+    found.ok_or_else(|| "a path leaves the lattice of machine integers".into())
 }

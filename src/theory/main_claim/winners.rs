@@ -1,6 +1,6 @@
 //! The law of `min(|J_+|, |J_-|)`, the number of winners of the label that has fewer.
 
-use super::super::lottery::Heads;
+use super::super::fresh::Heads;
 use crate::number::Q;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
@@ -36,15 +36,6 @@ impl Winners {
                 is_exact: plus.max(minus) <= MAX_FILTERS,
             },
         }
-    }
-
-    /// The same with another probability that a label has no winner.
-    pub fn with_lottery(mut self, lottery: &Q) -> Self {
-        let shift = lottery - &self.fewer[0];
-        for q in &mut self.fewer {
-            *q += &shift;
-        }
-        self
     }
 }
 

@@ -1,92 +1,86 @@
 //! What is said of a problem that T6 does not speak of: T6s, or the bound for a coherent dictionary.
 
 use super::super::context::Context;
-use super::super::drift::short;
 use super::super::evidence::along_paths;
-use super::super::verdict::{Figure, Outcome};
+use super::super::verdict::Outcome;
 use super::classic::largest_root;
 use super::observed_updates;
-use super::path::{Claim, Tracker};
+use super::path::{Inequalities, Tracker};
 use super::sharp::Sharp;
 use crate::number::{Q, integer};
 use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
+use crate::remark;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
 /// T6s, or the bound for a coherent dictionary, where T6 does not speak.
-pub(super) fn beyond(
-    context: &Context<'_>,
-    sharp: Result<Sharp, &'static str>,
-    outcome: &mut Outcome,
-) {
+pub(super) fn beyond(context: &Context<'_>, outcome: &mut Outcome) {
     let problem = context.problem;
-    let sharp = match sharp {
+    let sharp = match Sharp::new(problem) {
         Ok(sharp) => sharp,
-        Err(reason) => {
-            outcome.beyond = Some(match coherent_bound(problem) {
-                Some(bound) => {
-                    let claim = Claim::new(problem, None, None);
-                    let found = along_paths(context, |path| Tracker::start(path, &claim));
-                    format!(
-                        "Keys are orthogonal to the background and to each other or opposed: at most {} updates can happen; at most {} were seen on {}.",
-                        short(&integer(bound)),
-                        found.largest_updates,
-                        found.describe()
-                    ).into()
-                }
-                None => format!("The sharper inequality does not apply either: {reason}.").into(),
-            });
-            return;
-        }
+        Err(reason) => return without_sharp(context, reason, outcome),
     };
     let batch = integer(problem.training().batch);
-    let unit = batch.recip();
-    let largest = match problem.training().loss {
-        Loss::SquaredHinge => sharp.largest_mass().map(|m| m + 1),
-        _ => sharp.largest_total(&unit),
+    let (largest, unit, what) = match problem.training().loss {
+        Loss::SquaredHinge => {
+            let mass = sharp.largest_mass().map(|m| m + 1);
+            (mass, integer(1), "the sum of the gates")
+        }
+        _ => {
+            let total = sharp.largest_total(&batch.recip());
+            (total, batch, "the number of samples with an open gate")
+        }
     };
-    let claim = Claim::new(problem, None, Some(sharp));
+    let claim = Inequalities::new(problem, None, Some(sharp));
     let found = along_paths(context, |path| Tracker::start(path, &claim));
-    let seen = found
-        .ends
-        .iter()
-        .map(|end| &end.mu[0] + &end.mu[1])
-        .max()
-        .unwrap_or_else(Q::zero);
-    let seen = if problem.training().loss == Loss::SquaredHinge {
-        seen
-    } else {
-        seen * &batch
-    };
-    let what = if problem.training().loss == Loss::SquaredHinge {
-        "the sum of the gates"
-    } else {
-        "the number of samples with an open gate"
-    };
-    let text = match (&found.violation, &largest) {
-        (Some(_), _) => "T6s fails.".to_owned(),
-        (None, Some(bound)) => format!(
-            "T6s bounds {what} by {}; {} were seen, and its inequality holds after every update of {}.",
-            short(&integer(bound.clone())),
-            short(&seen),
-            found.describe()
-        ),
-        (None, None) => format!(
-            "A label has no winner, so T6s gives no bound; its inequality holds after every update of {}.",
-            found.describe()
-        ),
-    };
-    outcome.beyond = Some(text.into());
+    let masses = found.ends.iter().map(|end| &end.mu[0] + &end.mu[1]);
+    let seen = masses.max().unwrap_or_else(Q::zero) * unit;
+    let paths = found.describe();
+    outcome.beyond = Some(
+        match (&found.violation, &largest) {
+            (Some(violation), _) => remark!(
+                "T6s fails: {}; claimed {}, found {}.",
+                violation.claim,
+                &violation.claimed,
+                &violation.found
+            ),
+            (None, Some(bound)) => remark!(
+                "T6s bounds {} by {}; {} were seen, and its inequality holds after every update of {}.",
+                what,
+                bound,
+                seen,
+                paths
+            ),
+            (None, None) => remark!(
+                "A label has no winner, so T6s gives no bound; its inequality holds after every update of {}.",
+                paths
+            ),
+        }
+        .into(),
+    );
     if let Some(bound) = largest {
-        outcome
-            .figures
-            .push(("max_updates_sharp", Figure::Exact(integer(bound))));
+        outcome.figures.count("max_updates_sharp", bound);
     }
-    outcome.figures.push((
-        "largest_updates_seen",
-        observed_updates(context, found.largest_updates)
-            .unwrap_or_else(|| Figure::Exact(integer(found.largest_updates))),
-    ));
+    let seen = observed_updates(context, found.largest_updates);
+    outcome.figures.push(("largest_updates_seen", seen));
+}
+
+/// The bound for a coherent dictionary, if there is one.
+fn without_sharp(context: &Context<'_>, reason: &'static str, outcome: &mut Outcome) {
+    let Some(bound) = coherent_bound(context.problem) else {
+        let text = remark!("The sharper inequality does not apply either: {}.", reason);
+        outcome.beyond = Some(text.into());
+        return;
+    };
+    let claim = Inequalities::new(context.problem, None, None);
+    let found = along_paths(context, |path| Tracker::start(path, &claim));
+    let text = remark!(
+        "Keys are orthogonal to the background and to each other or opposed: at most {} updates can happen; at most {} were seen on {}.",
+        &bound,
+        found.largest_updates,
+        found.describe()
+    );
+    outcome.beyond = Some(text.into());
 }
 
 /// Atoms up to which the largest `sum_pq N_p N_q max(G_pq, 0)` is found by looking at all of them.

@@ -1,11 +1,9 @@
 //! The constants of T6 in its first form, and the largest integer that its inequality admits.
 
-use super::super::theorem::Theory;
 use crate::number::{Q, Scaled, common_denominator, integer, numerator_over};
 use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::Zero;
 
 /// The largest integer M >= 0 with `a M^2 <= b M + c`, for a > 0 and b, c >= 0.
 pub(in crate::theory) fn largest_root(a: &Q, b: &Q, c: &Q) -> BigInt {
@@ -21,39 +19,27 @@ pub(in crate::theory) fn largest_root(a: &Q, b: &Q, c: &Q) -> BigInt {
 /// Constants of T6.
 #[derive(Debug, Clone)]
 pub(super) struct Classic {
-    /// `eta r c`, or what a near miss makes of it.
+    /// `eta r c`.
     pub(super) growth: Q,
+    /// `|J|`.
     pub(super) winners: Q,
+    /// `|W(0)|^2`.
     pub(super) start: Q,
-    /// `2 eta + eta^2 n m^2`, or what a near miss makes of it.
+    /// `2 eta + eta^2 n m^2`.
     pub(super) gain: Q,
 }
 
 impl Classic {
-    pub(super) fn new(problem: &Problem, r: &Q, theory: Theory) -> Self {
+    pub(super) fn new(problem: &Problem, r: &Q) -> Self {
         let eta = &problem.training().step;
         let [plus, minus] = Label::BOTH.map(|y| problem.winners(y).len() as u64);
         let m = integer(problem.distribution().max_patches());
         let n = integer(problem.n_filters() as u64);
-        let mut gain = Q::zero();
-        if theory != Theory::Wrong(0) {
-            gain += eta * integer(2);
-        }
-        if theory != Theory::Wrong(1) {
-            gain += eta * eta * n * &m * &m;
-        }
-        let mut growth = eta * r * integer(plus.min(minus));
-        if theory == Theory::Wrong(2) {
-            growth = eta * r * integer(plus + minus);
-        }
-        if theory == Theory::Wrong(3) {
-            growth *= r;
-        }
         Classic {
-            growth,
+            growth: eta * r * integer(plus.min(minus)),
             winners: integer(plus + minus),
             start: sum_of_squares(problem.network().weights.entries()),
-            gain,
+            gain: eta * integer(2) + eta * eta * n * &m * &m,
         }
     }
 

@@ -10,18 +10,40 @@ use crate::dynamics::state::State;
 use crate::number::{Matrix, Q, integer};
 use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
-use num_traits::{One, Zero};
+use num_traits::{One, Signed, Zero};
 
-/// What is checked along a path.
+/// `|W|^2`.
+pub(super) const NORM: &str = "|W|^2 <= |W(0)|^2 + M (2 eta + eta^2 n m^2)";
+
+/// The keys of the winners.
+pub(super) const KEYS: &str = "<W - W(0), U> >= eta r c M";
+
+/// The inequality of T6.
+const CLASSIC: &str = "(eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))";
+
+/// The positive coordinates.
+const ACTIVE: &str = "the sum of relu(Z)^2 <= its start + mu (theta eta + eta^2 Q)";
+
+/// The inequality of T6s.
+pub(super) const SHARP: &str = "T6s, its right side minus its left side";
+
+/// Nothing moves where every gate is closed.
+const STILL: &str = "coordinates moved by a step with every gate closed";
+
+/// What is claimed of a state after so many updates.
 #[derive(Debug, Clone)]
-pub(super) struct Claim {
+pub(super) struct Inequalities {
+    /// T6.
     pub(super) classic: Option<Classic>,
+    /// T6s.
     pub(super) sharp: Option<Sharp>,
+    /// What the squares of the positive coordinates gain per unit of mu.
+    active_gain: Q,
     /// For each filter, the key pattern that `<W, U>` sums (winners only).
-    pub(super) key: Vec<Option<usize>>,
+    key: Vec<Option<usize>>,
 }
 
-impl Claim {
+impl Inequalities {
     pub(super) fn new(problem: &Problem, classic: Option<Classic>, sharp: Option<Sharp>) -> Self {
         let mut key = vec![None; problem.n_filters()];
         for label in Label::BOTH {
@@ -29,57 +51,83 @@ impl Claim {
                 key[j] = Some(label.index());
             }
         }
-        Claim {
+        Inequalities {
+            active_gain: sharp
+                .as_ref()
+                .map_or_else(Q::zero, |sharp| sharp.gain.clone()),
             classic,
             sharp,
             key,
         }
     }
 
-    /// The inequalities after updates of mass `mu` (their number, where one sample is a step).
-    pub(super) fn compare(
+    /// The inequalities in a state after updates of mass `mu` (their number, where one sample is a step).
+    pub(super) fn in_state(
         &self,
+        problem: &Problem,
+        state: &State<Q>,
         mu: &[Q; 2],
-        norm: Q,
-        active: Q,
-        product: Q,
     ) -> Result<(), Box<Violation>> {
+        let (mut norm, mut active, mut product) = (Q::zero(), Q::zero(), Q::zero());
+        let start = &problem.network().weights;
+        for (j, row) in state.weights.iter_rows().enumerate() {
+            for (p, z) in row.iter().enumerate() {
+                let square = z * z;
+                if z.is_positive() {
+                    active += &square;
+                }
+                norm += square;
+                if self.key[j] == Some(p) {
+                    product += z - &start[(j, p)];
+                }
+            }
+        }
+        self.compare(mu, [norm, active, product])
+    }
+
+    /// The same for given `|W|^2`, its active part, and `<W - W(0), U>`.
+    fn compare(&self, mu: &[Q; 2], [norm, active, product]: [Q; 3]) -> Result<(), Box<Violation>> {
+        use Relation::{AtLeast, AtMost};
+        let total = &mu[0] + &mu[1];
         if let Some(classic) = &self.classic {
-            let updates = &mu[0] + &mu[1];
-            let bound = &classic.start + &classic.gain * &updates;
-            let grown = &classic.growth * &updates;
-            require(
-                "|W(t)|^2 is at most |W(0)|^2 + M (2 eta + eta^2 n m^2)",
-                norm,
-                bound.clone(),
-            )?;
-            // Claimed from below: written as -<W(t) - W(0), U> <= -eta r c M.
-            require(
-                "-<W(t) - W(0), U> is at most -eta r c M",
-                -product,
-                -grown.clone(),
-            )?;
-            require(
-                "(eta r c M)^2 is at most |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))",
-                &grown * &grown,
-                bound * &classic.winners,
-            )?;
+            let bound = &classic.start + &classic.gain * &total;
+            let grown = &classic.growth * &total;
+            require(NORM, norm, AtMost, bound.clone())?;
+            require(KEYS, product, AtLeast, grown.clone())?;
+            require(CLASSIC, &grown * &grown, AtMost, bound * &classic.winners)?;
         }
         if let Some(sharp) = &self.sharp {
-            let bound = &sharp.all + (&mu[0] + &mu[1]) * &sharp.gain;
+            sharp_holds(sharp, mu)?;
             require(
-                "the sum of relu(Z)^2 is at most its start + mu (theta eta + eta^2 Q)",
+                ACTIVE,
                 active,
-                bound,
-            )?;
-            require(
-                "the inequality of T6s (minus its slack is at most 0)",
-                -sharp.slack(mu),
-                Q::zero(),
+                AtMost,
+                &sharp.all + &self.active_gain * total,
             )?;
         }
         Ok(())
     }
+}
+
+/// The inequality of T6s.
+pub(super) fn sharp_holds(sharp: &Sharp, mu: &[Q; 2]) -> Result<(), Box<Violation>> {
+    require(SHARP, sharp.slack(mu), Relation::AtLeast, Q::zero())
+}
+
+/// A clause; who asks knows the place.
+fn require(
+    claim: &'static str,
+    found: Q,
+    relation: Relation,
+    claimed: Q,
+) -> Result<(), Box<Violation>> {
+    if relation.holds(&found, &claimed) {
+        return Ok(());
+    }
+    let place = Place::of(Course::Cases);
+    Err(Box::new(Violation::new(
+        place, claim, relation, claimed, found,
+    )))
 }
 
 /// The potentials of one path, over `denominator` (its square for squares).
@@ -165,13 +213,13 @@ enum Tracked {
 
 #[derive(Debug, Clone)]
 pub(super) struct Tracker<'c> {
-    claim: &'c Claim,
+    claim: &'c Inequalities,
     tracked: Option<Tracked>,
     pub(super) mu: [Q; 2],
 }
 
 impl<'c> Tracker<'c> {
-    pub(super) fn start(path: &ExactPath<'_>, claim: &'c Claim) -> Self {
+    pub(super) fn start(path: &ExactPath<'_>, claim: &'c Inequalities) -> Self {
         let tracked = match path.view() {
             View::Integers { denominator, .. } => {
                 Potentials::new(path, denominator).map(|p| Tracked::Integers(Box::new(p)))
@@ -202,31 +250,14 @@ impl<'c> Tracker<'c> {
     }
 }
 
-fn require(claim: &'static str, low: Q, high: Q) -> Result<(), Box<Violation>> {
-    if low <= high {
-        return Ok(());
-    }
-    let place = Place::of(Course::Cases);
-    Err(Box::new(Violation::new(
-        place,
-        claim,
-        Relation::AtMost,
-        high,
-        low,
-    )))
-}
-
 impl Watcher for Tracker<'_> {
     fn observe(&mut self, path: &ExactPath<'_>, _batch: &[Draw]) -> Result<(), Box<Violation>> {
         if !path.gates().any_open() {
             // Nothing moves: no column was touched.
-            return require(
-                "with every gate closed nothing moves (columns touched)",
-                integer(path.touched().len() as u64),
-                Q::zero(),
-            );
+            let moved = integer(path.touched().len() as u64);
+            return require(STILL, moved, Relation::Equal, Q::zero());
         }
-        let [norm, active, product] = match &mut self.tracked {
+        let values = match &mut self.tracked {
             Some(Tracked::Integers(p)) => {
                 p.follow(path, &self.claim.key);
                 p.values()
@@ -238,6 +269,6 @@ impl Watcher for Tracker<'_> {
             None => return Ok(()),
         };
         self.mu = Label::BOTH.map(|y| path.gate_sum(y));
-        self.claim.compare(&self.mu, norm, active, product)
+        self.claim.compare(&self.mu, values)
     }
 }

@@ -1,6 +1,5 @@
 //! The constants of T6s, and the largest totals that its inequality admits.
 
-use super::super::theorem::Theory;
 use super::classic::{largest_root, sum_of_squares};
 use crate::number::{Q, integer};
 use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
@@ -26,7 +25,7 @@ pub(super) struct Sharp {
 impl Sharp {
     /// The constants, where T6s speaks: an orthonormal dictionary, relu, a fixed head, images
     /// with their own key at least r times and never the other; else the reason.
-    pub(super) fn new(problem: &Problem, theory: Theory) -> Result<Self, &'static str> {
+    pub(super) fn new(problem: &Problem) -> Result<Self, &'static str> {
         if !problem.dictionary().is_orthonormal() {
             return Err("the dictionary is not orthonormal");
         }
@@ -49,7 +48,6 @@ impl Sharp {
             largest_square(problem)
         };
         let gain = match problem.training().loss {
-            Loss::Hinge if theory == Theory::Wrong(4) => eta * eta * q,
             Loss::Hinge => eta * integer(2) + eta * eta * q,
             Loss::Perceptron => eta * eta * q,
             Loss::SquaredHinge if eta * &q <= integer(2) => eta * integer(2),

@@ -6,106 +6,64 @@
 //! do not move, and a state tells how many updates of either label lead to it.
 
 use super::super::context::Context;
-use super::super::figures::Figures;
-use super::super::verdict::{Comparison, Figure, Layer};
-use super::path::Claim;
-use super::probability::Refutation;
+use super::super::verdict::{Comparison, Layer, Outcome};
+use super::super::violation::{Course, Detail, Place, Relation, Violation};
+use super::Claim;
 use crate::dynamics::law::Chain;
 use crate::dynamics::state::State;
 use crate::number::{Q, integer};
 use crate::problem::{Label, Problem};
-use crate::theory::violation::Relation;
-use num_bigint::BigInt;
-use num_traits::{One, Signed, Zero};
-use serde_json::json;
+use crate::remark;
+use num_traits::One;
 
 /// Weights that may be looked at, over all states.
 const MAX_CELLS: usize = 600_000;
 
-/// The figures that speak of the whole chain.
-const FIGURES: [&str; 3] = [
-    "longest_path",
-    "p_ever_perfect",
-    "expected_steps_to_perfect",
-];
+/// A settled state.
+const PERFECT: &str = "(c) accuracy where every gate is closed";
 
-/// What was found in the chain of the states that `steps` steps can reach.
-pub(super) struct Whole {
-    /// How many states, if these are all.
-    pub states: Option<usize>,
-    pub refutation: Option<Refutation>,
-}
+/// The longest path of the chain.
+const LONGEST: &str = "(c) the most updates that a path can make";
 
-/// Compares the inequalities in every state that can be reached within the steps of the problem.
-pub(super) fn every_state(context: &Context<'_>, claim: &Claim, r: &Q) -> Whole {
-    let mut whole = Whole {
-        states: None,
-        refutation: None,
-    };
+/// What was seen on a path, against that.
+const FOLLOWED: &str = "(c) the updates of a followed path";
+
+/// The end of every path.
+const EVER: &str = "(c) P(accuracy is 1 at some step)";
+
+/// Compares the inequalities in every state that can be reached within the steps of the problem; how many there are,
+/// if all of them fit.
+pub(super) fn every_state(
+    context: &Context<'_>,
+    claim: &Claim,
+    outcome: &mut Outcome,
+) -> Option<usize> {
     let problem = context.problem;
-    let Ok(chain) = context.chain() else {
-        return whole;
-    };
+    let chain = context.chain().ok()?;
     let cells = problem.n_filters() * problem.n_patterns();
     if chain.stopped().is_some() || chain.n_states() > MAX_CELLS / cells.max(1) {
-        return whole;
+        return None;
     }
-    whole.refutation = (0..chain.n_states()).find_map(|s| in_state(problem, chain, claim, r, s));
-    whole.states = Some(chain.n_states());
-    whole
+    let violation = (0..chain.n_states()).find_map(|s| in_state(problem, chain, claim, s));
+    if let Some(violation) = violation {
+        outcome.refute(violation, Layer::Exact);
+    }
+    Some(chain.n_states())
 }
 
-fn in_state(
-    problem: &Problem,
-    chain: &Chain<'_>,
-    claim: &Claim,
-    r: &Q,
-    s: usize,
-) -> Option<Refutation> {
+fn in_state(problem: &Problem, chain: &Chain<'_>, claim: &Claim, s: usize) -> Option<Violation> {
     let state = chain.state(s)?;
-    let refuted = |text: String, claimed: &Q, found: &Q| {
-        let weights: Vec<Vec<String>> = state
-            .weights
-            .iter_rows()
-            .map(|row| row.iter().map(ToString::to_string).collect())
-            .collect();
-        let witness = json!({
-            "state": weights,
-            "claim": text,
-            "claimed": claimed.to_string(),
-            "found": found.to_string(),
-        });
-        (
-            format!("State {s} that SGD can reach: {text}; claimed {claimed}, found {found}."),
-            witness,
-            Layer::Exact,
-        )
+    let place = Place::of(Course::Law);
+    let mut violation = if chain.is_settled(s) && !chain.is_perfect(s) {
+        let accuracy = chain.accuracy(s);
+        Violation::new(place.clone(), PERFECT, Relation::Equal, Q::one(), accuracy)
+    } else {
+        let mu = updates(problem, &state, &claim.r)?;
+        *claim.inequalities.in_state(problem, &state, &mu).err()?
     };
-    if chain.is_settled(s) && !chain.is_perfect(s) {
-        let text = "where every gate is closed, accuracy is 1".to_owned();
-        return Some(refuted(text, &Q::one(), &chain.accuracy(s)));
-    }
-    let mu = updates(problem, &state, r)?;
-    let (mut norm, mut active, mut product) = (Q::zero(), Q::zero(), Q::zero());
-    let start = &problem.network().weights;
-    for (j, row) in state.weights.iter_rows().enumerate() {
-        for (p, z) in row.iter().enumerate() {
-            let square = z * z;
-            if z.is_positive() {
-                active += &square;
-            }
-            norm += square;
-            if claim.key[j] == Some(p) {
-                product += z - &start[(j, p)];
-            }
-        }
-    }
-    let violation = claim.compare(&mu, norm, active, product).err()?;
-    Some(refuted(
-        violation.claim.to_owned(),
-        &violation.claimed,
-        &violation.found,
-    ))
+    violation.place = place;
+    let weights = state.weights.entries().to_vec();
+    Some(violation.with("state", Detail::Numbers(weights)))
 }
 
 /// How many updates of either label lead to a state: by how far a winner's key has come.
@@ -119,13 +77,7 @@ fn updates(problem: &Problem, state: &State<Q>, r: &Q) -> Option<[Q; 2]> {
 }
 
 /// The longest path of the whole chain against each bound, and the certainty of its end.
-pub(super) fn longest_path(
-    context: &Context<'_>,
-    bounds: &[(&'static str, BigInt)],
-    seen: u64,
-    figures: &mut Figures,
-    comparisons: &mut Vec<Comparison>,
-) -> Option<Refutation> {
+pub(super) fn longest_path(context: &Context<'_>, claim: &Claim, seen: u64, outcome: &mut Outcome) {
     // Where the states of the first steps are too many, so are all states.
     let stopped = match context.chain() {
         Ok(chain) => chain.stopped(),
@@ -138,66 +90,52 @@ pub(super) fn longest_path(
     let absorption = match absorption {
         Ok(absorption) => absorption,
         Err(limit) => {
-            figures.extend(FIGURES.map(|name| (name, Figure::Missing(limit.clone().into()))));
-            return None;
+            for name in [
+                "longest_path",
+                "p_ever_perfect",
+                "expected_steps_to_perfect",
+            ] {
+                outcome.figures.missing(name, limit.clone());
+            }
+            return;
         }
     };
     let longest = integer(absorption.longest_path);
-    figures.extend([
-        ("longest_path", Figure::Exact(longest.clone())),
-        (
-            "p_ever_perfect",
-            Figure::Exact(absorption.p_ever_perfect.clone()),
-        ),
-        (
-            "expected_steps_to_perfect",
-            Figure::Exact(absorption.expected_steps_to_perfect.clone()),
-        ),
-    ]);
-    let mut refutation = None;
-    let mut refute = |what: &str, claimed: &Q, found: &Q| {
-        let witness = json!({
-            "claim": what,
-            "states": absorption.states,
-            "claimed": claimed.to_string(),
-            "found": found.to_string(),
-        });
-        let text = format!("The whole chain: {what}; claimed {claimed}, found {found}.");
-        refutation.get_or_insert((text, witness, Layer::Exact));
-    };
-    for (name, bound) in bounds {
-        let bound = integer(bound.clone());
-        if longest > bound {
-            refute("the most updates that a path can make", &bound, &longest);
+    let ever = &absorption.p_ever_perfect;
+    let figures = &mut outcome.figures;
+    figures.number("longest_path", longest.clone());
+    figures.number("p_ever_perfect", ever.clone());
+    let steps = absorption.expected_steps_to_perfect.clone();
+    figures.number("expected_steps_to_perfect", steps);
+    let mut rows = Vec::new();
+    for (name, most) in &claim.bounds {
+        let quantity = remark!("most updates of any path ({})", *name);
+        rows.push((
+            LONGEST,
+            quantity,
+            Relation::AtMost,
+            integer(most.clone()),
+            longest.clone(),
+        ));
+    }
+    let quantity = "P(accuracy is 1 at some step)".into();
+    rows.push((EVER, quantity, Relation::Equal, Q::one(), ever.clone()));
+    let place = Place::of(Course::Law);
+    let mut refute = |clause, relation: Relation, claimed: &Q, found: &Q| {
+        if !relation.holds(found, claimed) {
+            let (claimed, found) = (claimed.clone(), found.clone());
+            let violation = Violation::new(place.clone(), clause, relation, claimed, found);
+            outcome.refute(violation, Layer::Exact);
         }
-        comparisons.push(Comparison {
-            quantity: format!("most updates of any path ({name})").into(),
-            relation: Relation::AtMost,
-            margin: Some(Figure::Exact(&bound - &longest)),
-            theory: Some(Figure::Exact(bound)),
-            exact: Some(Figure::Exact(longest.clone())),
-            simulated: None,
-            layer: Layer::Exact,
-        });
+    };
+    refute(FOLLOWED, Relation::AtMost, &longest, &integer(seen));
+    for (clause, _, relation, claimed, found) in &rows {
+        refute(clause, *relation, claimed, found);
     }
-    if seen > absorption.longest_path {
-        refute("the updates of a followed path", &longest, &integer(seen));
-    }
-    if !absorption.p_ever_perfect.is_one() {
-        refute(
-            "the probability of ever reaching accuracy 1",
-            &Q::one(),
-            &absorption.p_ever_perfect,
-        );
-    }
-    comparisons.push(Comparison {
-        quantity: "P(accuracy is 1 at some step)".to_owned().into(),
-        relation: Relation::Equal,
-        theory: Some(Figure::Exact(Q::one())),
-        exact: Some(Figure::Exact(absorption.p_ever_perfect.clone())),
-        simulated: None,
-        margin: Some(Figure::Exact(&absorption.p_ever_perfect - Q::one())),
-        layer: Layer::Exact,
-    });
-    refutation
+    outcome.comparisons.extend(
+        rows.into_iter()
+            .map(|(_, quantity, relation, claimed, found)| {
+                Comparison::exact(quantity, relation, claimed, found)
+            }),
+    );
 }

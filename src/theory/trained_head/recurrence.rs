@@ -72,18 +72,10 @@ impl Fraction {
 
 /// `kappa = p / q`, reduced.
 pub(super) struct Rate {
-    pub(super) p: BigInt,
-    pub(super) q: BigInt,
+    pub(super) kappa: Q,
 }
 
 impl Rate {
-    pub(super) fn new(kappa: &Q) -> Self {
-        Rate {
-            p: kappa.numer().clone(),
-            q: kappa.denom().clone(),
-        }
-    }
-
     /// `(q + p sqrt2)^t` as `x + y sqrt2`, by squaring.
     fn sqrt2_power(&self, t: u64) -> (BigInt, BigInt) {
         let (mut x, mut y) = (BigInt::one(), BigInt::zero());
@@ -92,8 +84,8 @@ impl Rate {
             y = BigInt::from(2) * &x * &y;
             x = square;
             if t >> bit & 1 == 1 {
-                let product = &x * &self.q + BigInt::from(2) * &y * &self.p;
-                y = &x * &self.p + &y * &self.q;
+                let product = &x * self.kappa.denom() + BigInt::from(2) * &y * self.kappa.numer();
+                y = &x * self.kappa.numer() + &y * self.kappa.denom();
                 x = product;
             }
         }
@@ -115,7 +107,7 @@ impl Rate {
             // Steps are bounded by digits long before 2^32.
             return [still(a), still(plus), still(minus)];
         };
-        let scale = self.q.pow(exponent);
+        let scale = self.kappa.denom().pow(exponent);
         let halves: BigInt = &common * &scale * 2;
         let half = |x: BigInt| Fraction {
             numerator: x,
@@ -126,8 +118,9 @@ impl Rate {
             Active::Plus | Active::Minus => {
                 let mirrored = phase.active == Active::Minus;
                 let (head, key) = if mirrored { (-&a, &minus) } else { (a, &plus) };
-                let grown = (&head + key) * (&self.q + &self.p).pow(exponent);
-                let shrunk = (&head - key) * (&self.q - &self.p).pow(exponent);
+                let grown = (&head + key) * (self.kappa.denom() + self.kappa.numer()).pow(exponent);
+                let shrunk =
+                    (&head - key) * (self.kappa.denom() - self.kappa.numer()).pow(exponent);
                 let (head, key) = (&grown + &shrunk, grown - shrunk);
                 if mirrored {
                     [half(-head), still(plus), half(key)]
@@ -151,8 +144,8 @@ impl Rate {
         let Some(exponent) = dt.to_u32() else {
             return false;
         };
-        let scale = self.q.pow(exponent);
-        let twice = s.numer() * (&self.q + &self.p).pow(exponent) * d.denom()
+        let scale = self.kappa.denom().pow(exponent);
+        let twice = s.numer() * (self.kappa.denom() + self.kappa.numer()).pow(exponent) * d.denom()
             - d.numer().abs() * s.denom() * &scale;
         let unit = s.denom() * d.denom() * scale;
         !twice.is_negative()
@@ -173,14 +166,14 @@ impl Rate {
         ];
         for dt in 1..=limit {
             let [a, plus, minus] = &now;
-            let mut next = now.each_ref().map(|x| x * &self.q);
+            let mut next = now.each_ref().map(|x| x * self.kappa.denom());
             if active[0] {
-                next[0] += &self.p * plus;
-                next[1] += &self.p * a;
+                next[0] += self.kappa.numer() * plus;
+                next[1] += self.kappa.numer() * a;
             }
             if active[1] {
-                next[0] -= &self.p * minus;
-                next[2] -= &self.p * a;
+                next[0] -= self.kappa.numer() * minus;
+                next[2] -= self.kappa.numer() * a;
             }
             now = next;
             if !now[key].is_positive() {

@@ -1,0 +1,378 @@
+//! One path, compared with the claim after every step, in one number system.
+
+use super::super::evidence::{Number, Watch, Watcher};
+use super::super::violation::{Course, Place, Relation, Violation};
+use super::{
+    ARGMAX, Claim, FROZEN, LOSER_NORM, OTHERS, WINNER_KEY, WINNER_NORM, WRONG_FALLS, WRONG_STOPS,
+};
+use crate::dynamics::path::{ExactPath, Gates};
+use crate::dynamics::sampler::Draw;
+use crate::number::{Q, integer};
+use crate::problem::{Label, Pooling};
+use num_bigint::BigInt;
+use num_traits::One;
+
+/// Follows paths with this claim.
+pub(super) struct Following<'c>(pub &'c Claim);
+
+/// Where a path ended.
+pub(super) struct End {
+    /// Largest gate seen.
+    pub largest_gate: Q,
+    /// The first winner and its label, its key coordinate as claimed and as found.
+    pub key: Option<(usize, Label, Q, Q)>,
+    /// The loser that comes closest to its bound: the bound of its squared norm, and the squared norm.
+    pub loser: Option<(usize, Q, Q)>,
+}
+
+impl<'c> Watch for Following<'c> {
+    type In<S: Number> = Follower<'c, S>;
+    type End = End;
+
+    fn start<S: Number>(
+        &self,
+        path: &ExactPath<'_>,
+        denominator: &BigInt,
+    ) -> Result<Follower<'c, S>, S::Narrow> {
+        Follower::new(self.0, path, denominator)
+    }
+
+    fn end<S: Number>(watcher: &Follower<'c, S>) -> End {
+        End {
+            largest_gate: watcher.largest_gate.over(&BigInt::one()),
+            key: watcher.first_winner(),
+            loser: watcher.closest_loser(),
+        }
+    }
+}
+
+/// One path in numbers `S`. Everything is over `denominator`; gates are whole numbers on the lattice, so rates
+/// are divided by the batch size.
+#[derive(Debug, Clone)]
+pub(super) struct Follower<'c, S> {
+    claim: &'c Claim,
+    denominator: BigInt,
+    n_patterns: usize,
+    /// The head's label, one a filter.
+    label: Vec<Label>,
+    initial: Vec<S>,
+    now: Vec<S>,
+    norms: Vec<S>,
+    /// `eta / B`.
+    unit: S,
+    /// Twice the rate, so that half a step is on the lattice.
+    doubled_rate: S,
+    overshoot: S,
+    fall: S,
+    dead_rate: S,
+    largest_gate: S,
+    /// Sums of gates, one a label, in samples.
+    gates: [S; 2],
+    /// The gated walk `sum g y N_p` in samples, before the last step and after it.
+    before: Vec<S>,
+    walk: Vec<S>,
+    /// Largest absolute value of each entry of the walk.
+    reach: Vec<S>,
+    /// Upper bounds of the squared norms of losers; `None` for winners and under max pooling.
+    bounds: Vec<Option<S>>,
+    bounds_are_old: bool,
+}
+
+/// The numbers compared are over this factor times this power of the denominator.
+type Unit = (u32, u32);
+
+const COORDINATE: Unit = (1, 1);
+const DOUBLED_COORDINATE: Unit = (2, 1);
+const SQUARE: Unit = (1, 2);
+const SQUARE_OF_DOUBLED: Unit = (4, 2);
+
+impl<'c, S: Number> Follower<'c, S> {
+    fn new(
+        claim: &'c Claim,
+        path: &ExactPath<'_>,
+        denominator: &BigInt,
+    ) -> Result<Self, S::Narrow> {
+        let problem = path.problem();
+        let (n, n_patterns) = (problem.n_filters(), problem.n_patterns());
+        let cells = (0..n).flat_map(|j| (0..n_patterns).map(move |p| (j, p)));
+        let initial = cells
+            .map(|(j, p)| S::coordinate(path, j, p))
+            .collect::<Result<Vec<S>, S::Narrow>>()?;
+        let training = problem.training();
+        let batch = integer(training.batch);
+        let a_sample = |q: &Q| S::of(&(q / &batch), denominator);
+        // A walk may go further than any weight does; its square must still fit.
+        let steps = integer(training.steps) * integer(problem.distribution().max_patches());
+        S::of(&(&training.step * steps), denominator)?;
+        let head = &problem.network().head;
+        Ok(Follower {
+            claim,
+            denominator: denominator.clone(),
+            n_patterns,
+            label: head
+                .iter()
+                .map(|a| match *a > Q::default() {
+                    true => Label::Plus,
+                    false => Label::Minus,
+                })
+                .collect(),
+            norms: initial.chunks(n_patterns).map(square_norm).collect(),
+            now: initial.clone(),
+            initial,
+            unit: a_sample(&training.step)?,
+            doubled_rate: a_sample(&(&claim.rate * integer(2)))?,
+            // (iii) bounds one step, in which the whole batch may have the wrong label.
+            overshoot: S::of(&claim.overshoot, denominator)?,
+            fall: S::of(&claim.fall, denominator)?,
+            dead_rate: a_sample(&claim.dead_rate)?,
+            largest_gate: S::zero(),
+            gates: [S::zero(), S::zero()],
+            before: vec![S::zero(); n_patterns],
+            walk: vec![S::zero(); n_patterns],
+            reach: vec![S::zero(); n_patterns],
+            bounds: vec![None; n],
+            bounds_are_old: true,
+        })
+    }
+
+    fn value(&self, x: &S, (factor, power): Unit) -> Q {
+        x.over(&self.denominator.pow(power)) / integer(factor)
+    }
+
+    /// The clause says `found relation claimed` of a filter, or of one of its coordinates.
+    fn require(
+        &self,
+        (clause, relation): (&'static str, Relation),
+        (j, p): (usize, Option<usize>),
+        unit: Unit,
+        found: &S,
+        claimed: &S,
+    ) -> Result<(), Box<Violation>> {
+        if relation.holds(found, claimed) {
+            return Ok(());
+        }
+        let mut place = Place::of(Course::Cases).filter(j);
+        place.coordinate = p;
+        let (claimed, found) = (self.value(claimed, unit), self.value(found, unit));
+        let violation = Violation::new(place, clause, relation, claimed, found);
+        Err(Box::new(violation))
+    }
+
+    fn count_gates(&mut self, gates: &Gates, batch: &[Draw]) {
+        self.before.clone_from(&self.walk);
+        for (i, draw) in batch.iter().enumerate() {
+            let gate = match gates {
+                Gates::Binary(open) if open[i] => S::one(),
+                Gates::Binary(_) => continue,
+                Gates::Rational(gates) => match S::of(&gates[i], &BigInt::one()) {
+                    Ok(gate) if !gate.is_zero() => gate,
+                    _ => continue,
+                },
+            };
+            if gate > self.largest_gate {
+                self.largest_gate = gate.clone();
+                self.bounds_are_old = true;
+            }
+            self.gates[draw.label.index()] += &gate;
+            for &p in &draw.present {
+                let amount = times(&gate, draw.counts[p as usize]);
+                match draw.label {
+                    Label::Plus => self.walk[p as usize] += &amount,
+                    Label::Minus => self.walk[p as usize] -= &amount,
+                }
+            }
+        }
+        // A batch is one step: its walk is looked at when it is complete.
+        for (reach, walk) in self.reach.iter_mut().zip(&self.walk) {
+            let now = walk.abs();
+            if now > *reach {
+                *reach = now;
+                self.bounds_are_old = true;
+            }
+        }
+    }
+
+    /// (i), (iii), and that a winner's other coordinates do not rise.
+    fn check_coordinate(&self, j: usize, p: usize, new: &S) -> Result<(), Box<Violation>> {
+        let cell = j * self.n_patterns + p;
+        let (old, at) = (&self.now[cell], (j, Some(p)));
+        if !old.is_positive() {
+            let mut moved = (self.walk[p].clone() - &self.before[p]) * &self.dead_rate;
+            if self.label[j] == Label::Minus {
+                moved = -moved;
+            }
+            let claimed = moved + old;
+            self.require((FROZEN, Relation::Equal), at, COORDINATE, new, &claimed)?;
+        }
+        let own = self.label[j].index();
+        if p == 1 - own {
+            self.require((WRONG_FALLS, Relation::AtMost), at, COORDINATE, new, old)?;
+            let lowest = -(self.overshoot.clone() * &self.largest_gate);
+            let lowest = lowest.min(times(&self.initial[cell], self.claim.start_counts));
+            self.require(
+                (WRONG_STOPS, Relation::AtLeast),
+                at,
+                COORDINATE,
+                new,
+                &lowest,
+            )?;
+        }
+        if p != own && self.claim.pooling == Pooling::Max && self.claim.winner[j].is_some() {
+            self.require((OTHERS, self.claim.others), at, COORDINATE, new, old)?;
+        }
+        Ok(())
+    }
+
+    /// Twice the claimed key coordinate of a winner of this label.
+    fn doubled_key(&self, cell: usize, label: Label) -> S {
+        let grown = self.doubled_rate.clone() * &self.gates[label.index()];
+        grown + &self.initial[cell] + &self.initial[cell]
+    }
+
+    fn check_winner(&self, j: usize, label: Label) -> Result<(), Box<Violation>> {
+        let cell = j * self.n_patterns + label.index();
+        let claimed = self.doubled_key(cell, label);
+        self.require(
+            (WINNER_KEY, Relation::Equal),
+            (j, Some(label.index())),
+            DOUBLED_COORDINATE,
+            &times(&self.now[cell], 2),
+            &claimed,
+        )?;
+        self.require(
+            (WINNER_NORM, Relation::AtLeast),
+            (j, None),
+            SQUARE_OF_DOUBLED,
+            &times(&self.norms[j], 4),
+            &(claimed.clone() * &claimed),
+        )?;
+        self.check_argmax(j, label)
+    }
+
+    /// Under max pooling a winner's key is at least each of its backgrounds.
+    fn check_argmax(&self, j: usize, label: Label) -> Result<(), Box<Violation>> {
+        if self.claim.pooling == Pooling::Sum {
+            return Ok(());
+        }
+        let row = &self.now[j * self.n_patterns..(j + 1) * self.n_patterns];
+        let key = &row[label.index()];
+        row.iter().enumerate().skip(2).try_for_each(|(k, z)| {
+            let at = (j, Some(k));
+            self.require((ARGMAX, Relation::AtMost), at, COORDINATE, z, key)
+        })
+    }
+
+    /// `|w_j|^2 <= own^2 + max(|wrong|, eta r g_max)^2 + sum_k (|Z_jk(0)| + eta max|S_k|)^2` for
+    /// a loser; its own key coordinate is at or below 0 and stands still.
+    fn loser_bound(&self, j: usize) -> S {
+        let own = self.label[j].index();
+        let row = &self.initial[j * self.n_patterns..(j + 1) * self.n_patterns];
+        row.iter().enumerate().fold(S::zero(), |bound, (p, z)| {
+            let most = if p == own {
+                z.abs()
+            } else if p == 1 - own {
+                z.abs().max(self.fall.clone() * &self.largest_gate)
+            } else {
+                self.unit.clone() * &self.reach[p] + z.abs()
+            };
+            bound + most.clone() * &most
+        })
+    }
+
+    fn check_losers(&mut self) -> Result<(), Box<Violation>> {
+        if self.claim.pooling == Pooling::Max {
+            return Ok(());
+        }
+        if std::mem::take(&mut self.bounds_are_old) {
+            let losers = |j: usize| self.claim.winner[j].is_none();
+            self.bounds = (0..self.label.len())
+                .map(|j| losers(j).then(|| self.loser_bound(j)))
+                .collect();
+        }
+        for (j, bound) in self.bounds.iter().enumerate() {
+            if let Some(bound) = bound {
+                let norm = &self.norms[j];
+                self.require(
+                    (LOSER_NORM, Relation::AtMost),
+                    (j, None),
+                    SQUARE,
+                    norm,
+                    bound,
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn first_winner(&self) -> Option<(usize, Label, Q, Q)> {
+        let winners = &mut self.claim.winner.iter().enumerate();
+        let (j, label) = winners.find_map(|(j, label)| Some((j, (*label)?)))?;
+        let cell = j * self.n_patterns + label.index();
+        let claimed = self.value(&self.doubled_key(cell, label), DOUBLED_COORDINATE);
+        Some((j, label, claimed, self.value(&self.now[cell], COORDINATE)))
+    }
+
+    fn closest_loser(&self) -> Option<(usize, Q, Q)> {
+        let bounds = self.bounds.iter().enumerate();
+        bounds
+            .filter_map(|(j, bound)| Some((j, bound.as_ref()?)))
+            .min_by_key(|(j, bound)| (*bound).clone() - &self.norms[*j])
+            .map(|(j, bound)| {
+                (
+                    j,
+                    self.value(bound, SQUARE),
+                    self.value(&self.norms[j], SQUARE),
+                )
+            })
+    }
+}
+
+impl<S: Number> Watcher for Follower<'_, S> {
+    fn observe(&mut self, path: &ExactPath<'_>, batch: &[Draw]) -> Result<(), Box<Violation>> {
+        let claim = self.claim;
+        let winners = || claim.winner.iter().enumerate();
+        if path.t() == 1 {
+            // At step 0 already.
+            winners()
+                .try_for_each(|(j, label)| label.map_or(Ok(()), |y| self.check_argmax(j, y)))?;
+        }
+        self.count_gates(path.gates(), batch);
+        for (j, winner) in winners() {
+            for &p in path.touched() {
+                let p = p as usize;
+                let Ok(new) = S::coordinate(path, j, p) else {
+                    continue;
+                };
+                self.check_coordinate(j, p, &new)?;
+                let square = new.clone() * &new;
+                let old = std::mem::replace(&mut self.now[j * self.n_patterns + p], new);
+                self.norms[j] += &(square - old.clone() * &old);
+            }
+            if let Some(label) = winner {
+                self.check_winner(j, *label)?;
+            }
+        }
+        self.check_losers()
+    }
+}
+
+fn square_norm<S: Number>(row: &[S]) -> S {
+    row.iter().fold(S::zero(), |sum, z| sum + z.clone() * z)
+}
+
+/// `x * count` by binary doubling: the number traits have no embedding of machine integers.
+fn times<S: Number>(x: &S, count: u32) -> S {
+    match count {
+        0 => S::zero(),
+        1 => x.clone(),
+        _ => {
+            let half = times(x, count / 2);
+            let even = half.clone() + &half;
+            if count.is_multiple_of(2) {
+                even
+            } else {
+                even + x
+            }
+        }
+    }
+}
