@@ -241,7 +241,7 @@ fn a_theorem_has_one_name_everywhere() {
         let test = format!("tests/theorem_{}.rs", statement.file);
         assert!(root().join(&test).is_file(), "{id}: no {test}");
         assert!(
-            statement.wrong_theories.len() >= 2,
+            theorem.wrong_theories().len() >= 2,
             "{id}: fewer than two wrong theories"
         );
         assert!(!statement.claims.is_empty(), "{id} serves no claim");

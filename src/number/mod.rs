@@ -8,6 +8,7 @@ mod matrix;
 mod rational;
 mod root;
 mod scalar;
+mod search;
 
 pub use elimination::{Reduced, has_full_rank_mod_prime, longest_entry, reduce};
 pub use integer::{IntegerError, parse_integer};
@@ -18,3 +19,4 @@ pub use rational::{
 };
 pub use root::{sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;
+pub use search::{largest_where, least_where};

@@ -1,9 +1,11 @@
 //! The named figures of a verdict, with what is to be known of each: which Coq theorem covers it,
 //! whether it says anything, how far it is from what is seen.
 
+use super::remark::Remark;
 use super::verdict::Figure;
 use crate::number::{Q, integer};
 use crate::probability::Tail;
+use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
 impl From<&Tail> for Figure {
@@ -50,6 +52,21 @@ impl Figures {
     /// Adds a figure under a name that is new.
     pub fn push(&mut self, figure: (&'static str, Figure)) {
         self.items.push(figure);
+    }
+
+    /// Adds an exact number.
+    pub fn number(&mut self, name: &'static str, number: Q) {
+        self.push((name, Figure::Exact(number)));
+    }
+
+    /// Adds an integer.
+    pub fn count(&mut self, name: &'static str, count: impl Into<BigInt>) {
+        self.number(name, integer(count));
+    }
+
+    /// Adds why there is no figure.
+    pub fn missing(&mut self, name: &'static str, why: impl Into<Remark>) {
+        self.push((name, Figure::Missing(why.into())));
     }
 
     /// Adds a bound of a probability; at most 0 from below or at least 1 from above it says nothing.

@@ -13,6 +13,8 @@ use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Generative, Label, Loss, Network,
     Pooling, Problem, Train, Training, read_problem,
 };
+use filtercert::theory::theorem::Wrong;
+use filtercert::theory::verdict::Outcome;
 use num_traits::{One, Zero};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -428,6 +430,14 @@ impl Tally {
         Tally {
             applicable: 0,
             refuted: vec![0; wrong_theories],
+        }
+    }
+
+    /// Counts a refutation of wrong theory `i`, by the clause that it breaks.
+    pub fn note(&mut self, i: usize, outcome: &Outcome, wrong: &Wrong) {
+        if let Some(violation) = outcome.violation() {
+            assert_eq!(violation.claim, wrong.breaks, "{}", wrong.text);
+            self.refuted[i] += 1;
         }
     }
 

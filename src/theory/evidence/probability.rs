@@ -9,7 +9,7 @@
 
 use super::super::figures::{Side, says_nothing};
 use super::super::remark::Remark;
-use super::super::verdict::{Figure, Layer};
+use super::super::verdict::{Comparison, Figure, Layer};
 use super::super::violation::{Course, Place, Relation, Violation};
 use crate::dynamics::float::lift;
 use crate::number::{Q, integer, ratio};
@@ -141,10 +141,7 @@ impl ProbabilityClaim<'_> {
 
     /// The violation that a judgement of [`Judgement::Refuted`] means: by the exact law, or by the runs.
     pub fn violation(&self, clause: &'static str, step: u64, layer: Layer) -> Violation {
-        let relation = match self.side {
-            Side::AtLeast => Relation::AtLeast,
-            Side::AtMost => Relation::AtMost,
-        };
+        let relation = self.relation();
         let claimed = self.claimed().clone();
         match (layer, self.exact, self.sampled) {
             (Layer::Sampled, _, Some(seen)) | (_, None, Some(seen)) => {
@@ -159,6 +156,35 @@ impl ProbabilityClaim<'_> {
                 let found = exact.cloned().unwrap_or_else(|| claimed.clone());
                 Violation::new(place, clause, relation, claimed, found)
             }
+        }
+    }
+
+    /// The claim beside the exact probability and the frequency, as a row of a report.
+    pub fn comparison(&self, quantity: impl Into<Remark>) -> Comparison {
+        let (bound, side) = (self.bound, self.side);
+        let margin = |exact: &Q| match side {
+            Side::AtMost => Tail::between(bound.lower() - exact, bound.upper() - exact),
+            Side::AtLeast => Tail::between(exact - bound.upper(), exact - bound.lower()),
+        };
+        Comparison {
+            quantity: quantity.into(),
+            relation: self.relation(),
+            theory: Some(Figure::from(bound)),
+            exact: self.exact.cloned().map(Figure::Exact),
+            simulated: self.sampled.map(|seen| seen.figure()),
+            margin: self.exact.map(|exact| Figure::from(&margin(exact))),
+            layer: match (self.exact, bound) {
+                (None, _) => Layer::Sampled,
+                (Some(_), Tail::Exact(_)) => Layer::Exact,
+                (Some(_), Tail::Enclosed { .. }) => Layer::Enclosed,
+            },
+        }
+    }
+
+    fn relation(&self) -> Relation {
+        match self.side {
+            Side::AtLeast => Relation::AtLeast,
+            Side::AtMost => Relation::AtMost,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The deterministic side of T5: which label counts and walks make accuracy 1, decided in integers.
 
-use crate::number::{common_denominator, integer};
+use crate::number::{common_denominator, integer, least_where};
 use crate::probability::end_point::Interval;
 use crate::problem::{Distribution, Label, Problem};
 use num_bigint::BigInt;
@@ -16,18 +16,18 @@ const WORD_BITS: u64 = 120;
 
 /// Which conditions an event is made of.
 #[derive(Debug, Clone)]
-pub(super) struct Rules {
+pub struct Rules {
     /// Is there a condition for this label?
-    pub labels: [bool; 2],
+    pub(super) labels: [bool; 2],
     /// What the background term of this label is multiplied by.
-    pub factor: [u64; 2],
+    pub(super) factor: [u64; 2],
     /// Is there a condition for this label on background pattern k?
-    pub patterns: [Vec<bool>; 2],
+    pub(super) patterns: [Vec<bool>; 2],
 }
 
 impl Rules {
     /// As T5 and T5s are stated: both labels, the factor m - r, all patterns.
-    pub fn stated(problem: &Problem, r: u32) -> Self {
+    pub(super) fn stated(problem: &Problem, r: u32) -> Self {
         let factor = u64::from(problem.distribution().max_patches() - r);
         let patterns = vec![true; problem.n_patterns() - 2];
         Rules {
@@ -39,7 +39,7 @@ impl Rules {
 
     /// Only what images that occur demand: labels of positive probability, the largest number of
     /// background patches of the label's images, the patterns among these.
-    pub fn sharp(problem: &Problem, r: u32) -> Self {
+    pub(super) fn sharp(problem: &Problem, r: u32) -> Self {
         let k = problem.n_patterns() - 2;
         let mut rules = Rules {
             labels: [false; 2],
@@ -100,7 +100,7 @@ pub(super) struct Events {
 
 impl Events {
     /// The events for images with r key patches.
-    pub fn new(problem: &Problem, r: u32, rules: Rules) -> Self {
+    pub fn new(problem: &Problem, r: u32, rules: &Rules) -> Self {
         let network = &problem.network();
         let weights = &network.weights;
         let positive = weights.entries().iter().filter(|z| z.is_positive());
@@ -143,7 +143,7 @@ impl Events {
             }
         });
         Events {
-            rules,
+            rules: rules.clone(),
             sides,
             r,
             eta,
@@ -181,19 +181,7 @@ impl Events {
     pub fn least_count(&self, label: Label, t: u64) -> Option<u64> {
         let holds =
             |b| !self.rules.labels[label.index()] || self.key_margin(label, b).is_positive();
-        if !holds(t) {
-            return None;
-        }
-        let (mut low, mut high) = (0, t);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if holds(middle) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        Some(low)
+        holds(t).then(|| least_where(0, t, holds))
     }
 
     /// Does pattern k matter at all?
