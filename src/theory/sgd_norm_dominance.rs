@@ -45,7 +45,7 @@ mod evidence;
 
 use super::context::Context;
 use super::drift::{MissedThresholds, enclosed};
-use super::evidence::{Frequency, Judgement, least_certified, share};
+use super::evidence::{Judgement, least_certified, share};
 use super::figures::Figures;
 use super::record::{Proof, Statement, TheoremId};
 use super::remark::{Remark, Remarks};
@@ -258,7 +258,7 @@ impl Claimed for SgdNormDominance {
         }
 
         let camps = Camps::new(problem);
-        let sampled = Sampled::new(problem, &camps, Some((claim, &thresholds)));
+        let sampled = Sampled::new(problem, &camps, claim, &thresholds);
         let paths = follow(context, claim, &camps, &thresholds);
         let at_ends = sampled.as_ref().and_then(|s| s.violation.clone());
         if let Some(found) = at_ends.or(paths.violation.as_deref().cloned()) {
@@ -452,33 +452,11 @@ fn least_steps(figures: &mut Figures, claim: &Claim, steps: u64, ratio: u64, del
     }
 }
 
-/// The ratio that is seen where an assumption fails: at exact end points, else in the simulated runs.
+/// The ratio of the simulated runs, where an assumption fails.
 fn seen(context: &Context<'_>) -> Remarks {
-    let problem = context.problem;
-    let exact = || Sampled::new(problem, &Camps::new(problem), None);
-    if problem.training().train == Train::Filters
-        && let Some(sampled) = exact()
-    {
-        let of = |r: &u64| (*r, sampled.frequency(*r));
-        let often = |(_, seen): &(u64, Frequency)| 2 * seen.successes >= seen.runs;
-        let (ratio, seen) = RATIOS
-            .iter()
-            .rev()
-            .map(of)
-            .find(often)
-            .unwrap_or_else(|| of(&RATIOS[0]));
-        return remark!(
-            "The dominance ratio at step {} is at least {} in {} of {} (exact end points).",
-            problem.training().steps,
-            ratio,
-            seen.successes,
-            (seen.runs, "run")
-        )
-        .into();
-    }
     let last = context.simulation.and_then(|s| s.series.last());
     let Some((t, median)) = last.and_then(|point| Some((point.t, lift(point.ratio.q50?)?))) else {
-        return "No run with a dominance ratio was simulated.".into();
+        return Remarks::from("No run with a dominance ratio was simulated.");
     };
     let mut text = Remarks::from(remark!(
         "The median dominance ratio of the simulated runs at step {} is {}.",

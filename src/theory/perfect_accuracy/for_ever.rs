@@ -6,6 +6,7 @@ use crate::probability::{StepLaw, exp_neg_ru, round_ru};
 use crate::problem::{Label, Problem};
 use crate::theory::count_law::step_law;
 use crate::theory::evidence::least_certified;
+use crate::theory::thresholds::grouped;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
@@ -120,47 +121,34 @@ impl<'a> Setting<'a> {
             }
         });
         let factor = u64::from(problem.distribution().max_patches() - r);
-        let mut laws: Vec<(StepLaw, u64)> = Vec::new();
-        let mut walks = 0;
-        for k in 0..patterns - 2 {
-            if factor == 0 || sides.iter().all(|s| s.background[k].1 == 0) {
-                continue;
-            }
-            walks += 1;
-            if how == WalkBound::Chernoff {
-                let law = step_law(problem, k)?;
-                match laws.iter_mut().find(|(found, _)| *found == law) {
-                    Some((_, times)) => *times += 1,
-                    None => laws.push((law, 1)),
-                }
-            }
-        }
+        let moves = |k: &usize| factor > 0 && sides.iter().any(|s| s.background[*k].1 > 0);
+        let walks: Vec<usize> = (0..patterns - 2).filter(moves).collect();
+        let laws: Vec<StepLaw> = match how {
+            WalkBound::Azuma => Vec::new(),
+            WalkBound::Chernoff => walks
+                .iter()
+                .map(|&k| step_law(problem, k))
+                .collect::<Option<_>>()?,
+        };
+        let times = |(law, members): (StepLaw, Vec<usize>)| (law, members.len() as u64);
         Some(Setting {
             eta: &problem.training().step,
             r: integer(r),
             factor,
             sides,
-            laws,
-            walks,
+            laws: grouped(laws).into_iter().map(times).collect(),
+            walks: walks.len() as u64,
         })
     }
 
     /// The largest theta with `r^2 |J_y| / 4 >= (m - r) theta (number of opposing active filters)`.
     fn largest_theta(&self) -> Option<Q> {
-        let mut least: Option<Q> = None;
-        for side in &self.sides {
-            for &(_, active) in side.background.iter().filter(|(_, n)| *n > 0) {
-                if self.factor == 0 {
-                    continue;
-                }
-                let top = &self.r * &self.r * integer(side.winners)
-                    / (integer(4) * integer(self.factor) * integer(active));
-                if least.as_ref().is_none_or(|l| top < *l) {
-                    least = Some(top);
-                }
-            }
-        }
-        least
+        let tops = self.sides.iter().flat_map(|side| {
+            let active = side.background.iter().filter(|(_, n)| *n > 0);
+            let grown = &self.r * &self.r * integer(side.winners);
+            active.map(move |(_, n)| &grown / (integer(4) * integer(self.factor) * integer(*n)))
+        });
+        if self.factor > 0 { tops.min() } else { None }
     }
 
     /// Does T5's condition hold at `b = t/4`, `lambda = theta t`?

@@ -15,8 +15,6 @@ use crate::theory::evidence::{Frequency, Survey, Watcher, along_paths};
 use crate::theory::remark::Remark;
 use crate::theory::thresholds::whole_law;
 use crate::theory::violation::{Course, Detail, Place, Relation, Violation};
-use num_bigint::BigInt;
-use num_traits::Zero;
 use std::cell::Cell;
 
 /// Exact paths that are followed at every step, where there are too many to follow all.
@@ -45,77 +43,48 @@ impl Camps {
         Camps { is_winner }
     }
 
-    /// The least winner's and the largest loser's squared norm, with the filters.
-    fn extremes<T: Ord>(&self, norms: Vec<T>) -> Option<Extremes<T>> {
-        let mut winner: Option<(T, usize)> = None;
-        let mut loser: Option<(T, usize)> = None;
-        for (j, norm) in norms.into_iter().enumerate() {
-            if self.is_winner[j] {
-                if winner.as_ref().is_none_or(|(least, _)| norm < *least) {
-                    winner = Some((norm, j));
-                }
-            } else if loser.as_ref().is_none_or(|(most, _)| norm > *most) {
-                loser = Some((norm, j));
-            }
-        }
+    /// The filters that decide the ratio, by their squared norms over a common denominator.
+    fn extremes<T: Ord>(&self, norms: Vec<T>, rational: impl Fn(T) -> Q) -> Option<Extremes> {
+        let (winners, losers): (Vec<_>, Vec<_>) = norms
+            .into_iter()
+            .zip(0..)
+            .partition(|&(_, j)| self.is_winner[j]);
+        // Of equal ones the first.
+        let winner = winners.into_iter().min()?;
+        let loser = losers
+            .into_iter()
+            .max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)))?;
+        let (least, most) = (rational(winner.0), rational(loser.0));
         Some(Extremes {
-            winner: winner?,
-            loser: loser?,
+            attained: RATIOS.partition_point(|&r| least >= integer(r) * integer(r) * &most),
+            winner: (least, winner.1),
+            loser: (most, loser.1),
         })
+    }
+
+    /// The same where a path stands.
+    fn on_path(&self, path: &ExactPath<'_>) -> Option<Extremes> {
+        match path.view() {
+            View::Integers { weights, .. } => {
+                let square = |&z: &i64| i128::from(z) * i128::from(z);
+                let rows = weights.chunks_exact(path.problem().n_patterns());
+                let norms = rows.map(|row| row.iter().map(square).sum()).collect();
+                self.extremes::<i128>(norms, integer)
+            }
+            View::Rational(state) => self.extremes(state.norms_squared(path.problem()), |q| q),
+        }
     }
 }
 
 /// The two filters that decide the ratio.
 #[derive(Debug, Clone)]
-struct Extremes<T> {
-    winner: (T, usize),
-    loser: (T, usize),
-}
-
-impl Extremes<i128> {
-    /// How many of the ratios are attained.
-    fn attained(&self) -> usize {
-        RATIOS.partition_point(|&r| {
-            let square = i128::from(r) * i128::from(r);
-            match self.loser.0.checked_mul(square) {
-                Some(bound) => self.winner.0 >= bound,
-                None => BigInt::from(self.winner.0) >= BigInt::from(self.loser.0) * square,
-            }
-        })
-    }
-
-    fn rational(self) -> Extremes<Q> {
-        Extremes {
-            winner: (integer(self.winner.0), self.winner.1),
-            loser: (integer(self.loser.0), self.loser.1),
-        }
-    }
-}
-
-impl Extremes<Q> {
-    fn attained(&self) -> usize {
-        RATIOS.partition_point(|&r| self.winner.0 >= integer(r) * integer(r) * &self.loser.0)
-    }
-}
-
-/// The extremes of a path's present state, and how many of the ratios they attain.
-fn extremes_of(path: &ExactPath<'_>, camps: &Camps) -> Option<(Extremes<Q>, usize)> {
-    match path.view() {
-        View::Integers { weights, .. } => {
-            let square = |&z: &i64| i128::from(z) * i128::from(z);
-            let rows = weights.chunks_exact(path.problem().n_patterns());
-            let norms = rows.map(|row| row.iter().map(square).sum()).collect();
-            let found: Extremes<i128> = camps.extremes(norms)?;
-            let attained = found.attained();
-            Some((found.rational(), attained))
-        }
-        View::Rational(state) => {
-            let norm = |row: &[Q]| row.iter().fold(Q::zero(), |sum, z| sum + z * z);
-            let found = camps.extremes(state.weights.iter_rows().map(norm).collect())?;
-            let attained = found.attained();
-            Some((found, attained))
-        }
-    }
+struct Extremes {
+    /// The least winner's squared norm, and which it is.
+    winner: (Q, usize),
+    /// The largest loser's.
+    loser: (Q, usize),
+    /// How many of [`RATIOS`] are attained.
+    attained: usize,
 }
 
 /// What thresholds ask of a path.
@@ -163,7 +132,7 @@ impl SoFar<'_> {
 }
 
 /// Thresholds that hold where their ratio is missed.
-fn missed(place: Place, thresholds: &Thresholds, found: Extremes<Q>) -> Violation {
+fn missed(place: Place, thresholds: &Thresholds, found: Extremes) -> Violation {
     let ratio = integer(thresholds.ratio);
     Violation::new(
         place.filter(found.loser.1),
@@ -195,30 +164,28 @@ pub(super) struct Sampled {
 }
 
 impl Sampled {
-    /// The runs of the problem at its last step, with the thresholds of a claim; `None` where end points are not
-    /// computed directly.
+    /// The runs of the problem at its last step; `None` where end points are not computed directly.
     pub fn new(
         problem: &Problem,
         camps: &Camps,
-        claim: Option<(&Claim, &[Thresholds])>,
+        claim: &Claim,
+        thresholds: &[Thresholds],
     ) -> Option<Self> {
         let training = problem.training();
         let (steps, runs, seed) = (training.steps, training.runs, training.seed);
         let visit = |end: &EndPoint<'_>| {
-            let found = camps.extremes(end.norms_squared());
-            let attained = found.as_ref().map_or(0, |found| found.attained());
+            let Some(found) = camps.extremes(end.norms_squared(), integer) else {
+                return (0, None);
+            };
+            let attained = found.attained;
             let so_far = SoFar {
                 samples: end.label_counts,
                 walk: end.walk,
                 walk_max: end.walk_max,
             };
-            let broken =
-                claim.and_then(|(claim, all)| so_far.broken(claim, all, || Some(attained)));
-            let violation = broken.zip(found).map(|(thresholds, found)| {
-                let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
-                missed(place, thresholds, found.rational())
-            });
-            (attained, violation)
+            let broken = so_far.broken(claim, thresholds, || Some(attained));
+            let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
+            (attained, broken.map(|broken| missed(place, broken, found)))
         };
         let seen = end_points(problem, steps, runs, seed, &visit)?;
         let attaining = |i: usize| seen.iter().filter(|(attained, _)| *attained > i).count() as u64;
@@ -271,9 +238,8 @@ impl Watcher for Tracker<'_> {
         let mut found = None;
         let broken = so_far.broken(self.claim, self.thresholds, || {
             *met += 1;
-            let (extremes, attained) = extremes_of(path, self.camps)?;
-            found = Some(extremes);
-            Some(attained)
+            found = self.camps.on_path(path);
+            found.as_ref().map(|found| found.attained)
         });
         match broken.zip(found) {
             // The driver says on which path, and after which step.
@@ -338,8 +304,8 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
             let cell = &self.attained[state];
             let attained = cell.get().unwrap_or_else(|| {
                 let norms = self.chain.norms_squared(state).unwrap_or_default();
-                let found = self.camps.extremes(norms);
-                found.map_or(0, |found| found.attained())
+                let found = self.camps.extremes(norms, |q| q);
+                found.map_or(0, |found| found.attained)
             });
             cell.set(Some(attained));
             attained > wanted
