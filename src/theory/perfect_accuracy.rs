@@ -61,13 +61,13 @@ mod for_ever;
 
 use super::context::Context;
 use super::drift::MissedThresholds;
-use super::evidence::{Certified, Frequency, Judgement, NotFound, least_certified, share};
+use super::evidence::{Certified, Frequency, NotFound, least_certified, share};
 use super::figures::Figures;
 use super::mistake_bound::MistakeBound;
 use super::record::{Proof, Statement, TheoremId};
 use super::remark::{Remark, Remarks};
 use super::theorem::{Claimed, NearMiss, Theorem, nothing};
-use super::thresholds::{Known, no_probability, push_bound, whole_law};
+use super::thresholds::{Known, no_probability, push_bound, push_least, whole_law};
 use super::verdict::{Figure, Layer, Outcome};
 use super::violation::{Course, Detail, Place, Relation, Violation};
 use crate::dynamics::accuracy::margin_range;
@@ -392,11 +392,9 @@ impl Claimed for PerfectAccuracy {
         let share = share(bounds.all().len() as u64);
         for (form, bound) in bounds.all() {
             let Some(bound) = bound else { continue };
-            let claim = known.claim(bound, &share);
-            if let Judgement::Refuted(layer) = claim.judge() {
-                let violation = claim.violation(CERTIFIED, t, layer);
-                outcome.refute(violation.with("form", Detail::Word(form)), layer);
-            }
+            known.judge(outcome, CERTIFIED, bound, &share, |violation| {
+                violation.with("form", Detail::Word(form))
+            });
         }
         let (nothing, best) = (Tail::zero(), bounds.best());
         let claim = known.claim(best.map_or(&nothing, |(_, bound)| bound), &share);
@@ -488,10 +486,7 @@ fn least_steps(context: &Context<'_>, forms: &Forms<'_>, outcome: &mut Outcome) 
         ("least_certified_t_end_point", union),
         ("least_certified_t_joint", joint),
     ] {
-        match found {
-            Ok(found) => outcome.figures.push((name, found.figure())),
-            Err(none) => outcome.figures.missing(name, none.limit()),
-        }
+        push_least(&mut outcome.figures, name, found);
     }
     if let Ok(best) = best {
         let step = match best {

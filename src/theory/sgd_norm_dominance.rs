@@ -45,14 +45,14 @@ mod evidence;
 
 use super::context::Context;
 use super::drift::{MissedThresholds, enclosed};
-use super::evidence::{Judgement, least_certified, share};
+use super::evidence::{least_certified, share};
 use super::figures::Figures;
 use super::record::{Proof, Statement, TheoremId};
 use super::remark::{Remark, Remarks};
 use super::theorem::{Claimed, NearMiss, nothing};
-use super::thresholds::{Known, no_probability, push_bound};
+use super::thresholds::{Known, no_probability, push_bound, push_least};
 use super::verdict::{Layer, Outcome, Scope};
-use super::violation::{Course, Detail, Place, Relation, Violation};
+use super::violation::{Course, Place, Relation, Violation};
 use crate::dynamics::float::lift;
 use crate::number::{Q, integer, least_where, ratio};
 use crate::probability::Tail;
@@ -62,7 +62,7 @@ use crate::problem::{Loss, Problem, Train};
 use crate::remark;
 use claim::{Claim, Form};
 use curve::{Effort, Laws, Thresholds};
-use evidence::{Camps, ExactLaw, IMPLIED, Sampled, follow, integers};
+use evidence::{Camps, ExactLaw, IMPLIED, Sampled, follow, with_thresholds};
 use num_traits::{One, Zero};
 
 /// T4.
@@ -278,13 +278,11 @@ impl Claimed for SgdNormDominance {
         judge(outcome, &certificates, ratio, &of_ratio, known);
         outcome.scope = Some(of_ratio.scope());
         let best = certificates.best(ratio, None);
-        let nothing = Tail::zero();
-        let bound = best.map_or(&nothing, |c| &c.bound);
-        let row = of_ratio.claim(bound, delta);
+        let bound = best.map_or_else(Tail::zero, |c| c.bound.clone());
         let event = || remark!("ratio >= {} at step {}", ratio, steps);
-        outcome
-            .comparisons
-            .push(row.comparison(remark!("P({})", event())));
+        let row = of_ratio.claim(&bound, delta);
+        let row = row.comparison(remark!("P({})", event()));
+        outcome.comparisons.push(row);
         if context.verdict_only {
             return;
         }
@@ -333,26 +331,20 @@ fn judge(
     let share = share(RATIOS.len() as u64);
     for r in RATIOS {
         let best = certificates.best(r, None);
-        let bound = match best {
-            Some(certificate) => certificate.bound.clone(),
-            // Nothing is certified of the reported ratio: at least 0.
-            None if r == ratio => Tail::zero(),
-            None => continue,
-        };
-        let other = (r != ratio).then(|| known(r));
-        let claim = other.as_ref().unwrap_or(of_ratio).claim(&bound, &share);
-        let judged = claim.judge();
-        if let Judgement::Refuted(layer) = judged {
-            let violation = claim.violation(CERTIFIED, of_ratio.t, layer);
-            let mut violation = violation.with("ratio", r.into());
-            if let Some(Certificate { thresholds, .. }) = best {
-                violation = violation
-                    .with("form", Detail::Word(thresholds.form.name()))
-                    .with("samples", integers(&thresholds.b))
-                    .with("walks", integers(&thresholds.lambda));
-            }
-            outcome.refute(violation, layer);
+        if best.is_none() && r != ratio {
+            continue;
         }
+        // Nothing is certified of the reported ratio: at least 0.
+        let bound = best.map_or_else(Tail::zero, |c| c.bound.clone());
+        let other = (r != ratio).then(|| known(r));
+        let known = other.as_ref().unwrap_or(of_ratio);
+        let judged = known.judge(outcome, CERTIFIED, &bound, &share, |violation| {
+            let violation = violation.with("ratio", r.into());
+            match best {
+                Some(found) => with_thresholds(violation, &found.thresholds),
+                None => violation,
+            }
+        });
         if r == ratio {
             of_ratio.conclude(outcome, judged);
         }
@@ -445,10 +437,7 @@ fn least_steps(figures: &mut Figures, claim: &Claim, steps: u64, ratio: u64, del
             laws.has_end_laws()
                 .then(|| laws.certify(forms, ratio, delta))
         });
-        match found {
-            Ok(found) => figures.push((name, found.figure())),
-            Err(none) => figures.missing(name, none.limit()),
-        }
+        push_least(figures, name, found);
     }
 }
 

@@ -3,10 +3,11 @@
 //! ask for, and a bound beside what is known of the probability.
 
 use super::context::Context;
-use super::evidence::{Frequency, Judgement, ProbabilityClaim, too_few_runs};
+use super::evidence::{Certified, Frequency, Judgement, NotFound, ProbabilityClaim, too_few_runs};
 use super::figures::{Figures, Side};
 use super::remark::{Remark, Remarks};
 use super::verdict::{Figure, Outcome, Scope, Verdict};
+use super::violation::Violation;
 use crate::dynamics::law::Chain;
 use crate::number::{Q, integer};
 use crate::probability::fixed::{FixedLaw, ONE, UNIT_BITS};
@@ -207,6 +208,23 @@ impl Known {
         }
     }
 
+    /// Judges a bound; if it fails, refutes by a violation of this clause, with what `details` adds.
+    pub fn judge(
+        &self,
+        outcome: &mut Outcome,
+        clause: &'static str,
+        bound: &Tail,
+        share: &Q,
+        details: impl FnOnce(Violation) -> Violation,
+    ) -> Judgement {
+        let claim = self.claim(bound, share);
+        let judged = claim.judge();
+        if let Judgement::Refuted(layer) = judged {
+            outcome.refute(details(claim.violation(clause, self.t, layer)), layer);
+        }
+        judged
+    }
+
     /// What a verdict is reached on.
     pub fn scope(&self) -> Scope {
         match (&self.exact, self.sampled) {
@@ -311,5 +329,17 @@ pub(super) fn push_bound(
     figures.push_probability(name, bound, Side::AtLeast);
     if let Some(theorem) = proof {
         figures.proved(name, theorem);
+    }
+}
+
+/// Adds the least certified step, or why there is none.
+pub(super) fn push_least(
+    figures: &mut Figures,
+    name: &'static str,
+    found: Result<Certified, NotFound>,
+) {
+    match found {
+        Ok(found) => figures.push((name, found.figure())),
+        Err(none) => figures.missing(name, none.limit()),
     }
 }

@@ -1,6 +1,6 @@
 //! The deterministic side of T5: which label counts and walks make accuracy 1, decided in integers.
 
-use crate::number::{common_denominator, integer, least_where};
+use crate::number::{Q, common_denominator, integer, least_where};
 use crate::probability::end_point::Interval;
 use crate::problem::{Distribution, Label, Problem};
 use num_bigint::BigInt;
@@ -75,16 +75,57 @@ impl Rules {
     }
 }
 
-/// The coordinates that matter for one label, as integers over one denominator.
+/// The coordinates that matter for one label, at the start.
 #[derive(Debug)]
-struct Side {
-    /// `r sum over J_y of Z_{j,v_y}(0)`, and what a sample of the label adds to it.
-    win: BigInt,
-    gain: BigInt,
-    /// `Z_{j,v_y}(0) > 0` of the opposing filters, and what a sample takes from each.
-    opponents: Vec<BigInt>,
+pub(super) struct Start {
+    /// How many winners, and the sum of their keys.
+    pub winners: u64,
+    pub keys: Q,
+    /// `Z_{j,v_y}(0) > 0` of the opposing filters, descending.
+    pub opponents: Vec<Q>,
     /// For each background pattern the sums of the 1, 2, ... largest positive coordinates of
     /// opposing filters.
+    pub largest: Vec<Vec<Q>>,
+}
+
+impl Start {
+    /// Of this label.
+    pub fn of(problem: &Problem, label: Label) -> Self {
+        let (head, weights) = (&problem.network().head, &problem.network().weights);
+        let key = label.index();
+        let winners = problem.winners(label);
+        let against = integer(-label.sign());
+        let alive = |p: usize| {
+            let mut found: Vec<Q> = (0..problem.n_filters())
+                .filter(|&j| head[j] == against && weights[(j, p)].is_positive())
+                .map(|j| weights[(j, p)].clone())
+                .collect();
+            found.sort_by(|a, b| b.cmp(a));
+            found
+        };
+        let sums = |list: Vec<Q>| {
+            let add = |sum: &mut Q, z: Q| {
+                *sum += z;
+                Some(sum.clone())
+            };
+            list.into_iter().scan(Q::zero(), add).collect()
+        };
+        Start {
+            winners: winners.len() as u64,
+            keys: winners.iter().map(|&j| &weights[(j, key)]).sum(),
+            opponents: alive(key),
+            largest: (2..problem.n_patterns()).map(|p| sums(alive(p))).collect(),
+        }
+    }
+}
+
+/// The same as integers over one denominator.
+#[derive(Debug)]
+struct Side {
+    /// `r` times the winners' keys, and what a sample of the label adds to it.
+    win: BigInt,
+    gain: BigInt,
+    opponents: Vec<BigInt>,
     largest: Vec<Vec<BigInt>>,
 }
 
@@ -101,45 +142,20 @@ pub(super) struct Events {
 impl Events {
     /// The events for images with r key patches.
     pub fn new(problem: &Problem, r: u32, rules: &Rules) -> Self {
-        let network = &problem.network();
-        let weights = &network.weights;
+        let weights = &problem.network().weights;
         let positive = weights.entries().iter().filter(|z| z.is_positive());
         let unit = common_denominator(positive.chain([&problem.training().step]));
-        let whole = |q: &crate::number::Q| q.numer() * (&unit / q.denom());
+        let whole = |q: &Q| q.numer() * (&unit / q.denom());
+        let all = |list: &Vec<Q>| list.iter().map(whole).collect();
         let eta = whole(&problem.training().step);
         let r = BigInt::from(r);
         let sides = Label::BOTH.map(|y| {
-            let key = y.index();
-            let winners = problem.winners(y);
-            let start: BigInt = winners.iter().map(|&j| whole(&weights[(j, key)])).sum();
-            let against = integer(-y.sign());
-            let opposing: Vec<usize> = (0..problem.n_filters())
-                .filter(|&j| network.head[j] == against)
-                .collect();
-            let alive = |p: usize| {
-                let mut found: Vec<BigInt> = opposing
-                    .iter()
-                    .map(|&j| &weights[(j, p)])
-                    .filter(|z| z.is_positive())
-                    .map(whole)
-                    .collect();
-                found.sort_by(|a, b| b.cmp(a));
-                found
-            };
+            let start = Start::of(problem, y);
             Side {
-                win: &r * start,
-                gain: &r * &r * &eta * winners.len(),
-                opponents: alive(key),
-                largest: (2..problem.n_patterns())
-                    .map(|p| {
-                        let mut sum = BigInt::zero();
-                        let add = |z| {
-                            sum += z;
-                            sum.clone()
-                        };
-                        alive(p).into_iter().map(add).collect()
-                    })
-                    .collect(),
+                win: &r * whole(&start.keys),
+                gain: &r * &r * &eta * start.winners,
+                opponents: all(&start.opponents),
+                largest: start.largest.iter().map(all).collect(),
             }
         });
         Events {

@@ -1,5 +1,6 @@
 //! The form of T5 that holds for ever, from some step on.
 
+use super::events::Start;
 use crate::number::{Q, integer};
 use crate::probability::walk::one_sided_ru;
 use crate::probability::{StepLaw, exp_neg_ru, round_ru};
@@ -33,21 +34,12 @@ pub(super) enum WalkBound {
     Chernoff,
 }
 
-/// For one label: `r^2 |J_y|`, `r` times sums of winners, opposing keys, and for each background
-/// pattern sum and number of positive coordinates of opposing filters.
-struct Side {
-    winners: u64,
-    start: Q,
-    opponents: Vec<Q>,
-    background: Vec<(Q, u64)>,
-}
-
 struct Setting<'a> {
     eta: &'a Q,
     r: Q,
     /// m - r.
     factor: u64,
-    sides: [Side; 2],
+    sides: [Start; 2],
     /// Distinct step laws of the patterns that some opposing filter is active on, with their number.
     laws: Vec<(StepLaw, u64)>,
     walks: u64,
@@ -96,33 +88,10 @@ pub(super) fn least_for_ever(
 
 impl<'a> Setting<'a> {
     fn new(problem: &'a Problem, r: u32, how: WalkBound) -> Option<Self> {
-        let weights = &problem.network().weights;
-        let patterns = problem.n_patterns();
-        let sides = Label::BOTH.map(|y| {
-            let winners = problem.winners(y);
-            let against = integer(-y.sign());
-            let alive = |p: usize| -> Vec<Q> {
-                (0..problem.n_filters())
-                    .filter(|&j| problem.network().head[j] == against)
-                    .map(|j| weights[(j, p)].clone())
-                    .filter(|z| z.is_positive())
-                    .collect()
-            };
-            Side {
-                winners: winners.len() as u64,
-                start: winners.iter().map(|&j| &weights[(j, y.index())]).sum(),
-                opponents: alive(y.index()),
-                background: (2..patterns)
-                    .map(|p| {
-                        let list = alive(p);
-                        (list.iter().sum(), list.len() as u64)
-                    })
-                    .collect(),
-            }
-        });
+        let sides = Label::BOTH.map(|y| Start::of(problem, y));
         let factor = u64::from(problem.distribution().max_patches() - r);
-        let moves = |k: &usize| factor > 0 && sides.iter().any(|s| s.background[*k].1 > 0);
-        let walks: Vec<usize> = (0..patterns - 2).filter(moves).collect();
+        let moves = |k: &usize| factor > 0 && sides.iter().any(|s| !s.largest[*k].is_empty());
+        let walks: Vec<usize> = (0..problem.n_patterns() - 2).filter(moves).collect();
         let laws: Vec<StepLaw> = match how {
             WalkBound::Azuma => Vec::new(),
             WalkBound::Chernoff => walks
@@ -144,9 +113,10 @@ impl<'a> Setting<'a> {
     /// The largest theta with `r^2 |J_y| / 4 >= (m - r) theta (number of opposing active filters)`.
     fn largest_theta(&self) -> Option<Q> {
         let tops = self.sides.iter().flat_map(|side| {
-            let active = side.background.iter().filter(|(_, n)| *n > 0);
+            let active = side.largest.iter().filter(|sums| !sums.is_empty());
             let grown = &self.r * &self.r * integer(side.winners);
-            active.map(move |(_, n)| &grown / (integer(4) * integer(self.factor) * integer(*n)))
+            let factor = integer(4) * integer(self.factor);
+            active.map(move |sums| &grown / (&factor * integer(sums.len())))
         });
         if self.factor > 0 { tops.min() } else { None }
     }
@@ -156,14 +126,15 @@ impl<'a> Setting<'a> {
         let moved = self.eta * &self.r * integer(t) / integer(4);
         let walked = theta.map_or_else(Q::zero, |theta| self.eta * theta * integer(t));
         self.sides.iter().all(|side| {
-            let mut key = &side.start + integer(side.winners) * &moved;
+            let mut key = &side.keys + integer(side.winners) * &moved;
             for z in side.opponents.iter().filter(|z| **z > moved) {
                 key -= z - &moved;
             }
             key *= &self.r;
             key.is_positive()
-                && side.background.iter().all(|(sum, active)| {
-                    key > integer(self.factor) * (sum + integer(*active) * &walked)
+                && side.largest.iter().all(|sums| {
+                    let sum = sums.last().cloned().unwrap_or_else(Q::zero);
+                    key > integer(self.factor) * (sum + integer(sums.len()) * &walked)
                 })
         })
     }

@@ -134,23 +134,21 @@ impl SoFar<'_> {
 /// Thresholds that hold where their ratio is missed.
 fn missed(place: Place, thresholds: &Thresholds, found: Extremes) -> Violation {
     let ratio = integer(thresholds.ratio);
-    Violation::new(
-        place.filter(found.loser.1),
-        IMPLIED,
-        Relation::AtLeast,
-        &ratio * &ratio,
-        found.winner.0 / found.loser.0,
-    )
-    .with("winner", (found.winner.1 as u64).into())
-    .with("form", Detail::Word(thresholds.form.name()))
-    .with("samples", integers(&thresholds.b))
-    .with("walks", integers(&thresholds.lambda))
+    let square = &ratio * &ratio;
+    let quotient = found.winner.0 / found.loser.0;
+    let place = place.filter(found.loser.1);
+    let violation = Violation::new(place, IMPLIED, Relation::AtLeast, square, quotient);
+    with_thresholds(violation, thresholds).with("winner", (found.winner.1 as u64).into())
 }
 
-/// Thresholds of a witness.
-pub(super) fn integers(list: &[u64]) -> Detail {
+/// A violation with the thresholds that it is about.
+pub(super) fn with_thresholds(violation: Violation, thresholds: &Thresholds) -> Violation {
     let whole = |&n: &u64| i64::try_from(n).unwrap_or(i64::MAX);
-    Detail::Integers(list.iter().map(whole).collect())
+    let integers = |list: &[u64]| Detail::Integers(list.iter().map(whole).collect());
+    violation
+        .with("form", Detail::Word(thresholds.form.name()))
+        .with("samples", integers(&thresholds.b))
+        .with("walks", integers(&thresholds.lambda))
 }
 
 /// What the exact end points of the simulated runs show.
