@@ -62,7 +62,7 @@ use crate::problem::{Loss, Problem, Train};
 use crate::remark;
 use claim::{Claim, Form};
 use curve::{Effort, Laws, Thresholds};
-use evidence::{Camps, ExactLaw, IMPLIED, Sampled, follow, with_thresholds};
+use evidence::{ExactLaw, IMPLIED, Sampled, follow, with_thresholds};
 use num_traits::{One, Zero};
 
 /// T4.
@@ -235,7 +235,7 @@ impl Claimed for SgdNormDominance {
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         let (problem, delta) = (context.problem, &context.budget.delta);
         let steps = problem.training().steps;
-        if !claim.has_losers() {
+        if claim.is_winner.iter().all(|&winner| winner) {
             return without_losers(steps, outcome);
         }
         let laws = Laws::new(claim, steps, steps);
@@ -257,14 +257,13 @@ impl Claimed for SgdNormDominance {
             }
         }
 
-        let camps = Camps::new(problem);
-        let sampled = Sampled::new(problem, &camps, claim, &thresholds);
-        let paths = follow(context, claim, &camps, &thresholds);
+        let sampled = Sampled::new(problem, claim, &thresholds);
+        let paths = follow(context, claim, &thresholds);
         let at_ends = sampled.as_ref().and_then(|s| s.violation.clone());
         if let Some(found) = at_ends.or(paths.violation.as_deref().cloned()) {
             outcome.refute(found, Layer::Exact);
         }
-        let law = ExactLaw::new(context, &camps);
+        let law = ExactLaw::new(context, claim);
         let known = |r: u64| Known {
             t: steps,
             exact: match &law {

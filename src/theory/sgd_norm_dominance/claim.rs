@@ -103,9 +103,11 @@ pub struct Claim {
     /// Probabilities of the labels.
     pub(super) prior: [Q; 2],
     pub(super) groups: Vec<Group>,
+    /// Which filters are winners; the others are losers.
+    pub(super) is_winner: Vec<bool>,
     /// Winners that no other one makes superfluous, for the stated and for the sharp forms.
     winners: [Vec<Winner>; 2],
-    /// Upper bounds of losers, likewise; none if there is no loser.
+    /// Upper bounds of losers, likewise.
     bounds: [Vec<Bound>; 2],
     /// The thresholds that are certified at a step, given delta.
     pub(super) choose: fn(&Laws<'_>, &Q) -> Vec<Thresholds>,
@@ -122,6 +124,7 @@ impl Claim {
                 * integer(key_count(problem.distribution()).unwrap_or(1)),
             prior: Label::BOTH.map(|y| problem.distribution().label_probability(y)),
             groups: Vec::new(),
+            is_winner: vec![false; problem.n_filters()],
             winners: [Vec::new(), Vec::new()],
             bounds: [Vec::new(), Vec::new()],
             choose: |laws, _| laws.by_implication(),
@@ -133,6 +136,9 @@ impl Claim {
         }
         claim.bound_losers(problem, &losers);
         let weights = &problem.network().weights;
+        for &(j, _) in &winners {
+            claim.is_winner[j] = true;
+        }
         let sharp = winners.into_iter().map(|(j, label)| {
             let row = weights.row(j);
             Winner {
@@ -190,11 +196,6 @@ impl Claim {
         }
         let smaller = |new: &Bound, kept: &Bound| new.is_at_most(kept);
         self.bounds = [stated, sharper].map(|all| frontier(all.into_iter(), smaller));
-    }
-
-    /// Is there a loser to be dominated?
-    pub(super) fn has_losers(&self) -> bool {
-        !self.bounds[0].is_empty()
     }
 
     /// The least lambda that a form looks at: the bounds of coordinates that move need a walk bound

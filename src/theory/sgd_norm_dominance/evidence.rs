@@ -9,7 +9,7 @@ use crate::dynamics::path::{ExactPath, View};
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::walks::{EndPoint, end_points};
 use crate::number::{Q, integer};
-use crate::problem::{Label, Problem};
+use crate::problem::Problem;
 use crate::theory::context::Context;
 use crate::theory::evidence::{Frequency, Survey, Watcher, along_paths};
 use crate::theory::remark::Remark;
@@ -26,23 +26,7 @@ const MAX_WORK_OF_ALL: u64 = 2_000_000;
 /// The clause about paths.
 pub(super) const IMPLIED: &str = "where the thresholds hold, the squared ratio is at least R^2";
 
-/// Winners and losers by their place.
-#[derive(Debug, Clone)]
-pub(super) struct Camps {
-    is_winner: Vec<bool>,
-}
-
-impl Camps {
-    pub fn new(problem: &Problem) -> Self {
-        let mut is_winner = vec![false; problem.n_filters()];
-        for y in Label::BOTH {
-            for j in problem.winners(y) {
-                is_winner[j] = true;
-            }
-        }
-        Camps { is_winner }
-    }
-
+impl Claim {
     /// The filters that decide the ratio, by their squared norms over a common denominator.
     fn extremes<T: Ord>(&self, norms: Vec<T>, rational: impl Fn(T) -> Q) -> Option<Extremes> {
         let (winners, losers): (Vec<_>, Vec<_>) = norms
@@ -163,16 +147,11 @@ pub(super) struct Sampled {
 
 impl Sampled {
     /// The runs of the problem at its last step; `None` where end points are not computed directly.
-    pub fn new(
-        problem: &Problem,
-        camps: &Camps,
-        claim: &Claim,
-        thresholds: &[Thresholds],
-    ) -> Option<Self> {
+    pub fn new(problem: &Problem, claim: &Claim, thresholds: &[Thresholds]) -> Option<Self> {
         let training = problem.training();
         let (steps, runs, seed) = (training.steps, training.runs, training.seed);
         let visit = |end: &EndPoint<'_>| {
-            let Some(found) = camps.extremes(end.norms_squared(), integer) else {
+            let Some(found) = claim.extremes(end.norms_squared(), integer) else {
                 return (0, None);
             };
             let attained = found.attained;
@@ -208,7 +187,6 @@ impl Sampled {
 #[derive(Clone)]
 pub(super) struct Tracker<'c> {
     claim: &'c Claim,
-    camps: &'c Camps,
     thresholds: &'c [Thresholds],
     samples: [u64; 2],
     walk: Vec<i64>,
@@ -236,7 +214,7 @@ impl Watcher for Tracker<'_> {
         let mut found = None;
         let broken = so_far.broken(self.claim, self.thresholds, || {
             *met += 1;
-            found = self.camps.on_path(path);
+            found = self.claim.on_path(path);
             found.as_ref().map(|found| found.attained)
         });
         match broken.zip(found) {
@@ -254,7 +232,6 @@ impl Watcher for Tracker<'_> {
 pub(super) fn follow<'c>(
     context: &Context<'_>,
     claim: &'c Claim,
-    camps: &'c Camps,
     thresholds: &'c [Thresholds],
 ) -> Survey<Tracker<'c>> {
     let mut budget = context.budget.clone();
@@ -262,7 +239,6 @@ pub(super) fn follow<'c>(
     let background = context.problem.n_patterns() - 2;
     along_paths(&context.with_budget(budget), |_| Tracker {
         claim,
-        camps,
         thresholds,
         samples: [0; 2],
         walk: vec![0; background],
@@ -274,18 +250,18 @@ pub(super) fn follow<'c>(
 /// Exact probabilities that a ratio is attained.
 pub(super) struct ExactLaw<'c, 'p> {
     chain: &'c Chain<'p>,
-    camps: &'c Camps,
+    claim: &'c Claim,
     /// How many ratios each state attains, once it was asked for.
     attained: Vec<Cell<Option<usize>>>,
 }
 
 impl<'c, 'p> ExactLaw<'c, 'p> {
     /// The exact law, or the limit that keeps it from the problem's last step.
-    pub fn new(context: &'c Context<'p>, camps: &'c Camps) -> Result<Self, Remark> {
+    pub fn new(context: &'c Context<'p>, claim: &'c Claim) -> Result<Self, Remark> {
         let chain = whole_law(context)?;
         Ok(ExactLaw {
             chain,
-            camps,
+            claim,
             attained: vec![Cell::new(None); chain.n_states()],
         })
     }
@@ -302,7 +278,7 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
             let cell = &self.attained[state];
             let attained = cell.get().unwrap_or_else(|| {
                 let norms = self.chain.norms_squared(state).unwrap_or_default();
-                let found = self.camps.extremes(norms, |q| q);
+                let found = self.claim.extremes(norms, |q| q);
                 found.map_or(0, |found| found.attained)
             });
             cell.set(Some(attained));
