@@ -367,7 +367,7 @@ impl<'p> Emitter<'p> {
                     }
                 }
             }
-            least_where(length, fails, |t| match is_along(t) {
+            least_where(length + 1, fails, |t| match is_along(t) {
                 Some(found) => {
                     (length, end) = (t, found);
                     false
@@ -406,7 +406,7 @@ impl<'p> Emitter<'p> {
         let hundred = integer(100);
         if ratio_at(t).is_some_and(|r| r >= hundred) {
             // The least step with ratio 10, if it stays there, by bisection.
-            let least = least_where(0, t, |t| ratio_at(t).is_some_and(|r| r >= hundred));
+            let least = least_where(1, t, |t| ratio_at(t).is_some_and(|r| r >= hundred));
             times.push((least, integer(10)));
         }
         if let Some(found) = ratio_at(t) {

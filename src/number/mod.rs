@@ -25,4 +25,4 @@ pub use rational::{
 pub use root::{sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;
 pub use scaled::{Scaled, numerator_over};
-pub use search::least_where;
+pub use search::{largest_where, least_where};

@@ -1,39 +1,38 @@
-//! Bisection.
+//! Bisection over whole numbers.
 
-/// The least step of `fails + 1..=holds` at which a condition holds that fails at `fails`, holds at
-/// `holds`, and does not fail again once it holds; neither end is looked at.
-///
-/// # Cost
-/// One look for each bit of the distance.
-///
-/// # Example
-/// ```
-/// use filtercert::number::least_where;
-/// assert_eq!(least_where(0, 100, |t| t * t >= 50), 8);
-/// ```
-pub fn least_where(fails: u64, holds: u64, mut condition: impl FnMut(u64) -> bool) -> u64 {
-    let (mut low, mut high) = (fails, holds);
-    while high - low > 1 {
+/// The least number of `low ..= high` at which `holds`, where it stays true once it is; `high` if it holds at
+/// none before.
+pub fn least_where(mut low: u64, mut high: u64, mut holds: impl FnMut(u64) -> bool) -> u64 {
+    while low < high {
         let middle = low + (high - low) / 2;
-        if condition(middle) {
+        if holds(middle) {
             high = middle;
         } else {
-            low = middle;
+            low = middle + 1;
         }
     }
     high
 }
 
+/// The largest number of `low ..= high` at which `holds`, where it stays false once it is; `low` if it holds at
+/// none after.
+pub fn largest_where(low: u64, high: u64, mut holds: impl FnMut(u64) -> bool) -> u64 {
+    least_where(low, high.max(low), |n| !holds(n + 1))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::least_where;
+    use super::*;
 
     #[test]
-    fn every_least_step_is_found() {
-        for (low, high) in [(0, 1), (0, 40), (7, 23), (u64::MAX - 9, u64::MAX)] {
-            for first in low + 1..=high {
-                assert_eq!(least_where(low, high, |t| t >= first), first);
+    fn ends_and_middle_are_found() {
+        for (low, high) in [(0, 0), (3, 9), (0, 100), (u64::MAX - 5, u64::MAX)] {
+            for limit in low..=high {
+                assert_eq!(least_where(low, high, |n| n >= limit), limit);
+                assert_eq!(largest_where(low, high, |n| n <= limit), limit);
             }
+            assert_eq!(least_where(low, high, |_| false), high);
+            assert_eq!(largest_where(low, high, |_| false), low);
         }
     }
 }

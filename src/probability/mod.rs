@@ -104,6 +104,18 @@ impl Tail {
         }
     }
 
+    /// So many times this; `factor` is not negative.
+    #[must_use]
+    pub fn times(&self, factor: &Q) -> Tail {
+        match self {
+            Tail::Exact(q) => Tail::Exact(q * factor),
+            Tail::Enclosed { lo, hi } => Tail::Enclosed {
+                lo: lo * factor,
+                hi: hi * factor,
+            },
+        }
+    }
+
     /// `1 -` this.
     #[must_use]
     pub fn complement(&self) -> Tail {

@@ -29,6 +29,7 @@ pub mod rounding;
 mod settling;
 pub mod sgd_norm_dominance;
 pub mod theorem;
+mod thresholds;
 pub mod trained_head;
 pub mod unbiasedness;
 pub mod verdict;

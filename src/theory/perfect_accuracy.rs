@@ -54,35 +54,39 @@
 //! (units of 2^-120): t K up to logarithms. The search for the least step takes about
 //! `2 log2(t)` evaluations.
 
+mod counts;
 mod end_points;
 mod events;
 mod for_ever;
-mod thresholds;
 
 use super::context::Context;
-use super::drift::count_of;
-use super::evidence::{Certified, NotFound, least_certified};
-use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
-use super::figures::{Figures, Side};
+use super::drift::MissedThresholds;
+use super::evidence::{Certified, Frequency, NotFound, least_certified, share};
+use super::figures::Figures;
 use super::mistake_bound::MistakeBound;
 use super::record::{Proof, Statement, TheoremId};
-use super::theorem::{Theorem, Theory};
-use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
+use super::remark::{Remark, Remarks};
+use super::theorem::{Claimed, NearMiss, Theorem, nothing};
+use super::thresholds::{Known, no_probability, push_bound, push_least, whole_law};
+use super::verdict::{Figure, Layer, Outcome};
+use super::violation::{Course, Detail, Place, Relation, Violation};
+use crate::dynamics::accuracy::margin_range;
+use crate::dynamics::float::lift;
+use crate::dynamics::gradient;
 use crate::dynamics::sgd::AccuracyKind;
-use crate::dynamics::walks::end_points;
-use crate::number::{Q, decimal, ratio};
-use crate::probability::Tail;
+use crate::dynamics::walks::{EndPoint, end_points};
+use crate::number::{Q, ratio};
+use crate::probability::{CountLaw, Tail};
 use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
 use crate::problem::{Loss, Problem, Train};
-use crate::theory::violation::Relation;
-use end_points::{EndPointBounds, EndPoints, both_events};
-use events::Events;
+use crate::remark;
+use counts::{AtStep, ThresholdForm, Thresholds};
+use end_points::{EndPointBounds, EndPoints};
+use events::{Events, Rules};
 use for_ever::{WalkBound, least_for_ever};
-use num_traits::{One, Signed};
-use serde_json::json;
+use num_traits::{One, Zero};
 use std::collections::BTreeMap;
-use thresholds::{ThresholdForm, Thresholds};
 
 /// The least certified step is searched for up to this step, or [`SEARCH_FACTOR`] times the
 /// problem's steps if that is more.
@@ -99,9 +103,6 @@ const MAX_FOR_EVER: u64 = 1 << 40;
 
 /// Steps of simulated runs that are spent on exact end points.
 const MAX_SAMPLED_STEPS: u64 = 100_000_000;
-
-/// Most atoms of a problem whose exact law is asked for.
-const MAX_LAW_ATOMS: u32 = 2_000;
 
 /// T5: perfect accuracy for SGD, with exact probability.
 pub struct PerfectAccuracy;
@@ -125,13 +126,7 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A5f,
         AssumptionId::A6prime,
     ],
-    wrong_theories: &[
-        "every failure probability divided by 10",
-        "thresholds at small tails, without the check that they imply accuracy 1",
-        "the background term without its factor m - r",
-        "the condition of label + alone",
-        "T5s with the walk of label + samples alone",
-    ],
+    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T5_accuracy",
@@ -162,631 +157,367 @@ static STATEMENT: Statement = Statement {
     ],
 };
 
-/// The forms of the bound at the last step.
-struct Forms {
-    thresholds: Option<(Thresholds, Tail)>,
-    ends: Option<EndPointBounds>,
+/// The clause about paths.
+const IMPLIED: &str = "where the thresholds or the events E_k hold, every margin is positive";
+
+/// The clause about probabilities.
+const CERTIFIED: &str = "accuracy is 1 with at least the certified probability";
+
+static NEAR_MISSES: [NearMiss<Claim>; 5] = [
+    NearMiss {
+        text: "every failure probability divided by 10",
+        breaks: CERTIFIED,
+        make: |claim, _| claim.failure = |tails| tails.times(&ratio(1, 10)),
+        drops: nothing,
+    },
+    NearMiss {
+        text: "thresholds at small tails, without the check that they imply accuracy 1",
+        breaks: IMPLIED,
+        make: |claim, _| {
+            claim.choose = |at, delta| Some(at.unchecked(delta));
+            claim.failure = no_probability;
+        },
+        drops: nothing,
+    },
+    NearMiss {
+        text: "the background term without its factor m - r",
+        breaks: IMPLIED,
+        make: |claim, _| {
+            for rules in &mut claim.rules {
+                rules.factor = rules.factor.map(|factor| factor.min(1));
+            }
+            claim.failure = no_probability;
+        },
+        drops: nothing,
+    },
+    NearMiss {
+        text: "the condition of label + alone",
+        breaks: IMPLIED,
+        make: |claim, _| {
+            for rules in &mut claim.rules {
+                rules.labels[1] = false;
+            }
+            claim.failure = no_probability;
+        },
+        drops: nothing,
+    },
+    NearMiss {
+        text: "T5s with the walk of label + samples alone",
+        breaks: CERTIFIED,
+        make: |claim, _| claim.law = |law| law.of_plus(),
+        drops: nothing,
+    },
+];
+
+/// What is claimed of a problem.
+pub struct Claim {
+    /// Key patches of an image.
+    r: u32,
+    /// What the events are made of, as stated and as images that occur demand.
+    rules: [Rules; 2],
+    /// The thresholds that are certified at a step, given delta.
+    choose: fn(&AtStep<'_>, &Q) -> Option<Thresholds>,
+    /// The count law of a walk, given that of its pattern.
+    law: fn(CountLaw) -> CountLaw,
+    /// What the probability falls short of 1 by, at most, given the sum of the tails.
+    failure: fn(&Tail) -> Tail,
 }
 
-impl Forms {
-    /// The largest certified bound, with the name of its form.
-    fn best(&self) -> Option<(&'static str, &Tail)> {
-        let mut all: Vec<(&'static str, &Tail)> = Vec::new();
-        if let Some(ends) = &self.ends {
-            all.push(("end point", &ends.union));
+impl Claim {
+    fn new(problem: &Problem) -> Self {
+        let r = problem.distribution().key_count().unwrap_or(1);
+        Claim {
+            r,
+            rules: [Rules::stated(problem, r), Rules::sharp(problem)],
+            choose: |at, _| at.choose(),
+            law: |law| law,
+            failure: Tail::clone,
         }
-        if let Some((_, bound)) = &self.thresholds {
-            all.push(("thresholds", bound));
-        }
-        if let Some(ends) = &self.ends {
-            all.push(("joint", &ends.joint));
-        }
-        // The first of equal ones: one that is proved.
-        all.into_iter()
-            .reduce(|a, b| if b.1.lower() > a.1.lower() { b } else { a })
     }
 }
 
-/// What a theory says about a problem.
-struct Claim<'a> {
-    problem: &'a Problem,
-    theory: Theory,
-    thresholds: Option<ThresholdForm>,
+/// The forms of the bound, for all steps.
+struct Forms<'c> {
+    claim: &'c Claim,
+    thresholds: ThresholdForm,
     ends: Option<EndPoints>,
-    /// For the deterministic implication on sampled end points.
-    events: Option<Events>,
+    /// For the implication on sampled end points.
+    events: Events,
 }
 
-impl<'a> Claim<'a> {
-    fn new(problem: &'a Problem, theory: Theory) -> Self {
-        let r = problem.distribution().key_count().unwrap_or(1);
-        let wrong = |index| theory == Theory::Wrong(index);
-        let change = |rules: &mut events::Rules| {
-            if wrong(2) {
-                rules.factor = rules.factor.map(|f| f.min(1));
-            }
-            if wrong(3) {
-                rules.labels[1] = false;
-            }
-        };
-        let [stated, _] = both_events(problem, r, change);
-        let thresholds = (!wrong(4)).then(|| ThresholdForm::new(problem, r, stated));
-        let ends = if wrong(1) {
-            None
-        } else {
-            let one_sided = wrong(4);
-            EndPoints::new(
-                problem,
-                both_events(problem, r, change),
-                |law| if one_sided { law.of_plus() } else { law },
-                !one_sided,
-            )
-        };
-        let events = (!wrong(1) && !wrong(4)).then(|| {
-            let [_, sharp] = both_events(problem, r, change);
-            sharp
-        });
-        Claim {
-            problem,
-            theory,
-            thresholds,
-            ends,
-            events,
+impl<'c> Forms<'c> {
+    fn new(problem: &Problem, claim: &'c Claim) -> Self {
+        let [stated, sharp] = &claim.rules;
+        let events = |rules| Events::new(problem, claim.r, rules);
+        Forms {
+            claim,
+            thresholds: ThresholdForm::new(problem, claim.r, events(stated)),
+            ends: EndPoints::new(problem, [events(stated), events(sharp)], claim.law),
+            events: events(sharp),
         }
     }
 
     /// All forms at step t.
-    fn at(&self, t: u64, delta: &Q) -> Forms {
-        let thresholds = self.thresholds.as_ref().and_then(|form| {
-            let at = form.at(t);
-            let chosen = if self.theory == Theory::Wrong(1) {
-                at.unchecked(delta)
-            } else {
-                at.choose()?
-            };
-            let failure = at.failure(&chosen);
-            Some((chosen, self.claimed(failure)))
+    fn at(&self, t: u64, delta: &Q) -> Bounds {
+        let certified = |failure: Tail| (self.claim.failure)(&failure).complement();
+        let at = self.thresholds.at(t);
+        let thresholds = (self.claim.choose)(&at, delta).map(|chosen| {
+            let bound = certified(at.failure(&chosen));
+            (chosen, bound)
         });
         let ends = self.ends.as_ref().and_then(|ends| ends.at(t));
         let ends = ends.map(|found| EndPointBounds {
-            union: self.claimed(found.union.complement()),
-            joint: self.claimed(found.joint.complement()),
+            union: certified(found.union.complement()),
+            joint: certified(found.joint.complement()),
         });
-        Forms { thresholds, ends }
+        Bounds { thresholds, ends }
+    }
+}
+
+/// The bounds at one step.
+struct Bounds {
+    thresholds: Option<(Thresholds, Tail)>,
+    ends: Option<EndPointBounds>,
+}
+
+impl Bounds {
+    /// The bounds by the names of their forms: first those that are proved.
+    fn all(&self) -> [(&'static str, Option<&Tail>); 3] {
+        let ends = self.ends.as_ref();
+        [
+            ("end point", ends.map(|ends| &ends.union)),
+            (
+                "thresholds",
+                self.thresholds.as_ref().map(|(_, bound)| bound),
+            ),
+            ("joint", ends.map(|ends| &ends.joint)),
+        ]
     }
 
-    /// One minus the failure probability that the theory claims.
-    fn claimed(&self, failure: Tail) -> Tail {
-        let tenth = ratio(1, 10);
-        let failure = match (self.theory == Theory::Wrong(0), failure) {
-            (false, failure) => failure,
-            (true, Tail::Exact(q)) => Tail::Exact(q * tenth),
-            (true, Tail::Enclosed { lo, hi }) => Tail::Enclosed {
-                lo: lo * &tenth,
-                hi: hi * tenth,
-            },
+    /// The largest one, and the first of equal ones.
+    fn best(&self) -> Option<(&'static str, &Tail)> {
+        self.all()
+            .into_iter()
+            .filter_map(|(form, bound)| Some((form, bound?)))
+            .reduce(|a, b| if b.1.lower() > a.1.lower() { b } else { a })
+    }
+
+    /// Do the thresholds hold on a path that ended here?
+    fn meet(&self, end: &EndPoint<'_>) -> bool {
+        self.thresholds.as_ref().is_some_and(|(chosen, _)| {
+            let mut counts = end.label_counts.iter().zip(&chosen.counts);
+            let mut walks = end.walk_max.iter().zip(&chosen.lambdas);
+            counts.all(|(n, b)| n >= b) && walks.all(|(s, &lambda)| s.unsigned_abs() <= lambda)
+        })
+    }
+}
+
+/// How many of the exact end points of the problem's runs have accuracy 1, and the first run on which events or
+/// thresholds hold and it has not.
+fn sample(
+    problem: &Problem,
+    forms: &Forms<'_>,
+    bounds: &Bounds,
+) -> Option<(Frequency, Option<Violation>)> {
+    let training = problem.training();
+    let (steps, seed) = (training.steps, training.seed);
+    let runs = training.runs.min(MAX_SAMPLED_STEPS / steps.max(1)).max(1);
+    let seen = end_points(problem, steps, runs, seed, &|end| {
+        if end.is_perfect() {
+            return (true, None);
+        }
+        let form = match forms.events.hold(end.label_counts, end.walk) {
+            true => "end point",
+            false if bounds.meet(end) => "thresholds",
+            false => return (false, None),
         };
-        failure.complement()
-    }
-}
-
-/// What simulated end points showed.
-struct Sampled {
-    runs: u64,
-    perfect: u64,
-    /// Runs on which the events hold.
-    certain: u64,
-    /// A run on which events or thresholds hold and accuracy is not 1.
-    violation: Option<serde_json::Value>,
-}
-
-/// Looks at the exact end points of the problem's runs.
-fn sample(claim: &Claim<'_>, forms: &Forms) -> Option<Sampled> {
-    let problem = claim.problem;
-    let training = &problem.training();
-    let runs = training
-        .runs
-        .min(MAX_SAMPLED_STEPS / training.steps.max(1))
-        .max(1);
-    let thresholds = forms.thresholds.as_ref().map(|(chosen, _)| chosen);
-    let seen = end_points(problem, training.steps, runs, training.seed, &|end| {
-        let perfect = end.is_perfect();
-        let counts = end.label_counts;
-        let within = thresholds.is_some_and(|chosen| {
-            counts.iter().zip(&chosen.counts).all(|(n, b)| n >= b)
-                && end
-                    .walk_max
-                    .iter()
-                    .zip(&chosen.lambdas)
-                    .all(|(s, &lambda)| s.unsigned_abs() <= lambda)
-        });
-        let events = claim
-            .events
-            .as_ref()
-            .is_some_and(|events| events.hold(counts, end.walk));
-        let violation = (!perfect && (within || events)).then(|| {
-            json!({
-                "path": {"seed": training.seed, "run": end.run},
-                "step": training.steps,
-                "claim": if events { "E_0 and every E_k" } else { "thresholds" },
-                "label_counts": counts,
-                "walk": end.walk,
-                "walk_max": end.walk_max,
-                "b": thresholds.map(|chosen| chosen.counts),
-                "lambda": thresholds.map(|chosen| &chosen.lambdas),
-            })
-        });
-        (perfect, events, violation)
+        let model = gradient::Model::new(problem);
+        let margins = margin_range(&model, problem, &end.state(problem));
+        let least = margins.map_or_else(Q::zero, |(least, _)| least);
+        let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
+        let violation = Violation::new(place, IMPLIED, Relation::Above, Q::zero(), least);
+        (false, Some(violation.with("form", Detail::Word(form))))
     })?;
-    Some(Sampled {
-        runs,
-        perfect: seen.iter().filter(|(perfect, _, _)| *perfect).count() as u64,
-        certain: seen.iter().filter(|(_, events, _)| *events).count() as u64,
-        violation: seen.into_iter().find_map(|(_, _, violation)| violation),
-    })
+    let successes = seen.iter().filter(|(perfect, _)| *perfect).count() as u64;
+    let violation = seen.into_iter().find_map(|(_, violation)| violation);
+    Some((Frequency { successes, runs }, violation))
 }
 
-/// The exact probability of accuracy 1 at the last step, or why it is not there.
-fn exact_probability(context: &Context<'_>) -> Result<Q, String> {
-    let t = context.problem.training().steps;
-    let atoms = context.problem.distribution().n_atoms();
-    if atoms > MAX_LAW_ATOMS.into() {
-        return Err(format!("{atoms} atoms, more than {MAX_LAW_ATOMS}"));
-    }
-    let chain = context.chain().map_err(|stop| stop.limit.clone())?;
-    if let Some(stop) = chain.stopped().filter(|stop| stop.t < t) {
-        return Err(format!("{} (step {})", stop.limit, stop.t));
-    }
-    let law = chain.law(t);
-    match (law.p_perfect.into_iter().nth(t as usize), law.stopped) {
-        (Some(p), _) => Ok(p),
-        (None, Some(stop)) => Err(format!("{} (step {})", stop.limit, stop.t)),
-        (None, None) => Err("the law ends before the last step".into()),
-    }
-}
+impl Claimed for PerfectAccuracy {
+    type Claim = Claim;
 
-/// What is seen where the theorem does not apply: what the simulated runs did.
-fn beyond(context: &Context<'_>) -> String {
-    let mut text = seen(context).unwrap_or_else(|| "No accuracy was simulated.".to_owned());
-    // Another theorem is named only where it applies.
-    if MistakeBound.failures(context).is_empty() {
-        text.push_str(" T6 applies here: it bounds the number of updates on every path.");
-    }
-    text
-}
-
-/// The accuracy of the simulated runs at the last step.
-fn seen(context: &Context<'_>) -> Option<String> {
-    let simulation = context.simulation?;
-    let last = simulation.series.last()?;
-    let share = match last.perfect_runs {
-        Some(perfect) => format!("is 1 in {perfect} of {} simulated runs", simulation.runs),
-        None => format!(
-            "has the median {:.4} over {} {}simulated runs",
-            last.accuracy.q50?,
-            last.finite_runs,
-            if last.finite_runs < simulation.runs {
-                "finite "
-            } else {
-                ""
-            }
-        ),
-    };
-    let caveat = match last.accuracy_kind {
-        AccuracyKind::Exact => "",
-        AccuracyKind::F64 => " in plain f64, where rounding may have decided",
-        AccuracyKind::Sampled => ", as far as sampled images tell",
-    };
-    Some(format!("Accuracy at step {} {share}{caveat}.", last.t))
-}
-
-impl Theorem for PerfectAccuracy {
-    fn statement(&self) -> &'static Statement {
+    fn record(&self) -> &'static Statement {
         &STATEMENT
     }
 
-    fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
-        let problem = context.problem;
-        let fails = self.failures(context);
-        if !fails.is_empty() {
-            let because = "What is assumed does not hold here.";
-            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
-            if theory == Theory::Stated {
-                outcome.beyond = Some(beyond(context).into());
-            }
-            return outcome;
-        }
-        let claim = Claim::new(problem, theory);
-        let forms = claim.at(problem.training().steps, &context.budget.delta);
-        let compared = Compared::new(context, &claim, &forms);
-        let mut outcome = Outcome::new(&STATEMENT);
-        outcome.figures = compared.figures(&forms, problem.dictionary().n_background());
-        outcome.because = compared.sentence(&forms).into();
-        outcome.comparisons = compared.rows(&forms);
-        outcome.scope = Some(compared.scope());
-        compared.conclude(&mut outcome, &forms);
-        if theory == Theory::Stated {
-            let (sentence, found) = least_steps(context, &claim);
-            outcome.because.push_str(&sentence);
-            outcome.figures.extend(found);
-        }
-        outcome
+    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
+        &NEAR_MISSES
     }
-}
 
-/// The bound beside what is known about the probability.
-struct Compared {
-    t: u64,
-    seed: u64,
-    exact: Result<Q, String>,
-    sampled: Option<Sampled>,
-}
+    fn without(&self) -> &'static str {
+        "Margins are bounded by the walks of the coordinates, and these are not known here."
+    }
 
-impl Compared {
-    fn new(context: &Context<'_>, claim: &Claim<'_>, forms: &Forms) -> Self {
-        Compared {
-            t: context.problem.training().steps,
-            seed: context.problem.training().seed,
+    fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
+        let mut text = seen(context).unwrap_or_else(|| "No accuracy was simulated.".into());
+        // Another theorem is named only where it applies.
+        if MistakeBound
+            .applies(context.problem, context.audits)
+            .is_ok()
+        {
+            text.push("T6 applies here: it bounds the number of updates on every path.");
+        }
+        outcome.beyond = Some(text);
+    }
+
+    fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
+        Ok(Claim::new(problem))
+    }
+
+    fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
+        let (problem, delta) = (context.problem, &context.budget.delta);
+        let t = problem.training().steps;
+        let forms = Forms::new(problem, claim);
+        let bounds = forms.at(t, delta);
+        let (sampled, violation) = sample(problem, &forms, &bounds).unzip();
+        let known = Known {
+            t,
             exact: exact_probability(context),
-            sampled: sample(claim, forms),
+            sampled,
+        };
+        outcome.scope = Some(known.scope());
+        if let Some(violation) = violation.flatten() {
+            outcome.refute(violation, Layer::Exact);
         }
-    }
-
-    /// What the verdict is reached on.
-    fn scope(&self) -> Scope {
-        match (&self.exact, &self.sampled) {
-            (Err(_), Some(sampled)) => {
-                Scope::at(format!("t = {}, {}", self.t, count_of(sampled.runs, "run")))
-            }
-            _ => Scope::at(format!("t = {}", self.t)),
+        let share = share(bounds.all().len() as u64);
+        for (form, bound) in bounds.all() {
+            let Some(bound) = bound else { continue };
+            known.judge(outcome, CERTIFIED, bound, &share, |violation| {
+                violation.with("form", Detail::Word(form))
+            });
         }
-    }
-
-    fn frequency(&self) -> Option<Frequency> {
-        self.sampled.as_ref().map(|sampled| Frequency {
-            successes: sampled.perfect,
-            runs: sampled.runs,
-        })
-    }
-
-    /// Judges every form, and the verdict by the best one.
-    fn conclude(&self, outcome: &mut Outcome, forms: &Forms) {
-        if let Some(witness) = self.sampled.as_ref().and_then(|s| s.violation.clone()) {
-            let text = String::new();
-            outcome.refute_with(text, witness, Layer::Exact);
+        let (nothing, best) = (Tail::zero(), bounds.best());
+        let claim = known.claim(best.map_or(&nothing, |(_, bound)| bound), &share);
+        known.conclude(outcome, claim.judge());
+        if best.is_some() {
+            let quantity = remark!("P(accuracy = 1 at step {})", t);
+            outcome.comparisons.push(claim.comparison(quantity));
+        }
+        if context.verdict_only {
             return;
         }
-        let bounds = [
-            ("joint", forms.ends.as_ref().map(|e| &e.joint)),
-            ("end point", forms.ends.as_ref().map(|e| &e.union)),
-            ("thresholds", forms.thresholds.as_ref().map(|(_, b)| b)),
-        ];
-        let share = share(bounds.len() as u64);
-        let judge = |bound: &Tail| {
-            let claim = ProbabilityClaim {
-                bound,
-                side: Side::AtLeast,
-                exact: self.exact.as_ref().ok(),
-                sampled: self.frequency(),
-                share: &share,
-            };
-            claim.judge()
-        };
-        for (form, bound) in bounds {
-            let Some(bound) = bound else { continue };
-            if let Judgement::Refuted(layer) = judge(bound) {
-                let text = String::new();
-                outcome.refute_with(text, self.witness(form, bound, layer, &share), layer);
-                return;
-            }
-        }
-        let nothing = Tail::zero();
-        let best = forms.best().map_or(&nothing, |(_, bound)| bound);
-        outcome.verdict = match judge(best) {
-            Judgement::Refuted(_) => return,
-            Judgement::Vacuous => {
-                outcome.vacuous = true;
-                Verdict::Holds {
-                    layer: Layer::Exact,
-                }
-            }
-            Judgement::Holds(layer) => Verdict::Holds { layer },
-            Judgement::TooFewRuns(needed) => Verdict::Undecided {
-                limit: too_few_runs(self.sampled.as_ref().map_or(0, |s| s.runs), needed).into(),
-            },
-            Judgement::NothingToCompare => Verdict::Undecided {
-                limit: format!(
-                    "nothing to compare with: no exact law ({}), and numbers too large for exact end points",
-                    self.exact.as_ref().err().map_or("", String::as_str)
-                ).into(),
-            },
-        };
-    }
-
-    fn witness(&self, form: &str, bound: &Tail, layer: Layer, share: &Q) -> serde_json::Value {
-        let mut witness = json!({
-            "step": self.t,
-            "form": form,
-            "claim": "P(accuracy = 1) is at least this",
-            "claimed": bound.lower().to_string(),
-        });
-        match (layer, &self.exact, &self.sampled) {
-            (Layer::Exact, Ok(exact), _) => witness["found"] = json!(exact.to_string()),
-            (_, _, Some(sampled)) => {
-                witness["seed"] = json!(self.seed);
-                witness["runs"] = json!(sampled.runs);
-                witness["perfect"] = json!(sampled.perfect);
-                witness["error_probability"] = json!(share.to_string());
-            }
-            _ => {}
-        }
-        witness
-    }
-
-    fn figures(&self, forms: &Forms, n_background: usize) -> Figures {
-        let missing = |what: &str| Figure::Missing(what.to_owned().into());
-        // The Coq theorems are about the tails themselves: sums, not bounds of them.
-        let proof = |form: &str, bound: &Tail| match form {
-            "thresholds" if bound.is_sharp() => Some("T5_probability"),
-            "end point" if bound.is_sharp() && n_background > 0 => Some("T5s_probability"),
-            _ => None,
-        };
-        let mut figures = Figures::default();
-        let push = |figures: &mut Figures, name, form: &str, bound: &Tail| {
-            figures.push_probability(name, bound, Side::AtLeast);
-            if let Some(theorem) = proof(form, bound) {
-                figures.proved(name, theorem);
-            }
-        };
-        let reported = "probability_lower_bound";
-        match forms.best() {
-            Some((form, bound)) => {
-                push(&mut figures, reported, form, bound);
-                if let Some(fails) = self.fails() {
-                    figures.compare(reported, &(Q::one() - bound.lower()), &fails);
-                }
-            }
-            None => push(&mut figures, reported, "none", &Tail::zero()),
-        }
-        let sampled = match self.frequency() {
-            Some(seen) => seen.figure(),
-            None => missing("numbers too large for exact end points"),
-        };
-        figures.push(("sampled_frequency", sampled));
-        let exact = match &self.exact {
-            Ok(p) => Figure::Exact(p.clone()),
-            Err(limit) => missing(limit),
-        };
-        figures.push(("exact_probability", exact));
-        let none = "no thresholds satisfy the implication";
-        match &forms.thresholds {
-            Some((chosen, bound)) => {
-                push(&mut figures, "bound_thresholds", "thresholds", bound);
-                let count = |n: u64| Figure::Exact(Q::from_integer(n.into()));
-                figures.push(("threshold_b_plus", count(chosen.counts[0])));
-                figures.push(("threshold_b_minus", count(chosen.counts[1])));
-                let lambdas = &chosen.lambdas;
-                if let (Some(&least), Some(&largest)) = (lambdas.iter().min(), lambdas.iter().max())
-                {
-                    figures.push(("threshold_lambda_least", count(least)));
-                    figures.push(("threshold_lambda_largest", count(largest)));
-                }
-            }
-            None => figures.push(("bound_thresholds", missing(none))),
-        }
-        let ends = forms.ends.as_ref();
-        let beyond = "the law at the end point is beyond the affordable size";
-        for (name, form, bound) in [
-            ("bound_end_point", "end point", ends.map(|e| &e.union)),
-            ("bound_joint", "joint", ends.map(|e| &e.joint)),
-        ] {
-            match bound {
-                Some(bound) => push(&mut figures, name, form, bound),
-                None => figures.push((name, missing(beyond))),
-            }
-        }
-        figures
-    }
-
-    /// The probability that accuracy is not 1: exactly, else as it was seen.
-    fn fails(&self) -> Option<Q> {
-        match (&self.exact, &self.sampled) {
-            (Ok(exact), _) => Some(Q::one() - exact),
-            (Err(_), Some(sampled)) => {
-                let failed = sampled.runs - sampled.perfect;
-                Some(Q::new(failed.into(), sampled.runs.into()))
-            }
-            _ => None,
-        }
-    }
-
-    fn sentence(&self, forms: &Forms) -> String {
-        let t = self.t;
-        let mut text = match forms.best() {
-            None => format!("Nothing is certified at step {t}: no form can be computed."),
-            Some((form, bound)) if !bound.lower().is_positive() => {
-                format!("The bound at step {t} is trivial (at most 0, {form} form).")
-            }
-            Some((form, bound)) => format!(
-                "P(accuracy = 1 at step {t}) >= {} certified ({form} form{}).",
-                near_one(bound.lower()),
-                self.others(forms, form)
-            ),
-        };
-        let bound_failure = forms
-            .best()
-            .map_or_else(Q::one, |(_, b)| Q::one() - b.lower());
-        match &self.exact {
-            Ok(p) => {
-                text.push_str(&format!(" Exactly it is {}", near_one(p)));
-                let failure = Q::one() - p;
-                if failure.is_positive() && bound_failure.is_positive() {
-                    text.push_str(&format!(
-                        ": the certified probability of failure is {} times the exact one",
-                        decimal(&(&bound_failure / failure), 3)
-                    ));
-                }
-                text.push('.');
-            }
-            Err(_) => {
-                if let Some(sampled) = &self.sampled {
-                    text.push_str(&format!(
-                        " {} of {} sampled runs have accuracy 1 there",
-                        sampled.perfect, sampled.runs
-                    ));
-                    let failed = sampled.runs - sampled.perfect;
-                    if failed > 0 {
-                        let seen = Q::new(failed.into(), sampled.runs.into());
-                        text.push_str(&format!(
-                            ": the certified probability of failure is {} times the sampled one",
-                            decimal(&(&bound_failure / seen), 3)
-                        ));
-                    }
-                    text.push('.');
-                }
-            }
-        }
-        if let Some(sampled) = &self.sampled {
-            text.push_str(&format!(
-                " On {} of {} exact end points the events hold{}.",
-                sampled.certain,
-                sampled.runs,
-                if sampled.violation.is_some() {
-                    ", but on the one in the witness accuracy is not 1"
-                } else {
-                    ", and accuracy is 1 on each of these"
-                }
-            ));
-        }
-        text
-    }
-
-    /// The bounds of the other forms, in brackets.
-    fn others(&self, forms: &Forms, best: &str) -> String {
-        let ends = forms.ends.as_ref();
-        let all = [
-            ("joint", ends.map(|e| &e.joint)),
-            ("end point", ends.map(|e| &e.union)),
-            ("thresholds", forms.thresholds.as_ref().map(|(_, b)| b)),
-        ];
-        let mut text = String::new();
-        for (form, bound) in all.into_iter().filter(|(form, _)| *form != best) {
-            match bound {
-                Some(bound) => text.push_str(&format!("; {form} {}", near_one(bound.lower()))),
-                None => text.push_str(&format!("; {form} nothing")),
-            }
-        }
-        text
-    }
-
-    fn rows(&self, forms: &Forms) -> Vec<Comparison> {
-        let Some((_, bound)) = forms.best() else {
-            return Vec::new();
-        };
-        let exact = self.exact.as_ref().ok();
-        vec![Comparison {
-            quantity: format!("P(accuracy = 1 at step {})", self.t).into(),
-            relation: Relation::AtLeast,
-            theory: Some(Figure::from(bound)),
-            exact: exact.map(|p| Figure::Exact(p.clone())),
-            simulated: self.frequency().map(|seen| seen.figure()),
-            margin: exact.map(|p| Figure::Exact(p - bound.lower())),
-            layer: if exact.is_some() {
-                Layer::Exact
-            } else {
-                Layer::Sampled
-            },
-        }]
+        figures(&mut outcome.figures, problem, &bounds, &known);
+        outcome.because = known.because(remark!("Accuracy 1 at step {}", t), best);
+        least_steps(context, &forms, outcome);
+        for_ever(context, forms.claim.r, &mut outcome.figures);
     }
 }
 
-/// A probability in few digits: near 1 as 1 minus something.
-fn near_one(p: &Q) -> String {
-    let rest = Q::one() - p;
-    if rest.is_positive() && rest < ratio(1, 100) {
-        format!("1 - {}", decimal(&rest, 3))
-    } else {
-        decimal(p, 4)
+/// The exact probability of accuracy 1 at the last step, or the limit.
+fn exact_probability(context: &Context<'_>) -> Result<Q, Remark> {
+    let t = context.problem.training().steps;
+    let chain = whole_law(context)?;
+    chain
+        .always(t, t, &|state| chain.is_perfect(state))
+        .ok_or_else(|| "the exact law is beyond its limits at the last step".into())
+}
+
+/// The bounds, and what is known of the probability.
+fn figures(figures: &mut Figures, problem: &Problem, bounds: &Bounds, known: &Known) {
+    // The Coq theorems are about the tails themselves: sums, not bounds of them.
+    let proof = |form: &str, bound: &Tail| match form {
+        "thresholds" if bound.is_sharp() => Some("T5_probability"),
+        "end point" if bound.is_sharp() && problem.n_patterns() > 2 => Some("T5s_probability"),
+        _ => None,
+    };
+    let best = bounds.best();
+    let of_best = best.and_then(|(form, bound)| proof(form, bound));
+    let exact = |p: &Q| Figure::Exact(p.clone());
+    known.figures(figures, best.map(|(_, bound)| bound), of_best, exact);
+    for (form, bound) in bounds.all() {
+        let (name, why) = match form {
+            "thresholds" => ("bound_thresholds", "no thresholds satisfy the implication"),
+            "end point" => ("bound_end_point", TOO_LARGE),
+            _ => ("bound_joint", TOO_LARGE),
+        };
+        match bound {
+            Some(bound) => push_bound(figures, name, bound, proof(form, bound)),
+            None => figures.missing(name, why),
+        }
+    }
+    if let Some((chosen, _)) = &bounds.thresholds {
+        figures.count("threshold_b_plus", chosen.counts[0]);
+        figures.count("threshold_b_minus", chosen.counts[1]);
+        let lambdas = &chosen.lambdas;
+        if let (Some(&least), Some(&largest)) = (lambdas.iter().min(), lambdas.iter().max()) {
+            figures.count("threshold_lambda_least", least);
+            figures.count("threshold_lambda_largest", largest);
+        }
     }
 }
 
-/// The least certified step of every form, found by doubling and bisection, as a sentence and figures.
-fn least_steps(context: &Context<'_>, claim: &Claim<'_>) -> (String, Vec<(&'static str, Figure)>) {
+/// Why an end point form has no bound.
+const TOO_LARGE: &str = "the law at the end point is beyond the affordable size";
+
+/// The least certified step of every form, found by doubling and bisection.
+fn least_steps(context: &Context<'_>, forms: &Forms<'_>, outcome: &mut Outcome) {
     let delta = &context.budget.delta;
+    let problem = context.problem;
+    let last = (problem.training().steps.saturating_mul(SEARCH_FACTOR)).max(LEAST_SEARCH_STEPS);
+    let scanned = MOST_SCANNED / (1 + problem.n_patterns() as u64 / 8);
     let level = Q::one() - delta;
-    let problem = claim.problem;
-    let steps = problem.training().steps;
-    let last = steps.saturating_mul(SEARCH_FACTOR).max(LEAST_SEARCH_STEPS);
     let mut known: BTreeMap<u64, Option<[bool; 2]>> = BTreeMap::new();
     let mut by_end_point = |t: u64, form: usize| -> Option<bool> {
         let found = known.entry(t).or_insert_with(|| {
-            let bounds = claim.ends.as_ref()?.at(t)?;
-            Some([
-                *bounds.joint.lower() >= level,
-                *bounds.union.lower() >= level,
-            ])
+            let bounds = forms.ends.as_ref()?.at(t)?;
+            Some([bounds.joint, bounds.union].map(|bound| *bound.lower() >= level))
         });
         found.map(|certified| certified[form])
     };
-    let scanned = MOST_SCANNED / (1 + problem.n_patterns() as u64 / 8);
     let joint = least_certified(0, last, scanned, |t| by_end_point(t, 0));
     let union = least_certified(0, last, scanned, |t| by_end_point(t, 1));
-    let by_thresholds = least_certified(0, last, scanned, |t| {
-        claim
-            .thresholds
-            .as_ref()
-            .map(|form| form.certifies(t, delta))
+    let thresholds = least_certified(0, last, scanned, |t| {
+        Some(forms.thresholds.certifies(t, delta))
     });
-    let best = [&joint, &union, &by_thresholds]
-        .into_iter()
-        .filter_map(|found| found.as_ref().ok().copied())
-        .reduce(Certified::min)
-        .map(|best| {
-            // The least of all only if no form was left open before it.
-            let open = |found: &Result<Certified, NotFound>| match found {
-                Ok(Certified::AtMost(_)) => true,
-                Ok(Certified::Least(_)) => false,
-                Err(none) => none.up_to.is_none_or(|t| t < best.t()),
-            };
-            if [&joint, &union, &by_thresholds].into_iter().any(open) {
-                Certified::AtMost(best.t())
-            } else {
-                best
-            }
-        });
-    let figure = |found: &Result<Certified, NotFound>| match found {
-        Ok(found) => found.figure(),
-        Err(why) => Figure::Missing(why.limit().into()),
+    let best = least_of_all(&[joint, union, thresholds]);
+    for (name, found) in [
+        ("least_certified_t", best),
+        ("least_certified_t_thresholds", thresholds),
+        ("least_certified_t_end_point", union),
+        ("least_certified_t_joint", joint),
+    ] {
+        push_least(&mut outcome.figures, name, found);
+    }
+    if let Ok(best) = best {
+        let step = match best {
+            Certified::Least(t) => remark!("step {}", t),
+            Certified::AtMost(t) => remark!("by step {}", t),
+        };
+        let text = remark!("Least certified at {}: {}.", level, step);
+        outcome.because.push(text);
+    }
+}
+
+/// The least of all, if no form was left open before it; the first if there is none.
+fn least_of_all(all: &[Result<Certified, NotFound>; 3]) -> Result<Certified, NotFound> {
+    let found = all.iter().filter_map(|found| found.ok());
+    let Some(best) = found.reduce(Certified::min) else {
+        return all[0];
     };
-    let mut figures = vec![
-        (
-            "least_certified_t",
-            best.map_or_else(|| figure(&joint), Certified::figure),
-        ),
-        ("least_certified_t_thresholds", figure(&by_thresholds)),
-        ("least_certified_t_end_point", figure(&union)),
-        ("least_certified_t_joint", figure(&joint)),
-    ];
-    let name = |found: &Result<Certified, NotFound>| match found {
-        Ok(found) => found.to_string(),
-        Err(_) => "none found".to_owned(),
+    let open = |found: &Result<Certified, NotFound>| match found {
+        Ok(Certified::AtMost(_)) => true,
+        Ok(Certified::Least(_)) => false,
+        Err(none) => none.up_to.is_none_or(|t| t < best.t()),
     };
-    let mut text = format!(
-        " Least step certified at 1 - {}: joint {}, end point {}, thresholds {}.",
-        decimal(delta, 3),
-        name(&joint),
-        name(&union),
-        name(&by_thresholds)
-    );
-    let (sentence, found) = for_ever_figures(context, delta);
-    text.push_str(&sentence);
-    figures.extend(found);
-    (text, figures)
+    match all.iter().any(open) {
+        true => Ok(Certified::AtMost(best.t())),
+        false => Ok(best),
+    }
 }
 
 /// The form for ever, both ways of bounding the walks.
-fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static str, Figure)>) {
-    const NAMES: [[&str; 3]; 2] = [
+fn for_ever(context: &Context<'_>, r: u32, figures: &mut Figures) {
+    let names = [
         ["least_t_for_ever", "bound_for_ever", "theta_for_ever"],
         [
             "least_t_for_ever_sharp",
@@ -794,50 +525,54 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
             "theta_for_ever_sharp",
         ],
     ];
-    let mut figures = Vec::new();
     let unbalanced = context.failing(&[AssumptionId::A3, AssumptionId::A4]);
-    if !unbalanced.is_empty() {
-        let names: Vec<&str> = unbalanced.iter().map(|f| f.assumption.name()).collect();
-        let missing = format!("the form for ever needs {}", names.join(" and "));
-        figures.push((NAMES[0][0], Figure::Missing(missing.into())));
-        return (String::new(), figures);
+    if let Some(fails) = unbalanced.first() {
+        let why = remark!("the form for ever needs {}", fails.assumption.name());
+        return figures.missing(names[0][0], why);
     }
-    let r = context.problem.distribution().key_count().unwrap_or(1);
-    let mut text = String::new();
+    let delta = &context.budget.delta;
     for (how, [t, bound, theta]) in [WalkBound::Azuma, WalkBound::Chernoff]
         .into_iter()
-        .zip(NAMES)
+        .zip(names)
     {
-        match least_for_ever(context.problem, r, delta, how, MAX_FOR_EVER) {
-            Some(found) => {
-                if how == WalkBound::Azuma {
-                    text = format!(" For ever by step {}", found.t);
-                } else if !text.is_empty() {
-                    text.push_str(&format!(" (by the law of the steps {})", found.t));
-                }
-                // Only a few values of theta were tried.
-                figures.push((
-                    t,
-                    match &found.theta {
-                        Some(_) => Figure::AtMost(found.t),
-                        None => Figure::Exact(Q::from_integer(found.t.into())),
-                    },
-                ));
-                figures.push((bound, Figure::Exact(found.bound)));
-                if let Some(value) = found.theta {
-                    figures.push((theta, Figure::Exact(value)));
-                }
-            }
-            None => figures.push((
-                t,
-                Figure::Missing(format!("not certified up to step {MAX_FOR_EVER}").into()),
-            )),
+        let Some(found) = least_for_ever(context.problem, r, delta, how, MAX_FOR_EVER) else {
+            figures.missing(t, remark!("not certified up to step {}", MAX_FOR_EVER));
+            continue;
+        };
+        // Only a few values of theta were tried.
+        match &found.theta {
+            Some(_) => figures.push((t, Figure::AtMost(found.t))),
+            None => figures.count(t, found.t),
+        }
+        figures.number(bound, found.bound);
+        if let Some(value) = found.theta {
+            figures.number(theta, value);
         }
     }
-    if !text.is_empty() {
-        text.push('.');
-    }
-    (text, figures)
+}
+
+/// The accuracy of the simulated runs at the last step.
+fn seen(context: &Context<'_>) -> Option<Remarks> {
+    let simulation = context.simulation?;
+    let last = simulation.series.last()?;
+    let share = match last.perfect_runs {
+        Some(perfect) => remark!(
+            "is 1 in {} of {}",
+            perfect,
+            (simulation.runs, "simulated run")
+        ),
+        None => remark!(
+            "has the median {} over {}",
+            lift(last.accuracy.q50?)?,
+            (last.finite_runs, "simulated run")
+        ),
+    };
+    let caveat = match last.accuracy_kind {
+        AccuracyKind::Exact => "",
+        AccuracyKind::F64 => " in plain f64, where rounding may have decided",
+        AccuracyKind::Sampled => ", as far as sampled images tell",
+    };
+    Some(remark!("Accuracy at step {} {}{}.", last.t, share, caveat).into())
 }
 
 /// Thresholds under which accuracy is 1 at step t, and an upper bound of the probability that they
@@ -847,15 +582,17 @@ fn for_ever_figures(context: &Context<'_>, delta: &Q) -> (String, Vec<(&'static 
 ///
 /// # Cost
 /// One search, as in the check of T5 at a single step.
-pub fn thresholds_at(problem: &Problem, t: u64) -> Option<super::drift::MissedThresholds> {
+pub fn thresholds_at(problem: &Problem, t: u64) -> Option<MissedThresholds> {
     if !STATEMENT.model.fits(problem) || problem.distribution().key_count().is_none() {
         return None;
     }
-    let found = Claim::new(problem, Theory::Stated).at(t, &ratio(1, 100));
-    let (thresholds, bound) = found.thresholds?;
-    Some(super::drift::MissedThresholds {
-        counts: thresholds.counts,
-        walks: thresholds.lambdas,
-        failure: Q::one() - bound.lower(),
+    let claim = Claim::new(problem);
+    let form = Forms::new(problem, &claim).thresholds;
+    let at = form.at(t);
+    let chosen = at.choose()?;
+    Some(MissedThresholds {
+        failure: at.failure(&chosen).upper().clone(),
+        counts: chosen.counts,
+        walks: chosen.lambdas,
     })
 }

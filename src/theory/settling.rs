@@ -168,7 +168,7 @@ fn least(start: u64, spread: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
             width *= 2;
         }
     }
-    Some(least_where(low, high, holds))
+    Some(least_where(low + 1, high, holds))
 }
 
 /// What [`Waiting::least_t`] found, as a figure.

@@ -40,29 +40,30 @@
 //! runs, and, threshold by threshold, with every step of a few exact paths.
 
 mod claim;
+mod curve;
 mod evidence;
-mod search;
 
 use super::context::Context;
-use super::drift::count_of;
-use super::evidence::Survey;
-use super::evidence::least_certified;
-use super::evidence::{Judgement, ProbabilityClaim, share, too_few_runs};
-use super::figures::Side;
+use super::drift::{MissedThresholds, enclosed};
+use super::evidence::{least_certified, share};
+use super::figures::Figures;
 use super::record::{Proof, Statement, TheoremId};
-use super::theorem::{Theorem, Theory};
-use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
-use crate::number::{Q, decimal, integer};
+use super::remark::{Remark, Remarks};
+use super::theorem::{Claimed, NearMiss, nothing};
+use super::thresholds::{Known, no_probability, push_bound, push_least};
+use super::verdict::{Layer, Outcome, Scope};
+use super::violation::{Course, Place, Relation, Violation};
+use crate::dynamics::float::lift;
+use crate::number::{Q, integer, least_where, ratio};
 use crate::probability::Tail;
 use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
 use crate::problem::{Loss, Problem, Train};
-use crate::theory::violation::Relation;
-use claim::{Form, Setup};
-use evidence::{Camps, ExactLaw, Sampled, along_paths, sampled};
-use num_traits::{One, Signed, Zero};
-use search::{Effort, Laws, Thresholds};
-use serde_json::json;
+use crate::remark;
+use claim::{Claim, Form};
+use curve::{Effort, Laws, Thresholds};
+use evidence::{ExactLaw, IMPLIED, Sampled, follow, with_thresholds};
+use num_traits::{One, Zero};
 
 /// T4.
 pub struct SgdNormDominance;
@@ -85,12 +86,7 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A5f,
         AssumptionId::A6prime,
     ],
-    wrong_theories: &[
-        "the tails are divided by 10",
-        "thresholds are chosen by their tails alone, without the implication",
-        "a loser's background is left out of its norm",
-        "a winner's key grows by 2 eta r with each sample of its label",
-    ],
+    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T4_dominance",
@@ -111,10 +107,44 @@ static STATEMENT: Statement = Statement {
     ],
 };
 
-const TENTH: Theory = Theory::Wrong(0);
-const UNCHECKED: Theory = Theory::Wrong(1);
-const NO_BACKGROUND: Theory = Theory::Wrong(2);
-const DOUBLE_GROWTH: Theory = Theory::Wrong(3);
+/// The clause about probabilities.
+const CERTIFIED: &str = "the ratio has at least the certified probability";
+
+static NEAR_MISSES: [NearMiss<Claim>; 4] = [
+    NearMiss {
+        text: "the tails are divided by 10",
+        breaks: CERTIFIED,
+        make: |claim, _| claim.failure = |tails| tails.times(&ratio(1, 10)),
+        drops: nothing,
+    },
+    NearMiss {
+        text: "thresholds are chosen by their tails alone, without the implication",
+        breaks: IMPLIED,
+        make: |claim, _| {
+            claim.choose = |laws, delta| laws.by_tails_alone(delta);
+            claim.failure = no_probability;
+        },
+        drops: nothing,
+    },
+    NearMiss {
+        text: "a loser's background is left out of its norm",
+        breaks: IMPLIED,
+        make: |claim, problem| {
+            claim.leave_out_background(problem);
+            claim.failure = no_probability;
+        },
+        drops: nothing,
+    },
+    NearMiss {
+        text: "a winner's key grows by 2 eta r with each sample of its label",
+        breaks: IMPLIED,
+        make: |claim, _| {
+            claim.growth *= integer(2);
+            claim.failure = no_probability;
+        },
+        drops: nothing,
+    },
+];
 
 /// The ratios that are tried, ascending.
 const RATIOS: [u64; 7] = [2, 3, 5, 10, 20, 50, 100];
@@ -130,653 +160,301 @@ const LEAST_REACH: u64 = 256;
 const MOST_SCANNED: u64 = 64;
 
 /// Thresholds with what they certify.
-#[derive(Debug, Clone)]
 struct Certificate {
     thresholds: Thresholds,
     failure: Tail,
+    /// At least 0, even where the tails add up to more than 1.
+    bound: Tail,
 }
 
 impl Certificate {
-    fn new(laws: &Laws<'_>, thresholds: Thresholds, effort: Effort, theory: Theory) -> Self {
-        let mut failure = laws.failure(&thresholds, effort);
-        if theory == TENTH {
-            let tenth = |q: &Q| q / integer(10);
-            failure = Tail::between(tenth(failure.lower()), tenth(failure.upper()));
-        }
+    fn new(claim: &Claim, laws: &Laws<'_>, thresholds: Thresholds, effort: Effort) -> Self {
+        let failure = (claim.failure)(&laws.failure(&thresholds, effort));
+        let positive = |q: Q| q.max(Q::zero());
+        let (lo, hi) = (Q::one() - failure.upper(), Q::one() - failure.lower());
         Certificate {
             thresholds,
+            bound: Tail::between(positive(lo), positive(hi)),
             failure,
         }
     }
 
-    /// What is certified; 0 where the tails add up to more than 1.
-    fn bound(&self) -> Tail {
-        let positive = |q: &Q| q.clone().max(Q::zero());
-        let bound = self.failure.complement();
-        Tail::between(positive(bound.lower()), positive(bound.upper()))
+    /// The Coq theorem is about the tails themselves: sums, not bounds of them.
+    fn proof(&self) -> Option<&'static str> {
+        let proved = self.thresholds.form == Form::Stated && self.failure.is_sharp();
+        proved.then_some("T4_probability")
     }
 }
 
-/// The best certificate, by the lower end of its bound.
-fn best<'c>(certificates: impl IntoIterator<Item = &'c Certificate>) -> Option<&'c Certificate> {
-    certificates
-        .into_iter()
-        .min_by(|a, b| a.failure.upper().cmp(b.failure.upper()))
+/// All certificates at the last step.
+struct Certificates(Vec<Certificate>);
+
+impl Certificates {
+    /// The best one for a ratio, of one form or of all, by the lower end of its bound.
+    fn best(&self, ratio: u64, form: Option<Form>) -> Option<&Certificate> {
+        self.0
+            .iter()
+            .filter(|c| c.thresholds.ratio == ratio)
+            .filter(|c| form.is_none_or(|form| c.thresholds.form == form))
+            .min_by(|a, b| a.failure.upper().cmp(b.failure.upper()))
+    }
+
+    /// The largest ratio that some form certifies.
+    fn largest_ratio(&self, delta: &Q, forms: &[Form]) -> Option<u64> {
+        self.0
+            .iter()
+            .filter(|c| c.failure.upper() <= delta && forms.contains(&c.thresholds.form))
+            .map(|c| c.thresholds.ratio)
+            .max()
+    }
 }
 
-impl Theorem for SgdNormDominance {
-    fn statement(&self) -> &'static Statement {
+impl Claimed for SgdNormDominance {
+    type Claim = Claim;
+
+    fn record(&self) -> &'static Statement {
         &STATEMENT
     }
 
-    fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
-        let problem = context.problem;
-        let camps = Camps::new(problem);
-        let fails = self.failures(context);
-        if !fails.is_empty() {
-            let because = "What is assumed does not hold here.";
-            let mut outcome = Outcome::not_applicable(&STATEMENT, fails, because);
-            if theory == Theory::Stated {
-                outcome.beyond = Some(beyond(context, &camps).into());
+    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
+        &NEAR_MISSES
+    }
+
+    fn without(&self) -> &'static str {
+        "Norms are bounded by the walks of the coordinates, and these are not known here."
+    }
+
+    fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
+        outcome.beyond = Some(seen(context));
+    }
+
+    fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
+        Claim::new(problem)
+    }
+
+    fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
+        let (problem, delta) = (context.problem, &context.budget.delta);
+        let steps = problem.training().steps;
+        if claim.is_winner.iter().all(|&winner| winner) {
+            return without_losers(steps, outcome);
+        }
+        let laws = Laws::new(claim, steps, steps);
+        let certificate =
+            |found: &Thresholds, effort| Certificate::new(claim, &laws, found.clone(), effort);
+        let thresholds = (claim.choose)(&laws, delta);
+        let quick = thresholds.iter().map(|t| certificate(t, Effort::Quick));
+        let mut certificates = Certificates(quick.collect());
+        let ratio = certificates
+            .largest_ratio(delta, &Form::ALL)
+            .unwrap_or(RATIOS[0]);
+        // The reported bounds are the best there are.
+        for known in &mut certificates.0 {
+            if known.thresholds.ratio == ratio {
+                let sharper = certificate(&known.thresholds, Effort::Full);
+                if sharper.failure.upper() <= known.failure.upper() {
+                    *known = sharper;
+                }
             }
-            return outcome;
         }
-        if !camps.has_losers() {
-            return without_losers(problem);
+
+        let sampled = Sampled::new(problem, claim, &thresholds);
+        let paths = follow(context, claim, &thresholds);
+        let at_ends = sampled.as_ref().and_then(|s| s.violation.clone());
+        if let Some(found) = at_ends.or(paths.violation.as_deref().cloned()) {
+            outcome.refute(found, Layer::Exact);
         }
-        let mut outcome = Outcome::new(&STATEMENT);
-        match Setup::new(problem, theory) {
-            Ok(setup) => compare(&mut outcome, context, &setup, &camps, theory),
-            Err(limit) => {
-                outcome.because = "The law of the walks could not be written out."
-                    .to_owned()
-                    .into();
-                outcome.verdict = Verdict::Undecided {
-                    limit: limit.into(),
-                };
-            }
+        let law = ExactLaw::new(context, claim);
+        let known = |r: u64| Known {
+            t: steps,
+            exact: match &law {
+                Ok(law) if r == ratio || law.is_cheap(steps) => law.always(r, steps, steps),
+                Ok(_) => Err("only the reported ratio was compared with it".into()),
+                Err(limit) => Err(limit.clone()),
+            },
+            sampled: sampled.as_ref().map(|s| s.frequency(r)),
+        };
+        let of_ratio = known(ratio);
+        judge(outcome, &certificates, ratio, &of_ratio, known);
+        outcome.scope = Some(of_ratio.scope());
+        let best = certificates.best(ratio, None);
+        let bound = best.map_or_else(Tail::zero, |c| c.bound.clone());
+        let event = || remark!("ratio >= {} at step {}", ratio, steps);
+        let row = of_ratio.claim(&bound, delta);
+        let row = row.comparison(remark!("P({})", event()));
+        outcome.comparisons.push(row);
+        if context.verdict_only {
+            return;
         }
-        outcome
+        figures(&mut outcome.figures, claim, &certificates, ratio, &of_ratio);
+        window(outcome, delta, laws, &law, &certificates);
+        least_steps(&mut outcome.figures, claim, steps, ratio, delta);
+        if !outcome.is_refuted() {
+            let form = |c: &Certificate| c.thresholds.form.name();
+            outcome.because = of_ratio.because(event(), best.map(|c| (form(c), &c.bound)));
+            let met: u64 = paths.ends.iter().map(|end| end.met).sum();
+            outcome.because.push(remark!(
+                "Thresholds implied their ratio along {}; some held at {}.",
+                paths.describe(),
+                (met, "step")
+            ));
+        }
     }
 }
 
 /// Without losers the right side of the ratio is 0: it is attained on every path, whatever happens.
-fn without_losers(problem: &Problem) -> Outcome {
-    let mut outcome = Outcome::new(&STATEMENT);
+fn without_losers(steps: u64, outcome: &mut Outcome) {
     outcome.vacuous = true;
-    outcome.because = format!(
-        "All {} filters are winners: there is no loser to be dominated, so nothing could fail.",
-        problem.n_filters()
-    )
-    .into();
-    outcome.scope = Some(Scope::at(format!("t = {}", problem.training().steps)));
-    let largest = RATIOS[RATIOS.len() - 1];
-    let none = || {
-        Figure::Missing(
-            "there is no loser, so every ratio is attained"
-                .to_owned()
-                .into(),
-        )
-    };
-    outcome.figures = vec![
-        ("ratio", Figure::Exact(integer(largest))),
-        ("probability_lower_bound", Figure::Exact(Q::one())),
-        ("sampled_frequency", none()),
-        ("least_certified_t", Figure::Exact(Q::zero())),
-    ]
-    .into();
-    outcome.figures.vacuous("probability_lower_bound");
     outcome
+        .because
+        .push("All filters are winners: there is no loser to be dominated.");
+    outcome.scope = Some(Scope::at(remark!("t = {}", steps)));
+    let figures = &mut outcome.figures;
+    figures.count("ratio", RATIOS[RATIOS.len() - 1]);
+    figures.number("probability_lower_bound", Q::one());
+    figures.vacuous("probability_lower_bound");
+    figures.missing(
+        "sampled_frequency",
+        "there is no loser, so every ratio is attained",
+    );
+    figures.count("least_certified_t", 0);
 }
 
-/// All certificates at the last step: for each ratio those of the forms that leave something.
-fn certify(laws: &Laws<'_>, theory: Theory, delta: &Q) -> Vec<Certificate> {
-    if theory == UNCHECKED {
-        return RATIOS
-            .iter()
-            .filter_map(|&ratio| laws.by_tails_alone(ratio, delta))
-            .map(|found| Certificate::new(laws, found, Effort::Quick, theory))
-            .collect();
-    }
-    Form::ALL
-        .into_iter()
-        .flat_map(|form| laws.best(form, &RATIOS))
-        .flatten()
-        .map(|found| Certificate::new(laws, found, Effort::Quick, theory))
-        .collect()
-}
-
-/// What was found of the certified bounds.
-struct Findings {
-    sampled: Option<Sampled>,
-    /// Exact probability of the reported ratio, or why there is none.
-    exact: Result<Q, String>,
-    /// Bounds that were compared with the exact law.
-    compared: u64,
-}
-
-fn compare(
-    outcome: &mut Outcome,
-    context: &Context<'_>,
-    setup: &Setup,
-    camps: &Camps,
-    theory: Theory,
-) {
-    let problem = context.problem;
-    let steps = problem.training().steps;
-    let delta = &context.budget.delta;
-    let goal = Q::one() - delta;
-    let laws = Laws::new(setup, steps, steps);
-    let mut certificates = certify(&laws, theory, delta);
-    let meets = |c: &Certificate| *c.bound().lower() >= goal;
-    let ratio = certificates
-        .iter()
-        .filter(|c| meets(c))
-        .map(|c| c.thresholds.ratio)
-        .max()
-        .unwrap_or(RATIOS[0]);
-    if theory != UNCHECKED {
-        // The reported bounds are the best there are.
-        for certificate in certificates
-            .iter_mut()
-            .filter(|c| c.thresholds.ratio == ratio)
-        {
-            let found = certificate.thresholds.clone();
-            let sharper = Certificate::new(&laws, found, Effort::Full, theory);
-            if sharper.failure.upper() <= certificate.failure.upper() {
-                *certificate = sharper;
-            }
-        }
-    }
-    let thresholds: Vec<Thresholds> = certificates.iter().map(|c| c.thresholds.clone()).collect();
-    let sampled = sampled(problem, Some(setup), camps, &thresholds);
-    let mut findings = Findings {
-        sampled,
-        exact: Err(String::new()),
-        compared: 0,
-    };
-    if let Some((text, witness)) = findings.sampled.as_ref().and_then(|s| s.violation.clone()) {
-        outcome.refute_with(text, witness, Layer::Exact);
-    }
-    judge(outcome, context, camps, &certificates, ratio, &mut findings);
-    let (paths, met) = along_paths(context, setup, camps, &thresholds);
-    if let Some(violation) = paths.violation.clone() {
-        outcome.refute(*violation, Layer::Exact);
-    }
-    let runs = match (&findings.exact, &findings.sampled) {
-        (Err(_), Some(sampled)) => format!(", {}", count_of(sampled.runs, "run")),
-        _ => String::new(),
-    };
-    outcome.scope = Some(Scope::at(format!("t = {steps}{runs}")));
-    let at = |form: Option<Form>| {
-        let of_ratio = certificates
-            .iter()
-            .filter(|c| c.thresholds.ratio == ratio)
-            .filter(|c| form.is_none_or(|f| c.thresholds.form == f));
-        best(of_ratio)
-    };
-    figures(outcome, setup, ratio, &at, &findings);
-    if theory == Theory::Stated {
-        let of_ratio = at(None);
-        window(outcome, context, camps, laws, &certificates);
-        least_steps(outcome, setup, steps, ratio, &goal);
-        if !matches!(outcome.verdict, Verdict::Refuted { .. }) {
-            explain(outcome, context, ratio, of_ratio, &findings, &paths, met);
-        }
-    }
-    outcome
-        .comparisons
-        .push(row(steps, ratio, at(None), &findings));
-}
-
-/// Judges the best bound of every ratio, and gives the judgement on the reported one.
+/// Judges the best bound of every ratio; the verdict is that on the reported one.
 fn judge(
     outcome: &mut Outcome,
-    context: &Context<'_>,
-    camps: &Camps,
-    certificates: &[Certificate],
+    certificates: &Certificates,
     ratio: u64,
-    findings: &mut Findings,
+    of_ratio: &Known,
+    known: impl Fn(u64) -> Known,
 ) {
-    let steps = context.problem.training().steps;
-    let law = ExactLaw::new(context, camps);
-    findings.exact = match &law {
-        Err(limit) => Err(limit.clone()),
-        Ok(law) => law
-            .always(ratio, steps, steps)
-            .ok_or_else(|| "the exact law is beyond its limits at the last step".to_owned()),
-    };
     let share = share(RATIOS.len() as u64);
     for r in RATIOS {
-        let found = best(certificates.iter().filter(|c| c.thresholds.ratio == r));
-        let bound = match found {
-            Some(certificate) => certificate.bound(),
-            // Nothing is certified of the reported ratio: at least 0.
-            None if r == ratio => Tail::zero(),
-            None => continue,
-        };
-        let exact = match &law {
-            Ok(_) if r == ratio => findings.exact.clone().ok(),
-            Ok(law) if law.is_cheap() => law.always(r, steps, steps),
-            _ => None,
-        };
-        findings.compared += u64::from(exact.is_some());
-        let claim = ProbabilityClaim {
-            bound: &bound,
-            side: Side::AtLeast,
-            exact: exact.as_ref(),
-            sampled: findings.sampled.as_ref().map(|s| s.frequency(r)),
-            share: &share,
-        };
-        let judged = claim.judge();
-        if let Judgement::Refuted(layer) = judged {
-            refute_ratio(outcome, steps, r, &claim, layer, found);
+        let best = certificates.best(r, None);
+        if best.is_none() && r != ratio {
+            continue;
         }
+        // Nothing is certified of the reported ratio: at least 0.
+        let bound = best.map_or_else(Tail::zero, |c| c.bound.clone());
+        let other = (r != ratio).then(|| known(r));
+        let known = other.as_ref().unwrap_or(of_ratio);
+        let judged = known.judge(outcome, CERTIFIED, &bound, &share, |violation| {
+            let violation = violation.with("ratio", r.into());
+            match best {
+                Some(found) => with_thresholds(violation, &found.thresholds),
+                None => violation,
+            }
+        });
         if r == ratio {
-            conclude(outcome, judged, findings);
+            of_ratio.conclude(outcome, judged);
         }
-    }
-}
-
-/// The verdict that a judgement on the reported ratio means, unless something was refuted.
-fn conclude(outcome: &mut Outcome, judged: Judgement, findings: &Findings) {
-    if matches!(outcome.verdict, Verdict::Refuted { .. }) {
-        return;
-    }
-    outcome.verdict = match judged {
-        Judgement::Refuted(_) => return,
-        Judgement::Vacuous => {
-            outcome.vacuous = true;
-            Verdict::Holds {
-                layer: Layer::Exact,
-            }
-        }
-        Judgement::Holds(layer) => Verdict::Holds { layer },
-        Judgement::TooFewRuns(needed) => {
-            let runs = findings.sampled.as_ref().map_or(0, |s| s.runs);
-            Verdict::Undecided {
-                limit: too_few_runs(runs, needed).into(),
-            }
-        }
-        Judgement::NothingToCompare => Verdict::Undecided {
-            limit: format!(
-                "end points are computed in machine integers, which these weights leave; the exact law: {}",
-                findings.exact.as_ref().err().map_or("", String::as_str)
-            ).into(),
-        },
-    };
-}
-
-fn refute_ratio(
-    outcome: &mut Outcome,
-    steps: u64,
-    ratio: u64,
-    claim: &ProbabilityClaim<'_>,
-    layer: Layer,
-    certificate: Option<&Certificate>,
-) {
-    let claimed = claim.claimed();
-    let thresholds = certificate.map(|c| &c.thresholds);
-    let mut witness = json!({
-        "step": steps,
-        "ratio": ratio,
-        "claimed": claimed.to_string(),
-        "form": thresholds.map(|t| t.form.name()),
-        "thresholds": thresholds.map(|t| json!({"samples": t.b, "walks": t.lambda})),
-    });
-    let text = match (layer, claim.exact, claim.sampled) {
-        (Layer::Exact, Some(found), _) => {
-            witness["found"] = json!(found.to_string());
-            format!(
-                "The exact law gives ratio {ratio} at step {steps} the probability {}, below the bound {}.",
-                close_to_one(found),
-                close_to_one(claimed)
-            )
-        }
-        (_, _, Some(seen)) => {
-            witness["successes"] = json!(seen.successes);
-            witness["runs"] = json!(seen.runs);
-            witness["error_probability"] = json!(claim.share.to_string());
-            format!(
-                "{} of {} runs have ratio {ratio} at the last step; were its probability at least {}, so few would have a probability of at most {}.",
-                seen.successes,
-                seen.runs,
-                close_to_one(claimed),
-                decimal(claim.share, 2)
-            )
-        }
-        _ => String::new(),
-    };
-    outcome.refute_with(text, witness, layer);
-}
-
-/// A probability for a sentence: close to 1 by its distance from 1.
-fn close_to_one(q: &Q) -> String {
-    let rest = Q::one() - q;
-    if rest.is_positive() && rest < Q::new(1.into(), 1000.into()) {
-        format!("1 - {}", decimal(&rest, 3))
-    } else {
-        decimal(q, 4)
     }
 }
 
 /// The figures at the last step.
-fn figures<'c>(
-    outcome: &mut Outcome,
-    setup: &Setup,
+fn figures(
+    figures: &mut Figures,
+    claim: &Claim,
+    certificates: &Certificates,
     ratio: u64,
-    at: &dyn Fn(Option<Form>) -> Option<&'c Certificate>,
-    findings: &Findings,
+    known: &Known,
 ) {
-    let bound = |form: Option<Form>| at(form).map_or_else(Tail::zero, Certificate::bound);
-    // The Coq theorem is about the tails themselves: sums, not bounds of them.
-    let proved = |form: Option<Form>| {
-        at(form).is_some_and(|c| c.thresholds.form == Form::Stated && c.failure.is_sharp())
-    };
-    let missing = |text: &str| Figure::Missing(text.to_owned().into());
-    outcome
-        .figures
-        .push(("ratio", Figure::Exact(integer(ratio))));
-    let reported = "probability_lower_bound";
-    outcome
-        .figures
-        .push_probability(reported, &bound(None), Side::AtLeast);
-    if proved(None) {
-        outcome.figures.proved(reported, "T4_probability");
-    }
-    let sampled = findings.sampled.as_ref();
-    let fails = match (&findings.exact, sampled) {
-        (Ok(exact), _) => Some(Q::one() - exact),
-        (Err(_), Some(sampled)) => {
-            let failed = sampled.runs - sampled.successes_of(ratio);
-            Some(Q::new(failed.into(), sampled.runs.into()))
-        }
-        _ => None,
-    };
-    if let (Some(fails), Some(best)) = (fails, at(None)) {
-        let claimed = best.failure.upper().clone().min(Q::one());
-        outcome.figures.compare(reported, &claimed, &fails);
-    }
-    outcome.figures.push((
-        "sampled_frequency",
-        sampled.map_or_else(
-            || missing("end points are computed in machine integers, which these weights leave"),
-            |s| s.frequency(ratio).figure(),
-        ),
-    ));
-    outcome.figures.push((
-        "exact_probability",
-        match &findings.exact {
-            Ok(q) => super::drift::enclosed(q),
-            Err(limit) => Figure::Missing(format!("the exact law is {limit}").into()),
-        },
-    ));
+    figures.count("ratio", ratio);
+    let best = certificates.best(ratio, None);
+    let proof = best.and_then(Certificate::proof);
+    known.figures(figures, best.map(|c| &c.bound), proof, enclosed);
     for (name, form) in [
         ("stated_probability_lower_bound", Form::Stated),
         ("alive_probability_lower_bound", Form::Alive),
         ("end_point_probability_lower_bound", Form::EndPoint),
     ] {
-        outcome
-            .figures
-            .push_probability(name, &bound(Some(form)), Side::AtLeast);
-        if proved(Some(form)) {
-            outcome.figures.proved(name, "T4_probability");
+        match certificates.best(ratio, Some(form)) {
+            Some(found) => push_bound(figures, name, &found.bound, found.proof()),
+            None => push_bound(figures, name, &Tail::zero(), None),
         }
     }
-    if let Some(best) = at(None) {
-        let thresholds = &best.thresholds;
-        let number = |n: u64| Figure::Exact(integer(n));
-        outcome
-            .figures
-            .push(("samples_plus", number(thresholds.b[0])));
-        outcome
-            .figures
-            .push(("samples_minus", number(thresholds.b[1])));
-        let widest = thresholds.lambda.iter().max().copied();
-        outcome.figures.push((
-            "largest_walk_bound",
-            widest.map_or_else(|| missing("there is no background"), number),
-        ));
+    if let Some(Certificate { thresholds, .. }) = best {
+        figures.count("samples_plus", thresholds.b[0]);
+        figures.count("samples_minus", thresholds.b[1]);
+        match thresholds.lambda.iter().max() {
+            Some(&widest) => figures.count("largest_walk_bound", widest),
+            None => figures.missing("largest_walk_bound", "there is no background"),
+        }
     }
-    outcome.figures.push((
-        "distinct_walks",
-        Figure::Exact(integer(setup.groups.len() as u64)),
-    ));
+    figures.count("distinct_walks", claim.groups.len());
 }
 
 /// A first step of a window that ends at the last step and is certified, found by bisection.
 fn window(
     outcome: &mut Outcome,
-    context: &Context<'_>,
-    camps: &Camps,
-    laws: Laws<'_>,
-    certificates: &[Certificate],
+    delta: &Q,
+    mut laws: Laws<'_>,
+    law: &Result<ExactLaw<'_, '_>, Remark>,
+    certificates: &Certificates,
 ) {
-    let steps = context.problem.training().steps;
-    let goal = Q::one() - &context.budget.delta;
-    let ratio = certificates
-        .iter()
-        .filter(|c| c.thresholds.form != Form::EndPoint && *c.bound().lower() >= goal)
-        .map(|c| c.thresholds.ratio)
-        .max();
-    let Some(ratio) = ratio else {
-        let why = "no ratio is certified for a window that ends at the last step".to_owned();
-        outcome
-            .figures
-            .push(("window_ratio", Figure::Missing(why.clone().into())));
-        outcome
-            .figures
-            .push(("window_start", Figure::Missing(why.into())));
+    let forms = [Form::Stated, Form::Alive];
+    let Some(ratio) = certificates.largest_ratio(delta, &forms) else {
+        let why = "no ratio is certified for a window that ends at the last step";
+        outcome.figures.missing("window_ratio", why);
+        outcome.figures.missing("window_start", why);
         return;
     };
-    let mut laws = laws;
-    let mut certified = |from: u64| {
-        laws.count_at(from);
-        [Form::Stated, Form::Alive].into_iter().any(|form| {
-            let found = laws.best(form, &[ratio]).into_iter().flatten().next();
-            found.is_some_and(|found| {
-                let failure = laws.failure(&found, Effort::Quick);
-                Q::one() - failure.upper() >= goal
-            })
-        })
-    };
+    let steps = laws.t();
     // The tails fall as samples are counted later.
-    let (mut low, mut high) = (0, steps);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if certified(middle) {
-            high = middle;
-        } else {
-            low = middle + 1;
+    let start = least_where(0, steps, |from| {
+        laws.count_at(from);
+        laws.certify(&forms, ratio, delta)
+    });
+    outcome.figures.count("window_ratio", ratio);
+    outcome.figures.count("window_start", start);
+    let name = "exact_window_probability";
+    let exact = law.as_ref().map_err(Remark::clone);
+    match exact.and_then(|law| law.always(ratio, start, steps)) {
+        Err(limit) => outcome.figures.missing(name, limit),
+        Ok(found) => {
+            outcome.figures.push((name, enclosed(&found)));
+            let goal = Q::one() - delta;
+            if found < goal {
+                let place = Place::of(Course::Law).at(steps);
+                let violation = Violation::new(place, CERTIFIED, Relation::AtLeast, goal, found)
+                    .with("ratio", ratio.into())
+                    .with("at_every_step_from", start.into());
+                outcome.refute(violation, Layer::Exact);
+            }
         }
     }
-    outcome
-        .figures
-        .push(("window_ratio", Figure::Exact(integer(ratio))));
-    outcome
-        .figures
-        .push(("window_start", Figure::Exact(integer(high))));
-    let exact = ExactLaw::new(context, camps)
-        .and_then(|law| {
-            let beyond = || "beyond its limits at the last step".to_owned();
-            law.always(ratio, high, steps).ok_or_else(beyond)
-        })
-        .map_err(|limit| Figure::Missing(format!("the exact law is {limit}").into()));
-    if let Ok(found) = &exact
-        && *found < goal
-    {
-        let text = format!(
-            "The exact law gives ratio {ratio} at every step from {high} to {steps} the probability {}, below 1 - delta, which was certified.",
-            close_to_one(found)
-        );
-        let witness = json!({
-            "from": high,
-            "to": steps,
-            "ratio": ratio,
-            "claimed": goal.to_string(),
-            "found": found.to_string(),
-        });
-        outcome.refute_with(text, witness, Layer::Exact);
-    }
-    outcome.figures.push((
-        "exact_window_probability",
-        exact.map_or_else(|missing| missing, |q| super::drift::enclosed(&q)),
-    ));
 }
 
 /// The least step at which the forms certify the ratio, or a step by which they do.
-fn least_steps(outcome: &mut Outcome, setup: &Setup, steps: u64, ratio: u64, goal: &Q) {
+fn least_steps(figures: &mut Figures, claim: &Claim, steps: u64, ratio: u64, delta: &Q) {
     let last = steps.saturating_mul(REACH).max(LEAST_REACH);
-    let least = |forms: &[Form]| -> Figure {
-        let certified = |t: u64| -> Option<bool> {
-            let laws = Laws::new(setup, t, t);
-            laws.has_end_laws().then(|| {
-                forms.iter().any(|&form| {
-                    let found = laws.best(form, &[ratio]).into_iter().flatten().next();
-                    found.is_some_and(|found| {
-                        let failure = laws.failure(&found, Effort::Quick);
-                        Q::one() - failure.upper() >= *goal
-                    })
-                })
-            })
-        };
-        match least_certified(0, last, MOST_SCANNED, certified) {
-            Ok(found) => found.figure(),
-            Err(none) => Figure::Missing(none.limit().into()),
-        }
-    };
-    outcome
-        .figures
-        .push(("least_certified_t", least(&Form::ALL)));
-    outcome
-        .figures
-        .push(("least_certified_t_stated", least(&[Form::Stated])));
-}
-
-/// The sentence of a verdict that holds.
-fn explain(
-    outcome: &mut Outcome,
-    context: &Context<'_>,
-    ratio: u64,
-    best: Option<&Certificate>,
-    findings: &Findings,
-    paths: &Survey<evidence::Tracker<'_>>,
-    met: u64,
-) {
-    let steps = context.problem.training().steps;
-    let mut text = match best.map(|c| (c, c.bound())) {
-        Some((c, bound)) if bound.lower().is_positive() => format!(
-            "Ratio {ratio} at step {steps} is certified with probability at least {} ({} form)",
-            close_to_one(bound.lower()),
-            c.thresholds.form.name()
-        ),
-        _ => format!("The bound for ratio {ratio} at step {steps} is trivial (at most 0)"),
-    };
-    let failure = best.map_or_else(Q::one, |c| c.failure.upper().clone().min(Q::one()));
-    let compare = |found: &Q| {
-        if found.is_positive() {
-            format!(
-                ", so the failure bound {} is {} times what fails",
-                decimal(&failure, 3),
-                decimal(&(&failure / found), 3)
-            )
-        } else {
-            format!(" against a failure bound of {}", decimal(&failure, 3))
-        }
-    };
-    match &findings.exact {
-        Ok(exact) => {
-            let fails = Q::one() - exact;
-            text.push_str(&format!(
-                "; the exact law gives {}{}; {} bounds were compared with it",
-                close_to_one(exact),
-                compare(&fails),
-                findings.compared
-            ));
-        }
-        Err(_) => {
-            if let Some(sampled) = &findings.sampled {
-                let successes = sampled.successes_of(ratio);
-                let fails = Q::new((sampled.runs - successes).into(), sampled.runs.into());
-                text.push_str(&format!(
-                    "; {successes} of {} exact end points attain it{}",
-                    sampled.runs,
-                    compare(&fails)
-                ));
-            }
-        }
-    }
-    text.push_str(&format!(
-        "; thresholds implied their ratio at every step of {} ({met} steps met some).",
-        paths.describe()
-    ));
-    outcome.because = text.into();
-}
-
-/// The row of the comparison report.
-fn row(steps: u64, ratio: u64, best: Option<&Certificate>, findings: &Findings) -> Comparison {
-    let bound = best.map_or_else(Tail::zero, Certificate::bound);
-    let exact = findings.exact.as_ref().ok();
-    Comparison {
-        quantity: format!("P(dominance ratio >= {ratio} at t = {steps})").into(),
-        relation: Relation::AtLeast,
-        theory: Some(Figure::from(&bound)),
-        exact: exact.map(super::drift::enclosed),
-        simulated: findings
-            .sampled
-            .as_ref()
-            .map(|s| s.frequency(ratio).figure()),
-        margin: exact.map(|q| super::drift::enclosed(&(q - bound.lower()))),
-        layer: if exact.is_some() {
-            Layer::Exact
-        } else {
-            Layer::Sampled
-        },
+    for (name, forms) in [
+        ("least_certified_t", &Form::ALL[..]),
+        ("least_certified_t_stated", &[Form::Stated]),
+    ] {
+        let found = least_certified(0, last, MOST_SCANNED, |t| {
+            let laws = Laws::new(claim, t, t);
+            laws.has_end_laws()
+                .then(|| laws.certify(forms, ratio, delta))
+        });
+        push_least(figures, name, found);
     }
 }
 
-/// What is seen where an assumption fails.
-fn beyond(context: &Context<'_>, camps: &Camps) -> String {
-    let problem = context.problem;
-    let steps = problem.training().steps;
-    if problem.training().train == Train::Filters
-        && let Some(sampled) = sampled(problem, None, camps, &[])
-    {
-        let largest = RATIOS
-            .iter()
-            .rev()
-            .find(|&&r| 2 * sampled.successes_of(r) >= sampled.runs);
-        let ratio = largest.copied().unwrap_or(RATIOS[0]);
-        return format!(
-            "the dominance ratio at step {steps} is at least {ratio} in {} of {} runs (exact end points)",
-            sampled.successes_of(ratio),
-            sampled.runs
-        );
-    }
-    simulated(context, problem)
-}
-
-fn simulated(context: &Context<'_>, problem: &Problem) -> String {
+/// The ratio of the simulated runs, where an assumption fails.
+fn seen(context: &Context<'_>) -> Remarks {
     let last = context.simulation.and_then(|s| s.series.last());
-    match last.and_then(|point| Some((point.t, point.ratio.q50?))) {
-        Some((t, median)) => {
-            let text = "the median dominance ratio of the simulated runs at step";
-            match context.overflow() {
-                None => format!("{text} {t} is {median:.3}"),
-                Some(overflow) => format!("{text} {t} is {median:.3} ({overflow})"),
-            }
-        }
-        None => {
-            let winners: usize = crate::problem::Label::BOTH
-                .iter()
-                .map(|&y| problem.winners(y).len())
-                .sum();
-            format!(
-                "{winners} of {} filters are winners at the start; no run with a ratio was simulated",
-                problem.n_filters()
-            )
-        }
+    let Some((t, median)) = last.and_then(|point| Some((point.t, lift(point.ratio.q50?)?))) else {
+        return Remarks::from("No run with a dominance ratio was simulated.");
+    };
+    let mut text = Remarks::from(remark!(
+        "The median dominance ratio of the simulated runs at step {} is {}.",
+        t,
+        median
+    ));
+    if let Some(overflow) = context.overflow() {
+        text.push(overflow);
     }
+    text
 }
 
 /// Thresholds in the stated form under which the ratio is attained at step t, and an upper bound of
@@ -787,20 +465,16 @@ fn simulated(context: &Context<'_>, problem: &Problem) -> String {
 ///
 /// # Cost
 /// One search, as in the check of T4 at a single step.
-pub fn thresholds_at(
-    problem: &Problem,
-    t: u64,
-    delta: &Q,
-) -> Option<(u64, super::drift::MissedThresholds)> {
+pub fn thresholds_at(problem: &Problem, t: u64, delta: &Q) -> Option<(u64, MissedThresholds)> {
     if !STATEMENT.model.fits(problem)
         || problem.training().train != Train::Filters
         || problem.distribution().key_count().is_none()
     {
         return None;
     }
-    let setup = Setup::new(problem, Theory::Stated).ok()?;
-    let laws = Laws::new(&setup, t, t);
-    let found = laws.best(Form::Stated, &RATIOS).into_iter().flatten();
+    let claim = Claim::new(problem).ok()?;
+    let laws = Laws::new(&claim, t, t);
+    let found = RATIOS.iter().filter_map(|&r| laws.best(Form::Stated, r));
     let bounds: Vec<(Thresholds, Q)> = found
         .map(|found| {
             let failure = laws.failure(&found, Effort::Full).upper().clone();
@@ -810,12 +484,12 @@ pub fn thresholds_at(
     let certified = bounds.iter().rev().find(|(_, failure)| failure <= delta);
     let (found, failure) = certified.or(bounds.first())?;
     let mut walks = vec![0; problem.n_patterns() - 2];
-    for (group, &lambda) in setup.groups.iter().zip(&found.lambda) {
+    for (group, &lambda) in claim.groups.iter().zip(&found.lambda) {
         for &k in &group.members {
             walks[k] = lambda;
         }
     }
-    let missed = super::drift::MissedThresholds {
+    let missed = MissedThresholds {
         counts: found.b,
         walks,
         failure: failure.clone(),

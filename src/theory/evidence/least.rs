@@ -42,16 +42,6 @@ impl Certified {
     }
 }
 
-/// `26`, or `by step 26`.
-impl std::fmt::Display for Certified {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Certified::Least(t) => write!(f, "{t}"),
-            Certified::AtMost(t) => write!(f, "by step {t}"),
-        }
-    }
-}
-
 /// The least t in `first ..= last` at which `certified` is true, where every earlier step can be looked at
 /// too, else a t at which it is.
 ///

@@ -1,11 +1,12 @@
 //! The end point forms of T5: from the law of `(B, S_k)` at step t.
 
-use super::events::{Events, Rules};
+use super::events::Events;
 use crate::number::Q;
 use crate::probability::end_point::{Amount, Ends, ExactEnds, FixedEnds, Interval};
 use crate::probability::{CountLaw, Tail};
 use crate::problem::{Backgrounds, Label, Problem};
 use crate::theory::count_law::count_law;
+use crate::theory::thresholds::grouped;
 use std::collections::BTreeSet;
 
 /// Certified bounds of `P(accuracy = 1 at step t)` from the law at the end point.
@@ -29,29 +30,22 @@ pub(super) struct EndPoints {
 }
 
 impl EndPoints {
-    /// `None` if a count law is too long to be written out. The events are those of the theory that
-    /// is checked; `law` may replace a count law, as a near miss does.
+    /// For these events, stated and sharp, with this in place of a count law; `None` if one is too long to be
+    /// written out.
     pub fn new(
         problem: &Problem,
-        events: [Events; 2],
-        law: impl Fn(CountLaw) -> CountLaw,
-        use_pair: bool,
+        [stated, sharp]: [Events; 2],
+        law: fn(CountLaw) -> CountLaw,
     ) -> Option<Self> {
-        let mut groups: Vec<(CountLaw, Vec<usize>)> = Vec::new();
-        for k in 0..problem.n_patterns() - 2 {
-            let of_k = law(count_law(problem, k)?);
-            match groups.iter_mut().find(|(found, _)| *found == of_k) {
-                Some((_, patterns)) => patterns.push(k),
-                None => groups.push((of_k, vec![k])),
-            }
-        }
-        let [stated, sharp] = events;
+        let laws: Option<Vec<CountLaw>> = (0..problem.n_patterns() - 2)
+            .map(|k| count_law(problem, k).map(law))
+            .collect();
         Some(EndPoints {
             prior: Label::BOTH.map(|y| problem.distribution().label_probability(y)),
-            groups,
+            groups: grouped(laws?),
             stated,
             sharp,
-            pair: only_two(problem).filter(|_| use_pair),
+            pair: only_two(problem),
         })
     }
 
@@ -152,12 +146,4 @@ fn only_two(problem: &Problem) -> Option<([usize; 2], u64)> {
         [first, second] if found.iter().all(is_same) => Some(([first, second], patches.into())),
         _ => None,
     }
-}
-
-/// The events as stated and as images that occur demand them.
-pub(super) fn both_events(problem: &Problem, r: u32, change: impl Fn(&mut Rules)) -> [Events; 2] {
-    [Rules::stated(problem, r), Rules::sharp(problem)].map(|mut rules| {
-        change(&mut rules);
-        Events::new(problem, r, rules)
-    })
 }

@@ -1,6 +1,6 @@
 //! The deterministic side of T5: which label counts and walks make accuracy 1, decided in integers.
 
-use crate::number::{Q, common_denominator, integer, least_where, numerator_over};
+use crate::number::{Q, common_denominator, integer, least_where};
 use crate::probability::end_point::Interval;
 use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
@@ -16,18 +16,18 @@ const WORD_BITS: u64 = 120;
 
 /// Which conditions an event is made of.
 #[derive(Debug, Clone)]
-pub(super) struct Rules {
+pub struct Rules {
     /// Is there a condition for this label?
-    pub labels: [bool; 2],
+    pub(super) labels: [bool; 2],
     /// What the background term of this label is multiplied by.
-    pub factor: [u64; 2],
+    pub(super) factor: [u64; 2],
     /// Is there a condition for this label on background pattern k?
-    pub patterns: [Vec<bool>; 2],
+    pub(super) patterns: [Vec<bool>; 2],
 }
 
 impl Rules {
     /// As T5 and T5s are stated: both labels, the factor m - r, all patterns.
-    pub fn stated(problem: &Problem, r: u32) -> Self {
+    pub(super) fn stated(problem: &Problem, r: u32) -> Self {
         let factor = u64::from(problem.distribution().max_patches() - r);
         let patterns = vec![true; problem.n_patterns() - 2];
         Rules {
@@ -39,7 +39,7 @@ impl Rules {
 
     /// Only what images that occur demand: labels of positive probability, the largest number of
     /// background patches of the label's images, the patterns among these.
-    pub fn sharp(problem: &Problem) -> Self {
+    pub(super) fn sharp(problem: &Problem) -> Self {
         let k = problem.n_patterns() - 2;
         let mut rules = Rules {
             labels: [false; 2],
@@ -60,16 +60,57 @@ impl Rules {
     }
 }
 
-/// The coordinates that matter for one label, as integers over one denominator.
+/// The coordinates that matter for one label, at the start.
 #[derive(Debug)]
-struct Side {
-    /// `r sum over J_y of Z_{j,v_y}(0)`, and what a sample of the label adds to it.
-    win: BigInt,
-    gain: BigInt,
-    /// `Z_{j,v_y}(0) > 0` of the opposing filters, and what a sample takes from each.
-    opponents: Vec<BigInt>,
+pub(super) struct Start {
+    /// How many winners, and the sum of their keys.
+    pub winners: u64,
+    pub keys: Q,
+    /// `Z_{j,v_y}(0) > 0` of the opposing filters, descending.
+    pub opponents: Vec<Q>,
     /// For each background pattern the sums of the 1, 2, ... largest positive coordinates of
     /// opposing filters.
+    pub largest: Vec<Vec<Q>>,
+}
+
+impl Start {
+    /// Of this label.
+    pub fn of(problem: &Problem, label: Label) -> Self {
+        let (head, weights) = (&problem.network().head, &problem.network().weights);
+        let key = label.index();
+        let winners = problem.winners(label);
+        let against = integer(-label.sign());
+        let alive = |p: usize| {
+            let mut found: Vec<Q> = (0..problem.n_filters())
+                .filter(|&j| head[j] == against && weights[(j, p)].is_positive())
+                .map(|j| weights[(j, p)].clone())
+                .collect();
+            found.sort_by(|a, b| b.cmp(a));
+            found
+        };
+        let sums = |list: Vec<Q>| {
+            let add = |sum: &mut Q, z: Q| {
+                *sum += z;
+                Some(sum.clone())
+            };
+            list.into_iter().scan(Q::zero(), add).collect()
+        };
+        Start {
+            winners: winners.len() as u64,
+            keys: winners.iter().map(|&j| &weights[(j, key)]).sum(),
+            opponents: alive(key),
+            largest: (2..problem.n_patterns()).map(|p| sums(alive(p))).collect(),
+        }
+    }
+}
+
+/// The same as integers over one denominator.
+#[derive(Debug)]
+struct Side {
+    /// `r` times the winners' keys, and what a sample of the label adds to it.
+    win: BigInt,
+    gain: BigInt,
+    opponents: Vec<BigInt>,
     largest: Vec<Vec<BigInt>>,
 }
 
@@ -85,50 +126,25 @@ pub(super) struct Events {
 
 impl Events {
     /// The events for images with r key patches.
-    pub fn new(problem: &Problem, r: u32, rules: Rules) -> Self {
-        let network = &problem.network();
-        let weights = &network.weights;
+    pub fn new(problem: &Problem, r: u32, rules: &Rules) -> Self {
+        let weights = &problem.network().weights;
         let positive = weights.entries().iter().filter(|z| z.is_positive());
         let unit = common_denominator(positive.chain([&problem.training().step]));
-        let whole = |q: &Q| numerator_over(q, &unit);
+        let whole = |q: &Q| q.numer() * (&unit / q.denom());
+        let all = |list: &Vec<Q>| list.iter().map(whole).collect();
         let eta = whole(&problem.training().step);
         let r = BigInt::from(r);
         let sides = Label::BOTH.map(|y| {
-            let key = y.index();
-            let winners = problem.winners(y);
-            let start: BigInt = winners.iter().map(|&j| whole(&weights[(j, key)])).sum();
-            let against = integer(-y.sign());
-            let opposing: Vec<usize> = (0..problem.n_filters())
-                .filter(|&j| network.head[j] == against)
-                .collect();
-            let alive = |p: usize| {
-                let mut found: Vec<BigInt> = opposing
-                    .iter()
-                    .map(|&j| &weights[(j, p)])
-                    .filter(|z| z.is_positive())
-                    .map(whole)
-                    .collect();
-                found.sort_by(|a, b| b.cmp(a));
-                found
-            };
+            let start = Start::of(problem, y);
             Side {
-                win: &r * start,
-                gain: &r * &r * &eta * winners.len(),
-                opponents: alive(key),
-                largest: (2..problem.n_patterns())
-                    .map(|p| {
-                        let mut sum = BigInt::zero();
-                        let add = |z| {
-                            sum += z;
-                            sum.clone()
-                        };
-                        alive(p).into_iter().map(add).collect()
-                    })
-                    .collect(),
+                win: &r * whole(&start.keys),
+                gain: &r * &r * &eta * start.winners,
+                opponents: all(&start.opponents),
+                largest: start.largest.iter().map(all).collect(),
             }
         });
         Events {
-            rules,
+            rules: rules.clone(),
             sides,
             r,
             eta,
@@ -166,9 +182,6 @@ impl Events {
     pub fn least_count(&self, label: Label, t: u64) -> Option<u64> {
         let holds =
             |b| !self.rules.labels[label.index()] || self.key_margin(label, b).is_positive();
-        if holds(0) {
-            return Some(0);
-        }
         holds(t).then(|| least_where(0, t, holds))
     }
 

@@ -1,11 +1,13 @@
 //! The form of T5 that holds for ever, from some step on.
 
+use super::events::Start;
 use crate::number::{Q, integer};
 use crate::probability::walk::one_sided_ru;
 use crate::probability::{StepLaw, exp_neg_ru, round_ru};
 use crate::problem::{Label, Problem};
 use crate::theory::count_law::step_law;
 use crate::theory::evidence::least_certified;
+use crate::theory::thresholds::grouped;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
@@ -32,21 +34,12 @@ pub(super) enum WalkBound {
     Chernoff,
 }
 
-/// For one label: `r^2 |J_y|`, `r` times sums of winners, opposing keys, and for each background
-/// pattern sum and number of positive coordinates of opposing filters.
-struct Side {
-    winners: u64,
-    start: Q,
-    opponents: Vec<Q>,
-    background: Vec<(Q, u64)>,
-}
-
 struct Setting<'a> {
     eta: &'a Q,
     r: Q,
     /// m - r.
     factor: u64,
-    sides: [Side; 2],
+    sides: [Start; 2],
     /// Distinct step laws of the patterns that some opposing filter is active on, with their number.
     laws: Vec<(StepLaw, u64)>,
     walks: u64,
@@ -95,72 +88,37 @@ pub(super) fn least_for_ever(
 
 impl<'a> Setting<'a> {
     fn new(problem: &'a Problem, r: u32, how: WalkBound) -> Option<Self> {
-        let weights = &problem.network().weights;
-        let patterns = problem.n_patterns();
-        let sides = Label::BOTH.map(|y| {
-            let winners = problem.winners(y);
-            let against = integer(-y.sign());
-            let alive = |p: usize| -> Vec<Q> {
-                (0..problem.n_filters())
-                    .filter(|&j| problem.network().head[j] == against)
-                    .map(|j| weights[(j, p)].clone())
-                    .filter(|z| z.is_positive())
-                    .collect()
-            };
-            Side {
-                winners: winners.len() as u64,
-                start: winners.iter().map(|&j| &weights[(j, y.index())]).sum(),
-                opponents: alive(y.index()),
-                background: (2..patterns)
-                    .map(|p| {
-                        let list = alive(p);
-                        (list.iter().sum(), list.len() as u64)
-                    })
-                    .collect(),
-            }
-        });
+        let sides = Label::BOTH.map(|y| Start::of(problem, y));
         let factor = u64::from(problem.distribution().max_patches() - r);
-        let mut laws: Vec<(StepLaw, u64)> = Vec::new();
-        let mut walks = 0;
-        for k in 0..patterns - 2 {
-            if factor == 0 || sides.iter().all(|s| s.background[k].1 == 0) {
-                continue;
-            }
-            walks += 1;
-            if how == WalkBound::Chernoff {
-                let law = step_law(problem, k)?;
-                match laws.iter_mut().find(|(found, _)| *found == law) {
-                    Some((_, times)) => *times += 1,
-                    None => laws.push((law, 1)),
-                }
-            }
-        }
+        let moves = |k: &usize| factor > 0 && sides.iter().any(|s| !s.largest[*k].is_empty());
+        let walks: Vec<usize> = (0..problem.n_patterns() - 2).filter(moves).collect();
+        let laws: Vec<StepLaw> = match how {
+            WalkBound::Azuma => Vec::new(),
+            WalkBound::Chernoff => walks
+                .iter()
+                .map(|&k| step_law(problem, k))
+                .collect::<Option<_>>()?,
+        };
+        let times = |(law, members): (StepLaw, Vec<usize>)| (law, members.len() as u64);
         Some(Setting {
             eta: &problem.training().step,
             r: integer(r),
             factor,
             sides,
-            laws,
-            walks,
+            laws: grouped(laws).into_iter().map(times).collect(),
+            walks: walks.len() as u64,
         })
     }
 
     /// The largest theta with `r^2 |J_y| / 4 >= (m - r) theta (number of opposing active filters)`.
     fn largest_theta(&self) -> Option<Q> {
-        let mut least: Option<Q> = None;
-        for side in &self.sides {
-            for &(_, active) in side.background.iter().filter(|(_, n)| *n > 0) {
-                if self.factor == 0 {
-                    continue;
-                }
-                let top = &self.r * &self.r * integer(side.winners)
-                    / (integer(4) * integer(self.factor) * integer(active));
-                if least.as_ref().is_none_or(|l| top < *l) {
-                    least = Some(top);
-                }
-            }
-        }
-        least
+        let tops = self.sides.iter().flat_map(|side| {
+            let active = side.largest.iter().filter(|sums| !sums.is_empty());
+            let grown = &self.r * &self.r * integer(side.winners);
+            let factor = integer(4) * integer(self.factor);
+            active.map(move |sums| &grown / (&factor * integer(sums.len())))
+        });
+        if self.factor > 0 { tops.min() } else { None }
     }
 
     /// Does T5's condition hold at `b = t/4`, `lambda = theta t`?
@@ -168,14 +126,15 @@ impl<'a> Setting<'a> {
         let moved = self.eta * &self.r * integer(t) / integer(4);
         let walked = theta.map_or_else(Q::zero, |theta| self.eta * theta * integer(t));
         self.sides.iter().all(|side| {
-            let mut key = &side.start + integer(side.winners) * &moved;
+            let mut key = &side.keys + integer(side.winners) * &moved;
             for z in side.opponents.iter().filter(|z| **z > moved) {
                 key -= z - &moved;
             }
             key *= &self.r;
             key.is_positive()
-                && side.background.iter().all(|(sum, active)| {
-                    key > integer(self.factor) * (sum + integer(*active) * &walked)
+                && side.largest.iter().all(|sums| {
+                    let sum = sums.last().cloned().unwrap_or_else(Q::zero);
+                    key > integer(self.factor) * (sum + integer(sums.len()) * &walked)
                 })
         })
     }

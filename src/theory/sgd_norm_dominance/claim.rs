@@ -2,12 +2,14 @@
 //! to dominance.
 
 use super::super::drift::ceil_sqrt;
-use super::super::theorem::Theory;
-use super::{DOUBLE_GROWTH, NO_BACKGROUND};
+use super::curve::{Laws, Thresholds};
 use crate::number::{Q, integer};
-use crate::probability::StepLaw;
+use crate::probability::{StepLaw, Tail};
 use crate::problem::{Label, Problem};
+use crate::remark;
 use crate::theory::count_law::step_law;
+use crate::theory::remark::Remark;
+use crate::theory::thresholds::grouped;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
@@ -42,20 +44,20 @@ impl Form {
 
 /// A winner: its norm squared is at least `(key + growth b)^2 + rest` after b samples of its label.
 #[derive(Debug, Clone)]
-pub(super) struct Winner {
-    pub label: Label,
-    pub key: Q,
+struct Winner {
+    label: Label,
+    key: Q,
     /// Squares of the coordinates that never move.
-    pub rest: Q,
+    rest: Q,
 }
 
 /// An upper bound of a loser's squared norm, given bounds lambda of the walks, one a group:
 /// `base + 2 eta sum_g linear_g lambda_g + eta^2 sum_g counts_g lambda_g^2`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Bound {
-    pub base: Q,
+struct Bound {
+    base: Q,
     linear: Vec<Q>,
-    pub counts: Vec<u64>,
+    counts: Vec<u64>,
 }
 
 impl Bound {
@@ -92,133 +94,112 @@ pub(super) struct Group {
 }
 
 /// The claim on one problem.
-#[derive(Debug, Clone)]
-pub(super) struct Setup {
-    pub eta: Q,
+#[derive(Clone)]
+pub struct Claim {
+    pub(super) eta: Q,
     /// `eta r`: what a winner's key gains with a sample of its label.
-    pub growth: Q,
-    pub prior_plus: Q,
-    pub groups: Vec<Group>,
+    pub(super) growth: Q,
+    /// Probabilities of the labels.
+    pub(super) prior: [Q; 2],
+    pub(super) groups: Vec<Group>,
+    /// Which filters are winners; the others are losers.
+    pub(super) is_winner: Vec<bool>,
     /// Winners that no other one makes superfluous, for the stated and for the sharp forms.
     winners: [Vec<Winner>; 2],
     /// Upper bounds of losers, likewise.
     bounds: [Vec<Bound>; 2],
+    /// The thresholds that are certified at a step, given delta.
+    pub(super) choose: fn(&Laws<'_>, &Q) -> Vec<Thresholds>,
+    /// What the probability falls short of 1 by, at most, given the sum of the tails.
+    pub(super) failure: fn(&Tail) -> Tail,
 }
 
-impl Setup {
-    /// The claim of a theory, for a problem on which the assumptions hold. An error is a limit.
-    pub fn new(problem: &Problem, theory: Theory) -> Result<Self, String> {
-        let r = integer(problem.distribution().key_count().unwrap_or(1));
-        let eta = problem.training().step.clone();
-        let weights = &problem.network().weights;
-        let winners: Vec<(usize, Label)> = Label::BOTH
-            .into_iter()
-            .flat_map(|y| problem.winners(y).into_iter().map(move |j| (j, y)))
-            .collect();
-        let is_loser = |j: &usize| winners.iter().all(|(w, _)| w != j);
-        let loser_filters: Vec<usize> = (0..problem.n_filters()).filter(is_loser).collect();
-        let sign = |j: usize| {
-            if problem.network().head[j].is_positive() {
-                Label::Plus
-            } else {
-                Label::Minus
-            }
+impl Claim {
+    /// The claim of the theorem, for a problem on which the assumptions hold.
+    pub(super) fn new(problem: &Problem) -> Result<Self, Remark> {
+        let mut claim = Claim {
+            eta: problem.training().step.clone(),
+            growth: &problem.training().step
+                * integer(problem.distribution().key_count().unwrap_or(1)),
+            prior: Label::BOTH.map(|y| problem.distribution().label_probability(y)),
+            groups: Vec::new(),
+            is_winner: vec![false; problem.n_filters()],
+            winners: [Vec::new(), Vec::new()],
+            bounds: [Vec::new(), Vec::new()],
+            choose: |laws, _| laws.by_implication(),
+            failure: Tail::clone,
         };
-        let groups = if theory == NO_BACKGROUND {
-            Vec::new()
-        } else {
-            let alive = |side: Label, k: usize| {
-                loser_filters
-                    .iter()
-                    .any(|&i| sign(i) == side && weights[(i, k + 2)].is_positive())
-            };
-            groups(problem, &alive)?
-        };
-        let step = &eta * &r;
-        let square = |z: &Q| z * z;
-        let mut stated = Vec::new();
-        let mut sharper = Vec::new();
-        for &i in &loser_filters {
-            let row = weights.row(i);
-            let side = sign(i);
-            let keys = square(&row[side.index()]);
-            let wrong = &row[side.opposite().index()];
-            let mut all = Bound {
-                base: &keys + square(wrong).max(square(&step)),
-                linear: Vec::new(),
-                counts: Vec::new(),
-            };
-            let mut sharp = Bound {
-                base: if wrong.is_positive() {
-                    all.base.clone()
-                } else {
-                    keys + square(wrong)
-                },
-                ..all.clone()
-            };
-            for group in &groups {
-                let (mut any, mut positive) = (Q::zero(), Q::zero());
-                let mut count = 0;
-                for &k in &group.members {
-                    let z = &row[k + 2];
-                    all.base += square(z);
-                    sharp.base += square(z);
-                    any += z.abs();
-                    if z.is_positive() {
-                        positive += z;
-                        count += 1;
-                    }
-                }
-                all.linear.push(any);
-                all.counts.push(group.members.len() as u64);
-                sharp.linear.push(positive);
-                sharp.counts.push(count);
-            }
-            stated.push(all);
-            sharper.push(sharp);
+        let (winners, losers) = split(problem);
+        if !losers.is_empty() {
+            claim.groups = groups(problem, &losers)?;
         }
-        let winners: Vec<Winner> = winners
-            .into_iter()
-            .map(|(j, label)| {
-                let row = weights.row(j);
-                Winner {
-                    label,
-                    key: row[label.index()].clone(),
-                    rest: row.iter().filter(|z| !z.is_positive()).map(square).sum(),
-                }
-            })
-            .collect();
-        let without_rest = winners.iter().map(|w| Winner {
-            rest: Q::zero(),
-            ..w.clone()
+        claim.bound_losers(problem, &losers);
+        let weights = &problem.network().weights;
+        for &(j, _) in &winners {
+            claim.is_winner[j] = true;
+        }
+        let sharp = winners.into_iter().map(|(j, label)| {
+            let row = weights.row(j);
+            Winner {
+                label,
+                key: row[label.index()].clone(),
+                rest: row.iter().filter(|z| !z.is_positive()).map(square).sum(),
+            }
         });
         let superfluous = |new: &Winner, kept: &Winner| {
             new.label == kept.label && kept.key <= new.key && kept.rest <= new.rest
         };
+        let stated = sharp.clone().map(|winner| Winner {
+            rest: Q::zero(),
+            ..winner
+        });
+        claim.winners = [frontier(stated, superfluous), frontier(sharp, superfluous)];
+        Ok(claim)
+    }
+
+    /// Leaves the background out of the losers' norms, as a near miss does.
+    pub(super) fn leave_out_background(&mut self, problem: &Problem) {
+        self.groups.clear();
+        self.bound_losers(problem, &split(problem).1);
+    }
+
+    /// The upper bounds of these losers, over the background patterns of the groups.
+    fn bound_losers(&mut self, problem: &Problem, losers: &[(usize, Label)]) {
+        let (mut stated, mut sharper) = (Vec::new(), Vec::new());
+        for &(i, side) in losers {
+            let row = problem.network().weights.row(i);
+            let keys = square(&row[side.index()]);
+            let wrong = &row[side.opposite().index()];
+            let mut all = Bound {
+                base: &keys + square(wrong).max(square(&self.growth)),
+                linear: Vec::new(),
+                counts: Vec::new(),
+            };
+            let mut sharp = all.clone();
+            if !wrong.is_positive() {
+                sharp.base = keys + square(wrong);
+            }
+            for group in &self.groups {
+                let of_group = || group.members.iter().map(|&k| &row[k + 2]);
+                let positive = || of_group().filter(|z| z.is_positive());
+                let squares: Q = of_group().map(square).sum();
+                all.base += &squares;
+                all.linear.push(of_group().map(Signed::abs).sum());
+                all.counts.push(group.members.len() as u64);
+                sharp.base += squares;
+                sharp.linear.push(positive().sum());
+                sharp.counts.push(positive().count() as u64);
+            }
+            stated.push(all);
+            sharper.push(sharp);
+        }
         let smaller = |new: &Bound, kept: &Bound| new.is_at_most(kept);
-        Ok(Setup {
-            growth: if theory == DOUBLE_GROWTH {
-                integer(2) * step
-            } else {
-                step
-            },
-            eta,
-            prior_plus: problem.distribution().label_probability(Label::Plus),
-            groups,
-            winners: [
-                frontier(without_rest, superfluous),
-                frontier(winners.iter().cloned(), superfluous),
-            ],
-            bounds: [
-                frontier(stated.into_iter(), smaller),
-                frontier(sharper.into_iter(), smaller),
-            ],
-        })
+        self.bounds = [stated, sharper].map(|all| frontier(all.into_iter(), smaller));
     }
 
     /// The least lambda that a form looks at: the bounds of coordinates that move need a walk bound
     /// of at least one step's length.
-    pub fn least_lambda(&self, form: Form) -> Vec<u64> {
+    pub(super) fn least_lambda(&self, form: Form) -> Vec<u64> {
         self.groups
             .iter()
             .map(|g| match form {
@@ -229,7 +210,7 @@ impl Setup {
     }
 
     /// The largest squared norm of a loser that these bounds of the walks allow.
-    pub fn largest_loser(&self, form: Form, lambda: &[u64]) -> Q {
+    pub(super) fn largest_loser(&self, form: Form, lambda: &[u64]) -> Q {
         self.bounds[form.side()]
             .iter()
             .map(|b| b.at(&self.eta, lambda))
@@ -238,12 +219,12 @@ impl Setup {
     }
 
     /// The winners whose norms a form has to look at.
-    pub fn winners(&self, form: Form) -> &[Winner] {
+    fn winners(&self, form: Form) -> &[Winner] {
         &self.winners[form.side()]
     }
 
     /// The least squared norm of a winner, given numbers of samples of both labels.
-    pub fn least_winner(&self, form: Form, b: [u64; 2]) -> Q {
+    pub(super) fn least_winner(&self, form: Form, b: [u64; 2]) -> Q {
         let norm = |w: &Winner| {
             let key = &w.key + &self.growth * integer(b[w.label.index()]);
             &key * &key + &w.rest
@@ -254,7 +235,7 @@ impl Setup {
 
     /// The least numbers of samples after which every winner's squared norm is at least `wanted`;
     /// `None` if one does not fit 64 bits.
-    pub fn least_samples(&self, form: Form, wanted: &Q) -> Option<[u64; 2]> {
+    pub(super) fn least_samples(&self, form: Form, wanted: &Q) -> Option<[u64; 2]> {
         let mut least = [0u64; 2];
         let square = &self.growth * &self.growth;
         for winner in self.winners(form) {
@@ -272,7 +253,7 @@ impl Setup {
     }
 
     /// The implication of the theorem: do these thresholds force the ratio?
-    pub fn implies(&self, form: Form, ratio: u64, b: [u64; 2], lambda: &[u64]) -> bool {
+    pub(super) fn implies(&self, form: Form, ratio: u64, b: [u64; 2], lambda: &[u64]) -> bool {
         let reached = lambda.iter().zip(self.least_lambda(form));
         reached.into_iter().all(|(&l, least)| l >= least)
             && self.least_winner(form, b)
@@ -280,36 +261,61 @@ impl Setup {
     }
 }
 
+/// Winners with their label, and losers with the label of their head's sign.
+fn split(problem: &Problem) -> (Vec<(usize, Label)>, Vec<(usize, Label)>) {
+    let winners: Vec<(usize, Label)> = Label::BOTH
+        .into_iter()
+        .flat_map(|y| problem.winners(y).into_iter().map(move |j| (j, y)))
+        .collect();
+    let side = |j: usize| match problem.network().head[j].is_positive() {
+        true => Label::Plus,
+        false => Label::Minus,
+    };
+    let losers = (0..problem.n_filters())
+        .filter(|j| winners.iter().all(|(w, _)| w != j))
+        .map(|j| (j, side(j)))
+        .collect();
+    (winners, losers)
+}
+
 /// Background patterns by the law of their walks, in order of first appearance.
-fn groups(problem: &Problem, alive: &dyn Fn(Label, usize) -> bool) -> Result<Vec<Group>, String> {
-    let mut groups: Vec<Group> = Vec::new();
-    for k in 0..problem.n_patterns() - 2 {
-        let law = step_law(problem, k).ok_or_else(|| {
-            format!(
-                "the count law of {} background patches is not written out",
-                problem.distribution().max_patches()
-            )
-        })?;
-        let at = groups.iter().position(|g| g.law == law).unwrap_or_else(|| {
-            groups.push(Group {
-                law,
-                members: Vec::new(),
-                grows: [Vec::new(), Vec::new()],
-                alive: 0,
-            });
-            groups.len() - 1
-        });
-        let group = &mut groups[at];
-        group.members.push(k);
-        let grows = Label::BOTH.map(|side| alive(side, k));
-        for (list, grows) in group.grows.iter_mut().zip(grows) {
-            if grows {
-                list.push(k);
-            }
+fn groups(problem: &Problem, losers: &[(usize, Label)]) -> Result<Vec<Group>, Remark> {
+    let weights = &problem.network().weights;
+    let alive = |k: usize, label: Label| {
+        let mut of_label = losers.iter().filter(|(_, side)| *side == label);
+        of_label.any(|&(i, _)| weights[(i, k + 2)].is_positive())
+    };
+    let laws: Option<Vec<StepLaw>> = (0..problem.n_patterns() - 2)
+        .map(|k| step_law(problem, k))
+        .collect();
+    let laws = laws.ok_or_else(|| {
+        remark!(
+            "the count law of {} background patches is not written out",
+            problem.distribution().max_patches()
+        )
+    })?;
+    let group = |(law, members): (StepLaw, Vec<usize>)| {
+        let of = |label| {
+            members
+                .iter()
+                .copied()
+                .filter(|&k| alive(k, label))
+                .collect()
+        };
+        let grows: [Vec<usize>; 2] = Label::BOTH.map(of);
+        let moves = |k: &&usize| grows.iter().any(|list| list.contains(k));
+        Group {
+            alive: members.iter().filter(moves).count(),
+            law,
+            members,
+            grows,
         }
-        group.alive += usize::from(grows[0] || grows[1]);
-    }
-    Ok(groups)
+    };
+    Ok(grouped(laws).into_iter().map(group).collect())
+}
+
+fn square(z: &Q) -> Q {
+    z * z
 }
 
 /// The items that no other one makes superfluous; of equals one is kept.

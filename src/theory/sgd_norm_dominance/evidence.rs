@@ -1,21 +1,20 @@
 //! What thresholds and probabilities are compared with: the exact law, exact end points of the
 //! simulated runs, and a few paths followed exactly at every step.
 
-use super::super::context::Context;
-use super::super::evidence::Frequency;
-use super::super::evidence::{self as drivers, Survey, Watcher};
-use super::super::violation::{self, Course, Detail, Relation, Violation};
 use super::RATIOS;
-use super::claim::{Form, Setup};
-use super::search::Thresholds;
+use super::claim::{Claim, Form};
+use super::curve::Thresholds;
+use crate::dynamics::law::Chain;
 use crate::dynamics::path::{ExactPath, View};
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::walks::{EndPoint, end_points};
 use crate::number::{Q, integer};
-use crate::problem::{Label, Problem};
-use num_bigint::BigInt;
-use num_traits::Zero;
-use serde_json::{Value, json};
+use crate::problem::Problem;
+use crate::theory::context::Context;
+use crate::theory::evidence::{Frequency, Survey, Watcher, along_paths};
+use crate::theory::remark::Remark;
+use crate::theory::thresholds::whole_law;
+use crate::theory::violation::{Course, Detail, Place, Relation, Violation};
 use std::cell::Cell;
 
 /// Exact paths that are followed at every step, where there are too many to follow all.
@@ -24,282 +23,176 @@ const PATHS: u64 = 2;
 /// States times steps up to which all ratios are compared with the exact law, not only the reported one.
 const MAX_WORK_OF_ALL: u64 = 2_000_000;
 
-/// The clause of the claim about thresholds.
+/// The clause about paths.
 pub(super) const IMPLIED: &str = "where the thresholds hold, the squared ratio is at least R^2";
 
-/// Winners and losers by their place.
-#[derive(Debug, Clone)]
-pub(super) struct Camps {
-    is_winner: Vec<bool>,
-}
-
-impl Camps {
-    pub fn new(problem: &Problem) -> Self {
-        let mut is_winner = vec![false; problem.n_filters()];
-        for y in Label::BOTH {
-            for j in problem.winners(y) {
-                is_winner[j] = true;
-            }
-        }
-        Camps { is_winner }
-    }
-
-    pub fn has_losers(&self) -> bool {
-        self.is_winner.iter().any(|w| !w)
-    }
-
-    /// The least winner's and the largest loser's squared norm, with the filters.
-    fn extremes<T: Ord>(&self, norms: Vec<T>) -> Option<Extremes<T>> {
-        let mut winner: Option<(T, usize)> = None;
-        let mut loser: Option<(T, usize)> = None;
-        for (j, norm) in norms.into_iter().enumerate() {
-            if self.is_winner[j] {
-                if winner.as_ref().is_none_or(|(least, _)| norm < *least) {
-                    winner = Some((norm, j));
-                }
-            } else if loser.as_ref().is_none_or(|(most, _)| norm > *most) {
-                loser = Some((norm, j));
-            }
-        }
+impl Claim {
+    /// The filters that decide the ratio, by their squared norms over a common denominator.
+    fn extremes<T: Ord>(&self, norms: Vec<T>, rational: impl Fn(T) -> Q) -> Option<Extremes> {
+        let (winners, losers): (Vec<_>, Vec<_>) = norms
+            .into_iter()
+            .zip(0..)
+            .partition(|&(_, j)| self.is_winner[j]);
+        // Of equal ones the first.
+        let winner = winners.into_iter().min()?;
+        let loser = losers
+            .into_iter()
+            .max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)))?;
+        let (least, most) = (rational(winner.0), rational(loser.0));
         Some(Extremes {
-            winner: winner?,
-            loser: loser?,
+            attained: RATIOS.partition_point(|&r| least >= integer(r) * integer(r) * &most),
+            winner: (least, winner.1),
+            loser: (most, loser.1),
         })
+    }
+
+    /// The same where a path stands.
+    fn on_path(&self, path: &ExactPath<'_>) -> Option<Extremes> {
+        match path.view() {
+            View::Integers { weights, .. } => {
+                let square = |&z: &i64| i128::from(z) * i128::from(z);
+                let rows = weights.chunks_exact(path.problem().n_patterns());
+                let norms = rows.map(|row| row.iter().map(square).sum()).collect();
+                self.extremes::<i128>(norms, integer)
+            }
+            View::Rational(state) => self.extremes(state.norms_squared(path.problem()), |q| q),
+        }
     }
 }
 
 /// The two filters that decide the ratio.
 #[derive(Debug, Clone)]
-struct Extremes<T> {
-    winner: (T, usize),
-    loser: (T, usize),
+struct Extremes {
+    /// The least winner's squared norm, and which it is.
+    winner: (Q, usize),
+    /// The largest loser's.
+    loser: (Q, usize),
+    /// How many of [`RATIOS`] are attained.
+    attained: usize,
 }
 
-impl Extremes<i128> {
-    /// How many of the ratios are attained.
-    fn attained(&self) -> usize {
-        RATIOS.partition_point(|&r| {
-            let square = i128::from(r) * i128::from(r);
-            match self.loser.0.checked_mul(square) {
-                Some(bound) => self.winner.0 >= bound,
-                None => BigInt::from(self.winner.0) >= BigInt::from(self.loser.0) * square,
-            }
-        })
-    }
-
-    fn rational(self) -> Extremes<Q> {
-        Extremes {
-            winner: (integer(self.winner.0), self.winner.1),
-            loser: (integer(self.loser.0), self.loser.1),
-        }
-    }
-}
-
-impl Extremes<Q> {
-    fn attained(&self) -> usize {
-        RATIOS.partition_point(|&r| self.winner.0 >= integer(r) * integer(r) * &self.loser.0)
-    }
-}
-
-/// The extremes of a path's present state, and how many of the ratios they attain.
-fn extremes_of(path: &ExactPath<'_>, camps: &Camps) -> Option<(Extremes<Q>, usize)> {
-    match path.view() {
-        View::Integers { weights, .. } => {
-            let square = |&z: &i64| i128::from(z) * i128::from(z);
-            let rows = weights.chunks_exact(path.problem().n_patterns());
-            let norms = rows.map(|row| row.iter().map(square).sum()).collect();
-            let found: Extremes<i128> = camps.extremes(norms)?;
-            let attained = found.attained();
-            Some((found.rational(), attained))
-        }
-        View::Rational(state) => {
-            let norm = |row: &[Q]| row.iter().fold(Q::zero(), |sum, z| sum + z * z);
-            let found = camps.extremes(state.weights.iter_rows().map(norm).collect())?;
-            let attained = found.attained();
-            Some((found, attained))
-        }
-    }
-}
-
-/// Where a path stands, as far as thresholds ask.
-struct Place<'a> {
+/// What thresholds ask of a path.
+struct SoFar<'a> {
     samples: [u64; 2],
     /// `S_k` and `max |S_k|` of the background patterns.
     walk: &'a [i64],
     walk_max: &'a [i64],
 }
 
-impl Place<'_> {
+impl SoFar<'_> {
     /// Do these thresholds hold here?
-    fn meets(&self, setup: &Setup, thresholds: &Thresholds) -> bool {
-        let enough = self.samples.iter().zip(&thresholds.b).all(|(n, b)| n >= b);
-        enough
-            && setup
-                .groups
-                .iter()
-                .zip(&thresholds.lambda)
-                .all(|(group, &lambda)| {
-                    let within = |s: i64| s <= 0 || s.unsigned_abs() <= lambda;
-                    let [rise, fall] = &group.grows;
-                    match thresholds.form {
-                        Form::Stated => group.members.iter().all(|&k| within(self.walk_max[k])),
-                        Form::Alive => rise.iter().chain(fall).all(|&k| within(self.walk_max[k])),
-                        Form::EndPoint => {
-                            rise.iter().all(|&k| within(self.walk[k]))
-                                && fall.iter().all(|&k| within(-self.walk[k]))
-                        }
+    fn meets(&self, claim: &Claim, thresholds: &Thresholds) -> bool {
+        let within = |s: i64, lambda: u64| s <= 0 || s.unsigned_abs() <= lambda;
+        let mut samples = self.samples.iter().zip(&thresholds.b);
+        let mut groups = claim.groups.iter().zip(&thresholds.lambda);
+        samples.all(|(n, b)| n >= b)
+            && groups.all(|(group, &lambda)| {
+                let farthest = |k: &usize| within(self.walk_max[*k], lambda);
+                let [rise, fall] = &group.grows;
+                match thresholds.form {
+                    Form::Stated => group.members.iter().all(farthest),
+                    Form::Alive => rise.iter().chain(fall).all(farthest),
+                    Form::EndPoint => {
+                        rise.iter().all(|&k| within(self.walk[k], lambda))
+                            && fall.iter().all(|&k| within(-self.walk[k], lambda))
                     }
-                })
+                }
+            })
     }
 
     /// The first of these thresholds that hold although their ratio is not among the first
     /// `attained` ones.
     fn broken<'t>(
         &self,
-        setup: &Setup,
+        claim: &Claim,
         all: &'t [Thresholds],
         attained: impl FnOnce() -> Option<usize>,
     ) -> Option<&'t Thresholds> {
-        let mut met = all.iter().filter(|t| self.meets(setup, t)).peekable();
+        let mut met = all.iter().filter(|t| self.meets(claim, t)).peekable();
         met.peek()?;
         let attained = attained()?;
         met.find(|t| RATIOS.iter().position(|&r| r == t.ratio) >= Some(attained))
     }
 }
 
+/// Thresholds that hold where their ratio is missed.
+fn missed(place: Place, thresholds: &Thresholds, found: Extremes) -> Violation {
+    let ratio = integer(thresholds.ratio);
+    let square = &ratio * &ratio;
+    let quotient = found.winner.0 / found.loser.0;
+    let place = place.filter(found.loser.1);
+    let violation = Violation::new(place, IMPLIED, Relation::AtLeast, square, quotient);
+    with_thresholds(violation, thresholds).with("winner", (found.winner.1 as u64).into())
+}
+
+/// A violation with the thresholds that it is about.
+pub(super) fn with_thresholds(violation: Violation, thresholds: &Thresholds) -> Violation {
+    let whole = |&n: &u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let integers = |list: &[u64]| Detail::Integers(list.iter().map(whole).collect());
+    violation
+        .with("form", Detail::Word(thresholds.form.name()))
+        .with("samples", integers(&thresholds.b))
+        .with("walks", integers(&thresholds.lambda))
+}
+
 /// What the exact end points of the simulated runs show.
 #[derive(Debug, Clone)]
 pub(super) struct Sampled {
-    pub runs: u64,
+    runs: u64,
     /// In how many runs each of [`RATIOS`] was attained.
-    pub successes: [u64; RATIOS.len()],
-    /// In how many runs the thresholds held, one number for each of them.
-    pub met: Vec<u64>,
+    successes: [u64; RATIOS.len()],
     /// The first run in which thresholds held and their ratio was missed.
-    pub violation: Option<(String, Value)>,
-}
-
-/// The runs of the problem at its last step; `None` where end points are not computed directly.
-pub(super) fn sampled(
-    problem: &Problem,
-    setup: Option<&Setup>,
-    camps: &Camps,
-    thresholds: &[Thresholds],
-) -> Option<Sampled> {
-    let training = &problem.training();
-    let visit = |end: &EndPoint<'_>| {
-        let found = camps.extremes(end.norms_squared());
-        let attained = found.as_ref().map_or(0, |found| found.attained());
-        let place = Place {
-            samples: end.label_counts,
-            walk: end.walk,
-            walk_max: end.walk_max,
-        };
-        let met: Vec<bool> = match setup {
-            Some(setup) => thresholds.iter().map(|t| place.meets(setup, t)).collect(),
-            None => Vec::new(),
-        };
-        let broken = setup.and_then(|s| place.broken(s, thresholds, || Some(attained)));
-        let violation = broken.zip(found).map(|(thresholds, found)| {
-            tell(
-                thresholds,
-                &place,
-                found.rational(),
-                json!({"seed": training.seed, "run": end.run}),
-                training.steps,
-            )
-        });
-        (attained, met, violation)
-    };
-    let seen = end_points(
-        problem,
-        training.steps,
-        training.runs,
-        training.seed,
-        &visit,
-    )?;
-    let mut sampled = Sampled {
-        runs: training.runs,
-        successes: [0; RATIOS.len()],
-        met: vec![0; thresholds.len()],
-        violation: None,
-    };
-    for (attained, met, violation) in seen {
-        for count in &mut sampled.successes[..attained] {
-            *count += 1;
-        }
-        for (count, met) in sampled.met.iter_mut().zip(met) {
-            *count += u64::from(met);
-        }
-        if sampled.violation.is_none() {
-            sampled.violation = violation;
-        }
-    }
-    Some(sampled)
+    pub violation: Option<Violation>,
 }
 
 impl Sampled {
+    /// The runs of the problem at its last step; `None` where end points are not computed directly.
+    pub fn new(problem: &Problem, claim: &Claim, thresholds: &[Thresholds]) -> Option<Self> {
+        let training = problem.training();
+        let (steps, runs, seed) = (training.steps, training.runs, training.seed);
+        let visit = |end: &EndPoint<'_>| {
+            let Some(found) = claim.extremes(end.norms_squared(), integer) else {
+                return (0, None);
+            };
+            let attained = found.attained;
+            let so_far = SoFar {
+                samples: end.label_counts,
+                walk: end.walk,
+                walk_max: end.walk_max,
+            };
+            let broken = so_far.broken(claim, thresholds, || Some(attained));
+            let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
+            (attained, broken.map(|broken| missed(place, broken, found)))
+        };
+        let seen = end_points(problem, steps, runs, seed, &visit)?;
+        let attaining = |i: usize| seen.iter().filter(|(attained, _)| *attained > i).count() as u64;
+        Some(Sampled {
+            runs,
+            successes: std::array::from_fn(attaining),
+            violation: seen.into_iter().find_map(|(_, violation)| violation),
+        })
+    }
+
     /// How often a ratio was attained.
     pub fn frequency(&self, ratio: u64) -> Frequency {
+        let at = RATIOS.iter().position(|&r| r == ratio);
         Frequency {
-            successes: self.successes_of(ratio),
+            successes: at.map_or(0, |i| self.successes[i]),
             runs: self.runs,
         }
     }
-
-    pub fn successes_of(&self, ratio: u64) -> u64 {
-        let at = RATIOS.iter().position(|&r| r == ratio);
-        at.map_or(0, |i| self.successes[i])
-    }
-}
-
-/// The sentence and the witness of thresholds that hold where the ratio is missed.
-fn tell(
-    thresholds: &Thresholds,
-    place: &Place<'_>,
-    found: Extremes<Q>,
-    path: Value,
-    step: u64,
-) -> (String, Value) {
-    let ratio = thresholds.ratio;
-    let text = format!(
-        "At step {step} of a path the thresholds of the {} form for ratio {ratio} hold, but winner {} is not {ratio} times as long as loser {}.",
-        thresholds.form.name(),
-        found.winner.1,
-        found.loser.1,
-    );
-    let squared = if found.loser.0.is_zero() {
-        Value::Null
-    } else {
-        json!((&found.winner.0 / &found.loser.0).to_string())
-    };
-    let witness = json!({
-        "path": path,
-        "step": step,
-        "form": thresholds.form.name(),
-        "ratio": ratio,
-        "winner": found.winner.1,
-        "loser": found.loser.1,
-        "ratio_squared_found": squared,
-        "samples": place.samples,
-        "thresholds": {"samples": thresholds.b, "walks": thresholds.lambda},
-        "walk": place.walk,
-        "walk_max": place.walk_max,
-    });
-    (text, witness)
 }
 
 /// Watches the thresholds along a path.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Tracker<'c> {
-    setup: &'c Setup,
-    camps: &'c Camps,
+    claim: &'c Claim,
     thresholds: &'c [Thresholds],
     samples: [u64; 2],
     walk: Vec<i64>,
     walk_max: Vec<i64>,
     /// Steps at which some thresholds held.
-    met: u64,
+    pub met: u64,
 }
 
 impl Watcher for Tracker<'_> {
@@ -312,104 +205,85 @@ impl Watcher for Tracker<'_> {
                 self.walk_max[k] = self.walk_max[k].max(self.walk[k].abs());
             }
         }
-        let place = Place {
+        let so_far = SoFar {
             samples: self.samples,
             walk: &self.walk,
             walk_max: &self.walk_max,
         };
         let met = &mut self.met;
         let mut found = None;
-        let broken = place.broken(self.setup, self.thresholds, || {
+        let broken = so_far.broken(self.claim, self.thresholds, || {
             *met += 1;
-            let (extremes, attained) = extremes_of(path, self.camps)?;
-            found = Some(extremes);
-            Some(attained)
+            found = self.claim.on_path(path);
+            found.as_ref().map(|found| found.attained)
         });
-        let (Some(broken), Some(found)) = (broken, found) else {
-            return Ok(());
-        };
-        let ratio = integer(broken.ratio);
-        let violation = Violation::new(
-            violation::Place::of(Course::Cases).filter(found.loser.1),
-            IMPLIED,
-            Relation::AtLeast,
-            &ratio * &ratio,
-            found.winner.0 / found.loser.0,
-        );
-        Err(Box::new(
-            violation
-                .with("form", Detail::Word(broken.form.name()))
-                .with("winner", (found.winner.1 as u64).into()),
-        ))
+        match broken.zip(found) {
+            // The driver says on which path, and after which step.
+            Some((broken, found)) => {
+                let place = Place::of(Course::Cases);
+                Err(Box::new(missed(place, broken, found)))
+            }
+            None => Ok(()),
+        }
     }
 }
 
-/// Follows paths exactly, at every step: all of a tiny problem, a few of any other. The number beside
-/// it counts the steps at which some thresholds held.
-pub(super) fn along_paths<'c>(
+/// Follows paths exactly, at every step: all of a tiny problem, a few of any other.
+pub(super) fn follow<'c>(
     context: &Context<'_>,
-    setup: &'c Setup,
-    camps: &'c Camps,
+    claim: &'c Claim,
     thresholds: &'c [Thresholds],
-) -> (Survey<Tracker<'c>>, u64) {
+) -> Survey<Tracker<'c>> {
     let mut budget = context.budget.clone();
     budget.exact_paths = budget.exact_paths.min(PATHS);
     let background = context.problem.n_patterns() - 2;
-    let found = drivers::along_paths(&context.with_budget(budget), |_| Tracker {
-        setup,
-        camps,
+    along_paths(&context.with_budget(budget), |_| Tracker {
+        claim,
         thresholds,
         samples: [0; 2],
         walk: vec![0; background],
         walk_max: vec![0; background],
         met: 0,
-    });
-    let met = found.ends.iter().map(|end| end.met).sum();
-    (found, met)
+    })
 }
 
 /// Exact probabilities that a ratio is attained.
 pub(super) struct ExactLaw<'c, 'p> {
-    context: &'c Context<'p>,
-    camps: &'c Camps,
+    chain: &'c Chain<'p>,
+    claim: &'c Claim,
     /// How many ratios each state attains, once it was asked for.
     attained: Vec<Cell<Option<usize>>>,
 }
 
 impl<'c, 'p> ExactLaw<'c, 'p> {
     /// The exact law, or the limit that keeps it from the problem's last step.
-    pub fn new(context: &'c Context<'p>, camps: &'c Camps) -> Result<Self, String> {
-        let chain = context.chain().map_err(ToString::to_string)?;
-        match chain.stopped() {
-            Some(stop) if stop.t < context.problem.training().steps => Err(stop.to_string()),
-            _ => Ok(ExactLaw {
-                context,
-                camps,
-                attained: vec![Cell::new(None); chain.n_states()],
-            }),
-        }
+    pub fn new(context: &'c Context<'p>, claim: &'c Claim) -> Result<Self, Remark> {
+        let chain = whole_law(context)?;
+        Ok(ExactLaw {
+            chain,
+            claim,
+            attained: vec![Cell::new(None); chain.n_states()],
+        })
     }
 
-    /// Are all ratios compared?
-    pub fn is_cheap(&self) -> bool {
-        let steps = self.context.problem.training().steps;
+    /// Are all ratios compared, over this many steps?
+    pub fn is_cheap(&self, steps: u64) -> bool {
         steps.saturating_mul(self.attained.len() as u64) <= MAX_WORK_OF_ALL
     }
 
-    /// `P(ratio at every s in [from, to])`; `None` beyond a limit.
-    pub fn always(&self, ratio: u64, from: u64, to: u64) -> Option<Q> {
-        let chain = self.context.chain().ok()?;
-        let wanted = RATIOS.iter().position(|&r| r == ratio)?;
-        chain.always(from, to, &|state| {
+    /// `P(ratio at every s in [from, to])`, or the limit.
+    pub fn always(&self, ratio: u64, from: u64, to: u64) -> Result<Q, Remark> {
+        let wanted = RATIOS.partition_point(|&r| r < ratio);
+        let found = self.chain.always(from, to, &|state| {
             let cell = &self.attained[state];
             let attained = cell.get().unwrap_or_else(|| {
-                let norms = chain.norms_squared(state).unwrap_or_default();
-                let found = self.camps.extremes(norms);
-                let attained = found.map_or(0, |found| found.attained());
-                cell.set(Some(attained));
-                attained
+                let norms = self.chain.norms_squared(state).unwrap_or_default();
+                let found = self.claim.extremes(norms, |q| q);
+                found.map_or(0, |found| found.attained)
             });
+            cell.set(Some(attained));
             attained > wanted
-        })
+        });
+        found.ok_or_else(|| "beyond its limits at the last step".into())
     }
 }

@@ -1,0 +1,342 @@
+//! The form of T5 with thresholds on label counts and on the walks' maxima.
+
+use super::events::Events;
+use crate::number::{Q, integer, largest_where, least_where};
+use crate::probability::fixed::{FixedLaw, ONE, units};
+use crate::probability::walk::{end_law, walk_maximum_coarse, walk_maximum_with};
+use crate::probability::{StepLaw, Tail, azuma_doob_ru, round_ru};
+use crate::problem::{Label, Problem};
+use crate::theory::count_law::step_law;
+use crate::theory::thresholds::{LabelCounts, Tails, grouped, supermartingale_ru, units_ru};
+use num_traits::{One, Zero};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+/// Most products spent on the law of the label count.
+const MAX_LABEL_PRODUCTS: u64 = 20_000_000;
+
+/// Levels of the label tails that are tried: 2^-1 to 2^-LEVELS.
+const LEVELS: u32 = 80;
+
+/// Thresholds; those that are chosen imply that every path with `B_y(t) >= counts[y]` and
+/// `S*_k(t) <= lambdas[k]` has accuracy 1 at step t.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thresholds {
+    /// b_y.
+    pub(super) counts: [u64; 2],
+    /// lambda_k, at most the furthest the walk can go.
+    pub(super) lambdas: Vec<u64>,
+}
+
+/// A walk, as far as it is known.
+#[derive(Debug, PartialEq)]
+enum Walk {
+    /// The law of its steps.
+    Steps(StepLaw),
+    /// Where that is too long to be written out: the longest step, and whether its mean is 0.
+    Bounded { reach: u64, centred: bool },
+}
+
+impl Walk {
+    /// The longest step.
+    fn bound(&self) -> u64 {
+        match self {
+            Walk::Steps(law) => law.bound(),
+            Walk::Bounded { reach, .. } => *reach,
+        }
+    }
+
+    fn end(&self, t: u64) -> Option<FixedLaw> {
+        match self {
+            Walk::Steps(law) => end_law(law, t),
+            Walk::Bounded { .. } => None,
+        }
+    }
+
+    /// `P(S* > lambda)` from above, without an end law.
+    fn tail_ru(&self, t: u64, lambda: u64) -> Q {
+        match self {
+            Walk::Steps(law) => supermartingale_ru(law, t, lambda),
+            _ if lambda >= t.saturating_mul(self.bound()) => Q::zero(),
+            Walk::Bounded {
+                reach,
+                centred: true,
+            } => azuma_doob_ru(t, *reach, lambda),
+            Walk::Bounded { .. } => Q::one(),
+        }
+    }
+
+    /// `P(S* > lambda)`, exact or enclosed, with the end law if there is one.
+    fn tail(&self, t: u64, lambda: u64, end: Option<&FixedLaw>) -> Tail {
+        match self {
+            Walk::Steps(law) => walk_maximum_with(law, t, lambda, end),
+            Walk::Bounded { .. } => {
+                Tail::between(Q::zero(), round_ru(&self.tail_ru(t, lambda), 128))
+            }
+        }
+    }
+}
+
+/// What the thresholds form needs of a problem, once for all t.
+pub(super) struct ThresholdForm {
+    prior: [Q; 2],
+    /// Distinct walks, and each pattern's.
+    walks: Vec<Walk>,
+    walk_of: Vec<usize>,
+    events: Events,
+}
+
+impl ThresholdForm {
+    /// For these events.
+    pub fn new(problem: &Problem, r: u32, events: Events) -> Self {
+        let reach = u64::from(problem.distribution().max_patches() - r);
+        let means = problem.distribution().signed_mean_counts();
+        let walk = |k| match step_law(problem, k) {
+            Some(law) => Walk::Steps(law),
+            None => Walk::Bounded {
+                reach,
+                centred: means[k + 2].is_zero(),
+            },
+        };
+        let n_background = problem.n_patterns() - 2;
+        let mut walk_of = vec![0; n_background];
+        let mut walks = Vec::new();
+        for (walk, members) in grouped((0..n_background).map(walk)) {
+            for k in members {
+                walk_of[k] = walks.len();
+            }
+            walks.push(walk);
+        }
+        ThresholdForm {
+            prior: Label::BOTH.map(|y| problem.distribution().label_probability(y)),
+            walks,
+            walk_of,
+            events,
+        }
+    }
+
+    /// Is the bound at step t at least `1 - delta`, with the thresholds that are chosen there? Fine
+    /// tails are computed only where coarse ones leave it open.
+    pub fn certifies(&self, t: u64, delta: &Q) -> bool {
+        let at = self.at(t);
+        let Some(chosen) = at.choose() else {
+            return false;
+        };
+        at.quickly(&chosen, delta)
+            .unwrap_or_else(|| at.failure(&chosen).upper() <= delta)
+    }
+
+    /// The form at step t, with the end laws that guide the choice.
+    pub fn at(&self, t: u64) -> AtStep<'_> {
+        let ends: Vec<Option<FixedLaw>> = self.walks.par_iter().map(|walk| walk.end(t)).collect();
+        AtStep {
+            form: self,
+            t,
+            labels: LabelCounts::new(&self.prior, t, MAX_LABEL_PRODUCTS),
+            end_tails: ends.iter().map(|law| law.as_ref().map(Tails::of)).collect(),
+            ends,
+            known: Mutex::new(BTreeMap::new()),
+        }
+    }
+}
+
+/// The thresholds form at one step.
+pub struct AtStep<'a> {
+    form: &'a ThresholdForm,
+    t: u64,
+    labels: LabelCounts,
+    ends: Vec<Option<FixedLaw>>,
+    end_tails: Vec<Option<Tails>>,
+    /// Estimated tails of the walks without an end law, by walk and lambda.
+    known: Mutex<BTreeMap<(usize, u64), u128>>,
+}
+
+impl AtStep<'_> {
+    /// No walk of pattern k gets farther.
+    fn reach(&self, k: usize) -> u64 {
+        let walk = &self.form.walks[self.form.walk_of[k]];
+        self.t.saturating_mul(walk.bound())
+    }
+
+    /// An estimate of `P(S*_k > lambda)` in units; it guides the search and certifies nothing.
+    fn walk_tail(&self, k: usize, lambda: u64) -> u128 {
+        if lambda >= self.reach(k) {
+            return 0;
+        }
+        let walk = self.form.walk_of[k];
+        if let Some(end) = &self.end_tails[walk] {
+            // Twice this is Levy's bound for symmetric steps, and not far off for others.
+            return 2 * end.beyond(lambda).1;
+        }
+        let key = (walk, lambda);
+        if let Ok(known) = self.known.lock()
+            && let Some(&tail) = known.get(&key)
+        {
+            return tail;
+        }
+        let tail = units_ru(&self.form.walks[walk].tail_ru(self.t, lambda));
+        if let Ok(mut known) = self.known.lock() {
+            known.insert(key, tail);
+        }
+        tail
+    }
+
+    /// The largest b with `P(B_y < b) <= level`.
+    fn count_at(&self, label: Label, level: u128) -> u64 {
+        largest_where(0, self.t, |b| self.labels.below(label, b).1 <= level)
+    }
+
+    /// The thresholds that these counts allow, with the estimated probability of failure.
+    fn allowed(&self, counts: [u64; 2]) -> Option<(u128, Thresholds)> {
+        if counts[0].checked_add(counts[1])? > self.t {
+            return None;
+        }
+        let mut lambdas = self.form.events.largest_lambdas(counts)?;
+        let mut failure = 0u128;
+        for (k, lambda) in lambdas.iter_mut().enumerate() {
+            *lambda = (*lambda).min(self.reach(k));
+            failure = failure.saturating_add(self.walk_tail(k, *lambda));
+        }
+        for y in Label::BOTH {
+            failure = failure.saturating_add(self.labels.below(y, counts[y.index()]).1);
+        }
+        Some((failure, Thresholds { counts, lambdas }))
+    }
+
+    /// The best thresholds found: counts at common levels of their tails, then single counts moved
+    /// while that helps. `None` if no counts satisfy the implication.
+    pub(super) fn choose(&self) -> Option<Thresholds> {
+        let least = Label::BOTH.map(|y| self.form.events.least_count(y, self.t));
+        let [Some(plus), Some(minus)] = least else {
+            return None;
+        };
+        let mut starts = vec![[plus, minus]];
+        for e in 1..=LEVELS {
+            starts.push(Label::BOTH.map(|y| self.count_at(y, ONE >> e)));
+        }
+        let mut best: Option<(u128, Thresholds)> = None;
+        let consider = |counts: [u64; 2], best: &mut Option<(u128, Thresholds)>| {
+            let found = self.allowed(counts);
+            let fails = |of: &Option<(u128, Thresholds)>| of.as_ref().map(|(fails, _)| *fails);
+            let better = fails(&found).is_some_and(|new| fails(best).is_none_or(|old| new < old));
+            if better {
+                *best = found;
+            }
+            better
+        };
+        for counts in starts {
+            consider(counts, &mut best);
+        }
+        let mut stride = (self.t.isqrt() / 4).max(1);
+        while let Some((_, thresholds)) = &best {
+            let [plus, minus] = thresholds.counts;
+            let moves = [
+                [plus.saturating_add(stride), minus],
+                [plus.saturating_sub(stride), minus],
+                [plus, minus.saturating_add(stride)],
+                [plus, minus.saturating_sub(stride)],
+            ];
+            let mut moved = false;
+            for counts in moves {
+                moved |= consider(counts, &mut best);
+            }
+            if !moved {
+                if stride == 1 {
+                    break;
+                }
+                stride /= 2;
+            }
+        }
+        best.map(|(_, thresholds)| thresholds)
+    }
+
+    /// Thresholds at tails of about delta / (2 (K + 2)), whether they imply anything or not: what a
+    /// near miss of the theorem takes.
+    pub(super) fn unchecked(&self, delta: &Q) -> Thresholds {
+        let n = self.form.walk_of.len();
+        let level = units_ru(delta) / (2 * (n as u128 + 2));
+        let lambda = |k| least_where(0, self.reach(k), |l| self.walk_tail(k, l) <= level);
+        Thresholds {
+            counts: Label::BOTH.map(|y| self.count_at(y, level)),
+            lambdas: (0..n).map(lambda).collect(),
+        }
+    }
+
+    /// How many walks have the same law and the same threshold, so that they fail with equal probability.
+    fn alike(&self, thresholds: &Thresholds) -> BTreeMap<(usize, u64), u64> {
+        let mut walks = BTreeMap::new();
+        for (&walk, &lambda) in self.form.walk_of.iter().zip(&thresholds.lambdas) {
+            *walks.entry((walk, lambda)).or_default() += 1;
+        }
+        walks
+    }
+
+    /// Is the failure probability of thresholds at most `delta`? Decided from the end laws (the upper
+    /// bound by Levy's inequality for symmetric steps) and, walk by walk with the likeliest to
+    /// fail first, by coarse computations. `None` where that decides nothing.
+    fn quickly(&self, thresholds: &Thresholds, delta: &Q) -> Option<bool> {
+        let (mut lo, mut hi) = (Q::zero(), Q::zero());
+        for y in Label::BOTH {
+            let (least, most) = self.labels.below(y, thresholds.counts[y.index()]);
+            lo += units(least);
+            hi += units(most);
+        }
+        let mut open = Vec::new();
+        for ((walk, lambda), times) in self.alike(thresholds) {
+            let Walk::Steps(step) = &self.form.walks[walk] else {
+                return None;
+            };
+            if lambda >= self.t.saturating_mul(step.bound()) {
+                continue;
+            }
+            let (least, most) = self.end_tails[walk].as_ref()?.beyond(lambda);
+            let most = match step.is_symmetric() {
+                true => (2 * most).min(ONE),
+                false => ONE,
+            };
+            let times = integer(times);
+            let (least, most) = (&times * units(least), &times * units(most));
+            lo += &least;
+            hi += &most;
+            open.push((least, most, times, step, lambda));
+        }
+        open.sort_by(|a, b| b.0.cmp(&a.0));
+        let decided = |lo: &Q, hi: &Q| {
+            if hi <= delta {
+                Some(true)
+            } else if lo > delta {
+                Some(false)
+            } else {
+                None
+            }
+        };
+        for pair in open.chunks(2) {
+            if let Some(answer) = decided(&lo, &hi) {
+                return Some(answer);
+            }
+            let tails: Vec<Option<Tail>> = pair
+                .par_iter()
+                .map(|(_, _, _, step, lambda)| walk_maximum_coarse(step, self.t, *lambda))
+                .collect();
+            for ((least, most, times, _, _), tail) in pair.iter().zip(tails) {
+                let tail = tail?;
+                lo += (times * tail.lower() - least).max(Q::zero());
+                hi -= (most - times * tail.upper()).max(Q::zero());
+            }
+        }
+        decided(&lo, &hi)
+    }
+
+    /// `sum_y P(B_y < b_y) + sum_k P(S*_k > lambda_k)`, exact or enclosed.
+    pub(super) fn failure(&self, thresholds: &Thresholds) -> Tail {
+        let tail = |((walk, lambda), times): ((usize, u64), u64)| {
+            let end = self.ends[walk].as_ref();
+            let tail = self.form.walks[walk].tail(self.t, lambda, end);
+            tail.times(&integer(times))
+        };
+        let walks: Vec<Tail> = self.alike(thresholds).into_par_iter().map(tail).collect();
+        let labels = self.labels.missed(thresholds.counts);
+        walks.iter().fold(labels, |sum, tail| sum.add(tail))
+    }
+}

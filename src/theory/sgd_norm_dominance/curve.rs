@@ -1,0 +1,306 @@
+//! Which thresholds to certify with: the search, and the exact or enclosed tails of what it finds.
+//!
+//! Thresholds may come from anywhere: what is certified is the implication, decided in rationals,
+//! and the tails, recomputed by [`crate::probability`]. The search goes along one curve: for theta
+//! from 1 down to 2^-110 it takes the least bounds lambda whose tails are at most theta, and then the
+//! least numbers of samples b that imply the ratio; at the end each lambda is raised as far as b allows.
+
+use super::super::drift::ceil_sqrt;
+use super::RATIOS;
+use super::claim::{Claim, Form, Group};
+use crate::number::{Q, integer, largest_where, least_where};
+use crate::probability::fixed::{FixedLaw, ONE, UNIT_BITS, units};
+use crate::probability::walk::{MAX_END_PRODUCTS, end_law};
+use crate::probability::{Tail, walk_maximum_above, walk_maximum_exact};
+use crate::problem::Label;
+use crate::theory::thresholds::{LabelCounts, Tails, supermartingale_ru, units_ru};
+use num_traits::{One, Signed, ToPrimitive, Zero};
+use std::cell::OnceCell;
+
+/// Most products spent on the end laws of all groups together, beyond which tails are bounded by
+/// supermartingales instead.
+const MAX_PRODUCTS: u64 = MAX_END_PRODUCTS;
+
+/// Thetas a factor of 2.
+const FINENESS: u32 = 2;
+
+/// Squared standard deviations at which lambda is tried where there are no end laws.
+const SQUARES: [u64; 12] = [2, 4, 6, 8, 10, 12, 15, 18, 22, 28, 36, 50];
+
+/// Thresholds that imply a ratio.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Thresholds {
+    pub(super) form: Form,
+    pub(super) ratio: u64,
+    /// Least numbers of samples of each label.
+    pub(super) b: [u64; 2],
+    /// Bounds of the walks, one a group.
+    pub(super) lambda: Vec<u64>,
+}
+
+/// How much work a tail may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// What the end laws give, or an exact tail that costs milliseconds.
+    Quick,
+    /// The best there is.
+    Full,
+}
+
+/// The laws of what happens within `t` steps, made once for all ratios.
+pub struct Laws<'c> {
+    claim: &'c Claim,
+    t: u64,
+    /// Numbers of samples, at the step at which they are counted.
+    labels: LabelCounts,
+    /// Where the walks end, one a group; `None` for all if they are too wide.
+    ends: Option<Vec<Tails>>,
+    /// What the curve offers, by form.
+    candidates: [OnceCell<Vec<Candidate>>; 3],
+}
+
+/// Bounds of the walks with the sum of their tails, and what they allow losers.
+#[derive(Debug)]
+struct Candidate {
+    lambda: Vec<u64>,
+    tail: u128,
+    loser: Q,
+}
+
+impl<'c> Laws<'c> {
+    /// Walks up to step `t`, samples counted at step `from`.
+    ///
+    /// # Cost
+    /// One end law for each group of patterns: about `t` times the mean square of a step, in
+    /// products.
+    pub(super) fn new(claim: &'c Claim, from: u64, t: u64) -> Self {
+        let budget = MAX_PRODUCTS / claim.groups.len().max(1) as u64;
+        let ends = |group: &Group| {
+            let law = &group.law;
+            let end = if budget < MAX_END_PRODUCTS {
+                FixedLaw::from_weights(law.weights(), law.denominator())?.power(t, budget)
+            } else {
+                end_law(law, t)
+            };
+            end.as_ref().map(Tails::of)
+        };
+        Laws {
+            claim,
+            t,
+            labels: LabelCounts::new(&claim.prior, from, MAX_END_PRODUCTS),
+            ends: claim.groups.iter().map(ends).collect(),
+            candidates: [const { OnceCell::new() }; 3],
+        }
+    }
+
+    /// The step up to which the walks go.
+    pub(super) fn t(&self) -> u64 {
+        self.t
+    }
+
+    /// Counts samples at another step.
+    pub(super) fn count_at(&mut self, from: u64) {
+        self.labels = LabelCounts::new(&self.claim.prior, from, MAX_END_PRODUCTS);
+    }
+
+    /// Are the end laws of all walks known?
+    pub(super) fn has_end_laws(&self) -> bool {
+        self.ends.is_some()
+    }
+
+    /// No walk of the group gets farther.
+    fn reach(&self, g: usize) -> u64 {
+        self.t.saturating_mul(self.claim.groups[g].law.bound())
+    }
+
+    /// An upper bound, in units, of the tail of group g in a form, over all its members.
+    fn group_tail(&self, form: Form, g: usize, lambda: u64) -> u128 {
+        let group = &self.claim.groups[g];
+        let times = |n: usize, tail: u128| tail.saturating_mul(n as u128);
+        let Some(ends) = &self.ends else {
+            let tail = supermartingale_ru(&group.law, self.t, lambda);
+            return times(self.members(form, g), units_ru(&tail));
+        };
+        if lambda >= self.reach(g) {
+            return 0;
+        }
+        let [(_, up), (_, down)] = ends[g].sides(lambda);
+        match form {
+            Form::EndPoint => times(group.grows[0].len(), up) + times(group.grows[1].len(), down),
+            // A walk's maximum exceeds lambda about twice as often as its end (exactly at most
+            // twice if its steps are symmetric).
+            Form::Stated | Form::Alive => times(self.members(form, g), 2 * (up + down)),
+        }
+    }
+
+    fn members(&self, form: Form, g: usize) -> usize {
+        let group = &self.claim.groups[g];
+        match form {
+            Form::Stated => group.members.len(),
+            Form::Alive | Form::EndPoint => group.alive,
+        }
+    }
+
+    /// Bounds of the walks along the curve.
+    fn curve(&self, form: Form) -> Vec<Candidate> {
+        let least = self.claim.least_lambda(form);
+        let groups = 0..self.claim.groups.len();
+        let mut curve: Vec<Vec<u64>> = match &self.ends {
+            Some(ends) => (0..FINENESS * (UNIT_BITS - 10))
+                .map(|half| {
+                    // 181/256 is close to the square root of 1/2.
+                    let part = if half % FINENESS == 0 { 256 } else { 181 };
+                    let theta = (ONE >> (half / FINENESS)) / 256 * part;
+                    let at_most_theta = |g: usize| {
+                        let far = (ends[g].farthest() + 1).min(self.reach(g).saturating_add(1));
+                        least_where(least[g], far.max(least[g]), |lambda| {
+                            self.group_tail(form, g, lambda) <= theta
+                        })
+                    };
+                    groups.clone().map(at_most_theta).collect()
+                })
+                .collect(),
+            None => SQUARES
+                .iter()
+                .filter_map(|&square| {
+                    let far = |g: usize| {
+                        let law = &self.claim.groups[g].law;
+                        let variance = integer(self.t) * law.mean_square() * integer(square);
+                        let drift = (law.mean().abs() * integer(self.t)).ceil().to_integer();
+                        Some((ceil_sqrt(&variance) + drift).to_u64()?.max(least[g]))
+                    };
+                    groups.clone().map(far).collect()
+                })
+                .collect(),
+        };
+        curve.dedup();
+        curve
+            .into_iter()
+            .map(|lambda| Candidate {
+                tail: groups
+                    .clone()
+                    .map(|g| self.group_tail(form, g, lambda[g]))
+                    .fold(0, u128::saturating_add),
+                loser: self.claim.largest_loser(form, &lambda),
+                lambda,
+            })
+            .filter(|c| c.tail < ONE)
+            .collect()
+    }
+
+    /// The thresholds found for each ratio and form, where they leave a positive probability.
+    pub(super) fn by_implication(&self) -> Vec<Thresholds> {
+        let of_form = |form| RATIOS.iter().filter_map(move |&r| self.best(form, r));
+        Form::ALL.into_iter().flat_map(of_form).collect()
+    }
+
+    /// The thresholds found by the search; `None` where none of them leaves a positive probability.
+    pub(super) fn best(&self, form: Form, ratio: u64) -> Option<Thresholds> {
+        let candidates = self.candidates[form as usize].get_or_init(|| self.curve(form));
+        let square = integer(ratio) * integer(ratio);
+        let mut best: Option<(u128, [u64; 2], &Candidate)> = None;
+        for candidate in candidates {
+            let wanted = &square * &candidate.loser;
+            let Some(b) = self.claim.least_samples(form, &wanted) else {
+                continue;
+            };
+            let fail = Label::BOTH
+                .map(|y| self.labels.below(y, b[y.index()]).1)
+                .into_iter()
+                .fold(candidate.tail, u128::saturating_add);
+            if fail < ONE && best.as_ref().is_none_or(|(least, ..)| fail < *least) {
+                best = Some((fail, b, candidate));
+            }
+        }
+        let (_, b, candidate) = best?;
+        let mut lambda = candidate.lambda.clone();
+        // Each lambda is raised as far as the other thresholds allow, but no farther than the walk goes.
+        let allowed = self.claim.least_winner(form, b) / square;
+        for g in 0..lambda.len() {
+            let (now, far) = (lambda[g], self.reach(g).max(lambda[g]));
+            lambda[g] = largest_where(now, far, |raised| {
+                lambda[g] = raised;
+                self.claim.largest_loser(form, &lambda) <= allowed
+            });
+        }
+        let implied = self.claim.implies(form, ratio, b, &lambda);
+        implied.then_some(Thresholds {
+            form,
+            ratio,
+            b,
+            lambda,
+        })
+    }
+
+    /// Thresholds of the stated form taken by their tails alone: each of the tails is at most an equal share of
+    /// delta. Nothing is implied by them.
+    pub(super) fn by_tails_alone(&self, delta: &Q) -> Vec<Thresholds> {
+        let form = Form::Stated;
+        let groups = 0..self.claim.groups.len();
+        let share = units_ru(&(delta / integer(2 + groups.len() as u64)));
+        let reached =
+            |g: usize| least_where(0, self.reach(g), |l| self.group_tail(form, g, l) <= share);
+        let lambda: Vec<u64> = groups.map(reached).collect();
+        let b =
+            Label::BOTH.map(|y| largest_where(0, self.t, |b| self.labels.below(y, b).1 <= share));
+        let of_ratio = |&ratio| Thresholds {
+            form,
+            ratio,
+            b,
+            lambda: lambda.clone(),
+        };
+        RATIOS.iter().map(of_ratio).collect()
+    }
+
+    /// Do thresholds of one of these forms certify the ratio with probability at least `1 - delta`?
+    pub(super) fn certify(&self, forms: &[Form], ratio: u64, delta: &Q) -> bool {
+        forms.iter().any(|&form| {
+            let found = self.best(form, ratio);
+            found.is_some_and(|found| self.failure(&found, Effort::Quick).upper() <= delta)
+        })
+    }
+
+    /// The sum of the tails of these thresholds.
+    pub(super) fn failure(&self, thresholds: &Thresholds, effort: Effort) -> Tail {
+        let form = thresholds.form;
+        let mut sum = self.labels.missed(thresholds.b);
+        for (g, &lambda) in thresholds.lambda.iter().enumerate() {
+            let members = self.members(form, g);
+            let tail = match form {
+                _ if members == 0 => continue,
+                Form::EndPoint => self.end_tail(g, lambda),
+                Form::Stated | Form::Alive => {
+                    let tail = self.walk_tail(g, lambda, effort);
+                    tail.times(&integer(members as u64))
+                }
+            };
+            sum = sum.add(&tail);
+        }
+        sum
+    }
+
+    /// The tail of the end values of group g, over its members.
+    fn end_tail(&self, g: usize, lambda: u64) -> Tail {
+        let hi = self.group_tail(Form::EndPoint, g, lambda);
+        let [rise, fall] = &self.claim.groups[g].grows;
+        let lo = self.ends.as_ref().map_or(0, |ends| {
+            hi.saturating_sub(ends[g].error() * (rise.len() + fall.len()) as u128)
+        });
+        Tail::between(units(lo), units(hi))
+    }
+
+    fn walk_tail(&self, g: usize, lambda: u64, effort: Effort) -> Tail {
+        let law = &self.claim.groups[g].law;
+        if effort == Effort::Full {
+            return walk_maximum_above(law, self.t, lambda);
+        }
+        if let Some(exact) = walk_maximum_exact(law, self.t, lambda) {
+            return Tail::Exact(exact);
+        }
+        let hi = match &self.ends {
+            Some(ends) if law.is_symmetric() => units(2 * ends[g].beyond(lambda).1),
+            _ => supermartingale_ru(law, self.t, lambda),
+        };
+        Tail::between(Q::zero(), hi.min(Q::one()))
+    }
+}

@@ -1,0 +1,345 @@
+//! What T4 and T5 share. Both bound a probability from below by thresholds: least numbers of samples b_y of each
+//! label, largest distances lambda_k of the walks of background patterns. Here are the tails of what thresholds
+//! ask for, and a bound beside what is known of the probability.
+
+use super::context::Context;
+use super::evidence::{Certified, Frequency, Judgement, NotFound, ProbabilityClaim, too_few_runs};
+use super::figures::{Figures, Side};
+use super::remark::{Remark, Remarks};
+use super::verdict::{Figure, Outcome, Scope, Verdict};
+use super::violation::Violation;
+use crate::dynamics::law::Chain;
+use crate::number::{Q, integer};
+use crate::probability::fixed::{FixedLaw, ONE, UNIT_BITS};
+use crate::probability::{
+    StepLaw, Tail, azuma_doob_ru, binomial_below, chernoff_doob_ru, hoeffding_ru,
+};
+use crate::problem::Label;
+use crate::remark;
+use num_bigint::{BigInt, BigUint};
+use num_traits::{One, ToPrimitive, Zero};
+
+/// Partial sums of a law, for tails without adding up. All tails are in units: lower and upper bound.
+#[derive(Debug)]
+pub(super) struct Tails {
+    first: i64,
+    below: Vec<u128>,
+    slack: u128,
+    outside: u128,
+}
+
+impl Tails {
+    /// Of this law.
+    pub fn of(law: &FixedLaw) -> Self {
+        let mut below = vec![0];
+        let mut sum = 0;
+        for mass in &law.lo {
+            sum += mass;
+            below.push(sum);
+        }
+        Tails {
+            first: law.first,
+            below,
+            slack: law.slack,
+            outside: law.outside,
+        }
+    }
+
+    fn place(&self, value: i64) -> usize {
+        let last = self.below.len() as i64 - 1;
+        value.saturating_sub(self.first).clamp(0, last) as usize
+    }
+
+    fn enclosed(&self, sum: u128, entries: usize) -> (u128, u128) {
+        let lost = self.slack * entries as u128 + self.outside;
+        (sum, (sum + lost).min(ONE))
+    }
+
+    /// `P(X < value)`.
+    pub fn less(&self, value: i64) -> (u128, u128) {
+        let place = self.place(value);
+        self.enclosed(self.below[place], place)
+    }
+
+    /// `P(X >= value)`.
+    pub fn at_least(&self, value: i64) -> (u128, u128) {
+        let (place, last) = (self.place(value), self.below.len() - 1);
+        self.enclosed(self.below[last] - self.below[place], last - place)
+    }
+
+    /// `P(X > level)` and `P(X < -level)`.
+    pub fn sides(&self, level: u64) -> [(u128, u128); 2] {
+        let level = i64::try_from(level).unwrap_or(i64::MAX - 1);
+        [self.at_least(level + 1), self.less(-level)]
+    }
+
+    /// `P(|X| > level)`.
+    pub fn beyond(&self, level: u64) -> (u128, u128) {
+        let [above, below] = self.sides(level);
+        (above.0 + below.0, above.1 + below.1)
+    }
+
+    /// From this level on a tail does not fall any more.
+    pub fn farthest(&self) -> u64 {
+        let last = self.first + self.below.len() as i64 - 2;
+        last.max(-self.first).max(0).unsigned_abs()
+    }
+
+    /// What an upper bound may be too large by.
+    pub fn error(&self) -> u128 {
+        self.slack * (self.below.len() as u128 - 1) + self.outside
+    }
+}
+
+/// The numbers B_y of samples of each label among the first t.
+#[derive(Debug)]
+pub(super) struct LabelCounts {
+    t: u64,
+    prior: [Q; 2],
+    plus: Option<Tails>,
+}
+
+impl LabelCounts {
+    /// Binomial, by the probabilities of the labels; tails by Hoeffding where the law takes more products.
+    pub fn new(prior: &[Q; 2], t: u64, max_products: u64) -> Self {
+        let unit = prior[0].denom().magnitude();
+        let weight = |q: &Q| q.numer().magnitude() * (unit / q.denom().magnitude());
+        let weights: [(i64, BigUint); 2] = [(0, weight(&prior[1])), (1, weight(&prior[0]))];
+        let law = FixedLaw::from_weights(&weights, unit);
+        let law = law.and_then(|law| law.power(t, max_products));
+        LabelCounts {
+            t,
+            prior: prior.clone(),
+            plus: law.as_ref().map(Tails::of),
+        }
+    }
+
+    /// `P(B_y < b)` in units: lower and upper bound.
+    pub fn below(&self, label: Label, b: u64) -> (u128, u128) {
+        match (&self.plus, label) {
+            _ if b == 0 => (0, 0),
+            _ if b > self.t => (ONE, ONE),
+            (Some(law), Label::Plus) => law.less(b as i64),
+            (Some(law), Label::Minus) => law.at_least((self.t - b) as i64 + 1),
+            (None, _) => {
+                let tail = hoeffding_ru(self.t, &self.prior[label.index()], b);
+                (0, units_ru(&tail))
+            }
+        }
+    }
+
+    /// `sum_y P(B_y < b_y)`, exact or enclosed.
+    pub fn missed(&self, b: [u64; 2]) -> Tail {
+        Label::BOTH.iter().fold(Tail::zero(), |sum, &y| {
+            let prior = &self.prior[y.index()];
+            sum.add(&binomial_below(self.t, prior, b[y.index()]))
+        })
+    }
+}
+
+/// `P(max_{s <= t} |S_s| > lambda)` from above, by supermartingales alone.
+pub(super) fn supermartingale_ru(law: &StepLaw, t: u64, lambda: u64) -> Q {
+    let tail = chernoff_doob_ru(law, t, lambda);
+    if law.mean().is_zero() {
+        tail.min(azuma_doob_ru(t, law.bound(), lambda))
+    } else {
+        tail
+    }
+}
+
+/// A probability in units, rounded up; 1 if it is larger.
+pub(super) fn units_ru(q: &Q) -> u128 {
+    let scaled: BigInt = (q * integer(BigInt::one() << UNIT_BITS))
+        .ceil()
+        .to_integer();
+    scaled.to_u128().unwrap_or(ONE).min(ONE)
+}
+
+/// For a near miss about what thresholds imply: no probability is claimed, so that nothing but the implication can
+/// fail.
+pub(super) fn no_probability(_tails: &Tail) -> Tail {
+    Tail::one()
+}
+
+/// Different values, in order of first appearance, each with the indices that have it.
+pub(super) fn grouped<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<(T, Vec<usize>)> {
+    let mut groups: Vec<(T, Vec<usize>)> = Vec::new();
+    for (i, value) in values.into_iter().enumerate() {
+        match groups.iter_mut().find(|(found, _)| *found == value) {
+            Some((_, members)) => members.push(i),
+            None => groups.push((value, vec![i])),
+        }
+    }
+    groups
+}
+
+/// The exact law of SGD up to the last step of the problem.
+///
+/// # Errors
+/// The limit that stops it before.
+pub(super) fn whole_law<'c, 'p>(context: &'c Context<'p>) -> Result<&'c Chain<'p>, Remark> {
+    let chain = context.chain().map_err(|stop| stop.to_string())?;
+    match chain.stopped() {
+        Some(stop) if stop.t < context.problem.training().steps => Err(stop.to_string().into()),
+        _ => Ok(chain),
+    }
+}
+
+/// What is known of the probability of an event at the last step.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The last step.
+    pub t: u64,
+    /// By the exact law, or the limit that keeps it away.
+    pub exact: Result<Q, Remark>,
+    /// Over the exact end points of simulated runs; `None` where these do not fit machine integers.
+    pub sampled: Option<Frequency>,
+}
+
+impl Known {
+    /// The claim that the probability is at least this.
+    pub fn claim<'a>(&'a self, bound: &'a Tail, share: &'a Q) -> ProbabilityClaim<'a> {
+        ProbabilityClaim {
+            bound,
+            side: Side::AtLeast,
+            exact: self.exact.as_ref().ok(),
+            sampled: self.sampled,
+            share,
+        }
+    }
+
+    /// Judges a bound; if it fails, refutes by a violation of this clause, with what `details` adds.
+    pub fn judge(
+        &self,
+        outcome: &mut Outcome,
+        clause: &'static str,
+        bound: &Tail,
+        share: &Q,
+        details: impl FnOnce(Violation) -> Violation,
+    ) -> Judgement {
+        let claim = self.claim(bound, share);
+        let judged = claim.judge();
+        if let Judgement::Refuted(layer) = judged {
+            outcome.refute(details(claim.violation(clause, self.t, layer)), layer);
+        }
+        judged
+    }
+
+    /// What a verdict is reached on.
+    pub fn scope(&self) -> Scope {
+        match (&self.exact, self.sampled) {
+            (Err(_), Some(seen)) => Scope::at(remark!("t = {}, {}", self.t, (seen.runs, "run"))),
+            _ => Scope::at(remark!("t = {}", self.t)),
+        }
+    }
+
+    /// The verdict that the judgement of a bound means, unless something was refuted.
+    pub fn conclude(&self, outcome: &mut Outcome, judged: Judgement) {
+        if outcome.is_refuted() {
+            return;
+        }
+        match judged {
+            Judgement::Refuted(_) => {}
+            Judgement::Vacuous => outcome.vacuous = true,
+            Judgement::Holds(layer) => outcome.verdict = Verdict::Holds { layer },
+            Judgement::TooFewRuns(needed) => {
+                let runs = self.sampled.map_or(0, |seen| seen.runs);
+                outcome.undecided(too_few_runs(runs, needed));
+            }
+            Judgement::NothingToCompare => {
+                let limit = self.exact.as_ref().err().cloned();
+                outcome.undecided(remark!(
+                    "end points do not fit machine integers; the exact law: {}",
+                    limit.unwrap_or_else(|| "".into())
+                ));
+            }
+        }
+    }
+
+    /// The probability that the event fails: exactly, else as it was seen.
+    fn fails(&self) -> Option<Q> {
+        match (&self.exact, self.sampled) {
+            (Ok(exact), _) => Some(Q::one() - exact),
+            (Err(_), Some(seen)) => Some(Q::new(
+                (seen.runs - seen.successes).into(),
+                seen.runs.max(1).into(),
+            )),
+            (Err(_), None) => None,
+        }
+    }
+
+    /// The reported bound, covered by this theorem of `Statements.v`; what was sampled; and the exact
+    /// probability.
+    pub fn figures(
+        &self,
+        figures: &mut Figures,
+        bound: Option<&Tail>,
+        proof: Option<&'static str>,
+        shown: fn(&Q) -> Figure,
+    ) {
+        let name = "probability_lower_bound";
+        push_bound(figures, name, bound.unwrap_or(&Tail::zero()), proof);
+        if let (Some(bound), Some(fails)) = (bound, self.fails()) {
+            figures.compare(name, &(Q::one() - bound.lower()), &fails);
+        }
+        match self.sampled {
+            Some(seen) => figures.push(("sampled_frequency", seen.figure())),
+            None => figures.missing(
+                "sampled_frequency",
+                "end points do not fit machine integers",
+            ),
+        }
+        match &self.exact {
+            Ok(exact) => figures.push(("exact_probability", shown(exact))),
+            Err(limit) => figures.missing("exact_probability", limit.clone()),
+        }
+    }
+
+    /// What was certified of the event, in the form of this name, and what decided.
+    pub fn because(&self, event: Remark, best: Option<(&'static str, &Tail)>) -> Remarks {
+        let mut text = Remarks::from(match best {
+            Some((form, bound)) if *bound.lower() > Q::zero() => remark!(
+                "{} with probability at least {} ({} form)",
+                event,
+                bound.lower(),
+                form
+            ),
+            _ => remark!("{}: the bound says nothing", event),
+        });
+        match (&self.exact, self.sampled) {
+            (Ok(exact), _) => text.push(remark!("; by the exact law it is {}.", exact)),
+            (Err(_), Some(seen)) => text.push(remark!(
+                "; so it is in {} of {}.",
+                seen.successes,
+                (seen.runs, "run")
+            )),
+            (Err(_), None) => text.push("."),
+        }
+        text
+    }
+}
+
+/// Adds a lower bound of a probability, and the theorem of `Statements.v` that covers it.
+pub(super) fn push_bound(
+    figures: &mut Figures,
+    name: &'static str,
+    bound: &Tail,
+    proof: Option<&'static str>,
+) {
+    figures.push_probability(name, bound, Side::AtLeast);
+    if let Some(theorem) = proof {
+        figures.proved(name, theorem);
+    }
+}
+
+/// Adds the least certified step, or why there is none.
+pub(super) fn push_least(
+    figures: &mut Figures,
+    name: &'static str,
+    found: Result<Certified, NotFound>,
+) {
+    match found {
+        Ok(found) => figures.push((name, found.figure())),
+        Err(none) => figures.missing(name, none.limit()),
+    }
+}
