@@ -143,10 +143,12 @@ pub fn max_winners(problem: &Problem, label: Label) -> Vec<usize> {
 #[derive(Debug, Clone)]
 pub struct Claim {
     pooling: Pooling,
+    /// The head's label, one a filter.
+    pub(super) label: Vec<Label>,
     /// Winner of which label, one a filter.
-    winner: Vec<Option<Label>>,
+    pub(super) winner: Vec<Option<Label>>,
     /// Growth of a winner's key per unit of gate: `eta r`, under max pooling eta.
-    rate: Q,
+    pub(super) rate: Q,
     /// Largest fall of a wrong key below 0 per unit of the largest gate in (iii): the same.
     overshoot: Q,
     /// How often Z(0) is counted in the minimum of (iii): once.
@@ -176,7 +178,7 @@ fn keyed_rate(problem: &Problem) -> Q {
 }
 
 impl Claim {
-    fn new(problem: &Problem) -> Self {
+    pub(super) fn new(problem: &Problem) -> Self {
         let pooling = problem.network().pooling;
         let (rate, winner) = match pooling {
             Pooling::Sum => (keyed_rate(problem), winners_by(problem, Problem::winners)),
@@ -185,8 +187,16 @@ impl Claim {
                 winners_by(problem, max_winners),
             ),
         };
+        let label = |a: &Q| {
+            if a.is_positive() {
+                Label::Plus
+            } else {
+                Label::Minus
+            }
+        };
         Claim {
             pooling,
+            label: problem.network().head.iter().map(label).collect(),
             winner,
             overshoot: rate.clone(),
             start_counts: 1,
@@ -323,7 +333,7 @@ fn compare_runs(
         seen.states
     ));
     if let Some(overflow) = context.overflow() {
-        outcome.because.push(remark!("There {}.", overflow));
+        outcome.because.push(remark!("But {}.", overflow));
     }
     let scope = remark!("{}; {} at {} states", scope, (runs, "run"), seen.states);
     outcome.scope = Some(Scope::on(scope));
