@@ -160,7 +160,7 @@ fn starts(problem: &Problem) -> Vec<Start> {
     starts
 }
 
-/// Compares averaged SGD with one expected step from a start: a row for the report, or the violation.
+/// Compares averaged SGD with one expected step from a start.
 ///
 /// # Errors
 /// A limit.
@@ -168,7 +168,8 @@ fn one_step(
     context: &Context<'_>,
     claim: &Claim,
     start: &Start,
-) -> Result<Result<Comparison, Box<Violation>>, Remark> {
+    outcome: &mut Outcome,
+) -> Result<(), Remark> {
     let problem = &start.problem;
     let limit = || {
         remark!(
@@ -202,23 +203,21 @@ fn one_step(
                 }
             };
             let violation = Violation::new(place, ONE_STEP, Relation::Equal, claimed, found);
-            return Ok(Err(Box::new(violation.with("change_of", Detail::Word(of)))));
+            outcome.refute(violation.with("change_of", Detail::Word(of)), Layer::Exact);
+            return Ok(());
         }
         if claimed.abs() > largest[0] {
             largest = [claimed.abs(), found.abs()];
         }
     }
     let [claimed, found] = largest;
-    Ok(Ok(Comparison::exact(
-        remark!(
-            "largest averaged change of a weight in one SGD step, after {} steps",
-            start.after
-        ),
-        Relation::Equal,
-        claimed,
-        found,
-        Layer::Exact,
-    )))
+    let quantity = remark!(
+        "largest averaged change of a weight in one SGD step, after {} steps",
+        start.after
+    );
+    let row = Comparison::exact(quantity, Relation::Equal, claimed, found, Layer::Exact);
+    outcome.comparisons.push(row);
+    Ok(())
 }
 
 impl Claimed for Unbiasedness {
@@ -245,17 +244,10 @@ impl Claimed for Unbiasedness {
     }
 
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
-        let mut violation = None;
         let (mut states, mut limit) = (0, None);
         for start in starts(context.problem) {
-            match one_step(context, claim, &start) {
-                Ok(found) => {
-                    states += 1;
-                    match found {
-                        Ok(row) => outcome.comparisons.push(row),
-                        Err(found) => violation = violation.or(Some(found)),
-                    }
-                }
+            match one_step(context, claim, &start, outcome) {
+                Ok(()) => states += 1,
                 Err(stop) => limit = Some(stop),
             }
         }
@@ -276,7 +268,9 @@ impl Claimed for Unbiasedness {
         let mut scope = remark!("{}", (states, "state"));
         if stopped_walks::speaks_of(context) {
             let (laws, found) = stopped_walks::compare(context.problem, claim);
-            violation = violation.or(found);
+            if let Some(violation) = found {
+                outcome.refute(*violation, Layer::Exact);
+            }
             scope = remark!("{}, t <= {}", scope, laws.steps);
             if !laws.complete {
                 scope = remark!("{}, {} laws of coordinates", scope, laws.coordinates);
@@ -289,9 +283,5 @@ impl Claimed for Unbiasedness {
             outcome.figures.count("coordinate_laws", laws.coordinates);
         }
         outcome.scope = (states > 0).then(|| Scope::at(scope));
-        if let Some(violation) = violation {
-            outcome.comparisons.clear();
-            outcome.refute(*violation, Layer::Exact);
-        }
     }
 }
