@@ -322,9 +322,14 @@ impl<S: Number> Watcher for Follower<'_, S> {
         let claim = self.claim;
         let winners = || claim.winner.iter().enumerate();
         if path.t() == 1 {
-            // At step 0 already.
+            let winner = |(j, label): (usize, &Option<Label>)| Some((j, (*label)?));
+            let at_start = |mut violation: Box<Violation>| {
+                violation.place.step = Some(0);
+                violation
+            };
             winners()
-                .try_for_each(|(j, label)| label.map_or(Ok(()), |y| self.check_argmax(j, y)))?;
+                .filter_map(winner)
+                .try_for_each(|(j, label)| self.check_argmax(j, label).map_err(at_start))?;
         }
         self.count_gates(path.gates(), batch);
         for (j, winner) in winners() {
