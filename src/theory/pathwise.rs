@@ -131,10 +131,12 @@ const LOSER_NORM: &str = "a loser's squared norm, against its upper bound";
 #[derive(Debug, Clone)]
 pub struct Claim {
     pooling: Pooling,
+    /// The head's label, one a filter.
+    pub(super) label: Vec<Label>,
     /// Winner of which label, one a filter.
-    winner: Vec<Option<Label>>,
+    pub(super) winner: Vec<Option<Label>>,
     /// Growth of a winner's key per unit of gate: `eta r`, under max pooling eta.
-    rate: Q,
+    pub(super) rate: Q,
     /// Largest fall of a wrong key below 0 per unit of the largest gate in (iii): the same.
     overshoot: Q,
     /// How often Z(0) is counted in the minimum of (iii): once.
@@ -158,15 +160,23 @@ fn keyed_rate(problem: &Problem) -> Q {
 }
 
 impl Claim {
-    fn new(problem: &Problem) -> Self {
+    pub(super) fn new(problem: &Problem) -> Self {
         let pooling = problem.network().pooling;
         let winner = winners_by(problem, pooling);
         let rate = match pooling {
             Pooling::Sum => keyed_rate(problem),
             Pooling::Max => problem.training().step.clone(),
         };
+        let label = |a: &Q| {
+            if a.is_positive() {
+                Label::Plus
+            } else {
+                Label::Minus
+            }
+        };
         Claim {
             pooling,
+            label: problem.network().head.iter().map(label).collect(),
             winner,
             overshoot: rate.clone(),
             start_counts: 1,
@@ -303,7 +313,7 @@ fn compare_runs(
         seen.states
     ));
     if let Some(overflow) = context.overflow() {
-        outcome.because.push(remark!("There {}.", overflow));
+        outcome.because.push(remark!("But {}.", overflow));
     }
     let scope = remark!("{}; {} at {} states", scope, (runs, "run"), seen.states);
     outcome.scope = Some(Scope::on(scope));

@@ -10,9 +10,10 @@
 //! `2^-49 (M + 1) B` bounds the total for all M below 2^40, rounding of the bound included.
 
 use super::observation::{PathwiseObservation, Suspect};
+use super::pathwise::Claim;
 use crate::dynamics::sgd::{Probe, Snapshot};
 use crate::number::{Q, Scalar};
-use crate::problem::{Label, Loss, Pooling, Problem};
+use crate::problem::{Label, Loss, Problem};
 use num_traits::Zero;
 use std::sync::Mutex;
 
@@ -26,8 +27,8 @@ pub struct PathwiseProbe {
     initial: Vec<f64>,
     /// Is the coordinate exactly at or below 0 at the start?
     dead: Vec<bool>,
-    /// The head's label, one a filter; `None` for 0.
-    label: Vec<Option<Label>>,
+    /// The head's label, one a filter.
+    label: Vec<Label>,
     winner: Vec<bool>,
     /// `eta r` (max pooling: eta).
     rate: f64,
@@ -39,40 +40,18 @@ pub struct PathwiseProbe {
 impl PathwiseProbe {
     /// A probe for this problem.
     pub fn new(problem: &Problem) -> Self {
-        let network = &problem.network();
-        let max = network.pooling == Pooling::Max;
+        let network = problem.network();
+        let claim = Claim::new(problem);
         // The simulator's own conversion: a coordinate that never moves stays this very float.
         let float = |q: &Q| f64::from_rational(q);
-        let r = if max {
-            1.0
-        } else {
-            f64::from(problem.distribution().key_count().unwrap_or(1))
-        };
-        let camps = problem.camps_for(network.pooling);
+        let weights = network.weights.entries();
         PathwiseProbe {
             n_patterns: problem.n_patterns(),
-            initial: network.weights.entries().iter().map(float).collect(),
-            dead: network
-                .weights
-                .entries()
-                .iter()
-                .map(|z| *z <= Q::zero())
-                .collect(),
-            label: network
-                .head
-                .iter()
-                .map(|a| {
-                    if *a > Q::zero() {
-                        Some(Label::Plus)
-                    } else if *a < Q::zero() {
-                        Some(Label::Minus)
-                    } else {
-                        None
-                    }
-                })
-                .collect(),
-            winner: camps.labels().iter().map(Option::is_some).collect(),
-            rate: float(&problem.training().step) * r,
+            initial: weights.iter().map(float).collect(),
+            dead: weights.iter().map(|z| *z <= Q::zero()).collect(),
+            winner: claim.winner.iter().map(Option::is_some).collect(),
+            rate: float(&claim.rate),
+            label: claim.label,
             batch: f64::from(problem.training().batch),
             bounded_gates: problem.training().loss != Loss::SquaredHinge,
             gathered: Mutex::new(PathwiseObservation::default()),
@@ -97,7 +76,6 @@ impl PathwiseProbe {
             }
         };
         for (j, label) in self.label.iter().enumerate() {
-            let Some(label) = label else { continue };
             let (own, wrong) = (label.index(), label.opposite().index());
             for p in 0..self.n_patterns {
                 let cell = j * self.n_patterns + p;

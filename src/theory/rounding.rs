@@ -106,40 +106,33 @@ static NEAR_MISSES: [NearMiss<Claim>; 3] = [
     },
 ];
 
-/// What one path showed.
-#[derive(Default)]
-struct Found {
+/// One path, and what it showed.
+struct Follower<'c, 'p> {
+    problem: &'p Problem,
+    claim: &'c Claim,
+    run: u64,
+    replayer: Replayer<'p>,
     /// Steps after which coordinates were compared.
     steps: u64,
     compared: u64,
-    first_unstable: Option<u64>,
-    /// The first step after which a float is not finite.
-    not_finite_from: Option<u64>,
     stopped: Option<String>,
     largest_error: Q,
     /// Largest bound, beside it.
     bound: Q,
 }
 
-struct Follower<'a> {
-    problem: &'a Problem,
-    claim: &'a Claim,
-    run: u64,
-    replayer: Replayer<'a>,
-    found: Found,
-}
+/// A filter and a coordinate; `None` for a gate, or for the head.
+type At = (Option<usize>, Option<usize>);
 
-/// Filter, coordinate, and whether it is above 0 in `f64` and exactly.
-type Signs = (usize, usize, [bool; 2]);
+/// Where a decision is taken, in `f64` and exactly.
+type Decision = (At, [bool; 2]);
 
-impl Follower<'_> {
+impl Follower<'_, '_> {
     fn require(
         &self,
-        clause: &'static str,
-        relation: Relation,
-        (j, p): (Option<usize>, Option<usize>),
-        found: Q,
-        claimed: Q,
+        (clause, relation): (&'static str, Relation),
+        (j, p): At,
+        [found, claimed]: [Q; 2],
     ) -> Result<(), Box<Violation>> {
         if relation.holds(&found, &claimed) {
             return Ok(());
@@ -165,40 +158,32 @@ impl Follower<'_> {
         let (Some(lifted), Some(bound)) = (lift(value), lift(bound)) else {
             return Ok(());
         };
-        self.found.compared += 1;
+        self.compared += 1;
         let error = (lifted - &exact).abs();
-        let (largest, most) = (&mut self.found.largest_error, &mut self.found.bound);
-        *largest = error.clone().max(std::mem::take(largest));
-        *most = bound.clone().max(std::mem::take(most));
-        let claimed = share * bound;
-        self.require(DISTANCE, Relation::AtMost, (Some(j), p), error, claimed)
+        self.largest_error = error.clone().max(std::mem::take(&mut self.largest_error));
+        self.bound = bound.clone().max(std::mem::take(&mut self.bound));
+        let at = (Some(j), p);
+        self.require((DISTANCE, Relation::AtMost), at, [error, share * bound])
     }
 
-    /// Compares these coordinates of all filters.
-    fn compare_patterns(
+    /// Compares these of every filter, if the claim speaks of them.
+    fn compare_all(
         &mut self,
-        patterns: impl Iterator<Item = usize> + Clone,
+        patterns: impl Iterator<Item = Option<usize>> + Clone,
     ) -> Result<(), Box<Violation>> {
-        for j in 0..self.problem.n_filters() {
-            for p in patterns.clone() {
-                self.compare(j, Some(p))?;
+        if (self.claim.speaks)(&self.replayer) {
+            for j in 0..self.problem.n_filters() {
+                for p in patterns.clone() {
+                    self.compare(j, p)?;
+                }
             }
         }
         Ok(())
     }
 
-    /// Compares all coordinates and the head.
-    fn compare_all(&mut self) -> Result<(), Box<Violation>> {
-        if !(self.claim.speaks)(&self.replayer) {
-            return Ok(());
-        }
-        self.compare_patterns(0..self.problem.n_patterns())?;
-        (0..self.problem.n_filters()).try_for_each(|j| self.compare(j, None))
-    }
-
-    /// The signs, before a step, of the coordinates of present patterns of filters with a head. Only where
+    /// Are they positive before a step: the coordinates of present patterns, of filters with a head. Only where
     /// the derivative jumps there.
-    fn signs(&self, patterns: &[u32]) -> Vec<Signs> {
+    fn signs(&self, patterns: &[u32]) -> Vec<Decision> {
         let network = self.problem.network();
         let jumps = matches!(
             network.activation,
@@ -207,17 +192,30 @@ impl Follower<'_> {
         if !jumps || network.pooling == Pooling::Max {
             return Vec::new();
         }
+        let n_patterns = self.problem.n_patterns();
         let filters = (0..self.problem.n_filters()).filter(|&j| self.replayer.head(j).0 != 0.0);
         let cells = filters.flat_map(|j| patterns.iter().map(move |&p| (j, p as usize)));
-        let n_patterns = self.problem.n_patterns();
-        cells
-            .map(|(j, p)| {
-                let exact = match self.replayer.exact().view() {
-                    View::Integers { weights, .. } => weights[j * n_patterns + p] > 0,
-                    View::Rational(state) => state.weights[(j, p)].is_positive(),
-                };
-                (j, p, [self.replayer.weight(j, p).0 > 0.0, exact])
-            })
+        let sign = |(j, p)| {
+            let exact = match self.replayer.exact().view() {
+                View::Integers { weights, .. } => weights[j * n_patterns + p] > 0,
+                View::Rational(state) => state.weights[(j, p)].is_positive(),
+            };
+            let found = self.replayer.weight(j, p).0 > 0.0;
+            ((Some(j), Some(p)), [found, exact])
+        };
+        cells.map(sign).collect()
+    }
+
+    /// Which gates of the last step were open, where a gate jumps.
+    fn gates(&self) -> Vec<Decision> {
+        let loss = self.problem.training().loss;
+        if !matches!(loss, Loss::Hinge | Loss::Perceptron | Loss::Unhinged) {
+            return Vec::new();
+        }
+        let exact = self.replayer.exact().gates();
+        let gates = self.replayer.gates().iter().enumerate();
+        gates
+            .map(|(i, gate)| ((None, None), [*gate != 0.0, !exact.gate(i).is_zero()]))
             .collect()
     }
 
@@ -226,44 +224,24 @@ impl Follower<'_> {
         let mut patterns: Vec<u32> = batch.iter().flat_map(|d| d.present.clone()).collect();
         patterns.sort_unstable();
         patterns.dedup();
-        let signs = self.signs(&patterns);
+        let mut signs = self.signs(&patterns);
         if let Err(stop) = self.replayer.step(batch) {
-            self.found.stopped = Some(stop.limit);
+            self.stopped = Some(stop.limit);
             return Ok(false);
         }
-        self.found.first_unstable = self.replayer.first_unstable_step();
-        self.found.not_finite_from = self.replayer.not_finite_from();
         if !(self.claim.speaks)(&self.replayer) {
             return Ok(false);
         }
-        self.found.steps = self.replayer.exact().t();
-        self.compare_decisions(&signs)?;
-        self.compare_patterns(patterns.iter().map(|&p| p as usize))?;
-        Ok(self.found.compared < MAX_COMPARED)
-    }
-
-    fn compare_decisions(&self, signs: &[Signs]) -> Result<(), Box<Violation>> {
-        let truth = |open: bool| integer(i64::from(open));
-        let exact = self.replayer.exact().gates();
-        let jumps = matches!(
-            self.problem.training().loss,
-            Loss::Hinge | Loss::Perceptron | Loss::Unhinged
-        );
-        for (i, gate) in self.replayer.gates().iter().enumerate().filter(|_| jumps) {
-            let (found, claimed) = (truth(*gate != 0.0), truth(!exact.gate(i).is_zero()));
-            self.require(DECISION, Relation::Equal, (None, None), found, claimed)?;
+        self.steps = self.replayer.exact().t();
+        if !self.replayer.exact().gates().any_open() {
+            signs.clear();
         }
-        for &(j, p, [found, claimed]) in signs.iter().filter(|_| exact.any_open()) {
-            let (found, claimed) = (truth(found), truth(claimed));
-            self.require(
-                DECISION,
-                Relation::Equal,
-                (Some(j), Some(p)),
-                found,
-                claimed,
-            )?;
+        for (at, decided) in self.gates().into_iter().chain(signs) {
+            let both = decided.map(|yes| integer(i64::from(yes)));
+            self.require((DECISION, Relation::Equal), at, both)?;
         }
-        Ok(())
+        self.compare_all(patterns.iter().map(|&p| Some(p as usize)))?;
+        Ok(self.compared < MAX_COMPARED)
     }
 
     /// The values must be those of the simulator in plain floats.
@@ -272,16 +250,10 @@ impl Follower<'_> {
         let state = state_after(self.problem, seed, self.run, t);
         for j in 0..self.problem.n_filters() {
             for p in 0..self.problem.n_patterns() {
-                // Both are finite here.
-                let claimed = lift(state.weights[(j, p)]).unwrap_or_default();
-                let found = lift(self.replayer.weight(j, p).0).unwrap_or_default();
-                self.require(
-                    SIMULATOR,
-                    Relation::Equal,
-                    (Some(j), Some(p)),
-                    found,
-                    claimed,
-                )?;
+                let values = [self.replayer.weight(j, p).0, state.weights[(j, p)]];
+                // All are finite here.
+                let both = values.map(|value| lift(value).unwrap_or_default());
+                self.require((SIMULATOR, Relation::Equal), (Some(j), Some(p)), both)?;
             }
         }
         Ok(())
@@ -292,8 +264,8 @@ impl Follower<'_> {
         let sampler = Sampler::new(self.problem.distribution());
         let mut rng = Sampler::stream(training.seed, self.run);
         let mut batch = vec![sampler.blank(); training.batch as usize];
-        self.found.not_finite_from = self.replayer.not_finite_from();
-        self.compare_all()?;
+        let everything = (0..self.problem.n_patterns()).map(Some).chain([None]);
+        self.compare_all(everything.clone())?;
         if !is_stable(&self.replayer) {
             return Ok(());
         }
@@ -306,7 +278,7 @@ impl Follower<'_> {
             }
         }
         if self.replayer.exact().t() > 0 {
-            self.compare_all()?;
+            self.compare_all(everything)?;
         }
         if is_stable(&self.replayer) {
             self.compare_with_simulator()?;
@@ -315,9 +287,11 @@ impl Follower<'_> {
     }
 }
 
-type Path = (Found, Option<Box<Violation>>);
-
-fn follow(context: &Context<'_>, claim: &Claim, run: u64) -> Path {
+fn follow<'c, 'p>(
+    context: &Context<'p>,
+    claim: &'c Claim,
+    run: u64,
+) -> (Follower<'c, 'p>, Option<Box<Violation>>) {
     let mut limits = context.budget.exact.clone();
     limits.max_bits = limits.max_bits.min(MAX_BITS);
     limits.max_work = limits.max_work.min(MAX_WORK);
@@ -326,10 +300,14 @@ fn follow(context: &Context<'_>, claim: &Claim, run: u64) -> Path {
         claim,
         run,
         replayer: Replayer::new(context.problem, &limits),
-        found: Found::default(),
+        steps: 0,
+        compared: 0,
+        stopped: None,
+        largest_error: Q::zero(),
+        bound: Q::zero(),
     };
     let violation = follower.follow(context.budget.exact_path_steps).err();
-    (follower.found, violation)
+    (follower, violation)
 }
 
 impl Claimed for Rounding {
@@ -366,20 +344,21 @@ impl Claimed for Rounding {
         let runs = PATHS
             .min(context.budget.exact_paths)
             .min(context.problem.training().runs);
-        let followed: Vec<Path> = (0..runs)
-            .into_par_iter()
-            .map(|run| follow(context, claim, run))
-            .collect();
-        let (paths, violations): (Vec<Found>, Vec<_>) = followed.into_iter().unzip();
+        let followed = (0..runs).into_par_iter();
+        let (paths, violations): (Vec<Follower<'_, '_>>, Vec<_>) =
+            followed.map(|run| follow(context, claim, run)).unzip();
         let steps: u64 = paths.iter().map(|p| p.steps).sum();
         let compared: u64 = paths.iter().map(|p| p.compared).sum();
         let largest = paths.iter().max_by_key(|p| &p.largest_error);
         let (error, bound) = largest.map_or_else(Default::default, |p| {
             (p.largest_error.clone(), p.bound.clone())
         });
-        let unstable = paths.iter().filter_map(|p| p.first_unstable).min();
-        let overflow = paths.iter().filter_map(|p| p.not_finite_from).min();
+        let replayers = || paths.iter().map(|p| &p.replayer);
+        let unstable = replayers().filter_map(Replayer::first_unstable_step).min();
+        let overflow = replayers().filter_map(Replayer::not_finite_from).min();
         let stopped = paths.iter().find_map(|p| p.stopped.clone());
+        // The start alone proves nothing about steps.
+        let gave_up = overflow.is_some() || stopped.is_some();
 
         // Why a path was not compared to its end.
         let mut ends: Vec<Remark> = Vec::new();
@@ -400,14 +379,11 @@ impl Claimed for Rounding {
         outcome.verdict = Verdict::Holds {
             layer: Layer::Sampled,
         };
-        outcome.vacuous = steps == 0;
-        // The start alone proves nothing about steps.
-        let gave_up = overflow.is_some() || paths.iter().any(|p| p.stopped.is_some());
+        outcome.vacuous = compared > 0 && steps == 0 && !gave_up;
         if compared == 0 || (steps == 0 && gave_up) {
             let why = ends.into_iter().next();
             let why = why.unwrap_or("the error bound leaves the range of floats".into());
             outcome.undecided(remark!("no step could be compared: {}", why));
-            outcome.vacuous = false;
         }
         let scope = remark!("{} simulated paths, {} steps compared", runs, steps);
         outcome.scope = Some(Scope::on(scope));

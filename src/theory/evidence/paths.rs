@@ -423,10 +423,10 @@ fn follow<'p, W: Watcher>(
     }
 }
 
-/// The violation that a watcher found, with its place.
+/// The violation that a watcher found, with its place: after this step, where the watcher names no other.
 fn placed(mut violation: Box<Violation>, course: Course, t: u64) -> Box<Violation> {
     violation.place.course = course;
-    violation.place.step = Some(t);
+    violation.place.step.get_or_insert(t);
     violation
 }
 

@@ -53,8 +53,6 @@ pub(super) struct Follower<'c, S> {
     claim: &'c Claim,
     denominator: BigInt,
     n_patterns: usize,
-    /// The head's label, one a filter.
-    label: Vec<Label>,
     initial: Vec<S>,
     now: Vec<S>,
     norms: Vec<S>,
@@ -104,18 +102,10 @@ impl<'c, S: Number> Follower<'c, S> {
         // A walk may go further than any weight does; its square must still fit.
         let steps = integer(training.steps) * integer(problem.distribution().max_patches());
         S::of(&(&training.step * steps), denominator)?;
-        let head = &problem.network().head;
         Ok(Follower {
             claim,
             denominator: denominator.clone(),
             n_patterns,
-            label: head
-                .iter()
-                .map(|a| match *a > Q::default() {
-                    true => Label::Plus,
-                    false => Label::Minus,
-                })
-                .collect(),
             norms: initial.chunks(n_patterns).map(square_norm).collect(),
             now: initial.clone(),
             initial,
@@ -198,13 +188,13 @@ impl<'c, S: Number> Follower<'c, S> {
         let (old, at) = (&self.now[cell], (j, Some(p)));
         if !old.is_positive() {
             let mut moved = (self.walk[p].clone() - &self.before[p]) * &self.dead_rate;
-            if self.label[j] == Label::Minus {
+            if self.claim.label[j] == Label::Minus {
                 moved = -moved;
             }
             let claimed = moved + old;
             self.require((FROZEN, Relation::Equal), at, COORDINATE, new, &claimed)?;
         }
-        let own = self.label[j].index();
+        let own = self.claim.label[j].index();
         if p == 1 - own {
             self.require((WRONG_FALLS, Relation::AtMost), at, COORDINATE, new, old)?;
             let lowest = -(self.overshoot.clone() * &self.largest_gate);
@@ -265,7 +255,7 @@ impl<'c, S: Number> Follower<'c, S> {
     /// `|w_j|^2 <= own^2 + max(|wrong|, eta r g_max)^2 + sum_k (|Z_jk(0)| + eta max|S_k|)^2` for
     /// a loser; its own key coordinate is at or below 0 and stands still.
     fn loser_bound(&self, j: usize) -> S {
-        let own = self.label[j].index();
+        let own = self.claim.label[j].index();
         let row = &self.initial[j * self.n_patterns..(j + 1) * self.n_patterns];
         row.iter().enumerate().fold(S::zero(), |bound, (p, z)| {
             let most = if p == own {
@@ -285,7 +275,7 @@ impl<'c, S: Number> Follower<'c, S> {
         }
         if std::mem::take(&mut self.bounds_are_old) {
             let losers = |j: usize| self.claim.winner[j].is_none();
-            self.bounds = (0..self.label.len())
+            self.bounds = (0..self.bounds.len())
                 .map(|j| losers(j).then(|| self.loser_bound(j)))
                 .collect();
         }
@@ -332,9 +322,14 @@ impl<S: Number> Watcher for Follower<'_, S> {
         let claim = self.claim;
         let winners = || claim.winner.iter().enumerate();
         if path.t() == 1 {
-            // At step 0 already.
+            let winner = |(j, label): (usize, &Option<Label>)| Some((j, (*label)?));
+            let at_start = |mut violation: Box<Violation>| {
+                violation.place.step = Some(0);
+                violation
+            };
             winners()
-                .try_for_each(|(j, label)| label.map_or(Ok(()), |y| self.check_argmax(j, y)))?;
+                .filter_map(winner)
+                .try_for_each(|(j, label)| self.check_argmax(j, label).map_err(at_start))?;
         }
         self.count_gates(path.gates(), batch);
         for (j, winner) in winners() {

@@ -2,7 +2,8 @@
 
 use crate::dynamics::path::{ExactPath, View, longest};
 use crate::dynamics::sampler::Draw;
-use crate::number::{Matrix, Q, integer};
+use crate::dynamics::state::State;
+use crate::number::{Q, integer};
 use crate::problem::{Activation, Label, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
@@ -13,14 +14,18 @@ const MAX_LATTICE_WORK: u64 = 1_500_000_000;
 /// Largest number of coordinate moves in rational arithmetic for one state, times words.
 const MAX_RATIONAL_WORK: u64 = 400_000;
 
-/// Averages of one SGD step over the atoms, label by label.
+/// Averages of one SGD step over the atoms.
 pub(super) struct Average {
-    /// `E[1(y) (Z' - Z)]`, n x P.
-    pub weights: [Matrix<Q>; 2],
-    /// `E[1(y) (a' - a)]`, length n.
-    pub head: [Vec<Q>; 2],
+    /// `E[1(y) (theta' - theta)]` for each label and each of the [`parameters`].
+    pub change: [Vec<Q>; 2],
     /// Probability that the gate is not 0.
     pub open: Q,
+}
+
+/// All parameters in a row: the weights, n x P, then the head, n.
+pub(super) fn parameters(state: State<Q>) -> Vec<Q> {
+    let weights = state.weights.entries().iter().cloned();
+    weights.chain(state.head).collect()
 }
 
 /// Takes one SGD step from the problem's start on every atom, and averages. `None` beyond the work
@@ -45,15 +50,15 @@ pub(super) fn average(problem: &Problem) -> Option<Average> {
             weights: before,
         } if moves <= MAX_LATTICE_WORK => {
             let mut scratch = base.clone();
-            let mut sums = [0, 1].map(|_| vec![0i128; n * n_patterns]);
-            let mut heads = [0, 1].map(|_| vec![0i128; n]);
+            let cells = n * n_patterns;
+            let mut sums = [0, 1].map(|_| vec![0i128; cells + n]);
             let pooled = Pooled::new(problem)?;
             let mut open = 0i128;
             let mut left_lattice = false;
             let total = problem.distribution().for_each_atom(|draw, weight| {
                 scratch.go_to(&base);
                 scratch.step(std::slice::from_ref(draw));
-                let View::Integers { weights, .. } = scratch.view() else {
+                let View::Integers { weights: after, .. } = scratch.view() else {
                     left_lattice = true;
                     return;
                 };
@@ -61,37 +66,32 @@ pub(super) fn average(problem: &Problem) -> Option<Average> {
                     return;
                 }
                 open += weight;
-                let sum = &mut sums[draw.label.index()];
-                let rows = weights
-                    .chunks_exact(n_patterns)
-                    .zip(before.chunks_exact(n_patterns))
-                    .zip(sum.chunks_exact_mut(n_patterns));
-                for ((new, old), sum) in rows {
+                let sums = &mut sums[draw.label.index()];
+                for row in (0..cells).step_by(n_patterns) {
                     for &p in scratch.touched() {
-                        let p = p as usize;
+                        let cell = row + p as usize;
                         // At most 2^60 * 2^52 a term, and the weights sum up to at most 2^60.
-                        sum[p] += weight * i128::from(new[p] - old[p]);
+                        sums[cell] += weight * i128::from(after[cell] - before[cell]);
                     }
                 }
                 if pooled.trained {
-                    let head = &mut heads[draw.label.index()];
-                    for (sum, row) in head.iter_mut().zip(before.chunks_exact(n_patterns)) {
+                    let rows = before.chunks_exact(n_patterns);
+                    for (sum, row) in sums[cells..].iter_mut().zip(rows) {
                         *sum += weight * pooled.of(row, draw);
                     }
                 }
             });
             if let (Some(total), false) = (total, left_lattice) {
-                let scale = BigInt::from(total) * denominator;
+                let scale = integer(BigInt::from(total) * denominator);
+                let head = &scale * integer(pooled.right) / &problem.training().step;
                 return Some(Average {
-                    weights: sums.map(|sum| {
-                        Matrix::from_fn(n, n_patterns, |j, p| {
-                            Q::new(sum[j * n_patterns + p].into(), scale.clone())
+                    change: Label::BOTH.map(|y| {
+                        let head = &head * integer(y.sign());
+                        let sums = sums[y.index()].iter().enumerate();
+                        sums.map(|(cell, &sum)| {
+                            integer(sum) / if cell < cells { &scale } else { &head }
                         })
-                    }),
-                    head: [0, 1].map(|y| {
-                        let factor = &problem.training().step * integer(Label::BOTH[y].sign())
-                            / integer(scale.clone() * pooled.right);
-                        heads[y].iter().map(|&sum| integer(sum) * &factor).collect()
+                        .collect()
                     }),
                     open: Q::new(open.into(), total.into()),
                 });
@@ -149,41 +149,31 @@ impl Pooled {
 }
 
 fn average_rational(problem: &Problem, atoms: u64) -> Option<Average> {
-    let (n, n_patterns) = (problem.n_filters(), problem.n_patterns());
     let base = ExactPath::rational(problem);
     let start = base.state();
     let words = 1 + longest(&start) / 64;
-    let work = atoms
-        .checked_mul((n * n_patterns) as u64)?
-        .checked_mul(words)?;
+    let weights = start.weights.entries().len() as u64;
+    let work = atoms.checked_mul(weights)?.checked_mul(words)?;
     if work > MAX_RATIONAL_WORK {
         return None;
     }
-    let table = problem.distribution().atoms().ok()?;
-    let zero = || Matrix::from_fn(n, n_patterns, |_, _| Q::zero());
+    let start = parameters(start);
     let mut average = Average {
-        weights: [zero(), zero()],
-        head: [vec![Q::zero(); n], vec![Q::zero(); n]],
+        change: [vec![Q::zero(); start.len()], vec![Q::zero(); start.len()]],
         open: Q::zero(),
     };
-    for atom in table.atoms() {
+    for atom in problem.distribution().atoms().ok()?.atoms() {
         let mut path = base.clone();
         path.step(&[Draw::new(atom.label, atom.counts.clone())]);
         if !path.gates().any_open() {
             continue;
         }
         average.open += &atom.probability;
-        let state = path.state();
-        let y = atom.label.index();
-        for j in 0..n {
-            for p in 0..n_patterns {
-                let change = &state.weights[(j, p)] - &start.weights[(j, p)];
-                if !change.is_zero() {
-                    average.weights[y][(j, p)] += change * &atom.probability;
-                }
+        let sums = &mut average.change[atom.label.index()];
+        for ((sum, old), new) in sums.iter_mut().zip(&start).zip(parameters(path.state())) {
+            if new != *old {
+                *sum += (new - old) * &atom.probability;
             }
-            let change = &state.head[j] - &start.head[j];
-            average.head[y][j] += change * &atom.probability;
         }
     }
     Some(average)
