@@ -326,10 +326,12 @@ fn sample(
         if end.is_perfect() {
             return (true, None);
         }
-        let form = match forms.events.hold(end.label_counts, end.walk) {
-            true => "end point",
-            false if bounds.meet(end) => "thresholds",
-            false => return (false, None),
+        let form = if forms.events.hold(end.label_counts, end.walk) {
+            "end point"
+        } else if bounds.meet(end) {
+            "thresholds"
+        } else {
+            return (false, None);
         };
         let model = gradient::Model::new(problem);
         let margins = margin_range(&model, problem, &end.state(problem));
@@ -509,10 +511,10 @@ fn least_of_all(all: &[Result<Certified, NotFound>; 3]) -> Result<Certified, Not
         Ok(Certified::Least(_)) => false,
         Err(none) => none.up_to.is_none_or(|t| t < best.t()),
     };
-    match all.iter().any(open) {
-        true => Ok(Certified::AtMost(best.t())),
-        false => Ok(best),
+    if all.iter().any(open) {
+        return Ok(Certified::AtMost(best.t()));
     }
+    Ok(best)
 }
 
 /// The form for ever, both ways of bounding the walks.

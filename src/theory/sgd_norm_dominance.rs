@@ -278,9 +278,8 @@ impl Claimed for SgdNormDominance {
         outcome.scope = Some(of_ratio.scope());
         let best = certificates.best(ratio, None);
         let bound = best.map_or_else(Tail::zero, |c| c.bound.clone());
-        let event = || remark!("ratio >= {} at step {}", ratio, steps);
         let row = of_ratio.claim(&bound, delta);
-        let row = row.comparison(remark!("P({})", event()));
+        let row = row.comparison(remark!("P(ratio >= {} at step {})", ratio, steps));
         outcome.comparisons.push(row);
         if context.verdict_only {
             return;
@@ -290,7 +289,8 @@ impl Claimed for SgdNormDominance {
         least_steps(&mut outcome.figures, claim, steps, ratio, delta);
         if !outcome.is_refuted() {
             let form = |c: &Certificate| c.thresholds.form.name();
-            outcome.because = of_ratio.because(event(), best.map(|c| (form(c), &c.bound)));
+            let event = remark!("Ratio {} at step {}", ratio, steps);
+            outcome.because = of_ratio.because(event, best.map(|c| (form(c), &c.bound)));
             let met: u64 = paths.ends.iter().map(|end| end.met).sum();
             outcome.because.push(remark!(
                 "Thresholds implied their ratio along {}; some held at {}.",

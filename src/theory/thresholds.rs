@@ -299,17 +299,17 @@ impl Known {
     pub fn because(&self, event: Remark, best: Option<(&'static str, &Tail)>) -> Remarks {
         let mut text = Remarks::from(match best {
             Some((form, bound)) if *bound.lower() > Q::zero() => remark!(
-                "{} with probability at least {} ({} form)",
+                "{}: certified with probability at least {} ({} form)",
                 event,
                 bound.lower(),
                 form
             ),
-            _ => remark!("{}: the bound says nothing", event),
+            _ => remark!("{}: no probability is certified", event),
         });
         match (&self.exact, self.sampled) {
-            (Ok(exact), _) => text.push(remark!("; by the exact law it is {}.", exact)),
+            (Ok(exact), _) => text.push(remark!("; exactly it is {}.", exact)),
             (Err(_), Some(seen)) => text.push(remark!(
-                "; so it is in {} of {}.",
+                "; seen in {} of {}.",
                 seen.successes,
                 (seen.runs, "run")
             )),

@@ -291,9 +291,10 @@ impl AtStep<'_> {
                 continue;
             }
             let (least, most) = self.end_tails[walk].as_ref()?.beyond(lambda);
-            let most = match step.is_symmetric() {
-                true => (2 * most).min(ONE),
-                false => ONE,
+            let most = if step.is_symmetric() {
+                (2 * most).min(ONE)
+            } else {
+                ONE
             };
             let times = integer(times);
             let (least, most) = (&times * units(least), &times * units(most));

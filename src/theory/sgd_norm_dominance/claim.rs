@@ -261,15 +261,21 @@ impl Claim {
     }
 }
 
-/// Winners with their label, and losers with the label of their head's sign.
-fn split(problem: &Problem) -> (Vec<(usize, Label)>, Vec<(usize, Label)>) {
-    let winners: Vec<(usize, Label)> = Label::BOTH
+/// Filters, each with the label of its head's sign.
+type Filters = Vec<(usize, Label)>;
+
+/// Winners and losers.
+fn split(problem: &Problem) -> (Filters, Filters) {
+    let winners: Filters = Label::BOTH
         .into_iter()
         .flat_map(|y| problem.winners(y).into_iter().map(move |j| (j, y)))
         .collect();
-    let side = |j: usize| match problem.network().head[j].is_positive() {
-        true => Label::Plus,
-        false => Label::Minus,
+    let side = |j: usize| {
+        if problem.network().head[j].is_positive() {
+            Label::Plus
+        } else {
+            Label::Minus
+        }
     };
     let losers = (0..problem.n_filters())
         .filter(|j| winners.iter().all(|(w, _)| w != j))
