@@ -4,6 +4,7 @@ use super::context::Context;
 use super::record::Statement;
 use super::remark::Remark;
 use super::verdict::Outcome;
+use super::violation::Clause;
 use crate::problem::Problem;
 use crate::problem::assumption::{Audit, Failing};
 
@@ -31,10 +32,10 @@ pub struct NearMiss<C> {
 
 impl<C> NearMiss<C> {
     /// A near miss that needs all that the theorem needs.
-    pub const fn new(breaks: &'static str, text: &'static str, make: fn(&mut C, &Problem)) -> Self {
+    pub const fn new(breaks: Clause, text: &'static str, make: fn(&mut C, &Problem)) -> Self {
         NearMiss {
             text,
-            breaks,
+            breaks: breaks.name,
             make,
             drops: nothing,
         }

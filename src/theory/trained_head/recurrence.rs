@@ -119,7 +119,8 @@ impl Rate {
                 let mirrored = phase.active == Active::Minus;
                 let (head, key) = if mirrored { (-&a, &minus) } else { (a, &plus) };
                 let grown = (&head + key) * (self.kappa.denom() + self.kappa.numer()).pow(exponent);
-                let shrunk = (&head - key) * (self.kappa.denom() - self.kappa.numer()).pow(exponent);
+                let shrunk =
+                    (&head - key) * (self.kappa.denom() - self.kappa.numer()).pow(exponent);
                 let (head, key) = (&grown + &shrunk, grown - shrunk);
                 if mirrored {
                     [half(-head), still(plus), half(key)]
