@@ -20,12 +20,6 @@ pub(super) fn unit_drifts(problem: &Problem) -> Vec<Q> {
         .collect()
 }
 
-/// `tau = ceil(z / |kappa|)`, the step at which a coordinate `z > 0` with drift `kappa < 0` stops
-/// being positive; `None` for every other coordinate.
-pub(super) fn death(z: &Q, kappa: &Q) -> Option<BigInt> {
-    (z.is_positive() && kappa.is_negative()).then(|| ceil(&(z / -kappa)))
-}
-
 /// The least integer that is at least `q`.
 pub(super) fn ceil(q: &Q) -> BigInt {
     Integer::div_ceil(q.numer(), q.denom())
@@ -215,15 +209,11 @@ mod tests {
     }
 
     #[test]
-    fn roots_and_deaths_round_up() {
+    fn roots_round_up() {
         assert_eq!(ceil_sqrt(&ratio(0, 1)), 0.into());
         assert_eq!(ceil_sqrt(&ratio(1, 9)), 1.into());
         assert_eq!(ceil_sqrt(&ratio(4, 1)), 2.into());
         assert_eq!(ceil_sqrt(&ratio(17, 4)), 3.into());
-        assert_eq!(death(&ratio(1, 2), &ratio(-1, 4)), Some(2.into()));
-        assert_eq!(death(&ratio(1, 2), &ratio(-1, 3)), Some(2.into()));
-        assert_eq!(death(&ratio(0, 1), &ratio(-1, 3)), None);
-        assert_eq!(death(&ratio(1, 2), &ratio(0, 1)), None);
     }
 
     #[test]

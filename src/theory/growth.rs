@@ -4,20 +4,24 @@
 //! positive drift and `delta_j^2` over those of negative drift,
 //! `rho_j t <= |w_j(t)| <= rho_j t + sqrt(|w_j(0)|^2 + delta_j^2)`. Both are decided on squares.
 
+use super::course::courses;
 use super::drift::unit_drifts;
 use super::remark::Remark;
-use super::violation::{Place, Relation, Violation};
+use super::violation::{Clause, Place, Relation, Violation};
 use crate::number::{Q, integer};
 use crate::problem::Problem;
 use crate::remark;
-use num_traits::{Signed, Zero};
+use num_traits::Signed;
 
 /// `rho^2 t^2 <= |w|^2`.
-pub(super) const AT_LEAST: &str = "T2s: |w|^2, of which rho^2 t^2 is a lower bound";
+pub(super) const AT_LEAST: Clause =
+    Clause::new("T2s: the squared norm of a filter", Relation::AtLeast);
 
 /// `|w| <= rho t + sqrt(s)` iff the excess `|w|^2 - rho^2 t^2 - s` is at most `2 rho t sqrt(s)`.
-pub(super) const AT_MOST: &str =
-    "T2s: the square of |w|^2 - rho^2 t^2 - s, where |w| <= rho t + sqrt(s)";
+pub(super) const AT_MOST: Clause = Clause::new(
+    "T2s: the square of |w|^2 - rho^2 t^2 - s, where |w| <= rho t + sqrt(s)",
+    Relation::AtMost,
+);
 
 /// What T2s (or a near miss) claims of a problem: one entry a filter.
 pub(super) struct Growth {
@@ -26,16 +30,11 @@ pub(super) struct Growth {
     pub(super) slack: Vec<Q>,
 }
 
-/// The start and drift of each coordinate, were it active, for each filter.
-fn coordinates(problem: &Problem) -> Vec<Vec<(Q, Q)>> {
-    let unit = unit_drifts(problem);
-    let network = problem.network();
-    let of_filter = |(row, a): (&[Q], &Q)| {
-        let drifts = row.iter().zip(&unit).map(|(z, c)| (z.clone(), a * c));
-        drifts.collect()
-    };
-    let rows = network.weights.iter_rows().zip(&network.head);
-    rows.map(of_filter).collect()
+/// `|w(0)|^2` of every filter.
+pub(super) fn starts(problem: &Problem) -> Vec<Q> {
+    let rows = problem.network().weights.iter_rows();
+    rows.map(|row| problem.dictionary().norm_squared(row))
+        .collect()
 }
 
 fn square(kappa: &Q) -> Q {
@@ -46,53 +45,46 @@ impl Growth {
     pub(super) fn new(problem: &Problem) -> Self {
         let mut growth = Growth {
             rho_squared: Vec::new(),
-            slack: Vec::new(),
+            slack: starts(problem),
         };
-        let rows = problem.network().weights.iter_rows();
-        for (row, coordinates) in rows.zip(coordinates(problem)) {
-            let mut rho = Q::zero();
-            let mut slack = problem.dictionary().norm_squared(row);
-            for (_, kappa) in coordinates.iter().filter(|(z, _)| z.is_positive()) {
-                let sum = if kappa.is_positive() {
-                    &mut rho
-                } else {
-                    &mut slack
-                };
-                *sum += square(kappa);
-            }
-            growth.rho_squared.push(rho);
-            growth.slack.push(slack);
+        let courses = courses(problem, &unit_drifts(problem));
+        let filters = courses.chunks(problem.n_patterns());
+        for (filter, slack) in filters.zip(&mut growth.slack) {
+            let squares = |sign: fn(&Q) -> bool| {
+                let drifts = filter
+                    .iter()
+                    .map(|c| &c.drift)
+                    .filter(move |kappa| sign(kappa));
+                drifts.map(square).sum::<Q>()
+            };
+            growth.rho_squared.push(squares(Q::is_positive));
+            *slack += squares(Q::is_negative);
         }
         growth
     }
 
     /// Near miss: the largest drift in place of the l2 norm.
     pub(super) fn by_largest_drift(&mut self, problem: &Problem) {
-        for (rho, coordinates) in self.rho_squared.iter_mut().zip(coordinates(problem)) {
-            let growing = coordinates
-                .iter()
-                .filter(|(z, kappa)| z.is_positive() && kappa.is_positive());
-            *rho = growing
-                .map(|(_, kappa)| square(kappa))
-                .max()
-                .unwrap_or_default();
-        }
-    }
-
-    /// Near miss: rho over inactive coordinates too.
-    pub(super) fn with_inactive(&mut self, problem: &Problem) {
-        for (rho, coordinates) in self.rho_squared.iter_mut().zip(coordinates(problem)) {
-            let upward = coordinates.iter().filter(|(_, kappa)| kappa.is_positive());
-            *rho = upward.map(|(_, kappa)| square(kappa)).sum();
+        let courses = courses(problem, &unit_drifts(problem));
+        let filters = courses.chunks(problem.n_patterns());
+        for (rho, filter) in self.rho_squared.iter_mut().zip(filters) {
+            let growing = filter.iter().filter(|c| c.drift.is_positive());
+            *rho = growing.map(|c| square(&c.drift)).max().unwrap_or_default();
         }
     }
 
     /// Near miss: delta left out.
     pub(super) fn without_delta(&mut self, problem: &Problem) {
-        let rows = problem.network().weights.iter_rows();
-        self.slack = rows
-            .map(|row| problem.dictionary().norm_squared(row))
-            .collect();
+        self.slack = starts(problem);
+    }
+
+    /// Near miss: rho over inactive coordinates too.
+    pub(super) fn with_inactive(&mut self, problem: &Problem) {
+        let unit = unit_drifts(problem);
+        for (rho, a) in self.rho_squared.iter_mut().zip(&problem.network().head) {
+            let upward = unit.iter().map(|c| a * c).filter(Q::is_positive);
+            *rho = upward.map(|kappa| square(&kappa)).sum();
+        }
     }
 
     /// The first bound that fails at step `t`.
@@ -102,9 +94,9 @@ impl Growth {
             let grown = &self.rho_squared[j] * integer(t) * integer(t);
             let excess = norm - &grown - &self.slack[j];
             let cross = integer(4) * &grown * &self.slack[j];
-            Violation::check(place.clone(), AT_LEAST, Relation::AtLeast, &grown, norm)?;
+            AT_LEAST.check(place.clone(), &grown, norm)?;
             if excess.is_positive() {
-                Violation::check(place, AT_MOST, Relation::AtMost, &cross, &square(&excess))?;
+                AT_MOST.check(place, &cross, &square(&excess))?;
             }
         }
         Ok(())

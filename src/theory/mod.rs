@@ -7,6 +7,7 @@ pub mod balancedness;
 pub mod closed_form;
 pub mod context;
 mod count_law;
+mod course;
 mod drift;
 pub use drift::MissedThresholds;
 pub mod evidence;

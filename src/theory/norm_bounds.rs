@@ -7,7 +7,14 @@
 //!   `max(Z_key(0) + kappa t, rho t)`, a loser's at most `rho t + sqrt(|w(0)|^2 + delta^2)`;
 //! - hinge and perceptron loss with a unique key and a head of signs (T3, T6, every path): a
 //!   winner's norm is at least `Z_key(0)`, and no filter's squared norm exceeds
-//!   `|W(0)|^2 + M (theta eta + eta^2 n m^2)`, with M the number of updates, at most t.
+//!   `|W(0)|^2 + M gain`, `gain = theta eta + eta^2 n m^2`, with M the number of updates, at most t.
+//!
+//! Under hinge M is also capped by M_max (T6), which counts updates of SGD. In the expected dynamics the mass mu
+//! of open gates so far stands for M; it is real and may exceed M_max by less than 1. The cap is valid there all
+//! the same, for the squares of the winners' keys, part of `|W|^2` but of no loser's norm, have grown by at least
+//! `H (eta r mu)^2` (T6s), and `H (eta r)^2 > gain / (M_max + 1)` since M_max + 1 updates are impossible: with M for
+//! M_max a loser has at most `|W(0)|^2 + gain (mu - mu^2 / (M + 1))`, and this is at most `|W(0)|^2 + gain M`
+//! because `mu^2 - (M + 1) mu + M (M + 1)` has no real root for M >= 1 (and `H r^2 < n m^2`, so M >= 1).
 
 use super::drift::unit_drifts;
 use super::growth::Growth;

@@ -15,15 +15,16 @@
 //! `(-|kappa|, 0]`; the triangle inequality for T2s.
 
 use super::context::Context;
-use super::drift::{Snapshot, ceil_sqrt, death, snapshot, unit_drifts, with_events};
+use super::course::{courses, dying};
+use super::drift::{Snapshot, ceil_sqrt, snapshot, unit_drifts, with_events};
 use super::evidence::{Walked, along_expected, along_expected_while};
-use super::growth::{self, Growth, named};
+use super::growth::{self, Growth, named, starts};
 use super::record::{Proof, Statement, TheoremId};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Comparison, Figure, Outcome};
-use super::violation::{Place, Relation, Violation};
-use crate::dynamics::expected::{Expected, Limits, Stop};
+use super::violation::{Clause, Place, Relation, Violation};
+use crate::dynamics::expected::{Expected, Stop};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint, Simulation};
 use crate::number::{Q, integer};
 use crate::problem::assumption::{AssumptionId, Failing};
@@ -88,30 +89,33 @@ static STATEMENT: Statement = Statement {
     unproved: &[],
 };
 
-const KEY: &str = "a winner's key coordinate";
-const LOSER: &str = "a loser's squared norm";
-const DOMINANCE: &str = "the least squared norm of a winner, against the largest of a loser";
-const ALIGNMENT: &str = "a winner's squared norm less the square of its key coordinate";
+use Relation::{AtLeast, AtMost, Equal};
+
+const KEY: Clause = Clause::new("a winner's key coordinate", Equal);
+const LOSER: Clause = Clause::new("a loser's squared norm", AtMost);
+const DOMINANCE: Clause = Clause::new("the least squared norm of a winner", AtLeast);
+const ASIDE: Clause = Clause::new("a winner's squared norm beside its key", AtMost);
 
 type Miss = NearMiss<Claim>;
 
 static NEAR_MISSES: [Miss; 9] = [
     Miss::new(
-        KEY,
+        KEY.name,
         "the drift of a key is eta r and not eta r/2",
         |claim, problem| claim.with_drifts(problem, |kappa, _| kappa * integer(2)),
     ),
     Miss::new(
-        LOSER,
+        LOSER.name,
         "a loser's norm never grows at all: the term kappa^2 is left out",
         |claim, problem| {
+            let starts = starts(problem);
             for (j, bound) in claim.dominance.iter_mut().flat_map(|d| &mut d.losers) {
-                *bound = start(problem, *j);
+                *bound = starts[*j].clone();
             }
         },
     ),
     Miss::new(
-        KEY,
+        KEY.name,
         "winners are the filters with y a_j < 0 and a positive coordinate on v_y",
         |claim, problem| {
             let (head, weights) = (&problem.network().head, &problem.network().weights);
@@ -130,11 +134,15 @@ static NEAR_MISSES: [Miss; 9] = [
             }
         },
     ),
-    Miss::new(KEY, "r is forgotten: kappa = eta/2", |claim, problem| {
-        claim.with_drifts(problem, |_, _| &problem.training().step / integer(2));
-    }),
     Miss::new(
-        LOSER,
+        KEY.name,
+        "r is forgotten: kappa = eta/2",
+        |claim, problem| {
+            claim.with_drifts(problem, |_, _| &problem.training().step / integer(2));
+        },
+    ),
+    Miss::new(
+        LOSER.name,
         "T2 without A4: with unbalanced labels losers stay bounded too (kappa = eta r pi_y)",
         |claim, problem| {
             claim.with_drifts(problem, |kappa, y| {
@@ -145,25 +153,25 @@ static NEAR_MISSES: [Miss; 9] = [
     )
     .without(|failing| failing.assumption == AssumptionId::A4),
     Miss::new(
-        LOSER,
+        LOSER.name,
         "T2 without A3: with a label-dependent background losers stay bounded too",
         |claim, _| claim.of_losers_alone(),
     )
     .without(|failing| failing.assumption == AssumptionId::A3),
     Miss::new(
-        growth::AT_MOST,
+        growth::AT_MOST.name,
         "T2s with the largest drift of a filter in place of the l2 norm of its drifts",
         |claim, problem| claim.of_growth(problem, Growth::by_largest_drift),
     )
     .without(not_asked_by_growth),
     Miss::new(
-        growth::AT_MOST,
+        growth::AT_MOST.name,
         "T2s with delta left out: |w(t)| <= rho t + |w(0)|",
         |claim, problem| claim.of_growth(problem, Growth::without_delta),
     )
     .without(not_asked_by_growth),
     Miss::new(
-        growth::AT_LEAST,
+        growth::AT_LEAST.name,
         "T2s with rho taken over all coordinates of positive drift, active or not",
         |claim, problem| claim.of_growth(problem, Growth::with_inactive),
     )
@@ -205,13 +213,6 @@ struct Dominance {
     beside: Vec<(usize, Label, Q)>,
 }
 
-/// `|w_j(0)|^2`.
-fn start(problem: &Problem, j: usize) -> Q {
-    problem
-        .dictionary()
-        .norm_squared(problem.network().weights.row(j))
-}
-
 /// The winners with their labels, and all others.
 fn camps(problem: &Problem) -> (Vec<(usize, Label)>, Vec<usize>) {
     let of_label = |y: Label| problem.winners(y).into_iter().map(move |j| (j, y));
@@ -250,7 +251,8 @@ impl Claim {
 impl Dominance {
     fn new(problem: &Problem, kappa: [Q; 2]) -> Self {
         let largest = kappa.iter().max().cloned().unwrap_or_default();
-        let bound = |j: usize| start(problem, j) + &largest * &largest;
+        let starts = starts(problem);
+        let bound = |j: usize| &starts[j] + &largest * &largest;
         let (winners, losers) = camps(problem);
         Dominance {
             kappa,
@@ -306,35 +308,26 @@ impl Dominance {
         let place = |j: usize| Place::expected(t).filter(j);
         for &(j, y) in &self.winners {
             let claimed = self.key(problem, (j, y), t);
-            Violation::check(
-                place(j),
-                KEY,
-                Relation::Equal,
+            KEY.check(
+                place(j).coordinate(y.index()),
                 &claimed,
                 &now.keys[j][y.index()],
             )?;
         }
         for (j, bound) in &self.losers {
-            Violation::check(place(*j), LOSER, Relation::AtMost, bound, &now.norms[*j])?;
+            LOSER.check(place(*j), bound, &now.norms[*j])?;
         }
         // Dominance with every ratio R at once, and with the reported one.
         let (weakest, largest) = self.extremes(now);
-        let dominates = self.time().is_some_and(|from| from <= BigInt::from(t));
+        let dominates = self.time().is_some_and(|from| from <= t.into());
         let reported = dominates.then(|| integer(RATIO * RATIO));
         if let (Some(ratio), Some((j, norm))) = (self.ratio_squared(t).max(reported), weakest) {
-            Violation::check(
-                place(j),
-                DOMINANCE,
-                Relation::AtLeast,
-                &(ratio * largest),
-                &norm,
-            )?;
+            DOMINANCE.check(place(j), &(ratio * largest), &norm)?;
         }
         // With Z = X > 0 the bound on the cosine says |w|^2 - Z^2 <= |w(0)|^2 + kappa^2.
         for (j, y, bound) in &self.beside {
             let key = &now.keys[*j][y.index()];
-            let rest = &now.norms[*j] - key * key;
-            Violation::check(place(*j), ALIGNMENT, Relation::AtMost, bound, &rest)?;
+            ASIDE.check(place(*j), bound, &(&now.norms[*j] - key * key))?;
         }
         Ok(())
     }
@@ -342,72 +335,40 @@ impl Dominance {
     /// Rows of the comparison at step `t`. The theorem speaks of the expected dynamics, so the simulated runs
     /// stand beside it and decide nothing.
     fn rows(&self, context: &Context<'_>, t: u64, now: &Snapshot) -> Vec<Comparison> {
-        let mut rows = Vec::new();
-        let mut row =
-            |quantity: &str, relation, theory, found, statistic: fn(&SeriesPoint) -> Quantiles| {
-                rows.push(Comparison {
-                    simulated: context
-                        .simulation
-                        .and_then(|s| squared_spread(s, t, statistic)),
-                    ..Comparison::exact(
-                        remark!("{} at t = {}", quantity, t),
-                        relation,
-                        theory,
-                        found,
-                    )
-                });
-            };
         let problem = context.problem;
-        let keys = self
-            .winners
-            .iter()
-            .map(|&winner| self.key(problem, winner, t));
-        let (least_key, (weakest, largest)) = (keys.min().unwrap_or_default(), self.extremes(now));
-        let weakest = weakest.map(|(_, norm)| norm).unwrap_or_default();
-        row(
-            "least winner norm squared",
-            Relation::AtLeast,
-            &least_key * &least_key,
-            weakest.clone(),
-            |p| p.winner_norm,
-        );
-        row(
-            "largest loser norm squared",
-            Relation::AtMost,
-            self.largest_loser(),
-            largest.clone(),
-            |p| p.loser_norm,
-        );
-        if let Some(ratio) = self.ratio_squared(t).filter(|_| largest.is_positive()) {
-            row(
-                "dominance ratio squared",
-                Relation::AtLeast,
-                ratio,
-                weakest / largest,
-                |p| p.ratio,
-            );
+        let mut rows = Vec::new();
+        let mut row = |name: &str, relation, theory, found, seen: fn(&SeriesPoint) -> Quantiles| {
+            let simulated = context.simulation.and_then(|s| squared_spread(s, t, seen));
+            rows.push(Comparison {
+                simulated,
+                ..Comparison::exact(remark!("{} at t = {}", name, t), relation, theory, found)
+            });
+        };
+        let (keys, (weakest, largest)) = (self.winners.iter(), self.extremes(now));
+        let key = keys.map(|&winner| self.key(problem, winner, t)).min();
+        if let (Some(key), Some((_, least))) = (key, weakest) {
+            let name = "least winner norm squared";
+            row(name, AtLeast, &key * &key, least.clone(), |p| p.winner_norm);
+            let (name, bound) = ("largest loser norm squared", self.largest_loser());
+            row(name, AtMost, bound, largest.clone(), |p| p.loser_norm);
+            if let Some(ratio) = self.ratio_squared(t).filter(|_| largest.is_positive()) {
+                let name = "dominance ratio squared";
+                row(name, AtLeast, ratio, least / largest, |p| p.ratio);
+            }
         }
+        let cosine = |key: &Q, norm: &Q| key * key / norm;
         let claimed = self.beside.iter().map(|(j, y, bound)| {
             let key = self.key(problem, (*j, *y), t);
-            let square = &key * &key;
-            &square / (&square + bound)
+            cosine(&key, &(&key * &key + bound))
         });
+        // The key of a winner is positive, and its norm with it.
         let found = self
             .beside
             .iter()
-            .filter(|(j, ..)| now.norms[*j].is_positive())
-            .map(|(j, y, _)| {
-                let key = &now.keys[*j][y.index()];
-                key * key / &now.norms[*j]
-            });
+            .map(|(j, y, _)| cosine(&now.keys[*j][y.index()], &now.norms[*j]));
         if let (Some(claimed), Some(found)) = (claimed.min(), found.min()) {
-            row(
-                "least squared cosine of a winner with its key",
-                Relation::AtLeast,
-                claimed,
-                found,
-                |p| p.alignment,
-            );
+            let name = "least squared cosine of a winner with its key";
+            row(name, AtLeast, claimed, found, |p| p.alignment);
         }
         rows
     }
@@ -440,13 +401,9 @@ fn walk(
     mut see: impl FnMut(u64, &Snapshot),
 ) -> Result<(Walked, bool), Stop> {
     let problem = context.problem;
-    let (steps, network) = (problem.training().steps, problem.network());
-    let unit = unit_drifts(problem);
-    let rows = network.weights.iter_rows().zip(&network.head);
-    let deaths = rows.flat_map(|(row, a)| {
-        let coordinates = row.iter().zip(&unit);
-        coordinates.filter_map(move |(z, c)| death(z, &(a * c)))
-    });
+    let steps = problem.training().steps;
+    let courses = courses(problem, &unit_drifts(problem));
+    let deaths = dying(&courses).map(|c| BigInt::from(c.stop));
     let (mut times, complete) = with_events(steps, deaths);
     times.extend(claim.time().and_then(|t| t.to_u64()));
     let needed = times.iter().copied().max().unwrap_or(steps);
@@ -642,48 +599,26 @@ fn growth_found(context: &Context<'_>) -> Result<Remark, Stop> {
     ))
 }
 
-/// Limits of a look at a problem that no theorem of this file covers.
-const LOOK: Limits = Limits {
-    max_bits: 4_000,
-    max_work: 1_000_000_000,
-};
-
-/// What the exact engine shows at the last step that it reaches within small limits.
+/// What the exact engine shows at the last step that it reaches within the small limits of a look.
 fn engine_found(context: &Context<'_>) -> Result<Remark, Stop> {
     let problem = context.problem;
     let mut budget = context.budget.clone();
-    budget.exact.max_bits = budget.exact.max_bits.min(LOOK.max_bits);
-    budget.exact.max_work = budget.exact.max_work.min(LOOK.max_work);
+    budget.exact.max_bits = budget.exact.max_bits.min(4_000);
+    budget.exact.max_work = budget.exact.max_work.min(1_000_000_000);
     let mut norms = Vec::new();
-    let walked = along_expected(
-        &context.with_budget(budget),
-        [problem.training().steps],
-        |engine| {
-            norms = engine.state().norms_squared(problem);
-            Ok(())
-        },
-    )?;
+    let look = context.with_budget(budget);
+    let walked = along_expected(&look, [problem.training().steps], |engine| {
+        norms = engine.state().norms_squared(problem);
+        Ok(())
+    })?;
     let (winners, losers) = camps(problem);
     let least = winners.iter().map(|&(j, _)| &norms[j]).min();
     let largest = losers.iter().map(|&j| &norms[j]).max();
-    let show = |norm: Option<&Q>| norm.map_or_else(|| "none".into(), |norm| remark!("{}", norm));
-    let ratio = match (least, largest) {
-        (Some(least), Some(largest)) if largest.is_positive() => {
-            remark!(", squared ratio {}", least / largest)
-        }
-        _ => "".into(),
-    };
-    let limit = if walked.stopped.is_some() {
-        " (stopped there by the limit of this look)"
-    } else {
-        ""
-    };
+    let show = |norm: Option<&Q>| norm.map_or("none".into(), |norm| remark!("{}", norm));
     Ok(remark!(
-        "exact engine at step {}: least winner norm squared {}, largest loser norm squared {}{}{}",
+        "exact engine at step {}: least winner norm squared {}, largest loser norm squared {}",
         walked.last,
         show(least),
-        show(largest),
-        ratio,
-        limit
+        show(largest)
     ))
 }

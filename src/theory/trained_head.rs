@@ -26,7 +26,7 @@ use super::record::{Proof, Statement, TheoremId};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Comparison, Figure, Outcome};
-use super::violation::{Place, Relation, Violation};
+use super::violation::{Clause, Place, Relation, Violation};
 use crate::dynamics::expected::Stop;
 use crate::dynamics::state::State;
 use crate::number::{Q, common_denominator, integer};
@@ -85,17 +85,19 @@ static STATEMENT: Statement = Statement {
     unproved: &["the heads of filters that fade or are balanced"],
 };
 
-const BACKGROUND: &str = "a background coordinate";
-const LEARNT: &str = "the key coordinate that a filter learns";
-const FORM: &str = "the closed form of a head or a key coordinate";
-const BOUND: &str = "the sum of squares of both key coordinates of a filter that learns none";
-const DOMINANCE: &str = "the squared norm of the weakest learner";
+use Relation::{Above, AtLeast, AtMost, Equal};
+
+const BACKGROUND: Clause = Clause::new("a background coordinate", Equal);
+const LEARNT: Clause = Clause::new("the key coordinate that a filter learns", Above);
+const FORM: Clause = Clause::new("the closed form of a head or a key coordinate", Equal);
+const BOUND: Clause = Clause::new("the sum of squares of both key coordinates", AtMost);
+const DOMINANCE: Clause = Clause::new("the squared norm of the weakest learner", AtLeast);
 
 type Miss = NearMiss<Claim>;
 
 static NEAR_MISSES: [Miss; 6] = [
     Miss::new(
-        LEARNT,
+        LEARNT.name,
         "the same for kappa >= 1: a positive s alone decides that a filter learns for ever",
         |claim, _| {
             claim.tracks.retain(|track| track.fate.learnt().is_some());
@@ -104,12 +106,12 @@ static NEAR_MISSES: [Miss; 6] = [
     )
     .without(|failing| failing.witness.starts_with("training.step = ")),
     Miss::new(
-        FORM,
+        FORM.name,
         "growth by 1 + eta r a step and not 1 + eta r/2",
         |claim, problem| *claim = Claim::new(problem, &claim.rate.kappa * integer(2)),
     ),
     Miss::new(
-        BOUND,
+        BOUND.name,
         "with one positive key the sign of the head alone decides: a < 0 dies on v+, a > 0 on v-",
         |claim, _| {
             for track in &mut claim.tracks {
@@ -126,7 +128,7 @@ static NEAR_MISSES: [Miss; 6] = [
         },
     ),
     Miss::new(
-        LEARNT,
+        LEARNT.name,
         "with both keys positive the larger one is learnt, whatever the head",
         |claim, _| {
             for track in &mut claim.tracks {
@@ -144,23 +146,29 @@ static NEAR_MISSES: [Miss; 6] = [
             claim.t_dominance = None;
         },
     ),
-    Miss::new(FORM, "r is forgotten: kappa = eta/2", |claim, problem| {
-        *claim = Claim::new(problem, &problem.training().step / integer(2))
-    }),
-    Miss::new(FORM, "a dying coordinate ends at exactly 0", |claim, _| {
-        for phase in claim
-            .tracks
-            .iter_mut()
-            .flat_map(|track| &mut track.phases[1..])
-        {
-            for key in phase.at_start[1..]
+    Miss::new(
+        FORM.name,
+        "r is forgotten: kappa = eta/2",
+        |claim, problem| *claim = Claim::new(problem, &problem.training().step / integer(2)),
+    ),
+    Miss::new(
+        FORM.name,
+        "a dying coordinate ends at exactly 0",
+        |claim, _| {
+            for phase in claim
+                .tracks
                 .iter_mut()
-                .filter(|key| key.is_negative())
+                .flat_map(|track| &mut track.phases[1..])
             {
-                *key = Q::zero();
+                for key in phase.at_start[1..]
+                    .iter_mut()
+                    .filter(|key| key.is_negative())
+                {
+                    *key = Q::zero();
+                }
             }
-        }
-    }),
+        },
+    ),
 ];
 
 /// The ratio whose time of dominance is reported.
@@ -355,112 +363,65 @@ impl Claim {
         for track in &self.tracks {
             let j = track.filter;
             let row = state.weights.row(j);
-            let place = Place::expected(t).filter(j);
+            let place = || Place::expected(t).filter(j);
             for p in 2..row.len() {
-                Violation::check(
-                    place.clone().coordinate(p),
-                    BACKGROUND,
-                    Relation::Equal,
-                    &start[(j, p)],
-                    &row[p],
-                )?;
+                BACKGROUND.check(place().coordinate(p), &start[(j, p)], &row[p])?;
             }
             if let Some(p) = track.fate.learnt() {
-                Violation::check(
-                    place.clone().coordinate(p),
-                    LEARNT,
-                    Relation::Above,
-                    &Q::zero(),
-                    &row[p],
-                )?;
+                LEARNT.check(place().coordinate(p), &Q::zero(), &row[p])?;
             }
             let found = [&state.head[j], &row[0], &row[1]];
-            for (i, (claimed, found)) in track.at(&self.rate, t).into_iter().zip(found).enumerate()
-            {
+            let places = [place(), place().coordinate(0), place().coordinate(1)];
+            let claimed = track.at(&self.rate, t);
+            for ((claimed, found), place) in claimed.into_iter().zip(found).zip(places) {
                 if !claimed.equals(found) {
-                    let place = match i.checked_sub(1) {
-                        None => place,
-                        Some(p) => place.coordinate(p),
-                    };
-                    return Err(Violation::new(
-                        place,
-                        FORM,
-                        Relation::Equal,
-                        claimed.reduced(),
-                        found.clone(),
-                    )
-                    .into());
+                    return Err(FORM.broken(place, claimed.reduced(), found.clone()));
                 }
             }
             if let Some(bound) = &track.bound {
-                let squares = &row[0] * &row[0] + &row[1] * &row[1];
-                Violation::check(place, BOUND, Relation::AtMost, bound, &squares)?;
+                BOUND.check(place(), bound, &(&row[0] * &row[0] + &row[1] * &row[1]))?;
             }
         }
         Ok(())
     }
 
     /// The learner of least norm and the largest norm of all others, squared; `None` without learners or others.
-    fn extremes(
-        &self,
-        problem: &Problem,
-        state: &State<Q>,
-    ) -> Option<((usize, Fraction), Fraction)> {
+    fn extremes(&self, problem: &Problem, state: &State<Q>) -> Option<(Norm, Norm)> {
         let norm = |track: &Track| {
-            let row = state.weights.row(track.filter);
+            let (j, row) = (track.filter, state.weights.row(track.filter));
             (
-                track.filter,
-                Fraction::norm_squared(&background(problem, track.filter), &row[0], &row[1]),
+                j,
+                Fraction::norm_squared(&background(problem, j), &row[0], &row[1]),
             )
         };
-        let (others, learners): (Vec<_>, Vec<_>) = self
-            .tracks
-            .iter()
-            .partition(|track| track.fate.learnt().is_none());
-        let weakest = learners
-            .into_iter()
-            .map(norm)
-            .min_by(|a, b| a.1.compare(&b.1))?;
-        let strongest = others
-            .into_iter()
-            .map(norm)
-            .max_by(|a, b| a.1.compare(&b.1))?;
-        Some((weakest, strongest.1))
+        let by_norm = |a: &Norm, b: &Norm| a.1.compare(&b.1);
+        let learners = self.tracks.iter().filter(|track| track.bound.is_none());
+        let others = self.tracks.iter().filter(|track| track.bound.is_some());
+        let weakest = learners.map(norm).min_by(by_norm)?;
+        Some((weakest, others.map(norm).max_by(by_norm)?))
     }
 
     /// One row for the first filter of each fate that moves.
     fn rows(&self, problem: &Problem, t: u64, state: &State<Q>) -> Vec<Comparison> {
-        let moving = Fate::ALL
-            .iter()
-            .filter(|(fate, _)| ![Fate::Frozen, Fate::Balanced].contains(fate));
-        let first = moving.filter_map(|&(fate, name)| {
-            Some((self.tracks.iter().find(|track| track.fate == fate)?, name))
-        });
-        let row = |(track, name): (&Track, &'static str)| {
-            let p = track
-                .fate
-                .learnt()
-                .unwrap_or(usize::from(track.phases[0].active == Active::Minus));
-            let [_, plus, minus] = track.at(&self.rate, t);
-            let theory = if p == 0 { plus } else { minus }.reduced();
+        let mut rows = Vec::new();
+        for (fate, name) in [1, 2, 3, 4].map(|moving| Fate::ALL[moving]) {
+            let Some(track) = self.tracks.iter().find(|track| track.fate == fate) else {
+                continue;
+            };
+            let (j, minus) = (track.filter, track.phases[0].active == Active::Minus);
+            let p = fate.learnt().unwrap_or(usize::from(minus));
+            let theory = track.at(&self.rate, t)[1 + p].clone().reduced();
             let pattern = problem.dictionary().pattern_name(p);
-            let quantity = remark!(
-                "Z of filter {} on {} ({}) at t = {}",
-                track.filter,
-                pattern,
-                name,
-                t
-            );
-            Comparison::exact(
-                quantity,
-                Relation::Equal,
-                theory,
-                state.weights[(track.filter, p)].clone(),
-            )
-        };
-        first.map(row).collect()
+            let quantity = remark!("Z of filter {} on {} ({}) at t = {}", j, pattern, name, t);
+            let found = state.weights[(j, p)].clone();
+            rows.push(Comparison::exact(quantity, Equal, theory, found));
+        }
+        rows
     }
 }
+
+/// A filter with its squared norm.
+type Norm = (usize, Fraction);
 
 /// Sum of squares of a filter's background coordinates at step 0.
 fn background(problem: &Problem, j: usize) -> Q {
@@ -569,17 +530,14 @@ impl Claimed for TrainedHead {
                 return Ok(());
             }
             // Background coordinates were just seen to be those of step 0.
-            let Some(((weakest, least), largest)) = claim.extremes(problem, &state) else {
+            let Some(((weakest, least), (_, largest))) = claim.extremes(problem, &state) else {
                 return Ok(());
             };
             let mut wanted = largest.clone();
             wanted.numerator *= RATIO * RATIO;
             if dominated && least.compare(&wanted) == Ordering::Less {
                 let place = Place::expected(t).filter(weakest);
-                let (wanted, least) = (wanted.reduced(), least.reduced());
-                return Err(
-                    Violation::new(place, DOMINANCE, Relation::AtLeast, wanted, least).into(),
-                );
+                return Err(DOMINANCE.broken(place, wanted.reduced(), least.reduced()));
             }
             if t == horizon && !context.verdict_only {
                 ratio = match largest.numerator.is_zero() {
@@ -607,7 +565,7 @@ impl Claimed for TrainedHead {
         outcome.scope = Some(walked.scope());
         outcome.vacuous = steps == 0;
         outcome.comparisons = rows;
-        walked.conclude(1.min(steps), outcome);
+        walked.conclude(steps.min(1), outcome);
         let figures = &mut outcome.figures;
         for (fate, name) in Fate::ALL {
             figures.count(

@@ -175,26 +175,6 @@ impl Violation {
         }
     }
 
-    /// Compares what was found with what a clause says of it.
-    ///
-    /// # Errors
-    /// The violation, if it is not so.
-    pub fn check(
-        place: Place,
-        claim: &'static str,
-        relation: Relation,
-        claimed: &Q,
-        found: &Q,
-    ) -> Result<(), Box<Self>> {
-        if relation.holds(found, claimed) {
-            return Ok(());
-        }
-        let (claimed, found) = (claimed.clone(), found.clone());
-        Err(Box::new(Violation::new(
-            place, claim, relation, claimed, found,
-        )))
-    }
-
     #[doc(hidden)]
     pub fn told(text: String, witness: serde_json::Value) -> Box<Self> {
         let zero = || crate::number::integer(0);
@@ -209,6 +189,44 @@ impl Violation {
     pub fn with(mut self, name: &'static str, detail: Detail) -> Self {
         self.details.push((name, detail));
         self
+    }
+}
+
+/// A clause of a claim: what it speaks of, and how a number that is found is related to the one that is claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clause {
+    /// What it speaks of, the same words for the same clause.
+    pub name: &'static str,
+    /// How.
+    pub relation: Relation,
+}
+
+impl Clause {
+    /// `name` is, is at most, is at least ... what is claimed.
+    pub const fn new(name: &'static str, relation: Relation) -> Self {
+        Clause { name, relation }
+    }
+
+    /// Compares what was found with what is claimed.
+    ///
+    /// # Errors
+    /// The violation, if it is not so.
+    pub fn check(self, place: Place, claimed: &Q, found: &Q) -> Result<(), Box<Violation>> {
+        if self.relation.holds(found, claimed) {
+            return Ok(());
+        }
+        Err(self.broken(place, claimed.clone(), found.clone()))
+    }
+
+    /// That it is not so.
+    pub fn broken(self, place: Place, claimed: Q, found: Q) -> Box<Violation> {
+        Box::new(Violation::new(
+            place,
+            self.name,
+            self.relation,
+            claimed,
+            found,
+        ))
     }
 }
 

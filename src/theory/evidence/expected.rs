@@ -5,6 +5,7 @@ use super::super::remark::Remark;
 use super::super::verdict::{Layer, Outcome, Scope, Verdict};
 use super::super::violation::Violation;
 use crate::dynamics::expected::{Expected, Stop};
+use crate::number::{Q, integer};
 use crate::remark;
 
 /// How far a claim was compared along the expected dynamics.
@@ -122,6 +123,23 @@ pub(in super::super) fn along_expected_while<'p>(
         }
     }
     Ok(walked)
+}
+
+/// The next of these steps, or the very next one where `every` says that it is affordable, up to the last of them.
+pub(in super::super) fn denser<'p>(
+    times: Vec<u64>,
+    every: impl Fn(&Expected<'p>) -> bool,
+) -> impl FnMut(&Expected<'p>, u64) -> Option<u64> {
+    move |engine, compared| {
+        let least = engine.t() + u64::from(compared > 0);
+        let next = *times.get(times.partition_point(|&t| t < least))?;
+        Some(if every(engine) { least } else { next })
+    }
+}
+
+/// Were the gates of all atoms 1 at every step so far? For binary gates: their mass adds up to the steps.
+pub(in super::super) fn gates_stayed_open(engine: &Expected<'_>) -> bool {
+    engine.open_mass().into_iter().sum::<Q>() == integer(engine.t())
 }
 
 /// The last step before `outside` at which the claim speaks, by bisection.

@@ -6,7 +6,9 @@ mod least;
 mod paths;
 mod probability;
 
-pub(super) use expected::{Walked, along_expected, along_expected_while};
+pub(super) use expected::{
+    Walked, Within, along_expected, along_expected_while, denser, gates_stayed_open,
+};
 pub(super) use least::{Certified, NotFound, least_certified};
 pub(super) use paths::{
     InNumbers, Number, Survey, Watch, Watcher, along_paths, in_numbers, replay,
