@@ -26,7 +26,7 @@ use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_run
 use super::figures::Side;
 use super::fresh::Heads;
 use super::record::{Proof, Statement, TheoremId};
-use super::remark::Remark;
+use super::remark::{Remark, Remarks};
 use super::settling::{
     Settled, Waiting, checkpoints, figure_of_steps, tenth_of_the_tail, unsettled,
 };
@@ -200,20 +200,23 @@ impl Claimed for MainClaim {
             Ok(claim) => self.compare(context, &claim, &mut found),
             Err(limit) => found.undecided(limit),
         }
-        let mut beyond = found.because.clone();
-        match (found.violation(), &found.verdict) {
-            (Some(violation), _) => beyond.push(remark!(
+        let told = &found.because;
+        let mut beyond = Remarks::from(match (found.violation(), &found.verdict) {
+            (Some(violation), _) => remark!(
                 "The bound for this fixed head fails: {}; claimed {}, found {}.",
                 violation.claim,
                 &violation.claimed,
                 &violation.found
-            )),
-            (None, Verdict::Undecided { limit }) if beyond.is_empty() => beyond.push(remark!(
-                "Nothing is certified for this fixed head: {}.",
-                limit.clone()
-            )),
-            _ => beyond.push("With this head fixed the same proof holds."),
-        }
+            ),
+            (None, Verdict::Undecided { limit }) if told.is_empty() => {
+                remark!(
+                    "Nothing is certified for this fixed head: {}.",
+                    limit.clone()
+                )
+            }
+            _ => "With this head fixed the same proof holds.".into(),
+        });
+        beyond.extend(found.because);
         outcome.beyond = Some(beyond);
         outcome.figures = found.figures;
         outcome.comparisons = found.comparisons;
@@ -268,12 +271,13 @@ impl Claimed for MainClaim {
         if context.verdict_only {
             return;
         }
-        figures(context, claim, outcome);
-        let Some(limit) = limit else {
-            return tell_runs(claim, &runs, unsettled(&ends, steps), outcome);
-        };
-        let text = remark!("No fresh initialisation was followed: {}.", limit);
-        outcome.because.push(text);
+        let open = unsettled(&ends, steps);
+        let seen = (!runs.is_empty()).then(|| Q::new(open.into(), runs.len().into()));
+        figures(context, claim, seen, outcome);
+        outcome.because.push(match limit {
+            None => tell_runs(claim, &runs, open),
+            Some(limit) => remark!("No fresh initialisation was followed: {}.", limit),
+        });
     }
 }
 
@@ -313,17 +317,11 @@ fn frequencies(
     for &t in &times {
         let successes = unsettled(ends, t);
         let sampled = (runs > 0).then_some(Frequency { successes, runs });
-        for (clause, bound) in [
-            (SHARPEST, claim.bounds.mixed(t)),
-            (FIRST, claim.bounds.classic(t)),
+        for (clause, form, bound) in [
+            (SHARPEST, "sharpest", claim.bounds.mixed(t)),
+            (FIRST, "first form", claim.bounds.classic(t)),
         ] {
-            let claim = ProbabilityClaim {
-                bound: &bound,
-                side: Side::AtMost,
-                exact: None,
-                sampled,
-                share: &share,
-            };
+            let claim = ProbabilityClaim::at_most(&bound, None, sampled, &share);
             let judged = claim.judge();
             if let Judgement::Refuted(layer) = judged {
                 let seed = problem.training().seed;
@@ -331,7 +329,8 @@ fn frequencies(
                 outcome.refute(violation.with("seed", seed.into()), layer);
             }
             if t == steps {
-                outcome.comparisons.push(claim.comparison(clause));
+                let event = remark!("Pr(some margin < 1 at step {}), fresh start ({})", t, form);
+                outcome.comparisons.push(claim.comparison(event));
             }
             if t == steps && clause == SHARPEST {
                 judgement = judged;
@@ -359,13 +358,8 @@ fn this_start(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) -> Op
     let times = checkpoints(problem.training().steps);
     let at = times.into_iter().rev().find(affordable)?;
     let law = chain.always(0, at, &|s| !chain.is_settled(s))?;
-    let claim = ProbabilityClaim {
-        bound: &claim.given.tail(at, updates),
-        side: Side::AtMost,
-        exact: Some(&law),
-        sampled: None,
-        share: &share(1),
-    };
+    let (bound, share) = (claim.given.tail(at, updates), share(1));
+    let claim = ProbabilityClaim::at_most(&bound, Some(&law), None, &share);
     if let Judgement::Refuted(layer) = claim.judge() {
         let updates = integer(updates.clone());
         let violation = claim.violation(GIVEN, at, layer);
@@ -380,12 +374,15 @@ fn this_start(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) -> Op
 }
 
 /// The bounds at the last step, and the steps that they certify.
-fn figures(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
+fn figures(context: &Context<'_>, claim: &Claim, seen: Option<Q>, outcome: &mut Outcome) {
     let (steps, delta) = (context.problem.training().steps, &context.budget.delta);
     let (bounds, figures) = (&claim.bounds, &mut outcome.figures);
     let (mixed, classic) = (bounds.mixed(steps), bounds.classic(steps));
     let is_fair = matches!(claim.heads, Heads::Fair { .. });
     figures.push_probability("probability_upper_bound", &mixed, Side::AtMost);
+    if let Some(seen) = seen {
+        figures.compare("probability_upper_bound", mixed.upper(), &seen);
+    }
     figures.push_probability("bound_classic", &classic, Side::AtMost);
     if classic.is_sharp() && is_fair {
         figures.proved("bound_classic", "T11_main_claim");
@@ -420,23 +417,15 @@ fn figures(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
 }
 
 /// What the fresh runs showed, `open` of which have some margin below 1 at the last step.
-fn tell_runs(claim: &Claim, runs: &[Fresh], open: u64, outcome: &mut Outcome) {
+fn tell_runs(claim: &Claim, runs: &[Fresh], open: u64) -> Remark {
     let with_winners = runs.iter().filter(|fresh| fresh.winners > 0);
     let most = with_winners.clone().map(|fresh| fresh.end.updates).max();
-    outcome.because.push(remark!(
+    remark!(
         "It was in {} of {} from fresh initialisations, of which {} have winners of both labels and make at most {} updates ({} are allowed).",
         open,
         (runs.len() as u64, "run"),
         with_winners.count(),
         most.unwrap_or(0),
         claim.bounds.max_updates()
-    ));
-    let seen = Q::new(open.into(), runs.len().into());
-    if let Some(Figure::Exact(bound) | Figure::Enclosure(_, bound)) =
-        outcome.figures.get("probability_upper_bound").cloned()
-    {
-        outcome
-            .figures
-            .compare("probability_upper_bound", &bound, &seen);
-    }
+    )
 }

@@ -138,37 +138,29 @@ static NEAR_MISSES: [NearMiss<Claim>; 8] = [
     NearMiss::new(
         NORM,
         "the term 2 eta is left out: |W|^2 grows by at most eta^2 n m^2 an update",
-        |claim, problem| claim.of_classic(|t6| t6.gain -= two_eta(problem)),
+        |claim, problem| claim.classic.gain -= two_eta(problem),
     ),
     NearMiss::new(
         NORM,
         "the term eta^2 n m^2 is left out: |W|^2 grows by at most 2 eta an update",
-        |claim, problem| claim.of_classic(|t6| t6.gain = two_eta(problem)),
+        |claim, problem| claim.classic.gain = two_eta(problem),
     ),
     NearMiss::new(
         KEYS,
         "c is replaced by |J|: <W, U> grows by eta r |J| an update",
         |claim, problem| {
-            let rate = &problem.training().step * &claim.r;
-            claim.of_classic(|t6| t6.growth = rate * &t6.winners);
+            claim.classic.growth = &problem.training().step * &claim.r * &claim.classic.winners;
         },
     ),
     NearMiss::new(
         KEYS,
         "the key counts twice: <W, U> grows by eta r^2 c an update",
-        |claim, _| {
-            let r = claim.r.clone();
-            claim.of_classic(|t6| t6.growth *= r);
-        },
+        |claim, _| claim.classic.growth *= &claim.r,
     ),
     NearMiss::new(
         SHARP,
         "T6s with the bracket of the perceptron: mu eta^2 Q",
-        |claim, problem| {
-            if let Some(sharp) = &mut claim.inequalities.sharp {
-                sharp.gain -= two_eta(problem);
-            }
-        },
+        |claim, problem| claim.sharp.gain -= two_eta(problem),
     ),
     NearMiss::new(
         UNSETTLED,
@@ -197,8 +189,10 @@ fn two_eta(problem: &Problem) -> Q {
 pub struct Claim {
     /// The number of key patches.
     r: Q,
-    /// T6 and T6s, after every update.
-    inequalities: Inequalities,
+    /// T6, after every update.
+    classic: Classic,
+    /// T6s, after every update and along the expected dynamics.
+    sharp: Sharp,
     /// The most updates by T6 and by T6s.
     bounds: [(&'static str, BigInt); 2],
     /// (a): how long it may take until they are over, unless the least atom is too long a number.
@@ -206,10 +200,8 @@ pub struct Claim {
 }
 
 impl Claim {
-    fn of_classic(&mut self, change: impl FnOnce(&mut Classic)) {
-        if let Some(classic) = &mut self.inequalities.classic {
-            change(classic);
-        }
+    fn inequalities(&self, problem: &Problem) -> Inequalities<'_> {
+        Inequalities::new(problem, Some(&self.classic), Some(&self.sharp))
     }
 
     fn of_waiting(&mut self, change: impl FnOnce(&mut Waiting)) {
@@ -250,8 +242,9 @@ impl Claimed for MistakeBound {
             .ok_or("a label has no winner")?;
         Ok(Claim {
             bounds: [("T6", classic.max_updates()), ("T6s", most)],
-            inequalities: Inequalities::new(problem, Some(classic), Some(sharp)),
             waiting: Waiting::with_least_atom(problem.distribution()),
+            classic,
+            sharp,
             r,
         })
     }
@@ -259,7 +252,8 @@ impl Claimed for MistakeBound {
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         let problem = context.problem;
         let steps = problem.training().steps;
-        let start = |path: &ExactPath<'_>| Tracker::start(path, &claim.inequalities);
+        let inequalities = claim.inequalities(problem);
+        let start = |path: &ExactPath<'_>| Tracker::start(path, &inequalities);
         let found = along_paths(context, start);
         outcome.verdict = found.verdict(problem);
         outcome.vacuous = steps == 0;
@@ -272,16 +266,14 @@ impl Claimed for MistakeBound {
             classic,
             sharp
         ));
+        let too_many = |updates: u64| claim.bounds.iter().any(|(_, most)| *most < updates.into());
         let mut violation = found.violation.clone();
         if violation.is_none() {
             violation = expected_dynamics(context, claim, outcome);
         }
         if let Some((run, updates)) = simulated_updates(context)
             && violation.is_none()
-            && claim
-                .bounds
-                .iter()
-                .any(|(_, most)| BigInt::from(updates) > *most)
+            && too_many(updates)
         {
             // Machine floats may decide a tie otherwise: what counts is the exact path.
             violation = replay(problem, run, steps, start);
@@ -303,7 +295,9 @@ impl Claimed for MistakeBound {
         if context.verdict_only && outcome.is_refuted() {
             return;
         }
-        show_updates(context, claim, &found, outcome);
+        if !context.verdict_only {
+            show_updates(context, claim, &found, outcome);
+        }
         longest_path(context, claim, found.largest_updates, outcome);
         probabilities(context, claim, outcome);
     }
@@ -315,35 +309,35 @@ fn expected_dynamics(
     claim: &Claim,
     outcome: &mut Outcome,
 ) -> Option<Box<Violation>> {
-    let sharp = claim.inequalities.sharp.as_ref()?;
     let mut last = [Q::zero(), Q::zero()];
     let times = log_spaced(context.problem.training().steps);
     let walked = along_expected(context, times, |engine| {
         last = engine.open_mass();
-        sharp_holds(sharp, &last).map_err(|mut violation| {
+        sharp_holds(&claim.sharp, &last).map_err(|mut violation| {
             violation.place = Place::expected(engine.t());
             violation
         })
     });
-    match walked {
-        Ok(walked) => {
-            outcome.because.push(remark!(
-                "T6s was compared at {} of the expected dynamics, up to {}.",
-                (walked.compared, "step"),
-                walked.last
-            ));
-            outcome
-                .figures
-                .number("expected_open_mass", &last[0] + &last[1]);
-            walked.violation
-        }
+    let walked = match walked {
+        Ok(walked) => walked,
         Err(stop) => {
-            outcome
-                .figures
-                .missing("expected_open_mass", stop.to_string());
-            None
+            let figures = &mut outcome.figures;
+            figures.missing("expected_open_mass", stop.to_string());
+            return None;
         }
+    };
+    outcome.because.push(remark!(
+        "T6s was compared at {} of the expected dynamics, up to {}.",
+        (walked.compared, "step"),
+        walked.last
+    ));
+    if let Some(stop) = walked.stopped {
+        let text = remark!("There the engine stopped: {}.", stop.to_string());
+        outcome.because.push(text);
     }
+    let mass = &last[0] + &last[1];
+    outcome.figures.number("expected_open_mass", mass);
+    walked.violation
 }
 
 /// The figures and rows about the number of updates.
@@ -391,11 +385,8 @@ fn simulated_updates(context: &Context<'_>) -> Option<(u64, u64)> {
     if !simulation.is_on_lattice() {
         return None;
     }
-    let ends = &simulation.ends;
-    let (run, end) = ends
-        .iter()
-        .enumerate()
-        .max_by_key(|(run, end)| (end.updates, std::cmp::Reverse(*run)))?;
+    let ends = simulation.ends.iter().enumerate();
+    let (run, end) = ends.max_by_key(|(run, end)| (end.updates, std::cmp::Reverse(*run)))?;
     Some((run as u64, end.updates))
 }
 
@@ -413,16 +404,12 @@ fn observed_updates(context: &Context<'_>, exact: u64) -> Figure {
 /// How many followed paths ended with every margin at least 1, so that accuracy is 1 for ever.
 fn settled(problem: &Problem, found: &Survey<Tracker<'_>>) -> u64 {
     let model = gradient::Model::new(problem);
-    let closed = |end: &&Tracker<'_>| {
-        let state = end.state(problem)?;
-        let (least, _) = margin_range(&model, problem, &state)?;
-        Some(least >= Q::one())
-    };
-    found
-        .ends
-        .iter()
-        .filter(|end| closed(end) == Some(true))
-        .count() as u64
+    let closed = found.ends.iter().filter(|end| {
+        let state = end.state(problem);
+        let range = state.and_then(|state| margin_range(&model, problem, &state));
+        range.is_some_and(|(least, _)| least >= Q::one())
+    });
+    closed.count() as u64
 }
 
 /// M_max of T6 for a problem; `None` without a number of key patches that all images share, or

@@ -154,7 +154,23 @@ pub enum Judgement {
     NothingToCompare,
 }
 
-impl ProbabilityClaim<'_> {
+impl<'a> ProbabilityClaim<'a> {
+    /// A bound from above.
+    pub fn at_most(
+        bound: &'a Tail,
+        exact: Option<&'a Q>,
+        sampled: Option<Frequency>,
+        share: &'a Q,
+    ) -> Self {
+        ProbabilityClaim {
+            bound,
+            side: Side::AtMost,
+            exact,
+            sampled,
+            share,
+        }
+    }
+
     /// The end of the bound that is claimed.
     pub fn claimed(&self) -> &Q {
         match self.side {

@@ -134,13 +134,15 @@ impl Bounds {
         }
     }
 
+    /// `P(a label has no winner)`, or more.
+    fn no_winner(&self) -> Q {
+        let first = self.entries.first();
+        first.map_or_else(Q::one, |entry| entry.fewer.clone())
+    }
+
     /// `P(a label has no winner)`.
     pub fn lottery(&self) -> Tail {
-        self.above(
-            self.entries
-                .first()
-                .map_or_else(Q::one, |e| e.fewer.clone()),
-        )
+        self.above(self.no_winner())
     }
 
     /// A probability that is known, or known to be at most this.
@@ -166,19 +168,14 @@ impl Bounds {
     pub fn sharp(&self, t: u64) -> Option<Best> {
         let mut best: Option<Best> = None;
         for entry in &self.entries {
+            let least = best.as_ref().map(|best| best.bound.upper());
             // The first term grows with j: from here on nothing can be better.
-            if best
-                .as_ref()
-                .is_some_and(|b| entry.fewer >= *b.bound.upper())
-            {
+            if least.is_some_and(|least| entry.fewer >= *least) {
                 break;
             }
             let tail = self.waiting.tail(t, &entry.updates);
             let bound = self.above(entry.fewer.clone()).add(&tail);
-            if best
-                .as_ref()
-                .is_none_or(|b| bound.upper() < b.bound.upper())
-            {
+            if least.is_none_or(|least| bound.upper() < least) {
                 best = Some(Best {
                     j: entry.j,
                     updates: entry.updates.clone(),
@@ -221,10 +218,7 @@ impl Bounds {
     /// # Errors
     /// Why there is none.
     pub fn least_t_classic(&self, delta: &Q) -> Result<[u64; 2], Remark> {
-        let fewer = self
-            .entries
-            .first()
-            .map_or_else(Q::one, |e| e.fewer.clone());
+        let fewer = self.no_winner();
         if fewer >= *delta {
             return Err(self.too_few(delta));
         }

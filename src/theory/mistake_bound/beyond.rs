@@ -31,7 +31,7 @@ pub(super) fn beyond(context: &Context<'_>, outcome: &mut Outcome) {
             (total, batch, "the number of samples with an open gate")
         }
     };
-    let claim = Inequalities::new(problem, None, Some(sharp));
+    let claim = Inequalities::new(problem, None, Some(&sharp));
     let found = along_paths(context, |path| Tracker::start(path, &claim));
     let masses = found.ends.iter().map(|end| &end.mu[0] + &end.mu[1]);
     let seen = masses.max().unwrap_or_else(Q::zero) * unit;

@@ -25,6 +25,8 @@ pub(super) struct Classic {
     pub(super) winners: Q,
     /// `|W(0)|^2`.
     pub(super) start: Q,
+    /// `<W(0), U>`.
+    pub(super) product: Q,
     /// `2 eta + eta^2 n m^2`.
     pub(super) gain: Q,
 }
@@ -32,13 +34,22 @@ pub(super) struct Classic {
 impl Classic {
     pub(super) fn new(problem: &Problem, r: &Q) -> Self {
         let eta = &problem.training().step;
-        let [plus, minus] = Label::BOTH.map(|y| problem.winners(y).len() as u64);
+        let winners = Label::BOTH.map(|y| problem.winners(y));
+        let [plus, minus] = winners.each_ref().map(|list| list.len() as u64);
+        let weights = &problem.network().weights;
+        let keys = Label::BOTH.map(|y| {
+            winners[y.index()]
+                .iter()
+                .map(|&j| &weights[(j, y.index())])
+                .sum::<Q>()
+        });
         let m = integer(problem.distribution().max_patches());
         let n = integer(problem.n_filters() as u64);
         Classic {
             growth: eta * r * integer(plus.min(minus)),
             winners: integer(plus + minus),
-            start: sum_of_squares(problem.network().weights.entries()),
+            start: sum_of_squares(weights.entries()),
+            product: keys.iter().sum(),
             gain: eta * integer(2) + eta * eta * n * &m * &m,
         }
     }

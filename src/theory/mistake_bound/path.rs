@@ -10,7 +10,7 @@ use crate::dynamics::state::State;
 use crate::number::{Matrix, Q, integer};
 use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Zero};
 
 /// `|W|^2`.
 pub(super) const NORM: &str = "|W|^2 <= |W(0)|^2 + M (2 eta + eta^2 n m^2)";
@@ -32,19 +32,21 @@ const STILL: &str = "coordinates moved by a step with every gate closed";
 
 /// What is claimed of a state after so many updates.
 #[derive(Debug, Clone)]
-pub(super) struct Inequalities {
+pub(super) struct Inequalities<'c> {
     /// T6.
-    pub(super) classic: Option<Classic>,
+    classic: Option<&'c Classic>,
     /// T6s.
-    pub(super) sharp: Option<Sharp>,
-    /// What the squares of the positive coordinates gain per unit of mu.
-    active_gain: Q,
+    sharp: Option<&'c Sharp>,
     /// For each filter, the key pattern that `<W, U>` sums (winners only).
     key: Vec<Option<usize>>,
 }
 
-impl Inequalities {
-    pub(super) fn new(problem: &Problem, classic: Option<Classic>, sharp: Option<Sharp>) -> Self {
+impl<'c> Inequalities<'c> {
+    pub(super) fn new(
+        problem: &Problem,
+        classic: Option<&'c Classic>,
+        sharp: Option<&'c Sharp>,
+    ) -> Self {
         let mut key = vec![None; problem.n_filters()];
         for label in Label::BOTH {
             for j in problem.winners_for(problem.network().pooling, label) {
@@ -52,9 +54,6 @@ impl Inequalities {
             }
         }
         Inequalities {
-            active_gain: sharp
-                .as_ref()
-                .map_or_else(Q::zero, |sharp| sharp.gain.clone()),
             classic,
             sharp,
             key,
@@ -62,48 +61,27 @@ impl Inequalities {
     }
 
     /// The inequalities in a state after updates of mass `mu` (their number, where one sample is a step).
-    pub(super) fn in_state(
-        &self,
-        problem: &Problem,
-        state: &State<Q>,
-        mu: &[Q; 2],
-    ) -> Result<(), Box<Violation>> {
-        let (mut norm, mut active, mut product) = (Q::zero(), Q::zero(), Q::zero());
-        let start = &problem.network().weights;
-        for (j, row) in state.weights.iter_rows().enumerate() {
-            for (p, z) in row.iter().enumerate() {
-                let square = z * z;
-                if z.is_positive() {
-                    active += &square;
-                }
-                norm += square;
-                if self.key[j] == Some(p) {
-                    product += z - &start[(j, p)];
-                }
-            }
-        }
-        self.compare(mu, [norm, active, product])
+    pub(super) fn in_state(&self, state: &State<Q>, mu: &[Q; 2]) -> Result<(), Box<Violation>> {
+        let weights = state.weights.entries().to_vec();
+        let potentials = Potentials::of(weights, &BigInt::one(), &self.key);
+        self.compare(mu, potentials.values())
     }
 
-    /// The same for given `|W|^2`, its active part, and `<W - W(0), U>`.
+    /// The same for given `|W|^2`, its active part, and `<W, U>`.
     fn compare(&self, mu: &[Q; 2], [norm, active, product]: [Q; 3]) -> Result<(), Box<Violation>> {
         use Relation::{AtLeast, AtMost};
         let total = &mu[0] + &mu[1];
-        if let Some(classic) = &self.classic {
+        if let Some(classic) = self.classic {
             let bound = &classic.start + &classic.gain * &total;
             let grown = &classic.growth * &total;
             require(NORM, norm, AtMost, bound.clone())?;
-            require(KEYS, product, AtLeast, grown.clone())?;
+            require(KEYS, product - &classic.product, AtLeast, grown.clone())?;
             require(CLASSIC, &grown * &grown, AtMost, bound * &classic.winners)?;
         }
-        if let Some(sharp) = &self.sharp {
+        if let Some(sharp) = self.sharp {
             sharp_holds(sharp, mu)?;
-            require(
-                ACTIVE,
-                active,
-                AtMost,
-                &sharp.all + &self.active_gain * total,
-            )?;
+            let bound = &sharp.all + &sharp.active_gain * total;
+            require(ACTIVE, active, AtMost, bound)?;
         }
         Ok(())
     }
@@ -139,62 +117,64 @@ struct Potentials<S> {
     /// `|W|^2` and the same over positive coordinates.
     norm: S,
     active: S,
-    /// `<W(t) - W(0), U>`.
+    /// `<W, U>`.
     product: S,
 }
 
 impl<S: Number> Potentials<S> {
-    fn new(path: &ExactPath<'_>, denominator: &BigInt) -> Option<Self> {
-        let n_patterns = path.problem().n_patterns();
-        let view = path.view();
-        let mut now = Vec::new();
-        for j in 0..path.problem().n_filters() {
-            for p in 0..n_patterns {
-                now.push(S::weight(&view, n_patterns, j, p)?);
-            }
-        }
-        let square = |z: &S| z.clone() * z;
-        let norm = now.iter().fold(S::zero(), |s, z| s + square(z));
-        let active = now
-            .iter()
-            .filter(|z| z.is_positive())
-            .fold(S::zero(), |s, z| s + square(z));
-        Some(Potentials {
-            n_patterns,
+    fn of(weights: Vec<S>, denominator: &BigInt, key: &[Option<usize>]) -> Self {
+        let mut all = Potentials {
+            n_patterns: weights.len() / key.len().max(1),
             denominator: denominator.clone(),
-            now,
-            norm,
-            active,
+            now: vec![S::zero(); weights.len()],
+            norm: S::zero(),
+            active: S::zero(),
             product: S::zero(),
-        })
+        };
+        for (cell, z) in weights.into_iter().enumerate() {
+            let (j, p) = (cell / all.n_patterns, cell % all.n_patterns);
+            all.set(cell, key[j] == Some(p), z);
+        }
+        all
     }
 
-    fn follow(&mut self, path: &ExactPath<'_>, key: &[Option<usize>]) {
+    fn at(path: &ExactPath<'_>, denominator: &BigInt, key: &[Option<usize>]) -> Option<Box<Self>> {
+        let (view, n_patterns) = (path.view(), path.problem().n_patterns());
+        let cells = 0..key.len() * n_patterns;
+        let weights = cells.map(|c| S::weight(&view, n_patterns, c / n_patterns, c % n_patterns));
+        let weights: Option<Vec<S>> = weights.collect();
+        Some(Box::new(Potentials::of(weights?, denominator, key)))
+    }
+
+    /// A coordinate moves.
+    fn set(&mut self, cell: usize, is_key: bool, new: S) {
+        let old = std::mem::replace(&mut self.now[cell], new.clone());
+        let (before, after) = (old.clone() * &old, new.clone() * &new);
+        if is_key {
+            self.product += &(new.clone() - &old);
+        }
+        if old.is_positive() {
+            self.active -= &before;
+        }
+        if new.is_positive() {
+            self.active += &after;
+        }
+        self.norm += &(after - before);
+    }
+
+    fn follow(&mut self, path: &ExactPath<'_>, key: &[Option<usize>]) -> [Q; 3] {
         let view = path.view();
         for (j, key) in key.iter().enumerate() {
-            for &p in path.touched() {
-                let p = p as usize;
-                let cell = j * self.n_patterns + p;
-                let Some(new) = S::weight(&view, self.n_patterns, j, p) else {
-                    continue;
-                };
-                let old = std::mem::replace(&mut self.now[cell], new.clone());
-                let (before, after) = (old.clone() * &old, new.clone() * &new);
-                if *key == Some(p) {
-                    self.product += &(new.clone() - &old);
+            for p in path.touched().iter().map(|&p| p as usize) {
+                if let Some(new) = S::weight(&view, self.n_patterns, j, p) {
+                    self.set(j * self.n_patterns + p, *key == Some(p), new);
                 }
-                if old.is_positive() {
-                    self.active -= &before;
-                }
-                if new.is_positive() {
-                    self.active += &after;
-                }
-                self.norm += &(after - before);
             }
         }
+        self.values()
     }
 
-    /// `|W|^2`, its active part, `<W(t) - W(0), U>`.
+    /// `|W|^2`, its active part, `<W, U>`.
     fn values(&self) -> [Q; 3] {
         let square = &self.denominator * &self.denominator;
         [
@@ -213,20 +193,19 @@ enum Tracked {
 
 #[derive(Debug, Clone)]
 pub(super) struct Tracker<'c> {
-    claim: &'c Inequalities,
+    claim: &'c Inequalities<'c>,
     tracked: Option<Tracked>,
     pub(super) mu: [Q; 2],
 }
 
 impl<'c> Tracker<'c> {
-    pub(super) fn start(path: &ExactPath<'_>, claim: &'c Inequalities) -> Self {
+    pub(super) fn start(path: &ExactPath<'_>, claim: &'c Inequalities<'c>) -> Self {
+        let (key, one) = (&claim.key, BigInt::one());
         let tracked = match path.view() {
             View::Integers { denominator, .. } => {
-                Potentials::new(path, denominator).map(|p| Tracked::Integers(Box::new(p)))
+                Potentials::at(path, denominator, key).map(Tracked::Integers)
             }
-            View::Rational(_) => {
-                Potentials::new(path, &BigInt::one()).map(|p| Tracked::Rationals(Box::new(p)))
-            }
+            View::Rational(_) => Potentials::at(path, &one, key).map(Tracked::Rationals),
         };
         Tracker {
             claim,
@@ -258,14 +237,8 @@ impl Watcher for Tracker<'_> {
             return require(STILL, moved, Relation::Equal, Q::zero());
         }
         let values = match &mut self.tracked {
-            Some(Tracked::Integers(p)) => {
-                p.follow(path, &self.claim.key);
-                p.values()
-            }
-            Some(Tracked::Rationals(p)) => {
-                p.follow(path, &self.claim.key);
-                p.values()
-            }
+            Some(Tracked::Integers(p)) => p.follow(path, &self.claim.key),
+            Some(Tracked::Rationals(p)) => p.follow(path, &self.claim.key),
             None => return Ok(()),
         };
         self.mu = Label::BOTH.map(|y| path.gate_sum(y));

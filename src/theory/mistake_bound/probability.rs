@@ -160,13 +160,7 @@ pub(super) fn probabilities(context: &Context<'_>, claim: &Claim, outcome: &mut 
     for (name, updates) in &claim.bounds {
         for &t in &times {
             let bound = waiting.tail(t, updates);
-            let claim = ProbabilityClaim {
-                bound: &bound,
-                side: Side::AtMost,
-                exact: exact.open(t),
-                sampled: sampled(t),
-                share: &share,
-            };
+            let claim = ProbabilityClaim::at_most(&bound, exact.open(t), sampled(t), &share);
             match claim.judge() {
                 Judgement::Refuted(layer) => {
                     let violation = claim.violation(UNSETTLED, t, layer);
@@ -289,13 +283,7 @@ fn accuracy(
     for (clause, event, waiting, law) in &events {
         for (name, updates) in &claim.bounds {
             let bound = waiting.tail(at, updates);
-            let claim = ProbabilityClaim {
-                bound: &bound,
-                side: Side::AtMost,
-                exact: law.as_ref(),
-                sampled: None,
-                share: &share,
-            };
+            let claim = ProbabilityClaim::at_most(&bound, law.as_ref(), None, &share);
             if let Judgement::Refuted(layer) = claim.judge() {
                 let violation = claim.violation(clause, at, layer);
                 let updates = integer(updates.clone());

@@ -18,8 +18,10 @@ pub(super) struct Sharp {
     /// Sum of `relu(Z(0))^2` outside winners' keys, and over everything.
     rest: Q,
     pub(super) all: Q,
-    /// What the norm may gain per unit of mu.
+    /// What the right side of T6s gains per unit of mu.
     pub(super) gain: Q,
+    /// What the squares of the positive coordinates may gain per unit of mu: the same.
+    pub(super) active_gain: Q,
 }
 
 impl Sharp {
@@ -77,6 +79,7 @@ impl Sharp {
             starts,
             rest: &all - keys,
             all,
+            active_gain: gain.clone(),
             gain,
         })
     }

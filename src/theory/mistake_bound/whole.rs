@@ -9,7 +9,6 @@ use super::super::context::Context;
 use super::super::verdict::{Comparison, Layer, Outcome};
 use super::super::violation::{Course, Detail, Place, Relation, Violation};
 use super::Claim;
-use crate::dynamics::law::Chain;
 use crate::dynamics::state::State;
 use crate::number::{Q, integer};
 use crate::problem::{Label, Problem};
@@ -44,26 +43,25 @@ pub(super) fn every_state(
     if chain.stopped().is_some() || chain.n_states() > MAX_CELLS / cells.max(1) {
         return None;
     }
-    let violation = (0..chain.n_states()).find_map(|s| in_state(problem, chain, claim, s));
+    let inequalities = claim.inequalities(problem);
+    let violation = (0..chain.n_states()).find_map(|s| {
+        let state = chain.state(s)?;
+        let place = Place::of(Course::Law);
+        let mut violation = if chain.is_settled(s) && !chain.is_perfect(s) {
+            let accuracy = chain.accuracy(s);
+            Violation::new(place.clone(), PERFECT, Relation::Equal, Q::one(), accuracy)
+        } else {
+            let mu = updates(problem, &state, &claim.r)?;
+            *inequalities.in_state(&state, &mu).err()?
+        };
+        violation.place = place;
+        let weights = state.weights.entries().to_vec();
+        Some(violation.with("state", Detail::Numbers(weights)))
+    });
     if let Some(violation) = violation {
         outcome.refute(violation, Layer::Exact);
     }
     Some(chain.n_states())
-}
-
-fn in_state(problem: &Problem, chain: &Chain<'_>, claim: &Claim, s: usize) -> Option<Violation> {
-    let state = chain.state(s)?;
-    let place = Place::of(Course::Law);
-    let mut violation = if chain.is_settled(s) && !chain.is_perfect(s) {
-        let accuracy = chain.accuracy(s);
-        Violation::new(place.clone(), PERFECT, Relation::Equal, Q::one(), accuracy)
-    } else {
-        let mu = updates(problem, &state, &claim.r)?;
-        *claim.inequalities.in_state(problem, &state, &mu).err()?
-    };
-    violation.place = place;
-    let weights = state.weights.entries().to_vec();
-    Some(violation.with("state", Detail::Numbers(weights)))
 }
 
 /// How many updates of either label lead to a state: by how far a winner's key has come.
