@@ -126,6 +126,22 @@ pub enum Horizon {
     Absorption,
 }
 
+/// One step may lead to as many states as there are atoms, and each of them looks at every atom.
+///
+/// # Errors
+/// [`Stop`] at step 0, if that takes more than `max_work` operations.
+pub fn first_step_fits(problem: &Problem, max_work: u64) -> Result<(), Stop> {
+    let atoms = problem.distribution().n_atoms();
+    let work = &atoms * &atoms * problem.n_patterns();
+    if work > BigUint::from(max_work) {
+        return Err(Stop {
+            limit: format!("the first step alone, with {atoms} atoms, takes too many operations"),
+            t: 0,
+        });
+    }
+    Ok(())
+}
+
 /// The exact law of SGD at the steps `0..=steps`, states merged that no later figure tells apart.
 ///
 /// # Errors

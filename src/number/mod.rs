@@ -22,7 +22,7 @@ pub use rational::{
     MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, common_denominator, decimal, integer,
     parse_rational, ratio,
 };
-pub use root::{sqrt_rd, sqrt_ru};
+pub use root::{ceil, ceil_sqrt, sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;
 pub use scaled::{Scaled, numerator_over};
 pub use search::{largest_where, least_where};

@@ -2,6 +2,7 @@
 
 use super::Q;
 use num_bigint::BigInt;
+use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
 /// Bits after the binary point of a square root's enclosure, relative to its size.
@@ -36,6 +37,21 @@ fn root(q: &Q, up: bool) -> Q {
         integer_root += BigInt::one();
     }
     Q::new(integer_root, q.denom() << shift)
+}
+
+/// The least integer that is at least `q`.
+pub fn ceil(q: &Q) -> BigInt {
+    Integer::div_ceil(q.numer(), q.denom())
+}
+
+/// The least integer `t >= 0` with `t^2 >= q`.
+pub fn ceil_sqrt(q: &Q) -> BigInt {
+    if !q.is_positive() {
+        return BigInt::zero();
+    }
+    let n = ceil(q);
+    let root = n.sqrt();
+    if &root * &root < n { root + 1 } else { root }
 }
 
 #[cfg(test)]

@@ -355,6 +355,12 @@ impl Problem {
         self.changed(|parts| parts.network = network)
     }
 
+    /// `eta E[y N_p]` for each pattern: the drift of coordinate p of an active filter with head 1.
+    pub fn unit_drifts(&self) -> Vec<Q> {
+        let counts = self.distribution().signed_mean_counts().into_iter();
+        counts.map(|c| c * &self.training().step).collect()
+    }
+
     /// Number of filters, n.
     pub fn n_filters(&self) -> usize {
         self.network().head.len()

@@ -64,23 +64,13 @@ pub fn counted(n: u64, noun: &str) -> String {
 /// What an outcome rests on: the violation if it was refuted, else what was compared.
 pub fn because(problem: &Problem, outcome: &Outcome) -> String {
     match &outcome.verdict {
-        Verdict::Refuted { violation, .. }
-            if violation
-                .legacy
-                .as_ref()
-                .is_none_or(|(text, _)| !text.is_empty()) =>
-        {
-            sentence(problem, violation)
-        }
+        Verdict::Refuted { violation, .. } => sentence(problem, violation),
         _ => outcome.because.to_string(),
     }
 }
 
 /// A violation in one sentence.
 pub fn sentence(problem: &Problem, violation: &Violation) -> String {
-    if let Some((text, _)) = &violation.legacy {
-        return text.clone();
-    }
     let place = &violation.place;
     let of = match &place.course {
         Course::Expected => "the expected dynamics".to_owned(),
@@ -119,9 +109,6 @@ pub fn sentence(problem: &Problem, violation: &Violation) -> String {
 
 /// The witness of a violation, for machines: all that is needed to see it again.
 pub fn witness(problem: &Problem, violation: &Violation) -> Json {
-    if let Some((_, json)) = &violation.legacy {
-        return json.clone();
-    }
     let place = &violation.place;
     let mut all = Map::new();
     let mut put = |key: &str, value: Json| {

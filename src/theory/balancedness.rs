@@ -43,7 +43,6 @@ static STATEMENT: Statement = Statement {
     },
     further: "either pooling, any loss, any batch, any dictionary, head trained",
     assumes: &[AssumptionId::A5t],
-    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T8_balancedness",

@@ -13,7 +13,7 @@
 
 use super::context::Context;
 use super::course::{Course, courses, dying};
-use super::drift::{unit_drifts, with_events};
+use super::evidence::with_events;
 use super::evidence::{Within, along_expected_while, denser, gates_stayed_open};
 use super::record::{Proof, Statement, TheoremId};
 use super::remark::Remark;
@@ -47,7 +47,6 @@ static STATEMENT: Statement = Statement {
     },
     further: "any rational heads, any batch; hinge up to the first margin >= 1",
     assumes: &[AssumptionId::A1],
-    wrong_theories: &[],
     proofs: &[
         Proof::new(
             "T1_closed_form",
@@ -73,7 +72,7 @@ static NEAR_MISSES: [NearMiss<Vec<Course<Q>>>; 5] = [
         FORM.name,
         "every drift is twice as large: kappa = 2 eta a_j E[y N_p]",
         |claim, problem| {
-            let doubled = unit_drifts(problem).into_iter().map(|c| c * integer(2));
+            let doubled = problem.unit_drifts().into_iter().map(|c| c * integer(2));
             *claim = courses(problem, &doubled.collect::<Vec<_>>());
         },
     ),
@@ -99,7 +98,7 @@ static NEAR_MISSES: [NearMiss<Vec<Course<Q>>>; 5] = [
         FORM.name,
         "r is forgotten: the drift of a key counts images and not patches",
         |claim, problem| {
-            let mut unit = unit_drifts(problem);
+            let mut unit = problem.unit_drifts();
             for p in Label::BOTH.map(Label::index) {
                 let of = |y: Label| problem.distribution().occurrence(y, p) * integer(y.sign());
                 unit[p] = (of(Label::Plus) + of(Label::Minus)) * &problem.training().step;
@@ -111,7 +110,7 @@ static NEAR_MISSES: [NearMiss<Vec<Course<Q>>>; 5] = [
         FORM.name,
         "a coordinate at 0 moves with its drift",
         |claim, problem| {
-            let unit = unit_drifts(problem);
+            let unit = problem.unit_drifts();
             for (cell, course) in claim.iter_mut().enumerate() {
                 if course.start.is_zero() {
                     let a = &problem.network().head[cell / unit.len()];
@@ -151,7 +150,7 @@ impl Claimed for ClosedForm {
     }
 
     fn claim(&self, problem: &Problem) -> Result<Self::Claim, Remark> {
-        Ok(courses(problem, &unit_drifts(problem)))
+        Ok(courses(problem, &problem.unit_drifts()))
     }
 
     fn compare(&self, context: &Context<'_>, claim: &Self::Claim, outcome: &mut Outcome) {

@@ -3,13 +3,12 @@
 use super::observation::PathwiseObservation;
 use crate::dynamics::expected::Limits;
 use crate::dynamics::law::{
-    Absorption, AbsorptionStop, Chain, Horizon, LawLimits, Stop, absorption,
+    Absorption, AbsorptionStop, Chain, Horizon, LawLimits, Stop, absorption, first_step_fits,
 };
 use crate::dynamics::sgd::Simulation;
 use crate::number::{Q, ratio};
 use crate::problem::Problem;
 use crate::problem::assumption::{AssumptionId, Audit, Failing};
-use num_bigint::BigUint;
 use std::sync::{Arc, OnceLock};
 
 /// How much a check may do.
@@ -136,26 +135,11 @@ impl<'a> Context<'a> {
         self.law
             .chain
             .get_or_init(|| {
-                self.first_step_fits()?;
+                first_step_fits(self.problem, self.budget.law.max_work)?;
                 let horizon = Horizon::Steps(self.problem.training().steps);
                 Chain::build(self.problem, horizon, false, &self.budget.law)
             })
             .as_ref()
-    }
-
-    /// One step may lead to as many states as there are atoms, and each of them looks at every atom.
-    fn first_step_fits(&self) -> Result<(), Stop> {
-        let atoms = self.problem.distribution().n_atoms();
-        let work = &atoms * &atoms * self.problem.n_patterns();
-        if work > BigUint::from(self.budget.law.max_work) {
-            return Err(Stop {
-                limit: format!(
-                    "the first step alone, with {atoms} atoms, takes too many operations"
-                ),
-                t: 0,
-            });
-        }
-        Ok(())
     }
 
     /// Hitting times and longest path of the exact law, as far as [`Budget::law`] allows; found on

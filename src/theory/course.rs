@@ -1,7 +1,7 @@
 //! The closed form of a coordinate in the expected dynamics of an orthonormal dictionary, a fixed head and the
 //! unhinged loss (T1).
 
-use super::drift::ceil;
+use crate::number::ceil;
 use crate::number::{Q, integer};
 use crate::problem::Problem;
 use num_bigint::BigInt;

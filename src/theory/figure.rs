@@ -1,8 +1,10 @@
 //! A number in a verdict.
 
 use super::remark::Remark;
-use crate::number::Q;
+use crate::number::{Q, integer};
 use crate::probability::Tail;
+use num_bigint::BigInt;
+use num_traits::Signed;
 
 /// A number in a verdict, with its kind of evidence.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,5 +55,56 @@ impl From<&Tail> for Figure {
             Tail::Exact(q) => Figure::Exact(q.clone()),
             Tail::Enclosed { lo, hi } => Figure::Enclosure(lo.clone(), hi.clone()),
         }
+    }
+}
+
+impl Figure {
+    /// A number for a report: itself if its digits fit a line, else a rigorous enclosure of four digits.
+    pub fn enclosed(q: &Q) -> Self {
+        if q.numer().bits() + q.denom().bits() <= 256 {
+            return Figure::Exact(q.clone());
+        }
+        let (digits, e) = leading_digits(q);
+        let unit = power_of_ten(e - 3);
+        let (inner, outer) = (integer(digits.clone()) * &unit, integer(digits + 1) * unit);
+        if q.is_negative() {
+            Figure::Enclosure(-outer, -inner)
+        } else {
+            Figure::Enclosure(inner, outer)
+        }
+    }
+}
+
+/// The first four digits of `q`, rounded towards 0, and the decimal exponent of the first of
+/// them: `digits * 10^(e - 3) <= |q| < (digits + 1) * 10^(e - 3)`.
+fn leading_digits(q: &Q) -> (BigInt, i64) {
+    let magnitude = q.abs();
+    let length = |n: &BigInt| n.to_string().len() as i64;
+    let mut e = length(magnitude.numer()) - length(magnitude.denom());
+    if magnitude < power_of_ten(e) {
+        e -= 1;
+    }
+    ((magnitude / power_of_ten(e - 3)).to_integer(), e)
+}
+
+fn power_of_ten(e: i64) -> Q {
+    let p = integer(BigInt::from(10).pow(e.unsigned_abs() as u32));
+    if e >= 0 { p } else { p.recip() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::ratio;
+
+    #[test]
+    fn long_numbers_are_enclosed() {
+        let third = ratio(-1, 3);
+        assert_eq!(Figure::enclosed(&third), Figure::Exact(third.clone()));
+        let long = third.pow(200);
+        let Figure::Enclosure(lo, hi) = Figure::enclosed(&long) else {
+            panic!("3^200 has more than 256 bits");
+        };
+        assert!(lo <= long && long <= hi && &hi - &lo < &hi / integer(1000));
     }
 }

@@ -5,7 +5,6 @@
 //! `rho_j t <= |w_j(t)| <= rho_j t + sqrt(|w_j(0)|^2 + delta_j^2)`. Both are decided on squares.
 
 use super::course::courses;
-use super::drift::unit_drifts;
 use super::remark::Remark;
 use super::violation::{Clause, Place, Relation, Violation};
 use crate::number::{Q, integer};
@@ -47,7 +46,7 @@ impl Growth {
             rho_squared: Vec::new(),
             slack: starts(problem),
         };
-        let courses = courses(problem, &unit_drifts(problem));
+        let courses = courses(problem, &problem.unit_drifts());
         let filters = courses.chunks(problem.n_patterns());
         for (filter, slack) in filters.zip(&mut growth.slack) {
             let squares = |sign: fn(&Q) -> bool| {
@@ -65,7 +64,7 @@ impl Growth {
 
     /// Near miss: the largest drift in place of the l2 norm.
     pub(super) fn by_largest_drift(&mut self, problem: &Problem) {
-        let courses = courses(problem, &unit_drifts(problem));
+        let courses = courses(problem, &problem.unit_drifts());
         let filters = courses.chunks(problem.n_patterns());
         for (rho, filter) in self.rho_squared.iter_mut().zip(filters) {
             let growing = filter.iter().filter(|c| c.drift.is_positive());
@@ -80,7 +79,7 @@ impl Growth {
 
     /// Near miss: rho over inactive coordinates too.
     pub(super) fn with_inactive(&mut self, problem: &Problem) {
-        let unit = unit_drifts(problem);
+        let unit = problem.unit_drifts();
         for (rho, a) in self.rho_squared.iter_mut().zip(&problem.network().head) {
             let upward = unit.iter().map(|c| a * c).filter(Q::is_positive);
             *rho = upward.map(|kappa| square(&kappa)).sum();

@@ -39,7 +39,6 @@ static STATEMENT: Statement = Statement {
     model: Model::ANY,
     further: "",
     assumes: &[AssumptionId::A6],
-    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T9_lottery",

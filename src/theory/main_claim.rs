@@ -65,7 +65,6 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A5f,
         AssumptionId::A6,
     ],
-    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T11_main_claim",

@@ -33,7 +33,7 @@ mod sharp;
 mod whole;
 
 use super::context::Context;
-use super::drift::log_spaced;
+use super::evidence::log_spaced;
 use super::evidence::{Survey, along_expected, along_paths, replay};
 use super::record::{Proof, Statement, TheoremId};
 use super::remark::Remark;
@@ -80,7 +80,6 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A5f,
         AssumptionId::A6prime,
     ],
-    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T6_mistake_bound",

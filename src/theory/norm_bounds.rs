@@ -16,7 +16,6 @@
 //! M_max a loser has at most `|W(0)|^2 + gain (mu - mu^2 / (M + 1))`, and this is at most `|W(0)|^2 + gain M`
 //! because `mu^2 - (M + 1) mu + M (M + 1)` has no real root for M >= 1 (and `H r^2 < n m^2`, so M >= 1).
 
-use super::drift::unit_drifts;
 use super::growth::Growth;
 use crate::number::{Q, integer, sqrt_ru};
 use crate::problem::assumption::{AssumptionId, Audit};
@@ -60,7 +59,7 @@ impl NormBounds {
         match problem.training().loss {
             Loss::Unhinged => {
                 let growth = Growth::new(problem);
-                let drifts = unit_drifts(problem);
+                let drifts = problem.unit_drifts();
                 let mut winners = Vec::new();
                 let mut losers = Vec::new();
                 for (j, winner) in camps.labels().iter().enumerate() {

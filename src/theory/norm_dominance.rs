@@ -16,7 +16,7 @@
 
 use super::context::Context;
 use super::course::{courses, dying};
-use super::drift::{Snapshot, ceil_sqrt, snapshot, unit_drifts, with_events};
+use super::evidence::{Snapshot, snapshot, with_events};
 use super::evidence::{Walked, along_expected, along_expected_while};
 use super::growth::{self, Growth, named, starts};
 use super::record::{Proof, Statement, TheoremId};
@@ -26,6 +26,7 @@ use super::verdict::{Comparison, Figure, Outcome};
 use super::violation::{Clause, Place, Relation, Violation};
 use crate::dynamics::expected::{Expected, Stop};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint, Simulation};
+use crate::number::ceil_sqrt;
 use crate::number::{Q, integer};
 use crate::problem::assumption::{AssumptionId, Failing};
 use crate::problem::model::{Model, outside_of_model};
@@ -55,7 +56,6 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A4,
         AssumptionId::A5f,
     ],
-    wrong_theories: &[],
     proofs: &[
         Proof::new(
             "T2_norm_dominance",
@@ -402,7 +402,7 @@ fn walk(
 ) -> Result<(Walked, bool), Stop> {
     let problem = context.problem;
     let steps = problem.training().steps;
-    let courses = courses(problem, &unit_drifts(problem));
+    let courses = courses(problem, &problem.unit_drifts());
     let deaths = dying(&courses).map(|c| BigInt::from(c.stop));
     let (mut times, complete) = with_events(steps, deaths);
     times.extend(claim.time().and_then(|t| t.to_u64()));

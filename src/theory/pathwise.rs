@@ -60,7 +60,6 @@ static SUM: Statement = Statement {
     },
     further: "gates not negative (g_max is 1 but for squared-hinge), any batch",
     assumes: &[AssumptionId::A1, AssumptionId::A2, AssumptionId::A5f],
-    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T3_pathwise",
@@ -101,7 +100,6 @@ static MAX: Statement = Statement {
     },
     further: "gates not negative, any batch",
     assumes: &[AssumptionId::A1, AssumptionId::A2, AssumptionId::A5f],
-    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T3max_pathwise",

@@ -60,13 +60,13 @@ mod events;
 mod for_ever;
 
 use super::context::Context;
-use super::drift::MissedThresholds;
 use super::evidence::{Certified, Frequency, NotFound, least_certified, share};
 use super::figures::Figures;
 use super::mistake_bound::MistakeBound;
 use super::record::{Proof, Statement, TheoremId};
 use super::remark::{Remark, Remarks};
 use super::theorem::{Claimed, NearMiss, Theorem, nothing};
+use super::thresholds::MissedThresholds;
 use super::thresholds::{Known, no_probability, push_bound, push_least, whole_law};
 use super::verdict::{Figure, Layer, Outcome};
 use super::violation::{Course, Detail, Place, Relation, Violation};
@@ -126,7 +126,6 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A5f,
         AssumptionId::A6prime,
     ],
-    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T5_accuracy",

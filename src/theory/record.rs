@@ -80,8 +80,6 @@ pub struct Statement {
     pub further: &'static str,
     /// What it assumes beside A0.
     pub assumes: &'static [AssumptionId],
-    /// Near misses of the statement that the same check must refute, in words.
-    pub wrong_theories: &'static [&'static str],
     /// All Coq theorems of `proofs/theories/Statements.v` that belong to it.
     pub proofs: &'static [Proof],
     /// What the statement, or a figure of its check, says that none of these covers.

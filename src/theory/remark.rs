@@ -143,11 +143,6 @@ impl Remarks {
         self.0.push(remark.into());
     }
 
-    #[doc(hidden)]
-    pub fn push_str(&mut self, text: &str) {
-        self.0.push(Remark::from(text.to_owned()));
-    }
-
     /// Adds others.
     pub fn extend(&mut self, others: Remarks) {
         self.0.extend(others.0);

@@ -40,7 +40,6 @@ static STATEMENT: Statement = Statement {
     model: Model::ANY,
     further: "any activation, pooling, loss, dictionary, batch; fixed or trained head",
     assumes: &[],
-    wrong_theories: &[],
     proofs: &[],
     unproved: &["the whole statement: it is about machine floats"],
 };

@@ -44,12 +44,13 @@ mod curve;
 mod evidence;
 
 use super::context::Context;
-use super::drift::{MissedThresholds, enclosed};
 use super::evidence::{least_certified, share};
+use super::figure::Figure;
 use super::figures::Figures;
 use super::record::{Proof, Statement, TheoremId};
 use super::remark::{Remark, Remarks};
 use super::theorem::{Claimed, NearMiss, nothing};
+use super::thresholds::MissedThresholds;
 use super::thresholds::{Known, no_probability, push_bound, push_least};
 use super::verdict::{Layer, Outcome, Scope};
 use super::violation::{Course, Place, Relation, Violation};
@@ -86,7 +87,6 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A5f,
         AssumptionId::A6prime,
     ],
-    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T4_dominance",
@@ -361,7 +361,7 @@ fn figures(
     figures.count("ratio", ratio);
     let best = certificates.best(ratio, None);
     let proof = best.and_then(Certificate::proof);
-    known.figures(figures, best.map(|c| &c.bound), proof, enclosed);
+    known.figures(figures, best.map(|c| &c.bound), proof, Figure::enclosed);
     for (name, form) in [
         ("stated_probability_lower_bound", Form::Stated),
         ("alive_probability_lower_bound", Form::Alive),
@@ -411,7 +411,7 @@ fn window(
     match exact.and_then(|law| law.always(ratio, start, steps)) {
         Err(limit) => outcome.figures.missing(name, limit),
         Ok(found) => {
-            outcome.figures.push((name, enclosed(&found)));
+            outcome.figures.push((name, Figure::enclosed(&found)));
             let goal = Q::one() - delta;
             if found < goal {
                 let place = Place::of(Course::Law).at(steps);

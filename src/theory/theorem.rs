@@ -106,33 +106,14 @@ pub trait Theorem: Sync {
     fn statement(&self) -> &'static Statement;
 
     /// The near misses that the same check must refute.
-    fn wrong_theories(&self) -> Vec<Wrong> {
-        let wrong = |text: &&'static str| Wrong { text, breaks: "" };
-        self.statement().wrong_theories.iter().map(wrong).collect()
-    }
-
-    #[doc(hidden)]
-    fn further(&self, _problem: &Problem) -> Vec<Failing> {
-        Vec::new()
-    }
-
-    #[doc(hidden)]
-    fn failures(&self, context: &Context<'_>) -> Vec<Failing> {
-        self.applies(context.problem, context.audits)
-            .err()
-            .unwrap_or_default()
-    }
+    fn wrong_theories(&self) -> Vec<Wrong>;
 
     /// Does it apply to a problem with these audits?
     ///
     /// # Errors
     /// Everything that keeps it from the problem, in order: model (A0), assumptions, and what it asks for
     /// beside them.
-    fn applies(&self, problem: &Problem, audits: &[Audit]) -> Result<(), Vec<Failing>> {
-        let mut fails = self.statement().failures(problem, audits);
-        fails.extend(self.further(problem));
-        if fails.is_empty() { Ok(()) } else { Err(fails) }
-    }
+    fn applies(&self, problem: &Problem, audits: &[Audit]) -> Result<(), Vec<Failing>>;
 
     /// Checks a theory on a problem.
     ///

@@ -19,6 +19,17 @@ use crate::remark;
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, ToPrimitive, Zero};
 
+/// Thresholds of T4 or T5, with an upper bound of the probability that they are missed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissedThresholds {
+    /// b_+ and b_-.
+    pub counts: [u64; 2],
+    /// lambda_k, one a background pattern.
+    pub walks: Vec<u64>,
+    /// `sum_y P(B_y(t) < b_y) + sum_k P(S*_k(t) > lambda_k)` is at most this.
+    pub failure: Q,
+}
+
 /// Partial sums of a law, for tails without adding up. All tails are in units: lower and upper bound.
 #[derive(Debug)]
 pub(super) struct Tails {

@@ -19,7 +19,7 @@
 mod recurrence;
 
 use super::context::Context;
-use super::drift::{enclosed, log_spaced, unit_drifts};
+use super::evidence::log_spaced;
 use super::evidence::{along_expected, least_certified};
 use super::growth::named;
 use super::record::{Proof, Statement, TheoremId};
@@ -59,7 +59,6 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A3,
         AssumptionId::A4,
     ],
-    wrong_theories: &[],
     proofs: &[
         Proof::new(
             "T7_fate",
@@ -449,7 +448,7 @@ fn compared_steps(horizon: u64, dominance: Option<u64>) -> Vec<u64> {
 /// The last step up to which numbers stay short enough to be compared: with b bits a step and n
 /// filters, about 48,000 / (b sqrt n) steps, never more than 12,000 / b and at least 8.
 fn horizon(problem: &Problem, max_bits: u64) -> u64 {
-    let drifts = unit_drifts(problem);
+    let drifts = problem.unit_drifts();
     let largest = drifts.iter().map(|c| c.numer().bits()).max().unwrap_or(0);
     let per_step = common_denominator(&drifts).bits().max(largest) + 1;
     let root = (problem.n_filters() as u64).isqrt().max(1);
@@ -542,7 +541,7 @@ impl Claimed for TrainedHead {
             if t == horizon && !context.verdict_only {
                 ratio = match largest.numerator.is_zero() {
                     true => Figure::Missing("every other filter has norm 0".into()),
-                    false => enclosed(&least.over(&largest)),
+                    false => Figure::enclosed(&least.over(&largest)),
                 };
             }
             Ok(())
@@ -593,7 +592,7 @@ impl Claimed for TrainedHead {
 /// `rho^2` the sum of the active `c_p^2`. Without an active drift it rests for ever.
 fn phases_found(context: &Context<'_>) -> Result<Remark, Stop> {
     let problem = context.problem;
-    let drifts = unit_drifts(problem);
+    let drifts = problem.unit_drifts();
     let (mut growing, mut resting, mut open) = (Vec::new(), 0u64, 0u64);
     let horizon = horizon(problem, context.budget.exact.max_bits);
     // A limit only ends the look earlier.

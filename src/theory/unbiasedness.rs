@@ -47,7 +47,6 @@ static STATEMENT: Statement = Statement {
     model: Model::ANY,
     further: "the statement about every t: relu, sum pooling, unhinged, one sample a step",
     assumes: &[],
-    wrong_theories: &[],
     proofs: &[
         Proof {
             name: "T0_one_step",

@@ -252,14 +252,8 @@ impl Outcome {
         }
     }
 
-    #[doc(hidden)]
-    pub fn refute_with(&mut self, text: String, witness: serde_json::Value, layer: Layer) {
-        let vacuous = self.vacuous;
-        self.refute(*Violation::told(text, witness), layer);
-        self.vacuous = vacuous;
-    }
-
-    #[doc(hidden)]
+    /// For a theorem that looks at all simulated runs: undecided if some of them have left the range
+    /// of floats, and the verdict rests on paths that were seen and not on all.
     pub fn undecided_after_overflow(&mut self, context: &super::context::Context<'_>) {
         if let Some(limit) = context.overflow()
             && self.verdict.layer() == Some(Layer::Sampled)

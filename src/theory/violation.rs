@@ -151,8 +151,6 @@ pub struct Violation {
     pub found: Q,
     /// What else belongs to the witness, by name.
     pub details: Vec<(&'static str, Detail)>,
-    #[doc(hidden)]
-    pub legacy: Option<(String, serde_json::Value)>,
 }
 
 impl Violation {
@@ -171,17 +169,7 @@ impl Violation {
             claimed,
             found,
             details: Vec::new(),
-            legacy: None,
         }
-    }
-
-    #[doc(hidden)]
-    pub fn told(text: String, witness: serde_json::Value) -> Box<Self> {
-        let zero = || crate::number::integer(0);
-        let place = Place::of(Course::Cases);
-        let mut violation = Violation::new(place, "", Relation::Equal, zero(), zero());
-        violation.legacy = Some((text, witness));
-        Box::new(violation)
     }
 
     /// With one more detail.

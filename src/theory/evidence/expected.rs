@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use super::super::remark::Remark;
-use super::super::verdict::{Layer, Outcome, Scope, Verdict};
+use super::super::verdict::{Layer, Outcome, Scope};
 use super::super::violation::Violation;
 use crate::dynamics::expected::{Expected, Stop};
 use crate::number::{Q, integer};
@@ -24,12 +24,6 @@ pub(in super::super) struct Walked {
 }
 
 impl Walked {
-    /// The limit, where the walk ended before its time and nothing was violated.
-    pub fn verdict(&self) -> Option<Verdict> {
-        let limit = self.stopped.as_ref()?.into();
-        Some(Verdict::Undecided { limit })
-    }
-
     /// Was every step from 0 to the last compared?
     pub fn every_step(&self) -> bool {
         self.compared == self.last + 1

@@ -5,6 +5,7 @@ mod expected;
 mod least;
 mod paths;
 mod probability;
+mod steps;
 
 pub(super) use expected::{
     Walked, Within, along_expected, along_expected_while, denser, gates_stayed_open,
@@ -17,3 +18,4 @@ pub use probability::{
     Frequency, Judgement, ProbabilityClaim, SAMPLING_THEOREMS, TOTAL_ERROR, runs_needed, share,
     shown_confidence, too_few_runs,
 };
+pub(super) use steps::{Snapshot, log_spaced, snapshot, with_events};

@@ -1,8 +1,8 @@
 //! What T4 speaks of on one problem: winners, losers, walks, and the implication from thresholds
 //! to dominance.
 
-use super::super::drift::ceil_sqrt;
 use super::curve::{Laws, Thresholds};
+use crate::number::ceil_sqrt;
 use crate::number::{Q, integer};
 use crate::probability::{StepLaw, Tail};
 use crate::problem::{Label, Problem};

@@ -5,9 +5,9 @@
 //! from 1 down to 2^-110 it takes the least bounds lambda whose tails are at most theta, and then the
 //! least numbers of samples b that imply the ratio; at the end each lambda is raised as far as b allows.
 
-use super::super::drift::ceil_sqrt;
 use super::RATIOS;
 use super::claim::{Claim, Form, Group};
+use crate::number::ceil_sqrt;
 use crate::number::{Q, integer, largest_where, least_where};
 use crate::probability::fixed::{FixedLaw, ONE, UNIT_BITS, units};
 use crate::probability::walk::{MAX_END_PRODUCTS, end_law};
