@@ -10,7 +10,7 @@ use crate::remark;
 
 /// How far a claim was compared along the expected dynamics.
 #[derive(Default)]
-pub(in super::super) struct Walked {
+pub struct Walked {
     /// Steps at which it was compared.
     pub compared: u64,
     /// The last of them.
@@ -61,7 +61,7 @@ impl From<&Stop> for Remark {
 ///
 /// # Errors
 /// The limit, if the engine cannot even start.
-pub(in super::super) fn along_expected<'p>(
+pub fn along_expected<'p>(
     context: &Context<'p>,
     times: impl IntoIterator<Item = u64>,
     observe: impl FnMut(&Expected<'p>) -> Result<(), Box<Violation>>,
@@ -71,14 +71,14 @@ pub(in super::super) fn along_expected<'p>(
 }
 
 /// Does a claim speak of where the engine stands?
-pub(in super::super) type Within<'a, 'p> = &'a dyn Fn(&Expected<'p>) -> bool;
+pub type Within<'a, 'p> = &'a dyn Fn(&Expected<'p>) -> bool;
 
 /// The same with the next step chosen where the engine stands and by how many were compared, and only up to the
 /// last step of which the claim speaks: that at which `within` is true for the last time.
 ///
 /// # Errors
 /// The limit, if the engine cannot even start.
-pub(in super::super) fn along_expected_while<'p>(
+pub fn along_expected_while<'p>(
     context: &Context<'p>,
     mut next: impl FnMut(&Expected<'p>, u64) -> Option<u64>,
     within: Option<Within<'_, 'p>>,
@@ -120,7 +120,7 @@ pub(in super::super) fn along_expected_while<'p>(
 }
 
 /// The next of these steps, or the very next one where `every` says that it is affordable, up to the last of them.
-pub(in super::super) fn denser<'p>(
+pub fn denser<'p>(
     times: Vec<u64>,
     every: impl Fn(&Expected<'p>) -> bool,
 ) -> impl FnMut(&Expected<'p>, u64) -> Option<u64> {
@@ -132,7 +132,7 @@ pub(in super::super) fn denser<'p>(
 }
 
 /// Were the gates of all atoms 1 at every step so far? For binary gates: their mass adds up to the steps.
-pub(in super::super) fn gates_stayed_open(engine: &Expected<'_>) -> bool {
+pub fn gates_stayed_open(engine: &Expected<'_>) -> bool {
     engine.open_mass().into_iter().sum::<Q>() == integer(engine.t())
 }
 

@@ -7,7 +7,7 @@ use crate::remark;
 
 /// A step at which something is certified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Certified {
+pub enum Certified {
     /// The least one: at every earlier step it is not certified.
     Least(u64),
     /// Not every earlier step was excluded.
@@ -51,7 +51,7 @@ impl Certified {
 ///
 /// # Errors
 /// The step up to which nothing was certified, and whether that is because of the size.
-pub(in super::super) fn least_certified(
+pub fn least_certified(
     first: u64,
     last: u64,
     most_scanned: u64,
@@ -123,7 +123,7 @@ fn first_by_bisection(
 
 /// Why nothing was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct NotFound {
+pub struct NotFound {
     /// The last step at which nothing was certified.
     pub up_to: Option<u64>,
     /// The step that was too large to be computed.

@@ -7,15 +7,13 @@ mod paths;
 mod probability;
 mod steps;
 
-pub(super) use expected::{
+pub use expected::{
     Walked, Within, along_expected, along_expected_while, denser, gates_stayed_open,
 };
-pub(super) use least::{Certified, NotFound, least_certified};
-pub(super) use paths::{
-    InNumbers, Number, Survey, Watch, Watcher, along_paths, in_numbers, replay,
-};
+pub use least::{Certified, NotFound, least_certified};
+pub use paths::{InNumbers, Number, Survey, Watch, Watcher, along_paths, in_numbers, replay};
 pub use probability::{
     Frequency, Judgement, ProbabilityClaim, SAMPLING_THEOREMS, TOTAL_ERROR, runs_needed, share,
     shown_confidence, too_few_runs,
 };
-pub(super) use steps::{Snapshot, log_spaced, snapshot, with_events};
+pub use steps::{Snapshot, log_spaced, snapshot, with_events};

@@ -40,9 +40,7 @@ fn may_step(before: u64, bits: u64) -> bool {
 
 /// A number that watchers compute with: `i128` or, where that may be too narrow, [`BigInt`] over the
 /// denominator of a path on the lattice; a rational for any path.
-pub(in super::super) trait Number:
-    Clone + Ord + Signed + NumRef + NumAssignRef + Send + Sync
-{
+pub trait Number: Clone + Ord + Signed + NumRef + NumAssignRef + Send + Sync {
     /// What it means that a number cannot be held; a rational holds every number.
     type Narrow;
 
@@ -67,7 +65,7 @@ pub(in super::super) trait Number:
 
 /// A number that is off the lattice, or too large.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct TooNarrow;
+pub struct TooNarrow;
 
 /// The numerator of a coordinate on the lattice.
 fn numerator(path: &ExactPath<'_>, j: usize, p: usize) -> Result<i64, TooNarrow> {
@@ -152,13 +150,13 @@ impl Number for Q {
 }
 
 /// Looks at a path after each of its steps.
-pub(in super::super) trait Watcher: Clone + Send + Sync {
+pub trait Watcher: Clone + Send + Sync {
     /// Checks the state after a step on `batch`.
     fn observe(&mut self, path: &ExactPath<'_>, batch: &[Draw]) -> Result<(), Box<Violation>>;
 }
 
 /// What is watched along paths, in whichever numbers a path runs.
-pub(in super::super) trait Watch: Sync {
+pub trait Watch: Sync {
     /// The watcher in one number system.
     type In<S: Number>: Watcher;
 
@@ -180,9 +178,12 @@ pub(in super::super) trait Watch: Sync {
 }
 
 /// A watcher in the first number system that holds its numbers.
-pub(in super::super) enum InNumbers<W: Watch> {
+pub enum InNumbers<W: Watch> {
+    /// Over the denominator of the path, in `i128`.
     Machine(Box<W::In<i128>>),
+    /// Over the denominator of the path, in integers of any size.
     Whole(Box<W::In<BigInt>>),
+    /// In rationals.
     Rational(Box<W::In<Q>>),
 }
 
@@ -231,15 +232,13 @@ impl<W: Watch> Watcher for InNumbers<W> {
 }
 
 /// For [`along_paths`] and [`replay`]: starts a watcher on each path, in the numbers that it runs in.
-pub(in super::super) fn in_numbers<W: Watch>(
-    watch: &W,
-) -> impl Fn(&ExactPath<'_>) -> InNumbers<W> + Sync {
+pub fn in_numbers<W: Watch>(watch: &W) -> impl Fn(&ExactPath<'_>) -> InNumbers<W> + Sync {
     |path| InNumbers::start(watch, path)
 }
 
 /// What a survey of paths found.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Survey<W> {
+pub struct Survey<W> {
     /// Paths followed.
     pub paths: u64,
     /// Steps on the shortest of them.
@@ -310,7 +309,7 @@ impl<W> Survey<W> {
 }
 
 /// Follows paths, giving each the watcher that `start` makes of it at step 0.
-pub(in super::super) fn along_paths<W: Watcher>(
+pub fn along_paths<W: Watcher>(
     context: &Context<'_>,
     start: impl Fn(&ExactPath<'_>) -> W + Sync,
 ) -> Survey<W> {
@@ -340,7 +339,7 @@ pub(in super::super) fn along_paths<W: Watcher>(
 
 /// Follows one simulated run for `steps` steps, without a work limit on the lattice; the violation,
 /// if there is one.
-pub(in super::super) fn replay<W: Watcher>(
+pub fn replay<W: Watcher>(
     problem: &Problem,
     run: u64,
     steps: u64,

@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
 /// About eight steps an octave from 0 to `last`, both included, every step at the start.
-pub(in super::super) fn log_spaced(last: u64) -> Vec<u64> {
+pub fn log_spaced(last: u64) -> Vec<u64> {
     let mut times = vec![0];
     let mut t = 0u64;
     while t < last {
@@ -23,10 +23,7 @@ const MAX_EVENTS: usize = 256;
 ///
 /// The second value is false if there were too many different events and only the first
 /// and last of them are in the list.
-pub(in super::super) fn with_events(
-    last: u64,
-    events: impl IntoIterator<Item = BigInt>,
-) -> (Vec<u64>, bool) {
+pub fn with_events(last: u64, events: impl IntoIterator<Item = BigInt>) -> (Vec<u64>, bool) {
     let mut events: Vec<u64> = events
         .into_iter()
         .filter_map(|tau| tau.to_u64())
@@ -48,7 +45,7 @@ pub(in super::super) fn with_events(
 }
 
 /// Norms and key coordinates of all filters at one step.
-pub(in super::super) struct Snapshot {
+pub struct Snapshot {
     /// `|w_j|^2`, length n.
     pub norms: Vec<Q>,
     /// `[Z_{j,v+}, Z_{j,v-}]`, length n.
@@ -56,7 +53,7 @@ pub(in super::super) struct Snapshot {
 }
 
 /// Norms and key coordinates where the engine stands; the dictionary must be orthonormal.
-pub(in super::super) fn snapshot(engine: &Expected<'_>) -> Snapshot {
+pub fn snapshot(engine: &Expected<'_>) -> Snapshot {
     let n_patterns = engine.problem().n_patterns();
     if let Some(now) = engine.integers() {
         let square = now.denominator * now.denominator;

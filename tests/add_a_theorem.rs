@@ -1,0 +1,212 @@
+//! A theorem written from outside the crate: the page "Add a theorem" of docs/architecture.md, compiled and run.
+
+mod common;
+
+use common::{DictionaryKind, Shape, Tally, problems};
+use filtercert::audit;
+use filtercert::problem::Loss;
+use filtercert::theory::context::Context;
+use filtercert::theory::theorem::{Theorem, Theory};
+use filtercert::theory::verdict::{Layer, Verdict};
+
+// The page begins here.
+mod linear_growth {
+    //! Linear growth: no filter outgrows a straight line, in the expected dynamics.
+    //!
+    //! A step adds `eta a_j` times a mean of gated sums of m patterns of length 1 to a filter, with gates in
+    //! [0, 1] and `a_j` a sign: its length changes by at most `eta m`. So `|w_j(t)| <= |w_j(0)| + eta m t`, and
+    //! since `(a + b)^2 <= 2 a^2 + 2 b^2` the bound holds that is checked, a rational one.
+
+    use filtercert::number::{Q, integer};
+    use filtercert::problem::assumption::AssumptionId;
+    use filtercert::problem::model::Model;
+    use filtercert::problem::{Loss, Problem};
+    use filtercert::remark;
+    use filtercert::theory::context::Context;
+    use filtercert::theory::evidence::along_expected;
+    use filtercert::theory::record::{Statement, TheoremId};
+    use filtercert::theory::remark::Remark;
+    use filtercert::theory::theorem::{Claimed, NearMiss, nothing};
+    use filtercert::theory::verdict::{Layer, Outcome, Scope};
+    use filtercert::theory::violation::{Place, Relation, Violation};
+    use num_traits::Zero;
+
+    pub struct LinearGrowth;
+
+    static RECORD: Statement = Statement {
+        id: TheoremId::new("TL"),
+        title: "linear growth",
+        file: "linear_growth",
+        claims: &["C4"],
+        statement: "For every filter j and step t: |w_j(t)|^2 <= 2 |w_j(0)|^2 + 2 (eta m t)^2.",
+        model: Model {
+            losses: &[Loss::Unhinged, Loss::Hinge, Loss::Perceptron],
+            ..Model::RELU_SUM
+        },
+        further: "any batch",
+        assumes: &[AssumptionId::A1, AssumptionId::A5f],
+        proofs: &[],
+        unproved: &["the statement"],
+    };
+
+    /// The clause of the claim.
+    const LINE: &str = "|w_j(t)|^2 <= 2 |w_j(0)|^2 + 2 (eta m t)^2";
+
+    pub struct Claim {
+        /// `2 |w_j(0)|^2`, one a filter.
+        start: Vec<Q>,
+        /// `eta m`.
+        pace: Q,
+    }
+
+    impl Claimed for LinearGrowth {
+        type Claim = Claim;
+
+        fn record(&self) -> &'static Statement {
+            &RECORD
+        }
+
+        fn near_misses(&self) -> &'static [NearMiss<Claim>] {
+            &[
+                NearMiss {
+                    text: "filters do not grow at all",
+                    breaks: LINE,
+                    make: |claim, _| claim.pace = Q::zero(),
+                    drops: nothing,
+                },
+                NearMiss {
+                    text: "the start does not count",
+                    breaks: LINE,
+                    make: |claim, _| claim.start.fill(Q::zero()),
+                    drops: nothing,
+                },
+            ]
+        }
+
+        fn without(&self) -> &'static str {
+            "A step may be longer here."
+        }
+
+        fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
+            let rows = problem.network().weights.iter_rows();
+            let patches = integer(problem.distribution().max_patches());
+            Ok(Claim {
+                start: rows
+                    .map(|row| problem.dictionary().norm_squared(row) * integer(2))
+                    .collect(),
+                pace: &problem.training().step * patches,
+            })
+        }
+
+        fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
+            let problem = context.problem;
+            let walked = along_expected(context, 0..=problem.training().steps, |engine| {
+                let t = engine.t();
+                let way = &claim.pace * integer(t);
+                let norms = engine.state().norms_squared(problem);
+                for (j, (norm, start)) in norms.into_iter().zip(&claim.start).enumerate() {
+                    let bound = start + &way * &way * integer(2);
+                    if norm > bound {
+                        let place = Place::expected(t).filter(j);
+                        let relation = Relation::AtMost;
+                        return Err(Box::new(Violation::new(place, LINE, relation, bound, norm)));
+                    }
+                }
+                Ok(())
+            });
+            match walked {
+                Err(stop) => outcome.undecided(stop.to_string()),
+                Ok(walked) => {
+                    outcome.scope = Some(Scope::at(remark!("t <= {}", walked.last)));
+                    outcome.because =
+                        remark!("{} were compared.", (walked.compared, "step")).into();
+                    if let Some(stop) = walked.stopped {
+                        outcome.undecided(stop.to_string());
+                    }
+                    if let Some(violation) = walked.violation {
+                        outcome.refute(*violation, Layer::Exact);
+                    }
+                }
+            }
+        }
+    }
+}
+// The page ends here.
+
+use linear_growth::LinearGrowth;
+
+#[test]
+fn holds_on_random_problems_and_refutes_its_near_misses() {
+    let wrong = LinearGrowth.wrong_theories();
+    let mut tally = Tally::new(wrong.len());
+    for loss in [Loss::Unhinged, Loss::Hinge, Loss::Perceptron] {
+        let shape = Shape {
+            loss,
+            ..Shape::default()
+        };
+        for (seed, problem) in problems(shape, 0, 40) {
+            let audits = audit(&problem);
+            let context = Context::new(&problem, &audits);
+            let stated = LinearGrowth.check(&context, Theory::Stated);
+            let layer = Layer::Exact;
+            assert_eq!(stated.verdict, Verdict::Holds { layer }, "seed {seed}");
+            tally.applicable += 1;
+            for (i, wrong) in wrong.iter().enumerate() {
+                tally.note(i, &LinearGrowth.check(&context, Theory::Wrong(i)), wrong);
+            }
+        }
+    }
+    let texts: Vec<&str> = wrong.iter().map(|wrong| wrong.text).collect();
+    tally.conclude("TL", &texts);
+}
+
+#[test]
+fn says_which_assumption_fails() {
+    let shape = Shape {
+        dictionary: DictionaryKind::Coherent,
+        winners_and_losers: false,
+        ..Shape::default()
+    };
+    let (_, problem) = problems(shape, 1, 1).next().unwrap();
+    let audits = audit(&problem);
+    let fails = LinearGrowth.applies(&problem, &audits).unwrap_err();
+    assert_eq!(fails[0].assumption.name(), "A1");
+    let outcome = LinearGrowth.check(&Context::new(&problem, &audits), Theory::Stated);
+    assert_eq!(outcome.verdict.name(), "not-applicable");
+}
+
+/// The page shows this file.
+#[test]
+fn the_page_shows_this_code() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let source = read("tests/add_a_theorem.rs");
+    let code = source
+        .split_once("// The page begins here.\nmod linear_growth {\n")
+        .and_then(|(_, rest)| rest.split_once("}\n// The page ends here.\n"))
+        .unwrap()
+        .0;
+    // In the crate it is a file, and its paths begin with `crate`.
+    let page: String = code
+        .lines()
+        .map(|line| {
+            line.strip_prefix("    ")
+                .unwrap_or(line)
+                .replace("filtercert::", "crate::")
+                + "\n"
+        })
+        .collect();
+    let path = "docs/architecture.md";
+    let text = read(path);
+    let (before, rest) = text
+        .split_once("a_theorem.rs, compared by a test -->\n```rust\n")
+        .unwrap();
+    let (shown, after) = rest.split_once("```\n<!-- end -->").unwrap();
+    if std::env::var_os("README_UPDATE").is_some() {
+        let mark = "a_theorem.rs, compared by a test -->\n```rust\n";
+        let written = format!("{before}{mark}{page}```\n<!-- end -->{after}");
+        std::fs::write(root.join(path), written).unwrap();
+    } else {
+        assert!(shown == page, "README_UPDATE=1 writes the page anew");
+    }
+}
