@@ -11,7 +11,7 @@
 
 use super::context::Context;
 use super::evidence::{Survey, Walked, Watcher, along_expected, along_paths};
-use super::record::{Proof, Statement, TheoremId};
+use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss, nothing};
 use super::verdict::{Comparison, Layer, Outcome, Scope, Verdict};
@@ -43,24 +43,12 @@ static STATEMENT: Statement = Statement {
     },
     further: "either pooling, any loss, any batch, any dictionary, head trained",
     assumes: &[AssumptionId::A5t],
-    proofs: &[
-        Proof {
-            name: "T8_balancedness",
-            covers: "the change of |w|^2 - a^2 in one step",
-        },
-        Proof {
-            name: "T8_balancedness_run",
-            covers: "the same, added up over a run",
-        },
-        Proof {
-            name: "T8_balancedness_relu2",
-            covers: "relu2: the change of |w|^2 - 2 a^2 in one step",
-        },
-        Proof {
-            name: "T8_norm_of_coordinates",
-            covers: "the norm depends on the coordinates alone",
-        },
-    ],
+    proofs: proofs! {
+        T8_balancedness: "the change of |w|^2 - a^2 in one step";
+        T8_balancedness_run: "the same, added up over a run";
+        T8_balancedness_relu2: "relu2: the change of |w|^2 - 2 a^2 in one step";
+        T8_norm_of_coordinates: "the norm depends on the coordinates alone";
+    },
     unproved: &[],
 };
 

@@ -15,7 +15,7 @@ use super::context::Context;
 use super::course::{Course, courses, dying};
 use super::evidence::with_events;
 use super::evidence::{Within, along_expected_while, denser, gates_stayed_open};
-use super::record::{Proof, Statement, TheoremId};
+use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Comparison, Outcome, Scope};
@@ -47,21 +47,12 @@ static STATEMENT: Statement = Statement {
     },
     further: "any rational heads, any batch; hinge up to the first margin >= 1",
     assumes: &[AssumptionId::A1],
-    proofs: &[
-        Proof::new(
-            "T1_closed_form",
-            "every coordinate at every t, expected dynamics, unhinged",
-        ),
-        Proof::new("T1_ceiling_exists", "the step of death exists"),
-        Proof::new(
-            "T1_background_stays",
-            "background coordinates stay under A3 and A4",
-        ),
-        Proof::new(
-            "T1_hinge",
-            "the closed form for the hinge, up to and including the first step at which some margin is at least 1",
-        ),
-    ],
+    proofs: proofs! {
+        T1_closed_form: "every coordinate at every t, expected dynamics, unhinged";
+        T1_ceiling_exists: "the step of death exists";
+        T1_background_stays: "background coordinates stay under A3 and A4";
+        T1_hinge: "the closed form for the hinge, up to and including the first step at which some margin is at least 1";
+    },
     unproved: &[],
 };
 

@@ -14,7 +14,7 @@
 use super::context::Context;
 use super::evidence::share;
 use super::fresh::{Heads, both_win, grid, winning};
-use super::record::{Proof, Statement, TheoremId};
+use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Comparison, Layer, Outcome, Scope};
@@ -39,20 +39,11 @@ static STATEMENT: Statement = Statement {
     model: Model::ANY,
     further: "",
     assumes: &[AssumptionId::A6],
-    proofs: &[
-        Proof {
-            name: "T9_lottery",
-            covers: "the probability for independent fair heads, laws on finitely many values",
-        },
-        Proof {
-            name: "T9_fixed_heads",
-            covers: "the probability for given heads, laws on finitely many values",
-        },
-        Proof {
-            name: "T9_lottery_count",
-            covers: "the count of sign patterns with winners of both labels",
-        },
-    ],
+    proofs: proofs! {
+        T9_lottery: "the probability for independent fair heads, laws on finitely many values";
+        T9_fixed_heads: "the probability for given heads, laws on finitely many values";
+        T9_lottery_count: "the count of sign patterns with winners of both labels";
+    },
     unproved: &[
         "laws that are not on finitely many values",
         "the form for max pooling",

@@ -25,7 +25,7 @@ use super::context::Context;
 use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::Side;
 use super::fresh::Heads;
-use super::record::{Proof, Statement, TheoremId};
+use super::record::{Statement, TheoremId, proofs};
 use super::remark::{Remark, Remarks};
 use super::settling::{
     Settled, Waiting, checkpoints, figure_of_steps, tenth_of_the_tail, unsettled,
@@ -65,16 +65,10 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A5f,
         AssumptionId::A6,
     ],
-    proofs: &[
-        Proof {
-            name: "T11_main_claim",
-            covers: "the first form at every T; where no margin is below 1, accuracy is 1 and nothing moves",
-        },
-        Proof {
-            name: "T11_limit",
-            covers: "for every delta some n, and then some T, after which the probability is at most delta",
-        },
-    ],
+    proofs: proofs! {
+        T11_main_claim: "the first form at every T; where no margin is below 1, accuracy is 1 and nothing moves";
+        T11_limit: "for every delta some n, and then some T, after which the probability is at most delta";
+    },
     unproved: &[
         "the form for every j, and the law of total probability over j",
         "fixed heads",

@@ -35,7 +35,7 @@ mod whole;
 use super::context::Context;
 use super::evidence::log_spaced;
 use super::evidence::{Survey, along_expected, along_paths, replay};
-use super::record::{Proof, Statement, TheoremId};
+use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
 use super::settling::{Waiting, a_third_of_the_updates, tenth_of_the_tail};
 use super::theorem::{Claimed, NearMiss};
@@ -80,52 +80,19 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A5f,
         AssumptionId::A6prime,
     ],
-    proofs: &[
-        Proof {
-            name: "T6_mistake_bound",
-            covers: "the inequality in M on every path",
-        },
-        Proof {
-            name: "T6_explicit",
-            covers: "a bound on M without M on its right side",
-        },
-        Proof {
-            name: "T6_finitely_many",
-            covers: "one number bounds the updates of all paths",
-        },
-        Proof {
-            name: "T6_settled",
-            covers: "when no gate is open, accuracy is 1 and nothing moves any more",
-        },
-        Proof {
-            name: "T6_absorbing",
-            covers: "a state that no image moves has accuracy 1",
-        },
-        Proof {
-            name: "T6s_hinge",
-            covers: "T6s: its inequality for any batches and for the expected dynamics",
-        },
-        Proof {
-            name: "T6s_perceptron",
-            covers: "T6s for the perceptron loss",
-        },
-        Proof {
-            name: "T6s_squared_hinge",
-            covers: "T6s for the squared hinge with eta Q <= 2",
-        },
-        Proof {
-            name: "T6a_unsettled",
-            covers: "(a) with the M_max of T6",
-        },
-        Proof {
-            name: "T6b_inaccurate",
-            covers: "(b) with the M_max of T6",
-        },
-        Proof {
-            name: "C5_hinge",
-            covers: "every margin at least 1 at a single step T with probability at least 1 - delta, for all large T",
-        },
-    ],
+    proofs: proofs! {
+        T6_mistake_bound: "the inequality in M on every path";
+        T6_explicit: "a bound on M without M on its right side";
+        T6_finitely_many: "one number bounds the updates of all paths";
+        T6_settled: "when no gate is open, accuracy is 1 and nothing moves any more";
+        T6_absorbing: "a state that no image moves has accuracy 1";
+        T6s_hinge: "T6s: its inequality for any batches and for the expected dynamics";
+        T6s_perceptron: "T6s for the perceptron loss";
+        T6s_squared_hinge: "T6s for the squared hinge with eta Q <= 2";
+        T6a_unsettled: "(a) with the M_max of T6";
+        T6b_inaccurate: "(b) with the M_max of T6";
+        C5_hinge: "every margin at least 1 at a single step T with probability at least 1 - delta, for all large T";
+    },
     unproved: &[
         "(a) and (b) with the bound of T6s",
         "(c): finitely many states and no cycle",

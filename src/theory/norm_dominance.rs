@@ -19,7 +19,7 @@ use super::course::{courses, dying};
 use super::evidence::{Snapshot, snapshot, with_events};
 use super::evidence::{Walked, along_expected, along_expected_while};
 use super::growth::{self, Growth, named, starts};
-use super::record::{Proof, Statement, TheoremId};
+use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Comparison, Figure, Outcome};
@@ -56,36 +56,15 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A4,
         AssumptionId::A5f,
     ],
-    proofs: &[
-        Proof::new(
-            "T2_norm_dominance",
-            "keys, losers' norms, dominance and cosine at every t, expected dynamics",
-        ),
-        Proof::new(
-            "T2_dominance_time",
-            "every ratio is reached and kept from some step on, expected dynamics",
-        ),
-        Proof::new(
-            "T2_alignment_limit",
-            "the cosine of a winner with its key tends to 1, expected dynamics",
-        ),
-        Proof::new(
-            "T2s_growth",
-            "T2s: both bounds of every filter's norm without A2 to A4, expected dynamics",
-        ),
-        Proof::new(
-            "T2s_unlimited_dominance",
-            "T2s: which filter dominates which without limit, expected dynamics",
-        ),
-        Proof::new(
-            "T2s_ratio_limit",
-            "T2s: the limit of the ratio of two norms, expected dynamics",
-        ),
-        Proof::new(
-            "T2s_direction",
-            "T2s: the direction that a growing filter tends to, expected dynamics",
-        ),
-    ],
+    proofs: proofs! {
+        T2_norm_dominance: "keys, losers' norms, dominance and cosine at every t, expected dynamics";
+        T2_dominance_time: "every ratio is reached and kept from some step on, expected dynamics";
+        T2_alignment_limit: "the cosine of a winner with its key tends to 1, expected dynamics";
+        T2s_growth: "T2s: both bounds of every filter's norm without A2 to A4, expected dynamics";
+        T2s_unlimited_dominance: "T2s: which filter dominates which without limit, expected dynamics";
+        T2s_ratio_limit: "T2s: the limit of the ratio of two norms, expected dynamics";
+        T2s_direction: "T2s: the direction that a growing filter tends to, expected dynamics";
+    },
     unproved: &[],
 };
 

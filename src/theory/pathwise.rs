@@ -19,7 +19,7 @@
 
 use super::context::Context;
 use super::evidence::{InNumbers, Watcher, along_paths, in_numbers, replay};
-use super::record::{Proof, Statement, TheoremId};
+use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss, nothing};
 use super::verdict::{Comparison, Figure, Layer, Outcome, Scope};
@@ -60,24 +60,12 @@ static SUM: Statement = Statement {
     },
     further: "gates not negative (g_max is 1 but for squared-hinge), any batch",
     assumes: &[AssumptionId::A1, AssumptionId::A2, AssumptionId::A5f],
-    proofs: &[
-        Proof {
-            name: "T3_pathwise",
-            covers: "(i), (ii), (iii) on every path of any given gates that are not negative and at most g",
-        },
-        Proof {
-            name: "T3_run",
-            covers: "the same for descent in batches, losses with gates in [0, 1]",
-        },
-        Proof {
-            name: "T3_sgd",
-            covers: "the same, one sample a step",
-        },
-        Proof {
-            name: "T3_gates",
-            covers: "gates of unhinged, hinge and perceptron lie in [0, 1]",
-        },
-    ],
+    proofs: proofs! {
+        T3_pathwise: "(i), (ii), (iii) on every path of any given gates that are not negative and at most g";
+        T3_run: "the same for descent in batches, losses with gates in [0, 1]";
+        T3_sgd: "the same, one sample a step";
+        T3_gates: "gates of unhinged, hinge and perceptron lie in [0, 1]";
+    },
     unproved: &["the squared hinge, but as a list of given gates"],
 };
 
@@ -100,16 +88,10 @@ static MAX: Statement = Statement {
     },
     further: "gates not negative, any batch",
     assumes: &[AssumptionId::A1, AssumptionId::A2, AssumptionId::A5f],
-    proofs: &[
-        Proof {
-            name: "T3max_pathwise",
-            covers: "key, argmax, other coordinates, (i) and (iii) on every path of any given gates that are not negative",
-        },
-        Proof {
-            name: "T3max_run",
-            covers: "key, argmax and other coordinates of winners for descent in batches, gates in [0, 1]",
-        },
-    ],
+    proofs: proofs! {
+        T3max_pathwise: "key, argmax, other coordinates, (i) and (iii) on every path of any given gates that are not negative";
+        T3max_run: "key, argmax and other coordinates of winners for descent in batches, gates in [0, 1]";
+    },
     unproved: &[
         "(i) and (iii) for a run of a loss, and the squared hinge, but as a list of given gates",
     ],

@@ -63,7 +63,7 @@ use super::context::Context;
 use super::evidence::{Certified, Frequency, NotFound, least_certified, share};
 use super::figures::Figures;
 use super::mistake_bound::MistakeBound;
-use super::record::{Proof, Statement, TheoremId};
+use super::record::{Statement, TheoremId, proofs};
 use super::remark::{Remark, Remarks};
 use super::theorem::{Claimed, NearMiss, Theorem, nothing};
 use super::thresholds::MissedThresholds;
@@ -126,28 +126,13 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A5f,
         AssumptionId::A6prime,
     ],
-    proofs: &[
-        Proof {
-            name: "T5_accuracy",
-            covers: "thresholds that hold on a path imply accuracy 1 at its end",
-        },
-        Proof {
-            name: "T5_probability",
-            covers: "thresholds at step t: their probability",
-        },
-        Proof {
-            name: "T5s_accuracy",
-            covers: "end points of the walks that imply accuracy 1",
-        },
-        Proof {
-            name: "T5s_probability",
-            covers: "the end point form at step t, with at least one background pattern",
-        },
-        Proof {
-            name: "C5_unhinged",
-            covers: "accuracy 1 at a single step T with probability at least 1 - delta, for all large T (A3, A4)",
-        },
-    ],
+    proofs: proofs! {
+        T5_accuracy: "thresholds that hold on a path imply accuracy 1 at its end";
+        T5_probability: "thresholds at step t: their probability";
+        T5s_accuracy: "end points of the walks that imply accuracy 1";
+        T5s_probability: "the end point form at step t, with at least one background pattern";
+        C5_unhinged: "accuracy 1 at a single step T with probability at least 1 - delta, for all large T (A3, A4)";
+    },
     unproved: &[
         "the joint form",
         "both forms for ever",

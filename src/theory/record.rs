@@ -54,12 +54,13 @@ pub struct Proof {
     pub covers: &'static str,
 }
 
-impl Proof {
-    /// The theorem of this name covers this.
-    pub const fn new(name: &'static str, covers: &'static str) -> Self {
-        Proof { name, covers }
-    }
+/// `proofs! { NAME: "what it covers"; ... }`: theorems of `Statements.v`.
+macro_rules! proofs {
+    ($($name:ident: $covers:literal;)*) => {
+        &[$($crate::theory::record::Proof { name: stringify!($name), covers: $covers }),*]
+    };
 }
+pub(crate) use proofs;
 
 /// The record of a theorem in the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -47,7 +47,7 @@ use super::context::Context;
 use super::evidence::{least_certified, share};
 use super::figure::Figure;
 use super::figures::Figures;
-use super::record::{Proof, Statement, TheoremId};
+use super::record::{Statement, TheoremId, proofs};
 use super::remark::{Remark, Remarks};
 use super::theorem::{Claimed, NearMiss, nothing};
 use super::thresholds::MissedThresholds;
@@ -87,20 +87,11 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A5f,
         AssumptionId::A6prime,
     ],
-    proofs: &[
-        Proof {
-            name: "T4_dominance",
-            covers: "thresholds that hold on a path imply the ratio on it, at every step of the window",
-        },
-        Proof {
-            name: "T4_probability",
-            covers: "the stated form: its probability for integer thresholds b_y >= 0",
-        },
-        Proof {
-            name: "T4_limit",
-            covers: "every ratio at a single step T with probability at least 1 - delta, for all large T (A3, A4)",
-        },
-    ],
+    proofs: proofs! {
+        T4_dominance: "thresholds that hold on a path imply the ratio on it, at every step of the window";
+        T4_probability: "the stated form: its probability for integer thresholds b_y >= 0";
+        T4_limit: "every ratio at a single step T with probability at least 1 - delta, for all large T (A3, A4)";
+    },
     unproved: &[
         "the alive form and the end point form",
         "bounds of the tails by Hoeffding, Azuma, Chernoff and Levy",

@@ -22,7 +22,7 @@ use super::context::Context;
 use super::evidence::log_spaced;
 use super::evidence::{along_expected, least_certified};
 use super::growth::named;
-use super::record::{Proof, Statement, TheoremId};
+use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Comparison, Figure, Outcome};
@@ -59,28 +59,13 @@ static STATEMENT: Statement = Statement {
         AssumptionId::A3,
         AssumptionId::A4,
     ],
-    proofs: &[
-        Proof::new(
-            "T7_fate",
-            "every filter's fate, its keys and backgrounds at every t, expected dynamics, kappa < 1",
-        ),
-        Proof::new(
-            "T7_one_key",
-            "one positive key: sum and difference while it is positive, any kappa",
-        ),
-        Proof::new(
-            "T7_both_keys",
-            "both keys positive: what is conserved and what grows, any kappa",
-        ),
-        Proof::new(
-            "T7_criterion",
-            "the rational test has the sign of sqrt2 a + u",
-        ),
-        Proof::new(
-            "T7_dominance",
-            "learners dominate at the rate (1 + kappa)^t; all others keep within |w(0)|^2 + kappa^2 a(0)^2",
-        ),
-    ],
+    proofs: proofs! {
+        T7_fate: "every filter's fate, its keys and backgrounds at every t, expected dynamics, kappa < 1";
+        T7_one_key: "one positive key: sum and difference while it is positive, any kappa";
+        T7_both_keys: "both keys positive: what is conserved and what grows, any kappa";
+        T7_criterion: "the rational test has the sign of sqrt2 a + u";
+        T7_dominance: "learners dominate at the rate (1 + kappa)^t; all others keep within |w(0)|^2 + kappa^2 a(0)^2";
+    },
     unproved: &["the heads of filters that fade or are balanced"],
 };
 

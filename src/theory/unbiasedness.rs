@@ -15,7 +15,7 @@
 //! The last three are verified by the exact law of each stopped walk, step by step.
 
 use super::context::Context;
-use super::record::{Proof, Statement, TheoremId};
+use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss, nothing};
 use super::verdict::{Comparison, Layer, Outcome, Scope};
@@ -47,24 +47,12 @@ static STATEMENT: Statement = Statement {
     model: Model::ANY,
     further: "the statement about every t: relu, sum pooling, unhinged, one sample a step",
     assumes: &[],
-    proofs: &[
-        Proof {
-            name: "T0_one_step",
-            covers: "one step from any state: any model, loss, pooling and dictionary, fixed or trained head",
-        },
-        Proof {
-            name: "T0_one_batch",
-            covers: "the same for batches",
-        },
-        Proof {
-            name: "T0_for_all_t",
-            covers: "the expectation under SGD at every t (A1, A3, A4, A5f, unhinged; keys with A2)",
-        },
-        Proof {
-            name: "T0_steps_up_to_death",
-            covers: "the number of steps up to death on every path",
-        },
-    ],
+    proofs: proofs! {
+        T0_one_step: "one step from any state: any model, loss, pooling and dictionary, fixed or trained head";
+        T0_one_batch: "the same for batches";
+        T0_for_all_t: "the expectation under SGD at every t (A1, A3, A4, A5f, unhinged; keys with A2)";
+        T0_steps_up_to_death: "the number of steps up to death on every path";
+    },
     unproved: &[],
 };
 
