@@ -7,7 +7,7 @@ mod paths;
 mod probability;
 
 pub(super) use expected::{
-    Walked, Within, along_expected, along_expected_while, denser, gates_stayed_open,
+    Walked, Within, along_expected, along_expected_while, denser, gates_stayed_open, not_started,
 };
 pub(super) use least::{Certified, NotFound, least_certified};
 pub(super) use paths::{Number, Survey, Watcher, along_paths, replay};
