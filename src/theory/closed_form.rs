@@ -13,8 +13,9 @@
 
 use super::context::Context;
 use super::course::{Course, courses, dying};
-use super::evidence::with_events;
-use super::evidence::{Within, along_expected_while, denser, gates_stayed_open};
+use super::evidence::{
+    Within, along_expected_while, denser, gates_stayed_open, not_started, with_events,
+};
 use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss};
@@ -187,7 +188,7 @@ impl Claimed for ClosedForm {
         });
         let walked = match walked {
             Ok(walked) => walked,
-            Err(stop) => return outcome.undecided(&stop),
+            Err(stop) => return not_started(&stop, outcome),
         };
         let (last, compared, every) = (walked.last, walked.compared, walked.every_step());
         let among = match (every, complete) {

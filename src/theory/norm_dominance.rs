@@ -16,8 +16,9 @@
 
 use super::context::Context;
 use super::course::{courses, dying};
-use super::evidence::{Snapshot, snapshot, with_events};
-use super::evidence::{Walked, along_expected, along_expected_while};
+use super::evidence::{
+    Snapshot, Walked, along_expected, along_expected_while, not_started, snapshot, with_events,
+};
 use super::growth::{self, Growth, named, starts};
 use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
@@ -97,19 +98,10 @@ static NEAR_MISSES: [Miss; 9] = [
         KEY.name,
         "winners are the filters with y a_j < 0 and a positive coordinate on v_y",
         |claim, problem| {
-            let (head, weights) = (&problem.network().head, &problem.network().weights);
-            let opposed = |j: usize, y: Label| {
-                (integer(y.sign()) * &head[j]).is_negative()
-                    && weights[(j, y.index())].is_positive()
-            };
-            let all = Label::BOTH.map(|y| (0..problem.n_filters()).map(move |j| (j, y)));
-            let opposed: Vec<_> = all
-                .into_iter()
-                .flatten()
-                .filter(|&(j, y)| opposed(j, y))
-                .collect();
-            if let Some(dominance) = &mut claim.dominance {
-                dominance.winners = opposed;
+            let negate = |a: &mut Q| *a = -a.clone();
+            let opposed = problem.changed(|parts| parts.network.head.iter_mut().for_each(negate));
+            if let (Ok(opposed), Some(dominance)) = (opposed, &mut claim.dominance) {
+                dominance.winners = camps(&opposed).0;
             }
         },
     ),
@@ -439,18 +431,14 @@ impl Claimed for NormDominance {
     }
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
-        let growth_speaks =
-            GROWTH_MODEL.fits(context.problem) && context.failing(&[AssumptionId::A1]).is_empty();
-        let found = if growth_speaks {
+        let orthonormal = context.failing(&[AssumptionId::A1]).is_empty();
+        let found = if GROWTH_MODEL.fits(context.problem) && orthonormal {
             growth_found(context)
         } else {
             engine_found(context)
         };
-        outcome.beyond = Some(
-            found
-                .unwrap_or_else(|stop| remark!("the exact engine {}", Remark::from(&stop)))
-                .into(),
-        );
+        let stopped = |stop| remark!("the exact engine {}", Remark::from(&stop));
+        outcome.beyond = Some(found.unwrap_or_else(stopped).into());
     }
 
     fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
@@ -481,7 +469,7 @@ impl Claimed for NormDominance {
         });
         let (walked, complete) = match walked {
             Ok(walked) => walked,
-            Err(stop) => return outcome.undecided(&stop),
+            Err(stop) => return not_started(&stop, outcome),
         };
         let (compared, last) = (walked.compared, walked.last);
         let deaths = if complete {
@@ -537,44 +525,43 @@ fn growth_found(context: &Context<'_>) -> Result<Remark, Stop> {
             violation.claim
         ));
     }
-    let growing = claim.growth.growing();
-    let (winners, losers) = camps(problem);
+    let (growing, (winners, losers)) = (claim.growth.growing(), camps(problem));
     let all = problem.n_filters();
-    let found = if growing.is_empty() {
-        "no filter grows without limit".into()
-    } else {
-        remark!(
-            "{} of {} filters grow without limit, like rho t, and dominate the other {}: {}",
-            growing.len(),
-            all,
-            all - growing.len(),
-            named(&growing)
-        )
-    };
-    let rho = |j: &usize| &claim.growth.rho_squared[*j];
-    let growing_losers: Vec<&Q> = losers
+    let rest = all - growing.len();
+    let mut found = remark!(
+        "{} of {} filters grow without limit, like rho t, and dominate the other {}: {}",
+        growing.len(),
+        all,
+        rest,
+        named(&growing)
+    );
+    let rho = |j: usize| &claim.growth.rho_squared[j];
+    let weakest = winners.iter().map(|(j, _)| rho(*j)).min();
+    let strongest = losers
         .iter()
-        .map(rho)
+        .map(|j| rho(*j))
         .filter(|rho| rho.is_positive())
-        .collect();
-    let weakest = winners.iter().map(|(j, _)| rho(j)).min();
-    let ratio = match (weakest, growing_losers.iter().max()) {
-        (Some(weakest), Some(strongest)) => remark!(
-            "; {} of them are losers, so the squared dominance ratio does not grow without limit but tends to {}",
-            growing_losers.len(),
-            weakest / *strongest
-        ),
-        (Some(weakest), None) if weakest.is_positive() => {
-            "; no loser is among them, so the winners dominate without limit all the same".into()
-        }
-        _ => "".into(),
-    };
+        .max();
+    if growing.is_empty() {
+        found = "no filter grows without limit".into();
+    } else if let (Some(weakest), Some(strongest)) = (weakest, strongest) {
+        let ratio = weakest / strongest;
+        found = remark!(
+            "{}; losers are among them, so the squared dominance ratio does not grow without limit but tends to {}",
+            found,
+            ratio
+        );
+    } else if weakest.is_some_and(Q::is_positive) {
+        found = remark!(
+            "{}; no loser is among them, so the winners dominate without limit all the same",
+            found
+        );
+    }
     Ok(remark!(
-        "T2s, which needs only A1 and a fixed head, was verified at {} from 0 to {}: {}{}",
+        "T2s, which needs only A1 and a fixed head, was verified at {} from 0 to {}: {}",
         (walked.compared, "step"),
         walked.last,
-        found,
-        ratio
+        found
     ))
 }
 

@@ -19,8 +19,7 @@
 mod recurrence;
 
 use super::context::Context;
-use super::evidence::log_spaced;
-use super::evidence::{along_expected, least_certified};
+use super::evidence::{along_expected, least_certified, log_spaced, not_started};
 use super::growth::named;
 use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
@@ -105,7 +104,7 @@ static NEAR_MISSES: [Miss; 6] = [
                     || first.active == Active::Minus && a.is_positive()
                 {
                     track.fate = Fate::Dies;
-                    track.bound = Some(Fate::Dies.bound(&claim.rate, &first.at_start));
+                    track.bound = Fate::Dies.bound(&claim.rate, &first.at_start);
                 }
             }
             claim.t_dominance = None;
@@ -116,13 +115,13 @@ static NEAR_MISSES: [Miss; 6] = [
         "with both keys positive the larger one is learnt, whatever the head",
         |claim, _| {
             for track in &mut claim.tracks {
-                let [_, plus, minus] = &track.phases[0].at_start;
-                let larger = if plus > minus {
-                    Fate::LearnsPlus
-                } else {
-                    Fate::LearnsMinus
+                let first = &track.phases[0];
+                let larger = match first.at_start[1].cmp(&first.at_start[2]) {
+                    Ordering::Greater => Fate::LearnsPlus,
+                    Ordering::Less => Fate::LearnsMinus,
+                    Ordering::Equal => track.fate,
                 };
-                if track.phases[0].active == Active::Both && plus != minus && track.fate != larger {
+                if first.active == Active::Both && track.fate != larger {
                     track.fate = larger;
                     track.phases.truncate(1);
                 }
@@ -139,16 +138,14 @@ static NEAR_MISSES: [Miss; 6] = [
         FORM.name,
         "a dying coordinate ends at exactly 0",
         |claim, _| {
-            for phase in claim
-                .tracks
-                .iter_mut()
-                .flat_map(|track| &mut track.phases[1..])
-            {
-                for key in phase.at_start[1..]
-                    .iter_mut()
-                    .filter(|key| key.is_negative())
-                {
-                    *key = Q::zero();
+            for track in &mut claim.tracks {
+                let [first, after] = &mut track.phases[..] else {
+                    continue;
+                };
+                for (key, start) in after.at_start[1..].iter_mut().zip(&first.at_start[1..]) {
+                    if start.is_positive() && key.is_negative() {
+                        *key = Q::zero();
+                    }
                 }
             }
         },
@@ -188,14 +185,14 @@ impl Fate {
         }
     }
 
-    /// Bound on `alpha+^2 + alpha-^2`, for a fate without a learnt key.
-    fn bound(self, rate: &Rate, [a, plus, minus]: &Triple) -> Q {
+    /// Bound on `alpha+^2 + alpha-^2`, where no key is learnt.
+    fn bound(self, rate: &Rate, [a, plus, minus]: &Triple) -> Option<Q> {
         let squares = plus * plus + minus * minus;
         let overshoot = &rate.kappa * a;
-        if self == Fate::Dies {
-            squares + &overshoot * &overshoot
-        } else {
-            squares
+        match self {
+            Fate::LearnsPlus | Fate::LearnsMinus => None,
+            Fate::Dies => Some(squares + &overshoot * &overshoot),
+            Fate::Frozen | Fate::Fades | Fate::Balanced => Some(squares),
         }
     }
 }
@@ -218,32 +215,30 @@ impl Track {
             (false, true) => Active::Minus,
             (true, true) => Active::Both,
         };
-        // Positive where the key of the second is learnt.
-        let (s, learnt) = match active {
-            Active::None => (Q::zero(), Fate::Frozen),
-            Active::Plus => (a + plus, Fate::LearnsPlus),
-            Active::Minus => (minus - a, Fate::LearnsMinus),
-            Active::Both => match sign_of_sqrt2(a, &(plus - minus)) {
-                sign if sign.is_negative() => (-sign, Fate::LearnsMinus),
-                sign => (sign, Fate::LearnsPlus),
-            },
+        let by_sign = |s: Q, positive, zero, negative| match s.cmp(&Q::zero()) {
+            Ordering::Greater => positive,
+            Ordering::Equal => zero,
+            Ordering::Less => negative,
         };
+        use Fate::{Balanced, Dies, Fades, Frozen, LearnsMinus, LearnsPlus};
         let fate = match active {
-            Active::None => Fate::Frozen,
-            _ if s.is_positive() => learnt,
-            Active::Both => Fate::Balanced,
-            _ if s.is_zero() => Fate::Fades,
-            _ => Fate::Dies,
+            Active::None => Frozen,
+            Active::Plus => by_sign(a + plus, LearnsPlus, Fades, Dies),
+            Active::Minus => by_sign(minus - a, LearnsMinus, Fades, Dies),
+            Active::Both => {
+                let s = sign_of_sqrt2(a, &(plus - minus));
+                by_sign(s, LearnsPlus, Balanced, LearnsMinus)
+            }
         };
         // The key that stops, and what is positive afterwards.
         let ends = match (fate, active) {
-            (Fate::Dies, Active::Plus) => Some((1, Active::None)),
-            (Fate::Dies, Active::Minus) => Some((2, Active::None)),
-            (Fate::LearnsPlus, Active::Both) => Some((2, Active::Plus)),
-            (Fate::LearnsMinus, Active::Both) => Some((1, Active::Minus)),
+            (Dies, Active::Plus) => Some((1, Active::None)),
+            (Dies, Active::Minus) => Some((2, Active::None)),
+            (LearnsPlus, Active::Both) => Some((2, Active::Plus)),
+            (LearnsMinus, Active::Both) => Some((1, Active::Minus)),
             _ => None,
         };
-        let bound = fate.learnt().is_none().then(|| fate.bound(rate, &start));
+        let bound = fate.bound(rate, &start);
         let mut phases = vec![Phase {
             start: 0,
             active,
@@ -533,7 +528,7 @@ impl Claimed for TrainedHead {
         });
         let walked = match walked {
             Ok(walked) => walked,
-            Err(stop) => return outcome.undecided(&stop),
+            Err(stop) => return not_started(&stop, outcome),
         };
         let (steps, last) = (problem.training().steps, walked.last);
         let ended = claim.tracks.iter().filter(|t| t.phases.len() > 1).count() as u64;

@@ -56,6 +56,12 @@ impl From<&Stop> for Remark {
     }
 }
 
+/// Undecided, for the engine cannot even start.
+pub fn not_started(stop: &Stop, outcome: &mut Outcome) {
+    outcome.because.push("The exact engine could not start.");
+    outcome.undecided(stop);
+}
+
 /// Compares a claim with the exact expected dynamics at these steps, ascending, and where a limit stops them; up
 /// to the first violation.
 ///
