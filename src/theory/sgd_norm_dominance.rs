@@ -229,7 +229,7 @@ impl Claimed for SgdNormDominance {
         if claim.is_winner.iter().all(|&winner| winner) {
             return without_losers(steps, outcome);
         }
-        let laws = Laws::new(claim, steps, steps);
+        let laws = Laws::new(claim, steps);
         let certificate =
             |found: &Thresholds, effort| Certificate::new(claim, &laws, found.clone(), effort);
         let thresholds = (claim.choose)(&laws, delta);
@@ -389,7 +389,7 @@ fn window(
         outcome.figures.missing("window_start", why);
         return;
     };
-    let steps = laws.t();
+    let steps = laws.t;
     // The tails fall as samples are counted later.
     let start = least_where(0, steps, |from| {
         laws.count_at(from);
@@ -423,7 +423,7 @@ fn least_steps(figures: &mut Figures, claim: &Claim, steps: u64, ratio: u64, del
         ("least_certified_t_stated", &[Form::Stated]),
     ] {
         let found = least_certified(0, last, MOST_SCANNED, |t| {
-            let laws = Laws::new(claim, t, t);
+            let laws = Laws::new(claim, t);
             laws.has_end_laws()
                 .then(|| laws.certify(forms, ratio, delta))
         });
@@ -464,7 +464,7 @@ pub fn thresholds_at(problem: &Problem, t: u64, delta: &Q) -> Option<(u64, Misse
         return None;
     }
     let claim = Claim::new(problem).ok()?;
-    let laws = Laws::new(&claim, t, t);
+    let laws = Laws::new(&claim, t);
     let found = RATIOS.iter().filter_map(|&r| laws.best(Form::Stated, r));
     let bounds: Vec<(Thresholds, Q)> = found
         .map(|found| {

@@ -10,8 +10,8 @@ use crate::theory::count_law::step_law;
 use crate::theory::thresholds::{LabelCounts, Tails, grouped, supermartingale_ru, units_ru};
 use num_traits::{One, Zero};
 use rayon::prelude::*;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 /// Most products spent on the law of the label count.
 const MAX_LABEL_PRODUCTS: u64 = 20_000_000;
@@ -136,7 +136,7 @@ impl ThresholdForm {
             labels: LabelCounts::new(&self.prior, t, MAX_LABEL_PRODUCTS),
             end_tails: ends.iter().map(|law| law.as_ref().map(Tails::of)).collect(),
             ends,
-            known: Mutex::new(BTreeMap::new()),
+            known: RefCell::default(),
         }
     }
 }
@@ -149,7 +149,7 @@ pub struct AtStep<'a> {
     ends: Vec<Option<FixedLaw>>,
     end_tails: Vec<Option<Tails>>,
     /// Estimated tails of the walks without an end law, by walk and lambda.
-    known: Mutex<BTreeMap<(usize, u64), u128>>,
+    known: RefCell<BTreeMap<(usize, u64), u128>>,
 }
 
 impl AtStep<'_> {
@@ -169,17 +169,9 @@ impl AtStep<'_> {
             // Twice this is Levy's bound for symmetric steps, and not far off for others.
             return 2 * end.beyond(lambda).1;
         }
-        let key = (walk, lambda);
-        if let Ok(known) = self.known.lock()
-            && let Some(&tail) = known.get(&key)
-        {
-            return tail;
-        }
-        let tail = units_ru(&self.form.walks[walk].tail_ru(self.t, lambda));
-        if let Ok(mut known) = self.known.lock() {
-            known.insert(key, tail);
-        }
-        tail
+        let estimate = || units_ru(&self.form.walks[walk].tail_ru(self.t, lambda));
+        let mut known = self.known.borrow_mut();
+        *known.entry((walk, lambda)).or_insert_with(estimate)
     }
 
     /// The largest b with `P(B_y < b) <= level`.
@@ -282,12 +274,13 @@ impl AtStep<'_> {
             lo += units(least);
             hi += units(most);
         }
+        let t = self.t;
         let mut open = Vec::new();
         for ((walk, lambda), times) in self.alike(thresholds) {
             let Walk::Steps(step) = &self.form.walks[walk] else {
                 return None;
             };
-            if lambda >= self.t.saturating_mul(step.bound()) {
+            if lambda >= t.saturating_mul(step.bound()) {
                 continue;
             }
             let (least, most) = self.end_tails[walk].as_ref()?.beyond(lambda);
@@ -318,7 +311,7 @@ impl AtStep<'_> {
             }
             let tails: Vec<Option<Tail>> = pair
                 .par_iter()
-                .map(|(_, _, _, step, lambda)| walk_maximum_coarse(step, self.t, *lambda))
+                .map(|(_, _, _, step, lambda)| walk_maximum_coarse(step, t, *lambda))
                 .collect();
             for ((least, most, times, _, _), tail) in pair.iter().zip(tails) {
                 let tail = tail?;
@@ -331,13 +324,13 @@ impl AtStep<'_> {
 
     /// `sum_y P(B_y < b_y) + sum_k P(S*_k > lambda_k)`, exact or enclosed.
     pub(super) fn failure(&self, thresholds: &Thresholds) -> Tail {
+        let (walks, ends, t) = (&self.form.walks, &self.ends, self.t);
         let tail = |((walk, lambda), times): ((usize, u64), u64)| {
-            let end = self.ends[walk].as_ref();
-            let tail = self.form.walks[walk].tail(self.t, lambda, end);
+            let tail = walks[walk].tail(t, lambda, ends[walk].as_ref());
             tail.times(&integer(times))
         };
-        let walks: Vec<Tail> = self.alike(thresholds).into_par_iter().map(tail).collect();
+        let tails: Vec<Tail> = self.alike(thresholds).into_par_iter().map(tail).collect();
         let labels = self.labels.missed(thresholds.counts);
-        walks.iter().fold(labels, |sum, tail| sum.add(tail))
+        tails.iter().fold(labels, |sum, tail| sum.add(tail))
     }
 }

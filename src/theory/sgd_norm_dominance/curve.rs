@@ -10,16 +10,12 @@ use super::claim::{Claim, Form, Group};
 use crate::number::ceil_sqrt;
 use crate::number::{Q, integer, largest_where, least_where};
 use crate::probability::fixed::{FixedLaw, ONE, UNIT_BITS, units};
-use crate::probability::walk::{MAX_END_PRODUCTS, end_law};
+use crate::probability::walk::MAX_END_PRODUCTS;
 use crate::probability::{Tail, walk_maximum_above, walk_maximum_exact};
 use crate::problem::Label;
 use crate::theory::thresholds::{LabelCounts, Tails, supermartingale_ru, units_ru};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cell::OnceCell;
-
-/// Most products spent on the end laws of all groups together, beyond which tails are bounded by
-/// supermartingales instead.
-const MAX_PRODUCTS: u64 = MAX_END_PRODUCTS;
 
 /// Thetas a factor of 2.
 const FINENESS: u32 = 2;
@@ -50,7 +46,7 @@ pub(super) enum Effort {
 /// The laws of what happens within `t` steps, made once for all ratios.
 pub struct Laws<'c> {
     claim: &'c Claim,
-    t: u64,
+    pub(super) t: u64,
     /// Numbers of samples, at the step at which they are counted.
     labels: LabelCounts,
     /// Where the walks end, one a group; `None` for all if they are too wide.
@@ -68,34 +64,26 @@ struct Candidate {
 }
 
 impl<'c> Laws<'c> {
-    /// Walks up to step `t`, samples counted at step `from`.
+    /// Walks up to step `t`, and samples counted there; supermartingales instead of end laws where these take too
+    /// many products together.
     ///
     /// # Cost
     /// One end law for each group of patterns: about `t` times the mean square of a step, in
     /// products.
-    pub(super) fn new(claim: &'c Claim, from: u64, t: u64) -> Self {
-        let budget = MAX_PRODUCTS / claim.groups.len().max(1) as u64;
+    pub(super) fn new(claim: &'c Claim, t: u64) -> Self {
+        let budget = MAX_END_PRODUCTS / claim.groups.len().max(1) as u64;
         let ends = |group: &Group| {
             let law = &group.law;
-            let end = if budget < MAX_END_PRODUCTS {
-                FixedLaw::from_weights(law.weights(), law.denominator())?.power(t, budget)
-            } else {
-                end_law(law, t)
-            };
-            end.as_ref().map(Tails::of)
+            let step = FixedLaw::from_weights(law.weights(), law.denominator())?;
+            Some(Tails::of(&step.power(t, budget)?))
         };
         Laws {
             claim,
             t,
-            labels: LabelCounts::new(&claim.prior, from, MAX_END_PRODUCTS),
+            labels: LabelCounts::new(&claim.prior, t, MAX_END_PRODUCTS),
             ends: claim.groups.iter().map(ends).collect(),
             candidates: [const { OnceCell::new() }; 3],
         }
-    }
-
-    /// The step up to which the walks go.
-    pub(super) fn t(&self) -> u64 {
-        self.t
     }
 
     /// Counts samples at another step.

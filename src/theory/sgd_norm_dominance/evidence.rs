@@ -33,11 +33,7 @@ impl Claim {
             .into_iter()
             .zip(0..)
             .partition(|&(_, j)| self.is_winner[j]);
-        // Of equal ones the first.
-        let winner = winners.into_iter().min()?;
-        let loser = losers
-            .into_iter()
-            .max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)))?;
+        let (winner, loser) = (winners.into_iter().min()?, losers.into_iter().max()?);
         let (least, most) = (rational(winner.0), rational(loser.0));
         Some(Extremes {
             attained: RATIOS.partition_point(|&r| least >= integer(r) * integer(r) * &most),
