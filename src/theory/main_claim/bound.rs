@@ -281,11 +281,6 @@ impl Bounds {
         let known = self.entries.iter().take_while(|e| e.j <= winners);
         known.last().map(|e| &e.updates)
     }
-
-    /// `P(Bin(t, p_min) < M)`.
-    pub fn tail(&self, t: u64, updates: &BigInt) -> Tail {
-        self.waiting.tail(t, updates)
-    }
 }
 
 #[cfg(test)]
