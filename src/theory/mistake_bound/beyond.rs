@@ -4,11 +4,11 @@ use super::super::context::Context;
 use super::super::evidence::along_paths;
 use super::super::verdict::Outcome;
 use super::classic::largest_root;
-use super::observed_updates;
 use super::path::{Inequalities, Tracker};
 use super::sharp::Sharp;
+use super::{STATEMENT, observed_updates};
 use crate::number::{Q, integer};
-use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
+use crate::problem::{Label, Loss, Problem, Train};
 use crate::remark;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
@@ -93,37 +93,25 @@ fn coherent_bound(problem: &Problem) -> Option<BigInt> {
     let gram = problem.dictionary().gram()?;
     let n_patterns = problem.n_patterns();
     let network = &problem.network();
-    let fits = network.activation == Activation::Relu
-        && network.pooling == Pooling::Sum
-        && problem.training().loss == Loss::Hinge
+    let fits = STATEMENT.model.failures(problem).is_empty()
         && problem.training().train == Train::Filters
-        && problem.training().batch == 1
         && !gram[(0, 1)].is_positive()
         && (2..n_patterns).all(|k| gram[(0, k)].is_zero() && gram[(1, k)].is_zero());
     let r = problem.distribution().least_key_count()?;
     if !fits || problem.distribution().n_atoms().to_u64()? > MAX_COHERENT_ATOMS {
         return None;
     }
-    let growth = Label::BOTH
-        .iter()
-        .map(|&y| {
-            let heads: Q = problem
-                .winners(y)
-                .into_iter()
-                .map(|j| network.head[j].abs())
-                .sum();
-            heads * &gram[(y.index(), y.index())]
-        })
-        .min()?
-        * &problem.training().step
-        * integer(r);
+    let [plus, minus] = Label::BOTH.map(|y| {
+        let winners = problem.winners(y);
+        let heads: Q = winners.iter().map(|&j| network.head[j].abs()).sum();
+        let square = &gram[(y.index(), y.index())];
+        (heads * square, integer(winners.len() as u64) * square)
+    });
+    let growth = plus.0.min(minus.0) * &problem.training().step * integer(r);
     if !growth.is_positive() {
         return None;
     }
-    let target: Q = Label::BOTH
-        .iter()
-        .map(|&y| integer(problem.winners(y).len() as u64) * &gram[(y.index(), y.index())])
-        .sum();
+    let target = plus.1 + minus.1;
     let table = problem.distribution().atoms().ok()?;
     let rho = table
         .atoms()
