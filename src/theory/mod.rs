@@ -9,7 +9,7 @@ pub mod context;
 mod count_law;
 mod course;
 pub mod evidence;
-mod figure;
+pub mod figure;
 pub mod figures;
 mod fresh;
 mod growth;

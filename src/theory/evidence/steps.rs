@@ -88,24 +88,3 @@ pub fn snapshot(engine: &Expected<'_>) -> Snapshot {
             .collect(),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn compared_steps_hold_the_ends_and_every_event() {
-        assert_eq!(log_spaced(0), [0]);
-        let times = log_spaced(1_000_000_000_000);
-        assert_eq!((times[0], times[times.len() - 1]), (0, 1_000_000_000_000));
-        assert!(times.windows(2).all(|w| w[0] < w[1]) && times.len() < 400);
-        let (times, complete) = with_events(1000, [BigInt::from(500), BigInt::from(2000)]);
-        assert!(complete);
-        for t in [0, 499, 500, 501, 1000] {
-            assert!(times.contains(&t));
-        }
-        assert_eq!(times.last(), Some(&1000));
-        let (times, complete) = with_events(10_000, (1..=9_999).map(BigInt::from));
-        assert!(!complete && times.len() < 1_000 && times.contains(&9_999));
-    }
-}
