@@ -124,7 +124,10 @@ fn rooms_know_only_the_rooms_below_them() {
                         .take_while(|c| c.is_alphanumeric() || *c == '_')
                         .collect();
                     assert!(
-                        name.is_empty() || allowed.contains(&name.as_str()),
+                        // Macros stand at the root of the crate, where theory has one.
+                        name.is_empty()
+                            || allowed.contains(&name.as_str())
+                            || (name == "remark" && room == "theory"),
                         "{}:{}: room `{room}` must not know `{name}`",
                         path.display(),
                         number + 1

@@ -140,7 +140,7 @@ fn shown(problem: &Problem, outcome: &Outcome) -> String {
         outcome
             .beyond
             .iter()
-            .map(|beyond| format!("Beyond: {}", beyond.to_string())),
+            .map(|beyond| format!("Beyond: {beyond}")),
     );
     for (name, figure) in &outcome.figures {
         lines.push(figure_line(name, figure, &outcome.figures.mark_of(name)));

@@ -34,7 +34,7 @@ mod whole;
 
 use super::context::Context;
 use super::evidence::log_spaced;
-use super::evidence::{Survey, along_expected, along_paths, replay};
+use super::evidence::{InNumbers, Survey, along_expected, along_paths, in_numbers, replay};
 use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
 use super::settling::{Waiting, a_third_of_the_updates, tenth_of_the_tail};
@@ -43,8 +43,8 @@ use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use super::violation::{Place, Relation, Violation};
 use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::gradient;
-use crate::dynamics::path::ExactPath;
-use crate::number::{Q, integer};
+use crate::dynamics::state::State;
+use crate::number::{Matrix, Q, integer};
 use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
 use crate::problem::{Label, Loss, Problem};
@@ -54,7 +54,7 @@ use classic::Classic;
 pub(super) use classic::largest_root;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
-use path::{Inequalities, KEYS, NORM, SHARP, Tracker, sharp_holds};
+use path::{Inequalities, KEYS, NORM, SHARP, sharp_holds};
 use probability::{UNSETTLED, probabilities};
 use sharp::Sharp;
 use whole::{every_state, longest_path};
@@ -219,8 +219,8 @@ impl Claimed for MistakeBound {
         let problem = context.problem;
         let steps = problem.training().steps;
         let inequalities = claim.inequalities(problem);
-        let start = |path: &ExactPath<'_>| Tracker::start(path, &inequalities);
-        let found = along_paths(context, start);
+        let watch = &inequalities;
+        let found = along_paths(context, in_numbers(&watch));
         outcome.verdict = found.verdict(problem);
         outcome.vacuous = steps == 0;
         outcome.scope = Some(Scope::on(found.scope()));
@@ -242,7 +242,7 @@ impl Claimed for MistakeBound {
             && too_many(updates)
         {
             // Machine floats may decide a tie otherwise: what counts is the exact path.
-            violation = replay(problem, run, steps, start);
+            violation = replay(problem, run, steps, in_numbers(&watch));
         }
         if let Some(violation) = violation {
             outcome.refute(*violation, Layer::Exact);
@@ -307,10 +307,10 @@ fn expected_dynamics(
 }
 
 /// The figures and rows about the number of updates.
-fn show_updates(
+fn show_updates<'c>(
     context: &Context<'_>,
     claim: &Claim,
-    found: &Survey<Tracker<'_>>,
+    found: &Survey<InNumbers<&'c Inequalities<'c>>>,
     outcome: &mut Outcome,
 ) {
     let seen = found.largest_updates;
@@ -368,10 +368,13 @@ fn observed_updates(context: &Context<'_>, exact: u64) -> Figure {
 }
 
 /// How many followed paths ended with every margin at least 1, so that accuracy is 1 for ever.
-fn settled(problem: &Problem, found: &Survey<Tracker<'_>>) -> u64 {
+fn settled<'c>(problem: &Problem, found: &Survey<InNumbers<&'c Inequalities<'c>>>) -> u64 {
     let model = gradient::Model::new(problem);
     let closed = found.ends.iter().filter(|end| {
-        let state = end.state(problem);
+        let weights = end.end().weights;
+        let weights = Matrix::from_vec(problem.n_filters(), problem.n_patterns(), weights);
+        let head = problem.network().head.clone();
+        let state = weights.map(|weights| State { weights, head });
         let range = state.and_then(|state| margin_range(&model, problem, &state));
         range.is_some_and(|(least, _)| least >= Q::one())
     });

@@ -39,9 +39,9 @@
 //! compared with the exact law where that is affordable, with the exact end points of the simulated
 //! runs, and, threshold by threshold, with every step of a few exact paths.
 
-mod claim;
 mod curve;
 mod evidence;
+mod setting;
 
 use super::context::Context;
 use super::evidence::{least_certified, share};
@@ -61,10 +61,10 @@ use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
 use crate::problem::{Loss, Problem, Train};
 use crate::remark;
-use claim::{Claim, Form};
 use curve::{Effort, Laws, Thresholds};
 use evidence::{ExactLaw, IMPLIED, Sampled, follow, with_thresholds};
 use num_traits::{One, Zero};
+use setting::{Form, Setting};
 
 /// T4.
 pub struct SgdNormDominance;
@@ -101,6 +101,26 @@ static STATEMENT: Statement = Statement {
 /// The clause about probabilities.
 const CERTIFIED: &str = "the ratio has at least the certified probability";
 
+/// What is claimed of a problem.
+pub struct Claim {
+    /// What thresholds imply.
+    setting: Setting,
+    /// The thresholds that are certified at a step, given delta.
+    choose: fn(&Laws<'_>, &Q) -> Vec<Thresholds>,
+    /// What the probability falls short of 1 by, at most, given the sum of the tails.
+    failure: fn(&Tail) -> Tail,
+}
+
+impl Claim {
+    fn new(problem: &Problem) -> Result<Self, Remark> {
+        Ok(Claim {
+            setting: Setting::new(problem)?,
+            choose: |laws, _| laws.by_implication(),
+            failure: Tail::clone,
+        })
+    }
+}
+
 static NEAR_MISSES: [NearMiss<Claim>; 4] = [
     NearMiss {
         text: "the tails are divided by 10",
@@ -121,7 +141,7 @@ static NEAR_MISSES: [NearMiss<Claim>; 4] = [
         text: "a loser's background is left out of its norm",
         breaks: IMPLIED,
         make: |claim, problem| {
-            claim.leave_out_background(problem);
+            claim.setting.leave_out_background(problem);
             claim.failure = no_probability;
         },
         drops: nothing,
@@ -130,7 +150,7 @@ static NEAR_MISSES: [NearMiss<Claim>; 4] = [
         text: "a winner's key grows by 2 eta r with each sample of its label",
         breaks: IMPLIED,
         make: |claim, _| {
-            claim.growth *= integer(2);
+            claim.setting.growth *= integer(2);
             claim.failure = no_probability;
         },
         drops: nothing,
@@ -226,10 +246,10 @@ impl Claimed for SgdNormDominance {
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         let (problem, delta) = (context.problem, &context.budget.delta);
         let steps = problem.training().steps;
-        if claim.is_winner.iter().all(|&winner| winner) {
+        if claim.setting.is_winner.iter().all(|&winner| winner) {
             return without_losers(steps, outcome);
         }
-        let laws = Laws::new(claim, steps);
+        let laws = Laws::new(&claim.setting, steps);
         let certificate =
             |found: &Thresholds, effort| Certificate::new(claim, &laws, found.clone(), effort);
         let thresholds = (claim.choose)(&laws, delta);
@@ -248,13 +268,13 @@ impl Claimed for SgdNormDominance {
             }
         }
 
-        let sampled = Sampled::new(problem, claim, &thresholds);
-        let paths = follow(context, claim, &thresholds);
+        let sampled = Sampled::new(problem, &claim.setting, &thresholds);
+        let paths = follow(context, &claim.setting, &thresholds);
         let at_ends = sampled.as_ref().and_then(|s| s.violation.clone());
         if let Some(found) = at_ends.or(paths.violation.as_deref().cloned()) {
             outcome.refute(found, Layer::Exact);
         }
-        let law = ExactLaw::new(context, claim);
+        let law = ExactLaw::new(context, &claim.setting);
         let known = |r: u64| Known {
             t: steps,
             exact: match &law {
@@ -371,7 +391,7 @@ fn figures(
             None => figures.missing("largest_walk_bound", "there is no background"),
         }
     }
-    figures.count("distinct_walks", claim.groups.len());
+    figures.count("distinct_walks", claim.setting.groups.len());
 }
 
 /// A first step of a window that ends at the last step and is certified, found by bisection.
@@ -423,7 +443,7 @@ fn least_steps(figures: &mut Figures, claim: &Claim, steps: u64, ratio: u64, del
         ("least_certified_t_stated", &[Form::Stated]),
     ] {
         let found = least_certified(0, last, MOST_SCANNED, |t| {
-            let laws = Laws::new(claim, t);
+            let laws = Laws::new(&claim.setting, t);
             laws.has_end_laws()
                 .then(|| laws.certify(forms, ratio, delta))
         });
@@ -464,7 +484,7 @@ pub fn thresholds_at(problem: &Problem, t: u64, delta: &Q) -> Option<(u64, Misse
         return None;
     }
     let claim = Claim::new(problem).ok()?;
-    let laws = Laws::new(&claim, t);
+    let laws = Laws::new(&claim.setting, t);
     let found = RATIOS.iter().filter_map(|&r| laws.best(Form::Stated, r));
     let bounds: Vec<(Thresholds, Q)> = found
         .map(|found| {
@@ -475,7 +495,7 @@ pub fn thresholds_at(problem: &Problem, t: u64, delta: &Q) -> Option<(u64, Misse
     let certified = bounds.iter().rev().find(|(_, failure)| failure <= delta);
     let (found, failure) = certified.or(bounds.first())?;
     let mut walks = vec![0; problem.n_patterns() - 2];
-    for (group, &lambda) in claim.groups.iter().zip(&found.lambda) {
+    for (group, &lambda) in claim.setting.groups.iter().zip(&found.lambda) {
         for &k in &group.members {
             walks[k] = lambda;
         }

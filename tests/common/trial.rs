@@ -284,7 +284,7 @@ pub fn follow(
     let (_, plain) = record(problem, config(ArithmeticChoice::F64));
     let (arithmetic, lattice) = record(problem, config(ArithmeticChoice::Automatic));
     let unit = unit_of(&arithmetic)?;
-    let sampler = Sampler::new(&problem.distribution());
+    let sampler = Sampler::new(problem.distribution());
     for run in 0..problem.training().runs {
         let mut rng = Sampler::stream(problem.training().seed, run);
         let mut batch = vec![sampler.blank(); problem.training().batch as usize];

@@ -58,9 +58,6 @@ pub trait Number: Clone + Ord + Signed + NumRef + NumAssignRef + Send + Sync {
     /// # Errors
     /// If the path has left the lattice.
     fn coordinate(path: &ExactPath<'_>, j: usize, p: usize) -> Result<Self, Self::Narrow>;
-
-    /// A coordinate of a path that runs in this number system.
-    fn weight(view: &View<'_>, n_patterns: usize, j: usize, p: usize) -> Option<Self>;
 }
 
 /// A number that is off the lattice, or too large.
@@ -92,13 +89,6 @@ impl Number for i128 {
     fn coordinate(path: &ExactPath<'_>, j: usize, p: usize) -> Result<Self, TooNarrow> {
         numerator(path, j, p).map(i128::from)
     }
-
-    fn weight(view: &View<'_>, n_patterns: usize, j: usize, p: usize) -> Option<Self> {
-        match view {
-            View::Integers { weights, .. } => Some(i128::from(weights[j * n_patterns + p])),
-            View::Rational(_) => None,
-        }
-    }
 }
 
 impl Number for BigInt {
@@ -117,13 +107,6 @@ impl Number for BigInt {
     fn coordinate(path: &ExactPath<'_>, j: usize, p: usize) -> Result<Self, TooNarrow> {
         numerator(path, j, p).map(BigInt::from)
     }
-
-    fn weight(view: &View<'_>, n_patterns: usize, j: usize, p: usize) -> Option<Self> {
-        match view {
-            View::Integers { weights, .. } => Some(weights[j * n_patterns + p].into()),
-            View::Rational(_) => None,
-        }
-    }
 }
 
 impl Number for Q {
@@ -139,13 +122,6 @@ impl Number for Q {
 
     fn coordinate(path: &ExactPath<'_>, j: usize, p: usize) -> Result<Self, Infallible> {
         Ok(path.weight(j, p))
-    }
-
-    fn weight(view: &View<'_>, _n_patterns: usize, j: usize, p: usize) -> Option<Self> {
-        match view {
-            View::Rational(state) => Some(state.weights[(j, p)].clone()),
-            View::Integers { .. } => None,
-        }
     }
 }
 

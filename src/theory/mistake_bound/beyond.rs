@@ -1,10 +1,10 @@
 //! What is said of a problem that T6 does not speak of: T6s, or the bound for a coherent dictionary.
 
 use super::super::context::Context;
-use super::super::evidence::along_paths;
+use super::super::evidence::{along_paths, in_numbers};
 use super::super::verdict::Outcome;
 use super::classic::largest_root;
-use super::path::{Inequalities, Tracker};
+use super::path::Inequalities;
 use super::sharp::Sharp;
 use super::{STATEMENT, observed_updates};
 use crate::number::{Q, integer};
@@ -32,8 +32,12 @@ pub(super) fn beyond(context: &Context<'_>, outcome: &mut Outcome) {
         }
     };
     let claim = Inequalities::new(problem, None, Some(&sharp));
-    let found = along_paths(context, |path| Tracker::start(path, &claim));
-    let masses = found.ends.iter().map(|end| &end.mu[0] + &end.mu[1]);
+    let watch = &claim;
+    let found = along_paths(context, in_numbers(&watch));
+    let masses = found.ends.iter().map(|end| {
+        let [plus, minus] = end.end().mu;
+        plus + minus
+    });
     let seen = masses.max().unwrap_or_else(Q::zero) * unit;
     let paths = found.describe();
     outcome.beyond = Some(
@@ -73,7 +77,8 @@ fn without_sharp(context: &Context<'_>, reason: &'static str, outcome: &mut Outc
         return;
     };
     let claim = Inequalities::new(context.problem, None, None);
-    let found = along_paths(context, |path| Tracker::start(path, &claim));
+    let watch = &claim;
+    let found = along_paths(context, in_numbers(&watch));
     let text = remark!(
         "Keys are orthogonal to the background and to each other or opposed: at most {} updates can happen; at most {} were seen on {}.",
         &bound,

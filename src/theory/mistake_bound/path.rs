@@ -1,13 +1,13 @@
 //! Both inequalities compared after every update of a path.
 
-use super::super::evidence::{Number, Watcher};
+use super::super::evidence::{Number, Watch, Watcher};
 use super::super::violation::{Course, Place, Relation, Violation};
 use super::classic::Classic;
 use super::sharp::Sharp;
-use crate::dynamics::path::{ExactPath, View};
+use crate::dynamics::path::ExactPath;
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
-use crate::number::{Matrix, Q, integer};
+use crate::number::{Q, integer};
 use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
@@ -108,7 +108,7 @@ fn require(
     )))
 }
 
-/// The potentials of one path, over `denominator` (its square for squares).
+/// The potentials of a state, over `denominator` (its square for squares).
 #[derive(Debug, Clone)]
 struct Potentials<S> {
     n_patterns: usize,
@@ -138,14 +138,6 @@ impl<S: Number> Potentials<S> {
         all
     }
 
-    fn at(path: &ExactPath<'_>, denominator: &BigInt, key: &[Option<usize>]) -> Option<Box<Self>> {
-        let (view, n_patterns) = (path.view(), path.problem().n_patterns());
-        let cells = 0..key.len() * n_patterns;
-        let weights = cells.map(|c| S::weight(&view, n_patterns, c / n_patterns, c % n_patterns));
-        let weights: Option<Vec<S>> = weights.collect();
-        Some(Box::new(Potentials::of(weights?, denominator, key)))
-    }
-
     /// A coordinate moves.
     fn set(&mut self, cell: usize, is_key: bool, new: S) {
         let old = std::mem::replace(&mut self.now[cell], new.clone());
@@ -162,18 +154,6 @@ impl<S: Number> Potentials<S> {
         self.norm += &(after - before);
     }
 
-    fn follow(&mut self, path: &ExactPath<'_>, key: &[Option<usize>]) -> [Q; 3] {
-        let view = path.view();
-        for (j, key) in key.iter().enumerate() {
-            for p in path.touched().iter().map(|&p| p as usize) {
-                if let Some(new) = S::weight(&view, self.n_patterns, j, p) {
-                    self.set(j * self.n_patterns + p, *key == Some(p), new);
-                }
-            }
-        }
-        self.values()
-    }
-
     /// `|W|^2`, its active part, `<W, U>`.
     fn values(&self) -> [Q; 3] {
         let square = &self.denominator * &self.denominator;
@@ -185,63 +165,67 @@ impl<S: Number> Potentials<S> {
     }
 }
 
+/// Follows the potentials of one path.
 #[derive(Debug, Clone)]
-enum Tracked {
-    Integers(Box<Potentials<i128>>),
-    Rationals(Box<Potentials<Q>>),
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Tracker<'c> {
+pub(super) struct Tracker<'c, S> {
     claim: &'c Inequalities<'c>,
-    tracked: Option<Tracked>,
-    pub(super) mu: [Q; 2],
+    potentials: Potentials<S>,
+    mu: [Q; 2],
 }
 
-impl<'c> Tracker<'c> {
-    pub(super) fn start(path: &ExactPath<'_>, claim: &'c Inequalities<'c>) -> Self {
-        let (key, one) = (&claim.key, BigInt::one());
-        let tracked = match path.view() {
-            View::Integers { denominator, .. } => {
-                Potentials::at(path, denominator, key).map(Tracked::Integers)
-            }
-            View::Rational(_) => Potentials::at(path, &one, key).map(Tracked::Rationals),
-        };
-        Tracker {
-            claim,
-            tracked,
-            mu: [Q::zero(), Q::zero()],
-        }
-    }
+/// Where a path ended: its updates of each label, and its coordinates row by row.
+pub(super) struct End {
+    pub mu: [Q; 2],
+    pub weights: Vec<Q>,
+}
 
-    /// The state that the path is in; the head is fixed.
-    pub(super) fn state(&self, problem: &Problem) -> Option<State<Q>> {
-        let weights = match &self.tracked {
-            Some(Tracked::Integers(p)) => p.now.iter().map(|z| z.over(&p.denominator)).collect(),
-            Some(Tracked::Rationals(p)) => p.now.clone(),
-            None => return None,
-        };
-        let (n, n_patterns) = (problem.n_filters(), problem.n_patterns());
-        Some(State {
-            weights: Matrix::from_vec(n, n_patterns, weights)?,
-            head: problem.network().head.clone(),
+impl<'c> Watch for &'c Inequalities<'c> {
+    type In<S: Number> = Tracker<'c, S>;
+    type End = End;
+
+    fn start<S: Number>(
+        &self,
+        path: &ExactPath<'_>,
+        denominator: &BigInt,
+    ) -> Result<Self::In<S>, S::Narrow> {
+        let n_patterns = path.problem().n_patterns();
+        let cells = 0..self.key.len() * n_patterns;
+        let weights: Result<Vec<S>, _> = cells
+            .map(|cell| S::coordinate(path, cell / n_patterns, cell % n_patterns))
+            .collect();
+        Ok(Tracker {
+            claim: self,
+            potentials: Potentials::of(weights?, denominator, &self.key),
+            mu: [Q::zero(), Q::zero()],
         })
     }
+
+    fn end<S: Number>(tracker: &Self::In<S>) -> End {
+        let potentials = &tracker.potentials;
+        let weights = potentials.now.iter();
+        End {
+            mu: tracker.mu.clone(),
+            weights: weights.map(|z| z.over(&potentials.denominator)).collect(),
+        }
+    }
 }
 
-impl Watcher for Tracker<'_> {
+impl<S: Number> Watcher for Tracker<'_, S> {
     fn observe(&mut self, path: &ExactPath<'_>, _batch: &[Draw]) -> Result<(), Box<Violation>> {
         if !path.gates().any_open() {
             // Nothing moves: no column was touched.
             let moved = integer(path.touched().len() as u64);
             return require(STILL, moved, Relation::Equal, Q::zero());
         }
-        let values = match &mut self.tracked {
-            Some(Tracked::Integers(p)) => p.follow(path, &self.claim.key),
-            Some(Tracked::Rationals(p)) => p.follow(path, &self.claim.key),
-            None => return Ok(()),
-        };
+        for (j, key) in self.claim.key.iter().enumerate() {
+            for p in path.touched().iter().map(|&p| p as usize) {
+                if let Ok(new) = S::coordinate(path, j, p) {
+                    let cell = j * self.potentials.n_patterns + p;
+                    self.potentials.set(cell, *key == Some(p), new);
+                }
+            }
+        }
         self.mu = Label::BOTH.map(|y| path.gate_sum(y));
-        self.claim.compare(&self.mu, values)
+        self.claim.compare(&self.mu, self.potentials.values())
     }
 }

@@ -6,7 +6,7 @@
 //! least numbers of samples b that imply the ratio; at the end each lambda is raised as far as b allows.
 
 use super::RATIOS;
-use super::claim::{Claim, Form, Group};
+use super::setting::{Form, Group, Setting};
 use crate::number::ceil_sqrt;
 use crate::number::{Q, integer, largest_where, least_where};
 use crate::probability::fixed::{FixedLaw, ONE, UNIT_BITS, units};
@@ -45,7 +45,7 @@ pub(super) enum Effort {
 
 /// The laws of what happens within `t` steps, made once for all ratios.
 pub struct Laws<'c> {
-    claim: &'c Claim,
+    setting: &'c Setting,
     pub(super) t: u64,
     /// Numbers of samples, at the step at which they are counted.
     labels: LabelCounts,
@@ -70,25 +70,25 @@ impl<'c> Laws<'c> {
     /// # Cost
     /// One end law for each group of patterns: about `t` times the mean square of a step, in
     /// products.
-    pub(super) fn new(claim: &'c Claim, t: u64) -> Self {
-        let budget = MAX_END_PRODUCTS / claim.groups.len().max(1) as u64;
+    pub(super) fn new(setting: &'c Setting, t: u64) -> Self {
+        let budget = MAX_END_PRODUCTS / setting.groups.len().max(1) as u64;
         let ends = |group: &Group| {
             let law = &group.law;
             let step = FixedLaw::from_weights(law.weights(), law.denominator())?;
             Some(Tails::of(&step.power(t, budget)?))
         };
         Laws {
-            claim,
+            setting,
             t,
-            labels: LabelCounts::new(&claim.prior, t, MAX_END_PRODUCTS),
-            ends: claim.groups.iter().map(ends).collect(),
+            labels: LabelCounts::new(&setting.prior, t, MAX_END_PRODUCTS),
+            ends: setting.groups.iter().map(ends).collect(),
             candidates: [const { OnceCell::new() }; 3],
         }
     }
 
     /// Counts samples at another step.
     pub(super) fn count_at(&mut self, from: u64) {
-        self.labels = LabelCounts::new(&self.claim.prior, from, MAX_END_PRODUCTS);
+        self.labels = LabelCounts::new(&self.setting.prior, from, MAX_END_PRODUCTS);
     }
 
     /// Are the end laws of all walks known?
@@ -98,12 +98,12 @@ impl<'c> Laws<'c> {
 
     /// No walk of the group gets farther.
     fn reach(&self, g: usize) -> u64 {
-        self.t.saturating_mul(self.claim.groups[g].law.bound())
+        self.t.saturating_mul(self.setting.groups[g].law.bound())
     }
 
     /// An upper bound, in units, of the tail of group g in a form, over all its members.
     fn group_tail(&self, form: Form, g: usize, lambda: u64) -> u128 {
-        let group = &self.claim.groups[g];
+        let group = &self.setting.groups[g];
         let times = |n: usize, tail: u128| tail.saturating_mul(n as u128);
         let Some(ends) = &self.ends else {
             let tail = supermartingale_ru(&group.law, self.t, lambda);
@@ -122,7 +122,7 @@ impl<'c> Laws<'c> {
     }
 
     fn members(&self, form: Form, g: usize) -> usize {
-        let group = &self.claim.groups[g];
+        let group = &self.setting.groups[g];
         match form {
             Form::Stated => group.members.len(),
             Form::Alive | Form::EndPoint => group.alive,
@@ -131,8 +131,8 @@ impl<'c> Laws<'c> {
 
     /// Bounds of the walks along the curve.
     fn curve(&self, form: Form) -> Vec<Candidate> {
-        let least = self.claim.least_lambda(form);
-        let groups = 0..self.claim.groups.len();
+        let least = self.setting.least_lambda(form);
+        let groups = 0..self.setting.groups.len();
         let mut curve: Vec<Vec<u64>> = match &self.ends {
             Some(ends) => (0..FINENESS * (UNIT_BITS - 10))
                 .map(|half| {
@@ -152,7 +152,7 @@ impl<'c> Laws<'c> {
                 .iter()
                 .filter_map(|&square| {
                     let far = |g: usize| {
-                        let law = &self.claim.groups[g].law;
+                        let law = &self.setting.groups[g].law;
                         let variance = integer(self.t) * law.mean_square() * integer(square);
                         let drift = (law.mean().abs() * integer(self.t)).ceil().to_integer();
                         Some((ceil_sqrt(&variance) + drift).to_u64()?.max(least[g]))
@@ -169,7 +169,7 @@ impl<'c> Laws<'c> {
                     .clone()
                     .map(|g| self.group_tail(form, g, lambda[g]))
                     .fold(0, u128::saturating_add),
-                loser: self.claim.largest_loser(form, &lambda),
+                loser: self.setting.largest_loser(form, &lambda),
                 lambda,
             })
             .filter(|c| c.tail < ONE)
@@ -189,7 +189,7 @@ impl<'c> Laws<'c> {
         let mut best: Option<(u128, [u64; 2], &Candidate)> = None;
         for candidate in candidates {
             let wanted = &square * &candidate.loser;
-            let Some(b) = self.claim.least_samples(form, &wanted) else {
+            let Some(b) = self.setting.least_samples(form, &wanted) else {
                 continue;
             };
             let fail = Label::BOTH
@@ -203,15 +203,15 @@ impl<'c> Laws<'c> {
         let (_, b, candidate) = best?;
         let mut lambda = candidate.lambda.clone();
         // Each lambda is raised as far as the other thresholds allow, but no farther than the walk goes.
-        let allowed = self.claim.least_winner(form, b) / square;
+        let allowed = self.setting.least_winner(form, b) / square;
         for g in 0..lambda.len() {
             let (now, far) = (lambda[g], self.reach(g).max(lambda[g]));
             lambda[g] = largest_where(now, far, |raised| {
                 lambda[g] = raised;
-                self.claim.largest_loser(form, &lambda) <= allowed
+                self.setting.largest_loser(form, &lambda) <= allowed
             });
         }
-        let implied = self.claim.implies(form, ratio, b, &lambda);
+        let implied = self.setting.implies(form, ratio, b, &lambda);
         implied.then_some(Thresholds {
             form,
             ratio,
@@ -224,7 +224,7 @@ impl<'c> Laws<'c> {
     /// delta. Nothing is implied by them.
     pub(super) fn by_tails_alone(&self, delta: &Q) -> Vec<Thresholds> {
         let form = Form::Stated;
-        let groups = 0..self.claim.groups.len();
+        let groups = 0..self.setting.groups.len();
         let share = units_ru(&(delta / integer(2 + groups.len() as u64)));
         let reached =
             |g: usize| least_where(0, self.reach(g), |l| self.group_tail(form, g, l) <= share);
@@ -270,7 +270,7 @@ impl<'c> Laws<'c> {
     /// The tail of the end values of group g, over its members.
     fn end_tail(&self, g: usize, lambda: u64) -> Tail {
         let hi = self.group_tail(Form::EndPoint, g, lambda);
-        let [rise, fall] = &self.claim.groups[g].grows;
+        let [rise, fall] = &self.setting.groups[g].grows;
         let lo = self.ends.as_ref().map_or(0, |ends| {
             hi.saturating_sub(ends[g].error() * (rise.len() + fall.len()) as u128)
         });
@@ -278,7 +278,7 @@ impl<'c> Laws<'c> {
     }
 
     fn walk_tail(&self, g: usize, lambda: u64, effort: Effort) -> Tail {
-        let law = &self.claim.groups[g].law;
+        let law = &self.setting.groups[g].law;
         if effort == Effort::Full {
             return walk_maximum_above(law, self.t, lambda);
         }

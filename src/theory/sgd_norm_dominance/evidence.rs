@@ -2,8 +2,8 @@
 //! simulated runs, and a few paths followed exactly at every step.
 
 use super::RATIOS;
-use super::claim::{Claim, Form};
 use super::curve::Thresholds;
+use super::setting::{Form, Setting};
 use crate::dynamics::law::Chain;
 use crate::dynamics::path::{ExactPath, View};
 use crate::dynamics::sampler::Draw;
@@ -26,7 +26,7 @@ const MAX_WORK_OF_ALL: u64 = 2_000_000;
 /// The clause about paths.
 pub(super) const IMPLIED: &str = "where the thresholds hold, the squared ratio is at least R^2";
 
-impl Claim {
+impl Setting {
     /// The filters that decide the ratio, by their squared norms over a common denominator.
     fn extremes<T: Ord>(&self, norms: Vec<T>, rational: impl Fn(T) -> Q) -> Option<Extremes> {
         let (winners, losers): (Vec<_>, Vec<_>) = norms
@@ -77,10 +77,10 @@ struct SoFar<'a> {
 
 impl SoFar<'_> {
     /// Do these thresholds hold here?
-    fn meets(&self, claim: &Claim, thresholds: &Thresholds) -> bool {
+    fn meets(&self, setting: &Setting, thresholds: &Thresholds) -> bool {
         let within = |s: i64, lambda: u64| s <= 0 || s.unsigned_abs() <= lambda;
         let mut samples = self.samples.iter().zip(&thresholds.b);
-        let mut groups = claim.groups.iter().zip(&thresholds.lambda);
+        let mut groups = setting.groups.iter().zip(&thresholds.lambda);
         samples.all(|(n, b)| n >= b)
             && groups.all(|(group, &lambda)| {
                 let farthest = |k: &usize| within(self.walk_max[*k], lambda);
@@ -100,11 +100,11 @@ impl SoFar<'_> {
     /// `attained` ones.
     fn broken<'t>(
         &self,
-        claim: &Claim,
+        setting: &Setting,
         all: &'t [Thresholds],
         attained: impl FnOnce() -> Option<usize>,
     ) -> Option<&'t Thresholds> {
-        let mut met = all.iter().filter(|t| self.meets(claim, t)).peekable();
+        let mut met = all.iter().filter(|t| self.meets(setting, t)).peekable();
         met.peek()?;
         let attained = attained()?;
         met.find(|t| RATIOS.iter().position(|&r| r == t.ratio) >= Some(attained))
@@ -143,11 +143,11 @@ pub(super) struct Sampled {
 
 impl Sampled {
     /// The runs of the problem at its last step; `None` where end points are not computed directly.
-    pub fn new(problem: &Problem, claim: &Claim, thresholds: &[Thresholds]) -> Option<Self> {
+    pub fn new(problem: &Problem, setting: &Setting, thresholds: &[Thresholds]) -> Option<Self> {
         let training = problem.training();
         let (steps, runs, seed) = (training.steps, training.runs, training.seed);
         let visit = |end: &EndPoint<'_>| {
-            let Some(found) = claim.extremes(end.norms_squared(), integer) else {
+            let Some(found) = setting.extremes(end.norms_squared(), integer) else {
                 return (0, None);
             };
             let attained = found.attained;
@@ -156,7 +156,7 @@ impl Sampled {
                 walk: end.walk,
                 walk_max: end.walk_max,
             };
-            let broken = so_far.broken(claim, thresholds, || Some(attained));
+            let broken = so_far.broken(setting, thresholds, || Some(attained));
             let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
             (attained, broken.map(|broken| missed(place, broken, found)))
         };
@@ -182,7 +182,7 @@ impl Sampled {
 /// Watches the thresholds along a path.
 #[derive(Clone)]
 pub(super) struct Tracker<'c> {
-    claim: &'c Claim,
+    setting: &'c Setting,
     thresholds: &'c [Thresholds],
     samples: [u64; 2],
     walk: Vec<i64>,
@@ -208,9 +208,9 @@ impl Watcher for Tracker<'_> {
         };
         let met = &mut self.met;
         let mut found = None;
-        let broken = so_far.broken(self.claim, self.thresholds, || {
+        let broken = so_far.broken(self.setting, self.thresholds, || {
             *met += 1;
-            found = self.claim.on_path(path);
+            found = self.setting.on_path(path);
             found.as_ref().map(|found| found.attained)
         });
         match broken.zip(found) {
@@ -227,14 +227,14 @@ impl Watcher for Tracker<'_> {
 /// Follows paths exactly, at every step: all of a tiny problem, a few of any other.
 pub(super) fn follow<'c>(
     context: &Context<'_>,
-    claim: &'c Claim,
+    setting: &'c Setting,
     thresholds: &'c [Thresholds],
 ) -> Survey<Tracker<'c>> {
     let mut budget = context.budget.clone();
     budget.exact_paths = budget.exact_paths.min(PATHS);
     let background = context.problem.n_patterns() - 2;
     along_paths(&context.with_budget(budget), |_| Tracker {
-        claim,
+        setting,
         thresholds,
         samples: [0; 2],
         walk: vec![0; background],
@@ -246,18 +246,18 @@ pub(super) fn follow<'c>(
 /// Exact probabilities that a ratio is attained.
 pub(super) struct ExactLaw<'c, 'p> {
     chain: &'c Chain<'p>,
-    claim: &'c Claim,
+    setting: &'c Setting,
     /// How many ratios each state attains, once it was asked for.
     attained: Vec<Cell<Option<usize>>>,
 }
 
 impl<'c, 'p> ExactLaw<'c, 'p> {
     /// The exact law, or the limit that keeps it from the problem's last step.
-    pub fn new(context: &'c Context<'p>, claim: &'c Claim) -> Result<Self, Remark> {
+    pub fn new(context: &'c Context<'p>, setting: &'c Setting) -> Result<Self, Remark> {
         let chain = whole_law(context)?;
         Ok(ExactLaw {
             chain,
-            claim,
+            setting,
             attained: vec![Cell::new(None); chain.n_states()],
         })
     }
@@ -274,7 +274,7 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
             let cell = &self.attained[state];
             let attained = cell.get().unwrap_or_else(|| {
                 let norms = self.chain.norms_squared(state).unwrap_or_default();
-                let found = self.claim.extremes(norms, |q| q);
+                let found = self.setting.extremes(norms, |q| q);
                 found.map_or(0, |found| found.attained)
             });
             cell.set(Some(attained));

@@ -1,10 +1,9 @@
 //! What T4 speaks of on one problem: winners, losers, walks, and the implication from thresholds
 //! to dominance.
 
-use super::curve::{Laws, Thresholds};
 use crate::number::ceil_sqrt;
 use crate::number::{Q, integer};
-use crate::probability::{StepLaw, Tail};
+use crate::probability::StepLaw;
 use crate::problem::{Label, Problem};
 use crate::remark;
 use crate::theory::count_law::step_law;
@@ -95,7 +94,7 @@ pub(super) struct Group {
 
 /// The claim on one problem.
 #[derive(Clone)]
-pub struct Claim {
+pub struct Setting {
     pub(super) eta: Q,
     /// `eta r`: what a winner's key gains with a sample of its label.
     pub(super) growth: Q,
@@ -108,16 +107,12 @@ pub struct Claim {
     winners: [Vec<Winner>; 2],
     /// Upper bounds of losers, likewise.
     bounds: [Vec<Bound>; 2],
-    /// The thresholds that are certified at a step, given delta.
-    pub(super) choose: fn(&Laws<'_>, &Q) -> Vec<Thresholds>,
-    /// What the probability falls short of 1 by, at most, given the sum of the tails.
-    pub(super) failure: fn(&Tail) -> Tail,
 }
 
-impl Claim {
+impl Setting {
     /// The claim of the theorem, for a problem on which the assumptions hold.
     pub(super) fn new(problem: &Problem) -> Result<Self, Remark> {
-        let mut claim = Claim {
+        let mut setting = Setting {
             eta: problem.training().step.clone(),
             growth: &problem.training().step
                 * integer(problem.distribution().key_count().unwrap_or(1)),
@@ -126,17 +121,15 @@ impl Claim {
             is_winner: vec![false; problem.n_filters()],
             winners: [Vec::new(), Vec::new()],
             bounds: [Vec::new(), Vec::new()],
-            choose: |laws, _| laws.by_implication(),
-            failure: Tail::clone,
         };
         let (winners, losers) = split(problem);
         if !losers.is_empty() {
-            claim.groups = groups(problem, &losers)?;
+            setting.groups = groups(problem, &losers)?;
         }
-        claim.bound_losers(problem, &losers);
+        setting.bound_losers(problem, &losers);
         let weights = &problem.network().weights;
         for &(j, _) in &winners {
-            claim.is_winner[j] = true;
+            setting.is_winner[j] = true;
         }
         let sharp = winners.into_iter().map(|(j, label)| {
             let row = weights.row(j);
@@ -153,8 +146,8 @@ impl Claim {
             rest: Q::zero(),
             ..winner
         });
-        claim.winners = [frontier(stated, superfluous), frontier(sharp, superfluous)];
-        Ok(claim)
+        setting.winners = [frontier(stated, superfluous), frontier(sharp, superfluous)];
+        Ok(setting)
     }
 
     /// Leaves the background out of the losers' norms, as a near miss does.
