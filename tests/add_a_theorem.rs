@@ -23,12 +23,12 @@ mod linear_growth {
     use filtercert::problem::{Loss, Problem};
     use filtercert::remark;
     use filtercert::theory::context::Context;
-    use filtercert::theory::evidence::along_expected;
+    use filtercert::theory::evidence::{along_expected, not_started};
     use filtercert::theory::record::{Statement, TheoremId};
     use filtercert::theory::remark::Remark;
-    use filtercert::theory::theorem::{Claimed, NearMiss, nothing};
-    use filtercert::theory::verdict::{Layer, Outcome, Scope};
-    use filtercert::theory::violation::{Place, Relation, Violation};
+    use filtercert::theory::theorem::{Claimed, NearMiss};
+    use filtercert::theory::verdict::Outcome;
+    use filtercert::theory::violation::{Clause, Place, Relation};
     use num_traits::Zero;
 
     pub struct LinearGrowth;
@@ -50,7 +50,7 @@ mod linear_growth {
     };
 
     /// The clause of the claim.
-    const LINE: &str = "|w_j(t)|^2 <= 2 |w_j(0)|^2 + 2 (eta m t)^2";
+    const LINE: Clause = Clause::new("the squared norm of a filter", Relation::AtMost);
 
     pub struct Claim {
         /// `2 |w_j(0)|^2`, one a filter.
@@ -58,6 +58,15 @@ mod linear_growth {
         /// `eta m`.
         pace: Q,
     }
+
+    static NEAR_MISSES: [NearMiss<Claim>; 2] = [
+        NearMiss::new(LINE.name, "filters do not grow at all", |claim, _| {
+            claim.pace = Q::zero()
+        }),
+        NearMiss::new(LINE.name, "the start does not count", |claim, _| {
+            claim.start.fill(Q::zero())
+        }),
+    ];
 
     impl Claimed for LinearGrowth {
         type Claim = Claim;
@@ -67,20 +76,7 @@ mod linear_growth {
         }
 
         fn near_misses(&self) -> &'static [NearMiss<Claim>] {
-            &[
-                NearMiss {
-                    text: "filters do not grow at all",
-                    breaks: LINE,
-                    make: |claim, _| claim.pace = Q::zero(),
-                    drops: nothing,
-                },
-                NearMiss {
-                    text: "the start does not count",
-                    breaks: LINE,
-                    make: |claim, _| claim.start.fill(Q::zero()),
-                    drops: nothing,
-                },
-            ]
+            &NEAR_MISSES
         }
 
         fn without(&self) -> &'static str {
@@ -100,34 +96,25 @@ mod linear_growth {
 
         fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
             let problem = context.problem;
-            let walked = along_expected(context, 0..=problem.training().steps, |engine| {
+            let steps = problem.training().steps;
+            let walked = along_expected(context, 0..=steps, |engine| {
                 let t = engine.t();
                 let way = &claim.pace * integer(t);
                 let norms = engine.state().norms_squared(problem);
-                for (j, (norm, start)) in norms.into_iter().zip(&claim.start).enumerate() {
+                for (j, (norm, start)) in norms.iter().zip(&claim.start).enumerate() {
                     let bound = start + &way * &way * integer(2);
-                    if norm > bound {
-                        let place = Place::expected(t).filter(j);
-                        let relation = Relation::AtMost;
-                        return Err(Box::new(Violation::new(place, LINE, relation, bound, norm)));
-                    }
+                    LINE.check(Place::expected(t).filter(j), &bound, norm)?;
                 }
                 Ok(())
             });
-            match walked {
-                Err(stop) => outcome.undecided(stop.to_string()),
-                Ok(walked) => {
-                    outcome.scope = Some(Scope::at(remark!("t <= {}", walked.last)));
-                    outcome.because =
-                        remark!("{} were compared.", (walked.compared, "step")).into();
-                    if let Some(stop) = walked.stopped {
-                        outcome.undecided(stop.to_string());
-                    }
-                    if let Some(violation) = walked.violation {
-                        outcome.refute(*violation, Layer::Exact);
-                    }
-                }
-            }
+            let walked = match walked {
+                Ok(walked) => walked,
+                Err(stop) => return not_started(&stop, outcome),
+            };
+            outcome.scope = Some(walked.scope());
+            let compared = (walked.compared, "step");
+            outcome.because = remark!("All norms were compared at {}.", compared).into();
+            walked.conclude(steps, outcome);
         }
     }
 }

@@ -19,7 +19,7 @@ pub fn rational(q: &Q) -> String {
             return exact;
         }
     }
-    close_to_one(q).unwrap_or_else(|| format!("~{}", decimal(q, DIGITS)))
+    close_to_one(q, DIGITS).unwrap_or_else(|| format!("~{}", decimal(q, DIGITS)))
 }
 
 /// The same for a sentence: a fraction of at most 12 characters, else four digits.
@@ -30,22 +30,17 @@ pub fn brief(q: &Q) -> String {
             return exact;
         }
     }
-    let rest = q - Q::one();
-    if !rest.is_zero() && rest.abs() < ratio(1, 1000) {
-        let sign = if rest.is_negative() { '-' } else { '+' };
-        return format!("1 {sign} {}", brief(&rest.abs()));
-    }
-    format!("~{}", decimal(q, 4))
+    close_to_one(q, 4).unwrap_or_else(|| format!("~{}", decimal(q, 4)))
 }
 
 /// Close to 1 the distance says more than a row of nines, which would be rounded away.
-fn close_to_one(q: &Q) -> Option<String> {
+fn close_to_one(q: &Q, digits: u32) -> Option<String> {
     let rest = q - Q::one();
-    if rest.is_zero() || rest.abs() >= ratio(1, 10_000) {
+    if rest.is_zero() || rest.abs() >= ratio(1, 1_000) {
         return None;
     }
     let sign = if rest.is_negative() { '-' } else { '+' };
-    Some(format!("1 {sign} ~{}", decimal(&rest.abs(), DIGITS)))
+    Some(format!("1 {sign} ~{}", decimal(&rest.abs(), digits)))
 }
 
 /// A probability rounded down to three decimals, so that only 1 reads "1"; "0+" if it is less than
@@ -105,7 +100,8 @@ pub fn figure(figure: &Figure) -> String {
     match figure {
         Figure::Exact(q) => rational(q),
         Figure::Enclosure(lo, hi) => {
-            let [lo, hi] = [lo, hi].map(|q| close_to_one(q).unwrap_or_else(|| decimal(q, DIGITS)));
+            let [lo, hi] =
+                [lo, hi].map(|q| close_to_one(q, DIGITS).unwrap_or_else(|| decimal(q, DIGITS)));
             format!("[{lo}, {hi}]")
         }
         Figure::Estimate {

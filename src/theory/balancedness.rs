@@ -13,7 +13,7 @@ use super::context::Context;
 use super::evidence::{Survey, Walked, Watcher, along_expected, along_paths};
 use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
-use super::theorem::{Claimed, NearMiss, nothing};
+use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Comparison, Layer, Outcome, Scope, Verdict};
 use super::violation::{Course, Place, Relation, Violation};
 use crate::dynamics::gradient::{self, Sample};
@@ -97,30 +97,25 @@ fn sum_of_squares(_: &Dictionary, s: &[Q]) -> Q {
 }
 
 static NEAR_MISSES: [NearMiss<Claim>; 4] = [
-    NearMiss {
-        text: "|w_j|^2 - a_j^2 is conserved: the term in eta^2 is left out",
-        breaks: CHANGE,
-        make: |claim, _| claim.rate = Q::zero(),
-        drops: nothing,
-    },
-    NearMiss {
-        text: "<w_j, s_j>^2 is left out",
-        breaks: CHANGE,
-        make: |claim, _| claim.second = Q::zero(),
-        drops: nothing,
-    },
+    NearMiss::new(
+        CHANGE,
+        "|w_j|^2 - a_j^2 is conserved: the term in eta^2 is left out",
+        |claim, _| claim.rate = Q::zero(),
+    ),
+    NearMiss::new(CHANGE, "<w_j, s_j>^2 is left out", |claim, _| {
+        claim.second = Q::zero()
+    }),
     NearMiss {
         text: "the form of relu2 holds for activations of degree one, and theirs for relu2",
         breaks: CHANGE,
         make: |claim, _| claim.degree = 3 - claim.degree,
         drops: |failing| failing.assumption == AssumptionId::A0,
     },
-    NearMiss {
-        text: "|s_j|^2 without the Gram matrix: the sum of squares of its coefficients",
-        breaks: CHANGE,
-        make: |claim, _| claim.length = sum_of_squares,
-        drops: nothing,
-    },
+    NearMiss::new(
+        CHANGE,
+        "|s_j|^2 without the Gram matrix: the sum of squares of its coefficients",
+        |claim, _| claim.length = sum_of_squares,
+    ),
 ];
 
 impl Claim {
@@ -332,7 +327,11 @@ impl Claimed for Balancedness {
                 "|w_j|^2 - 2 a_j^2 changed by exactly eta^2 (a_j^2 |s_j|^2 - 2 h_j^2) at every step of {}.",
                 found.describe()
             ),
-            Some(_) => "The form of relu2 fails on a path.".into(),
+            Some(violation) => remark!(
+                "The form of relu2 fails on a path: claimed {}, found {}.",
+                violation.claimed,
+                violation.found
+            ),
         };
         outcome.beyond = Some(form.into());
     }

@@ -186,7 +186,7 @@ impl Claimed for ClosedForm {
                 Err(FORM.broken(place, claimed, state().entries()[cell].clone()))
             })
         });
-        let walked = match walked {
+        let mut walked = match walked {
             Ok(walked) => walked,
             Err(stop) => return not_started(&stop, outcome),
         };
@@ -213,6 +213,7 @@ impl Claimed for ClosedForm {
         outcome.scope = Some(if every { all } else { walked.scope() });
         // At the start the closed form is the start itself.
         outcome.vacuous = last == 0 && walked.stopped.is_none();
+        let end = walked.end.take();
         walked.conclude(1, outcome);
         let figures = &mut outcome.figures;
         figures.count("steps_compared", last);
@@ -220,9 +221,9 @@ impl Claimed for ClosedForm {
         figures.count("dying_coordinates", n_dying);
         let proof = if hinge { "T1_hinge" } else { "T1_closed_form" };
         figures.proved("steps_compared", proof);
-        if outcome.is_refuted() {
+        let Some(end) = end else {
             return;
-        }
+        };
         let kinds = [("growing", Greater), ("dying", Less), ("resting", Equal)];
         for (kind, sign) in kinds {
             let is = |course: &Course<Q>| course.drift.cmp(&Q::zero()) == sign;
@@ -238,7 +239,8 @@ impl Claimed for ClosedForm {
                 kind,
                 last
             );
-            let row = Comparison::exact(quantity, Relation::Equal, z.clone(), z);
+            let found = end.weights.entries()[cell].clone();
+            let row = Comparison::exact(quantity, Relation::Equal, z, found);
             outcome.comparisons.push(row);
         }
     }

@@ -112,35 +112,11 @@ impl Figures {
         };
         &mut self.marks[place].1
     }
-
-    /// Adds the figures and marks of `others`.
-    pub fn append(&mut self, others: Figures) {
-        self.items.extend(others.items);
-        self.marks.extend(others.marks);
-    }
 }
 
 impl Extend<(&'static str, Figure)> for Figures {
     fn extend<I: IntoIterator<Item = (&'static str, Figure)>>(&mut self, figures: I) {
         self.items.extend(figures);
-    }
-}
-
-impl FromIterator<(&'static str, Figure)> for Figures {
-    fn from_iter<I: IntoIterator<Item = (&'static str, Figure)>>(figures: I) -> Self {
-        Figures {
-            items: figures.into_iter().collect(),
-            marks: Vec::new(),
-        }
-    }
-}
-
-impl From<Vec<(&'static str, Figure)>> for Figures {
-    fn from(items: Vec<(&'static str, Figure)>) -> Self {
-        Figures {
-            items,
-            marks: Vec::new(),
-        }
     }
 }
 

@@ -297,8 +297,8 @@ fn expected_dynamics(
         (walked.compared, "step"),
         walked.last
     ));
-    if let Some(stop) = walked.stopped {
-        let text = remark!("There the engine stopped: {}.", stop.to_string());
+    if let Some(stop) = &walked.stopped {
+        let text = remark!("The exact engine {}.", Remark::from(stop));
         outcome.because.push(text);
     }
     let mass = &last[0] + &last[1];

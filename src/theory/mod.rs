@@ -1,4 +1,4 @@
-//! What must be true: the assumptions and the theorems, one file each.
+//! What must be true: the theorems, one file or folder each, and what they share.
 //!
 //! [`REGISTRY`] lists the theorems in order. Each file holds the statement, what it assumes, the
 //! check, and the wrong theories that the same check must refute.

@@ -21,7 +21,7 @@ use super::context::Context;
 use super::evidence::{InNumbers, Watcher, along_paths, in_numbers, replay};
 use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
-use super::theorem::{Claimed, NearMiss, nothing};
+use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Comparison, Figure, Layer, Outcome, Scope};
 use super::violation::{Relation, Violation};
 use crate::dynamics::path::ExactPath;
@@ -169,63 +169,54 @@ impl Claim {
 }
 
 static NEAR_SUM: [NearMiss<Claim>; 5] = [
-    NearMiss {
-        text: "r is forgotten: a winner's key coordinate is Z(0) + eta G_y(t)",
-        breaks: WINNER_KEY,
-        make: |claim, problem| claim.rate = problem.training().step.clone(),
-        drops: nothing,
-    },
-    NearMiss {
-        text: "half the step: a winner's key coordinate is Z(0) + eta r G_y(t) / 2",
-        breaks: WINNER_KEY,
-        make: |claim, _| claim.rate *= ratio(1, 2),
-        drops: nothing,
-    },
-    NearMiss {
-        text: "no overshoot: the wrong label's key coordinate stays at least min(Z(0), 0)",
-        breaks: WRONG_STOPS,
-        make: |claim, _| claim.overshoot = Q::zero(),
-        drops: nothing,
-    },
-    NearMiss {
-        text: "the lower bound of (iii) is -eta r g_max, without the minimum with Z(0)",
-        breaks: WRONG_STOPS,
-        make: |claim, _| claim.start_counts = 0,
-        drops: nothing,
-    },
-    NearMiss {
-        text: "a coordinate at or below 0 moves like any other",
-        breaks: FROZEN,
-        make: |claim, problem| claim.dead_rate = problem.training().step.clone(),
-        drops: nothing,
-    },
+    NearMiss::new(
+        WINNER_KEY,
+        "r is forgotten: a winner's key coordinate is Z(0) + eta G_y(t)",
+        |claim, problem| claim.rate = problem.training().step.clone(),
+    ),
+    NearMiss::new(
+        WINNER_KEY,
+        "half the step: a winner's key coordinate is Z(0) + eta r G_y(t) / 2",
+        |claim, _| claim.rate *= ratio(1, 2),
+    ),
+    NearMiss::new(
+        WRONG_STOPS,
+        "no overshoot: the wrong label's key coordinate stays at least min(Z(0), 0)",
+        |claim, _| claim.overshoot = Q::zero(),
+    ),
+    NearMiss::new(
+        WRONG_STOPS,
+        "the lower bound of (iii) is -eta r g_max, without the minimum with Z(0)",
+        |claim, _| claim.start_counts = 0,
+    ),
+    NearMiss::new(
+        FROZEN,
+        "a coordinate at or below 0 moves like any other",
+        |claim, problem| claim.dead_rate = problem.training().step.clone(),
+    ),
 ];
 
 static NEAR_MAX: [NearMiss<Claim>; 4] = [
-    NearMiss {
-        text: "winners need not dominate their backgrounds: a_j = y and a positive key are enough",
-        breaks: ARGMAX,
-        make: |claim, problem| claim.winner = winners_by(problem, Pooling::Sum),
-        drops: nothing,
-    },
-    NearMiss {
-        text: "the factor r of sum pooling is kept: Z(0) + eta r G_y(t)",
-        breaks: WINNER_KEY,
-        make: |claim, problem| claim.rate = keyed_rate(problem),
-        drops: nothing,
-    },
-    NearMiss {
-        text: "half the step: Z(0) + eta G_y(t) / 2",
-        breaks: WINNER_KEY,
-        make: |claim, _| claim.rate *= ratio(1, 2),
-        drops: nothing,
-    },
-    NearMiss {
-        text: "a winner's other coordinates never move",
-        breaks: OTHERS,
-        make: |claim, _| claim.others = Relation::Equal,
-        drops: nothing,
-    },
+    NearMiss::new(
+        ARGMAX,
+        "winners need not dominate their backgrounds: a_j = y and a positive key are enough",
+        |claim, problem| claim.winner = winners_by(problem, Pooling::Sum),
+    ),
+    NearMiss::new(
+        WINNER_KEY,
+        "the factor r of sum pooling is kept: Z(0) + eta r G_y(t)",
+        |claim, problem| claim.rate = keyed_rate(problem),
+    ),
+    NearMiss::new(
+        WINNER_KEY,
+        "half the step: Z(0) + eta G_y(t) / 2",
+        |claim, _| claim.rate *= ratio(1, 2),
+    ),
+    NearMiss::new(
+        OTHERS,
+        "a winner's other coordinates never move",
+        |claim, _| claim.others = Relation::Equal,
+    ),
 ];
 
 fn compare(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {

@@ -65,7 +65,7 @@ use super::figures::Figures;
 use super::mistake_bound::MistakeBound;
 use super::record::{Statement, TheoremId, proofs};
 use super::remark::{Remark, Remarks};
-use super::theorem::{Claimed, NearMiss, Theorem, nothing};
+use super::theorem::{Claimed, NearMiss, Theorem};
 use super::thresholds::MissedThresholds;
 use super::thresholds::{Known, no_probability, push_bound, push_least, whole_law};
 use super::verdict::{Figure, Layer, Outcome};
@@ -148,49 +148,40 @@ const IMPLIED: &str = "where the thresholds or the events E_k hold, every margin
 const CERTIFIED: &str = "accuracy is 1 with at least the certified probability";
 
 static NEAR_MISSES: [NearMiss<Claim>; 5] = [
-    NearMiss {
-        text: "every failure probability divided by 10",
-        breaks: CERTIFIED,
-        make: |claim, _| claim.failure = |tails| tails.times(&ratio(1, 10)),
-        drops: nothing,
-    },
-    NearMiss {
-        text: "thresholds at small tails, without the check that they imply accuracy 1",
-        breaks: IMPLIED,
-        make: |claim, _| {
+    NearMiss::new(
+        CERTIFIED,
+        "every failure probability divided by 10",
+        |claim, _| claim.failure = |tails| tails.times(&ratio(1, 10)),
+    ),
+    NearMiss::new(
+        IMPLIED,
+        "thresholds at small tails, without the check that they imply accuracy 1",
+        |claim, _| {
             claim.choose = |at, delta| Some(at.unchecked(delta));
             claim.failure = no_probability;
         },
-        drops: nothing,
-    },
-    NearMiss {
-        text: "the background term without its factor m - r",
-        breaks: IMPLIED,
-        make: |claim, _| {
+    ),
+    NearMiss::new(
+        IMPLIED,
+        "the background term without its factor m - r",
+        |claim, _| {
             for rules in &mut claim.rules {
                 rules.factor = rules.factor.map(|factor| factor.min(1));
             }
             claim.failure = no_probability;
         },
-        drops: nothing,
-    },
-    NearMiss {
-        text: "the condition of label + alone",
-        breaks: IMPLIED,
-        make: |claim, _| {
-            for rules in &mut claim.rules {
-                rules.labels[1] = false;
-            }
-            claim.failure = no_probability;
-        },
-        drops: nothing,
-    },
-    NearMiss {
-        text: "T5s with the walk of label + samples alone",
-        breaks: CERTIFIED,
-        make: |claim, _| claim.law = |law| law.of_plus(),
-        drops: nothing,
-    },
+    ),
+    NearMiss::new(IMPLIED, "the condition of label + alone", |claim, _| {
+        for rules in &mut claim.rules {
+            rules.labels[1] = false;
+        }
+        claim.failure = no_probability;
+    }),
+    NearMiss::new(
+        CERTIFIED,
+        "T5s with the walk of label + samples alone",
+        |claim, _| claim.law = |law| law.of_plus(),
+    ),
 ];
 
 /// What is claimed of a problem.
@@ -322,7 +313,14 @@ fn sample(
         let least = margins.map_or_else(Q::zero, |(least, _)| least);
         let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
         let violation = Violation::new(place, IMPLIED, Relation::Above, Q::zero(), least);
-        (false, Some(violation.with("form", Detail::Word(form))))
+        let whole = |&n: &u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let counts = end.label_counts.iter().map(whole).collect();
+        let violation = violation
+            .with("form", Detail::Word(form))
+            .with("samples", Detail::Integers(counts))
+            .with("walk", Detail::Integers(end.walk.to_vec()))
+            .with("walk_max", Detail::Integers(end.walk_max.to_vec()));
+        (false, Some(violation))
     })?;
     let successes = seen.iter().filter(|(perfect, _)| *perfect).count() as u64;
     let violation = seen.into_iter().find_map(|(_, violation)| violation);
@@ -512,9 +510,8 @@ fn for_ever(context: &Context<'_>, r: u32, figures: &mut Figures) {
         ],
     ];
     let unbalanced = context.failing(&[AssumptionId::A3, AssumptionId::A4]);
-    if let Some(fails) = unbalanced.first() {
-        let why = remark!("the form for ever needs {}", fails.assumption.name());
-        return figures.missing(names[0][0], why);
+    if !unbalanced.is_empty() {
+        return figures.missing(names[0][0], "the form for ever needs A3 and A4");
     }
     let delta = &context.budget.delta;
     for (how, [t, bound, theta]) in [WalkBound::Azuma, WalkBound::Chernoff]

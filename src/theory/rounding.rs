@@ -13,7 +13,7 @@
 use super::context::Context;
 use super::record::{Statement, TheoremId};
 use super::remark::Remark;
-use super::theorem::{Claimed, NearMiss, nothing};
+use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use super::violation::{Course, Place, Relation, Violation};
 use crate::dynamics::float::lift;
@@ -82,27 +82,24 @@ fn is_stable(replayer: &Replayer<'_>) -> bool {
 }
 
 static NEAR_MISSES: [NearMiss<Claim>; 3] = [
-    NearMiss {
-        text: "an eighth of the bound is enough: unit roundoff 2^-56",
-        breaks: DISTANCE,
-        make: |claim, _| claim.distance = Some(ratio(1, 8)),
-        drops: nothing,
-    },
-    NearMiss {
-        text: "f64 equals the exact value while decisions are stable",
-        breaks: DISTANCE,
-        make: |claim, _| claim.distance = Some(Q::zero()),
-        drops: nothing,
-    },
-    NearMiss {
-        text: "f64 and exact arithmetic always decide alike, ties included",
-        breaks: DECISION,
-        make: |claim, _| {
+    NearMiss::new(
+        DISTANCE,
+        "an eighth of the bound is enough: unit roundoff 2^-56",
+        |claim, _| claim.distance = Some(ratio(1, 8)),
+    ),
+    NearMiss::new(
+        DISTANCE,
+        "f64 equals the exact value while decisions are stable",
+        |claim, _| claim.distance = Some(Q::zero()),
+    ),
+    NearMiss::new(
+        DECISION,
+        "f64 and exact arithmetic always decide alike, ties included",
+        |claim, _| {
             claim.distance = None;
             claim.speaks = is_finite;
         },
-        drops: nothing,
-    },
+    ),
 ];
 
 /// One path, and what it showed.
@@ -373,7 +370,9 @@ impl Claimed for Rounding {
             (runs, "simulated path")
         ));
         for end in ends.iter().cloned() {
-            outcome.because.push(remark!("It ended early: {}.", end));
+            outcome
+                .because
+                .push(remark!("A path ended early: {}.", end));
         }
         outcome.verdict = Verdict::Holds {
             layer: Layer::Sampled,

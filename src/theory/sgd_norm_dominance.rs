@@ -49,7 +49,7 @@ use super::figure::Figure;
 use super::figures::Figures;
 use super::record::{Statement, TheoremId, proofs};
 use super::remark::{Remark, Remarks};
-use super::theorem::{Claimed, NearMiss, nothing};
+use super::theorem::{Claimed, NearMiss};
 use super::thresholds::MissedThresholds;
 use super::thresholds::{Known, no_probability, push_bound, push_least};
 use super::verdict::{Layer, Outcome, Scope};
@@ -122,39 +122,33 @@ impl Claim {
 }
 
 static NEAR_MISSES: [NearMiss<Claim>; 4] = [
-    NearMiss {
-        text: "the tails are divided by 10",
-        breaks: CERTIFIED,
-        make: |claim, _| claim.failure = |tails| tails.times(&ratio(1, 10)),
-        drops: nothing,
-    },
-    NearMiss {
-        text: "thresholds are chosen by their tails alone, without the implication",
-        breaks: IMPLIED,
-        make: |claim, _| {
+    NearMiss::new(CERTIFIED, "the tails are divided by 10", |claim, _| {
+        claim.failure = |tails| tails.times(&ratio(1, 10))
+    }),
+    NearMiss::new(
+        IMPLIED,
+        "thresholds are chosen by their tails alone, without the implication",
+        |claim, _| {
             claim.choose = |laws, delta| laws.by_tails_alone(delta);
             claim.failure = no_probability;
         },
-        drops: nothing,
-    },
-    NearMiss {
-        text: "a loser's background is left out of its norm",
-        breaks: IMPLIED,
-        make: |claim, problem| {
+    ),
+    NearMiss::new(
+        IMPLIED,
+        "a loser's background is left out of its norm",
+        |claim, problem| {
             claim.setting.leave_out_background(problem);
             claim.failure = no_probability;
         },
-        drops: nothing,
-    },
-    NearMiss {
-        text: "a winner's key grows by 2 eta r with each sample of its label",
-        breaks: IMPLIED,
-        make: |claim, _| {
+    ),
+    NearMiss::new(
+        IMPLIED,
+        "a winner's key grows by 2 eta r with each sample of its label",
+        |claim, _| {
             claim.setting.growth *= integer(2);
             claim.failure = no_probability;
         },
-        drops: nothing,
-    },
+    ),
 ];
 
 /// The ratios that are tried, ascending.
@@ -289,7 +283,8 @@ impl Claimed for SgdNormDominance {
         outcome.scope = Some(of_ratio.scope());
         let best = certificates.best(ratio, None);
         let bound = best.map_or_else(Tail::zero, |c| c.bound.clone());
-        let row = of_ratio.claim(&bound, delta);
+        let share = share(RATIOS.len() as u64);
+        let row = of_ratio.claim(&bound, &share);
         let row = row.comparison(remark!("P(ratio >= {} at step {})", ratio, steps));
         outcome.comparisons.push(row);
         if context.verdict_only {
@@ -303,11 +298,14 @@ impl Claimed for SgdNormDominance {
             let event = remark!("Ratio {} at step {}", ratio, steps);
             outcome.because = of_ratio.because(event, best.map(|c| (form(c), &c.bound)));
             let met: u64 = paths.ends.iter().map(|end| end.met).sum();
-            outcome.because.push(remark!(
-                "Thresholds implied their ratio along {}; some held at {}.",
-                paths.describe(),
-                (met, "step")
-            ));
+            outcome.because.push(match met {
+                0 => remark!("No thresholds held on {}.", paths.describe()),
+                _ => remark!(
+                    "Thresholds implied their ratio along {}; some held at {}.",
+                    paths.describe(),
+                    (met, "step")
+                ),
+            });
         }
     }
 }
@@ -463,7 +461,7 @@ fn seen(context: &Context<'_>) -> Remarks {
         median
     ));
     if let Some(overflow) = context.overflow() {
-        text.push(overflow);
+        text.push(remark!("But {}.", overflow));
     }
     text
 }

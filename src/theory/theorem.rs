@@ -6,13 +6,14 @@ use super::remark::Remark;
 use super::verdict::Outcome;
 use crate::problem::Problem;
 use crate::problem::assumption::{Audit, Failing};
+use crate::remark;
 
 /// Which theory a check is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theory {
     /// The statement itself.
     Stated,
-    /// The wrong theory with this index in [`Statement::wrong_theories`].
+    /// The wrong theory with this index in [`Theorem::wrong_theories`].
     Wrong(usize),
 }
 
@@ -145,7 +146,14 @@ impl<T: Claimed> Theorem for T {
         let (problem, record) = (context.problem, self.record());
         let miss = match theory {
             Theory::Stated => None,
-            Theory::Wrong(index) => self.near_misses().get(index),
+            Theory::Wrong(index) => match self.near_misses().get(index) {
+                Some(miss) => Some(miss),
+                None => {
+                    let mut outcome = Outcome::new(record);
+                    outcome.undecided(remark!("there is no near miss {}", index));
+                    return outcome;
+                }
+            },
         };
         let mut fails = self
             .applies(problem, context.audits)
@@ -156,7 +164,9 @@ impl<T: Claimed> Theorem for T {
         }
         if !fails.is_empty() {
             let mut outcome = Outcome::not_applicable(record, fails, self.without());
-            self.beyond(context, &mut outcome);
+            if miss.is_none() {
+                self.beyond(context, &mut outcome);
+            }
             return outcome;
         }
         let mut outcome = Outcome::new(record);

@@ -17,7 +17,7 @@
 use super::context::Context;
 use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
-use super::theorem::{Claimed, NearMiss, nothing};
+use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Comparison, Layer, Outcome, Scope};
 use super::violation::{Course, Detail, Place, Relation, Violation};
 use crate::dynamics::expected::{Expected, Stop};
@@ -75,10 +75,10 @@ pub struct Claim {
 }
 
 static NEAR_MISSES: [NearMiss<Claim>; 4] = [
-    NearMiss {
-        text: "the prior is ignored: both labels weigh 1/2",
-        breaks: ONE_STEP,
-        make: |claim, problem| {
+    NearMiss::new(
+        ONE_STEP,
+        "the prior is ignored: both labels weigh 1/2",
+        |claim, problem| {
             claim.labels = Label::BOTH.map(|label| {
                 let twice = problem.distribution().label_probability(label) * integer(2);
                 if twice.is_zero() {
@@ -88,33 +88,27 @@ static NEAR_MISSES: [NearMiss<Claim>; 4] = [
                 }
             });
         },
-        drops: nothing,
-    },
-    NearMiss {
-        text: "label signs are ignored",
-        breaks: ONE_STEP,
-        make: |claim, _| claim.labels = Label::BOTH.map(|label| integer(label.sign())),
-        drops: nothing,
-    },
-    NearMiss {
-        text: "the average is conditional on an open gate",
-        breaks: ONE_STEP,
-        make: |claim, _| {
+    ),
+    NearMiss::new(ONE_STEP, "label signs are ignored", |claim, _| {
+        claim.labels = Label::BOTH.map(|label| integer(label.sign()))
+    }),
+    NearMiss::new(
+        ONE_STEP,
+        "the average is conditional on an open gate",
+        |claim, _| {
             claim.per = |average| match average.open.is_positive() {
                 true => average.open.clone(),
                 false => Q::one(),
             };
         },
-        drops: nothing,
-    },
-    NearMiss {
-        text: "the wrong label's key follows the closed form of the expected dynamics too",
-        breaks: EXPECTATION,
-        make: |claim, _| {
+    ),
+    NearMiss::new(
+        EXPECTATION,
+        "the wrong label's key follows the closed form of the expected dynamics too",
+        |claim, _| {
             claim.steps_to_death = |z, kappa, t, _| (z / kappa).ceil().min(integer(t));
         },
-        drops: nothing,
-    },
+    ),
 ];
 
 /// A state from which averaged SGD is compared with one expected step.

@@ -5,6 +5,7 @@ use super::super::remark::Remark;
 use super::super::verdict::{Layer, Outcome, Scope};
 use super::super::violation::Violation;
 use crate::dynamics::expected::{Expected, Stop};
+use crate::dynamics::state::State;
 use crate::number::{Q, integer};
 use crate::remark;
 
@@ -19,6 +20,8 @@ pub struct Walked {
     pub closed: bool,
     /// What stopped the engine before the last step asked for.
     pub stopped: Option<Stop>,
+    /// The state there, where nothing is violated.
+    pub end: Option<State<Q>>,
     /// The first violation.
     pub violation: Option<Box<Violation>>,
 }
@@ -122,6 +125,8 @@ pub fn along_expected_while<'p>(
             break;
         }
     }
+    let stands = walked.violation.is_none() && engine.t() == walked.last;
+    walked.end = stands.then(|| engine.state());
     Ok(walked)
 }
 

@@ -24,7 +24,7 @@ const MAX_ALL_RATIONAL_PATHS: u64 = 4_000;
 /// Bits of a number beyond which not all rational paths are followed.
 const MAX_ALL_RATIONAL_BITS: u64 = 512;
 
-/// Work that one survey may spend on rational steps: weights looked at, times the length of the
+/// Work that the paths of one look may spend on rational steps: weights looked at, times the length of the
 /// longest number in words.
 const MAX_RATIONAL_WORK: u64 = 150_000;
 
