@@ -25,7 +25,7 @@ use crate::number::{Q, integer, ratio};
 use crate::problem::model::Model;
 use crate::problem::{Activation, Loss, Pooling, Problem};
 use crate::remark;
-use num_traits::{Signed, Zero};
+use num_traits::{One, Signed, Zero};
 use rayon::prelude::*;
 
 /// T10.
@@ -156,10 +156,20 @@ impl Follower<'_, '_> {
         };
         self.compared += 1;
         let error = (lifted - &exact).abs();
-        self.largest_error = error.clone().max(std::mem::take(&mut self.largest_error));
-        self.bound = bound.clone().max(std::mem::take(&mut self.bound));
-        let at = (Some(j), p);
-        self.require((DISTANCE, Relation::AtMost), at, [error, share * bound])
+        // A share of 1 takes no product.
+        let claimed = (!share.is_one()).then(|| share * &bound);
+        let claimed = claimed.as_ref().unwrap_or(&bound);
+        if error > *claimed {
+            let numbers = [error, claimed.clone()];
+            return self.require((DISTANCE, Relation::AtMost), (Some(j), p), numbers);
+        }
+        if error > self.largest_error {
+            self.largest_error = error;
+        }
+        if bound > self.bound {
+            self.bound = bound;
+        }
+        Ok(())
     }
 
     /// Compares these of every filter, if the claim speaks of them.
@@ -233,8 +243,10 @@ impl Follower<'_, '_> {
             signs.clear();
         }
         for (at, decided) in self.gates().into_iter().chain(signs) {
-            let both = decided.map(|yes| integer(i64::from(yes)));
-            self.require((DECISION, Relation::Equal), at, both)?;
+            if decided[0] != decided[1] {
+                let both = decided.map(|yes| integer(i64::from(yes)));
+                self.require((DECISION, Relation::Equal), at, both)?;
+            }
         }
         self.compare_all(patterns.iter().map(|&p| Some(p as usize)))?;
         Ok(self.compared < MAX_COMPARED)

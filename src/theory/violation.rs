@@ -31,6 +31,7 @@ impl Relation {
     }
 
     /// Is `found` related to `claimed` like this?
+    #[inline]
     pub fn holds<T: Ord>(self, found: &T, claimed: &T) -> bool {
         match self {
             Relation::Equal => found == claimed,

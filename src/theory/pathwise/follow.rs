@@ -130,22 +130,35 @@ impl<'c, S: Number> Follower<'c, S> {
     }
 
     /// The clause says `found relation claimed` of a filter, or of one of its coordinates.
+    #[inline]
     fn require(
+        &self,
+        (clause, relation): (&'static str, Relation),
+        at: (usize, Option<usize>),
+        unit: Unit,
+        found: &S,
+        claimed: &S,
+    ) -> Result<(), Box<Violation>> {
+        if relation.holds(found, claimed) {
+            Ok(())
+        } else {
+            Err(self.violation((clause, relation), at, unit, found, claimed))
+        }
+    }
+
+    #[cold]
+    fn violation(
         &self,
         (clause, relation): (&'static str, Relation),
         (j, p): (usize, Option<usize>),
         unit: Unit,
         found: &S,
         claimed: &S,
-    ) -> Result<(), Box<Violation>> {
-        if relation.holds(found, claimed) {
-            return Ok(());
-        }
+    ) -> Box<Violation> {
         let mut place = Place::of(Course::Cases).filter(j);
         place.coordinate = p;
         let (claimed, found) = (self.value(claimed, unit), self.value(found, unit));
-        let violation = Violation::new(place, clause, relation, claimed, found);
-        Err(Box::new(violation))
+        Box::new(Violation::new(place, clause, relation, claimed, found))
     }
 
     fn count_gates(&mut self, gates: &Gates, batch: &[Draw]) {
@@ -187,11 +200,15 @@ impl<'c, S: Number> Follower<'c, S> {
         let cell = j * self.n_patterns + p;
         let (old, at) = (&self.now[cell], (j, Some(p)));
         if !old.is_positive() {
-            let mut moved = (self.walk[p].clone() - &self.before[p]) * &self.dead_rate;
-            if self.claim.label[j] == Label::Minus {
-                moved = -moved;
+            let mut claimed = old.clone();
+            // Nearly always: a product a coordinate is most of the cost of a path.
+            if !self.dead_rate.is_zero() {
+                let moved = (self.walk[p].clone() - &self.before[p]) * &self.dead_rate;
+                match self.claim.label[j] {
+                    Label::Plus => claimed += &moved,
+                    Label::Minus => claimed -= &moved,
+                }
             }
-            let claimed = moved + old;
             self.require((FROZEN, Relation::Equal), at, COORDINATE, new, &claimed)?;
         }
         let own = self.claim.label[j].index();
