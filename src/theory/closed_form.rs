@@ -12,10 +12,10 @@
 //! holds up to and including the first step at which some atom's margin is at least 1.
 
 use super::context::Context;
-use super::course::{Course, courses, dying};
 use super::evidence::{
     Within, along_expected_while, denser, gates_stayed_open, not_started, with_events,
 };
+use super::line::{Line, dying, lines};
 use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss};
@@ -59,13 +59,13 @@ static STATEMENT: Statement = Statement {
 
 const FORM: Clause = Clause::new("the closed form of a coordinate", Relation::Equal);
 
-static NEAR_MISSES: [NearMiss<Vec<Course<Q>>>; 5] = [
+static NEAR_MISSES: [NearMiss<Vec<Line<Q>>>; 5] = [
     NearMiss::new(
         FORM.name,
         "every drift is twice as large: kappa = 2 eta a_j E[y N_p]",
         |claim, problem| {
             let doubled = problem.unit_drifts().into_iter().map(|c| c * integer(2));
-            *claim = courses(problem, &doubled.collect::<Vec<_>>());
+            *claim = lines(problem, &doubled.collect::<Vec<_>>());
         },
     ),
     NearMiss::new(
@@ -95,7 +95,7 @@ static NEAR_MISSES: [NearMiss<Vec<Course<Q>>>; 5] = [
                 let of = |y: Label| problem.distribution().occurrence(y, p) * integer(y.sign());
                 unit[p] = (of(Label::Plus) + of(Label::Minus)) * &problem.training().step;
             }
-            *claim = courses(problem, &unit);
+            *claim = lines(problem, &unit);
         },
     ),
     NearMiss::new(
@@ -106,7 +106,7 @@ static NEAR_MISSES: [NearMiss<Vec<Course<Q>>>; 5] = [
             for (cell, course) in claim.iter_mut().enumerate() {
                 if course.start.is_zero() {
                     let a = &problem.network().head[cell / unit.len()];
-                    *course = Course::moving(Q::zero(), a * &unit[cell % unit.len()]);
+                    *course = Line::moving(Q::zero(), a * &unit[cell % unit.len()]);
                 }
             }
         },
@@ -120,14 +120,14 @@ const MAX_INTEGER_CELLS: u64 = 40_000_000;
 const MAX_RATIONAL_CELLS: u64 = 60_000;
 
 /// The claim times the engine's denominator, where that fits machine integers.
-fn on_integers(claim: &[Course<Q>], engine: &Expected<'_>) -> Option<Vec<Course<i128>>> {
+fn on_integers(claim: &[Line<Q>], engine: &Expected<'_>) -> Option<Vec<Line<i128>>> {
     i64::try_from(engine.problem().training().steps).ok()?;
     let denominator = engine.integers()?.denominator;
     claim.iter().map(|c| c.times(denominator)).collect()
 }
 
 impl Claimed for ClosedForm {
-    type Claim = Vec<Course<Q>>;
+    type Claim = Vec<Line<Q>>;
 
     fn record(&self) -> &'static Statement {
         &STATEMENT
@@ -142,7 +142,7 @@ impl Claimed for ClosedForm {
     }
 
     fn claim(&self, problem: &Problem) -> Result<Self::Claim, Remark> {
-        Ok(courses(problem, &problem.unit_drifts()))
+        Ok(lines(problem, &problem.unit_drifts()))
     }
 
     fn compare(&self, context: &Context<'_>, claim: &Self::Claim, outcome: &mut Outcome) {
@@ -226,7 +226,7 @@ impl Claimed for ClosedForm {
         };
         let kinds = [("growing", Greater), ("dying", Less), ("resting", Equal)];
         for (kind, sign) in kinds {
-            let is = |course: &Course<Q>| course.drift.cmp(&Q::zero()) == sign;
+            let is = |course: &Line<Q>| course.drift.cmp(&Q::zero()) == sign;
             let Some(cell) = claim.iter().position(is) else {
                 continue;
             };

@@ -4,7 +4,7 @@
 //! positive drift and `delta_j^2` over those of negative drift,
 //! `rho_j t <= |w_j(t)| <= rho_j t + sqrt(|w_j(0)|^2 + delta_j^2)`. Both are decided on squares.
 
-use super::course::courses;
+use super::line::lines;
 use super::remark::Remark;
 use super::violation::{Clause, Place, Relation, Violation};
 use crate::number::{Q, integer};
@@ -46,8 +46,8 @@ impl Growth {
             rho_squared: Vec::new(),
             slack: starts(problem),
         };
-        let courses = courses(problem, &problem.unit_drifts());
-        let filters = courses.chunks(problem.n_patterns());
+        let lines = lines(problem, &problem.unit_drifts());
+        let filters = lines.chunks(problem.n_patterns());
         for (filter, slack) in filters.zip(&mut growth.slack) {
             let squares = |sign: fn(&Q) -> bool| {
                 let drifts = filter
@@ -64,8 +64,8 @@ impl Growth {
 
     /// Near miss: the largest drift in place of the l2 norm.
     pub(super) fn by_largest_drift(&mut self, problem: &Problem) {
-        let courses = courses(problem, &problem.unit_drifts());
-        let filters = courses.chunks(problem.n_patterns());
+        let lines = lines(problem, &problem.unit_drifts());
+        let filters = lines.chunks(problem.n_patterns());
         for (rho, filter) in self.rho_squared.iter_mut().zip(filters) {
             let growing = filter.iter().filter(|c| c.drift.is_positive());
             *rho = growing.map(|c| square(&c.drift)).max().unwrap_or_default();

@@ -22,14 +22,14 @@
 //! For the squared hinge with `eta Q <= 2`, mu is the sum of the gates and the bracket is `2 eta`.
 //!
 //! From either bound follow (a) and (b), upper bounds on the probability that accuracy is not yet 1
-//! (see `probability.rs`), and (c): the chain of hinge SGD is a finite graph without cycles but for
+//! (see `unsettled.rs`), and (c): the chain of hinge SGD is a finite graph without cycles but for
 //! steps that do not move (see `whole.rs`).
 
 mod beyond;
 mod classic;
 mod path;
-mod probability;
 mod sharp;
+mod unsettled;
 mod whole;
 
 use super::context::Context;
@@ -55,8 +55,8 @@ pub(super) use classic::largest_root;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 use path::{Inequalities, KEYS, NORM, SHARP, sharp_holds};
-use probability::{UNSETTLED, probabilities};
 use sharp::Sharp;
+use unsettled::{UNSETTLED, probabilities};
 use whole::{every_state, longest_path};
 
 /// T6, with T6s.

@@ -15,11 +15,11 @@
 //! `(-|kappa|, 0]`; the triangle inequality for T2s.
 
 use super::context::Context;
-use super::course::{courses, dying};
 use super::evidence::{
     Snapshot, Walked, along_expected, along_expected_while, not_started, snapshot, with_events,
 };
 use super::growth::{self, Growth, named, starts};
+use super::line::{dying, lines};
 use super::record::{Statement, TheoremId, proofs};
 use super::remark::Remark;
 use super::theorem::{Claimed, NearMiss};
@@ -186,11 +186,8 @@ struct Dominance {
 
 /// The winners with their labels, and all others.
 fn camps(problem: &Problem) -> (Vec<(usize, Label)>, Vec<usize>) {
-    let of_label = |y: Label| problem.winners(y).into_iter().map(move |j| (j, y));
-    let winners: Vec<_> = Label::BOTH.into_iter().flat_map(of_label).collect();
-    let is_loser = |j: &usize| winners.iter().all(|(winner, _)| winner != j);
-    let losers = (0..problem.n_filters()).filter(is_loser).collect();
-    (winners, losers)
+    let camps = problem.camps();
+    (camps.winners().collect(), camps.losers().collect())
 }
 
 impl Claim {
@@ -373,8 +370,8 @@ fn walk(
 ) -> Result<(Walked, bool), Stop> {
     let problem = context.problem;
     let steps = problem.training().steps;
-    let courses = courses(problem, &problem.unit_drifts());
-    let deaths = dying(&courses).map(|c| BigInt::from(c.stop));
+    let lines = lines(problem, &problem.unit_drifts());
+    let deaths = dying(&lines).map(|c| BigInt::from(c.stop));
     let (mut times, complete) = with_events(steps, deaths);
     times.extend(claim.time().and_then(|t| t.to_u64()));
     let needed = times.iter().copied().max().unwrap_or(steps);

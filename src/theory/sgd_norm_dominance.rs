@@ -40,7 +40,7 @@
 //! runs, and, threshold by threshold, with every step of a few exact paths.
 
 mod curve;
-mod evidence;
+mod seen;
 mod setting;
 
 use super::context::Context;
@@ -62,8 +62,8 @@ use crate::problem::model::Model;
 use crate::problem::{Loss, Problem, Train};
 use crate::remark;
 use curve::{Effort, Laws, Thresholds};
-use evidence::{ExactLaw, IMPLIED, Sampled, follow, with_thresholds};
 use num_traits::{One, Zero};
+use seen::{ExactLaw, IMPLIED, Sampled, follow, with_thresholds};
 use setting::{Form, Setting};
 
 /// T4.
@@ -240,7 +240,7 @@ impl Claimed for SgdNormDominance {
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         let (problem, delta) = (context.problem, &context.budget.delta);
         let steps = problem.training().steps;
-        if claim.setting.is_winner.iter().all(|&winner| winner) {
+        if claim.setting.camps.losers().next().is_none() {
             return without_losers(steps, outcome);
         }
         let laws = Laws::new(&claim.setting, steps);

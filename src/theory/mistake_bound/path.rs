@@ -48,10 +48,8 @@ impl<'c> Inequalities<'c> {
         sharp: Option<&'c Sharp>,
     ) -> Self {
         let mut key = vec![None; problem.n_filters()];
-        for label in Label::BOTH {
-            for j in problem.winners_for(problem.network().pooling, label) {
-                key[j] = Some(label.index());
-            }
+        for (j, label) in problem.camps_for(problem.network().pooling).winners() {
+            key[j] = Some(label.index());
         }
         Inequalities {
             classic,

@@ -4,7 +4,7 @@
 use crate::number::ceil_sqrt;
 use crate::number::{Q, integer};
 use crate::probability::StepLaw;
-use crate::problem::{Label, Problem};
+use crate::problem::{Camps, Label, Problem};
 use crate::remark;
 use crate::theory::count_law::step_law;
 use crate::theory::remark::Remark;
@@ -102,7 +102,7 @@ pub struct Setting {
     pub(super) prior: [Q; 2],
     pub(super) groups: Vec<Group>,
     /// Which filters are winners; the others are losers.
-    pub(super) is_winner: Vec<bool>,
+    pub(super) camps: Camps,
     /// Winners that no other one makes superfluous, for the stated and for the sharp forms.
     winners: [Vec<Winner>; 2],
     /// Upper bounds of losers, likewise.
@@ -118,7 +118,7 @@ impl Setting {
                 * integer(problem.distribution().key_count().unwrap_or(1)),
             prior: Label::BOTH.map(|y| problem.distribution().label_probability(y)),
             groups: Vec::new(),
-            is_winner: vec![false; problem.n_filters()],
+            camps: problem.camps(),
             winners: [Vec::new(), Vec::new()],
             bounds: [Vec::new(), Vec::new()],
         };
@@ -128,9 +128,6 @@ impl Setting {
         }
         setting.bound_losers(problem, &losers);
         let weights = &problem.network().weights;
-        for &(j, _) in &winners {
-            setting.is_winner[j] = true;
-        }
         let sharp = winners.into_iter().map(|(j, label)| {
             let row = weights.row(j);
             Winner {
@@ -259,10 +256,7 @@ type Filters = Vec<(usize, Label)>;
 
 /// Winners and losers.
 fn split(problem: &Problem) -> (Filters, Filters) {
-    let winners: Filters = Label::BOTH
-        .into_iter()
-        .flat_map(|y| problem.winners(y).into_iter().map(move |j| (j, y)))
-        .collect();
+    let camps = problem.camps();
     let side = |j: usize| {
         if problem.network().head[j].is_positive() {
             Label::Plus
@@ -270,11 +264,8 @@ fn split(problem: &Problem) -> (Filters, Filters) {
             Label::Minus
         }
     };
-    let losers = (0..problem.n_filters())
-        .filter(|j| winners.iter().all(|(w, _)| w != j))
-        .map(|j| (j, side(j)))
-        .collect();
-    (winners, losers)
+    let losers = camps.losers().map(|j| (j, side(j))).collect();
+    (camps.winners().collect(), losers)
 }
 
 /// Background patterns by the law of their walks, in order of first appearance.

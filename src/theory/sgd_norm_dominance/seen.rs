@@ -28,13 +28,11 @@ pub(super) const IMPLIED: &str = "where the thresholds hold, the squared ratio i
 
 impl Setting {
     /// The filters that decide the ratio, by their squared norms over a common denominator.
-    fn extremes<T: Ord>(&self, norms: Vec<T>, rational: impl Fn(T) -> Q) -> Option<Extremes> {
-        let (winners, losers): (Vec<_>, Vec<_>) = norms
-            .into_iter()
-            .zip(0..)
-            .partition(|&(_, j)| self.is_winner[j]);
-        let (winner, loser) = (winners.into_iter().min()?, losers.into_iter().max()?);
-        let (least, most) = (rational(winner.0), rational(loser.0));
+    fn extremes<T: Ord>(&self, norms: Vec<T>, rational: impl Fn(&T) -> Q) -> Option<Extremes> {
+        let norms: Vec<(T, usize)> = norms.into_iter().zip(0..).collect();
+        let (winner, loser) = self.camps.extremes(&norms);
+        let (winner, loser) = (winner?, loser?);
+        let (least, most) = (rational(&winner.0), rational(&loser.0));
         Some(Extremes {
             attained: RATIOS.partition_point(|&r| least >= integer(r) * integer(r) * &most),
             winner: (least, winner.1),
@@ -49,9 +47,9 @@ impl Setting {
                 let square = |&z: &i64| i128::from(z) * i128::from(z);
                 let rows = weights.chunks_exact(path.problem().n_patterns());
                 let norms = rows.map(|row| row.iter().map(square).sum()).collect();
-                self.extremes::<i128>(norms, integer)
+                self.extremes::<i128>(norms, |&norm| integer(norm))
             }
-            View::Rational(state) => self.extremes(state.norms_squared(path.problem()), |q| q),
+            View::Rational(state) => self.extremes(state.norms_squared(path.problem()), Q::clone),
         }
     }
 }
@@ -147,7 +145,7 @@ impl Sampled {
         let training = problem.training();
         let (steps, runs, seed) = (training.steps, training.runs, training.seed);
         let visit = |end: &EndPoint<'_>| {
-            let Some(found) = setting.extremes(end.norms_squared(), integer) else {
+            let Some(found) = setting.extremes(end.norms_squared(), |&norm| integer(norm)) else {
                 return (0, None);
             };
             let attained = found.attained;
@@ -274,7 +272,7 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
             let cell = &self.attained[state];
             let attained = cell.get().unwrap_or_else(|| {
                 let norms = self.chain.norms_squared(state).unwrap_or_default();
-                let found = self.setting.extremes(norms, |q| q);
+                let found = self.setting.extremes(norms, Q::clone);
                 found.map_or(0, |found| found.attained)
             });
             cell.set(Some(attained));

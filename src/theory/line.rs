@@ -7,9 +7,9 @@ use crate::problem::Problem;
 use num_bigint::BigInt;
 use num_traits::{NumRef, Signed, ToPrimitive, Zero};
 
-/// The course of one coordinate: it moves by `drift` a step before step `stop` and is at `rest` from then on.
+/// The line of one coordinate: it moves by `drift` a step before step `stop` and is at `rest` from then on.
 #[derive(Debug, Clone)]
-pub struct Course<N> {
+pub struct Line<N> {
     pub(super) start: N,
     /// 0 if it is frozen.
     pub(super) drift: N,
@@ -18,9 +18,9 @@ pub struct Course<N> {
     pub(super) rest: N,
 }
 
-impl Course<Q> {
+impl Line<Q> {
     pub(super) fn moving(start: Q, drift: Q) -> Self {
-        let mut course = Course {
+        let mut course = Line {
             rest: start.clone(),
             stop: u64::MAX,
             start,
@@ -38,15 +38,15 @@ impl Course<Q> {
     }
 }
 
-impl Course<Q> {
+impl Line<Q> {
     /// It times this, in integers of 63 bits: at a step of 63 bits no product leaves an `i128`.
-    pub(super) fn times(&self, denominator: &BigInt) -> Option<Course<i128>> {
+    pub(super) fn times(&self, denominator: &BigInt) -> Option<Line<i128>> {
         let word = |q: &Q| {
             let scaled = q * denominator;
             let whole = scaled.is_integer().then(|| scaled.to_integer().to_i64());
             whole.flatten().map(i128::from)
         };
-        Some(Course {
+        Some(Line {
             start: word(&self.start)?,
             drift: word(&self.drift)?,
             stop: self.stop,
@@ -55,7 +55,7 @@ impl Course<Q> {
     }
 }
 
-impl<N: NumRef + Clone> Course<N> {
+impl<N: NumRef + Clone> Line<N> {
     pub(super) fn at(&self, t: u64, as_number: &N) -> N {
         if t < self.stop {
             self.start.clone() + self.drift.clone() * as_number
@@ -66,11 +66,11 @@ impl<N: NumRef + Clone> Course<N> {
 }
 
 /// The closed form of every coordinate, n x P row by row, for these drifts of an active filter with head 1.
-pub(super) fn courses(problem: &Problem, unit: &[Q]) -> Vec<Course<Q>> {
+pub(super) fn lines(problem: &Problem, unit: &[Q]) -> Vec<Line<Q>> {
     let network = problem.network();
     let course = |z: &Q, kappa: Q| {
         let drift = if z.is_positive() { kappa } else { Q::zero() };
-        Course::moving(z.clone(), drift)
+        Line::moving(z.clone(), drift)
     };
     let rows = network.weights.iter_rows().zip(&network.head);
     rows.flat_map(|(row, a)| row.iter().zip(unit).map(move |(z, c)| course(z, a * c)))
@@ -78,8 +78,8 @@ pub(super) fn courses(problem: &Problem, unit: &[Q]) -> Vec<Course<Q>> {
 }
 
 /// Those that stop.
-pub(super) fn dying(courses: &[Course<Q>]) -> impl Iterator<Item = &Course<Q>> {
-    courses.iter().filter(|c| c.drift.is_negative())
+pub(super) fn dying(lines: &[Line<Q>]) -> impl Iterator<Item = &Line<Q>> {
+    lines.iter().filter(|c| c.drift.is_negative())
 }
 
 #[cfg(test)]
@@ -89,11 +89,11 @@ mod tests {
 
     #[test]
     fn deaths_round_up() {
-        let stop = |z, kappa| Course::moving(z, kappa).stop;
+        let stop = |z, kappa| Line::moving(z, kappa).stop;
         assert_eq!(stop(ratio(1, 2), ratio(-1, 4)), 2);
         assert_eq!(stop(ratio(1, 2), ratio(-1, 3)), 2);
         assert_eq!(stop(ratio(1, 2), ratio(0, 1)), u64::MAX);
-        let dying = Course::moving(ratio(1, 2), ratio(-1, 3));
+        let dying = Line::moving(ratio(1, 2), ratio(-1, 3));
         assert_eq!(dying.at(1, &integer(1)), ratio(1, 6));
         assert_eq!(dying.at(9, &integer(9)), ratio(-1, 6));
     }
