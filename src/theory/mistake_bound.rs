@@ -27,7 +27,7 @@
 
 mod beyond;
 mod classic;
-mod path;
+mod potentials;
 mod sharp;
 mod unsettled;
 mod whole;
@@ -54,7 +54,7 @@ use classic::Classic;
 pub(super) use classic::largest_root;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
-use path::{Inequalities, KEYS, NORM, SHARP, sharp_holds};
+use potentials::{Inequalities, KEYS, NORM, SHARP, sharp_holds};
 use sharp::Sharp;
 use unsettled::{UNSETTLED, probabilities};
 use whole::{every_state, longest_path};

@@ -423,7 +423,7 @@ impl Claimed for NormDominance {
     }
 
     fn without(&self) -> &'static str {
-        "What is assumed does not hold here."
+        "Keys need not drift at one rate, with everything else at rest."
     }
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {

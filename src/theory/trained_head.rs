@@ -469,7 +469,7 @@ impl Claimed for TrainedHead {
     }
 
     fn without(&self) -> &'static str {
-        "What is assumed does not hold here."
+        "Key and head of a filter need not follow the recurrence that decides its fate."
     }
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {

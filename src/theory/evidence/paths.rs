@@ -212,7 +212,7 @@ pub fn in_numbers<W: Watch>(watch: &W) -> impl Fn(&ExactPath<'_>) -> InNumbers<W
     |path| InNumbers::start(watch, path)
 }
 
-/// What a survey of paths found.
+/// What a look along paths found.
 #[derive(Debug, Clone)]
 pub struct Survey<W> {
     /// Paths followed.
@@ -252,7 +252,7 @@ impl<W> Survey<W> {
         }
     }
 
-    /// What the survey speaks of: "all 4096 paths, t <= 12" or "8 exact paths, t <= 10000".
+    /// What was looked along: "all 4096 paths, t <= 12" or "8 exact paths, t <= 10000".
     pub fn scope(&self) -> Remark {
         if self.all {
             remark!("all {}, t <= {}", (self.paths, "path"), self.steps)

@@ -4,7 +4,7 @@ use super::super::context::Context;
 use super::super::evidence::{along_paths, in_numbers};
 use super::super::verdict::Outcome;
 use super::classic::largest_root;
-use super::path::Inequalities;
+use super::potentials::Inequalities;
 use super::sharp::Sharp;
 use super::{STATEMENT, observed_updates};
 use crate::number::{Q, integer};
