@@ -104,6 +104,10 @@ pub fn along_expected_while<'p>(
             // After a single step it is the one that was compared last.
             let Some(before) = before else {
                 walked.closed = true;
+                let mut again = Expected::new(context.problem, &context.budget.exact)?;
+                if again.advance_to(walked.last).is_ok() {
+                    engine = again;
+                }
                 break;
             };
             match last_within(before, engine.t(), within) {
