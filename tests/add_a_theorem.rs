@@ -71,17 +71,11 @@ mod linear_growth {
     impl Claimed for LinearGrowth {
         type Claim = Claim;
 
-        fn record(&self) -> &'static Statement {
-            &RECORD
-        }
+        const RECORD: &'static Statement = &RECORD;
 
-        fn near_misses(&self) -> &'static [NearMiss<Claim>] {
-            &NEAR_MISSES
-        }
+        const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
 
-        fn without(&self) -> &'static str {
-            "A step may be longer here."
-        }
+        const WITHOUT: &'static str = "A step may be longer here.";
 
         fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
             let rows = problem.network().weights.iter_rows();

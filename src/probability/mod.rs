@@ -5,14 +5,14 @@
 //! one in `_rd` a lower bound.
 
 mod binomial;
-pub mod end_point;
+pub(crate) mod end_point;
 mod exponential;
-pub mod fixed;
+pub(crate) mod fixed;
 pub mod interval;
 mod mantissa;
 mod rounding;
 mod step;
-pub mod walk;
+pub(crate) mod walk;
 
 pub use binomial::{
     MAX_EXACT_BITS, MAX_SHOWN_BITS, binomial_below, binomial_below_enclosed, binomial_below_exact,

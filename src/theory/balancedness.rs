@@ -303,17 +303,11 @@ impl Watcher for NormMoves {
 impl Claimed for Balancedness {
     type Claim = Claim;
 
-    fn record(&self) -> &'static Statement {
-        &STATEMENT
-    }
+    const RECORD: &'static Statement = &STATEMENT;
 
-    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
-        &NEAR_MISSES
-    }
+    const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
 
-    fn without(&self) -> &'static str {
-        "The head does not move, or the activation is not of degree one."
-    }
+    const WITHOUT: &'static str = "The head does not move, or the activation is not of degree one.";
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
         if !context.failing(STATEMENT.assumes).is_empty() {

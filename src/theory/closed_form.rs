@@ -129,17 +129,12 @@ fn on_integers(claim: &[Line<Q>], engine: &Expected<'_>) -> Option<Vec<Line<i128
 impl Claimed for ClosedForm {
     type Claim = Vec<Line<Q>>;
 
-    fn record(&self) -> &'static Statement {
-        &STATEMENT
-    }
+    const RECORD: &'static Statement = &STATEMENT;
 
-    fn near_misses(&self) -> &'static [NearMiss<Self::Claim>] {
-        &NEAR_MISSES
-    }
+    const NEAR_MISSES: &'static [NearMiss<Self::Claim>] = &NEAR_MISSES;
 
-    fn without(&self) -> &'static str {
-        "Coordinates need not move one by one with a constant drift here."
-    }
+    const WITHOUT: &'static str =
+        "Coordinates need not move one by one with a constant drift here.";
 
     fn claim(&self, problem: &Problem) -> Result<Self::Claim, Remark> {
         Ok(lines(problem, &problem.unit_drifts()))

@@ -160,17 +160,11 @@ fn dominating(problem: &Problem) -> Option<(BigInt, BigInt)> {
 impl Claimed for Lottery {
     type Claim = Claim;
 
-    fn record(&self) -> &'static Statement {
-        &STATEMENT
-    }
+    const RECORD: &'static Statement = &STATEMENT;
 
-    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
-        &NEAR_MISSES
-    }
+    const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
 
-    fn without(&self) -> &'static str {
-        "Given weights have no law, so there is no lottery."
-    }
+    const WITHOUT: &'static str = "Given weights have no law, so there is no lottery.";
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
         let network = context.problem.network();

@@ -158,13 +158,9 @@ fn is_about_the_head(failing: &Failing) -> bool {
 impl Claimed for MainClaim {
     type Claim = Claim;
 
-    fn record(&self) -> &'static Statement {
-        &STATEMENT
-    }
+    const RECORD: &'static Statement = &STATEMENT;
 
-    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
-        &NEAR_MISSES
-    }
+    const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
 
     fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
         let head = match problem.network().head_init {
@@ -178,9 +174,7 @@ impl Claimed for MainClaim {
         }]
     }
 
-    fn without(&self) -> &'static str {
-        "The main claim is not about this problem."
-    }
+    const WITHOUT: &'static str = "The main claim is not about this problem.";
 
     /// With a fixed head the same proof holds.
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {

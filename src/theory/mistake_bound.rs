@@ -180,17 +180,11 @@ impl Claim {
 impl Claimed for MistakeBound {
     type Claim = Claim;
 
-    fn record(&self) -> &'static Statement {
-        &STATEMENT
-    }
+    const RECORD: &'static Statement = &STATEMENT;
 
-    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
-        &NEAR_MISSES
-    }
+    const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
 
-    fn without(&self) -> &'static str {
-        "The bound on the number of updates is not about this problem."
-    }
+    const WITHOUT: &'static str = "The bound on the number of updates is not about this problem.";
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
         beyond(context, outcome);

@@ -400,13 +400,9 @@ fn is_power_of_ten(t: u64) -> bool {
 impl Claimed for NormDominance {
     type Claim = Claim;
 
-    fn record(&self) -> &'static Statement {
-        &STATEMENT
-    }
+    const RECORD: &'static Statement = &STATEMENT;
 
-    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
-        &NEAR_MISSES
-    }
+    const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
 
     fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
         let (winners, losers) = camps(problem);
@@ -422,9 +418,7 @@ impl Claimed for NormDominance {
         no_winner.into_iter().chain(no_loser).collect()
     }
 
-    fn without(&self) -> &'static str {
-        "Keys need not drift at one rate, with everything else at rest."
-    }
+    const WITHOUT: &'static str = "Keys need not drift at one rate, with everything else at rest.";
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
         let orthonormal = context.failing(&[AssumptionId::A1]).is_empty();

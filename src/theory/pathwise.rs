@@ -359,17 +359,12 @@ macro_rules! claimed {
         impl Claimed for $theorem {
             type Claim = Claim;
 
-            fn record(&self) -> &'static Statement {
-                &$record
-            }
+            const RECORD: &'static Statement = &$record;
 
-            fn near_misses(&self) -> &'static [NearMiss<Claim>] {
-                &$near_misses
-            }
+            const NEAR_MISSES: &'static [NearMiss<Claim>] = &$near_misses;
 
-            fn without(&self) -> &'static str {
-                "Coordinates need not move one by one and in one direction here."
-            }
+            const WITHOUT: &'static str =
+                "Coordinates need not move one by one and in one direction here.";
 
             fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
                 beyond(context, outcome);

@@ -330,17 +330,12 @@ fn sample(
 impl Claimed for PerfectAccuracy {
     type Claim = Claim;
 
-    fn record(&self) -> &'static Statement {
-        &STATEMENT
-    }
+    const RECORD: &'static Statement = &STATEMENT;
 
-    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
-        &NEAR_MISSES
-    }
+    const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
 
-    fn without(&self) -> &'static str {
-        "Margins are bounded by the walks of the coordinates, and these are not known here."
-    }
+    const WITHOUT: &'static str =
+        "Margins are bounded by the walks of the coordinates, and these are not known here.";
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
         let mut text = seen(context).unwrap_or_else(|| "No accuracy was simulated.".into());

@@ -321,17 +321,11 @@ fn follow<'c, 'p>(
 impl Claimed for Rounding {
     type Claim = Claim;
 
-    fn record(&self) -> &'static Statement {
-        &STATEMENT
-    }
+    const RECORD: &'static Statement = &STATEMENT;
 
-    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
-        &NEAR_MISSES
-    }
+    const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
 
-    fn without(&self) -> &'static str {
-        "It applies to every problem."
-    }
+    const WITHOUT: &'static str = "It applies to every problem.";
 
     fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
         let batch = problem.training().batch;

@@ -217,17 +217,12 @@ impl Certificates {
 impl Claimed for SgdNormDominance {
     type Claim = Claim;
 
-    fn record(&self) -> &'static Statement {
-        &STATEMENT
-    }
+    const RECORD: &'static Statement = &STATEMENT;
 
-    fn near_misses(&self) -> &'static [NearMiss<Claim>] {
-        &NEAR_MISSES
-    }
+    const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
 
-    fn without(&self) -> &'static str {
-        "Norms are bounded by the walks of the coordinates, and these are not known here."
-    }
+    const WITHOUT: &'static str =
+        "Norms are bounded by the walks of the coordinates, and these are not known here.";
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
         outcome.beyond = Some(seen(context));

@@ -74,19 +74,19 @@ pub trait Claimed: Sync {
     type Claim: 'static;
 
     /// The record.
-    fn record(&self) -> &'static Statement;
+    const RECORD: &'static Statement;
 
     /// Near misses of the claim.
-    fn near_misses(&self) -> &'static [NearMiss<Self::Claim>];
+    const NEAR_MISSES: &'static [NearMiss<Self::Claim>];
+
+    /// Why nothing is claimed where an assumption fails, in one sentence.
+    const WITHOUT: &'static str;
 
     /// What the theorem asks of a problem beside the model and the assumptions of its record, and
     /// does not find.
     fn further_failures(&self, _problem: &Problem) -> Vec<Failing> {
         Vec::new()
     }
-
-    /// Why nothing is claimed where an assumption fails, in one sentence.
-    fn without(&self) -> &'static str;
 
     /// What is found all the same where an assumption fails.
     fn beyond(&self, _context: &Context<'_>, _outcome: &mut Outcome) {}
@@ -125,7 +125,7 @@ pub trait Theorem: Sync {
 
 impl<T: Claimed> Theorem for T {
     fn statement(&self) -> &'static Statement {
-        self.record()
+        T::RECORD
     }
 
     fn wrong_theories(&self) -> Vec<Wrong> {
@@ -133,20 +133,20 @@ impl<T: Claimed> Theorem for T {
             text: miss.text,
             breaks: miss.breaks,
         };
-        self.near_misses().iter().map(words).collect()
+        T::NEAR_MISSES.iter().map(words).collect()
     }
 
     fn applies(&self, problem: &Problem, audits: &[Audit]) -> Result<(), Vec<Failing>> {
-        let mut fails = self.record().failures(problem, audits);
+        let mut fails = T::RECORD.failures(problem, audits);
         fails.extend(self.further_failures(problem));
         if fails.is_empty() { Ok(()) } else { Err(fails) }
     }
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
-        let (problem, record) = (context.problem, self.record());
+        let (problem, record) = (context.problem, T::RECORD);
         let miss = match theory {
             Theory::Stated => None,
-            Theory::Wrong(index) => match self.near_misses().get(index) {
+            Theory::Wrong(index) => match T::NEAR_MISSES.get(index) {
                 Some(miss) => Some(miss),
                 None => {
                     let mut outcome = Outcome::new(record);
@@ -163,7 +163,7 @@ impl<T: Claimed> Theorem for T {
             fails.retain(|failing| !(miss.drops)(failing));
         }
         if !fails.is_empty() {
-            let mut outcome = Outcome::not_applicable(record, fails, self.without());
+            let mut outcome = Outcome::not_applicable(record, fails, T::WITHOUT);
             if miss.is_none() {
                 self.beyond(context, &mut outcome);
             }

@@ -445,13 +445,9 @@ fn kappa(problem: &Problem) -> Option<Q> {
 impl Claimed for TrainedHead {
     type Claim = Claim;
 
-    fn record(&self) -> &'static Statement {
-        &STATEMENT
-    }
+    const RECORD: &'static Statement = &STATEMENT;
 
-    fn near_misses(&self) -> &'static [Miss] {
-        &NEAR_MISSES
-    }
+    const NEAR_MISSES: &'static [Miss] = &NEAR_MISSES;
 
     fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
         let large = kappa(problem).filter(|kappa| *kappa >= Q::one());
@@ -468,9 +464,8 @@ impl Claimed for TrainedHead {
             .collect()
     }
 
-    fn without(&self) -> &'static str {
-        "Key and head of a filter need not follow the recurrence that decides its fate."
-    }
+    const WITHOUT: &'static str =
+        "Key and head of a filter need not follow the recurrence that decides its fate.";
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
         let problem = context.problem;
