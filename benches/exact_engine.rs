@@ -169,7 +169,7 @@ impl CommonDenominator {
         };
         let step = &problem.training().step;
         let grow = step.denom() * &unit;
-        let network = &problem.network();
+        let network = problem.network();
         let mut denominator =
             common_denominator(network.weights.entries().iter().chain(&network.head));
         if !trained {

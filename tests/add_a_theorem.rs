@@ -131,6 +131,12 @@ fn holds_on_random_problems_and_refutes_its_near_misses() {
             let stated = LinearGrowth.check(&context, Theory::Stated);
             let layer = Layer::Exact;
             assert_eq!(stated.verdict, Verdict::Holds { layer }, "seed {seed}");
+            let none = LinearGrowth.check(&context, Theory::Wrong(wrong.len()));
+            assert_eq!(
+                none.verdict.name(),
+                "undecided",
+                "there is no such near miss"
+            );
             tally.applicable += 1;
             for (i, wrong) in wrong.iter().enumerate() {
                 tally.note(i, &LinearGrowth.check(&context, Theory::Wrong(i)), wrong);

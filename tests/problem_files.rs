@@ -76,7 +76,7 @@ fn every_key_arrives_where_it_belongs() {
     assert_eq!((g.patches(), g.key_patches()), (5, 2));
     assert_eq!(g.background(Label::Plus), [ratio(1, 4), ratio(3, 4)]);
     assert_eq!(g.background(Label::Minus), [integer(1), integer(0)]);
-    let network = &problem.network();
+    let network = problem.network();
     assert_eq!(
         network.activation,
         Activation::LeakyRelu {
@@ -94,7 +94,7 @@ fn every_key_arrives_where_it_belongs() {
         network.weights.row(1),
         [integer(2), ratio(-1, 2), ratio(3, 2), integer(7)]
     );
-    let training = &problem.training();
+    let training = problem.training();
     assert_eq!(
         (training.loss, training.train),
         (Loss::SquaredHinge, Train::FiltersAndHead)

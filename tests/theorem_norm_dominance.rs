@@ -4,6 +4,7 @@
 mod common;
 
 use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use filtercert::dynamics::expected::Limits;
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
@@ -13,7 +14,7 @@ use filtercert::problem::{
     Pooling, Problem, Train,
 };
 use filtercert::report::words;
-use filtercert::theory::context::Context;
+use filtercert::theory::context::{Budget, Context};
 use filtercert::theory::norm_dominance::NormDominance;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
@@ -469,4 +470,26 @@ fn a_refutation_can_be_replayed() {
     }
     println!("{replayed} witnesses were replayed");
     assert!(replayed >= 5);
+}
+
+/// A time of dominance that no step reaches is not said to hold, whether or not the engine stops on its way there.
+#[test]
+fn a_time_of_dominance_out_of_reach_is_undecided() {
+    let (_, base) = problems(shape(), 2, 1).next().unwrap();
+    let tiny = Q::new(1.into(), num_bigint::BigInt::from(10).pow(40));
+    let slow = base.changed(|p| p.training.step = tiny).unwrap();
+    let audits = audit(&slow);
+    let budgets = [Limits::default().max_work, 1, 1_000];
+    for max_work in budgets {
+        let context = Context::new(&slow, &audits);
+        let budget = Budget {
+            exact: Limits {
+                max_work,
+                ..Limits::default()
+            },
+            ..Budget::default()
+        };
+        let outcome = NormDominance.check(&context.with_budget(budget), Theory::Stated);
+        assert_eq!(outcome.verdict.name(), "undecided", "{max_work}");
+    }
 }

@@ -324,7 +324,7 @@ impl<'p> Emitter<'p> {
 
     /// Affine stretches from step 0 towards step t, and the dynamics where they end.
     fn segments(&self, start: Expected<'p>, t: u64) -> (Vec<Segment>, Expected<'p>) {
-        let training = &self.problem.training();
+        let training = self.problem.training();
         let straight = training.train == problem::Train::Filters && training.loss.has_binary_gate();
         let (mut segments, mut engine) = (Vec::new(), start);
         while straight && engine.t() < t && segments.len() < MAX_SEGMENTS {
@@ -690,7 +690,7 @@ impl<'p> Emitter<'p> {
         if r == 0 || self.explicit.train == Train::FiltersAndHead {
             return;
         }
-        let training = &problem.training();
+        let training = problem.training();
         let means: Vec<Q> = problem.distribution().signed_mean_counts();
         let start = engine.state();
         let norms = start.norms_squared(problem);

@@ -96,7 +96,7 @@ impl Options {
         let problem = read.problem.clone();
         let delta = self.delta.clone();
         let work = move |told: &watch::Teller<Told>| {
-            let training = &problem.training();
+            let training = problem.training();
             let total = training.runs.saturating_mul(training.steps);
             let progress = Progress::start("checking", Some(total));
             let config = Config {
@@ -136,7 +136,7 @@ pub(super) fn needs_atoms(read: &SourceProblem) -> Result<(), Failure> {
 
 /// The limit that forbids the simulation of a check.
 pub(super) fn too_long(read: &SourceProblem) -> Option<String> {
-    let training = &read.problem.training();
+    let training = read.problem.training();
     simulate::too_long(
         read,
         &Length {
@@ -155,7 +155,7 @@ pub(super) fn stopped(problem: &Problem, limit: &str) -> CheckReport {
 
 /// Runs a check with a progress bar.
 pub(super) fn run_check(read: &SourceProblem, with_series: bool, delta: &Q) -> CheckReport {
-    let training = &read.problem.training();
+    let training = read.problem.training();
     let progress = Progress::start(
         "checking",
         Some(training.runs.saturating_mul(training.steps)),

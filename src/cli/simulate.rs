@@ -63,7 +63,7 @@ enum Kind {
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         let read = self.problem.read()?;
-        let training = &read.problem.training();
+        let training = read.problem.training();
         let steps = self.steps.unwrap_or(training.steps);
         let runs = self.runs.unwrap_or(training.runs);
         let seed = self.seed.unwrap_or(training.seed);

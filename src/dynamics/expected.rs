@@ -96,7 +96,7 @@ impl<'p> Expected<'p> {
     }
 
     fn engine(problem: &'p Problem, limits: &Limits) -> Result<Engine<'p>, String> {
-        let training = &problem.training();
+        let training = problem.training();
         if training.loss.has_binary_gate()
             && let Some(slopes) = spec::slopes(&problem.network().activation)
         {

@@ -212,7 +212,7 @@ impl<R: Real> Constants<R> {
                 .map(|(q, entry)| (q, R::constant(entry)))
                 .collect()
         };
-        let training = &problem.training();
+        let training = problem.training();
         Constants {
             gram: problem
                 .dictionary()

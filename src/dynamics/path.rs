@@ -358,7 +358,7 @@ impl PathLattice {
             Activation::LeakyRelu { slope } => (slope.numer().to_i64()?, slope.denom().to_i64()?),
             Activation::Relu2 => return None,
         };
-        let network = &problem.network();
+        let network = problem.network();
         let (gram, gram_denominator) = match problem.dictionary().gram() {
             None => (None, BigInt::one()),
             Some(gram) => {

@@ -52,8 +52,8 @@ const FROZEN: u32 = 0;
 
 impl Levels {
     fn new(problem: &Problem, steps: u64) -> Option<Self> {
-        let network = &problem.network();
-        let training = &problem.training();
+        let network = problem.network();
+        let training = problem.training();
         if problem.dictionary().gram().is_some()
             || network.activation != Activation::Relu
             || network.pooling != Pooling::Sum

@@ -191,6 +191,11 @@ fn balanced(problem: &Problem) -> Audit {
     Audit::of(AssumptionId::A4, Some(measure), witness)
 }
 
+/// Does A5f hold: is the head fixed, of weights +1 and -1?
+pub fn has_fixed_signs(problem: &Problem) -> bool {
+    fixed_signs(problem).holds
+}
+
 fn fixed_signs(problem: &Problem) -> Audit {
     let witness = match problem.training().train {
         Train::FiltersAndHead => Some("training.train = \"filters+head\"".to_owned()),

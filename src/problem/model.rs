@@ -38,7 +38,7 @@ impl Model {
 
     /// Every key of the problem that is outside of the model, as a failure of A0 with the offending key.
     pub fn failures(&self, problem: &Problem) -> Vec<Failing> {
-        let (network, training) = (&problem.network(), &problem.training());
+        let (network, training) = (problem.network(), problem.training());
         let activation = network.activation.name();
         let outside = [
             (

@@ -8,7 +8,7 @@ use crate::theory::verdict::{Layer, Verdict};
 
 /// Two lines on a problem.
 pub fn describe(problem: &Problem) -> String {
-    let training = &problem.training();
+    let training = problem.training();
     format!(
         "{}: {} filters, {} patterns, at most {} patches an image; {}, {} pooling, {} loss;\n\
          training {}, step {}, batch {}, {} steps; {} simulated runs",

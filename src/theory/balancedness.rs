@@ -109,7 +109,7 @@ static NEAR_MISSES: [NearMiss<Claim>; 4] = [
         text: "the form of relu2 holds for activations of degree one, and theirs for relu2",
         breaks: CHANGE,
         make: |claim, _| claim.degree = 3 - claim.degree,
-        drops: |failing| failing.assumption == AssumptionId::A0,
+        drops: |failing, _| failing.assumption == AssumptionId::A0,
     },
     NearMiss::new(
         CHANGE,

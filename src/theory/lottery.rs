@@ -50,8 +50,12 @@ static STATEMENT: Statement = Statement {
     ],
 };
 
-/// The one clause.
+/// The clause of the statement.
 const BOTH_WIN: &str = "P(both labels have winners)";
+
+/// The same under max pooling, where winners dominate their backgrounds.
+const BOTH_DOMINATE: &str =
+    "P(both labels have winners that dominate their backgrounds), max pooling";
 
 static NEAR_MISSES: [NearMiss<Claim>; 3] = [
     NearMiss::new(
@@ -217,14 +221,16 @@ impl Claimed for Lottery {
         outcome.comparisons.push(row);
         if let Some((passes, total)) = dominating(problem) {
             let claimed = closed_form(&losing(heads, &Q::new(passes.clone(), total.clone())));
+            let found = counted(heads, &passes, &total);
+            let (place, equal) = (Place::of(Course::Cases), Relation::Equal);
+            if claimed != found {
+                let (claimed, found) = (claimed.clone(), found.clone());
+                let violation = Violation::new(place, BOTH_DOMINATE, equal, claimed, found);
+                outcome.refute(violation, Layer::Exact);
+            }
             outcome.comparisons.push(Comparison {
                 simulated: sampled.map(|[_, max]| max.figure()),
-                ..Comparison::exact(
-                    "P(both labels have winners that dominate their backgrounds), max pooling",
-                    Relation::Equal,
-                    claimed,
-                    counted(heads, &passes, &total),
-                )
+                ..Comparison::exact(BOTH_DOMINATE, equal, claimed, found)
             });
         }
     }

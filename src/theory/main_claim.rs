@@ -34,7 +34,7 @@ use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Figure, Layer, Outcome, Scope, Verdict};
 use super::violation::{Course, Place, Relation, Violation};
 use crate::number::{Q, integer, ratio};
-use crate::problem::assumption::{AssumptionId, Failing};
+use crate::problem::assumption::{AssumptionId, Failing, has_fixed_signs};
 use crate::problem::model::Model;
 use crate::problem::{HeadInit, Label, Loss, Problem};
 use crate::remark;
@@ -147,12 +147,9 @@ fn least_filters(level: &Q) -> Option<u64> {
     None
 }
 
-/// Words for a head that is not drawn.
-const NOT_DRAWN: &str = "its signs are not independent and fair";
-
 /// Does a condition fail only because the head is not drawn?
-fn is_about_the_head(failing: &Failing) -> bool {
-    failing.witness.ends_with(NOT_DRAWN)
+fn is_about_the_head(failing: &Failing, problem: &Problem) -> bool {
+    failing.assumption == AssumptionId::A5f && has_fixed_signs(problem)
 }
 
 impl Claimed for MainClaim {
@@ -168,9 +165,10 @@ impl Claimed for MainClaim {
             HeadInit::Alternating => "network.head = \"alternating\"",
             HeadInit::Explicit => "network.head is given",
         };
+        let not_drawn = "its signs are not independent and fair";
         vec![Failing {
             assumption: AssumptionId::A5f,
-            witness: [head, NOT_DRAWN].join(": "),
+            witness: [head, not_drawn].join(": "),
         }]
     }
 
@@ -178,7 +176,8 @@ impl Claimed for MainClaim {
 
     /// With a fixed head the same proof holds.
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
-        if !outcome.fails.iter().all(is_about_the_head) {
+        let about_the_head = |failing| is_about_the_head(failing, context.problem);
+        if !outcome.fails.iter().all(about_the_head) {
             return;
         }
         outcome.because = "The head is fixed, and only the filters are random.".into();

@@ -122,13 +122,13 @@ static NEAR_MISSES: [Miss; 9] = [
             claim.of_losers_alone();
         },
     )
-    .without(|failing| failing.assumption == AssumptionId::A4),
+    .without(|failing, _| failing.assumption == AssumptionId::A4),
     Miss::new(
         LOSER.name,
         "T2 without A3: with a label-dependent background losers stay bounded too",
         |claim, _| claim.of_losers_alone(),
     )
-    .without(|failing| failing.assumption == AssumptionId::A3),
+    .without(|failing, _| failing.assumption == AssumptionId::A3),
     Miss::new(
         growth::AT_MOST.name,
         "T2s with the largest drift of a filter in place of the l2 norm of its drifts",
@@ -150,10 +150,10 @@ static NEAR_MISSES: [Miss; 9] = [
 ];
 
 /// T2s needs A1 and a head that is fixed, of whatever weights.
-fn not_asked_by_growth(failing: &Failing) -> bool {
+fn not_asked_by_growth(failing: &Failing, problem: &Problem) -> bool {
     use AssumptionId::{A2, A3, A4, A5f, A6prime};
     [A2, A3, A4, A6prime].contains(&failing.assumption)
-        || failing.assumption == A5f && failing.witness.starts_with("network.head")
+        || failing.assumption == A5f && problem.training().train == Train::Filters
 }
 
 /// The model of T2s.

@@ -27,7 +27,7 @@ pub struct NearMiss<C> {
     pub make: fn(&mut C, &Problem),
     /// What keeps it from a problem, of what keeps the theorem from it: where the near miss is that an assumption
     /// is not needed.
-    pub drops: fn(&Failing) -> bool,
+    pub drops: fn(&Failing, &Problem) -> bool,
 }
 
 impl<C> NearMiss<C> {
@@ -43,7 +43,7 @@ impl<C> NearMiss<C> {
 
     /// The same without what `drops` names.
     #[must_use]
-    pub const fn without(self, drops: fn(&Failing) -> bool) -> Self {
+    pub const fn without(self, drops: fn(&Failing, &Problem) -> bool) -> Self {
         NearMiss {
             text: self.text,
             breaks: self.breaks,
@@ -54,7 +54,7 @@ impl<C> NearMiss<C> {
 }
 
 /// For [`NearMiss::drops`]: it needs all that the theorem needs.
-pub fn nothing(_: &Failing) -> bool {
+pub fn nothing(_: &Failing, _: &Problem) -> bool {
     false
 }
 
@@ -160,7 +160,7 @@ impl<T: Claimed> Theorem for T {
             .err()
             .unwrap_or_default();
         if let Some(miss) = miss {
-            fails.retain(|failing| !(miss.drops)(failing));
+            fails.retain(|failing| !(miss.drops)(failing, problem));
         }
         if !fails.is_empty() {
             let mut outcome = Outcome::not_applicable(record, fails, T::WITHOUT);

@@ -87,7 +87,9 @@ static NEAR_MISSES: [Miss; 6] = [
             claim.t_dominance = None;
         },
     )
-    .without(|failing| failing.witness.starts_with("training.step = ")),
+    .without(|failing, problem| {
+        failing.assumption == AssumptionId::A0 && STATEMENT.model.fits(problem)
+    }),
     Miss::new(
         FORM.name,
         "growth by 1 + eta r a step and not 1 + eta r/2",

@@ -209,7 +209,7 @@ impl Facts {
             caps: [None, None],
             drawn: [None, None],
         };
-        let training = &problem.training();
+        let training = problem.training();
         if training.loss == Loss::Hinge && training.batch == 1 {
             facts.caps[0] = facts.most(false, None);
         }

@@ -162,7 +162,7 @@ impl Trained {
         if product_bits > 120 {
             return None;
         }
-        let network = &problem.network();
+        let network = problem.network();
         let base = common_denominator(network.head.iter().chain(network.weights.entries()));
         let entries = |values: &[Q]| -> Vec<Entry> {
             let scaled = Scaled::over(base.clone(), values);

@@ -9,8 +9,8 @@ use num_traits::{One, Signed, Zero};
 
 /// The first condition of [`absorption`] that a problem fails.
 fn failed_condition(problem: &Problem) -> Option<String> {
-    let training = &problem.training();
-    let network = &problem.network();
+    let training = problem.training();
+    let network = problem.network();
     if !matches!(training.loss, Loss::Hinge | Loss::Perceptron) {
         return Some(format!("the loss is {}", training.loss.name()));
     }

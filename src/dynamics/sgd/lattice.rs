@@ -123,7 +123,7 @@ impl FloatLattice {
     }
 
     fn within_range(problem: &Problem, steps: u64, left: &BigInt, right: &BigInt) -> Option<Self> {
-        let network = &problem.network();
+        let network = problem.network();
         let head_unit = content(&network.head)?;
         let gram = problem.dictionary().gram();
         let gram_unit = match gram {

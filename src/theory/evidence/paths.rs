@@ -293,7 +293,7 @@ pub fn along_paths<W: Watcher>(
         return found;
     }
     let problem = context.problem;
-    let training = &problem.training();
+    let training = problem.training();
     let steps = training.steps.min(context.budget.exact_path_steps);
     let sampler = Sampler::new(problem.distribution());
     let runs = context.budget.exact_paths.min(training.runs).max(1);

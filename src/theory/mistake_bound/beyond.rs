@@ -97,7 +97,7 @@ const MAX_COHERENT_ATOMS: u64 = 20_000;
 fn coherent_bound(problem: &Problem) -> Option<BigInt> {
     let gram = problem.dictionary().gram()?;
     let n_patterns = problem.n_patterns();
-    let network = &problem.network();
+    let network = problem.network();
     let fits = STATEMENT.model.failures(problem).is_empty()
         && problem.training().train == Train::Filters
         && !gram[(0, 1)].is_positive()

@@ -154,7 +154,7 @@ impl Sharp {
 
 /// `Q = max over atoms of sum_j a_j^2 sum_{p: Z_jp(0) > 0} N_p^2`.
 fn largest_square(problem: &Problem) -> Q {
-    let network = &problem.network();
+    let network = problem.network();
     let weight: Vec<Q> = (0..problem.n_patterns())
         .map(|p| {
             network
