@@ -3,14 +3,12 @@
 
 mod common;
 
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems};
+use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems, realistic};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, audit};
-use filtercert::problem::{
-    Activation, Distribution, HeadInit, Label, Loss, Network, Parts, Pooling, Problem, Train,
-};
+use filtercert::problem::{Activation, Label, Loss, Parts, Pooling, Problem, Train};
 use filtercert::report::words;
 use filtercert::theory::closed_form::ClosedForm;
 use filtercert::theory::context::Context;
@@ -340,7 +338,7 @@ fn a_refutation_can_be_replayed() {
 
 #[test]
 fn a_problem_of_realistic_size_is_compared_at_every_step() {
-    let (_, mut problem) = problems(
+    let (_, base) = problems(
         Shape {
             dictionary: DictionaryKind::Standard,
             ..Shape::default()
@@ -350,35 +348,7 @@ fn a_problem_of_realistic_size_is_compared_at_every_step() {
     )
     .next()
     .unwrap();
-    let q = vec![ratio(1, 16); 16];
-    problem = problem
-        .changed(|parts| {
-            parts.dictionary = filtercert::problem::Dictionary::orthonormal(16).unwrap();
-            parts.distribution = Distribution::Generative(
-                filtercert::problem::Generative::new(
-                    [ratio(2, 5), ratio(3, 5)],
-                    8,
-                    1,
-                    [q.clone(), q],
-                )
-                .unwrap(),
-            );
-            parts.network = Network::random(
-                Activation::Relu,
-                Pooling::Sum,
-                64,
-                18,
-                HeadInit::Alternating,
-                vec![],
-                ratio(1, 2),
-                64,
-                7,
-            )
-            .unwrap();
-            parts.training.step = ratio(1, 50);
-            parts.training.steps = 10_000;
-        })
-        .unwrap();
+    let problem = realistic(&base, [ratio(2, 5), ratio(3, 5)], 8, 10_000);
     let started = std::time::Instant::now();
     let outcome = check(&problem, Theory::Stated);
     println!("{} ({:?})", outcome.because, started.elapsed());

@@ -9,10 +9,7 @@ use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, audit};
-use filtercert::problem::{
-    Activation, Dictionary, Distribution, Generative, HeadInit, Label, Loss, Network, Parts,
-    Pooling, Problem, Train,
-};
+use filtercert::problem::{Activation, Distribution, Label, Loss, Parts, Pooling, Problem, Train};
 use filtercert::report::words;
 use filtercert::theory::context::{Budget, Context};
 use filtercert::theory::norm_dominance::NormDominance;
@@ -394,7 +391,7 @@ fn each_assumption_has_a_problem_that_violates_it() {
 
 /// The built-in size, with these priors.
 fn realistic(prior: [Q; 2], steps: u64) -> Problem {
-    let (_, mut problem) = problems(
+    let (_, base) = problems(
         Shape {
             dictionary: DictionaryKind::Standard,
             ..Shape::default()
@@ -404,29 +401,7 @@ fn realistic(prior: [Q; 2], steps: u64) -> Problem {
     )
     .next()
     .unwrap();
-    let q = vec![ratio(1, 16); 16];
-    problem = problem
-        .changed(|parts| {
-            parts.dictionary = Dictionary::orthonormal(16).unwrap();
-            parts.distribution =
-                Distribution::Generative(Generative::new(prior, 8, 1, [q.clone(), q]).unwrap());
-            parts.network = Network::random(
-                Activation::Relu,
-                Pooling::Sum,
-                64,
-                18,
-                HeadInit::Alternating,
-                vec![],
-                ratio(1, 2),
-                64,
-                7,
-            )
-            .unwrap();
-            parts.training.step = ratio(1, 50);
-            parts.training.steps = steps;
-        })
-        .unwrap();
-    problem
+    common::realistic(&base, prior, 8, steps)
 }
 
 #[test]

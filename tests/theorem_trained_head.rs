@@ -3,14 +3,14 @@
 
 mod common;
 
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems};
+use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems, realistic};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
-    Activation, Dictionary, Distribution, Generative, HeadInit, Loss, Network, Parts, Pooling,
-    Problem, Train, Training,
+    Activation, Dictionary, Distribution, Generative, Loss, Network, Parts, Pooling, Problem,
+    Train, Training,
 };
 use filtercert::report::words;
 use filtercert::theory::context::Context;
@@ -522,7 +522,7 @@ fn filters_that_are_said_to_grow_for_ever_do() {
 
 #[test]
 fn a_problem_of_realistic_size_is_decided_at_once() {
-    let (_, mut problem) = problems(
+    let (_, base) = problems(
         Shape {
             dictionary: DictionaryKind::Standard,
             ..shape()
@@ -532,29 +532,7 @@ fn a_problem_of_realistic_size_is_decided_at_once() {
     )
     .next()
     .unwrap();
-    let q = vec![ratio(1, 16); 16];
-    problem = problem
-        .changed(|parts| {
-            parts.dictionary = Dictionary::orthonormal(16).unwrap();
-            parts.distribution = Distribution::Generative(
-                Generative::new([ratio(1, 2), ratio(1, 2)], 4, 1, [q.clone(), q]).unwrap(),
-            );
-            parts.network = Network::random(
-                Activation::Relu,
-                Pooling::Sum,
-                64,
-                18,
-                HeadInit::Alternating,
-                vec![],
-                ratio(1, 2),
-                64,
-                7,
-            )
-            .unwrap();
-            parts.training.step = ratio(1, 50);
-            parts.training.steps = 10_000;
-        })
-        .unwrap();
+    let problem = realistic(&base, [ratio(1, 2), ratio(1, 2)], 4, 10_000);
     let started = std::time::Instant::now();
     let outcome = check(&problem, Theory::Stated);
     println!("{:?}\n{}", started.elapsed(), outcome.because);

@@ -466,6 +466,17 @@ impl<'p> Chain<'p> {
         }
     }
 
+    /// Moves the mass on from step `t`; `None` beyond a limit.
+    fn step(&self, forward: &mut Forward<'_>, t: u64, work: &mut u64) -> Option<()> {
+        match self.explored().next_step_limit(forward, t, work) {
+            Some(_) => None,
+            None => {
+                forward.step();
+                Some(())
+            }
+        }
+    }
+
     /// The probability that the state is good at every step of `from..=to`; `None` beyond a limit.
     ///
     /// # Cost
@@ -478,14 +489,7 @@ impl<'p> Chain<'p> {
         let mut work = 0;
         for t in 0..=to {
             if t > 0 {
-                if self
-                    .explored()
-                    .next_step_limit(&forward, t - 1, &mut work)
-                    .is_some()
-                {
-                    return None;
-                }
-                forward.step();
+                self.step(&mut forward, t - 1, &mut work)?;
             }
             if t >= from {
                 forward.keep(good);
@@ -510,14 +514,7 @@ impl<'p> Chain<'p> {
         let mut result = Vec::new();
         for t in 0..=steps {
             if t > 0 {
-                if self
-                    .explored()
-                    .next_step_limit(&forward, t - 1, &mut work)
-                    .is_some()
-                {
-                    return None;
-                }
-                forward.step();
+                self.step(&mut forward, t - 1, &mut work)?;
             }
             forward.keep(&|s| !target(s));
             let mass = forward.mass();

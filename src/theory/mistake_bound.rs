@@ -102,29 +102,29 @@ static STATEMENT: Statement = Statement {
 
 static NEAR_MISSES: [NearMiss<Claim>; 8] = [
     NearMiss::new(
-        NORM,
+        NORM.name,
         "the term 2 eta is left out: |W|^2 grows by at most eta^2 n m^2 an update",
         |claim, problem| claim.classic.gain -= two_eta(problem),
     ),
     NearMiss::new(
-        NORM,
+        NORM.name,
         "the term eta^2 n m^2 is left out: |W|^2 grows by at most 2 eta an update",
         |claim, problem| claim.classic.gain = two_eta(problem),
     ),
     NearMiss::new(
-        KEYS,
+        KEYS.name,
         "c is replaced by |J|: <W, U> grows by eta r |J| an update",
         |claim, problem| {
             claim.classic.growth = &problem.training().step * &claim.r * &claim.classic.winners;
         },
     ),
     NearMiss::new(
-        KEYS,
+        KEYS.name,
         "the key counts twice: <W, U> grows by eta r^2 c an update",
         |claim, _| claim.classic.growth *= &claim.r,
     ),
     NearMiss::new(
-        SHARP,
+        SHARP.name,
         "T6s with the bracket of the perceptron: mu eta^2 Q",
         |claim, problem| claim.sharp.gain -= two_eta(problem),
     ),

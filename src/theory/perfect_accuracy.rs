@@ -313,11 +313,9 @@ fn sample(
         let least = margins.map_or_else(Q::zero, |(least, _)| least);
         let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
         let violation = Violation::new(place, IMPLIED, Relation::Above, Q::zero(), least);
-        let whole = |&n: &u64| i64::try_from(n).unwrap_or(i64::MAX);
-        let counts = end.label_counts.iter().map(whole).collect();
         let violation = violation
             .with("form", Detail::Word(form))
-            .with("samples", Detail::Integers(counts))
+            .with("samples", end.label_counts[..].into())
             .with("walk", Detail::Integers(end.walk.to_vec()))
             .with("walk_max", Detail::Integers(end.walk_max.to_vec()));
         (false, Some(violation))

@@ -225,6 +225,14 @@ impl From<Q> for Detail {
     }
 }
 
+impl From<&[u64]> for Detail {
+    /// A list of counts.
+    fn from(counts: &[u64]) -> Self {
+        let whole = |&n: &u64| i64::try_from(n).unwrap_or(i64::MAX);
+        Detail::Integers(counts.iter().map(whole).collect())
+    }
+}
+
 impl From<u64> for Detail {
     fn from(number: u64) -> Self {
         Detail::Number(Q::from_integer(number.into()))

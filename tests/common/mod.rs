@@ -10,8 +10,8 @@ pub mod trial;
 use assert_cmd::cargo::cargo_bin_cmd;
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::{
-    Activation, Atom, AtomTable, Dictionary, Distribution, Generative, Label, Loss, Network,
-    Pooling, Problem, Train, Training, read_problem,
+    Activation, Atom, AtomTable, Dictionary, Distribution, Generative, HeadInit, Label, Loss,
+    Network, Parts, Pooling, Problem, Train, Training, read_problem,
 };
 use filtercert::theory::theorem::Wrong;
 use filtercert::theory::verdict::Outcome;
@@ -407,6 +407,31 @@ pub fn coarse() -> Shape {
         same_background: false,
         ..Shape::default()
     }
+}
+
+/// The built-in size, 64 filters and 16 equally likely backgrounds, with the loss and the training of `base`.
+pub fn realistic(base: &Problem, prior: [Q; 2], patches: u32, steps: u64) -> Problem {
+    let q = vec![ratio(1, 16); 16];
+    let change = |parts: &mut Parts| {
+        parts.dictionary = Dictionary::orthonormal(16).unwrap();
+        let drawn = Generative::new(prior, patches, 1, [q.clone(), q]);
+        parts.distribution = Distribution::Generative(drawn.unwrap());
+        parts.network = Network::random(
+            Activation::Relu,
+            Pooling::Sum,
+            64,
+            18,
+            HeadInit::Alternating,
+            vec![],
+            ratio(1, 2),
+            64,
+            7,
+        )
+        .unwrap();
+        parts.training.step = ratio(1, 50);
+        parts.training.steps = steps;
+    };
+    base.changed(change).unwrap()
 }
 
 /// A problem with some thousands of states.

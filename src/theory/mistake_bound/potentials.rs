@@ -1,7 +1,7 @@
 //! Both inequalities compared after every update of a path.
 
 use super::super::evidence::{Number, Watch, Watcher};
-use super::super::violation::{Course, Place, Relation, Violation};
+use super::super::violation::{Clause, Course, Place, Relation, Violation};
 use super::classic::Classic;
 use super::sharp::Sharp;
 use crate::dynamics::path::ExactPath;
@@ -13,22 +13,35 @@ use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
 /// `|W|^2`.
-pub(super) const NORM: &str = "|W|^2 <= |W(0)|^2 + M (2 eta + eta^2 n m^2)";
+pub(super) const NORM: Clause = Clause::new(
+    "|W|^2 <= |W(0)|^2 + M (2 eta + eta^2 n m^2)",
+    Relation::AtMost,
+);
 
 /// The keys of the winners.
-pub(super) const KEYS: &str = "<W - W(0), U> >= eta r c M";
+pub(super) const KEYS: Clause = Clause::new("<W - W(0), U> >= eta r c M", Relation::AtLeast);
 
 /// The inequality of T6.
-const CLASSIC: &str = "(eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))";
+const CLASSIC: Clause = Clause::new(
+    "(eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))",
+    Relation::AtMost,
+);
 
 /// The positive coordinates.
-const ACTIVE: &str = "the sum of relu(Z)^2 <= its start + mu (theta eta + eta^2 Q)";
+const ACTIVE: Clause = Clause::new(
+    "the sum of relu(Z)^2 <= its start + mu (theta eta + eta^2 Q)",
+    Relation::AtMost,
+);
 
 /// The inequality of T6s.
-pub(super) const SHARP: &str = "T6s, its right side minus its left side";
+pub(super) const SHARP: Clause =
+    Clause::new("T6s, its right side minus its left side", Relation::AtLeast);
 
 /// Nothing moves where every gate is closed.
-const STILL: &str = "coordinates moved by a step with every gate closed";
+const STILL: Clause = Clause::new(
+    "coordinates moved by a step with every gate closed",
+    Relation::Equal,
+);
 
 /// What is claimed of a state after so many updates.
 #[derive(Debug, Clone)]
@@ -67,19 +80,18 @@ impl<'c> Inequalities<'c> {
 
     /// The same for given `|W|^2`, its active part, and `<W, U>`.
     fn compare(&self, mu: &[Q; 2], [norm, active, product]: [Q; 3]) -> Result<(), Box<Violation>> {
-        use Relation::{AtLeast, AtMost};
         let total = &mu[0] + &mu[1];
         if let Some(classic) = self.classic {
             let bound = &classic.start + &classic.gain * &total;
             let grown = &classic.growth * &total;
-            require(NORM, norm, AtMost, bound.clone())?;
-            require(KEYS, product - &classic.product, AtLeast, grown.clone())?;
-            require(CLASSIC, &grown * &grown, AtMost, bound * &classic.winners)?;
+            NORM.check(state(), &bound, &norm)?;
+            KEYS.check(state(), &grown, &(product - &classic.product))?;
+            CLASSIC.check(state(), &(bound * &classic.winners), &(&grown * &grown))?;
         }
         if let Some(sharp) = self.sharp {
             sharp_holds(sharp, mu)?;
             let bound = &sharp.all + &sharp.active_gain * total;
-            require(ACTIVE, active, AtMost, bound)?;
+            ACTIVE.check(state(), &bound, &active)?;
         }
         Ok(())
     }
@@ -87,23 +99,12 @@ impl<'c> Inequalities<'c> {
 
 /// The inequality of T6s.
 pub(super) fn sharp_holds(sharp: &Sharp, mu: &[Q; 2]) -> Result<(), Box<Violation>> {
-    require(SHARP, sharp.slack(mu), Relation::AtLeast, Q::zero())
+    SHARP.check(state(), &Q::zero(), &sharp.slack(mu))
 }
 
-/// A clause; who asks knows the place.
-fn require(
-    claim: &'static str,
-    found: Q,
-    relation: Relation,
-    claimed: Q,
-) -> Result<(), Box<Violation>> {
-    if relation.holds(&found, &claimed) {
-        return Ok(());
-    }
-    let place = Place::of(Course::Cases);
-    Err(Box::new(Violation::new(
-        place, claim, relation, claimed, found,
-    )))
+/// A state; who asks knows which.
+fn state() -> Place {
+    Place::of(Course::Cases)
 }
 
 /// The potentials of a state, over `denominator` (its square for squares).
@@ -213,7 +214,7 @@ impl<S: Number> Watcher for Tracker<'_, S> {
         if !path.gates().any_open() {
             // Nothing moves: no column was touched.
             let moved = integer(path.touched().len() as u64);
-            return require(STILL, moved, Relation::Equal, Q::zero());
+            return STILL.check(state(), &Q::zero(), &moved);
         }
         for (j, key) in self.claim.key.iter().enumerate() {
             for p in path.touched().iter().map(|&p| p as usize) {

@@ -121,12 +121,10 @@ fn missed(place: Place, thresholds: &Thresholds, found: Extremes) -> Violation {
 
 /// A violation with the thresholds that it is about.
 pub(super) fn with_thresholds(violation: Violation, thresholds: &Thresholds) -> Violation {
-    let whole = |&n: &u64| i64::try_from(n).unwrap_or(i64::MAX);
-    let integers = |list: &[u64]| Detail::Integers(list.iter().map(whole).collect());
     violation
         .with("form", Detail::Word(thresholds.form.name()))
-        .with("samples", integers(&thresholds.b))
-        .with("walks", integers(&thresholds.lambda))
+        .with("samples", thresholds.b[..].into())
+        .with("walks", thresholds.lambda[..].into())
 }
 
 /// What the exact end points of the simulated runs show.
