@@ -414,6 +414,38 @@ impl<'p> Chain<'p> {
             .collect()
     }
 
+    /// The most steps that leave a state on any path of what is explored; `None` where a state that was left can come
+    /// back.
+    ///
+    /// # Cost
+    /// One look at every transition.
+    pub fn longest_path(&self) -> Option<u64> {
+        let n = self.n_states();
+        let leaving = |s: usize| {
+            let all = self.graph.transitions(s as u32);
+            all.map(|(target, _)| target as usize)
+                .filter(move |&target| target != s)
+        };
+        let mut missing = vec![0u32; n];
+        for s in 0..n {
+            leaving(s).for_each(|target| missing[target] += 1);
+        }
+        let mut ready: Vec<usize> = (0..n).filter(|&s| missing[s] == 0).collect();
+        let mut depth = vec![0u64; n];
+        let mut done = 0;
+        while let Some(s) = ready.pop() {
+            done += 1;
+            for target in leaving(s) {
+                depth[target] = depth[target].max(depth[s] + 1);
+                missing[target] -= 1;
+                if missing[target] == 0 {
+                    ready.push(target);
+                }
+            }
+        }
+        (done == n).then(|| depth.into_iter().max().unwrap_or(0))
+    }
+
     /// The weights and the head of a state; `None` in a merged chain.
     pub fn state(&self, state: usize) -> Option<State<Q>> {
         self.space().state(state as u32)

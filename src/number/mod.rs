@@ -7,6 +7,7 @@ mod int;
 mod integer;
 mod matrix;
 mod multinomial;
+mod nearest_point;
 mod rational;
 mod root;
 mod scalar;
@@ -18,6 +19,7 @@ pub(crate) use int::{Int, convert};
 pub use integer::{IntegerError, parse_integer};
 pub use matrix::Matrix;
 pub use multinomial::{Term, spread};
+pub use nearest_point::{InnerProduct, Nearest, TooMuchWork, nearest_point};
 pub use rational::{
     MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, common_denominator, decimal, integer,
     parse_rational, ratio,

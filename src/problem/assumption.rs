@@ -51,6 +51,9 @@ assumptions! {
     A6prime: "A6'", "winners of both labels",
         "Each label y has a winner: a filter whose head weight has the sign of y and whose coordinate on v_y is positive at the start.",
         "A label without a winner is learnt by no filter, and its images need not ever be classified correctly.";
+    Separable: "separable", "separable patch by patch",
+        "One vector w* has sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1 on every image, s the slope of the activation (1 for the identity); that is a linear programme in w*.",
+        "Then weights of the images and derivatives in [s, 1] exist with which the signed sums of patterns add up to 0, and updates may go round in a circle for ever.";
 }
 
 impl AssumptionId {

@@ -18,6 +18,7 @@ pub mod model;
 mod network;
 mod read;
 mod samples;
+pub mod separable;
 mod source;
 
 pub use builtin::Builtin;

@@ -131,6 +131,14 @@ pub fn figure(figure: &Figure) -> String {
         ),
         Figure::Observed { value, runs } => format!("{} ({} runs)", float(*value), count(*runs)),
         Figure::AtMost(t) => format!("at most {t}"),
+        Figure::Numbers(list) => {
+            let list: Vec<String> = list.iter().map(rational).collect();
+            format!("({})", list.join(", "))
+        }
+        Figure::Images(parts) => {
+            let weights: Vec<String> = parts.iter().map(|part| rational(&part.weight)).collect();
+            format!("{} images of weights {}", parts.len(), weights.join(", "))
+        }
         Figure::Missing(why) => format!("not available: {}", why).to_string(),
     }
 }
@@ -138,7 +146,9 @@ pub fn figure(figure: &Figure) -> String {
 /// The kind of evidence of a figure; `None` if it is missing.
 pub fn kind(figure: &Figure) -> Option<Layer> {
     match figure {
-        Figure::Exact(_) | Figure::AtMost(_) => Some(Layer::Exact),
+        Figure::Exact(_) | Figure::AtMost(_) | Figure::Numbers(_) | Figure::Images(_) => {
+            Some(Layer::Exact)
+        }
         Figure::Enclosure(..) => Some(Layer::Enclosed),
         Figure::Estimate { .. } | Figure::Spread { .. } | Figure::Observed { .. } => {
             Some(Layer::Sampled)

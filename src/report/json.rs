@@ -7,6 +7,7 @@ use crate::dynamics::sgd::{Quantiles, SeriesPoint};
 use crate::number::Q;
 use crate::problem::Problem;
 use crate::problem::assumption::{Audit, Failing};
+use crate::problem::separable::Balanced;
 use crate::theory::figures::Mark;
 use crate::theory::record::{Proof, Statement, TheoremId};
 use crate::theory::theorem::Theorem;
@@ -96,8 +97,29 @@ pub fn figure(figure: &Figure) -> Value {
         } => json!({"observed": q50, "q05": q05, "q95": q95, "runs": runs}),
         Figure::Observed { value, runs } => json!({"observed": value, "runs": runs}),
         Figure::AtMost(t) => json!({"at_most": t.to_string()}),
+        Figure::Numbers(list) => json!({
+            "exact": list.iter().map(Q::to_string).collect::<Vec<_>>(),
+            "approx": list.iter().map(to_nearest).collect::<Vec<_>>(),
+        }),
+        Figure::Images(parts) => {
+            let list: Vec<Value> = parts.iter().map(balanced).collect();
+            json!({ "images": list })
+        }
         Figure::Missing(_) => Value::Null,
     }
+}
+
+/// An image in a combination that is 0: its patterns by their place in the dictionary.
+fn balanced(part: &Balanced) -> Value {
+    let patterns = part.image.counts.iter().zip(&part.slopes);
+    let patterns: Vec<Value> = patterns
+        .map(|((p, n), theta)| json!({"pattern": p, "count": n, "theta": theta.to_string()}))
+        .collect();
+    json!({
+        "label": part.image.label.symbol(),
+        "lambda": part.weight.to_string(),
+        "patterns": patterns,
+    })
 }
 
 /// A figure of a verdict with what is to be known of it; null if it is missing.

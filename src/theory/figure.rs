@@ -3,6 +3,7 @@
 use super::remark::Remark;
 use crate::number::{Q, integer};
 use crate::probability::Tail;
+use crate::problem::separable::Balanced;
 use num_bigint::BigInt;
 use num_traits::Signed;
 
@@ -44,6 +45,10 @@ pub enum Figure {
     },
     /// A step by which something is certified, where it was not excluded that an earlier one does too.
     AtMost(u64),
+    /// Exact rationals, one a pattern.
+    Numbers(Vec<Q>),
+    /// Images with weights and derivatives that add up to 0.
+    Images(Vec<Balanced>),
     /// Not available; the remark says why.
     Missing(Remark),
 }

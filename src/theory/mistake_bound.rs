@@ -56,7 +56,7 @@ use num_bigint::BigInt;
 use num_traits::{One, Zero};
 use potentials::{Inequalities, KEYS, NORM, SHARP, sharp_holds};
 use sharp::Sharp;
-use unsettled::{UNSETTLED, probabilities};
+pub(super) use unsettled::{UNSETTLED, Updates, probabilities};
 use whole::{every_state, longest_path};
 
 /// T6, with T6s.
@@ -259,7 +259,12 @@ impl Claimed for MistakeBound {
             show_updates(context, claim, &found, outcome);
         }
         longest_path(context, claim, found.largest_updates, outcome);
-        probabilities(context, claim, outcome);
+        let updates = Updates {
+            bounds: &claim.bounds,
+            waiting: &claim.waiting,
+            proved: Some("T6a_unsettled"),
+        };
+        probabilities(context, &updates, outcome);
     }
 }
 
@@ -340,7 +345,7 @@ fn show_updates<'c>(
 
 /// The simulated run with the most updates, and their number, where the simulation decided every gate
 /// exactly: plain floats may open gates that are closed, and count what never happens.
-fn simulated_updates(context: &Context<'_>) -> Option<(u64, u64)> {
+pub(super) fn simulated_updates(context: &Context<'_>) -> Option<(u64, u64)> {
     let simulation = context.simulation?;
     if !simulation.is_on_lattice() {
         return None;
@@ -351,7 +356,7 @@ fn simulated_updates(context: &Context<'_>) -> Option<(u64, u64)> {
 }
 
 /// The largest number of updates over simulated and exact paths.
-fn observed_updates(context: &Context<'_>, exact: u64) -> Figure {
+pub(super) fn observed_updates(context: &Context<'_>, exact: u64) -> Figure {
     match (simulated_updates(context), context.simulation) {
         (Some((_, updates)), Some(simulation)) => Figure::Observed {
             value: updates.max(exact) as f64,

@@ -25,6 +25,7 @@ pub mod perfect_accuracy;
 pub mod record;
 pub mod remark;
 pub mod rounding;
+pub mod separator_bound;
 mod settling;
 pub mod sgd_norm_dominance;
 pub mod theorem;
@@ -52,4 +53,5 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &lottery::Lottery,
     &rounding::Rounding,
     &main_claim::MainClaim,
+    &separator_bound::SeparatorBound,
 ];

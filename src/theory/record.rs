@@ -4,7 +4,7 @@ use crate::problem::Problem;
 use crate::problem::assumption::{AssumptionId, Audit, Failing};
 use crate::problem::model::Model;
 
-/// The permanent name of a theorem, as users write it: `T0` ... `T11`, `T3max`.
+/// The permanent name of a theorem, as users write it: `T0` ... `T14`, `T3max`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TheoremId(&'static str);
 
@@ -31,6 +31,7 @@ theorems! {
     T9: "Initialisation lottery.",
     T10: "Rounding.",
     T11: "The main claim in one statement.",
+    T14: "Mistake bound by a separator.",
 }
 
 impl TheoremId {

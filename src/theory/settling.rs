@@ -9,14 +9,16 @@
 
 use super::remark::Remark;
 use super::verdict::Figure;
+use crate::dynamics::accuracy::margin_range;
+use crate::dynamics::gradient::Model;
 use crate::dynamics::path::{ExactPath, SampledPath, View};
 use crate::dynamics::sampler::Sampler;
 use crate::number::{Q, integer, least_where};
 use crate::probability::{Tail, binomial_below, exp_neg_ru};
-use crate::problem::{Distribution, Label, Problem};
+use crate::problem::{Activation, Distribution, Label, Problem};
 use crate::remark;
 use num_bigint::BigInt;
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 /// Bits of a probability beyond which it is not computed.
 const MAX_BITS: u64 = 20_000;
@@ -199,13 +201,13 @@ pub(super) struct Settled {
     pub at: Option<u64>,
 }
 
-/// Is every margin at least 1, for sum pooling, relu and a head of signs, on the lattice? `None`
-/// elsewhere.
+/// Is every margin at least 1, for sum pooling, on the lattice? `None` elsewhere.
 ///
 /// A margin is linear in the counts, so it is least at an extreme image.
 ///
 /// # Cost
-/// n P additions, and a product for each pattern of the support (each count of an explicit table).
+/// n P additions, and a product for each pattern of the support (each count of an explicit table); in rational
+/// arithmetic for another activation than relu or another head than one of signs.
 fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
     let View::Integers {
         denominator,
@@ -215,6 +217,11 @@ fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
         return None;
     };
     let problem = path.problem();
+    let network = problem.network();
+    if network.activation != Activation::Relu || !network.head.iter().all(|a| a.abs().is_one()) {
+        let (least, _) = margin_range(&Model::<Q>::new(problem), problem, &path.state())?;
+        return Some(least >= Q::one());
+    }
     // |Z| is below 2^53 and n below 2^24, so sums and their products with counts fit an i128.
     let mut sums = vec![0i128; problem.n_patterns()];
     for (row, a) in weights
@@ -237,8 +244,7 @@ fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
     Some(BigInt::from(least) >= *denominator)
 }
 
-/// Follows a run of a hinge problem with relu, sum pooling, a head of signs and one sample a step, in
-/// exact arithmetic, until it has settled or `steps` are done. `None` if it leaves the lattice of
+/// Follows a run of a hinge problem with sum pooling, a fixed head and one sample a step, in exact arithmetic, until it has settled or `steps` are done. `None` if it leaves the lattice of
 /// machine integers.
 ///
 /// # Cost
@@ -304,11 +310,8 @@ pub(super) fn unsettled(ends: &[Settled], t: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dynamics::accuracy::margin_range;
-    use crate::dynamics::gradient::Model;
     use crate::number::ratio;
     use crate::problem::{Atom, AtomTable, Format, parse_problem};
-    use num_traits::Signed;
     use std::sync::Arc;
 
     fn problem(background: &str) -> Problem {

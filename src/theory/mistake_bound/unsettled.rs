@@ -21,12 +21,12 @@ use super::super::settling::{
     Settled, Waiting, affordable_runs, checkpoints, figure_of_steps, settle, unsettled,
 };
 use super::super::verdict::{Figure, Outcome};
-use super::Claim;
 use crate::dynamics::law::Chain;
 use crate::dynamics::sampler::Sampler;
 use crate::number::{Q, integer, ratio};
 use crate::problem::Problem;
 use crate::remark;
+use num_bigint::BigInt;
 use num_traits::One;
 use rayon::prelude::*;
 
@@ -36,8 +36,18 @@ const MAX_WORK: u64 = 50_000_000;
 /// Runs that are followed for the sampled frequency.
 const MAX_RUNS: u64 = 1_000;
 
+/// Bounds on the updates of every path, and how long it may take until they are over.
+pub(in crate::theory) struct Updates<'a> {
+    /// Each with the name of its theorem, the sharpest last.
+    pub bounds: &'a [(&'static str, BigInt)],
+    /// With the least atom, unless that is too long a number.
+    pub waiting: &'a Result<Waiting, Remark>,
+    /// The theorem of `Statements.v` that covers (a) with the first of several bounds.
+    pub proved: Option<&'static str>,
+}
+
 /// (a).
-pub(super) const UNSETTLED: &str = "(a) P(some margin < 1 at step T)";
+pub(in crate::theory) const UNSETTLED: &str = "(a) P(some margin < 1 at step T)";
 
 /// What follows from (a).
 const IMPERFECT: &str = "(a) P(accuracy is below 1 at every step up to T)";
@@ -127,11 +137,15 @@ fn simulated(problem: &Problem) -> Vec<Settled> {
     ends.unwrap_or_default()
 }
 
-/// Compares (a) and (b) for both bounds on the updates.
-pub(super) fn probabilities(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
+/// Compares (a) and (b) for all bounds on the updates.
+pub(in crate::theory) fn probabilities(
+    context: &Context<'_>,
+    claim: &Updates<'_>,
+    outcome: &mut Outcome,
+) {
     let problem = context.problem;
     let steps = problem.training().steps;
-    let waiting = match &claim.waiting {
+    let waiting = match claim.waiting {
         Ok(waiting) => waiting,
         Err(limit) => {
             let text = remark!("Nothing is said about probabilities: {}.", limit.clone());
@@ -157,7 +171,7 @@ pub(super) fn probabilities(context: &Context<'_>, claim: &Claim, outcome: &mut 
         (runs > 0).then_some(Frequency { successes, runs })
     };
     let mut untried = None;
-    for (name, updates) in &claim.bounds {
+    for (name, updates) in claim.bounds {
         for &t in &times {
             let bound = waiting.tail(t, updates);
             let claim = ProbabilityClaim::at_most(&bound, exact.open(t), sampled(t), &share);
@@ -198,17 +212,17 @@ pub(super) fn probabilities(context: &Context<'_>, claim: &Claim, outcome: &mut 
 /// What (a) says of the last step.
 fn figures(
     context: &Context<'_>,
-    claim: &Claim,
+    claim: &Updates<'_>,
     waiting: &Waiting,
     exact: &Exact<'_, '_>,
     sampled: Option<Frequency>,
     outcome: &mut Outcome,
 ) {
     let steps = context.problem.training().steps;
-    let [classic, sharp] = claim
-        .bounds
-        .each_ref()
-        .map(|(_, updates)| waiting.tail(steps, updates));
+    let Some((_, updates)) = claim.bounds.last() else {
+        return;
+    };
+    let sharp = waiting.tail(steps, updates);
     let law = exact.open(steps);
     let said = remark!(
         "Some margin is below 1 at step {} with probability at most {}",
@@ -233,12 +247,15 @@ fn figures(
         figures.compare(name, sharp.upper(), law);
     }
     figures.push(("probability_open_gate_exact", exact.figure(law.cloned())));
-    let least_t = waiting.least_t(&claim.bounds[1].1, &context.budget.delta);
+    let least_t = waiting.least_t(updates, &context.budget.delta);
     figures.push(("least_certified_t", figure_of_steps(&least_t)));
-    let name = "probability_open_gate_bound_classic";
-    figures.push_probability(name, &classic, Side::AtMost);
-    if classic.is_sharp() {
-        figures.proved(name, "T6a_unsettled");
+    if let [(_, updates), _] = claim.bounds {
+        let classic = waiting.tail(steps, updates);
+        let name = "probability_open_gate_bound_classic";
+        figures.push_probability(name, &classic, Side::AtMost);
+        if let Some(theorem) = claim.proved.filter(|_| classic.is_sharp()) {
+            figures.proved(name, theorem);
+        }
     }
     if let Some(seen) = sampled {
         figures.push(("probability_open_gate_sampled", seen.figure()));
@@ -248,7 +265,7 @@ fn figures(
 /// Accuracy below 1, and (b), at the last step where the exact law is affordable.
 fn accuracy(
     context: &Context<'_>,
-    claim: &Claim,
+    claim: &Updates<'_>,
     waiting: &Waiting,
     exact: &Exact<'_, '_>,
     outcome: &mut Outcome,
@@ -281,11 +298,11 @@ fn accuracy(
     }
     let share = share(1);
     for (clause, event, waiting, law) in &events {
-        for (name, updates) in &claim.bounds {
+        for (name, updates) in claim.bounds {
             let bound = waiting.tail(at, updates);
-            let claim = ProbabilityClaim::at_most(&bound, law.as_ref(), None, &share);
-            if let Judgement::Refuted(layer) = claim.judge() {
-                let violation = claim.violation(clause, at, layer);
+            let event_claim = ProbabilityClaim::at_most(&bound, law.as_ref(), None, &share);
+            if let Judgement::Refuted(layer) = event_claim.judge() {
+                let violation = event_claim.violation(clause, at, layer);
                 let updates = integer(updates.clone());
                 let p = waiting.p.clone();
                 let violation = violation
@@ -293,13 +310,15 @@ fn accuracy(
                     .with("p", p.into());
                 outcome.refute(violation, layer);
             }
-            if law.is_some() || *name == "T6s" {
+            if law.is_some() || claim.bounds.last().is_some_and(|(last, _)| last == name) {
                 let quantity = remark!("{} ({})", event.clone(), *name);
-                outcome.comparisons.push(claim.comparison(quantity));
+                outcome.comparisons.push(event_claim.comparison(quantity));
             }
         }
     }
-    let (_, updates) = &claim.bounds[1];
+    let Some((_, updates)) = claim.bounds.last() else {
+        return;
+    };
     let low = events.iter().skip(1).find(|event| event.2.p == *delta);
     for (event, name, exact_name) in [
         (

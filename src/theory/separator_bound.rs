@@ -1,0 +1,430 @@
+//! T14: where one vector separates the images patch by patch, hinge SGD with leaky-relu makes finitely many updates,
+//! whatever the dictionary.
+//!
+//! Let s be the slope (1 for the identity), `A = sum_j a_j^2 > 0`, and w* a vector with
+//! `sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1` on every image. An update adds `eta a_j y sum_p N_p theta_jp p` to
+//! filter j, with derivatives `theta_jp` in [s, 1]. Two potentials move at each:
+//!
+//! - `F = sum_j a_j <w_j, w*>` grows by `eta sum_j a_j^2 sum_p N_p theta_jp y <w*, p> >= eta A`, since each term is at
+//!   least its least value over theta in [s, 1], which is at an end;
+//! - `|W|^2` grows by at most `2 eta + eta^2 A rho^2`: twice the inner product with the step is `2 eta y f < 2 eta`, as
+//!   `sigma'(z) z = sigma(z)`; and the squared step is at most
+//!   `eta^2 sum_j a_j^2 sum_pq N_p N_q theta_jp theta_jq G_pq`, where `theta theta` lies in [s^2, 1], so with
+//!   `rho^2 = max over images of sum_pq N_p N_q (max(G_pq, 0) - s^2 max(-G_pq, 0))` it is at most `eta^2 A rho^2`.
+//!
+//! After M updates `F >= F(0) + eta A M`, and by Cauchy and Schwarz `F^2 <= A |w*|^2 |W|^2`: where
+//! `F(0) + eta A M > 0`, `(F(0) + eta A M)^2 <= A |w*|^2 (|W(0)|^2 + M (2 eta + eta^2 A rho^2))`. Filters with
+//! `a_j = 0` neither move nor count, so W is the others. The M that are admitted run from 0 to the larger root of a
+//! quadratic (`constants.rs`), also where F(0) < 0. With batches, and along the expected dynamics, M is the sum mu of
+//! the fractions (the mass) with an open gate: a step of fraction x adds at least `eta A x` to F, and at most
+//! `2 eta x + eta^2 A rho^2 x^2` to `|W|^2`. For the perceptron an update has `y f <= 0`, and the 2 eta goes.
+//!
+//! A short w* makes the bound small, and the audit finds the shortest, or weights that show that there is none
+//! (`problem/separable.rs`). Then (a) to (c) follow as for T6; (c) since F rises with every update, so that no state
+//! comes back.
+
+mod constants;
+mod potentials;
+mod whole;
+
+use super::context::Context;
+use super::evidence::{along_expected, along_paths, log_spaced, replay};
+use super::mistake_bound::{
+    UNSETTLED, Updates, observed_updates, probabilities, simulated_updates,
+};
+use super::record::{Statement, TheoremId};
+use super::remark::Remark;
+use super::settling::{Waiting, tenth_of_the_tail};
+use super::theorem::{Claimed, NearMiss};
+use super::figures::Figures;
+use super::verdict::{Comparison, Figure, Layer, Outcome, Scope};
+use super::violation::{Clause, Course, Place, Relation, Violation};
+use crate::number::{Q, integer, sqrt_ru};
+use crate::problem::assumption::{AssumptionId, Failing};
+use crate::problem::model::{Model, outside_of_model};
+use crate::problem::separable::{
+    Balanced, Separability, Separator, described, least_margin, separability, separate, slope_of,
+};
+use crate::problem::{Activation, Loss, Pooling, Problem, Train};
+use crate::remark;
+use constants::{Constants, half, largest_square, moves};
+use num_bigint::BigInt;
+use num_traits::{One, Signed};
+use potentials::{NORM, PRODUCT, Potentials, Tracker};
+use whole::longest_path;
+
+/// T14.
+pub struct SeparatorBound;
+
+static STATEMENT: Statement = Statement {
+    id: TheoremId::T14,
+    title: "mistake bound by a separator",
+    file: "separator_bound",
+    claims: &["C1", "C5"],
+    statement: "Let w* have sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1 on every image, s the slope of leaky-relu (1 for the identity). On every sample path of hinge SGD the number M of steps with an open gate satisfies F(0) + eta A M <= 0 or (F(0) + eta A M)^2 <= A |w*|^2 (|W(0)|^2 + M (2 eta + eta^2 A rho^2)), with A = sum_j a_j^2, F(0) = sum_j a_j <w_j(0), w*> and rho^2 = max over images of sum_pq N_p N_q (max(G_pq, 0) - s^2 max(-G_pq, 0)); so M is at most the largest such integer, and when no gate is open any more, accuracy is 1 and nothing moves. Along the expected dynamics the same holds for the mass of open gates in place of M. For every step T: (a) P(some margin < 1 at step T) <= P(Bin(T, p_min) < M_max), p_min the least probability of an atom; (b) P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(T, epsilon) < M_max); (c) but for the steps that do not move, the states form a finite graph without cycles, and accuracy is 1 where every path ends.",
+    model: Model {
+        activations: &["leaky-relu", "identity"],
+        pooling: Some(Pooling::Sum),
+        losses: &[Loss::Hinge],
+        train: Some(Train::Filters),
+        one_sample: true,
+    },
+    further: "a head that is not 0 altogether",
+    assumes: &[AssumptionId::Separable],
+    proofs: &[],
+    unproved: &["the statement"],
+};
+
+static NEAR_MISSES: [NearMiss<Claim>; 8] = [
+    NearMiss::new(
+        NORM.name,
+        "the term 2 eta is left out: |W|^2 grows by at most eta^2 A rho^2 an update",
+        |claim, problem| claim.constants.gain -= &problem.training().step * integer(2),
+    ),
+    NearMiss::new(
+        NORM.name,
+        "the term eta^2 A rho^2 is left out: |W|^2 grows by at most 2 eta an update",
+        |claim, problem| claim.constants.gain = &problem.training().step * integer(2),
+    ),
+    NearMiss::new(
+        NORM.name,
+        "rho in place of rho^2",
+        |claim, problem| {
+            let squared = largest_square(problem, &(&claim.slope * &claim.slope));
+            claim.take_square(problem, &sqrt_ru(&squared));
+        },
+    ),
+    NearMiss::new(
+        NORM.name,
+        "s in place of s^2: patterns that oppose each other take s max(-G_pq, 0) off",
+        |claim, problem| {
+            let square = largest_square(problem, &claim.slope);
+            claim.take_square(problem, &square);
+        },
+    ),
+    NearMiss::new(
+        PRODUCT.name,
+        "w* need only separate the summed images, y <w*, sum_p N_p p> >= 1/s",
+        Claim::for_summed_images,
+    )
+    .without(|failing, problem| {
+        let slope = slope_of(&problem.network().activation);
+        failing.assumption == AssumptionId::Separable
+            && slope.is_some_and(|slope| of_summed_images(problem, &slope).is_some())
+    }),
+    NearMiss::new(
+        PRODUCT.name,
+        "|a_j| in place of a_j^2: F grows by at least eta sum_j |a_j| an update",
+        |claim, problem| {
+            let heads: Q = problem.network().head.iter().map(Signed::abs).sum();
+            claim.constants.growth = &problem.training().step * heads;
+        },
+    ),
+    NearMiss::new(
+        PRODUCT.name,
+        "relu with the w* of leaky-relu, s = 1/2",
+        |_, _| {},
+    )
+    .without(|failing, problem| {
+        let is_relu = problem.network().activation == Activation::Relu
+            && problem.network().pooling == Pooling::Sum;
+        is_relu && names_activation(failing) && with_slope(problem, &half()).is_some()
+    }),
+    NearMiss::new(
+        UNSETTLED,
+        "the tail is divided by 10: P(Bin(T, p_min) < M_max) / 10",
+        |claim, _| {
+            if let Ok(waiting) = &mut claim.waiting {
+                waiting.below = tenth_of_the_tail;
+            }
+        },
+    ),
+];
+
+/// Does this name the activation as what is outside of the model?
+fn names_activation(failing: &Failing) -> bool {
+    failing.assumption == AssumptionId::A0 && failing.witness.starts_with("network.activation")
+}
+
+/// The shortest separator for a slope, if there is one.
+fn with_slope(problem: &Problem, slope: &Q) -> Option<Separator> {
+    match separate(problem.dictionary(), problem.distribution(), slope) {
+        Ok(Separability::Separable(separator)) => Some(separator),
+        _ => None,
+    }
+}
+
+/// The shortest separator of the summed images, with margin 1/s.
+fn of_summed_images(problem: &Problem, slope: &Q) -> Option<Separator> {
+    let separator = with_slope(problem, &Q::one())?;
+    let longer = separator.coefficients.iter().map(|c| c / slope).collect();
+    Some(Separator::new(longer, problem.dictionary().gram()))
+}
+
+/// The separator.
+const SEPARATED: Clause = Clause::new(
+    "sum_p N_p min(y <w*, p>, s y <w*, p>), at the image where it is least",
+    Relation::AtLeast,
+);
+
+/// What is claimed of a problem.
+pub struct Claim {
+    /// s, as the condition on w* has it.
+    slope: Q,
+    /// w*.
+    separator: Separator,
+    /// The constants that follow.
+    constants: Constants,
+    /// The most updates.
+    most: BigInt,
+    /// (a): how long it may take until they are over, unless the least atom is too long a number.
+    waiting: Result<Waiting, Remark>,
+}
+
+impl Claim {
+    fn new(problem: &Problem, separator: Separator, slope: Q) -> Self {
+        let constants = Constants::new(problem, &separator, &slope, 2);
+        Claim {
+            most: constants.max_updates(&separator, &Q::one()),
+            waiting: Waiting::with_least_atom(problem.distribution()),
+            slope,
+            separator,
+            constants,
+        }
+    }
+
+    /// The same with another number for `rho^2`.
+    fn take_square(&mut self, problem: &Problem, square: &Q) {
+        let eta = &problem.training().step;
+        self.constants.gain = eta * integer(2) + eta * eta * &self.constants.squares * square;
+    }
+
+    /// The same with a separator of the summed images, if there is one.
+    fn for_summed_images(&mut self, problem: &Problem) {
+        if let Some(separator) = of_summed_images(problem, &self.slope) {
+            let stated = self.constants.gain.clone();
+            *self = Claim::new(problem, separator, Q::one());
+            self.constants.gain = stated;
+        }
+    }
+}
+
+impl Claimed for SeparatorBound {
+    type Claim = Claim;
+
+    const RECORD: &'static Statement = &STATEMENT;
+
+    const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
+
+    const WITHOUT: &'static str = "No bound on the number of updates follows from a separator here.";
+
+    fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
+        let mut fails = Vec::new();
+        if !moves(problem) {
+            fails.push(outside_of_model("network.head is 0 altogether".to_owned()));
+        }
+        if let Some(Ok(Separability::Balanced(parts))) = separability(problem) {
+            fails.push(Failing {
+                assumption: AssumptionId::Separable,
+                witness: described(problem.dictionary(), &parts),
+            });
+        }
+        fails
+    }
+
+    fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
+        let problem = context.problem;
+        match separability(problem) {
+            Some(Ok(Separability::Balanced(parts))) => balanced(parts, outcome),
+            Some(Ok(Separability::Separable(separator))) if moves(problem) => {
+                of_batches(context, &separator, outcome);
+            }
+            _ => {}
+        }
+    }
+
+    fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
+        let slope = slope_of(&problem.network().activation).unwrap_or_else(half);
+        match separate(problem.dictionary(), problem.distribution(), &slope) {
+            Ok(Separability::Separable(separator)) => Ok(Claim::new(problem, separator, slope)),
+            // Near misses bring their own.
+            Ok(Separability::Balanced(_)) => of_summed_images(problem, &slope)
+                .map(|separator| Claim::new(problem, separator, slope))
+                .ok_or_else(|| "there is no separator".into()),
+            Err(limit) => Err(limit.to_string().into()),
+        }
+    }
+
+    fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
+        let problem = context.problem;
+        let steps = problem.training().steps;
+        let potentials = Potentials::new(problem, claim);
+        let found = along_paths(context, |_| Tracker::new(&potentials));
+        outcome.verdict = found.verdict(problem);
+        outcome.vacuous = steps == 0;
+        outcome.scope = Some(Scope::on(found.scope()));
+        outcome.because.push(remark!(
+            "A vector separates the images patch by patch, so at most {} updates can happen; the inequalities were compared after every update of {}, with at most {} updates.",
+            &claim.most,
+            found.describe(),
+            found.largest_updates
+        ));
+        let margin = least_margin(problem.distribution(), &claim.separator.products, &claim.slope);
+        let separated = SEPARATED.check(Place::of(Course::Cases), &Q::one(), &margin);
+        let mut violation = separated.err().or_else(|| found.violation.clone());
+        if violation.is_none() {
+            violation = expected_dynamics(context, &potentials, outcome);
+        }
+        if let Some((run, updates)) = simulated_updates(context)
+            && violation.is_none()
+            && claim.most < updates.into()
+        {
+            // Machine floats may decide a tie otherwise: what counts is the exact path.
+            violation = replay(problem, run, steps, |_| Tracker::new(&potentials));
+        }
+        if let Some(violation) = violation {
+            outcome.refute(*violation, Layer::Exact);
+        }
+        outcome.undecided_after_overflow(context);
+        if context.verdict_only && outcome.is_refuted() {
+            return;
+        }
+        if !context.verdict_only {
+            show_updates(context, claim, found.largest_updates, found.layer(), outcome);
+        }
+        longest_path(context, claim, found.largest_updates, outcome);
+        let updates = Updates {
+            bounds: &[("T14", claim.most.clone())],
+            waiting: &claim.waiting,
+            proved: None,
+        };
+        probabilities(context, &updates, outcome);
+    }
+}
+
+/// The inequalities along the expected dynamics.
+fn expected_dynamics(
+    context: &Context<'_>,
+    potentials: &Potentials<'_>,
+    outcome: &mut Outcome,
+) -> Option<Box<Violation>> {
+    let mut last = [Q::default(), Q::default()];
+    let times = log_spaced(context.problem.training().steps);
+    let walked = along_expected(context, times, |engine| {
+        last = engine.open_mass();
+        let mu = &last[0] + &last[1];
+        potentials.in_state(&engine.state(), &mu).map_err(|mut violation| {
+            violation.place = Place::expected(engine.t());
+            violation
+        })
+    });
+    let walked = match walked {
+        Ok(walked) => walked,
+        Err(stop) => {
+            let figures = &mut outcome.figures;
+            figures.missing("expected_open_mass", stop.to_string());
+            return None;
+        }
+    };
+    outcome.because.push(remark!(
+        "They were compared at {} of the expected dynamics, up to {}.",
+        (walked.compared, "step"),
+        walked.last
+    ));
+    if let Some(stop) = &walked.stopped {
+        let text = remark!("The exact engine {}.", Remark::from(stop));
+        outcome.because.push(text);
+    }
+    let mass = &last[0] + &last[1];
+    outcome.figures.push(("expected_open_mass", Figure::enclosed(&mass)));
+    walked.violation
+}
+
+/// The figures and rows about the separator and the number of updates.
+fn show_updates(
+    context: &Context<'_>,
+    claim: &Claim,
+    seen: u64,
+    layer: Layer,
+    outcome: &mut Outcome,
+) {
+    let largest = simulated_updates(context).map_or(seen, |(_, updates)| updates.max(seen));
+    let observed = observed_updates(context, seen);
+    let most = integer(claim.most.clone());
+    let figures = &mut outcome.figures;
+    show_separator(&claim.separator, figures);
+    figures.count("max_updates", claim.most.clone());
+    if claim.most >= BigInt::from(context.problem.training().steps) {
+        // No path of so few steps could make more updates.
+        figures.vacuous("max_updates");
+    } else {
+        figures.compare("max_updates", &most, &integer(largest));
+    }
+    figures.push(("largest_updates_seen", observed.clone()));
+    let quantity = remark!("number of updates of a path");
+    outcome.comparisons.push(Comparison {
+        simulated: simulated_updates(context).map(|_| observed),
+        layer,
+        ..Comparison::exact(quantity, Relation::AtMost, most, integer(seen))
+    });
+}
+
+/// w* as figures.
+fn show_separator(separator: &Separator, figures: &mut Figures) {
+    let products = separator.products.clone();
+    figures.push(("separator", Figure::Numbers(products)));
+    figures.number("separator_norm_squared", separator.norm_squared.clone());
+}
+
+/// Why there is no separator.
+fn balanced(parts: Vec<Balanced>, outcome: &mut Outcome) {
+    let images = parts.len() as u64;
+    let text = remark!(
+        "{} with these weights and derivatives add up to 0, so no vector separates the images patch by patch.",
+        (images, "image")
+    );
+    outcome.beyond = Some(text.into());
+    outcome.figures.push(("farkas", Figure::Images(parts)));
+}
+
+/// The bound for batches and for the perceptron, where the model of T14 is only left in these.
+fn of_batches(context: &Context<'_>, separator: &Separator, outcome: &mut Outcome) {
+    let problem = context.problem;
+    let theta = match problem.training().loss {
+        Loss::Hinge => 2,
+        Loss::Perceptron => 0,
+        _ => return,
+    };
+    let Some(slope) = slope_of(&problem.network().activation) else {
+        return;
+    };
+    if problem.training().train != Train::Filters {
+        return;
+    }
+    let constants = Constants::new(problem, separator, &slope, theta);
+    let batch = integer(problem.training().batch);
+    let most = constants.max_updates(separator, &batch.recip());
+    let potentials = Potentials::of(problem, &constants, separator);
+    let found = along_paths(context, |_| Tracker::new(&potentials));
+    let masses = found.ends.iter().map(|tracker| tracker.mu.clone());
+    let seen = masses.max().unwrap_or_default() * batch;
+    let text = match &found.violation {
+        Some(violation) => remark!(
+            "Its inequality for batches fails: {}; claimed {}, found {}.",
+            violation.claim,
+            &violation.claimed,
+            &violation.found
+        ),
+        None => remark!(
+            "A vector separates the images patch by patch, so at most {} samples can have an open gate; {} were seen, and the inequalities hold after every update of {}.",
+            &most,
+            seen,
+            found.describe()
+        ),
+    };
+    outcome.beyond = Some(text.into());
+    show_separator(separator, &mut outcome.figures);
+    outcome.figures.count("max_updates", most);
+    let seen = observed_updates(context, found.largest_updates);
+    outcome.figures.push(("largest_updates_seen", seen));
+}

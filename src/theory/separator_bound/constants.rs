@@ -1,0 +1,133 @@
+//! The numbers of T14, and the largest M that its inequality admits.
+
+use super::super::mistake_bound::largest_root;
+use crate::number::{Q, Scaled, integer};
+use crate::problem::separable::Separator;
+use crate::problem::{Distribution, Label, Problem, SparseImage};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+/// Products of counts up to which the largest squared length is found by looking at all images.
+const MAX_WORK: u64 = 4_000_000;
+
+/// Constants of T14.
+#[derive(Debug, Clone)]
+pub(super) struct Constants {
+    /// A, the sum of the squares of the head.
+    pub(super) squares: Q,
+    /// F(0).
+    pub(super) product: Q,
+    /// `|W(0)|^2` of the filters that move.
+    pub(super) start: Q,
+    /// `eta A`.
+    pub(super) growth: Q,
+    /// `2 eta + eta^2 A rho^2`, or `eta^2 A rho^2` for the perceptron.
+    pub(super) gain: Q,
+}
+
+impl Constants {
+    /// For this separator, with `theta eta` for the margin of an update.
+    pub(super) fn new(problem: &Problem, separator: &Separator, slope: &Q, theta: i64) -> Self {
+        let network = problem.network();
+        let eta = &problem.training().step;
+        let squares: Q = network.head.iter().map(|a| a * a).sum();
+        let rows = || network.head.iter().zip(network.weights.iter_rows());
+        let inner = |row: &[Q]| -> Q {
+            let pairs = row.iter().zip(&separator.coefficients);
+            pairs.map(|(z, c)| z * c).sum()
+        };
+        let moving = rows().filter(|(a, _)| !a.is_zero());
+        Constants {
+            product: rows().map(|(a, row)| a * inner(row)).sum(),
+            start: moving
+                .map(|(_, row)| problem.dictionary().norm_squared(row))
+                .sum(),
+            growth: eta * &squares,
+            gain: eta * integer(theta)
+                + eta * eta * &squares * largest_square(problem, &(slope * slope)),
+            squares,
+        }
+    }
+
+    /// The largest M with `F(0) + eta A M <= 0` or `(F(0) + eta A M)^2 <= A |w*|^2 (|W(0)|^2 + M gain)`, M in units
+    /// of this part of a step.
+    ///
+    /// The difference of both sides is convex in M, and at most 0 both at 0 and where `F(0) + eta A M = 0`: so the M
+    /// that are admitted run from 0 to its larger root.
+    pub(super) fn max_updates(&self, separator: &Separator, unit: &Q) -> BigInt {
+        let scale = &self.squares * &separator.norm_squared;
+        let growth = &self.growth * unit;
+        let linear = &scale * &self.gain * unit - integer(2) * &self.product * &growth;
+        let constant = &scale * &self.start - &self.product * &self.product;
+        // At least 0 by Cauchy and Schwarz; a near miss may have it otherwise.
+        let constant = constant.max(Q::zero());
+        largest_root(&(&growth * &growth), &linear, &constant)
+    }
+}
+
+/// The largest squared length of a sum of the patterns of an image with factors in [s, 1], bounded by the largest
+/// `sum_pq N_p N_q (max(G_pq, 0) - s^2 max(-G_pq, 0))`, given s^2.
+///
+/// Exact for an orthonormal dictionary, and where the images are few enough to be looked at; else a bound from above:
+/// the key by itself, and all other patches as long as the longest pattern (of a table: all patches).
+pub(in crate::theory) fn largest_square(problem: &Problem, slope_squared: &Q) -> Q {
+    let (dictionary, distribution) = (problem.dictionary(), problem.distribution());
+    let Some(gram) = dictionary.gram() else {
+        return distribution.largest_sum(|_, _, n| integer(u64::from(n) * u64::from(n)));
+    };
+    let damped = |x: &Q| match x.is_negative() {
+        true => x * slope_squared,
+        false => x.clone(),
+    };
+    let n = problem.n_patterns();
+    let form = Scaled::new(gram.entries().iter().map(damped).collect::<Vec<_>>().iter());
+    let over = |x: BigInt| Q::new(x, form.denominator.clone());
+    let square = |image: &SparseImage| -> BigInt {
+        let mut sum = BigInt::zero();
+        for &(p, a) in &image.counts {
+            for &(q, b) in &image.counts {
+                sum += &form.numerators[p * n + q] * (u64::from(a) * u64::from(b));
+            }
+        }
+        sum
+    };
+    let pairs = (n * n) as u64;
+    let atoms = distribution.n_atoms().to_u64().unwrap_or(u64::MAX);
+    if atoms.saturating_mul(pairs) <= MAX_WORK
+        && let Ok(table) = distribution.atoms()
+    {
+        let images = table.atoms().iter().map(SparseImage::from);
+        return over(images.map(|image| square(&image)).max().unwrap_or_default());
+    }
+    let entry = |p: usize, q: usize| over(form.numerators[p * n + q].clone());
+    let Distribution::Generative(generative) = distribution else {
+        let longest = (0..n).map(|p| entry(p, p)).max().unwrap_or_else(Q::zero);
+        let most = integer(distribution.max_patches());
+        return &most * &most * longest;
+    };
+    let (r, draws) = (
+        integer(generative.key_patches()),
+        integer(generative.background_patches()),
+    );
+    let of = |y: Label| {
+        let key = y.index();
+        let patterns = || generative.occurring(y).into_iter().map(|k| k + 2);
+        let across = patterns().map(|p| entry(key, p)).max();
+        let longest = patterns().map(|p| entry(p, p)).max();
+        let [across, longest] = [across, longest].map(|x| x.unwrap_or_else(Q::zero));
+        &r * &r * entry(key, key) + integer(2) * &r * &draws * across + &draws * &draws * longest
+    };
+    let labels = Label::BOTH.into_iter();
+    let labels = labels.filter(|&y| !distribution.label_probability(y).is_zero());
+    labels.map(of).max().unwrap_or_else(Q::zero)
+}
+
+/// Is the head not 0 altogether?
+pub(super) fn moves(problem: &Problem) -> bool {
+    problem.network().head.iter().any(|a| !a.is_zero())
+}
+
+/// A slope that stands for relu, which has none: near misses ask what it would promise.
+pub(super) fn half() -> Q {
+    Q::new(BigInt::one(), BigInt::from(2))
+}

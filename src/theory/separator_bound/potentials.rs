@@ -1,0 +1,167 @@
+//! The inequalities of T14 compared after every update of a path.
+
+use super::super::evidence::Watcher;
+use super::super::violation::{Clause, Course, Place, Relation, Violation};
+use super::Claim;
+use super::constants::Constants;
+use crate::dynamics::path::{ExactPath, View};
+use crate::dynamics::sampler::Draw;
+use crate::dynamics::state::State;
+use crate::number::{Q, Scaled};
+use crate::problem::separable::Separator;
+use crate::problem::{Label, Problem};
+use num_bigint::BigInt;
+use num_traits::{Signed, Zero};
+
+/// F.
+pub(super) const PRODUCT: Clause = Clause::new("F - F(0) >= eta A M", Relation::AtLeast);
+
+/// `|W|^2`.
+pub(super) const NORM: Clause = Clause::new(
+    "|W|^2 <= |W(0)|^2 + M (2 eta + eta^2 A rho^2)",
+    Relation::AtMost,
+);
+
+/// The inequality in M.
+const BOUND: Clause = Clause::new(
+    "(F(0) + eta A M)^2 <= A |w*|^2 (|W(0)|^2 + M (2 eta + eta^2 A rho^2))",
+    Relation::AtMost,
+);
+
+/// F and `|W|^2` of a state, and what is claimed of them.
+#[derive(Debug)]
+pub(super) struct Potentials<'c> {
+    constants: &'c Constants,
+    separator: &'c Separator,
+    problem: &'c Problem,
+    /// `a_j c_p`, n x P.
+    product: Scaled,
+    /// The form of a squared norm, P x P; `None` for the sum of squares.
+    form: Option<Scaled>,
+}
+
+impl<'c> Potentials<'c> {
+    pub(super) fn new(problem: &'c Problem, claim: &'c Claim) -> Self {
+        Self::of(problem, &claim.constants, &claim.separator)
+    }
+
+    pub(super) fn of(
+        problem: &'c Problem,
+        constants: &'c Constants,
+        separator: &'c Separator,
+    ) -> Self {
+        let head = problem.network().head.iter();
+        let cells = head.flat_map(|a| separator.coefficients.iter().map(move |c| a * c));
+        let form = problem.dictionary().gram_inverse();
+        Potentials {
+            constants,
+            separator,
+            problem,
+            product: Scaled::new(cells.collect::<Vec<Q>>().iter()),
+            form: form.map(|form| Scaled::new(form.entries().iter())),
+        }
+    }
+
+    /// F and `|W|^2`.
+    fn values(&self, path: &ExactPath<'_>) -> [Q; 2] {
+        match path.view() {
+            View::Integers {
+                denominator,
+                weights,
+            } => self.of_integers(denominator, weights),
+            View::Rational(state) => self.of_state(state),
+        }
+    }
+
+    fn of_integers(&self, denominator: &BigInt, weights: &[i64]) -> [Q; 2] {
+        let cells = self.product.numerators.iter().zip(weights);
+        let product: BigInt = cells.map(|(c, &z)| c * z).sum();
+        let n_patterns = self.problem.n_patterns();
+        let rows = weights.chunks_exact(n_patterns);
+        let moving = rows.zip(&self.problem.network().head);
+        let moving = moving.filter(|(_, a)| !a.is_zero()).map(|(row, _)| row);
+        let square = denominator * denominator;
+        let (norm, unit): (BigInt, BigInt) = match &self.form {
+            None => {
+                let squares = moving.flatten();
+                let squares = squares.map(|&z| i128::from(z) * i128::from(z));
+                (squares.map(BigInt::from).sum(), square)
+            }
+            Some(form) => {
+                let of = |row: &[i64]| -> BigInt {
+                    let lines = form.numerators.chunks_exact(n_patterns).zip(row);
+                    let lines = lines.map(|(line, &z)| -> BigInt {
+                        line.iter().zip(row).map(|(x, &y)| x * y).sum::<BigInt>() * z
+                    });
+                    lines.sum()
+                };
+                (moving.map(of).sum(), square * &form.denominator)
+            }
+        };
+        let product = Q::new(product, denominator * &self.product.denominator);
+        [product, Q::new(norm, unit)]
+    }
+
+    fn of_state(&self, state: &State<Q>) -> [Q; 2] {
+        let head = &self.problem.network().head;
+        let rows = || head.iter().zip(state.weights.iter_rows());
+        let inner = |row: &[Q]| -> Q {
+            let pairs = row.iter().zip(&self.separator.coefficients);
+            pairs.map(|(z, c)| z * c).sum()
+        };
+        let moving = rows().filter(|(a, _)| !a.is_zero());
+        [
+            rows().map(|(a, row)| a * inner(row)).sum(),
+            moving
+                .map(|(_, row)| self.problem.dictionary().norm_squared(row))
+                .sum(),
+        ]
+    }
+
+    /// The inequalities in a state after open gates of mass `mu` (their number, where one sample is a step).
+    pub(super) fn in_state(&self, state: &State<Q>, mu: &Q) -> Result<(), Box<Violation>> {
+        self.compare(mu, &self.of_state(state))
+    }
+
+    fn compare(&self, mu: &Q, [product, norm]: &[Q; 2]) -> Result<(), Box<Violation>> {
+        let constants = self.constants;
+        let place = || Place::of(Course::Cases);
+        let grown = &constants.growth * mu;
+        let most = &constants.start + &constants.gain * mu;
+        NORM.check(place(), &most, norm)?;
+        PRODUCT.check(place(), &grown, &(product - &constants.product))?;
+        let reached = grown + &constants.product;
+        if reached.is_positive() {
+            let bound = &constants.squares * &self.separator.norm_squared * most;
+            BOUND.check(place(), &bound, &(&reached * &reached))?;
+        }
+        Ok(())
+    }
+}
+
+/// Follows one path.
+#[derive(Debug, Clone)]
+pub(super) struct Tracker<'c> {
+    potentials: &'c Potentials<'c>,
+    /// Open gates so far, as fractions of a batch.
+    pub(super) mu: Q,
+}
+
+impl<'c> Tracker<'c> {
+    pub(super) fn new(potentials: &'c Potentials<'c>) -> Self {
+        Tracker {
+            potentials,
+            mu: Q::zero(),
+        }
+    }
+}
+
+impl Watcher for Tracker<'_> {
+    fn observe(&mut self, path: &ExactPath<'_>, _batch: &[Draw]) -> Result<(), Box<Violation>> {
+        if !path.gates().any_open() {
+            return Ok(());
+        }
+        self.mu = Label::BOTH.iter().map(|&y| path.gate_sum(y)).sum();
+        self.potentials.compare(&self.mu, &self.potentials.values(path))
+    }
+}

@@ -1,0 +1,80 @@
+//! T14 (c): the chain of hinge SGD as a whole. Every update raises F, so no state comes back: the states form a graph
+//! without cycles but for steps that do not move, and the most updates of any path are its longest path.
+
+use super::super::context::Context;
+use super::super::verdict::{Comparison, Layer, Outcome};
+use super::super::violation::{Clause, Course, Detail, Place, Relation};
+use super::Claim;
+use crate::dynamics::law::{Chain, Horizon};
+use crate::number::{Q, integer};
+use crate::remark;
+use num_traits::One;
+
+/// A settled state.
+const PERFECT: Clause = Clause::new("(c) accuracy where every gate is closed", Relation::Equal);
+
+/// The longest path of the chain.
+pub(super) const LONGEST: Clause = Clause::new(
+    "(c) the most updates that a path can make",
+    Relation::AtMost,
+);
+
+/// What was seen on a path, against that.
+const FOLLOWED: Clause = Clause::new("(c) the updates of a followed path", Relation::AtMost);
+
+/// Compares the bound with the longest path of the whole chain, and the accuracy where paths end with 1, if the chain
+/// fits.
+pub(super) fn longest_path(context: &Context<'_>, claim: &Claim, seen: u64, outcome: &mut Outcome) {
+    // Where the states of the first steps are too many, so are all states.
+    let stopped = match context.chain() {
+        Ok(chain) => chain.stopped().map(ToString::to_string),
+        Err(stop) => Some(stop.to_string()),
+    };
+    let limits = &context.budget.law;
+    let chain = match stopped {
+        Some(limit) => Err(limit),
+        None => Chain::build(context.problem, Horizon::Absorption, false, limits)
+            .map_err(|stop| stop.to_string()),
+    };
+    let whole = chain.and_then(|chain| match chain.stopped() {
+        Some(stop) => Err(stop.to_string()),
+        None => Ok(chain),
+    });
+    let chain = match whole {
+        Ok(chain) => chain,
+        Err(limit) => {
+            outcome.figures.missing("longest_path", limit.clone());
+            outcome.figures.missing("states", limit);
+            return;
+        }
+    };
+    let place = || Place::of(Course::Law);
+    let most = integer(claim.most.clone());
+    let Some(longest) = chain.longest_path() else {
+        // A state that comes back can be left and entered for ever: more updates than any bound allows.
+        let violation = LONGEST.broken(place(), most.clone(), most + Q::one());
+        return outcome.refute(violation.with("on", Detail::Word("a cycle")), Layer::Exact);
+    };
+    let longest = integer(longest);
+    let settled = (0..chain.n_states()).filter(|&s| chain.is_settled(s));
+    let least = settled.map(|s| chain.accuracy(s)).min();
+    let least = least.unwrap_or_else(Q::one);
+    for found in [
+        FOLLOWED.check(place(), &longest, &integer(seen)),
+        LONGEST.check(place(), &most, &longest),
+        PERFECT.check(place(), &Q::one(), &least),
+    ] {
+        if let Err(violation) = found {
+            outcome.refute(*violation, Layer::Exact);
+        }
+    }
+    let figures = &mut outcome.figures;
+    figures.number("longest_path", longest.clone());
+    figures.count("states", chain.n_states() as u64);
+    let quantity = remark!("most updates of any path");
+    let row = Comparison::exact(quantity, LONGEST.relation, most, longest);
+    outcome.comparisons.push(row);
+    let quantity = remark!("least accuracy where every gate is closed");
+    let row = Comparison::exact(quantity, PERFECT.relation, Q::one(), least);
+    outcome.comparisons.push(row);
+}
