@@ -169,28 +169,28 @@ impl Row {
             q.as_ref()
                 .map_or("too large to enumerate".to_owned(), short_rational)
         };
+        let has_keys = problem.dictionary().has_keys();
         let rows = (0..self.head.len()).map(|j| {
             let z = self.weights.row(j);
-            let largest = z[2..].iter().max_by_key(|u| u.abs());
-            vec![
-                j.to_string(),
-                short_rational(&self.head[j]),
-                short_rational(&z[0]),
-                short_rational(&z[1]),
-                largest.map_or("-".to_owned(), short_rational),
-                short_rational(&self.norm_squared[j]),
-            ]
+            let (keys, others) = z.split_at(if has_keys { 2 } else { 0 });
+            let largest = others.iter().max_by_key(|u| u.abs());
+            let mut row = vec![j.to_string(), short_rational(&self.head[j])];
+            row.extend(keys.iter().map(short_rational));
+            row.push(largest.map_or("-".to_owned(), short_rational));
+            row.push(short_rational(&self.norm_squared[j]));
+            row
         });
+        let header: &[&str] = match has_keys {
+            true => &["filter", "head", "v+", "v-", "largest |u|", "norm^2"],
+            false => &["filter", "head", "largest |Z|", "norm^2"],
+        };
         format!(
             "{}, exact (~ marks a rounded display; --json prints all digits)\n\
              accuracy {}, loss {}\n\n{}\n",
             bold(&format!("{} at step {}", problem.name(), self.t)),
             known(&self.accuracy),
             known(&self.loss),
-            table(
-                &["filter", "head", "v+", "v-", "largest |u|", "norm^2"],
-                rows
-            )
+            table(header, rows)
         )
     }
 }

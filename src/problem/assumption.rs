@@ -158,11 +158,20 @@ fn orthonormal(problem: &Problem) -> Audit {
 }
 
 fn unique_key(problem: &Problem) -> Audit {
-    let witness = problem.distribution().unique_key().err();
-    Audit::of(AssumptionId::A2, None, witness.map(|w| w.to_string()))
+    let witness = match problem.dictionary().has_keys() {
+        true => problem.distribution().unique_key().err().map(|w| w.to_string()),
+        false => Some(NO_KEYS.to_owned()),
+    };
+    Audit::of(AssumptionId::A2, None, witness)
 }
 
+/// What keeps every statement about keys and backgrounds from a dictionary of free names.
+const NO_KEYS: &str = "the dictionary has no keys v+ and v-";
+
 fn label_independent(problem: &Problem) -> Audit {
+    if !problem.dictionary().has_keys() {
+        return Audit::of(AssumptionId::A3, None, Some(NO_KEYS.to_owned()));
+    }
     let missing = Label::BOTH
         .into_iter()
         .find(|&y| problem.distribution().label_probability(y).is_zero());
@@ -192,6 +201,14 @@ fn balanced(problem: &Problem) -> Audit {
     let witness = (!measure.is_zero())
         .then(|| format!("label + has probability {plus} and label - has {minus}"));
     Audit::of(AssumptionId::A4, Some(measure), witness)
+}
+
+/// A2 fails of a dictionary without keys, for what asks for keys and no more.
+pub fn without_keys(problem: &Problem) -> Option<Failing> {
+    (!problem.dictionary().has_keys()).then(|| Failing {
+        assumption: AssumptionId::A2,
+        witness: NO_KEYS.to_owned(),
+    })
 }
 
 /// Does A5f hold: is the head fixed, of weights +1 and -1?
@@ -232,6 +249,9 @@ fn random_start(problem: &Problem) -> Audit {
 }
 
 fn winners_exist(problem: &Problem) -> Audit {
+    if !problem.dictionary().has_keys() {
+        return Audit::of(AssumptionId::A6prime, None, Some(NO_KEYS.to_owned()));
+    }
     let witness = Label::BOTH
         .into_iter()
         .find(|&y| problem.winners(y).is_empty())

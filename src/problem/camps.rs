@@ -72,8 +72,11 @@ impl Problem {
         }
     }
 
-    /// The label that filter j wins, if it does; see [`Problem::winners_for`].
+    /// The label that filter j wins, if it does; see [`Problem::winners_for`]. Without keys none wins.
     pub fn label_won(&self, pooling: Pooling, j: usize) -> Option<Label> {
+        if !self.dictionary().has_keys() {
+            return None;
+        }
         let a = &self.network().head[j];
         let label = match (a.is_positive(), a.is_negative()) {
             (true, _) => Label::Plus,

@@ -1,18 +1,21 @@
 //! The dictionary of patterns and its Gram matrix.
 
-use super::DomainError;
+use super::{DomainError, is_hidden};
 use crate::number::{Matrix, Q, Scaled, has_full_rank_mod_prime, reduce};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use std::sync::OnceLock;
 
-/// The patterns: key patterns `v+`, `v-`, then background patterns `u1..uK`.
+/// The patterns: key patterns `v+`, `v-`, then background patterns `u1..uK`; or patterns with free names, of which none
+/// is a key.
 ///
 /// Only the Gram matrix enters the dynamics. An orthonormal dictionary stores none.
 #[derive(Debug, Clone)]
 pub struct Dictionary {
     n_patterns: usize,
     vectors: Option<Vec<Vec<Q>>>,
+    /// Free names; `None` where there are keys.
+    names: Option<Vec<String>>,
     gram: Option<Matrix<Q>>,
     /// Found when it is first asked for.
     inverse: OnceLock<Matrix<Q>>,
@@ -22,7 +25,8 @@ pub struct Dictionary {
 impl PartialEq for Dictionary {
     fn eq(&self, other: &Self) -> bool {
         // All else follows from these.
-        (self.n_patterns, &self.vectors) == (other.n_patterns, &other.vectors)
+        let all = |d: &Self| (d.n_patterns, d.vectors.clone(), d.names.clone());
+        all(self) == all(other)
     }
 }
 
@@ -48,6 +52,7 @@ impl Dictionary {
         Ok(Dictionary {
             n_patterns: n_background + 2,
             vectors: None,
+            names: None,
             gram: None,
             inverse: OnceLock::new(),
             null_space: Vec::new(),
@@ -96,6 +101,7 @@ impl Dictionary {
             return Ok(Dictionary {
                 n_patterns: n,
                 vectors: Some(vectors),
+                names: None,
                 gram: None,
                 inverse: OnceLock::new(),
                 null_space: Vec::new(),
@@ -105,19 +111,72 @@ impl Dictionary {
             n_patterns: n,
             null_space: scaled.null_space(),
             vectors: Some(vectors),
+            names: None,
             gram: Some(gram),
             inverse: OnceLock::new(),
         })
     }
 
-    /// Number of patterns, P = K + 2.
+    /// Vectors with free names, none of them a key; they may be linearly dependent.
+    ///
+    /// # Errors
+    /// As [`Dictionary::explicit`]; if there are not as many names as vectors, a name comes twice, is that of a key, or
+    /// is not one that a problem file can write: empty, or with a quotation mark, a backslash or a hidden character.
+    ///
+    /// # Cost
+    /// As [`Dictionary::explicit`].
+    pub fn named(names: Vec<String>, vectors: Vec<Vec<Q>>) -> Result<Self, DomainError> {
+        let fault = |found: String, expected: &str| {
+            DomainError::new("dictionary.patterns", found, expected.to_owned())
+        };
+        if names.len() != vectors.len() {
+            let found = format!("{} names for {} vectors", names.len(), vectors.len());
+            return Err(fault(found, "a name for each vector"));
+        }
+        for (i, name) in names.iter().enumerate() {
+            if !is_free_name(name) {
+                return Err(fault(format!("the name {name:?}"), FREE_NAME));
+            }
+            if names[..i].contains(name) {
+                return Err(fault(format!("{name} twice"), "a name for each pattern"));
+            }
+        }
+        let dictionary = Self::explicit(vectors).map_err(|error| {
+            // The places of vectors have names of their own here.
+            let place = (0..names.len()).find(|&i| {
+                error.key == format!("dictionary.patterns.{}", pattern_name(i))
+            });
+            match place {
+                Some(i) => DomainError {
+                    key: format!("dictionary.patterns.{}", names[i]),
+                    expected: error.expected.replace("v+", &names[0]),
+                    ..error
+                },
+                None => error,
+            }
+        })?;
+        Ok(Dictionary {
+            names: Some(names),
+            ..dictionary
+        })
+    }
+
+    /// Are the first two patterns keys? Not where patterns have free names.
+    pub fn has_keys(&self) -> bool {
+        self.names.is_none()
+    }
+
+    /// Number of patterns, P; K + 2 where there are keys.
     pub fn n_patterns(&self) -> usize {
         self.n_patterns
     }
 
-    /// Number of background patterns, K.
+    /// Number of background patterns, K: those beside the keys, where there are any.
     pub fn n_background(&self) -> usize {
-        self.n_patterns - 2
+        match self.has_keys() {
+            true => self.n_patterns - 2,
+            false => 0,
+        }
     }
 
     /// The vectors, if the file gave any.
@@ -182,9 +241,10 @@ impl Dictionary {
         worst
     }
 
-    /// The name of pattern `p`: `v+`, `v-`, `u1`, `u2`, ...
+    /// The name of pattern `p`: `v+`, `v-`, `u1`, `u2`, ..., or its free name.
     pub fn pattern_name(&self, p: usize) -> String {
-        pattern_name(p)
+        let free = self.names.as_ref().and_then(|names| names.get(p));
+        free.cloned().unwrap_or_else(|| pattern_name(p))
     }
 
     /// Is `z` (length P) in the range of the Gram matrix, i.e. are these pattern coordinates of some vector?
@@ -221,6 +281,17 @@ impl Dictionary {
             }
         }
     }
+}
+
+/// What a free name is.
+const FREE_NAME: &str =
+    "a name of at most 100 characters, none of them a quotation mark, a backslash or hidden";
+
+/// May a pattern without a role be called this?
+fn is_free_name(name: &str) -> bool {
+    let plain = |c: char| !is_hidden(c) && c != '"' && c != '\\';
+    let length = name.chars().count();
+    (1..=100).contains(&length) && name.chars().all(plain) && !matches!(name, "v+" | "v-")
 }
 
 fn pattern_name(p: usize) -> String {

@@ -35,6 +35,8 @@ pub struct Atom {
 pub struct AtomTable {
     n_patterns: usize,
     atoms: Vec<Atom>,
+    /// Are the first two patterns keys?
+    has_keys: bool,
 }
 
 /// The table of atoms is too large to be enumerated.
@@ -118,6 +120,7 @@ impl AtomTable {
         }
         Ok(AtomTable {
             n_patterns,
+            has_keys: true,
             atoms: merged
                 .into_iter()
                 .map(|((label, counts), probability)| Atom {
@@ -145,6 +148,11 @@ impl AtomTable {
     /// Number of patterns.
     pub fn n_patterns(&self) -> usize {
         self.n_patterns
+    }
+
+    /// Are the first two patterns keys?
+    pub fn has_keys(&self) -> bool {
+        self.has_keys
     }
 }
 
@@ -328,7 +336,11 @@ impl Generative {
             });
         }
         atoms.sort_by(|a, b| (a.label, &a.counts).cmp(&(b.label, &b.counts)));
-        AtomTable { n_patterns, atoms }
+        AtomTable {
+            n_patterns,
+            atoms,
+            has_keys: true,
+        }
     }
 }
 
@@ -398,6 +410,27 @@ pub enum Distribution {
 }
 
 impl Distribution {
+    /// Takes over whether the first two patterns are keys.
+    ///
+    /// # Errors
+    /// The generative form has keys.
+    pub(super) fn set_keys(&mut self, has_keys: bool) -> Result<(), DomainError> {
+        match self {
+            Distribution::Explicit(table) => {
+                if table.has_keys != has_keys {
+                    Arc::make_mut(table).has_keys = has_keys;
+                }
+                Ok(())
+            }
+            Distribution::Generative(_) if has_keys => Ok(()),
+            Distribution::Generative(_) => Err(DomainError::new(
+                "distribution.key_patches",
+                "key patches of a dictionary without v+ and v-",
+                "explicit `atoms`",
+            )),
+        }
+    }
+
     pub(super) fn check_n_patterns(&self, n_patterns: usize) -> Result<(), DomainError> {
         match self {
             Distribution::Generative(g) if g.background[0].len() + 2 != n_patterns => {

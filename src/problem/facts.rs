@@ -33,6 +33,9 @@ pub enum KeyFault {
     /// It holds the key of the other label, this one.
     #[error("contains v{}", .0.symbol())]
     Other(Label),
+    /// There are no keys.
+    #[error("holds no key, since the dictionary has none")]
+    NoKeys,
     /// It holds its key, and another image holds its own, so many times.
     #[error("contains v{} {} times, another atom contains v{} {} times", .0[0].0.symbol(), .0[0].1, .0[1].0.symbol(), .0[1].1)]
     Uneven([(Label, u32); 2]),
@@ -138,6 +141,10 @@ impl Distribution {
         };
         let mut common: Option<(Label, u32)> = None;
         for atom in table.atoms() {
+            if !table.has_keys() {
+                let (atom, fault) = (atom.clone(), KeyFault::NoKeys);
+                return Err(NoUniqueKey { atom, fault });
+            }
             let (label, other) = (atom.label, atom.label.opposite());
             let own = (label, atom.counts[label.index()]);
             let first = *common.get_or_insert(own);
@@ -175,7 +182,7 @@ impl Distribution {
         let mut least = None;
         for atom in table.atoms() {
             let own = atom.counts[atom.label.index()];
-            if own == 0 || atom.counts[atom.label.opposite().index()] > 0 {
+            if !table.has_keys() || own == 0 || atom.counts[atom.label.opposite().index()] > 0 {
                 return None;
             }
             least = Some(least.map_or(own, |l: u32| l.min(own)));

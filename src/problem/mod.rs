@@ -213,8 +213,9 @@ impl Parts {
     ///
     /// # Errors
     /// [`DomainError`] naming the key at fault.
-    pub fn build(self) -> Result<Problem, DomainError> {
+    pub fn build(mut self) -> Result<Problem, DomainError> {
         let n_patterns = self.dictionary.n_patterns();
+        self.distribution.set_keys(self.dictionary.has_keys())?;
         self.distribution.check_n_patterns(n_patterns)?;
         self.network.check_against(&self.dictionary)?;
         let training = &self.training;
@@ -367,7 +368,7 @@ impl Problem {
         self.network().head.len()
     }
 
-    /// Number of patterns, P = K + 2.
+    /// Number of patterns, P; K + 2 where there are keys.
     pub fn n_patterns(&self) -> usize {
         self.dictionary().n_patterns()
     }

@@ -93,6 +93,11 @@ fn problem(root: &Item<'_>, source: &Source) -> Result<Problem, ProblemError> {
     let n_patterns = dictionary.n_patterns();
 
     let item = root.require("distribution", "a table")?;
+    if !dictionary.has_keys() {
+        for key in ["prior", "patches", "key_patches", "background"] {
+            item.forbid(key, "patterns without v+ and v- have no keys: give `atoms`")?;
+        }
+    }
     let distribution = distribution(&item, n_patterns)?.map_err(place)?;
 
     let item = root.require("network", "a table")?;
@@ -110,6 +115,13 @@ fn dictionary(item: &Item<'_>) -> Read<Dictionary> {
     item.table(&["background", "patterns"])?;
     if let Some(patterns) = item.get("patterns") {
         item.forbid("background", "`patterns` gives every pattern")?;
+        let entries = patterns.entries("a table of vectors")?;
+        let is_key = |key: &str| matches!(key, "v+" | "v-");
+        if !entries.is_empty() && !entries.iter().any(|entry| is_key(&entry.key)) {
+            let names = entries.iter().map(|entry| entry.key.clone()).collect();
+            let vectors = entries.iter().map(|entry| pattern_vector(&patterns.child(entry)));
+            return Ok(Dictionary::named(names, vectors.collect::<Result<_, _>>()?));
+        }
         return Ok(Dictionary::explicit(pattern_vectors(&patterns)?));
     }
     let background = item.require(
@@ -145,13 +157,17 @@ fn pattern_vectors(patterns: &Item<'_>) -> Result<Vec<Vec<Q>>, ProblemError> {
             &name,
             "a vector: names run v+, v-, u1, u2, ... without gaps",
         )?;
-        let entries = vector.rationals("a list of rational numbers in quotes")?;
-        if entries.is_empty() {
-            return Err(vector.expected("at least one entry"));
-        }
-        vectors.push(entries);
+        vectors.push(pattern_vector(&vector)?);
     }
     Ok(vectors)
+}
+
+fn pattern_vector(vector: &Item<'_>) -> Result<Vec<Q>, ProblemError> {
+    let entries = vector.rationals("a list of rational numbers in quotes")?;
+    if entries.is_empty() {
+        return Err(vector.expected("at least one entry"));
+    }
+    Ok(entries)
 }
 
 fn distribution(item: &Item<'_>, n_patterns: usize) -> Read<Distribution> {

@@ -21,7 +21,7 @@ use super::verdict::{Comparison, Layer, Outcome, Scope};
 use super::violation::{Course, Place, Relation, Violation};
 use crate::number::{Q, integer, ratio};
 use crate::problem::Problem;
-use crate::problem::assumption::AssumptionId;
+use crate::problem::assumption::{AssumptionId, Failing, without_keys};
 use crate::problem::model::Model;
 use crate::remark;
 use num_bigint::BigInt;
@@ -170,7 +170,14 @@ impl Claimed for Lottery {
 
     const WITHOUT: &'static str = "Given weights have no law, so there is no lottery.";
 
+    fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
+        without_keys(problem).into_iter().collect()
+    }
+
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
+        if without_keys(context.problem).is_some() {
+            return;
+        }
         let network = context.problem.network();
         let given = match both_win(network, network.pooling) {
             true => "At the given weights both labels have winners.",

@@ -8,9 +8,8 @@
 //! - `F = sum_j a_j <w_j, w*>` grows by `eta sum_j a_j^2 sum_p N_p theta_jp y <w*, p> >= eta A`, since each term is at
 //!   least its least value over theta in [s, 1], which is at an end;
 //! - `|W|^2` grows by at most `2 eta + eta^2 A rho^2`: twice the inner product with the step is `2 eta y f < 2 eta`, as
-//!   `sigma'(z) z = sigma(z)`; and the squared step is at most
-//!   `eta^2 sum_j a_j^2 sum_pq N_p N_q theta_jp theta_jq G_pq`, where `theta theta` lies in [s^2, 1], so with
-//!   `rho^2 = max over images of sum_pq N_p N_q (max(G_pq, 0) - s^2 max(-G_pq, 0))` it is at most `eta^2 A rho^2`.
+//!   `sigma'(z) z = sigma(z)`; and the squared step is `eta^2 sum_j a_j^2 |sum_p N_p theta_jp p|^2 <= eta^2 A rho^2` with
+//!   `rho^2 = max over images of sum_pq N_p N_q (max(G_pq, 0) - s max(-G_pq, 0))` (`constants.rs`).
 //!
 //! After M updates `F >= F(0) + eta A M`, and by Cauchy and Schwarz `F^2 <= A |w*|^2 |W|^2`: where
 //! `F(0) + eta A M > 0`, `(F(0) + eta A M)^2 <= A |w*|^2 (|W(0)|^2 + M (2 eta + eta^2 A rho^2))`. Filters with
@@ -61,7 +60,7 @@ static STATEMENT: Statement = Statement {
     title: "mistake bound by a separator",
     file: "separator_bound",
     claims: &["C1", "C5"],
-    statement: "Let w* have sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1 on every image, s the slope of leaky-relu (1 for the identity). On every sample path of hinge SGD the number M of steps with an open gate satisfies F(0) + eta A M <= 0 or (F(0) + eta A M)^2 <= A |w*|^2 (|W(0)|^2 + M (2 eta + eta^2 A rho^2)), with A = sum_j a_j^2, F(0) = sum_j a_j <w_j(0), w*> and rho^2 = max over images of sum_pq N_p N_q (max(G_pq, 0) - s^2 max(-G_pq, 0)); so M is at most the largest such integer, and when no gate is open any more, accuracy is 1 and nothing moves. Along the expected dynamics the same holds for the mass of open gates in place of M. For every step T: (a) P(some margin < 1 at step T) <= P(Bin(T, p_min) < M_max), p_min the least probability of an atom; (b) P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(T, epsilon) < M_max); (c) but for the steps that do not move, the states form a finite graph without cycles, and accuracy is 1 where every path ends.",
+    statement: "Let w* have sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1 on every image, s the slope of leaky-relu (1 for the identity). On every sample path of hinge SGD the number M of steps with an open gate satisfies F(0) + eta A M <= 0 or (F(0) + eta A M)^2 <= A |w*|^2 (|W(0)|^2 + M (2 eta + eta^2 A rho^2)), with A = sum_j a_j^2, F(0) = sum_j a_j <w_j(0), w*> and rho^2 = max over images of sum_pq N_p N_q (max(G_pq, 0) - s max(-G_pq, 0)); so M is at most the largest such integer, and when no gate is open any more, accuracy is 1 and nothing moves. Along the expected dynamics the same holds for the mass of open gates in place of M. For every step T: (a) P(some margin < 1 at step T) <= P(Bin(T, p_min) < M_max), p_min the least probability of an atom; (b) P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(T, epsilon) < M_max); (c) but for the steps that do not move, the states form a finite graph without cycles, and accuracy is 1 where every path ends.",
     model: Model {
         activations: &["leaky-relu", "identity"],
         pooling: Some(Pooling::Sum),
@@ -90,15 +89,15 @@ static NEAR_MISSES: [NearMiss<Claim>; 8] = [
         NORM.name,
         "rho in place of rho^2",
         |claim, problem| {
-            let squared = largest_square(problem, &(&claim.slope * &claim.slope));
+            let squared = largest_square(problem, &claim.slope);
             claim.take_square(problem, &sqrt_ru(&squared));
         },
     ),
     NearMiss::new(
         NORM.name,
-        "s in place of s^2: patterns that oppose each other take s max(-G_pq, 0) off",
+        "patterns that oppose each other cancel in full: max(-G_pq, 0) is taken off, and not s max(-G_pq, 0)",
         |claim, problem| {
-            let square = largest_square(problem, &claim.slope);
+            let square = largest_square(problem, &Q::one());
             claim.take_square(problem, &square);
         },
     ),

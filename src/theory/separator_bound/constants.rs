@@ -44,7 +44,7 @@ impl Constants {
                 .sum(),
             growth: eta * &squares,
             gain: eta * integer(theta)
-                + eta * eta * &squares * largest_square(problem, &(slope * slope)),
+                + eta * eta * &squares * largest_square(problem, slope),
             squares,
         }
     }
@@ -65,18 +65,24 @@ impl Constants {
     }
 }
 
-/// The largest squared length of a sum of the patterns of an image with factors in [s, 1], bounded by the largest
-/// `sum_pq N_p N_q (max(G_pq, 0) - s^2 max(-G_pq, 0))`, given s^2.
+/// A bound of the squared length of a sum of the patterns of an image with factors in [s, 1]: the largest
+/// `sum_pq N_p N_q (max(G_pq, 0) - s max(-G_pq, 0))`, for s in [0, 1].
 ///
-/// Exact for an orthonormal dictionary, and where the images are few enough to be looked at; else a bound from above:
-/// the key by itself, and all other patches as long as the longest pattern (of a table: all patches).
-pub(in crate::theory) fn largest_square(problem: &Problem, slope_squared: &Q) -> Q {
+/// It is a bound: with `x_p = N_p p` the squared length is convex in the factors, so largest where they are 1 on some
+/// patterns and s on the others, C. Two patterns that are not both in C have their product in it with factor 1 or s, which
+/// is at most its part of the bound. Over C, let P be the sum of the positive products and M that of the negative ones
+/// without their sign: what there is exceeds its part by `s^2 (P - M) - (P - s M) = s (1 - s) M - (1 - s^2) P`, and
+/// since `P - M = |sum of x_p over C|^2 >= 0`, that is at most `-(1 - s) M <= 0`.
+///
+/// Exact for s = 1, for one patch an image, and for an orthonormal dictionary. Where the images are too many to be
+/// looked at: the key by itself, and all other patches as long as the longest pattern (of a table: all patches).
+pub(in crate::theory) fn largest_square(problem: &Problem, slope: &Q) -> Q {
     let (dictionary, distribution) = (problem.dictionary(), problem.distribution());
     let Some(gram) = dictionary.gram() else {
         return distribution.largest_sum(|_, _, n| integer(u64::from(n) * u64::from(n)));
     };
     let damped = |x: &Q| match x.is_negative() {
-        true => x * slope_squared,
+        true => x * slope,
         false => x.clone(),
     };
     let n = problem.n_patterns();
