@@ -61,8 +61,8 @@ fn outcome(document: &Value, id: &str) -> String {
     }
 }
 
-const IDS: [&str; 13] = [
-    "T0", "T1", "T2", "T3", "T3max", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11",
+const IDS: [&str; 14] = [
+    "T0", "T1", "T2", "T3", "T3max", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T14",
 ];
 
 /// A shorter copy of a problem, so that all examples are checked in seconds.
@@ -143,6 +143,15 @@ fn documents_have_every_theorem_and_the_figures_that_others_read() {
         ),
         ("T9", &["probability"]),
         ("T11", &["probability_upper_bound"]),
+        (
+            "T14",
+            &[
+                "separator",
+                "separator_norm_squared",
+                "max_updates",
+                "largest_updates_seen",
+            ],
+        ),
     ]);
     let folder = tempfile::tempdir().unwrap();
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
@@ -154,6 +163,9 @@ fn documents_have_every_theorem_and_the_figures_that_others_read() {
         "coherent",
         "dependent",
         "main-claim",
+        "leaky-relu",
+        "data-set",
+        "not-separable",
     ] {
         let path = shortened(&format!("examples/{file}.toml"), folder.path());
         let document = check_json(path.to_str().unwrap());

@@ -7,9 +7,7 @@ use filtercert::number::{InnerProduct, Q, TooMuchWork, integer, nearest_point, r
 use filtercert::problem::separable::{
     Balanced, Separability, Separator, combination, least_margin, separate,
 };
-use filtercert::problem::{
-    Atom, AtomTable, Dictionary, Distribution, Label, Problem,
-};
+use filtercert::problem::{Atom, AtomTable, Dictionary, Distribution, Label, Problem};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use proptest::prelude::*;
@@ -61,8 +59,8 @@ fn by_corners_and_edges(points: &[Vector], gram: &[Vector]) -> Q {
             for z in &points[k + 1..] {
                 // Barycentric weights of the foot of the origin, by Cramer's rule on Q u = 1.
                 let (d, e, f) = (inner(x, z), inner(y, z), inner(z, z));
-                let determinant = &a * (&c * &f - &e * &e) - &b * (&b * &f - &d * &e)
-                    + &d * (&b * &e - &c * &d);
+                let determinant =
+                    &a * (&c * &f - &e * &e) - &b * (&b * &f - &d * &e) + &d * (&b * &e - &c * &d);
                 let u = [
                     &c * &f - &e * &e - (&b * &f - &d * &e) + (&b * &e - &c * &d),
                     &a * &f - &d * &d - (&b * &f - &d * &e) - (&a * &e - &b * &d),
@@ -158,7 +156,11 @@ fn vectors(problem: &Problem, slope: &Q) -> Vec<Vec<Q>> {
         let n = atom.counts.len();
         for mask in 0..1u32 << n {
             let entry = |p: usize| {
-                let theta = if mask >> p & 1 == 1 { Q::one() } else { slope.clone() };
+                let theta = if mask >> p & 1 == 1 {
+                    Q::one()
+                } else {
+                    slope.clone()
+                };
                 theta * integer(atom.label.sign()) * integer(u64::from(atom.counts[p]))
             };
             all.push((0..n).map(entry).collect());
@@ -178,12 +180,14 @@ fn verify(problem: &Problem, slope: &Q) -> bool {
             assert_eq!(again.products, separator.products);
             assert_eq!(again.norm_squared, separator.norm_squared);
             assert!(dictionary.is_consistent(&separator.products));
-            let margin = |k: &Vec<Q>| -> Q {
-                k.iter().zip(&separator.products).map(|(a, b)| a * b).sum()
-            };
+            let margin =
+                |k: &Vec<Q>| -> Q { k.iter().zip(&separator.products).map(|(a, b)| a * b).sum() };
             let least = all.iter().map(margin).min().unwrap();
             assert!(least >= Q::one());
-            assert_eq!(least, least_margin(distribution, &separator.products, slope));
+            assert_eq!(
+                least,
+                least_margin(distribution, &separator.products, slope)
+            );
             if separator.is_shortest {
                 assert_eq!(least, Q::one());
                 // The shortest: |w*|^2 is the reciprocal of the squared distance of the hull from 0.
@@ -251,7 +255,9 @@ fn both_answers_are_verified_on_random_problems() {
 #[test]
 fn a_separator_with_few_digits_is_nearly_the_shortest() {
     let patterns = |seed: i64| -> Vec<Q> {
-        (1..6).map(|k| ratio((seed * 7_919 + k * 104_729) % 1_000_003, 999_983 + seed)).collect()
+        (1..6)
+            .map(|k| ratio((seed * 7_919 + k * 104_729) % 1_000_003, 999_983 + seed))
+            .collect()
     };
     let dictionary = Dictionary::explicit((1..7).map(patterns).collect()).unwrap();
     let atom = |label: Label, p: usize| Atom {

@@ -1,10 +1,10 @@
 //! The theory's promises about norms, kept by machine floats: every filter, every step, every run.
 //!
 //! Over random problems, which shrink: the norms of the simulator's runs, in plain floats and in units
-//! of a lattice, lie inside the bounds of T3, T4, T6 and T6s with the path's own walks and updates,
-//! and the norms of gradient descent in floats inside those of T1, T2 and T2s. A bound is widened by
-//! the proved bound of the rounding, which is 0 on a lattice. All comparisons are of rationals, with
-//! roots rounded outwards; no float decides.
+//! of a lattice, lie inside the bounds of T3, T4, T6 and T6s (of T14 under leaky-relu and the identity)
+//! with the path's own walks and updates, and the norms of gradient descent in floats inside those of
+//! T1, T2 and T2s. A bound is widened by the proved bound of the rounding, which is 0 on a lattice. All
+//! comparisons are of rationals, with roots rounded outwards; no float decides.
 //!
 //! Each bound has the best quotient of what is seen and what is claimed, over states whose squared
 //! norm differs from its start by a quarter or more, and near misses that must be caught. They are
@@ -20,7 +20,7 @@ use filtercert::dynamics::law::LawLimits;
 use filtercert::dynamics::sgd::Simulate;
 use filtercert::number::{Q, decimal, integer, ratio};
 use filtercert::problem::assumption::audit;
-use filtercert::problem::{Format, Loss, Problem, parse_problem};
+use filtercert::problem::{Activation, Format, Loss, Problem, parse_problem};
 use filtercert::theory::context::{Budget, Context};
 use filtercert::theory::mistake_bound::MistakeBound;
 use filtercert::theory::norm_bounds::NormBounds;
@@ -284,6 +284,36 @@ fn batches_and_the_perceptron_stay_inside_t3_and_t6s() {
             ("T3", NoOvershoot, 50),
             ("T6s", HalfUpdates, 50),
             ("T6s", NoSquare, 70),
+        ],
+    );
+}
+
+/// Leaky-relu and the identity, where no coordinate is ever at rest.
+#[test]
+fn leaky_relu_stays_inside_t14() {
+    use Miss::*;
+    let stated: [Stated; 1] = [("T14", Facts::t14, &[NoTheta, HalfUpdates, NoSquare])];
+    let mut all = Vec::new();
+    for activation in [
+        Activation::LeakyRelu { slope: ratio(1, 4) },
+        Activation::Identity,
+    ] {
+        for loss in [Loss::Hinge, Loss::Perceptron] {
+            all.extend(shapes(loss).map(|shape| Shape {
+                activation: activation.clone(),
+                filters: 1..=3,
+                batch: 1..=2,
+                ..shape
+            }));
+        }
+    }
+    let tally = judge(&all, 20, &stated, |trial| follow(trial, &mut |_, _| Ok(())));
+    tally.conclude(
+        &[("T14, at most", 50)],
+        &[
+            ("T14", NoTheta, 10),
+            ("T14", HalfUpdates, 5),
+            ("T14", NoSquare, 10),
         ],
     );
 }

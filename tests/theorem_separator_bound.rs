@@ -110,7 +110,11 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
             let applies = outcome.fails.is_empty();
             if applies {
                 let holds = matches!(outcome.verdict, Verdict::Holds { .. });
-                assert!(holds, "seed {seed}: {:?} {}", outcome.verdict, outcome.because);
+                assert!(
+                    holds,
+                    "seed {seed}: {:?} {}",
+                    outcome.verdict, outcome.because
+                );
                 let [most, seen] = ["max_updates", "largest_updates_seen"]
                     .map(|name| figure(&outcome, name).unwrap());
                 assert!(seen <= most, "seed {seed}: {seen} {most}");
@@ -132,12 +136,20 @@ fn holds_on_random_problems_and_refutes_its_wrong_theories() {
     for (i, (refuted, judged)) in tally.refuted.iter().zip(&judged).enumerate() {
         let least = if i == 6 { 20 } else { 100 };
         assert!(*judged >= least, "{}: {judged}", wrong[i].text);
-        assert!(10 * refuted >= *judged, "{}: {refuted} of {judged}", wrong[i].text);
+        assert!(
+            10 * refuted >= *judged,
+            "{}: {refuted} of {judged}",
+            wrong[i].text
+        );
     }
 }
 
 /// Problems whose whole chain fits.
-fn small(dictionary: DictionaryKind, distribution: DistributionKind, activation: Activation) -> Shape {
+fn small(
+    dictionary: DictionaryKind,
+    distribution: DistributionKind,
+    activation: Activation,
+) -> Shape {
     Shape {
         dictionary,
         distribution,
@@ -158,10 +170,26 @@ fn bounds_never_exceed_the_exact_law() {
     let mut factors: Vec<f64> = Vec::new();
     let mut probabilities = 0u64;
     let mut kinds = Vec::new();
-    for activation in [leaky(ratio(1, 2)), leaky(ratio(1, 10)), Activation::Identity] {
-        kinds.push((DictionaryKind::Orthonormal, DistributionKind::Generative, activation.clone()));
-        kinds.push((DictionaryKind::Coherent, DistributionKind::KeyedAtoms, activation.clone()));
-        kinds.push((DictionaryKind::Coherent, DistributionKind::Atoms, activation));
+    for activation in [
+        leaky(ratio(1, 2)),
+        leaky(ratio(1, 10)),
+        Activation::Identity,
+    ] {
+        kinds.push((
+            DictionaryKind::Orthonormal,
+            DistributionKind::Generative,
+            activation.clone(),
+        ));
+        kinds.push((
+            DictionaryKind::Coherent,
+            DistributionKind::KeyedAtoms,
+            activation.clone(),
+        ));
+        kinds.push((
+            DictionaryKind::Coherent,
+            DistributionKind::Atoms,
+            activation,
+        ));
     }
     for (i, (dictionary, distribution, activation)) in kinds.into_iter().enumerate() {
         let shape = small(dictionary, distribution, activation);
@@ -170,7 +198,10 @@ fn bounds_never_exceed_the_exact_law() {
             if !outcome.fails.is_empty() {
                 continue;
             }
-            assert!(matches!(outcome.verdict, Verdict::Holds { .. }), "seed {seed}");
+            assert!(
+                matches!(outcome.verdict, Verdict::Holds { .. }),
+                "seed {seed}"
+            );
             let most = figure(&outcome, "max_updates").unwrap();
             let [bound, exact] = ["probability_open_gate_bound", "probability_open_gate_exact"]
                 .map(|name| figure(&outcome, name));
@@ -185,7 +216,11 @@ fn bounds_never_exceed_the_exact_law() {
                 continue;
             }
             let longest = integer(longest_from(&chain, 0, &mut vec![None; chain.n_states()]));
-            assert_eq!(figure(&outcome, "longest_path"), Some(longest.clone()), "seed {seed}");
+            assert_eq!(
+                figure(&outcome, "longest_path"),
+                Some(longest.clone()),
+                "seed {seed}"
+            );
             assert!(longest <= most, "seed {seed}: {longest} {most}");
             whole += 1;
             if longest.is_positive() {
@@ -197,7 +232,12 @@ fn bounds_never_exceed_the_exact_law() {
     let at = |share: usize| factors[(factors.len() - 1) * share / 100];
     println!(
         "T14: {whole} whole chains, {} with updates; M_max over the longest path: least {:.2}, 10 % {:.2}, median {:.2}, 90 % {:.2}, largest {:.2}; {probabilities} proper bounds of a probability",
-        factors.len(), at(0), at(10), at(50), at(90), at(100)
+        factors.len(),
+        at(0),
+        at(10),
+        at(50),
+        at(90),
+        at(100)
     );
     assert!(whole >= 300, "{whole}");
     assert!(at(0) < 2.0);
@@ -208,7 +248,10 @@ fn longest_from(chain: &Chain<'_>, state: usize, known: &mut [Option<u64>]) -> u
     if let Some(longest) = known[state] {
         return longest;
     }
-    let next = chain.transitions(state).into_iter().map(|(target, _)| target);
+    let next = chain
+        .transitions(state)
+        .into_iter()
+        .map(|(target, _)| target);
     let next: Vec<usize> = next.filter(|&target| target != state).collect();
     let longest = next
         .into_iter()
@@ -239,7 +282,10 @@ fn dot(x: &[Q], y: &[Q]) -> Q {
 fn the_inequalities_hold_for_vectors_in_their_own_space() {
     let mut updates = 0u64;
     let mut nearest = Q::zero();
-    for (i, activation) in [leaky(ratio(1, 4)), Activation::Identity].into_iter().enumerate() {
+    for (i, activation) in [leaky(ratio(1, 4)), Activation::Identity]
+        .into_iter()
+        .enumerate()
+    {
         let shape = Shape {
             dictionary: DictionaryKind::Coherent,
             distribution: DistributionKind::KeyedAtoms,
@@ -270,7 +316,10 @@ fn the_inequalities_hold_for_vectors_in_their_own_space() {
                     sum(patterns.iter().zip(c), dimension)
                 })
                 .collect();
-            let w = sum(patterns.iter().zip(separator.coefficients.iter().cloned()), dimension);
+            let w = sum(
+                patterns.iter().zip(separator.coefficients.iter().cloned()),
+                dimension,
+            );
             assert_eq!(dot(&w, &w), separator.norm_squared);
             let table = problem.distribution().atoms().unwrap();
             let slope = match &problem.network().activation {
@@ -283,7 +332,11 @@ fn the_inequalities_hold_for_vectors_in_their_own_space() {
                 let corners = 0..1u32 << atom.counts.len();
                 corners.map(move |mask| {
                     let factor = |p: usize| {
-                        let theta = if mask >> p & 1 == 1 { Q::one() } else { slope.clone() };
+                        let theta = if mask >> p & 1 == 1 {
+                            Q::one()
+                        } else {
+                            slope.clone()
+                        };
                         theta * integer(u64::from(atom.counts[p]))
                     };
                     let all = patterns.iter().enumerate().map(|(p, v)| (v, factor(p)));
@@ -293,7 +346,8 @@ fn the_inequalities_hold_for_vectors_in_their_own_space() {
             });
             let longest = longest.max().unwrap();
             let claimed = table.atoms().iter().map(|atom| -> Q {
-                let cells = (0..patterns.len()).flat_map(|p| (0..patterns.len()).map(move |q| (p, q)));
+                let cells =
+                    (0..patterns.len()).flat_map(|p| (0..patterns.len()).map(move |q| (p, q)));
                 cells
                     .map(|(p, q)| {
                         let g = problem.dictionary().gram_entry(p, q);
@@ -321,7 +375,11 @@ fn the_inequalities_hold_for_vectors_in_their_own_space() {
                 !reached.is_positive() || &reached * &reached <= right
             };
             let most = (0..).find(|&m| !admits(m + 1)).unwrap();
-            assert_eq!(figure(&outcome, "max_updates"), Some(integer(most)), "seed {seed}");
+            assert_eq!(
+                figure(&outcome, "max_updates"),
+                Some(integer(most)),
+                "seed {seed}"
+            );
             let sampler = Sampler::new(problem.distribution());
             let mut rng = Sampler::stream(problem.training().seed, 0);
             let mut image = sampler.blank();
@@ -335,9 +393,16 @@ fn the_inequalities_hold_for_vectors_in_their_own_space() {
                 let y = integer(image.label.sign());
                 let n = |p: usize| integer(u64::from(image.counts[p]));
                 let pooled = |row: &Vec<Q>| -> Q {
-                    row.iter().enumerate().map(|(p, z)| n(p) * model.activate(z)).sum()
+                    row.iter()
+                        .enumerate()
+                        .map(|(p, z)| n(p) * model.activate(z))
+                        .sum()
                 };
-                let margin: Q = z.iter().zip(head).map(|(row, a)| a * &y * pooled(row)).sum();
+                let margin: Q = z
+                    .iter()
+                    .zip(head)
+                    .map(|(row, a)| a * &y * pooled(row))
+                    .sum();
                 if margin >= Q::one() {
                     continue;
                 }
@@ -358,7 +423,10 @@ fn the_inequalities_hold_for_vectors_in_their_own_space() {
             assert!(count <= most);
         }
     }
-    println!("T14: {updates} updates of vectors; rho^2 comes within {:.3} of its bound", nearest.to_f64().unwrap());
+    println!(
+        "T14: {updates} updates of vectors; rho^2 comes within {:.3} of its bound",
+        nearest.to_f64().unwrap()
+    );
     assert!(updates >= 200);
     assert!(nearest.is_one());
 }
@@ -384,7 +452,14 @@ fn on_the_line(activation: Activation, head: Q, w: Q, eta: Q) -> Problem {
         seed: 1,
     };
     let distribution = Distribution::Explicit(Arc::new(table));
-    Problem::new("line".to_owned(), dictionary, distribution, network, training).unwrap()
+    Problem::new(
+        "line".to_owned(),
+        dictionary,
+        distribution,
+        network,
+        training,
+    )
+    .unwrap()
 }
 
 /// The sum of the patches is separable, the patches are not: the gate stays open for ever, and the state goes round.
@@ -392,18 +467,27 @@ fn on_the_line(activation: Activation, head: Q, w: Q, eta: Q) -> Problem {
 fn without_a_separator_updates_may_never_end() {
     let problem = on_the_line(leaky(ratio(1, 4)), -Q::one(), Q::one(), ratio(1, 4));
     let outcome = check(&problem, Theory::Stated);
-    let Verdict::NotApplicable { assumption, witness } = &outcome.verdict else {
+    let Verdict::NotApplicable {
+        assumption,
+        witness,
+    } = &outcome.verdict
+    else {
         panic!("{:?}", outcome.verdict);
     };
     assert_eq!(*assumption, AssumptionId::Separable);
     assert!(witness.contains("add up to 0"), "{witness}");
-    assert!(matches!(outcome.figures.get("farkas"), Some(Figure::Images(parts)) if parts.len() == 1));
+    assert!(
+        matches!(outcome.figures.get("farkas"), Some(Figure::Images(parts)) if parts.len() == 1)
+    );
     let chain = Chain::build(&problem, Horizon::Absorption, false, &budget().law).unwrap();
     assert!(chain.stopped().is_none() && chain.longest_path().is_none());
     assert!((0..chain.n_states()).all(|s| !chain.is_settled(s)));
     // The near miss that the sum suffices speaks of it, and is refuted.
     let wrong = SeparatorBound.wrong_theories();
-    let summed = wrong.iter().position(|w| w.text.contains("summed")).unwrap();
+    let summed = wrong
+        .iter()
+        .position(|w| w.text.contains("summed"))
+        .unwrap();
     let outcome = check(&problem, Theory::Wrong(summed));
     assert_eq!(outcome.violation().unwrap().claim, wrong[summed].breaks);
     // For s = 1 the sum is all that there is, and every path ends.
@@ -423,7 +507,10 @@ fn what_is_outside_of_the_model_is_named() {
     );
     let named = |problem: &Problem| {
         let outcome = check(problem, Theory::Stated);
-        let fails = outcome.fails.iter().map(|f| (f.assumption, f.witness.clone()));
+        let fails = outcome
+            .fails
+            .iter()
+            .map(|f| (f.assumption, f.witness.clone()));
         (fails.collect::<Vec<_>>(), outcome)
     };
     for (_, base) in problems(shape, 5, 4) {
@@ -431,13 +518,31 @@ fn what_is_outside_of_the_model_is_named() {
         assert!(named(&base).0.is_empty());
         type Change = fn(&mut filtercert::problem::Parts);
         let changes: [(Change, &str); 7] = [
-            (|p| p.network.activation = Activation::Relu, "network.activation = \"relu\""),
-            (|p| p.network.activation = Activation::Relu2, "network.activation = \"relu2\""),
-            (|p| p.network.pooling = Pooling::Max, "network.pooling = \"max\""),
-            (|p| p.training.loss = Loss::Unhinged, "training.loss = \"unhinged\""),
-            (|p| p.training.train = Train::FiltersAndHead, "training.train = \"filters+head\""),
+            (
+                |p| p.network.activation = Activation::Relu,
+                "network.activation = \"relu\"",
+            ),
+            (
+                |p| p.network.activation = Activation::Relu2,
+                "network.activation = \"relu2\"",
+            ),
+            (
+                |p| p.network.pooling = Pooling::Max,
+                "network.pooling = \"max\"",
+            ),
+            (
+                |p| p.training.loss = Loss::Unhinged,
+                "training.loss = \"unhinged\"",
+            ),
+            (
+                |p| p.training.train = Train::FiltersAndHead,
+                "training.train = \"filters+head\"",
+            ),
             (|p| p.training.batch = 3, "training.batch = 3"),
-            (|p| p.network.head.fill(Q::zero()), "network.head is 0 altogether"),
+            (
+                |p| p.network.head.fill(Q::zero()),
+                "network.head is 0 altogether",
+            ),
         ];
         for (change, witness) in changes {
             let (fails, _) = named(&base.changed(change).unwrap());
@@ -460,7 +565,9 @@ fn what_is_outside_of_the_model_is_named() {
                     let n = p.dictionary.n_patterns();
                     let atom = |label: Label, count: u32| Atom {
                         label,
-                        counts: (0..n).map(|q| if q == label.index() { count } else { 0 }).collect(),
+                        counts: (0..n)
+                            .map(|q| if q == label.index() { count } else { 0 })
+                            .collect(),
                         probability: ratio(1, 2),
                     };
                     let atoms = vec![atom(Label::Plus, 0), atom(Label::Minus, 1)];
@@ -483,7 +590,14 @@ fn filters_of_head_0_do_not_count() {
         DistributionKind::Generative,
         leaky(ratio(1, 2)),
     );
-    for (_, problem) in problems(Shape { filters: 2..=2, ..shape }, 9, 5) {
+    for (_, problem) in problems(
+        Shape {
+            filters: 2..=2,
+            ..shape
+        },
+        9,
+        5,
+    ) {
         let still = problem
             .changed(|p| p.network.head = vec![Q::one(), Q::zero()])
             .unwrap();

@@ -238,7 +238,7 @@ impl Options {
             return Ok(Some(claim.clone()));
         }
         Err(Failure::Message(format!(
-            "--claim: found {claim:?}, expected a theorem (T0 to T11, T3max) or one of {}",
+            "--claim: found {claim:?}, expected a theorem (T0 to T14, T3max) or one of {}",
             KINDS.join(", ")
         )))
     }

@@ -38,7 +38,10 @@ impl InnerProduct<'_> {
 }
 
 fn dot(x: &[BigInt], y: &[BigInt]) -> BigInt {
-    let pairs = x.iter().zip(y).filter(|(a, b)| !a.is_zero() && !b.is_zero());
+    let pairs = x
+        .iter()
+        .zip(y)
+        .filter(|(a, b)| !a.is_zero() && !b.is_zero());
     pairs.map(|(a, b)| a * b).sum()
 }
 

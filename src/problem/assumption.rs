@@ -159,7 +159,11 @@ fn orthonormal(problem: &Problem) -> Audit {
 
 fn unique_key(problem: &Problem) -> Audit {
     let witness = match problem.dictionary().has_keys() {
-        true => problem.distribution().unique_key().err().map(|w| w.to_string()),
+        true => problem
+            .distribution()
+            .unique_key()
+            .err()
+            .map(|w| w.to_string()),
         false => Some(NO_KEYS.to_owned()),
     };
     Audit::of(AssumptionId::A2, None, witness)

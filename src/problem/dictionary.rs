@@ -143,9 +143,8 @@ impl Dictionary {
         }
         let dictionary = Self::explicit(vectors).map_err(|error| {
             // The places of vectors have names of their own here.
-            let place = (0..names.len()).find(|&i| {
-                error.key == format!("dictionary.patterns.{}", pattern_name(i))
-            });
+            let place = (0..names.len())
+                .find(|&i| error.key == format!("dictionary.patterns.{}", pattern_name(i)));
             match place {
                 Some(i) => DomainError {
                     key: format!("dictionary.patterns.{}", names[i]),

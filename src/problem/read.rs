@@ -119,7 +119,9 @@ fn dictionary(item: &Item<'_>) -> Read<Dictionary> {
         let is_key = |key: &str| matches!(key, "v+" | "v-");
         if !entries.is_empty() && !entries.iter().any(|entry| is_key(&entry.key)) {
             let names = entries.iter().map(|entry| entry.key.clone()).collect();
-            let vectors = entries.iter().map(|entry| pattern_vector(&patterns.child(entry)));
+            let vectors = entries
+                .iter()
+                .map(|entry| pattern_vector(&patterns.child(entry)));
             return Ok(Dictionary::named(names, vectors.collect::<Result<_, _>>()?));
         }
         return Ok(Dictionary::explicit(pattern_vectors(&patterns)?));

@@ -91,7 +91,11 @@ pub fn separability(problem: &Problem) -> Option<Result<Separability, TooMuchWor
 
 /// `min(x, s x)` for s in (0, 1].
 fn lower(x: &Q, slope: &Q) -> Q {
-    if x.is_positive() { x * slope } else { x.clone() }
+    if x.is_positive() {
+        x * slope
+    } else {
+        x.clone()
+    }
 }
 
 /// `sum_p N_p min(y <w, p>, s y <w, p>)` at the image where it is least.
@@ -136,7 +140,9 @@ impl Hull {
         });
         let value = |image: &SparseImage| -> BigInt {
             let counts = image.counts.iter();
-            counts.map(|&(p, n)| &terms[image.label.index()][p] * n).sum()
+            counts
+                .map(|&(p, n)| &terms[image.label.index()][p] * n)
+                .sum()
         };
         let values = self.images.iter().map(value).enumerate();
         let lowest = values.min_by(|(_, a), (_, b)| a.cmp(b));
@@ -181,9 +187,9 @@ pub fn separate(
 ) -> Result<Separability, TooMuchWork> {
     let dimension = dictionary.n_patterns();
     // The Gram matrix, times `scale`, as integers.
-    let scale = dictionary.gram().map_or_else(BigInt::one, |gram| {
-        common_denominator(gram.entries())
-    });
+    let scale = dictionary
+        .gram()
+        .map_or_else(BigInt::one, |gram| common_denominator(gram.entries()));
     let rows: Option<Vec<Vec<BigInt>>> = dictionary.gram().map(|gram| {
         let row = |row: &[Q]| row.iter().map(|x| numerator_over(x, &scale)).collect();
         gram.iter_rows().map(row).collect()
@@ -315,7 +321,11 @@ pub fn described(dictionary: &Dictionary, parts: &[Balanced]) -> String {
         let patterns: Vec<String> = patterns.collect();
         match patterns.is_empty() {
             true => format!("{} of an empty image {sign}", part.weight),
-            false => format!("{} of the image {sign} of {}", part.weight, patterns.join(", ")),
+            false => format!(
+                "{} of the image {sign} of {}",
+                part.weight,
+                patterns.join(", ")
+            ),
         }
     };
     let mut named: Vec<String> = parts.iter().take(NAMED).map(one).collect();

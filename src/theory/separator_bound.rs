@@ -28,6 +28,7 @@ mod whole;
 
 use super::context::Context;
 use super::evidence::{along_expected, along_paths, log_spaced, replay};
+use super::figures::Figures;
 use super::mistake_bound::{
     UNSETTLED, Updates, observed_updates, probabilities, simulated_updates,
 };
@@ -35,7 +36,6 @@ use super::record::{Statement, TheoremId};
 use super::remark::Remark;
 use super::settling::{Waiting, tenth_of_the_tail};
 use super::theorem::{Claimed, NearMiss};
-use super::figures::Figures;
 use super::verdict::{Comparison, Figure, Layer, Outcome, Scope};
 use super::violation::{Clause, Course, Place, Relation, Violation};
 use crate::number::{Q, integer, sqrt_ru};
@@ -85,14 +85,10 @@ static NEAR_MISSES: [NearMiss<Claim>; 8] = [
         "the term eta^2 A rho^2 is left out: |W|^2 grows by at most 2 eta an update",
         |claim, problem| claim.constants.gain = &problem.training().step * integer(2),
     ),
-    NearMiss::new(
-        NORM.name,
-        "rho in place of rho^2",
-        |claim, problem| {
-            let squared = largest_square(problem, &claim.slope);
-            claim.take_square(problem, &sqrt_ru(&squared));
-        },
-    ),
+    NearMiss::new(NORM.name, "rho in place of rho^2", |claim, problem| {
+        let squared = largest_square(problem, &claim.slope);
+        claim.take_square(problem, &sqrt_ru(&squared));
+    }),
     NearMiss::new(
         NORM.name,
         "patterns that oppose each other cancel in full: max(-G_pq, 0) is taken off, and not s max(-G_pq, 0)",
@@ -215,7 +211,8 @@ impl Claimed for SeparatorBound {
 
     const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
 
-    const WITHOUT: &'static str = "No bound on the number of updates follows from a separator here.";
+    const WITHOUT: &'static str =
+        "No bound on the number of updates follows from a separator here.";
 
     fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
         let mut fails = Vec::new();
@@ -268,7 +265,11 @@ impl Claimed for SeparatorBound {
             found.describe(),
             found.largest_updates
         ));
-        let margin = least_margin(problem.distribution(), &claim.separator.products, &claim.slope);
+        let margin = least_margin(
+            problem.distribution(),
+            &claim.separator.products,
+            &claim.slope,
+        );
         let separated = SEPARATED.check(Place::of(Course::Cases), &Q::one(), &margin);
         let mut violation = separated.err().or_else(|| found.violation.clone());
         if violation.is_none() {
@@ -289,7 +290,13 @@ impl Claimed for SeparatorBound {
             return;
         }
         if !context.verdict_only {
-            show_updates(context, claim, found.largest_updates, found.layer(), outcome);
+            show_updates(
+                context,
+                claim,
+                found.largest_updates,
+                found.layer(),
+                outcome,
+            );
         }
         longest_path(context, claim, found.largest_updates, outcome);
         let updates = Updates {
@@ -312,10 +319,12 @@ fn expected_dynamics(
     let walked = along_expected(context, times, |engine| {
         last = engine.open_mass();
         let mu = &last[0] + &last[1];
-        potentials.in_state(&engine.state(), &mu).map_err(|mut violation| {
-            violation.place = Place::expected(engine.t());
-            violation
-        })
+        potentials
+            .in_state(&engine.state(), &mu)
+            .map_err(|mut violation| {
+                violation.place = Place::expected(engine.t());
+                violation
+            })
     });
     let walked = match walked {
         Ok(walked) => walked,
@@ -335,7 +344,9 @@ fn expected_dynamics(
         outcome.because.push(text);
     }
     let mass = &last[0] + &last[1];
-    outcome.figures.push(("expected_open_mass", Figure::enclosed(&mass)));
+    outcome
+        .figures
+        .push(("expected_open_mass", Figure::enclosed(&mass)));
     walked.violation
 }
 

@@ -414,6 +414,27 @@ impl Facts {
             .collect()
     }
 
+    /// T14, on an orthonormal dictionary: every norm is part of `|W|`, and `rho^2` is the largest `sum_p N_p^2`.
+    pub fn t14(&self, path: &Path, miss: Option<Miss>) -> Vec<Claim> {
+        let atoms = self.problem.distribution().atoms().unwrap();
+        let squares = |counts: &[u32]| counts.iter().map(|&n| u64::from(n * n)).sum::<u64>();
+        let atoms = atoms.atoms().iter();
+        let rho = atoms.map(|atom| squares(&atom.counts)).max().unwrap();
+        let heads: Q = self.problem.network().head.iter().map(square).sum();
+        let mut gain = Q::zero();
+        if miss != Some(Miss::NoTheta) {
+            gain += &self.theta * &self.eta;
+        }
+        if miss != Some(Miss::NoSquare) {
+            gain += square(&self.eta) * heads * integer(rho);
+        }
+        if miss == Some(Miss::HalfUpdates) {
+            gain /= integer(2);
+        }
+        let bound = &self.total + gain * path.gates.iter().sum::<Q>();
+        self.every("T14, at most", &bound)
+    }
+
     /// `Z_jp(t)` of T1.
     pub fn closed_form(&self, j: usize, p: usize, t: u64, miss: Option<Miss>) -> Q {
         let t = integer(t);

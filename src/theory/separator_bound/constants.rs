@@ -43,8 +43,7 @@ impl Constants {
                 .map(|(_, row)| problem.dictionary().norm_squared(row))
                 .sum(),
             growth: eta * &squares,
-            gain: eta * integer(theta)
-                + eta * eta * &squares * largest_square(problem, slope),
+            gain: eta * integer(theta) + eta * eta * &squares * largest_square(problem, slope),
             squares,
         }
     }

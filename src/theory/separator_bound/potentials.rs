@@ -162,6 +162,7 @@ impl Watcher for Tracker<'_> {
             return Ok(());
         }
         self.mu = Label::BOTH.iter().map(|&y| path.gate_sum(y)).sum();
-        self.potentials.compare(&self.mu, &self.potentials.values(path))
+        self.potentials
+            .compare(&self.mu, &self.potentials.values(path))
     }
 }
