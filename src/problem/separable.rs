@@ -24,7 +24,7 @@ use num_traits::{One, Signed, Zero};
 use std::collections::BTreeMap;
 
 /// Products of machine words that the search takes at most.
-const MAX_WORK: u64 = 2_000_000_000;
+const MAX_WORK: u64 = 1_000_000_000;
 
 /// Bits of a coordinate from which a shorter separator is looked for.
 const LONG: u64 = 96;

@@ -44,7 +44,7 @@ use crate::problem::model::{Model, outside_of_model};
 use crate::problem::separable::{
     Balanced, Separability, Separator, described, least_margin, separability, separate, slope_of,
 };
-use crate::problem::{Activation, Loss, Pooling, Problem, Train};
+use crate::problem::{Activation, Loss, Parts, Pooling, Problem, Train};
 use crate::remark;
 use constants::{Constants, half, largest_square, moves};
 use num_bigint::BigInt;
@@ -118,12 +118,15 @@ static NEAR_MISSES: [NearMiss<Claim>; 8] = [
     NearMiss::new(
         PRODUCT.name,
         "relu with the w* of leaky-relu, s = 1/2",
-        |_, _| {},
+        |claim, _| claim.most = None,
     )
     .without(|failing, problem| {
-        let is_relu = problem.network().activation == Activation::Relu
-            && problem.network().pooling == Pooling::Sum;
-        is_relu && names_activation(failing) && with_slope(problem, &half()).is_some()
+        let leaky = |parts: &mut Parts| parts.network.activation = Activation::Identity;
+        let fits = |other: Problem| STATEMENT.model.fits(&other) && moves(&other);
+        failing.assumption == AssumptionId::A0
+            && problem.network().activation == Activation::Relu
+            && problem.changed(leaky).is_ok_and(fits)
+            && with_slope(problem, &half()).is_some()
     }),
     NearMiss::new(
         UNSETTLED,
@@ -135,11 +138,6 @@ static NEAR_MISSES: [NearMiss<Claim>; 8] = [
         },
     ),
 ];
-
-/// Does this name the activation as what is outside of the model?
-fn names_activation(failing: &Failing) -> bool {
-    failing.assumption == AssumptionId::A0 && failing.witness.starts_with("network.activation")
-}
 
 /// The shortest separator for a slope, if there is one.
 fn with_slope(problem: &Problem, slope: &Q) -> Option<Separator> {
@@ -170,8 +168,8 @@ pub struct Claim {
     separator: Separator,
     /// The constants that follow.
     constants: Constants,
-    /// The most updates.
-    most: BigInt,
+    /// The most updates; `None` where a near miss speaks of single updates alone.
+    most: Option<BigInt>,
     /// (a): how long it may take until they are over, unless the least atom is too long a number.
     waiting: Result<Waiting, Remark>,
 }
@@ -180,7 +178,7 @@ impl Claim {
     fn new(problem: &Problem, separator: Separator, slope: Q) -> Self {
         let constants = Constants::new(problem, &separator, &slope, 2);
         Claim {
-            most: constants.max_updates(&separator, &Q::one()),
+            most: Some(constants.max_updates(&separator, &Q::one())),
             waiting: Waiting::with_least_atom(problem.distribution()),
             slope,
             separator,
@@ -200,6 +198,7 @@ impl Claim {
             let stated = self.constants.gain.clone();
             *self = Claim::new(problem, separator, Q::one());
             self.constants.gain = stated;
+            self.most = None;
         }
     }
 }
@@ -260,8 +259,7 @@ impl Claimed for SeparatorBound {
         outcome.vacuous = steps == 0;
         outcome.scope = Some(Scope::on(found.scope()));
         outcome.because.push(remark!(
-            "A vector separates the images patch by patch, so at most {} updates can happen; the inequalities were compared after every update of {}, with at most {} updates.",
-            &claim.most,
+            "A vector separates the images patch by patch; the inequalities were compared after every update of {}, with at most {} updates.",
             found.describe(),
             found.largest_updates
         ));
@@ -275,9 +273,10 @@ impl Claimed for SeparatorBound {
         if violation.is_none() {
             violation = expected_dynamics(context, &potentials, outcome);
         }
+        let too_many = |updates: u64| claim.most.as_ref().is_some_and(|m| *m < updates.into());
         if let Some((run, updates)) = simulated_updates(context)
             && violation.is_none()
-            && claim.most < updates.into()
+            && too_many(updates)
         {
             // Machine floats may decide a tie otherwise: what counts is the exact path.
             violation = replay(problem, run, steps, |_| Tracker::new(&potentials));
@@ -289,18 +288,16 @@ impl Claimed for SeparatorBound {
         if context.verdict_only && outcome.is_refuted() {
             return;
         }
+        let Some(most) = &claim.most else {
+            return;
+        };
         if !context.verdict_only {
-            show_updates(
-                context,
-                claim,
-                found.largest_updates,
-                found.layer(),
-                outcome,
-            );
+            show_separator(&claim.separator, &mut outcome.figures);
+            show_updates(context, most, found.largest_updates, found.layer(), outcome);
         }
-        longest_path(context, claim, found.largest_updates, outcome);
+        longest_path(context, most, found.largest_updates, outcome);
         let updates = Updates {
-            bounds: &[("T14", claim.most.clone())],
+            bounds: &[("T14", most.clone())],
             waiting: &claim.waiting,
             proved: None,
         };
@@ -350,32 +347,33 @@ fn expected_dynamics(
     walked.violation
 }
 
-/// The figures and rows about the separator and the number of updates.
+/// The figures and rows about the number of updates.
 fn show_updates(
     context: &Context<'_>,
-    claim: &Claim,
+    most: &BigInt,
     seen: u64,
     layer: Layer,
     outcome: &mut Outcome,
 ) {
     let largest = simulated_updates(context).map_or(seen, |(_, updates)| updates.max(seen));
     let observed = observed_updates(context, seen);
-    let most = integer(claim.most.clone());
     let figures = &mut outcome.figures;
-    show_separator(&claim.separator, figures);
-    figures.count("max_updates", claim.most.clone());
-    if claim.most >= BigInt::from(context.problem.training().steps) {
+    let bound = integer(most.clone());
+    figures.number("max_updates", bound.clone());
+    if *most >= BigInt::from(context.problem.training().steps) {
         // No path of so few steps could make more updates.
         figures.vacuous("max_updates");
     } else {
-        figures.compare("max_updates", &most, &integer(largest));
+        figures.compare("max_updates", &bound, &integer(largest));
     }
     figures.push(("largest_updates_seen", observed.clone()));
+    let text = remark!("At most {} updates can happen.", &bound);
+    outcome.because.push(text);
     let quantity = remark!("number of updates of a path");
     outcome.comparisons.push(Comparison {
         simulated: simulated_updates(context).map(|_| observed),
         layer,
-        ..Comparison::exact(quantity, Relation::AtMost, most, integer(seen))
+        ..Comparison::exact(quantity, Relation::AtMost, bound, integer(seen))
     });
 }
 

@@ -4,10 +4,10 @@
 use super::super::context::Context;
 use super::super::verdict::{Comparison, Layer, Outcome};
 use super::super::violation::{Clause, Course, Detail, Place, Relation};
-use super::Claim;
 use crate::dynamics::law::{Chain, Horizon};
 use crate::number::{Q, integer};
 use crate::remark;
+use num_bigint::BigInt;
 use num_traits::One;
 
 /// A settled state.
@@ -24,7 +24,7 @@ const FOLLOWED: Clause = Clause::new("(c) the updates of a followed path", Relat
 
 /// Compares the bound with the longest path of the whole chain, and the accuracy where paths end with 1, if the chain
 /// fits.
-pub(super) fn longest_path(context: &Context<'_>, claim: &Claim, seen: u64, outcome: &mut Outcome) {
+pub(super) fn longest_path(context: &Context<'_>, most: &BigInt, seen: u64, outcome: &mut Outcome) {
     // Where the states of the first steps are too many, so are all states.
     let stopped = match context.chain() {
         Ok(chain) => chain.stopped().map(ToString::to_string),
@@ -49,7 +49,7 @@ pub(super) fn longest_path(context: &Context<'_>, claim: &Claim, seen: u64, outc
         }
     };
     let place = || Place::of(Course::Law);
-    let most = integer(claim.most.clone());
+    let most = integer(most.clone());
     let Some(longest) = chain.longest_path() else {
         // A state that comes back can be left and entered for ever: more updates than any bound allows.
         let violation = LONGEST.broken(place(), most.clone(), most + Q::one());
