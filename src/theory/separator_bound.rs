@@ -118,7 +118,7 @@ static NEAR_MISSES: [NearMiss<Claim>; 8] = [
     NearMiss::new(
         PRODUCT.name,
         "relu with the w* of leaky-relu, s = 1/2",
-        |claim, _| claim.most = None,
+        |claim: &mut Claim, _| claim.most = None,
     )
     .without(|failing, problem| {
         let leaky = |parts: &mut Parts| parts.network.activation = Activation::Identity;
