@@ -71,7 +71,7 @@ static STATEMENT: Statement = Statement {
     further: "a head that is not 0 altogether",
     assumes: &[AssumptionId::Separable],
     proofs: &[],
-    unproved: &["the statement"],
+    unproved: &["the whole statement"],
 };
 
 static NEAR_MISSES: [NearMiss<Claim>; 8] = [
