@@ -2,16 +2,19 @@
 
 use super::events::Events;
 use crate::number::{Q, integer, largest_where, least_where};
-use crate::probability::fixed::{FixedLaw, ONE, units};
-use crate::probability::walk::{end_law, walk_maximum_coarse, walk_maximum_with};
+use crate::probability::fixed::{ONE, Tails, units, units_ru};
+use crate::probability::walk::{
+    MAX_END_PRODUCTS, supermartingale_ru, walk_maximum_coarse, walk_maximum_with,
+};
 use crate::probability::{StepLaw, Tail, azuma_doob_ru, round_ru};
 use crate::problem::{Label, Problem};
 use crate::theory::count_law::step_law;
-use crate::theory::thresholds::{LabelCounts, Tails, grouped, supermartingale_ru, units_ru};
+use crate::theory::thresholds::{LabelCounts, grouped};
 use num_traits::{One, Zero};
 use rayon::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Most products spent on the law of the label count.
 const MAX_LABEL_PRODUCTS: u64 = 20_000_000;
@@ -47,9 +50,9 @@ impl Walk {
         }
     }
 
-    fn end(&self, t: u64) -> Option<FixedLaw> {
+    fn end(&self, t: u64) -> Option<Tails> {
         match self {
-            Walk::Steps(law) => end_law(law, t),
+            Walk::Steps(law) => Tails::of_sum(law, t, MAX_END_PRODUCTS),
             Walk::Bounded { .. } => None,
         }
     }
@@ -67,8 +70,8 @@ impl Walk {
         }
     }
 
-    /// `P(S* > lambda)`, exact or enclosed, with the end law if there is one.
-    fn tail(&self, t: u64, lambda: u64, end: Option<&FixedLaw>) -> Tail {
+    /// `P(S* > lambda)`, exact or enclosed, with the tails of its end if they are known.
+    fn tail(&self, t: u64, lambda: u64, end: Option<&Tails>) -> Tail {
         match self {
             Walk::Steps(law) => walk_maximum_with(law, t, lambda, end),
             Walk::Bounded { .. } => {
@@ -84,12 +87,12 @@ pub(super) struct ThresholdForm {
     /// Distinct walks, and each pattern's.
     walks: Vec<Walk>,
     walk_of: Vec<usize>,
-    events: Events,
+    events: Arc<Events>,
 }
 
 impl ThresholdForm {
     /// For these events.
-    pub fn new(problem: &Problem, r: u32, events: Events) -> Self {
+    pub fn new(problem: &Problem, r: u32, events: Arc<Events>) -> Self {
         let reach = u64::from(problem.distribution().max_patches() - r);
         let means = problem.distribution().signed_mean_counts();
         let walk = |k| match step_law(problem, k) {
@@ -129,13 +132,11 @@ impl ThresholdForm {
 
     /// The form at step t, with the end laws that guide the choice.
     pub fn at(&self, t: u64) -> AtStep<'_> {
-        let ends: Vec<Option<FixedLaw>> = self.walks.par_iter().map(|walk| walk.end(t)).collect();
         AtStep {
             form: self,
             t,
             labels: LabelCounts::new(&self.prior, t, MAX_LABEL_PRODUCTS),
-            end_tails: ends.iter().map(|law| law.as_ref().map(Tails::of)).collect(),
-            ends,
+            ends: self.walks.par_iter().map(|walk| walk.end(t)).collect(),
             known: RefCell::default(),
         }
     }
@@ -146,8 +147,8 @@ pub struct AtStep<'a> {
     form: &'a ThresholdForm,
     t: u64,
     labels: LabelCounts,
-    ends: Vec<Option<FixedLaw>>,
-    end_tails: Vec<Option<Tails>>,
+    /// Where the walks end.
+    ends: Vec<Option<Tails>>,
     /// Estimated tails of the walks without an end law, by walk and lambda.
     known: RefCell<BTreeMap<(usize, u64), u128>>,
 }
@@ -165,7 +166,7 @@ impl AtStep<'_> {
             return 0;
         }
         let walk = self.form.walk_of[k];
-        if let Some(end) = &self.end_tails[walk] {
+        if let Some(end) = &self.ends[walk] {
             // Twice this is Levy's bound for symmetric steps, and not far off for others.
             return 2 * end.beyond(lambda).1;
         }
@@ -283,7 +284,7 @@ impl AtStep<'_> {
             if lambda >= t.saturating_mul(step.bound()) {
                 continue;
             }
-            let (least, most) = self.end_tails[walk].as_ref()?.beyond(lambda);
+            let (least, most) = self.ends[walk].as_ref()?.beyond(lambda);
             let most = if step.is_symmetric() {
                 (2 * most).min(ONE)
             } else {

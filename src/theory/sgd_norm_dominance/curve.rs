@@ -9,11 +9,11 @@ use super::RATIOS;
 use super::setting::{Form, Group, Setting};
 use crate::number::ceil_sqrt;
 use crate::number::{Q, integer, largest_where, least_where};
-use crate::probability::fixed::{FixedLaw, ONE, UNIT_BITS, units};
-use crate::probability::walk::MAX_END_PRODUCTS;
+use crate::probability::fixed::{ONE, Tails, UNIT_BITS, units, units_ru};
+use crate::probability::walk::{MAX_END_PRODUCTS, supermartingale_ru};
 use crate::probability::{Tail, walk_maximum_above, walk_maximum_exact};
 use crate::problem::Label;
-use crate::theory::thresholds::{LabelCounts, Tails, supermartingale_ru, units_ru};
+use crate::theory::thresholds::LabelCounts;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cell::OnceCell;
 
@@ -72,11 +72,7 @@ impl<'c> Laws<'c> {
     /// products.
     pub(super) fn new(setting: &'c Setting, t: u64) -> Self {
         let budget = MAX_END_PRODUCTS / setting.groups.len().max(1) as u64;
-        let ends = |group: &Group| {
-            let law = &group.law;
-            let step = FixedLaw::from_weights(law.weights(), law.denominator())?;
-            Some(Tails::of(&step.power(t, budget)?))
-        };
+        let ends = |group: &Group| Tails::of_sum(&group.law, t, budget);
         Laws {
             setting,
             t,
