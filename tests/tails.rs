@@ -4,11 +4,13 @@ mod common;
 
 use common::rng;
 use filtercert::number::{Q, decimal, integer, ratio};
+use filtercert::probability::fixed::{FixedLaw, ONE, Tails};
 use filtercert::probability::{
     StepLaw, Tail, azuma_doob_ru, binomial_below, binomial_below_enclosed, binomial_below_exact,
     chernoff_doob_ru, exp_neg_ru, hoeffding_ru, round_rd, round_ru, walk_maximum_above,
     walk_maximum_enclosed, walk_maximum_exact, walk_maximum_levy_ru,
 };
+use num_bigint::BigUint;
 use num_traits::{One, Signed, Zero};
 use rand::RngExt;
 
@@ -347,4 +349,32 @@ fn bounds_do_not_wrap_around() {
             }
         }
     }
+}
+
+#[test]
+fn sums_that_do_not_fit_are_refused() {
+    let always = |value: i64| {
+        let one = BigUint::from(1u32);
+        FixedLaw::from_weights(&[(value, one.clone())], &one).unwrap()
+    };
+    let sum = always(5).power(1 << 60, 1000).unwrap();
+    assert_eq!((sum.first, sum.lo.as_slice()), (5 << 60, &[ONE][..]));
+    assert!(always(5).power(1 << 62, 1000).is_none());
+    assert!(always(-5).power(u64::MAX, 1000).is_none());
+    assert_eq!(always(0).power(i64::MAX as u64, 1000).unwrap().first, 0);
+}
+
+/// What may be lost never wraps around to little.
+#[test]
+fn losses_stay_at_most_one() {
+    let law = FixedLaw {
+        first: 0,
+        lo: vec![ONE / 4; 4],
+        slack: ONE,
+        outside: ONE,
+    };
+    let sum = law.convolve(&law).convolve(&law);
+    assert_eq!((sum.slack, sum.outside), (ONE, ONE));
+    assert_eq!(Tails::of(&sum).at_least(0).1, ONE);
+    assert_eq!(Tails::of(&sum).less(101).1, ONE);
 }

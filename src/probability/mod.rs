@@ -7,7 +7,7 @@
 mod binomial;
 pub(crate) mod end_point;
 mod exponential;
-pub(crate) mod fixed;
+pub mod fixed;
 pub mod interval;
 mod mantissa;
 mod rounding;

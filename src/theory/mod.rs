@@ -25,7 +25,7 @@ pub mod perfect_accuracy;
 pub mod record;
 pub mod remark;
 pub mod rounding;
-mod settling;
+pub mod settling;
 pub mod sgd_norm_dominance;
 pub mod theorem;
 mod thresholds;

@@ -66,7 +66,7 @@ pub(super) fn a_third_of_the_updates(t: u64, p: &Q, k: u64) -> Tail {
 
 /// The bound `P(Bin(T, p) < M)`.
 #[derive(Debug, Clone)]
-pub(super) struct Waiting {
+pub struct Waiting {
     /// The probability that a step is an update, at least, while some margin is below 1.
     pub p: Q,
     /// `P(Bin(t, p) < k)` of t, p and k.
@@ -144,31 +144,18 @@ impl Waiting {
 
 /// The least t > 0 where a condition that stays true holds, looking around `start` first; `None` beyond [`MAX_STEPS`].
 fn least(start: u64, spread: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
-    let (mut low, mut high) = (0, start);
-    let mut width = spread;
     if holds(start) {
-        // The condition fails at 0.
-        while low < high {
-            let middle = high.saturating_sub(width);
-            if middle == 0 || !holds(middle) {
-                low = middle;
-                break;
-            }
-            high = middle;
-            width *= 2;
-        }
-    } else {
-        low = start;
-        loop {
-            high = low.checked_add(width).filter(|&t| t <= MAX_STEPS)?;
-            if holds(high) {
-                break;
-            }
-            low = high;
-            width *= 2;
-        }
+        return Some(least_where(1, start, holds));
     }
-    Some(least_where(low + 1, high, holds))
+    let (mut low, mut width) = (start, spread);
+    loop {
+        let high = low.checked_add(width).filter(|&t| t <= MAX_STEPS)?;
+        if holds(high) {
+            return Some(least_where(low + 1, high, holds));
+        }
+        low = high;
+        width *= 2;
+    }
 }
 
 /// What [`Waiting::least_t`] found, as a figure.
@@ -192,7 +179,7 @@ pub(super) fn checkpoints(steps: u64) -> Vec<u64> {
 
 /// How one path ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Settled {
+pub struct Settled {
     /// Steps with an open gate.
     pub updates: u64,
     /// The first step at which no margin is below 1; `None` if one still is at the last step.
@@ -206,7 +193,7 @@ pub(super) struct Settled {
 ///
 /// # Cost
 /// n P additions, and a product for each pattern of the support (each count of an explicit table).
-fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
+pub fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
     let View::Integers {
         denominator,
         weights,
@@ -243,12 +230,7 @@ fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
 ///
 /// # Cost
 /// As [`ExactPath::step`], and the least margin for each pause that is 4 times as long as the one before.
-pub(super) fn settle(
-    problem: &Problem,
-    sampler: &Sampler,
-    run: u64,
-    steps: u64,
-) -> Option<Settled> {
+pub fn settle(problem: &Problem, sampler: &Sampler, run: u64, steps: u64) -> Option<Settled> {
     const FIRST_PAUSE: u64 = 16;
     // The state is that of step `since`, and settled states stay: so it is settled at `since` or never.
     let mut since = 0;
@@ -299,143 +281,4 @@ pub(super) fn affordable_runs(problem: &Problem, steps: u64, most: u64) -> u64 {
 pub(super) fn unsettled(ends: &[Settled], t: u64) -> u64 {
     let open = ends.iter().filter(|end| end.at.is_none_or(|at| t < at));
     open.count() as u64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::dynamics::accuracy::margin_range;
-    use crate::dynamics::gradient::Model;
-    use crate::number::ratio;
-    use crate::problem::{Atom, AtomTable, Format, parse_problem};
-    use num_traits::Signed;
-    use std::sync::Arc;
-
-    fn problem(background: &str) -> Problem {
-        let text = format!(
-            r#"
-name = "settling"
-[dictionary]
-background = 2
-[distribution]
-prior = ["3/5", "2/5"]
-patches = 3
-key_patches = 1
-background = [{background}]
-[network]
-activation = "relu"
-pooling = "sum"
-head = "alternating"
-filters = 6
-init = {{ kind = "uniform", half_width = "1/2", denominator = 64, seed = 7 }}
-[training]
-loss = "hinge"
-train = "filters"
-step = "1/20"
-batch = 1
-steps = 60
-runs = 10
-seed = 1
-"#
-        );
-        parse_problem("settling.toml", &text, Format::Toml).expect("a problem")
-    }
-
-    /// The first step at which the least margin is at least 1, looked at after every step.
-    fn first_settled(problem: &Problem, run: u64, steps: u64) -> Settled {
-        let sampler = Sampler::new(problem.distribution());
-        let model = Model::<Q>::new(problem);
-        let path = ExactPath::new(problem);
-        let mut sampled = SampledPath::new(path, &sampler, problem.training().seed, run);
-        let mut at = None;
-        for t in 0..=steps {
-            if t > 0 {
-                sampled.advance();
-            }
-            let state = sampled.path().state();
-            let (least, _) = margin_range(&model, problem, &state).expect("a short cut");
-            if at.is_none() && least >= Q::one() {
-                at = Some(t);
-            }
-            assert_eq!(is_settled(sampled.path()), Some(least >= Q::one()));
-        }
-        Settled {
-            updates: sampled.path().updates(),
-            at,
-        }
-    }
-
-    #[test]
-    fn a_run_settles_at_the_first_step_without_a_margin_below_1() {
-        let generative = problem("\"1/3\", \"2/3\"");
-        let one_pattern = problem("\"1\", \"0\"");
-        let mut explicit = generative.clone();
-        let atoms = [(Label::Plus, [1, 0, 2, 1]), (Label::Minus, [0, 1, 0, 3])];
-        let atoms = atoms.map(|(label, counts)| Atom {
-            label,
-            counts: counts.to_vec(),
-            probability: ratio(1, 2),
-        });
-        let table = AtomTable::new(4, atoms.to_vec()).expect("a table");
-        explicit = explicit
-            .changed(|parts| parts.distribution = Distribution::Explicit(Arc::new(table)))
-            .unwrap();
-        let mut ends = 0;
-        for problem in [generative, one_pattern, explicit] {
-            let sampler = Sampler::new(problem.distribution());
-            for run in 0..8 {
-                for steps in [0, 1, 20, 60, 400] {
-                    let found = settle(&problem, &sampler, run, steps);
-                    assert_eq!(found, Some(first_settled(&problem, run, steps)));
-                    ends += u64::from(found.is_some_and(|end| end.at.is_some()));
-                }
-            }
-        }
-        assert!(ends >= 20);
-    }
-
-    #[test]
-    fn tails_are_enclosed_on_both_sides_of_the_switch_to_chernoff() {
-        let p = ratio(1, 4);
-        for (t, k) in [(2_000u64, 40u64), (6_000, 900), (4_000, 600), (2_100, 200)] {
-            let exact = crate::probability::binomial_below_exact(t, &p, k).expect("affordable");
-            let tail = below(t, &p, k);
-            assert!(*tail.lower() <= exact && exact <= *tail.upper(), "{t} {k}");
-        }
-        // Far: Chernoff. Near: the sum.
-        assert!(below(6_000, &p, 900).lower().is_zero());
-        assert!(below(2_100, &p, 500).lower().is_positive());
-    }
-
-    #[test]
-    fn the_least_step_is_the_first_of_a_scan() {
-        for (p, updates) in [
-            (ratio(1, 3), 5u64),
-            (ratio(1, 2), 1),
-            (ratio(9, 10), 30),
-            (Q::one(), 4),
-        ] {
-            for level in [
-                ratio(1, 2),
-                ratio(1, 10),
-                ratio(1, 1_000_000),
-                ratio(99, 100),
-            ] {
-                let waiting = Waiting::new(p.clone());
-                let scanned = (0..).find(|&t| *binomial_below(t, &p, updates).upper() <= level);
-                let found = waiting.least_t(&updates.into(), &level);
-                assert_eq!(
-                    found,
-                    scanned.map(|t| [t; 2]).ok_or("".into()),
-                    "{p} {updates} {level}"
-                );
-            }
-        }
-        assert_eq!(
-            Waiting::new(ratio(1, 2)).least_t(&0.into(), &ratio(1, 9)),
-            Ok([0; 2])
-        );
-        let never = Waiting::new(ratio(1, 2)).least_t(&3.into(), &Q::zero());
-        assert!(never.is_err(), "{never:?}");
-    }
 }

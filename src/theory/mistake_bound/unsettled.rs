@@ -1,17 +1,8 @@
 //! T6 (a) and (b): how likely it is that the updates are not yet over, against the exact law of SGD
 //! where that is affordable, and against simulated runs.
 //!
-//! With M any bound on the updates of every path, at any step T:
-//!
-//! - (a) `P(some margin < 1 at step T) <= P(Bin(T, p_min) < M)`, p_min the least probability of an
-//!   atom. If accuracy was below 1 at every step up to T, some margin is below 1 at step T, so the
-//!   same bounds `P(accuracy(t) < 1 for all t <= T)`.
-//! - (b) `P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(T, epsilon) < M)`: images of mass
-//!   epsilon or more have a margin of at most 0, so at each of these steps an update has probability
-//!   epsilon or more.
-//!
-//! In both, M updates in T steps contradict the event: the gate that is open at step T would allow
-//! one more. Hence `< M`, and not `<= M`.
+//! In both, M updates in T steps contradict the event, since the gate that is open at step T would allow one
+//! more: hence `< M`, and not `<= M` (T6 in `docs/theory.md`).
 
 use super::super::context::Context;
 use super::super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
@@ -56,42 +47,38 @@ struct Exact<'c, 'p> {
 
 impl<'c, 'p> Exact<'c, 'p> {
     fn new(context: &'c Context<'p>, times: &[u64]) -> Self {
-        let mut exact = Exact {
-            chain: None,
-            open: Vec::new(),
-            limit: "".into(),
-        };
-        let chain = match context.chain() {
-            Ok(chain) => chain,
-            Err(stop) => {
-                exact.limit = stop.to_string().into();
-                return exact;
-            }
-        };
-        exact.chain = Some(chain);
         let atoms = context.problem.distribution().atoms();
         let bits = atoms.map_or(u64::MAX, |table| table.weights().denominator.bits());
-        for &t in times {
-            let words = 1 + t.saturating_mul(bits) / 128;
-            let work = (chain.n_transitions() as u64)
-                .saturating_mul(t)
-                .saturating_mul(words);
-            if work > MAX_WORK {
-                exact.limit = remark!(
-                    "the exact law at step {} takes more than {} operations",
-                    t,
-                    MAX_WORK
-                );
-                break;
+        let mut open = Vec::new();
+        let mut follow = |chain: &Chain<'_>| -> Option<Remark> {
+            for &t in times {
+                let words = 1 + t.saturating_mul(bits) / 128;
+                let work = (chain.n_transitions() as u64).saturating_mul(t);
+                if work.saturating_mul(words) > MAX_WORK {
+                    return Some(remark!(
+                        "the exact law at step {} takes more than {} operations",
+                        t,
+                        MAX_WORK
+                    ));
+                }
+                let Some(law) = chain.always(0, t, &|s| !chain.is_settled(s)) else {
+                    let stop = chain.stopped().map(|stop| stop.to_string().into());
+                    return stop.or_else(|| Some("a limit of the exact law".into()));
+                };
+                open.push((t, law));
             }
-            let Some(open) = chain.always(0, t, &|s| !chain.is_settled(s)) else {
-                let stop = chain.stopped().map(|stop| stop.to_string().into());
-                exact.limit = stop.unwrap_or_else(|| "a limit of the exact law".into());
-                break;
-            };
-            exact.open.push((t, open));
+            None
+        };
+        let chain = context.chain();
+        let limit = match chain {
+            Ok(chain) => follow(chain),
+            Err(stop) => Some(stop.to_string().into()),
+        };
+        Exact {
+            chain: chain.ok(),
+            open,
+            limit: limit.unwrap_or_else(|| "".into()),
         }
-        exact
     }
 
     /// The last step at which it is affordable, of the checkpoints.
