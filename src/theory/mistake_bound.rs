@@ -1,29 +1,15 @@
 //! T6 and T6s: hinge SGD makes finitely many updates, and then is perfect for ever.
 //!
-//! Let `J_y` be the winners of label y, `c = min(|J_+|, |J_-|)`, `|J| = |J_+| + |J_-|`, and M the
-//! number of steps with an open gate. Two potentials move at every such step:
+//! Every update moves the potentials `<W, U>`, U the winners' keys, and `|W|^2` (`potentials.rs`): so their number M
+//! is bounded, by T6 (`classic.rs`) and, sharper, by T6s (`sharp.rs`). From either bound follow (a) and (b), upper
+//! bounds on the probability that accuracy is not yet 1 (`unsettled.rs`), and (c): the chain of hinge SGD is a finite
+//! graph without cycles but for steps that do not move (`whole.rs`). The derivations are in section T6 of
+//! `docs/theory.md`; three more facts are used here:
 //!
-//! - `<W, U>` with `U_j = v_{a_j}` for winners grows by `eta r |J_y| >= eta r c` (T3);
-//! - `|W|^2` grows by at most `2 eta + eta^2 n m^2`: the inner product of the active weights with the
-//!   step is `eta y f < eta` by homogeneity, and each of n filters moves by at most `eta m`.
-//!
-//! With Cauchy and Schwarz, `(eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))`: M is bounded.
-//!
-//! T6s is sharper: winners' keys are themselves part of the norm, so no inner product is needed.
-//! With `A_y = sum over J_y of a_j^2`, `mu_y` the sum of the open fraction of the batch (or the open
-//! mass of the distribution) with label y, and Q the largest `sum_j a_j^2 sum_{p: Z_jp(0) > 0} N_p^2`
-//! of an image,
-//!
-//! `sum_y [A_y (eta r mu_y)^2 + 2 eta r mu_y sum_{J_y} |a_j| Z_{j,v_y}(0)]
-//!  <= sum of relu(Z_jp(0))^2 outside winners' keys + mu (theta eta + eta^2 Q)`,
-//!
-//! theta = 2 for the hinge and 0 for the perceptron loss; for any batch (Jensen) and for the expected
-//! dynamics. Under max pooling the winners are those of T3max, r is 1 and Q is `sum_j a_j^2`.
-//! For the squared hinge with `eta Q <= 2`, mu is the sum of the gates and the bracket is `2 eta`.
-//!
-//! From either bound follow (a) and (b), upper bounds on the probability that accuracy is not yet 1
-//! (see `unsettled.rs`), and (c): the chain of hinge SGD is a finite graph without cycles but for
-//! steps that do not move (see `whole.rs`).
+//! - T6s holds for any batch by Jensen's inequality, mu_y being the sum of the open fraction of the batch (or the open
+//!   mass of the distribution) with label y;
+//! - under max pooling the winners are those of T3max, r is 1 and Q is `sum_j a_j^2`;
+//! - for the squared hinge with `eta Q <= 2`, mu is the sum of the gates and `theta eta + eta^2 Q` becomes `2 eta`.
 
 mod beyond;
 mod classic;

@@ -1,11 +1,8 @@
 //! When hinge SGD has settled: the binomial bound on the time that it takes, and what simulated
 //! paths show of it.
 //!
-//! Let some number M bound the steps with an open gate (the updates) of every path. While some
-//! margin is below 1, a step is an update with probability at least p, the least probability of an
-//! atom; and once no margin is, nothing moves any more. If some margin is below 1 at step T, then so
-//! it was at every earlier step, and one more update is possible, so at most M - 1 have happened:
-//! `P(some margin < 1 at step T) <= P(Bin(T, p) <= M - 1) = P(Bin(T, p) < M)`.
+//! With M a bound on the updates of every path and p the least probability of an atom,
+//! `P(some margin < 1 at step T) <= P(Bin(T, p) < M)` (T6 (a) in `docs/theory.md`).
 
 use super::remark::Remark;
 use super::verdict::Figure;

@@ -1,37 +1,7 @@
 //! T4: norm dominance for SGD, with a certified probability.
 //!
-//! Setting: A1, A2, A5f, A6', relu, sum pooling, the unhinged loss, fixed head, one sample a step;
-//! there is a loser. `B_y(t)` is the number of samples with label y among the first t, binomial;
-//! `S_k(t)` the sum of `y N_k` over them, a walk with independent steps that all filters share, and
-//! `S*_k(t) = max over s <= t of |S_k(s)|`. The *ratio* is the least norm of a winner over the
-//! largest norm of a loser.
-//!
-//! # Stated form
-//! For integers `b_y`, `lambda_k`, if for all winners j (of label y) and losers i, at t = 0,
-//!
-//! `(Z_{j,v_y} + eta r b_y)^2 >= R^2 (own_i^2 + max(wrong_i^2, (eta r)^2) + sum_k (|Z_{i,u_k}| + eta lambda_k)^2)`,
-//!
-//! then `P(ratio >= R at every s in [t0, t]) >= 1 - sum_y P(B_y(t0) < b_y) - sum_k P(S*_k(t) > lambda_k)`.
-//!
-//! *Proof.* Each coordinate is `Z(0) + eta a_j S_p` until it is no longer positive, and stays where it
-//! is from then on. A winner's key is `Z(0) + eta r B_y(s)`, and `B_y(s) >= B_y(t0)`. A loser's own key
-//! is `<= 0` at the start, or it would be a winner; its wrong key falls by eta r with each sample of
-//! that label until it is `<= 0`, so it ends above `-eta r` (T3); a background coordinate is off its
-//! start by at most `eta S*_k(s) <= eta S*_k(t)`. The rest is a union bound. Neither A3 nor A4 is used.
-//!
-//! # Sharper forms
-//! *Alive* (for the same window). A coordinate that is `<= 0` at the start never moves: among the
-//! losers it counts with its square, its walk needs no bound (a `lambda_k` is paid for only where some
-//! loser is positive on u_k), and among the winners its square may be added to the left side. A
-//! positive background coordinate stays below `Z + eta lambda_k`, and once it has stopped it lies
-//! in `(-eta c_k, 0]`, c_k the largest count of u_k; with `lambda_k >= c_k` its square is at
-//! most `(Z + eta lambda_k)^2` in either case.
-//!
-//! *End point* (for the ratio at step t alone). A background coordinate that is still positive at t
-//! equals `Z(0) + eta a_i S_k(t)`: only the end of the walk matters, and only the side on which it
-//! makes a positive coordinate grow. So `P(S*_k(t) > lambda_k)` is replaced by
-//! `P(S_k(t) > lambda_k)` if a loser with head +1 is positive on u_k, plus `P(S_k(t) < -lambda_k)` if
-//! one with head -1 is.
+//! The statement in its three forms, stated, alive and end point, and its derivation are in section T4 of
+//! `docs/theory.md`. The *ratio* is the least norm of a winner over the largest norm of a loser.
 //!
 //! # What the check does
 //! For each R it searches thresholds that leave as much probability as possible, and certifies them:
@@ -63,7 +33,7 @@ use crate::problem::{Loss, Problem, Train};
 use crate::remark;
 use curve::{Effort, Laws, Thresholds};
 use num_traits::{One, Zero};
-use seen::{ExactLaw, IMPLIED, Sampled, follow, with_thresholds};
+use seen::{ExactLaw, IMPLIED, at_ends, follow, frequency, with_thresholds};
 use setting::{Form, Setting};
 
 /// T4.
@@ -257,10 +227,10 @@ impl Claimed for SgdNormDominance {
             }
         }
 
-        let sampled = Sampled::new(problem, &claim.setting, &thresholds);
+        let (attained, missed) = at_ends(problem, &claim.setting, &thresholds).unzip();
         let paths = follow(context, &claim.setting, &thresholds);
-        let at_ends = sampled.as_ref().and_then(|s| s.violation.clone());
-        if let Some(found) = at_ends.or(paths.violation.as_deref().cloned()) {
+        let on_paths = paths.violation.as_deref().cloned();
+        if let Some(found) = missed.flatten().or(on_paths) {
             outcome.refute(found, Layer::Exact);
         }
         let law = ExactLaw::new(context, &claim.setting);
@@ -271,17 +241,37 @@ impl Claimed for SgdNormDominance {
                 Ok(_) => Err("only the reported ratio was compared with it".into()),
                 Err(limit) => Err(limit.clone()),
             },
-            sampled: sampled.as_ref().map(|s| s.frequency(r)),
+            sampled: attained.as_ref().map(|attained| frequency(attained, r)),
         };
         let of_ratio = known(ratio);
-        judge(outcome, &certificates, ratio, &of_ratio, known);
+        let share = share(RATIOS.len() as u64);
+        // Where nothing is certified of the reported ratio: at least 0.
+        let bound_of =
+            |best: Option<&Certificate>| best.map_or_else(Tail::zero, |c| c.bound.clone());
+        for r in RATIOS {
+            let best = certificates.best(r, None);
+            if best.is_none() && r != ratio {
+                continue;
+            }
+            let other = (r != ratio).then(|| known(r));
+            let known = other.as_ref().unwrap_or(&of_ratio);
+            let judged = known.judge(outcome, CERTIFIED, &bound_of(best), &share, |violation| {
+                let violation = violation.with("ratio", r.into());
+                match best {
+                    Some(found) => with_thresholds(violation, &found.thresholds),
+                    None => violation,
+                }
+            });
+            if r == ratio {
+                known.conclude(outcome, judged);
+            }
+        }
         outcome.scope = Some(of_ratio.scope());
         let best = certificates.best(ratio, None);
-        let bound = best.map_or_else(Tail::zero, |c| c.bound.clone());
-        let share = share(RATIOS.len() as u64);
-        let row = of_ratio.claim(&bound, &share);
-        let row = row.comparison(remark!("P(ratio >= {} at step {})", ratio, steps));
-        outcome.comparisons.push(row);
+        let bound = bound_of(best);
+        let claimed = of_ratio.claim(&bound, &share);
+        let quantity = remark!("P(ratio >= {} at step {})", ratio, steps);
+        outcome.comparisons.push(claimed.comparison(quantity));
         if context.verdict_only {
             return;
         }
@@ -321,37 +311,6 @@ fn without_losers(steps: u64, outcome: &mut Outcome) {
         "there is no loser, so every ratio is attained",
     );
     figures.count("least_certified_t", 0);
-}
-
-/// Judges the best bound of every ratio; the verdict is that on the reported one.
-fn judge(
-    outcome: &mut Outcome,
-    certificates: &Certificates,
-    ratio: u64,
-    of_ratio: &Known,
-    known: impl Fn(u64) -> Known,
-) {
-    let share = share(RATIOS.len() as u64);
-    for r in RATIOS {
-        let best = certificates.best(r, None);
-        if best.is_none() && r != ratio {
-            continue;
-        }
-        // Nothing is certified of the reported ratio: at least 0.
-        let bound = best.map_or_else(Tail::zero, |c| c.bound.clone());
-        let other = (r != ratio).then(|| known(r));
-        let known = other.as_ref().unwrap_or(of_ratio);
-        let judged = known.judge(outcome, CERTIFIED, &bound, &share, |violation| {
-            let violation = violation.with("ratio", r.into());
-            match best {
-                Some(found) => with_thresholds(violation, &found.thresholds),
-                None => violation,
-            }
-        });
-        if r == ratio {
-            of_ratio.conclude(outcome, judged);
-        }
-    }
 }
 
 /// The figures at the last step.

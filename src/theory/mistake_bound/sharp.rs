@@ -135,20 +135,16 @@ impl Sharp {
                 self.slack(&[integer(plus) * unit, integer(minus) * unit]) >= Q::zero()
             })
         };
-        let mut high = BigInt::one();
-        while feasible(&high) {
-            high *= 2;
+        let power = |bit: u64| BigInt::one() << bit;
+        let mut bits = 0;
+        while feasible(&power(bits)) {
+            bits += 1;
         }
-        let mut low = BigInt::zero();
-        while &high - &low > BigInt::one() {
-            let middle: BigInt = (&low + &high) / 2;
-            if feasible(&middle) {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        Some(low)
+        // The binary digits of the largest total.
+        Some((0..bits).rev().fold(BigInt::zero(), |low, bit| {
+            let more = &low + power(bit);
+            if feasible(&more) { more } else { low }
+        }))
     }
 }
 

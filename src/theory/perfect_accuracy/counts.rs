@@ -204,44 +204,28 @@ impl AtStep<'_> {
         let [Some(plus), Some(minus)] = least else {
             return None;
         };
-        let mut starts = vec![[plus, minus]];
-        for e in 1..=LEVELS {
-            starts.push(Label::BOTH.map(|y| self.count_at(y, ONE >> e)));
-        }
-        let mut best: Option<(u128, Thresholds)> = None;
-        let consider = |counts: [u64; 2], best: &mut Option<(u128, Thresholds)>| {
-            let found = self.allowed(counts);
-            let fails = |of: &Option<(u128, Thresholds)>| of.as_ref().map(|(fails, _)| *fails);
-            let better = fails(&found).is_some_and(|new| fails(best).is_none_or(|old| new < old));
-            if better {
-                *best = found;
-            }
-            better
+        let best_of = |candidates: &mut dyn Iterator<Item = [u64; 2]>| {
+            let allowed = candidates.filter_map(|counts| self.allowed(counts));
+            allowed.min_by_key(|(failure, _)| *failure)
         };
-        for counts in starts {
-            consider(counts, &mut best);
-        }
+        let level = |e| Label::BOTH.map(|y| self.count_at(y, ONE >> e));
+        let starts = std::iter::once([plus, minus]).chain((1..=LEVELS).map(level));
+        let mut best = best_of(&mut starts.into_iter())?;
         let mut stride = (self.t.isqrt() / 4).max(1);
-        while let Some((_, thresholds)) = &best {
-            let [plus, minus] = thresholds.counts;
+        loop {
+            let [plus, minus] = best.1.counts;
             let moves = [
                 [plus.saturating_add(stride), minus],
                 [plus.saturating_sub(stride), minus],
                 [plus, minus.saturating_add(stride)],
                 [plus, minus.saturating_sub(stride)],
             ];
-            let mut moved = false;
-            for counts in moves {
-                moved |= consider(counts, &mut best);
-            }
-            if !moved {
-                if stride == 1 {
-                    break;
-                }
-                stride /= 2;
+            match best_of(&mut moves.into_iter()) {
+                Some(moved) if moved.0 < best.0 => best = moved,
+                _ if stride == 1 => return Some(best.1),
+                _ => stride /= 2,
             }
         }
-        best.map(|(_, thresholds)| thresholds)
     }
 
     /// Thresholds at tails of about delta / (2 (K + 2)), whether they imply anything or not: what a
