@@ -15,12 +15,16 @@ pub struct CountLaw {
 
 impl CountLaw {
     /// The law with these counts and weights for each label, over one denominator; reduced.
-    pub fn new(weights: [Vec<(u32, BigUint)>; 2], denominator: BigUint) -> Self {
+    pub fn new(mut weights: [Vec<(u32, BigUint)>; 2], denominator: BigUint) -> Self {
+        let all = weights.iter().flatten();
+        let divisor = all.fold(denominator.clone(), |divisor, (_, w)| divisor.gcd(w));
+        for (_, weight) in weights.iter_mut().flatten() {
+            *weight /= &divisor;
+        }
         CountLaw {
             weights,
-            denominator,
+            denominator: denominator / divisor,
         }
-        .reduced()
     }
 
     /// The law of `(y, N_k)` with the counts of label `-` replaced by 0.
@@ -37,19 +41,6 @@ impl CountLaw {
             weights,
             denominator: self.denominator.clone(),
         }
-    }
-
-    fn reduced(mut self) -> Self {
-        let divisor = self
-            .weights
-            .iter()
-            .flatten()
-            .fold(self.denominator.clone(), |all, (_, w)| all.gcd(w));
-        for (_, weight) in self.weights.iter_mut().flatten() {
-            *weight /= &divisor;
-        }
-        self.denominator /= &divisor;
-        self
     }
 
     /// Counts and weights of label `+` (0) or `-` (1): `P(y, N_k = count) = weight / denominator`.

@@ -499,15 +499,15 @@ fn for_ever(context: &Context<'_>, r: u32, figures: &mut Figures) {
             figures.missing(t, remark!("not certified up to step {}", MAX_FOR_EVER));
             continue;
         };
+        if found.theta.is_zero() {
+            figures.count(t, found.t);
+            figures.number(bound, found.bound);
+            continue;
+        }
         // Only a few values of theta were tried.
-        match &found.theta {
-            Some(_) => figures.push((t, Figure::AtMost(found.t))),
-            None => figures.count(t, found.t),
-        }
+        figures.push((t, Figure::AtMost(found.t)));
         figures.number(bound, found.bound);
-        if let Some(value) = found.theta {
-            figures.number(theta, value);
-        }
+        figures.number(theta, found.theta);
     }
 }
 

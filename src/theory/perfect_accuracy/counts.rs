@@ -253,13 +253,11 @@ impl AtStep<'_> {
     /// bound by Levy's inequality for symmetric steps) and, walk by walk with the likeliest to
     /// fail first, by coarse computations. `None` where that decides nothing.
     fn quickly(&self, thresholds: &Thresholds, delta: &Q) -> Option<bool> {
-        let (mut lo, mut hi) = (Q::zero(), Q::zero());
-        for y in Label::BOTH {
-            let (least, most) = self.labels.below(y, thresholds.counts[y.index()]);
-            lo += units(least);
-            hi += units(most);
-        }
         let t = self.t;
+        let enclosed = |(lo, hi)| Tail::between(units(lo), units(hi));
+        let of_label = |y: Label| enclosed(self.labels.below(y, thresholds.counts[y.index()]));
+        let [plus, minus] = Label::BOTH.map(of_label);
+        let mut sum = plus.add(&minus);
         let mut open = Vec::new();
         for ((walk, lambda), times) in self.alike(thresholds) {
             let Walk::Steps(step) = &self.form.walks[walk] else {
@@ -269,42 +267,33 @@ impl AtStep<'_> {
                 continue;
             }
             let (least, most) = self.ends[walk].as_ref()?.beyond(lambda);
-            let most = if step.is_symmetric() {
-                (2 * most).min(ONE)
-            } else {
-                ONE
-            };
+            let most = if step.is_symmetric() { 2 * most } else { ONE };
             let times = integer(times);
-            let (least, most) = (&times * units(least), &times * units(most));
-            lo += &least;
-            hi += &most;
-            open.push((least, most, times, step, lambda));
+            let tail = enclosed((least, most.min(ONE))).times(&times);
+            sum = sum.add(&tail);
+            open.push((tail, times, step, lambda));
         }
-        open.sort_by(|a, b| b.0.cmp(&a.0));
-        let decided = |lo: &Q, hi: &Q| {
-            if hi <= delta {
-                Some(true)
-            } else if lo > delta {
-                Some(false)
-            } else {
-                None
-            }
+        open.sort_by(|a, b| b.0.lower().cmp(a.0.lower()));
+        let decided = |sum: &Tail| {
+            let below = sum.upper() <= delta;
+            (below || sum.lower() > delta).then_some(below)
         };
         for pair in open.chunks(2) {
-            if let Some(answer) = decided(&lo, &hi) {
+            if let Some(answer) = decided(&sum) {
                 return Some(answer);
             }
-            let tails: Vec<Option<Tail>> = pair
-                .par_iter()
-                .map(|(_, _, _, step, lambda)| walk_maximum_coarse(step, t, *lambda))
-                .collect();
-            for ((least, most, times, _, _), tail) in pair.iter().zip(tails) {
+            let coarse = |(_, times, step, lambda): &(_, Q, &StepLaw, u64)| {
+                Some(walk_maximum_coarse(step, t, *lambda)?.times(times))
+            };
+            let tails: Vec<Option<Tail>> = pair.par_iter().map(coarse).collect();
+            for ((known, ..), tail) in pair.iter().zip(tails) {
                 let tail = tail?;
-                lo += (times * tail.lower() - least).max(Q::zero());
-                hi -= (most - times * tail.upper()).max(Q::zero());
+                let raised = (tail.lower() - known.lower()).max(Q::zero());
+                let fallen = (known.upper() - tail.upper()).max(Q::zero());
+                sum = Tail::between(sum.lower() + raised, sum.upper() - fallen);
             }
         }
-        decided(&lo, &hi)
+        decided(&sum)
     }
 
     /// `sum_y P(B_y < b_y) + sum_k P(S*_k > lambda_k)`, exact or enclosed.
