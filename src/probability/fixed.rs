@@ -196,38 +196,30 @@ impl FixedLaw {
 /// Partial sums of a law, for tails without adding up. All tails are in units: lower and upper bound.
 #[derive(Debug)]
 pub struct Tails {
-    first: i64,
+    law: FixedLaw,
     below: Vec<u128>,
-    slack: u128,
-    outside: u128,
 }
 
 impl Tails {
     /// Of this law.
-    pub fn of(law: &FixedLaw) -> Self {
-        Tails {
-            first: law.first,
-            below: partial_sums(&law.lo),
-            slack: law.slack,
-            outside: law.outside,
-        }
+    pub fn of(law: FixedLaw) -> Self {
+        let below = partial_sums(&law.lo);
+        Tails { law, below }
     }
 
     /// Of the sum of t independent draws; `None` where that takes more than `max_products` products.
     pub fn of_sum(law: &StepLaw, t: u64, max_products: u64) -> Option<Self> {
         let step = FixedLaw::from_weights(law.weights(), law.denominator())?;
-        Some(Tails::of(&step.power(t, max_products)?))
+        step.power(t, max_products).map(Tails::of)
     }
 
     fn place(&self, value: i64) -> usize {
         let last = self.below.len() as i64 - 1;
-        value.saturating_sub(self.first).clamp(0, last) as usize
+        value.saturating_sub(self.law.first).clamp(0, last) as usize
     }
 
     fn enclosed(&self, sum: u128, entries: usize) -> (u128, u128) {
-        let lost = self.slack.saturating_mul(entries as u128);
-        let most = sum.saturating_add(lost).saturating_add(self.outside);
-        (sum, most.min(ONE))
+        (sum, sum.saturating_add(self.law.loss(entries)).min(ONE))
     }
 
     /// `P(X < value)`.
@@ -256,15 +248,12 @@ impl Tails {
 
     /// From this level on a tail does not fall any more.
     pub fn farthest(&self) -> u64 {
-        let last = self.first + self.below.len() as i64 - 2;
-        last.max(-self.first).max(0).unsigned_abs()
+        let last = self.law.first + self.below.len() as i64 - 2;
+        last.max(-self.law.first).max(0).unsigned_abs()
     }
 
     /// What an upper bound may be too large by.
     pub fn error(&self) -> u128 {
-        let entries = self.below.len() as u128 - 1;
-        self.slack
-            .saturating_mul(entries)
-            .saturating_add(self.outside)
+        self.law.loss(self.law.lo.len())
     }
 }

@@ -299,8 +299,7 @@ fn sample(
         let margins = margin_range(&model, problem, &end.state(problem));
         let least = margins.map_or_else(Q::zero, |(least, _)| least);
         let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
-        let violation = Violation::new(place, IMPLIED, Relation::Above, Q::zero(), least);
-        let violation = violation
+        let violation = Violation::new(place, IMPLIED, Relation::Above, Q::zero(), least)
             .with("form", Detail::Word(form))
             .with("samples", end.label_counts[..].into())
             .with("walk", Detail::Integers(end.walk.to_vec()))
@@ -427,20 +426,17 @@ fn least_steps(context: &Context<'_>, forms: &Forms<'_>, outcome: &mut Outcome) 
     let last = (problem.training().steps.saturating_mul(SEARCH_FACTOR)).max(LEAST_SEARCH_STEPS);
     let scanned = MOST_SCANNED / (1 + problem.n_patterns() as u64 / 8);
     let level = Q::one() - delta;
-    let mut known: BTreeMap<u64, Option<[bool; 2]>> = BTreeMap::new();
-    let mut by_end_point = |t: u64, form: usize| -> Option<bool> {
-        let found = known.entry(t).or_insert_with(|| {
-            let bounds = forms.ends.as_ref()?.at(t)?;
-            Some(bounds.map(|bound| *bound.lower() >= level))
-        });
-        found.map(|certified| certified[form])
+    let mut known = BTreeMap::new();
+    let mut by_end_point = |t: u64, form: usize| {
+        let bounds = known.entry(t).or_insert_with(|| forms.ends.as_ref()?.at(t));
+        bounds.as_ref().map(|bounds| *bounds[form].lower() >= level)
     };
     let joint = least_certified(0, last, scanned, |t| by_end_point(t, 1));
     let union = least_certified(0, last, scanned, |t| by_end_point(t, 0));
     let thresholds = least_certified(0, last, scanned, |t| {
         Some(forms.thresholds.certifies(t, delta))
     });
-    let best = least_of_all(&[joint, union, thresholds]);
+    let best = least_of_all([joint, union, thresholds]);
     for (name, found) in [
         ("least_certified_t", best),
         ("least_certified_t_thresholds", thresholds),
@@ -449,52 +445,53 @@ fn least_steps(context: &Context<'_>, forms: &Forms<'_>, outcome: &mut Outcome) 
     ] {
         push_least(&mut outcome.figures, name, found);
     }
-    if let Ok(best) = best {
-        let step = match best {
-            Certified::Least(t) => remark!("step {}", t),
-            Certified::AtMost(t) => remark!("by step {}", t),
-        };
-        let text = remark!("Least certified at {}: {}.", level, step);
-        outcome.because.push(text);
-    }
+    let step = match best {
+        Ok(Certified::Least(t)) => remark!("step {}", t),
+        Ok(Certified::AtMost(t)) => remark!("by step {}", t),
+        Err(_) => return,
+    };
+    let text = remark!("Least certified at {}: {}.", level, step);
+    outcome.because.push(text);
 }
 
 /// The least of all, if no form was left open before it; the first if there is none.
-fn least_of_all(all: &[Result<Certified, NotFound>; 3]) -> Result<Certified, NotFound> {
-    let found = all.iter().filter_map(|found| found.ok());
-    let Some(best) = found.reduce(Certified::min) else {
+fn least_of_all(all: [Result<Certified, NotFound>; 3]) -> Result<Certified, NotFound> {
+    let Some(best) = all.into_iter().flatten().reduce(Certified::min) else {
         return all[0];
     };
-    let open = |found: &Result<Certified, NotFound>| match found {
-        Ok(Certified::AtMost(_)) => true,
-        Ok(Certified::Least(_)) => false,
+    let open = |found: Result<Certified, NotFound>| match found {
+        Ok(found) => matches!(found, Certified::AtMost(_)),
         Err(none) => none.up_to.is_none_or(|t| t < best.t()),
     };
-    if all.iter().any(open) {
-        return Ok(Certified::AtMost(best.t()));
-    }
-    Ok(best)
+    let any_open = all.into_iter().any(open);
+    Ok(if any_open {
+        Certified::AtMost(best.t())
+    } else {
+        best
+    })
 }
 
 /// The form for ever, both ways of bounding the walks.
 fn for_ever(context: &Context<'_>, r: u32, figures: &mut Figures) {
-    let names = [
-        ["least_t_for_ever", "bound_for_ever", "theta_for_ever"],
-        [
+    let unbalanced = context.failing(&[AssumptionId::A3, AssumptionId::A4]);
+    if !unbalanced.is_empty() {
+        return figures.missing("least_t_for_ever", "the form for ever needs A3 and A4");
+    }
+    let delta = &context.budget.delta;
+    for (how, t, bound, theta) in [
+        (
+            WalkBound::Azuma,
+            "least_t_for_ever",
+            "bound_for_ever",
+            "theta_for_ever",
+        ),
+        (
+            WalkBound::Chernoff,
             "least_t_for_ever_sharp",
             "bound_for_ever_sharp",
             "theta_for_ever_sharp",
-        ],
-    ];
-    let unbalanced = context.failing(&[AssumptionId::A3, AssumptionId::A4]);
-    if !unbalanced.is_empty() {
-        return figures.missing(names[0][0], "the form for ever needs A3 and A4");
-    }
-    let delta = &context.budget.delta;
-    for (how, [t, bound, theta]) in [WalkBound::Azuma, WalkBound::Chernoff]
-        .into_iter()
-        .zip(names)
-    {
+        ),
+    ] {
         let Some(found) = least_for_ever(context.problem, r, delta, how, MAX_FOR_EVER) else {
             figures.missing(t, remark!("not certified up to step {}", MAX_FOR_EVER));
             continue;

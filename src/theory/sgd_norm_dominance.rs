@@ -330,10 +330,9 @@ fn figures(
         ("alive_probability_lower_bound", Form::Alive),
         ("end_point_probability_lower_bound", Form::EndPoint),
     ] {
-        match certificates.best(ratio, Some(form)) {
-            Some(found) => push_bound(figures, name, &found.bound, found.proof()),
-            None => push_bound(figures, name, &Tail::zero(), None),
-        }
+        let found = certificates.best(ratio, Some(form));
+        let bound = found.map_or_else(Tail::zero, |found| found.bound.clone());
+        push_bound(figures, name, &bound, found.and_then(Certificate::proof));
     }
     if let Some(Certificate { thresholds, .. }) = best {
         figures.count("samples_plus", thresholds.b[0]);

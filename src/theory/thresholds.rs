@@ -42,7 +42,7 @@ impl LabelCounts {
         LabelCounts {
             t,
             prior: prior.clone(),
-            plus: law.as_ref().map(Tails::of),
+            plus: law.map(Tails::of),
         }
     }
 
@@ -172,13 +172,11 @@ impl Known {
 
     /// The probability that the event fails: exactly, else as it was seen.
     fn fails(&self) -> Option<Q> {
-        match (&self.exact, self.sampled) {
-            (Ok(exact), _) => Some(Q::one() - exact),
-            (Err(_), Some(seen)) => Some(Q::new(
-                (seen.runs - seen.successes).into(),
-                seen.runs.max(1).into(),
-            )),
-            (Err(_), None) => None,
+        let missed =
+            |seen: Frequency| Q::new((seen.runs - seen.successes).into(), seen.runs.max(1).into());
+        match &self.exact {
+            Ok(exact) => Some(Q::one() - exact),
+            Err(_) => self.sampled.map(missed),
         }
     }
 
@@ -196,17 +194,14 @@ impl Known {
         if let (Some(bound), Some(fails)) = (bound, self.fails()) {
             figures.compare(name, &(Q::one() - bound.lower()), &fails);
         }
-        match self.sampled {
-            Some(seen) => figures.push(("sampled_frequency", seen.figure())),
-            None => figures.missing(
-                "sampled_frequency",
-                "end points do not fit machine integers",
-            ),
-        }
-        match &self.exact {
-            Ok(exact) => figures.push(("exact_probability", shown(exact))),
-            Err(limit) => figures.missing("exact_probability", limit.clone()),
-        }
+        let too_large = || Figure::Missing("end points do not fit machine integers".into());
+        let seen = self.sampled.map_or_else(too_large, |seen| seen.figure());
+        figures.push(("sampled_frequency", seen));
+        let limit = |limit: &Remark| Figure::Missing(limit.clone());
+        figures.push((
+            "exact_probability",
+            self.exact.as_ref().map_or_else(limit, shown),
+        ));
     }
 
     /// What was certified of the event, in the form of this name, and what decided.
@@ -220,15 +215,13 @@ impl Known {
             ),
             _ => remark!("{}: no probability is certified", event),
         });
-        match (&self.exact, self.sampled) {
-            (Ok(exact), _) => text.push(remark!("; exactly it is {}.", exact)),
-            (Err(_), Some(seen)) => text.push(remark!(
-                "; seen in {} of {}.",
-                seen.successes,
-                (seen.runs, "run")
-            )),
-            (Err(_), None) => text.push("."),
-        }
+        text.push(match (&self.exact, self.sampled) {
+            (Ok(exact), _) => remark!("; exactly it is {}.", exact),
+            (Err(_), Some(seen)) => {
+                remark!("; seen in {} of {}.", seen.successes, (seen.runs, "run"))
+            }
+            (Err(_), None) => ".".into(),
+        });
         text
     }
 }
@@ -252,8 +245,6 @@ pub(super) fn push_least(
     name: &'static str,
     found: Result<Certified, NotFound>,
 ) {
-    match found {
-        Ok(found) => figures.push((name, found.figure())),
-        Err(none) => figures.missing(name, none.limit()),
-    }
+    let figure = found.map_or_else(|none| Figure::Missing(none.limit()), Certified::figure);
+    figures.push((name, figure));
 }

@@ -15,7 +15,7 @@ use crate::theory::evidence::{Frequency, Survey, Watcher, along_paths};
 use crate::theory::remark::Remark;
 use crate::theory::thresholds::whole_law;
 use crate::theory::violation::{Course, Detail, Place, Relation, Violation};
-use std::cell::Cell;
+use std::cell::OnceCell;
 
 /// Exact paths that are followed at every step, where there are too many to follow all.
 const PATHS: u64 = 2;
@@ -230,7 +230,7 @@ pub(super) struct ExactLaw<'c, 'p> {
     chain: &'c Chain<'p>,
     setting: &'c Setting,
     /// How many ratios each state attains, once it was asked for.
-    attained: Vec<Cell<Option<usize>>>,
+    attained: Vec<OnceCell<usize>>,
 }
 
 impl<'c, 'p> ExactLaw<'c, 'p> {
@@ -240,7 +240,7 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
         Ok(ExactLaw {
             chain,
             setting,
-            attained: vec![Cell::new(None); chain.n_states()],
+            attained: vec![OnceCell::new(); chain.n_states()],
         })
     }
 
@@ -253,14 +253,12 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
     pub fn always(&self, ratio: u64, from: u64, to: u64) -> Result<Q, Remark> {
         let wanted = RATIOS.partition_point(|&r| r < ratio);
         let found = self.chain.always(from, to, &|state| {
-            let cell = &self.attained[state];
-            let attained = cell.get().unwrap_or_else(|| {
+            let attained = self.attained[state].get_or_init(|| {
                 let norms = self.chain.norms_squared(state).unwrap_or_default();
                 let found = self.setting.extremes(norms, Q::clone);
                 found.map_or(0, |found| found.attained)
             });
-            cell.set(Some(attained));
-            attained > wanted
+            *attained > wanted
         });
         found.ok_or_else(|| "beyond its limits at the last step".into())
     }
