@@ -1,6 +1,6 @@
 //! Winners and losers among the filters at the start.
 
-use super::{Label, Pooling, Problem};
+use super::{Label, Network, Pooling, Problem};
 use num_traits::Signed;
 
 /// The filters of a problem, parted into the winners of each label and the losers.
@@ -74,13 +74,20 @@ impl Problem {
 
     /// The label that filter j wins, if it does; see [`Problem::winners_for`].
     pub fn label_won(&self, pooling: Pooling, j: usize) -> Option<Label> {
-        let a = &self.network().head[j];
+        self.network().label_won(pooling, j)
+    }
+}
+
+impl Network {
+    /// The label that filter j wins, if it does; see [`Problem::winners_for`].
+    pub fn label_won(&self, pooling: Pooling, j: usize) -> Option<Label> {
+        let a = &self.head[j];
         let label = match (a.is_positive(), a.is_negative()) {
             (true, _) => Label::Plus,
             (_, true) => Label::Minus,
             _ => return None,
         };
-        let row = self.network().weights.row(j);
+        let row = self.weights.row(j);
         let key = &row[label.index()];
         let wins = key.is_positive()
             && match pooling {

@@ -28,12 +28,13 @@ use super::theorem::{Claimed, NearMiss};
 use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
 use super::violation::{Place, Relation, Violation};
 use crate::dynamics::accuracy::margin_range;
+use crate::dynamics::expected::Stop;
 use crate::dynamics::gradient;
 use crate::dynamics::state::State;
 use crate::number::{Matrix, Q, integer};
 use crate::problem::assumption::AssumptionId;
 use crate::problem::model::Model;
-use crate::problem::{Label, Loss, Problem};
+use crate::problem::{Loss, Problem};
 use crate::remark;
 use beyond::beyond;
 use classic::Classic;
@@ -213,10 +214,8 @@ impl Claimed for MistakeBound {
             sharp
         ));
         let too_many = |updates: u64| claim.bounds.iter().any(|(_, most)| *most < updates.into());
-        let mut violation = found.violation.clone();
-        if violation.is_none() {
-            violation = expected_dynamics(context, claim, outcome);
-        }
+        let on_paths = found.violation.clone();
+        let mut violation = on_paths.or_else(|| expected_dynamics(context, claim, outcome));
         if let Some((run, updates)) = simulated_updates(context)
             && violation.is_none()
             && too_many(updates)
@@ -228,11 +227,8 @@ impl Claimed for MistakeBound {
             outcome.refute(*violation, Layer::Exact);
         }
         if let Some(states) = every_state(context, claim, outcome) {
-            let sampled = Verdict::Holds {
-                layer: Layer::Sampled,
-            };
-            if outcome.verdict == sampled {
-                outcome.verdict = Outcome::new(&STATEMENT).verdict;
+            if let Verdict::Holds { layer } = &mut outcome.verdict {
+                *layer = Layer::Exact;
             }
             let scope = remark!("all {} states that can be reached, t <= {}", states, steps);
             outcome.scope = Some(Scope::on(scope));
@@ -264,14 +260,12 @@ fn expected_dynamics(
             violation
         })
     });
-    let walked = match walked {
-        Ok(walked) => walked,
-        Err(stop) => {
-            let figures = &mut outcome.figures;
-            figures.missing("expected_open_mass", stop.to_string());
-            return None;
-        }
+    let missing = |stop: &Stop| {
+        outcome
+            .figures
+            .missing("expected_open_mass", stop.to_string())
     };
+    let walked = walked.inspect_err(missing).ok()?;
     outcome.because.push(remark!(
         "T6s was compared at {} of the expected dynamics, up to {}.",
         (walked.compared, "step"),
@@ -350,22 +344,19 @@ fn observed_updates(context: &Context<'_>, exact: u64) -> Figure {
 /// How many followed paths ended with every margin at least 1, so that accuracy is 1 for ever.
 fn settled<'c>(problem: &Problem, found: &Survey<InNumbers<&'c Inequalities<'c>>>) -> u64 {
     let model = gradient::Model::new(problem);
-    let closed = found.ends.iter().filter(|end| {
+    let least = found.ends.iter().filter_map(|end| {
         let weights = end.end().weights;
-        let weights = Matrix::from_vec(problem.n_filters(), problem.n_patterns(), weights);
+        let weights = Matrix::from_vec(problem.n_filters(), problem.n_patterns(), weights)?;
         let head = problem.network().head.clone();
-        let state = weights.map(|weights| State { weights, head });
-        let range = state.and_then(|state| margin_range(&model, problem, &state));
-        range.is_some_and(|(least, _)| least >= Q::one())
+        margin_range(&model, problem, &State { weights, head })
     });
-    closed.count() as u64
+    least.filter(|(least, _)| *least >= Q::one()).count() as u64
 }
 
 /// M_max of T6 for a problem; `None` without a number of key patches that all images share, or
 /// without winners of both labels.
 pub fn max_updates(problem: &Problem) -> Option<BigInt> {
     let r = integer(problem.distribution().key_count()?);
-    let mut labels = Label::BOTH.iter();
-    let both = labels.all(|&y| !problem.winners(y).is_empty());
-    both.then(|| Classic::new(problem, &r).max_updates())
+    let classic = Classic::new(problem, &r);
+    (!classic.growth.is_zero()).then(|| classic.max_updates())
 }

@@ -156,19 +156,6 @@ pub struct Claim {
     failure: fn(&Tail) -> Tail,
 }
 
-impl Claim {
-    fn new(problem: &Problem) -> Self {
-        let r = problem.distribution().key_count().unwrap_or(1);
-        Claim {
-            r,
-            rules: [stated(problem, r), sharp(problem)],
-            choose: |at, _| at.choose(),
-            law: |law| law,
-            failure: Tail::clone,
-        }
-    }
-}
-
 /// A form of the bound.
 struct Form {
     name: &'static str,
@@ -334,7 +321,14 @@ impl Claimed for PerfectAccuracy {
     }
 
     fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
-        Ok(Claim::new(problem))
+        let r = problem.distribution().key_count().unwrap_or(1);
+        Ok(Claim {
+            r,
+            rules: [stated(problem, r), sharp(problem)],
+            choose: |at, _| at.choose(),
+            law: |law| law,
+            failure: Tail::clone,
+        })
     }
 
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
@@ -543,7 +537,7 @@ pub fn thresholds_at(problem: &Problem, t: u64) -> Option<MissedThresholds> {
     if !STATEMENT.model.fits(problem) || problem.distribution().key_count().is_none() {
         return None;
     }
-    let claim = Claim::new(problem);
+    let claim = PerfectAccuracy.claim(problem).ok()?;
     let form = Forms::new(problem, &claim).thresholds;
     let at = form.at(t);
     let chosen = at.choose()?;

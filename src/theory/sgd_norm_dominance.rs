@@ -81,16 +81,6 @@ pub struct Claim {
     failure: fn(&Tail) -> Tail,
 }
 
-impl Claim {
-    fn new(problem: &Problem) -> Result<Self, Remark> {
-        Ok(Claim {
-            setting: Setting::new(problem)?,
-            choose: |laws, _| laws.by_implication(),
-            failure: Tail::clone,
-        })
-    }
-}
-
 static NEAR_MISSES: [NearMiss<Claim>; 4] = [
     NearMiss::new(CERTIFIED, "the tails are divided by 10", |claim, _| {
         claim.failure = |tails| tails.times(&ratio(1, 10))
@@ -145,11 +135,11 @@ struct Certificate {
 impl Certificate {
     fn new(claim: &Claim, laws: &Laws<'_>, thresholds: Thresholds, effort: Effort) -> Self {
         let failure = (claim.failure)(&laws.failure(&thresholds, effort));
-        let positive = |q: Q| q.max(Q::zero());
-        let (lo, hi) = (Q::one() - failure.upper(), Q::one() - failure.lower());
+        let bound = failure.complement();
+        let positive = |q: &Q| q.clone().max(Q::zero());
         Certificate {
             thresholds,
-            bound: Tail::between(positive(lo), positive(hi)),
+            bound: Tail::between(positive(bound.lower()), positive(bound.upper())),
             failure,
         }
     }
@@ -199,7 +189,11 @@ impl Claimed for SgdNormDominance {
     }
 
     fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
-        Claim::new(problem)
+        Ok(Claim {
+            setting: Setting::new(problem)?,
+            choose: |laws, _| laws.by_implication(),
+            failure: Tail::clone,
+        })
     }
 
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
@@ -434,7 +428,7 @@ pub fn thresholds_at(problem: &Problem, t: u64, delta: &Q) -> Option<(u64, Misse
     {
         return None;
     }
-    let claim = Claim::new(problem).ok()?;
+    let claim = SgdNormDominance.claim(problem).ok()?;
     let laws = Laws::new(&claim.setting, t);
     let found = RATIOS.iter().filter_map(|&r| laws.best(Form::Stated, r));
     let bounds: Vec<(Thresholds, Q)> = found

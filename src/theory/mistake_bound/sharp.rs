@@ -151,17 +151,12 @@ impl Sharp {
 /// `Q = max over atoms of sum_j a_j^2 sum_{p: Z_jp(0) > 0} N_p^2`.
 fn largest_square(problem: &Problem) -> Q {
     let network = problem.network();
-    let weight: Vec<Q> = (0..problem.n_patterns())
-        .map(|p| {
-            network
-                .head
-                .iter()
-                .enumerate()
-                .filter(|(j, _)| network.weights[(*j, p)].is_positive())
-                .map(|(_, a)| a * a)
-                .sum()
-        })
-        .collect();
+    let weight = |p: usize| {
+        let column = network.weights.iter_rows().map(|row| &row[p]);
+        let alive = column.zip(&network.head).filter(|(z, _)| z.is_positive());
+        alive.map(|(_, a)| a * a).sum()
+    };
+    let weight: Vec<Q> = (0..problem.n_patterns()).map(weight).collect();
     let square = |_, p: usize, n: u32| &weight[p] * integer(u64::from(n) * u64::from(n));
     problem.distribution().largest_sum(square)
 }

@@ -6,7 +6,7 @@
 
 use super::super::context::Context;
 use super::super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
-use super::super::figures::Side;
+use super::super::figures::{Figures, Side};
 use super::super::remark::Remark;
 use super::super::settling::{
     Settled, Waiting, affordable_runs, checkpoints, figure_of_steps, settle, unsettled,
@@ -16,6 +16,7 @@ use super::Claim;
 use crate::dynamics::law::Chain;
 use crate::dynamics::sampler::Sampler;
 use crate::number::{Q, integer, ratio};
+use crate::probability::Tail;
 use crate::problem::Problem;
 use crate::remark;
 use num_traits::One;
@@ -97,8 +98,15 @@ impl<'c, 'p> Exact<'c, 'p> {
         chain.always(0, self.last()?, &|s| !target(chain, s))
     }
 
-    fn figure(&self, law: Option<Q>) -> Figure {
-        law.map_or_else(|| Figure::Missing(self.limit.clone()), Figure::Exact)
+    /// Adds a bound under the first name, and under the second what it bounds, if that is known.
+    fn push(&self, figures: &mut Figures, names: [&'static str; 2], bound: &Tail, law: Option<&Q>) {
+        figures.push_probability(names[0], bound, Side::AtMost);
+        if let Some(law) = law {
+            figures.compare(names[0], bound.upper(), law);
+        }
+        let missing = || Figure::Missing(self.limit.clone());
+        let figure = law.map_or_else(missing, |law| Figure::Exact(law.clone()));
+        figures.push((names[1], figure));
     }
 }
 
@@ -150,9 +158,9 @@ pub(super) fn probabilities(context: &Context<'_>, claim: &Claim, outcome: &mut 
             let claim = ProbabilityClaim::at_most(&bound, exact.open(t), sampled(t), &share);
             match claim.judge() {
                 Judgement::Refuted(layer) => {
+                    let updates = integer(updates.clone()).into();
                     let violation = claim.violation(UNSETTLED, t, layer);
-                    let updates = integer(updates.clone());
-                    outcome.refute(violation.with("updates", updates.into()), layer);
+                    outcome.refute(violation.with("updates", updates), layer);
                 }
                 Judgement::TooFewRuns(needed) if t == steps => {
                     untried = Some(too_few_runs(runs, needed));
@@ -214,12 +222,8 @@ fn figures(
     });
     let figures = &mut outcome.figures;
     figures.number("least_atom", waiting.p.clone());
-    let name = "probability_open_gate_bound";
-    figures.push_probability(name, &sharp, Side::AtMost);
-    if let Some(law) = law {
-        figures.compare(name, sharp.upper(), law);
-    }
-    figures.push(("probability_open_gate_exact", exact.figure(law.cloned())));
+    let names = ["probability_open_gate_bound", "probability_open_gate_exact"];
+    exact.push(figures, names, &sharp, law);
     let least_t = waiting.least_t(&claim.bounds[1].1, &context.budget.delta);
     figures.push(("least_certified_t", figure_of_steps(&least_t)));
     let name = "probability_open_gate_bound_classic";
@@ -253,31 +257,26 @@ fn accuracy(
     if !levels.contains(delta) {
         levels.push(delta.clone());
     }
-    for epsilon in levels {
+    events.extend(levels.into_iter().map(|epsilon| {
         let least = Q::one() - &epsilon;
-        events.push((
-            INACCURATE,
-            remark!(
-                "P(accuracy at most 1 - {} at every step up to {})",
-                &epsilon,
-                at
-            ),
-            Waiting::new(epsilon),
-            exact.never(|chain, s| chain.accuracy(s) > least),
-        ));
-    }
+        let event = remark!(
+            "P(accuracy at most 1 - {} at every step up to {})",
+            &epsilon,
+            at
+        );
+        let law = exact.never(|chain, s| chain.accuracy(s) > least);
+        (INACCURATE, event, Waiting::new(epsilon), law)
+    }));
     let share = share(1);
     for (clause, event, waiting, law) in &events {
         for (name, updates) in &claim.bounds {
             let bound = waiting.tail(at, updates);
             let claim = ProbabilityClaim::at_most(&bound, law.as_ref(), None, &share);
             if let Judgement::Refuted(layer) = claim.judge() {
-                let violation = claim.violation(clause, at, layer);
-                let updates = integer(updates.clone());
-                let p = waiting.p.clone();
-                let violation = violation
-                    .with("updates", updates.into())
-                    .with("p", p.into());
+                let violation = claim
+                    .violation(clause, at, layer)
+                    .with("updates", integer(updates.clone()).into())
+                    .with("p", waiting.p.clone().into());
                 outcome.refute(violation, layer);
             }
             if law.is_some() || *name == "T6s" {
@@ -288,27 +287,26 @@ fn accuracy(
     }
     let (_, updates) = &claim.bounds[1];
     let low = events.iter().skip(1).find(|event| event.2.p == *delta);
-    for (event, name, exact_name) in [
+    for (event, names) in [
         (
             events.first(),
-            "probability_not_perfect_bound",
-            "probability_not_perfect_exact",
+            [
+                "probability_not_perfect_bound",
+                "probability_not_perfect_exact",
+            ],
         ),
         (
             low,
-            "probability_low_accuracy_bound",
-            "probability_low_accuracy_exact",
+            [
+                "probability_low_accuracy_bound",
+                "probability_low_accuracy_exact",
+            ],
         ),
     ] {
-        let Some((_, _, waiting, law)) = event else {
-            continue;
-        };
-        let bound = waiting.tail(steps, updates);
-        let law = law.clone().filter(|_| at == steps);
-        outcome.figures.push_probability(name, &bound, Side::AtMost);
-        if let Some(law) = &law {
-            outcome.figures.compare(name, bound.upper(), law);
+        if let Some((_, _, waiting, law)) = event {
+            let bound = waiting.tail(steps, updates);
+            let law = law.as_ref().filter(|_| at == steps);
+            exact.push(&mut outcome.figures, names, &bound, law);
         }
-        outcome.figures.push((exact_name, exact.figure(law)));
     }
 }
