@@ -144,19 +144,19 @@ pub fn binomial_below_enclosed(n: u64, p: &Q, k: u64) -> Tail {
 /// `P(Bin(n, p) < k)`, or `P(Bin(n, p) >= k)` if `above`, enclosed, for 0 < p <= 1/2 with a short
 /// denominator and 1 <= k <= n.
 fn walk_out(n: u64, p: &Q, k: u64, above: bool) -> Option<Tail> {
-    let mut last = None;
-    for scale in SCALES {
-        let Some(found) = walk_out_at(n, p, k, above, scale) else {
-            break;
-        };
+    let mut best: Option<Tail> = None;
+    for found in SCALES
+        .into_iter()
+        .map_while(|scale| walk_out_at(n, p, k, above, scale))
+    {
         let gap = found.upper() - found.lower();
-        let tight = gap * integer(BigInt::one() << TIGHT_BITS) <= *found.lower();
-        if tight {
-            return Some(found);
+        let is_tight = gap * integer(BigInt::one() << TIGHT_BITS) <= *found.lower();
+        best = Some(found);
+        if is_tight {
+            break;
         }
-        last = Some(found);
     }
-    last
+    best
 }
 
 /// Sums of weights, in units: the true sum lies in `floor ..= floor + slack`.
@@ -212,17 +212,15 @@ fn walk_out_at(n: u64, p: &Q, k: u64, want_above: bool, scale: u64) -> Option<Ta
                     BigUint::from(steps) * left
                 };
                 let rest = rest.min(BigUint::from(steps) * left);
-                // Where the rest lies: i+1..=n or 0..i, on one side of k or on both.
-                let (least, most) = if upwards {
-                    (i + 1, n)
-                } else {
-                    (0, i.saturating_sub(1))
+                // The rest lies in i+1..=n or 0..i, on one side of k or on both.
+                let mut ends = match (left, upwards) {
+                    (0, _) => Vec::new(),
+                    (_, true) => vec![i + 1, n],
+                    (_, false) => vec![0, i - 1],
                 };
-                if left > 0 {
-                    add(least, &BigUint::zero(), rest.clone());
-                }
-                if left > 0 && (least < k) != (most < k) {
-                    add(most, &BigUint::zero(), rest);
+                ends.dedup_by_key(|end| *end < k);
+                for end in ends {
+                    add(end, &BigUint::zero(), rest.clone());
                 }
                 break;
             }

@@ -266,24 +266,21 @@ impl EndLaw {
             FixedLaw::from_weights(&weights, &(law.denominator() * prior.numer().magnitude()))?;
         let farthest = weights.last()?.0.unsigned_abs();
         i64::try_from(first.checked_add(n as u64)?.checked_mul(farthest)?).ok()?;
-        let mut last = step.power(first, MAX_FIXED_PRODUCTS / 4)?;
         let outcomes = step.lo.iter().filter(|&&w| w > 0).count() as u64;
-        let mut list = Vec::with_capacity(n);
+        let mut list = vec![step.power(first, MAX_FIXED_PRODUCTS / 4)?];
         let (mut entries, mut products) = (0u64, 0u64);
-        for i in 0..n {
+        loop {
+            let last = &list[list.len() - 1];
             entries += last.lo.len() as u64;
             products += last.lo.len() as u64 * outcomes;
             if entries > MAX_ENTRIES || products > MAX_FIXED_PRODUCTS {
                 return None;
             }
-            let next = (i + 1 < n).then(|| last.convolve(&step));
-            list.push(last);
-            match next {
-                Some(next) => last = next,
-                None => break,
+            if list.len() >= n {
+                return Some(list);
             }
+            list.push(last.convolve(&step));
         }
-        Some(list)
     }
 
     /// A mass as a probability.

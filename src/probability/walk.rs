@@ -2,7 +2,7 @@
 
 use super::Tail;
 use super::exponential::azuma_doob_ru;
-use super::fixed::{ONE, Tails, mul_rd, share_rd, units};
+use super::fixed::{ONE, Tails, UNIT_BITS, mul_rd, share_rd, units};
 use super::mantissa::Upper;
 use super::rounding::{round_rd, round_ru};
 use super::step::StepLaw;
@@ -270,9 +270,9 @@ pub(crate) fn one_sided_ru(step: &StepLaw, side: i64, t: u64, level: u64) -> Q {
 /// [`walk_maximum_enclosed`]: good for a decision, with an absolute error of `2 t (2 lambda + 1)`
 /// units. `None` above 400 million products, or if that error exceeds 2^-20.
 ///
-/// What has crossed is what is no longer between the barriers. Each new entry is the exact sum of products of entries, rounded down once: it loses what the
-/// entries before it lost, one unit for the rounded probabilities, and one for the sum. A symmetric
-/// walk needs one half.
+/// What has crossed is what is no longer between the barriers. Each new entry is the exact sum of products of
+/// entries, rounded down once: it loses what the entries before it lost, one unit for the rounded probabilities, and
+/// one for the sum. A symmetric walk needs one half.
 pub(crate) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option<Tail> {
     const BITS: u32 = 63;
     if stays(step, t, lambda) {
@@ -283,16 +283,11 @@ pub(crate) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option
     }
     let lambda = usize::try_from(lambda).ok()?;
     let bound = usize::try_from(step.bound()).ok()?;
-    let shares: Vec<(i64, u64)> = step
-        .weights()
-        .iter()
-        .map(|(v, w)| {
-            Some((
-                *v,
-                u64::try_from(share_rd(w, step.denominator()) >> (120 - BITS)).ok()?,
-            ))
-        })
-        .collect::<Option<_>>()?;
+    let share = |(value, weight): &(i64, BigUint)| {
+        let share = share_rd(weight, step.denominator()) >> (UNIT_BITS - BITS);
+        Some((*value, u64::try_from(share).ok()?))
+    };
+    let shares: Vec<(i64, u64)> = step.weights().iter().map(share).collect::<Option<_>>()?;
     // Cells -lambda - bound ..= lambda + bound; those beyond a barrier stay empty.
     let centre = lambda + bound;
     let mut cells = vec![0u64; 2 * centre + 1];
@@ -300,21 +295,15 @@ pub(crate) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option
     cells[centre] = 1 << BITS;
     let symmetric = step.is_symmetric();
     let first = if symmetric { centre } else { bound };
-    let kept = |cells: &[u64]| cells.iter().map(|&c| u128::from(c)).sum::<u128>();
-    let steps = u128::from(t);
     // What an entry has lost after t steps is at most 2 t units, so what is kept has lost at most
     // this; what has crossed is the rest.
-    let lost = 2 * steps * (2 * lambda as u128 + 1);
+    let lost = 2 * u128::from(t) * (2 * lambda as u128 + 1);
     if lost > 1 << (BITS - 20) {
         return None;
     }
     for _ in 0..t {
-        for (to, slot) in next
-            .iter_mut()
-            .enumerate()
-            .take(centre + lambda + 1)
-            .skip(first)
-        {
+        let between = next.iter_mut().enumerate().take(centre + lambda + 1);
+        for (to, slot) in between.skip(first) {
             let mut sum = 0u128;
             for &(value, share) in &shares {
                 sum += u128::from(cells[(to as i64 - value) as usize]) * u128::from(share);
@@ -328,10 +317,7 @@ pub(crate) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option
         }
         std::mem::swap(&mut cells, &mut next);
     }
-    let kept = kept(&cells);
-    let one = 1u128 << BITS;
-    let lo = one.saturating_sub(kept + lost);
-    let hi = one.saturating_sub(kept);
-    let scale = 120 - BITS;
-    Some(Tail::between(units(lo << scale), units(hi << scale)))
+    let kept: u128 = cells.iter().map(|&mass| u128::from(mass)).sum();
+    let crossed = |kept: u128| units((1u128 << BITS).saturating_sub(kept) << (UNIT_BITS - BITS));
+    Some(Tail::between(crossed(kept + lost), crossed(kept)))
 }

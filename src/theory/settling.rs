@@ -81,15 +81,14 @@ impl Waiting {
     /// # Errors
     /// It is too long a number.
     pub fn with_least_atom(distribution: &Distribution) -> Result<Self, Remark> {
-        distribution
-            .least_atom(MAX_BITS)
-            .map(Waiting::new)
-            .ok_or_else(|| {
-                remark!(
-                    "the least probability of an atom has more than {} bits",
-                    MAX_BITS
-                )
-            })
+        let too_long = || {
+            remark!(
+                "the least probability of an atom has more than {} bits",
+                MAX_BITS
+            )
+        };
+        let p = distribution.least_atom(MAX_BITS);
+        p.map(Waiting::new).ok_or_else(too_long)
     }
 
     /// The near miss with the largest atom.
@@ -167,9 +166,7 @@ pub(super) fn figure_of_steps(found: &Result<[u64; 2], Remark>) -> Figure {
 /// Steps at which a statement about every step is compared: 0, powers of 2, and the last.
 pub(super) fn checkpoints(steps: u64) -> Vec<u64> {
     let powers = (0..60).map(|e| 1u64 << e).take_while(|&t| t < steps);
-    let mut times = vec![0];
-    times.extend(powers);
-    times.push(steps);
+    let mut times = Vec::from_iter([0].into_iter().chain(powers).chain([steps]));
     times.dedup();
     times
 }
