@@ -22,6 +22,7 @@ pub mod observation;
 pub mod pathwise;
 pub mod pathwise_probe;
 pub mod perfect_accuracy;
+pub mod prelude;
 pub mod record;
 pub mod remark;
 pub mod rounding;

@@ -252,6 +252,13 @@ impl Outcome {
         }
     }
 
+    /// Refutes by this violation, if there is one.
+    pub fn refute_by(&mut self, violation: Option<Box<Violation>>, layer: Layer) {
+        if let Some(violation) = violation {
+            self.refute(*violation, layer);
+        }
+    }
+
     /// For a theorem that looks at all simulated runs: undecided if some of them have left the range
     /// of floats, and the verdict rests on paths that were seen and not on all.
     pub fn undecided_after_overflow(&mut self, context: &super::context::Context<'_>) {
