@@ -1,6 +1,6 @@
 //! All that a check may look at: the problem, its audit, simulated runs, the exact law, and how much may be done.
 
-use super::observation::PathwiseObservation;
+use super::pathwise_probe::PathwiseObservation;
 use crate::dynamics::expected::Limits;
 use crate::dynamics::law::{
     Absorption, AbsorptionStop, Chain, Horizon, LawLimits, Stop, absorption, first_step_fits,

@@ -18,7 +18,6 @@ pub mod main_claim;
 pub mod mistake_bound;
 pub mod norm_bounds;
 pub mod norm_dominance;
-pub mod observation;
 pub mod pathwise;
 pub mod pathwise_probe;
 pub mod perfect_accuracy;
