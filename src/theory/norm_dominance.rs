@@ -1,4 +1,4 @@
-//! T2: norm dominance and alignment in the expected dynamics, and T2s ([`growth`]), which replaces it where
+//! T2: norm dominance and alignment in the expected dynamics, and T2s (`growth.rs`), which replaces it where
 //! labels, backgrounds or heads are not as T2 wants them.
 //!
 //! By the closed form (T1), coordinate by coordinate: with `kappa = eta r / 2` a winner's key is `Z(0) + kappa t`, a

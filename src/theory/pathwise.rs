@@ -11,11 +11,10 @@
 //! `Z(0) + eta r G_y(t)`, and a coordinate that follows the gated walk `S_k = sum g y N_k` until it
 //! dies satisfies `|Z_jk(t)| <= |Z_jk(0)| + eta max_s |S_k(s)|`, which bounds every loser.
 
-use super::evidence::{InNumbers, Watcher, along_paths, in_numbers, replay};
+use super::evidence::{InNumbers, along_paths, in_numbers, moves_along, replay};
 use super::pathwise_probe::key_rate;
 use super::prelude::*;
 use crate::dynamics::path::ExactPath;
-use crate::dynamics::sampler::Draw;
 use num_traits::{One, Signed, Zero};
 
 mod follow;
@@ -290,44 +289,23 @@ fn compare_runs(
     violation
 }
 
-/// Counts, on one exact path, how often a coordinate at or below 0 moved.
-#[derive(Debug, Clone)]
-struct DeadMoves {
-    before: Vec<Q>,
-    moves: u64,
-}
-
-impl Watcher for DeadMoves {
-    fn observe(&mut self, path: &ExactPath<'_>, _batch: &[Draw]) -> Result<(), Box<Violation>> {
-        let n_patterns = path.problem().n_patterns();
-        for &p in path.touched() {
-            for j in 0..path.problem().n_filters() {
-                let cell = j * n_patterns + p as usize;
-                let new = path.weight(j, p as usize);
-                if !self.before[cell].is_positive() && new != self.before[cell] {
-                    self.moves += 1;
-                }
-                self.before[cell] = new;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What the exact paths show where the theorem does not speak: do dead coordinates stay dead?
+/// What an exact path shows where the theorem does not speak: do dead coordinates stay dead?
 fn beyond(context: &Context<'_>, outcome: &mut Outcome) {
-    let found = along_paths(&context.one_path(200), |path| DeadMoves {
-        before: path.state().weights.entries().to_vec(),
-        moves: 0,
-    });
-    let moves: u64 = found.ends.iter().map(|w| w.moves).sum();
+    let weights = |path: &ExactPath<'_>| path.state().weights.entries().to_vec();
+    let dead = |before: &[Q], now: &[Q]| {
+        let cells = before.iter().zip(now);
+        cells
+            .filter(|(z, now)| !z.is_positive() && z != now)
+            .count() as u64
+    };
+    let (moves, path) = moves_along(context, 200, weights, dead);
     let trained = match context.problem.training().train {
         Train::FiltersAndHead => " (the head moves too)",
         Train::Filters => "",
     };
     let moved = remark!(
         "On {}{}, coordinates at or below 0 moved {}.",
-        found.describe(),
+        path,
         trained,
         (moves, "time")
     );
