@@ -17,18 +17,8 @@ mod linear_growth {
     //! [0, 1] and `a_j` a sign: its length changes by at most `eta m`. So `|w_j(t)| <= |w_j(0)| + eta m t`, and
     //! since `(a + b)^2 <= 2 a^2 + 2 b^2` the bound holds that is checked, a rational one.
 
-    use filtercert::number::{Q, integer};
-    use filtercert::problem::assumption::AssumptionId;
-    use filtercert::problem::model::Model;
-    use filtercert::problem::{Loss, Problem};
-    use filtercert::remark;
-    use filtercert::theory::context::Context;
-    use filtercert::theory::evidence::{along_expected, not_started};
-    use filtercert::theory::record::{Statement, TheoremId};
-    use filtercert::theory::remark::Remark;
-    use filtercert::theory::theorem::{Claimed, NearMiss};
-    use filtercert::theory::verdict::Outcome;
-    use filtercert::theory::violation::{Clause, Place, Relation};
+    use filtercert::theory::evidence::{along_expected, started};
+    use filtercert::theory::prelude::*;
     use num_traits::Zero;
 
     pub struct LinearGrowth;
@@ -44,13 +34,13 @@ mod linear_growth {
             ..Model::RELU_SUM
         },
         further: "any batch",
-        assumes: &[AssumptionId::A1, AssumptionId::A5f],
+        assumes: &[A1, A5f],
         proofs: &[],
         unproved: &["the statement"],
     };
 
     /// The clause of the claim.
-    const LINE: Clause = Clause::new("the squared norm of a filter", Relation::AtMost);
+    const LINE: Clause = Clause::new("the squared norm of a filter", AtMost);
 
     pub struct Claim {
         /// `2 |w_j(0)|^2`, one a filter.
@@ -101,9 +91,8 @@ mod linear_growth {
                 }
                 Ok(())
             });
-            let walked = match walked {
-                Ok(walked) => walked,
-                Err(stop) => return not_started(&stop, outcome),
+            let Some(walked) = started(walked, outcome) else {
+                return;
             };
             outcome.scope = Some(walked.scope());
             let compared = (walked.compared, "step");

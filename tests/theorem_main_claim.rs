@@ -530,3 +530,112 @@ fn steps_beyond_reach_leave_the_bound_and_no_verdict() {
     let excess = bound.unwrap() - ratio(7, 8);
     assert!(!excess.is_negative() && excess < ratio(1, 1_000_000));
 }
+
+/// `P(min(|J_+|, |J_-|) < j)` by counting all cases: a filter wins a label, another one, or nothing.
+fn counted(filters: &[&[Option<usize>]], j: u32) -> Q {
+    let mut cases = vec![[0u32; 2]];
+    for filter in filters {
+        let with = |have: [u32; 2]| {
+            filter.iter().map(move |wins| {
+                let mut have = have;
+                if let Some(label) = wins {
+                    have[*label] += 1;
+                }
+                have
+            })
+        };
+        cases = cases.into_iter().flat_map(with).collect();
+    }
+    let few = cases.iter().filter(|have| have[0].min(have[1]) < j).count();
+    Q::new(few.into(), cases.len().into())
+}
+
+#[test]
+fn the_law_of_the_winners_is_the_count_over_all_signs() {
+    let signs: [&[Option<usize>]; 2] = [&[Some(0), None], &[Some(1), None]];
+    let fair: &[Option<usize>] = &[Some(0), Some(1), None, None];
+    for n in 1..=7usize {
+        for (head, init) in [
+            ("\"random\"", HeadInit::RandomSigns),
+            ("\"alternating\"", HeadInit::Alternating),
+        ] {
+            let problem = tiny("\"1/2\", \"1/2\"", "1/2", 20, head);
+            let network = Network::random(
+                Activation::Relu,
+                Pooling::Sum,
+                n,
+                2,
+                init,
+                Vec::new(),
+                ratio(1, 8),
+                64,
+                5,
+            );
+            let problem = problem.changed(|parts| parts.network = network.unwrap());
+            let problem = problem.unwrap();
+            let filters: Vec<&[Option<usize>]> = match init {
+                HeadInit::RandomSigns => vec![fair; n],
+                _ => (0..n).map(|j| signs[j % 2]).collect(),
+            };
+            // The law of total probability over j = 1, 2, ..., with all tails.
+            let (mut bound, mut tail) = (Q::zero(), Q::one());
+            let mut fewer = Q::zero();
+            for j in 1..=n as i64 / 2 + 1 {
+                let next = counted(&filters, j as u32);
+                bound += (&next - &fewer) * &tail;
+                fewer = next;
+                let most = largest(&problem, 2, &ratio(15, 128), &ratio(2, j), 4);
+                tail = binomial_below(20, &ratio(1, 2), most);
+            }
+            bound += (Q::one() - fewer) * tail;
+            let outcome = check(&problem, Theory::Stated);
+            let found = figure(&outcome, "probability_upper_bound");
+            assert_eq!(found, Some(bound), "{n} {head}");
+            assert_eq!(figure(&outcome, "lottery_term"), Some(counted(&filters, 1)));
+        }
+    }
+}
+
+/// The known example of 256 filters: M_bar, and the bound by the best number of winners.
+#[test]
+fn bounds_on_the_updates_of_many_filters() {
+    let many = |filters: usize, half_width: Q, denominator: u64| {
+        let problem = tiny("\"1/2\", \"1/2\"", "1/50", 100, "\"random\"");
+        let network = Network::random(
+            Activation::Relu,
+            Pooling::Sum,
+            filters,
+            2,
+            HeadInit::RandomSigns,
+            Vec::new(),
+            half_width,
+            denominator,
+            7,
+        );
+        let changed = problem.changed(|parts| {
+            parts.network = network.unwrap();
+            parts.training.steps = 3;
+        });
+        changed.unwrap()
+    };
+    // The largest odd multiple of 1/(2 D) below the half width.
+    for (half_width, denominator, h) in [
+        (ratio(1, 2), 2, ratio(1, 4)),
+        (ratio(1, 2), 64, ratio(63, 128)),
+        (ratio(7, 10), 3, ratio(1, 2)),
+        (ratio(1, 128), 8192, ratio(127, 16384)),
+    ] {
+        let problem = many(3, half_width, denominator);
+        let most = largest(&problem, 2, &h, &integer(3), 4);
+        let outcome = check(&problem, Theory::Stated);
+        assert_eq!(figure(&outcome, "max_updates"), Some(integer(most as u64)));
+    }
+    // Beyond 2,048 filters the law of so many is an upper bound.
+    let outcome = check(&many(2_100, ratio(1, 2), 2), Theory::Stated);
+    let Some(Figure::Enclosure(lo, hi)) = outcome.figures.get("lottery_term") else {
+        panic!("{:?}", outcome.figures);
+    };
+    let law =
+        |n: usize| num_traits::pow(ratio(3, 4), n) * integer(2) - num_traits::pow(ratio(1, 2), n);
+    assert!(lo.is_zero() && *hi == law(2_048) && law(2_100) < *hi);
+}

@@ -17,9 +17,8 @@ use filtercert::problem::{
 use filtercert::report::words;
 use filtercert::theory::balancedness::Balancedness;
 use filtercert::theory::context::{Budget, Context};
-use filtercert::theory::observation::{PathwiseObservation, Suspect};
 use filtercert::theory::pathwise::{Pathwise, PathwiseMax};
-use filtercert::theory::pathwise_probe::PathwiseProbe;
+use filtercert::theory::pathwise_probe::{PathwiseObservation, PathwiseProbe, Suspect};
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Layer, Outcome, Verdict};
 use num_traits::{Signed, Zero};

@@ -162,7 +162,7 @@ pub fn outcome(problem: &Problem, outcome: &Outcome) -> Value {
         "vacuous": outcome.vacuous,
         "scope": outcome.scope.as_ref().map_or_else(
             || "nothing was compared".to_owned(),
-            |scope| scope.extent().to_string(),
+            |scope| scope.extent.to_string(),
         ),
         "fails": outcome.fails.iter().map(failing).collect::<Vec<_>>(),
         "coq": proofs(statement),

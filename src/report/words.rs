@@ -41,7 +41,7 @@ impl fmt::Display for Remarks {
 /// With its preposition, to follow the kind of evidence: `at 2 states, t <= 24`.
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.preposition(), self.extent())
+        write!(f, "{} {}", self.preposition, self.extent)
     }
 }
 

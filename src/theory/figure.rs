@@ -91,20 +91,3 @@ fn power_of_ten(e: i64) -> Q {
     let p = integer(BigInt::from(10).pow(e.unsigned_abs() as u32));
     if e >= 0 { p } else { p.recip() }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::number::ratio;
-
-    #[test]
-    fn long_numbers_are_enclosed() {
-        let third = ratio(-1, 3);
-        assert_eq!(Figure::enclosed(&third), Figure::Exact(third.clone()));
-        let long = third.pow(200);
-        let Figure::Enclosure(lo, hi) = Figure::enclosed(&long) else {
-            panic!("3^200 has more than 256 bits");
-        };
-        assert!(lo <= long && long <= hi && &hi - &lo < &hi / integer(1000));
-    }
-}

@@ -98,29 +98,23 @@ impl Place {
 
     /// After this step.
     #[must_use]
-    pub fn at(self, step: u64) -> Self {
-        Place {
-            step: Some(step),
-            ..self
-        }
+    pub fn at(mut self, step: u64) -> Self {
+        self.step = Some(step);
+        self
     }
 
     /// Of this filter.
     #[must_use]
-    pub fn filter(self, filter: usize) -> Self {
-        Place {
-            filter: Some(filter),
-            ..self
-        }
+    pub fn filter(mut self, filter: usize) -> Self {
+        self.filter = Some(filter);
+        self
     }
 
     /// On this pattern.
     #[must_use]
-    pub fn coordinate(self, coordinate: usize) -> Self {
-        Place {
-            coordinate: Some(coordinate),
-            ..self
-        }
+    pub fn coordinate(mut self, coordinate: usize) -> Self {
+        self.coordinate = Some(coordinate);
+        self
     }
 }
 
@@ -201,21 +195,16 @@ impl Clause {
     /// # Errors
     /// The violation, if it is not so.
     pub fn check(self, place: Place, claimed: &Q, found: &Q) -> Result<(), Box<Violation>> {
-        if self.relation.holds(found, claimed) {
-            return Ok(());
+        match self.relation.holds(found, claimed) {
+            true => Ok(()),
+            false => Err(self.broken(place, claimed.clone(), found.clone())),
         }
-        Err(self.broken(place, claimed.clone(), found.clone()))
     }
 
     /// That it is not so.
     pub fn broken(self, place: Place, claimed: Q, found: Q) -> Box<Violation> {
-        Box::new(Violation::new(
-            place,
-            self.name,
-            self.relation,
-            claimed,
-            found,
-        ))
+        let Clause { name, relation } = self;
+        Box::new(Violation::new(place, name, relation, claimed, found))
     }
 }
 
@@ -225,31 +214,16 @@ impl From<Q> for Detail {
     }
 }
 
-impl From<&[u64]> for Detail {
-    /// A list of counts.
-    fn from(counts: &[u64]) -> Self {
-        let whole = |&n: &u64| i64::try_from(n).unwrap_or(i64::MAX);
-        Detail::Integers(counts.iter().map(whole).collect())
-    }
-}
-
 impl From<u64> for Detail {
     fn from(number: u64) -> Self {
         Detail::Number(Q::from_integer(number.into()))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn relations_are_what_they_are_written_as() {
-        let holds = |r: Relation| [(1, 2), (2, 2), (3, 2)].map(|(a, b)| r.holds(&a, &b));
-        assert_eq!(holds(Relation::Equal), [false, true, false]);
-        assert_eq!(holds(Relation::AtMost), [true, true, false]);
-        assert_eq!(holds(Relation::AtLeast), [false, true, true]);
-        assert_eq!(holds(Relation::Below), [true, false, false]);
-        assert_eq!(holds(Relation::Above), [false, false, true]);
+impl From<&[u64]> for Detail {
+    /// A list of counts.
+    fn from(counts: &[u64]) -> Self {
+        let whole = |&n: &u64| i64::try_from(n).unwrap_or(i64::MAX);
+        Detail::Integers(counts.iter().map(whole).collect())
     }
 }

@@ -32,6 +32,11 @@ impl Walked {
         self.compared == self.last + 1
     }
 
+    /// `24 steps from 0 to 1000`.
+    pub fn steps(&self) -> Remark {
+        remark!("{} from 0 to {}", (self.compared, "step"), self.last)
+    }
+
     /// `24 steps, t <= 1000`.
     pub fn scope(&self) -> Scope {
         Scope::at(remark!("{}, t <= {}", (self.compared, "step"), self.last))
@@ -59,10 +64,16 @@ impl From<&Stop> for Remark {
     }
 }
 
-/// Undecided, for the engine cannot even start.
-pub fn not_started(stop: &Stop, outcome: &mut Outcome) {
-    outcome.because.push("The exact engine could not start.");
-    outcome.undecided(stop);
+/// The walk, if there was one; else it is undecided, for the engine cannot even start.
+pub fn started(walked: Result<Walked, Stop>, outcome: &mut Outcome) -> Option<Walked> {
+    match walked {
+        Ok(walked) => Some(walked),
+        Err(stop) => {
+            outcome.because.push("The exact engine could not start.");
+            outcome.undecided(&stop);
+            None
+        }
+    }
 }
 
 /// Compares a claim with the exact expected dynamics at these steps, ascending, and where a limit stops them; up

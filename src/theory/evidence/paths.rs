@@ -325,6 +325,46 @@ pub fn replay<W: Watcher>(
     follow_run(problem, &sampler, run, steps, MAX_RATIONAL_WORK, &start).violation
 }
 
+/// Counts along exact paths, each with the numbers that it read off the last state.
+#[derive(Clone)]
+struct Counter<R, M> {
+    read: R,
+    moved: M,
+    last: Vec<Q>,
+    moves: u64,
+}
+
+impl<R, M> Watcher for Counter<R, M>
+where
+    R: Fn(&ExactPath<'_>) -> Vec<Q> + Clone + Send + Sync,
+    M: Fn(&[Q], &[Q]) -> u64 + Clone + Send + Sync,
+{
+    fn observe(&mut self, path: &ExactPath<'_>, _batch: &[Draw]) -> Result<(), Box<Violation>> {
+        let now = (self.read)(path);
+        self.moves += (self.moved)(&self.last, &now);
+        self.last = now;
+        Ok(())
+    }
+}
+
+/// Where a theorem does not speak: how often something moved on one exact path of at most `steps` steps, counted
+/// by `moved` from what is read off the state before a step and after it; and which path it was.
+pub fn moves_along(
+    context: &Context<'_>,
+    steps: u64,
+    read: impl Fn(&ExactPath<'_>) -> Vec<Q> + Copy + Send + Sync,
+    moved: impl Fn(&[Q], &[Q]) -> u64 + Copy + Send + Sync,
+) -> (u64, Remark) {
+    let found = along_paths(&context.one_path(steps), |path| Counter {
+        read,
+        moved,
+        last: read(path),
+        moves: 0,
+    });
+    let moves = found.ends.iter().map(|counter| counter.moves).sum();
+    (moves, found.describe())
+}
+
 /// Follows one run in the numbers that its path starts in. Watchers keep to one number system: if the path
 /// leaves the lattice, it is followed once more in rationals.
 fn follow_run<W: Watcher>(

@@ -241,10 +241,8 @@ impl Setting {
 
 /// The losers, each with the label of its head's sign.
 fn losers(problem: &Problem) -> Vec<(usize, Label)> {
-    let side = |j: usize| {
-        let plus = problem.network().head[j].is_positive();
-        (j, if plus { Label::Plus } else { Label::Minus })
-    };
+    let head = &problem.network().head;
+    let side = |j: usize| (j, Label::voted_by(&head[j]));
     problem.camps().losers().map(side).collect()
 }
 
