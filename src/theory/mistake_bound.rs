@@ -18,24 +18,15 @@ mod sharp;
 mod unsettled;
 mod whole;
 
-use super::context::Context;
 use super::evidence::log_spaced;
 use super::evidence::{InNumbers, Survey, along_expected, along_paths, in_numbers, replay};
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::Remark;
+use super::prelude::*;
 use super::settling::{Waiting, a_third_of_the_updates, tenth_of_the_tail};
-use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
-use super::violation::{Place, Relation, Violation};
 use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::expected::Stop;
 use crate::dynamics::gradient;
 use crate::dynamics::state::State;
-use crate::number::{Matrix, Q, integer};
-use crate::problem::assumption::AssumptionId;
-use crate::problem::model::Model;
-use crate::problem::{Loss, Problem};
-use crate::remark;
+use crate::number::Matrix;
 use beyond::beyond;
 use classic::Classic;
 pub(super) use classic::largest_root;
@@ -61,12 +52,7 @@ static STATEMENT: Statement = Statement {
         ..Model::RELU_SUM
     },
     further: "fixed head",
-    assumes: &[
-        AssumptionId::A1,
-        AssumptionId::A2,
-        AssumptionId::A5f,
-        AssumptionId::A6prime,
-    ],
+    assumes: &[A1, A2, A5f, A6prime],
     proofs: proofs! {
         T6_mistake_bound: "the inequality in M on every path";
         T6_explicit: "a bound on M without M on its right side";
@@ -313,7 +299,7 @@ fn show_updates<'c>(
         outcome.comparisons.push(Comparison {
             simulated: simulated_updates(context).map(|_| observed.clone()),
             layer: found.layer(),
-            ..Comparison::exact(quantity, Relation::AtMost, most, seen)
+            ..Comparison::exact(quantity, AtMost, most, seen)
         });
     }
 }

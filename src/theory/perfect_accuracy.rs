@@ -16,28 +16,19 @@ mod end_points;
 mod events;
 mod for_ever;
 
-use super::context::Context;
 use super::evidence::{Certified, Frequency, NotFound, least_certified, share};
 use super::figures::Figures;
 use super::mistake_bound::MistakeBound;
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::{Remark, Remarks};
-use super::theorem::{Claimed, NearMiss, Theorem};
+use super::prelude::*;
+use super::theorem::Theorem;
 use super::thresholds::MissedThresholds;
 use super::thresholds::{Known, no_probability, push_bound, push_least, whole_law};
-use super::verdict::{Figure, Layer, Outcome};
-use super::violation::{Course, Detail, Place, Relation, Violation};
 use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::float::lift;
 use crate::dynamics::gradient;
 use crate::dynamics::sgd::AccuracyKind;
 use crate::dynamics::walks::{EndPoint, end_points};
-use crate::number::{Q, ratio};
 use crate::probability::{CountLaw, Tail};
-use crate::problem::assumption::AssumptionId;
-use crate::problem::model::Model;
-use crate::problem::{Loss, Problem, Train};
-use crate::remark;
 use counts::{AtStep, ThresholdForm, Thresholds};
 use end_points::EndPoints;
 use events::{Events, Rules, sharp, stated};
@@ -78,12 +69,7 @@ static STATEMENT: Statement = Statement {
         ..Model::RELU_SUM
     },
     further: "",
-    assumes: &[
-        AssumptionId::A1,
-        AssumptionId::A2,
-        AssumptionId::A5f,
-        AssumptionId::A6prime,
-    ],
+    assumes: &[A1, A2, A5f, A6prime],
     proofs: proofs! {
         T5_accuracy: "thresholds that hold on a path imply accuracy 1 at its end";
         T5_probability: "thresholds at step t: their probability";
@@ -286,7 +272,7 @@ fn sample(
         let margins = margin_range(&model, problem, &end.state(problem));
         let least = margins.map_or_else(Q::zero, |(least, _)| least);
         let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
-        let violation = Violation::new(place, IMPLIED, Relation::Above, Q::zero(), least)
+        let violation = Violation::new(place, IMPLIED, Above, Q::zero(), least)
             .with("form", Detail::Word(form))
             .with("samples", end.label_counts[..].into())
             .with("walk", Detail::Integers(end.walk.to_vec()))
@@ -467,7 +453,7 @@ fn least_of_all(all: [Result<Certified, NotFound>; 3]) -> Result<Certified, NotF
 
 /// The form for ever, both ways of bounding the walks.
 fn for_ever(context: &Context<'_>, r: u32, figures: &mut Figures) {
-    let unbalanced = context.failing(&[AssumptionId::A3, AssumptionId::A4]);
+    let unbalanced = context.failing(&[A3, A4]);
     if !unbalanced.is_empty() {
         return figures.missing("least_t_for_ever", "the form for ever needs A3 and A4");
     }

@@ -4,14 +4,12 @@
 //! With M a bound on the updates of every path and p the least probability of an atom,
 //! `P(some margin < 1 at step T) <= P(Bin(T, p) < M)` (T6 (a) in `docs/theory.md`).
 
-use super::remark::Remark;
-use super::verdict::Figure;
+use super::prelude::*;
 use crate::dynamics::path::{ExactPath, SampledPath, View};
 use crate::dynamics::sampler::Sampler;
-use crate::number::{Q, integer, least_where};
+use crate::number::least_where;
 use crate::probability::{Tail, binomial_below, exp_neg_ru};
-use crate::problem::{Distribution, Label, Problem};
-use crate::remark;
+use crate::problem::Distribution;
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero};
 

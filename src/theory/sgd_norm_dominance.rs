@@ -13,24 +13,15 @@ mod curve;
 mod seen;
 mod setting;
 
-use super::context::Context;
 use super::evidence::{least_certified, share};
 use super::figure::Figure;
 use super::figures::Figures;
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::{Remark, Remarks};
-use super::theorem::{Claimed, NearMiss};
+use super::prelude::*;
 use super::thresholds::MissedThresholds;
 use super::thresholds::{Known, no_probability, push_bound, push_least};
-use super::verdict::{Layer, Outcome, Scope};
-use super::violation::{Course, Place, Relation, Violation};
 use crate::dynamics::float::lift;
-use crate::number::{Q, integer, least_where, ratio};
+use crate::number::least_where;
 use crate::probability::Tail;
-use crate::problem::assumption::AssumptionId;
-use crate::problem::model::Model;
-use crate::problem::{Loss, Problem, Train};
-use crate::remark;
 use curve::{Effort, Laws, Thresholds};
 use num_traits::{One, Zero};
 use seen::{ExactLaw, IMPLIED, at_ends, follow, frequency, with_thresholds};
@@ -51,12 +42,7 @@ static STATEMENT: Statement = Statement {
         ..Model::RELU_SUM
     },
     further: "",
-    assumes: &[
-        AssumptionId::A1,
-        AssumptionId::A2,
-        AssumptionId::A5f,
-        AssumptionId::A6prime,
-    ],
+    assumes: &[A1, A2, A5f, A6prime],
     proofs: proofs! {
         T4_dominance: "thresholds that hold on a path imply the ratio on it, at every step of the window";
         T4_probability: "the stated form: its probability for integer thresholds b_y >= 0";
@@ -371,7 +357,7 @@ fn window(
             let goal = Q::one() - delta;
             if found < goal {
                 let place = Place::of(Course::Law).at(steps);
-                let violation = Violation::new(place, CERTIFIED, Relation::AtLeast, goal, found)
+                let violation = Violation::new(place, CERTIFIED, AtLeast, goal, found)
                     .with("ratio", ratio.into())
                     .with("at_every_step_from", start.into());
                 outcome.refute(violation, Layer::Exact);

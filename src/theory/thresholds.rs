@@ -2,18 +2,12 @@
 //! label, largest distances lambda_k of the walks of background patterns. Here are the tails of what thresholds
 //! ask for, and a bound beside what is known of the probability.
 
-use super::context::Context;
 use super::evidence::{Certified, Frequency, Judgement, NotFound, ProbabilityClaim, too_few_runs};
 use super::figures::{Figures, Side};
-use super::remark::{Remark, Remarks};
-use super::verdict::{Figure, Outcome, Scope, Verdict};
-use super::violation::Violation;
+use super::prelude::*;
 use crate::dynamics::law::Chain;
-use crate::number::Q;
 use crate::probability::fixed::{FixedLaw, ONE, Tails, units_ru};
 use crate::probability::{Tail, binomial_below, hoeffding_ru};
-use crate::problem::Label;
-use crate::remark;
 use num_traits::{One, Zero};
 
 /// Thresholds of T4 or T5, with an upper bound of the probability that they are missed.

@@ -1,15 +1,12 @@
 //! What is said of a problem that T6 does not speak of: T6s, or the bound for a coherent dictionary.
 
-use super::super::context::Context;
 use super::super::evidence::{along_paths, in_numbers};
-use super::super::verdict::Outcome;
+use super::super::prelude::*;
 use super::classic::largest_root;
 use super::potentials::Inequalities;
 use super::sharp::Sharp;
 use super::{STATEMENT, observed_updates};
-use crate::number::{Q, integer};
-use crate::problem::{Atom, Label, Loss, Problem, Train};
-use crate::remark;
+use crate::problem::Atom;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 

@@ -1,47 +1,38 @@
 //! Both inequalities compared after every update of a path.
 
 use super::super::evidence::{Number, Watch, Watcher};
-use super::super::violation::{Clause, Course, Place, Relation, Violation};
+use super::super::prelude::*;
 use super::classic::Classic;
 use super::sharp::Sharp;
 use crate::dynamics::path::ExactPath;
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
-use crate::number::{Q, integer};
-use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
 /// `|W|^2`.
-pub(super) const NORM: Clause = Clause::new(
-    "|W|^2 <= |W(0)|^2 + M (2 eta + eta^2 n m^2)",
-    Relation::AtMost,
-);
+pub(super) const NORM: Clause = Clause::new("|W|^2 <= |W(0)|^2 + M (2 eta + eta^2 n m^2)", AtMost);
 
 /// The keys of the winners.
-pub(super) const KEYS: Clause = Clause::new("<W - W(0), U> >= eta r c M", Relation::AtLeast);
+pub(super) const KEYS: Clause = Clause::new("<W - W(0), U> >= eta r c M", AtLeast);
 
 /// The inequality of T6.
 const CLASSIC: Clause = Clause::new(
     "(eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))",
-    Relation::AtMost,
+    AtMost,
 );
 
 /// The positive coordinates.
 const ACTIVE: Clause = Clause::new(
     "the sum of relu(Z)^2 <= its start + mu (theta eta + eta^2 Q)",
-    Relation::AtMost,
+    AtMost,
 );
 
 /// The inequality of T6s.
-pub(super) const SHARP: Clause =
-    Clause::new("T6s, its right side minus its left side", Relation::AtLeast);
+pub(super) const SHARP: Clause = Clause::new("T6s, its right side minus its left side", AtLeast);
 
 /// Nothing moves where every gate is closed.
-const STILL: Clause = Clause::new(
-    "coordinates moved by a step with every gate closed",
-    Relation::Equal,
-);
+const STILL: Clause = Clause::new("coordinates moved by a step with every gate closed", Equal);
 
 /// What is claimed of a state after so many updates.
 #[derive(Debug, Clone)]

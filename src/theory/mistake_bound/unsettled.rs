@@ -4,21 +4,16 @@
 //! In both, M updates in T steps contradict the event, since the gate that is open at step T would allow one
 //! more: hence `< M`, and not `<= M` (T6 in `docs/theory.md`).
 
-use super::super::context::Context;
 use super::super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::super::figures::{Figures, Side};
-use super::super::remark::Remark;
+use super::super::prelude::*;
 use super::super::settling::{
     Settled, Waiting, affordable_runs, checkpoints, figure_of_steps, settle, unsettled,
 };
-use super::super::verdict::{Figure, Outcome};
 use super::Claim;
 use crate::dynamics::law::Chain;
 use crate::dynamics::sampler::Sampler;
-use crate::number::{Q, integer, ratio};
 use crate::probability::Tail;
-use crate::problem::Problem;
-use crate::remark;
 use num_traits::One;
 use rayon::prelude::*;
 

@@ -5,34 +5,25 @@
 //! so a state is never entered twice, the states form a graph without cycles but for the steps that
 //! do not move, and a state tells how many updates of either label lead to it.
 
-use super::super::context::Context;
-use super::super::remark::Remark;
-use super::super::verdict::{Comparison, Layer, Outcome};
-use super::super::violation::{Clause, Course, Detail, Place, Relation};
+use super::super::prelude::*;
 use super::Claim;
 use crate::dynamics::state::State;
-use crate::number::{Q, integer};
-use crate::problem::{Label, Problem};
-use crate::remark;
 use num_traits::One;
 
 /// Weights that may be looked at, over all states.
 const MAX_CELLS: usize = 600_000;
 
 /// A settled state.
-const PERFECT: Clause = Clause::new("(c) accuracy where every gate is closed", Relation::Equal);
+const PERFECT: Clause = Clause::new("(c) accuracy where every gate is closed", Equal);
 
 /// The longest path of the chain.
-const LONGEST: Clause = Clause::new(
-    "(c) the most updates that a path can make",
-    Relation::AtMost,
-);
+const LONGEST: Clause = Clause::new("(c) the most updates that a path can make", AtMost);
 
 /// What was seen on a path, against that.
-const FOLLOWED: Clause = Clause::new("(c) the updates of a followed path", Relation::AtMost);
+const FOLLOWED: Clause = Clause::new("(c) the updates of a followed path", AtMost);
 
 /// The end of every path.
-const EVER: Clause = Clause::new("(c) P(accuracy is 1 at some step)", Relation::Equal);
+const EVER: Clause = Clause::new("(c) P(accuracy is 1 at some step)", Equal);
 
 /// Compares the inequalities in every state that can be reached within the steps of the problem; how many there are,
 /// if all of them fit.

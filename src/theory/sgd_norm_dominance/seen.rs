@@ -8,13 +8,9 @@ use crate::dynamics::law::Chain;
 use crate::dynamics::path::{ExactPath, View};
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::walks::{EndPoint, end_points};
-use crate::number::{Q, integer};
-use crate::problem::Problem;
-use crate::theory::context::Context;
 use crate::theory::evidence::{Frequency, Survey, Watcher, along_paths};
-use crate::theory::remark::Remark;
+use crate::theory::prelude::*;
 use crate::theory::thresholds::whole_law;
-use crate::theory::violation::{Course, Detail, Place, Relation, Violation};
 use std::cell::OnceCell;
 
 /// Exact paths that are followed at every step, where there are too many to follow all.
@@ -117,7 +113,7 @@ fn missed(place: Place, thresholds: &Thresholds, found: Extremes) -> Violation {
     let square = &ratio * &ratio;
     let quotient = found.winner.0 / found.loser.0;
     let place = place.filter(found.loser.1);
-    let violation = Violation::new(place, IMPLIED, Relation::AtLeast, square, quotient);
+    let violation = Violation::new(place, IMPLIED, AtLeast, square, quotient);
     with_thresholds(violation, thresholds).with("winner", (found.winner.1 as u64).into())
 }
 

@@ -2,12 +2,10 @@
 //! to dominance.
 
 use crate::number::ceil_sqrt;
-use crate::number::{Q, integer};
 use crate::probability::StepLaw;
-use crate::problem::{Camps, Label, Problem};
-use crate::remark;
+use crate::problem::Camps;
 use crate::theory::count_law::step_law;
-use crate::theory::remark::Remark;
+use crate::theory::prelude::*;
 use crate::theory::thresholds::grouped;
 use num_bigint::BigInt;
 use num_integer::Integer;
