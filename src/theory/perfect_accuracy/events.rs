@@ -1,6 +1,6 @@
 //! The deterministic side of T5: which label counts and walks make accuracy 1, decided in integers.
 
-use crate::number::{Q, common_denominator, integer, least_where, numerator_over};
+use crate::number::{Q, common_denominator, least_where, numerator_over};
 use crate::probability::end_point::Interval;
 use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
@@ -48,62 +48,22 @@ pub(super) fn sharp(problem: &Problem) -> Rules {
     })
 }
 
-/// The coordinates that matter for one label, at the start.
+/// The coordinates that matter for one label, at the start, as integers over one denominator, and the demand.
 #[derive(Debug)]
-pub(super) struct Start {
-    /// How many winners, and the sum of their keys.
-    pub winners: u64,
-    pub keys: Q,
-    /// `Z_{j,v_y}(0) > 0` of the opposing filters, descending.
-    pub opponents: Vec<Q>,
-    /// For each background pattern the sums of the 1, 2, ... largest positive coordinates of
-    /// opposing filters.
-    pub largest: Vec<Vec<Q>>,
-}
-
-impl Start {
-    /// Of this label.
-    pub fn of(problem: &Problem, label: Label) -> Self {
-        let (head, weights) = (&problem.network().head, &problem.network().weights);
-        let key = label.index();
-        let winners = problem.winners(label);
-        let against = integer(-label.sign());
-        let alive = |p: usize| {
-            let mut found: Vec<Q> = (0..problem.n_filters())
-                .filter(|&j| head[j] == against && weights[(j, p)].is_positive())
-                .map(|j| weights[(j, p)].clone())
-                .collect();
-            found.sort_by(|a, b| b.cmp(a));
-            found
-        };
-        let sums = |list: Vec<Q>| {
-            let add = |sum: &mut Q, z: Q| {
-                *sum += z;
-                Some(sum.clone())
-            };
-            list.into_iter().scan(Q::zero(), add).collect()
-        };
-        Start {
-            winners: winners.len() as u64,
-            keys: winners.iter().map(|&j| &weights[(j, key)]).sum(),
-            opponents: alive(key),
-            largest: (2..problem.n_patterns()).map(|p| sums(alive(p))).collect(),
-        }
-    }
-}
-
-/// The same as integers over one denominator, with the demand.
-#[derive(Debug)]
-struct Side {
+pub(super) struct Side {
     label: Label,
     demand: Option<Demand>,
+    /// How many winners.
+    pub winners: u64,
     /// `r` times the winners' keys, and what a sample of the label adds to it.
     win: BigInt,
     gain: BigInt,
+    /// `Z_{j,v_y}(0) > 0` of the opposing filters, descending.
     opponents: Vec<BigInt>,
-    /// [`Start::largest`] and the step, times the factor of the demand.
-    sums: Vec<Vec<BigInt>>,
-    unit: BigInt,
+    /// For each background pattern the sums of the 1, 2, ... largest positive coordinates of
+    /// opposing filters, and the step, times the factor of the demand.
+    pub sums: Vec<Vec<BigInt>>,
+    pub unit: BigInt,
     /// Can these be computed with as `i128`?
     is_short: bool,
 }
@@ -111,7 +71,7 @@ struct Side {
 /// The events of T5 on one problem under given rules.
 #[derive(Debug)]
 pub(super) struct Events {
-    sides: [Side; 2],
+    pub sides: [Side; 2],
     /// Number of background patterns.
     pub n_background: usize,
     /// r, and eta over the common denominator.
@@ -122,27 +82,44 @@ pub(super) struct Events {
 impl Events {
     /// The events for images with r key patches.
     pub fn new(problem: &Problem, r: u32, rules: &Rules) -> Self {
-        let weights = &problem.network().weights;
+        let (head, weights) = (&problem.network().head, &problem.network().weights);
         let positive = weights.entries().iter().filter(|z| z.is_positive());
         let denominator = common_denominator(positive.chain([&problem.training().step]));
         let whole = |q: &Q| numerator_over(q, &denominator);
         let eta = whole(&problem.training().step);
         let r = BigInt::from(r);
         let sides = Label::BOTH.map(|label| {
-            let start = Start::of(problem, label);
             let demand = rules[label.index()].clone();
             let factor = demand.as_ref().map_or(0, |demand| demand.factor);
-            let scaled = |sums: &Vec<Q>| sums.iter().map(|q| whole(q) * factor).collect();
-            let sums: Vec<Vec<BigInt>> = start.largest.iter().map(scaled).collect();
+            let alive = |p: usize| {
+                let opposed = weights.iter_rows().zip(head);
+                let opposed = opposed.filter(|(_, a)| Label::voted_by(a) != label);
+                let column = opposed.map(|(row, _)| &row[p]);
+                let mut found: Vec<_> = column.filter(|z| z.is_positive()).map(whole).collect();
+                found.sort_by(|a, b| b.cmp(a));
+                found
+            };
+            let sums = |p: usize| {
+                let add = |sum: &mut BigInt, z: BigInt| {
+                    *sum += z * factor;
+                    Some(sum.clone())
+                };
+                alive(p).into_iter().scan(BigInt::zero(), add).collect()
+            };
+            let sums: Vec<Vec<BigInt>> = (2..problem.n_patterns()).map(sums).collect();
+            let key = label.index();
+            let winners = problem.winners(label);
+            let keys: BigInt = winners.iter().map(|&j| whole(&weights[(j, key)])).sum();
             let unit = &eta * factor;
             let slope = &unit * problem.n_filters();
             let is_short = |n: &BigInt| n.bits() < WORD_BITS;
             Side {
                 label,
                 demand,
-                win: &r * whole(&start.keys),
-                gain: &r * &r * &eta * start.winners,
-                opponents: start.opponents.iter().map(whole).collect(),
+                win: &r * keys,
+                gain: &r * &r * &eta * winners.len(),
+                winners: winners.len() as u64,
+                opponents: alive(key),
                 is_short: is_short(&slope) && sums.iter().flatten().all(is_short),
                 sums,
                 unit,
@@ -157,7 +134,7 @@ impl Events {
     }
 
     /// `r (win_y(b) - opp_y(b))` over the common denominator.
-    fn key_margin(&self, side: &Side, b: u64) -> BigInt {
+    pub fn key_margin(&self, side: &Side, b: u64) -> BigInt {
         let fall = &self.r * &self.eta * b;
         let alive = side.opponents.iter().take_while(|z| **z > fall);
         let against: BigInt = alive.map(|z| z - &fall).sum();

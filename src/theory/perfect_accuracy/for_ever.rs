@@ -1,10 +1,10 @@
 //! The form of T5 that holds for ever, from some step on.
 
-use super::events::Start;
+use super::events::{Events, stated};
 use crate::number::{Q, integer, ratio};
 use crate::probability::walk::one_sided_ru;
 use crate::probability::{StepLaw, exp_neg_ru, round_ru};
-use crate::problem::{Label, Problem};
+use crate::problem::Problem;
 use crate::theory::count_law::step_law;
 use crate::theory::evidence::least_certified;
 use crate::theory::thresholds::grouped;
@@ -34,12 +34,12 @@ pub(super) enum WalkBound {
     Chernoff,
 }
 
-struct Setting<'a> {
-    eta: &'a Q,
+struct Setting {
     r: Q,
     /// m - r.
     factor: Q,
-    sides: [Start; 2],
+    /// As T5 is stated, with a quarter of the step for a quarter of the samples.
+    events: Events,
     /// The walks of the patterns that some opposing filter is active on: distinct laws of their steps, `None` for
     /// Azuma, each with the number of walks that have it.
     walks: Vec<(Option<StepLaw>, usize)>,
@@ -75,31 +75,33 @@ pub(super) fn least_for_ever(
     best
 }
 
-impl<'a> Setting<'a> {
-    fn new(problem: &'a Problem, r: u32, how: WalkBound) -> Option<Self> {
-        let sides = Label::BOTH.map(|y| Start::of(problem, y));
+impl Setting {
+    fn new(problem: &Problem, r: u32, how: WalkBound) -> Option<Self> {
+        let step = &problem.training().step / integer(4);
+        let quarters = problem.changed(|parts| parts.training.step = step).ok()?;
+        let events = Events::new(&quarters, r, &stated(problem, r));
         let factor = problem.distribution().max_patches() - r;
-        let moves = |k: &usize| factor > 0 && sides.iter().any(|s| !s.largest[*k].is_empty());
+        let opposed = |k: usize| events.sides.iter().any(|side| !side.sums[k].is_empty());
+        let moves = |k: &usize| factor > 0 && opposed(*k);
         let law = |k| match how {
             WalkBound::Azuma => Some(None),
             WalkBound::Chernoff => step_law(problem, k).map(Some),
         };
-        let walks = (0..problem.n_patterns() - 2).filter(moves).map(law);
+        let walks = (0..events.n_background).filter(moves).map(law);
         let walks = grouped(walks.collect::<Option<Vec<_>>>()?);
         let times = |(law, members): (_, Vec<usize>)| (law, members.len());
         Some(Setting {
-            eta: &problem.training().step,
             r: integer(r),
             factor: integer(factor),
             walks: walks.into_iter().map(times).collect(),
-            sides,
+            events,
         })
     }
 
     /// The largest theta with `r^2 |J_y| / 4 >= (m - r) theta (number of opposing active filters)`.
     fn largest_theta(&self) -> Option<Q> {
-        let tops = self.sides.iter().flat_map(|side| {
-            let active = side.largest.iter().filter(|sums| !sums.is_empty());
+        let tops = self.events.sides.iter().flat_map(|side| {
+            let active = side.sums.iter().filter(|sums| !sums.is_empty());
             let grown = &self.r * &self.r * integer(side.winners);
             let factor = integer(4) * &self.factor;
             active.map(move |sums| &grown / (&factor * integer(sums.len())))
@@ -113,18 +115,14 @@ impl<'a> Setting<'a> {
 
     /// Does T5's condition hold at `b = t/4`, `lambda = theta t`?
     fn implies(&self, t: u64, theta: &Q) -> bool {
-        let moved = self.eta * &self.r * integer(t) / integer(4);
-        let walked = self.eta * theta * integer(t);
-        self.sides.iter().all(|side| {
-            let mut key = &side.keys + integer(side.winners) * &moved;
-            for z in side.opponents.iter().filter(|z| **z > moved) {
-                key -= z - &moved;
-            }
-            key *= &self.r;
+        let quarters = integer(4) * theta * integer(t);
+        self.events.sides.iter().all(|side| {
+            let key = integer(self.events.key_margin(side, t));
+            let walked = integer(side.unit.clone()) * &quarters;
             key.is_positive()
-                && side.largest.iter().all(|sums| {
-                    let sum = sums.last().cloned().unwrap_or_else(Q::zero);
-                    key > &self.factor * (sum + integer(sums.len()) * &walked)
+                && side.sums.iter().all(|sums| {
+                    let sum = sums.last().cloned().map_or_else(Q::zero, integer);
+                    key > sum + integer(sums.len()) * &walked
                 })
         })
     }
