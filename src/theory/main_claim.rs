@@ -308,12 +308,9 @@ fn frequencies(
             (FIRST, "first form", claim.bounds.classic(t)),
         ] {
             let claim = ProbabilityClaim::at_most(&bound, None, sampled, &share);
-            let judged = claim.judge();
-            if let Judgement::Refuted(layer) = judged {
-                let seed = problem.training().seed;
-                let violation = claim.violation(clause, t, layer);
-                outcome.refute(violation.with("seed", seed.into()), layer);
-            }
+            let seed = problem.training().seed;
+            let detailed = |violation: Violation| violation.with("seed", seed.into());
+            let judged = claim.judge_into(outcome, clause, t, detailed);
             if t == steps {
                 let event = remark!("Pr(some margin < 1 at step {}), fresh start ({})", t, form);
                 outcome.comparisons.push(claim.comparison(event));
@@ -346,11 +343,10 @@ fn this_start(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) -> Op
     let law = chain.always(0, at, &|s| !chain.is_settled(s))?;
     let (bound, share) = (claim.given.tail(at, updates), share(1));
     let claim = ProbabilityClaim::at_most(&bound, Some(&law), None, &share);
-    if let Judgement::Refuted(layer) = claim.judge() {
-        let updates = integer(updates.clone());
-        let violation = claim.violation(GIVEN, at, layer);
-        outcome.refute(violation.with("updates", updates.into()), layer);
-    }
+    let updates = integer(updates.clone()).into();
+    claim.judge_into(outcome, GIVEN, at, |violation| {
+        violation.with("updates", updates)
+    });
     let quantity = remark!(
         "P(some margin < 1 at step {}), from the start of the problem",
         at

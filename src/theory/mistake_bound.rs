@@ -246,11 +246,8 @@ fn expected_dynamics(
             violation
         })
     });
-    let missing = |stop: &Stop| {
-        outcome
-            .figures
-            .missing("expected_open_mass", stop.to_string())
-    };
+    let figures = &mut outcome.figures;
+    let missing = |stop: &Stop| figures.missing("expected_open_mass", stop.to_string());
     let walked = walked.inspect_err(missing).ok()?;
     outcome.because.push(remark!(
         "T6s was compared at {} of the expected dynamics, up to {}.",
@@ -261,8 +258,8 @@ fn expected_dynamics(
         let text = remark!("The exact engine {}.", Remark::from(stop));
         outcome.because.push(text);
     }
-    let mass = &last[0] + &last[1];
-    outcome.figures.number("expected_open_mass", mass);
+    let [plus, minus] = last;
+    outcome.figures.number("expected_open_mass", plus + minus);
     walked.violation
 }
 
@@ -277,7 +274,7 @@ fn show_updates<'c>(
     let largest = simulated_updates(context).map_or(seen, |(_, updates)| updates.max(seen));
     let observed = observed_updates(context, seen);
     let figures = &mut outcome.figures;
-    for ((_, most), (figure, theorem)) in claim.bounds.iter().zip([
+    for ((name, most), (figure, theorem)) in claim.bounds.iter().zip([
         ("max_updates", "T6_mistake_bound"),
         ("max_updates_sharp", "T6s_hinge"),
     ]) {
@@ -289,19 +286,16 @@ fn show_updates<'c>(
         } else {
             figures.compare(figure, &integer(most.clone()), &integer(largest));
         }
-    }
-    figures.push(("largest_updates_seen", observed.clone()));
-    figures.count("exact_paths", found.paths);
-    figures.count("settled_paths", settled(context.problem, found));
-    for (name, most) in &claim.bounds {
         let quantity = remark!("number of updates of a path ({})", *name);
-        let (most, seen) = (integer(most.clone()), integer(seen));
         outcome.comparisons.push(Comparison {
             simulated: simulated_updates(context).map(|_| observed.clone()),
             layer: found.layer(),
-            ..Comparison::exact(quantity, AtMost, most, seen)
+            ..Comparison::exact(quantity, AtMost, integer(most.clone()), integer(seen))
         });
     }
+    figures.push(("largest_updates_seen", observed));
+    figures.count("exact_paths", found.paths);
+    figures.count("settled_paths", settled(context.problem, found));
 }
 
 /// The simulated run with the most updates, and their number, where the simulation decided every gate

@@ -334,8 +334,10 @@ impl Claimed for PerfectAccuracy {
         }
         let share = share(FORMS.len() as u64);
         for (form, bound) in bounds.all() {
-            known.judge(outcome, CERTIFIED, bound, &share, |violation| {
-                violation.with("form", Detail::Word(form.name))
+            let form = Detail::Word(form.name);
+            let claim = known.claim(bound, &share);
+            claim.judge_into(outcome, CERTIFIED, t, |violation| {
+                violation.with("form", form)
             });
         }
         let (nothing, best) = (Tail::zero(), bounds.best());

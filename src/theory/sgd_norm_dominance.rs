@@ -235,7 +235,9 @@ impl Claimed for SgdNormDominance {
             }
             let other = (r != ratio).then(|| known(r));
             let known = other.as_ref().unwrap_or(&of_ratio);
-            let judged = known.judge(outcome, CERTIFIED, &bound_of(best), &share, |violation| {
+            let bound = bound_of(best);
+            let claim = known.claim(&bound, &share);
+            let judged = claim.judge_into(outcome, CERTIFIED, steps, |violation| {
                 let violation = violation.with("ratio", r.into());
                 match best {
                     Some(found) => with_thresholds(violation, &found.thresholds),

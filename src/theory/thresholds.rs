@@ -116,23 +116,6 @@ impl Known {
         }
     }
 
-    /// Judges a bound; if it fails, refutes by a violation of this clause, with what `details` adds.
-    pub fn judge(
-        &self,
-        outcome: &mut Outcome,
-        clause: &'static str,
-        bound: &Tail,
-        share: &Q,
-        details: impl FnOnce(Violation) -> Violation,
-    ) -> Judgement {
-        let claim = self.claim(bound, share);
-        let judged = claim.judge();
-        if let Judgement::Refuted(layer) = judged {
-            outcome.refute(details(claim.violation(clause, self.t, layer)), layer);
-        }
-        judged
-    }
-
     /// What a verdict is reached on.
     pub fn scope(&self) -> Scope {
         match (&self.exact, self.sampled) {

@@ -9,7 +9,7 @@
 
 use super::super::figures::{Side, says_nothing};
 use super::super::remark::Remark;
-use super::super::verdict::{Comparison, Figure, Layer};
+use super::super::verdict::{Comparison, Figure, Layer, Outcome};
 use super::super::violation::{Course, Place, Relation, Violation};
 use crate::dynamics::float::lift;
 use crate::number::{Q, integer, ratio};
@@ -226,6 +226,21 @@ impl<'a> ProbabilityClaim<'a> {
             Side::AtLeast => Relation::AtLeast,
             Side::AtMost => Relation::AtMost,
         }
+    }
+
+    /// Judges the claim about this step; if it fails, refutes by a violation of this clause, with what `details` adds.
+    pub fn judge_into(
+        &self,
+        outcome: &mut Outcome,
+        clause: &'static str,
+        step: u64,
+        details: impl FnOnce(Violation) -> Violation,
+    ) -> Judgement {
+        let judged = self.judge();
+        if let Judgement::Refuted(layer) = judged {
+            outcome.refute(details(self.violation(clause, step, layer)), layer);
+        }
+        judged
     }
 
     /// Judges the claim by the exact probability, else by the frequency.

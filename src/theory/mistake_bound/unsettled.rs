@@ -151,12 +151,9 @@ pub(super) fn probabilities(context: &Context<'_>, claim: &Claim, outcome: &mut 
         for &t in &times {
             let bound = waiting.tail(t, updates);
             let claim = ProbabilityClaim::at_most(&bound, exact.open(t), sampled(t), &share);
-            match claim.judge() {
-                Judgement::Refuted(layer) => {
-                    let updates = integer(updates.clone()).into();
-                    let violation = claim.violation(UNSETTLED, t, layer);
-                    outcome.refute(violation.with("updates", updates), layer);
-                }
+            let updates = integer(updates.clone()).into();
+            let detailed = |violation: Violation| violation.with("updates", updates);
+            match claim.judge_into(outcome, UNSETTLED, t, detailed) {
                 Judgement::TooFewRuns(needed) if t == steps => {
                     untried = Some(too_few_runs(runs, needed));
                 }
@@ -267,13 +264,10 @@ fn accuracy(
         for (name, updates) in &claim.bounds {
             let bound = waiting.tail(at, updates);
             let claim = ProbabilityClaim::at_most(&bound, law.as_ref(), None, &share);
-            if let Judgement::Refuted(layer) = claim.judge() {
-                let violation = claim
-                    .violation(clause, at, layer)
-                    .with("updates", integer(updates.clone()).into())
-                    .with("p", waiting.p.clone().into());
-                outcome.refute(violation, layer);
-            }
+            claim.judge_into(outcome, clause, at, |violation| {
+                let violation = violation.with("updates", integer(updates.clone()).into());
+                violation.with("p", waiting.p.clone().into())
+            });
             if law.is_some() || *name == "T6s" {
                 let quantity = remark!("{} ({})", event.clone(), *name);
                 outcome.comparisons.push(claim.comparison(quantity));
