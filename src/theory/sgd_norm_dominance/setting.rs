@@ -33,11 +33,14 @@ impl Form {
         }
     }
 
-    /// Which of the two bounds of a loser's norm it uses.
+    /// Which of [`SIDES`] it uses.
     fn side(self) -> usize {
         usize::from(self != Form::Stated)
     }
 }
+
+/// Norms are bounded as stated, and sharper: with what never moves left where it is.
+const SIDES: [bool; 2] = [false, true];
 
 /// A winner: its norm squared is at least `(key + growth b)^2 + rest` after b samples of its label.
 #[derive(Debug, Clone)]
@@ -113,19 +116,15 @@ impl Setting {
         let step = problem.training().step.clone();
         let r = problem.distribution().key_count().unwrap_or(1);
         let camps = problem.camps();
-        let sharp = camps.winners().map(|(j, label)| {
+        let winner = |(j, label): (usize, Label), sharp: bool| {
             let row = problem.network().weights.row(j);
+            let still = row.iter().filter(|z| sharp && !z.is_positive());
             Winner {
                 label,
                 key: row[label.index()].clone(),
-                rest: row.iter().filter(|z| !z.is_positive()).map(square).sum(),
+                rest: still.map(square).sum(),
             }
-        });
-        let sharp: Vec<Winner> = sharp.collect();
-        let stated = sharp.iter().map(|winner| Winner {
-            rest: Q::zero(),
-            ..winner.clone()
-        });
+        };
         let superfluous = |new: &Winner, kept: &Winner| {
             new.label == kept.label && kept.key <= new.key && kept.rest <= new.rest
         };
@@ -134,7 +133,10 @@ impl Setting {
             eta: step,
             prior: Label::BOTH.map(|y| problem.distribution().label_probability(y)),
             groups: groups(problem)?,
-            winners: [stated.collect(), sharp].map(|all| frontier(all, superfluous)),
+            winners: SIDES.map(|sharp| {
+                let winners = camps.winners().map(|found| winner(found, sharp));
+                frontier(winners, superfluous)
+            }),
             bounds: [Vec::new(), Vec::new()],
             camps,
         };
@@ -150,36 +152,33 @@ impl Setting {
 
     /// The upper bounds of these losers, over the background patterns of the groups.
     fn bound_losers(&mut self, problem: &Problem) {
-        let (mut stated, mut sharper) = (Vec::new(), Vec::new());
-        for (i, side) in losers(problem) {
+        let bound = |(i, side): (usize, Label), sharp: bool| {
             let row = problem.network().weights.row(i);
-            let keys = square(&row[side.index()]);
-            let wrong = &row[side.opposite().index()];
-            let mut all = Bound {
-                base: &keys + square(wrong).max(square(&self.growth)),
-                linear: Vec::new(),
-                counts: Vec::new(),
-            };
-            let mut sharp = all.clone();
-            if !wrong.is_positive() {
-                sharp.base = keys + square(wrong);
+            let moves = |z: &Q| z.is_positive() || !sharp;
+            let [own, wrong] = [side, side.opposite()].map(|y| &row[y.index()]);
+            let mut base = square(own) + square(wrong);
+            if moves(wrong) {
+                base = square(own) + square(wrong).max(square(&self.growth));
             }
+            let (mut linear, mut counts) = (Vec::new(), Vec::new());
             for group in &self.groups {
                 let of_group = || group.members.iter().map(|&k| &row[k + 2]);
-                let positive = || of_group().filter(|z| z.is_positive());
-                let squares: Q = of_group().map(square).sum();
-                all.base += &squares;
-                all.linear.push(of_group().map(Signed::abs).sum());
-                all.counts.push(group.members.len() as u64);
-                sharp.base += squares;
-                sharp.linear.push(positive().sum());
-                sharp.counts.push(positive().count() as u64);
+                base += of_group().map(square).sum::<Q>();
+                linear.push(of_group().filter(|z| moves(z)).map(Signed::abs).sum());
+                counts.push(of_group().filter(|z| moves(z)).count() as u64);
             }
-            stated.push(all);
-            sharper.push(sharp);
-        }
+            Bound {
+                base,
+                linear,
+                counts,
+            }
+        };
         let smaller = |new: &Bound, kept: &Bound| new.is_at_most(kept);
-        self.bounds = [stated, sharper].map(|all| frontier(all, smaller));
+        let losers = losers(problem);
+        self.bounds = SIDES.map(|sharp| {
+            let bounds = losers.iter().map(|&loser| bound(loser, sharp));
+            frontier(bounds, smaller)
+        });
     }
 
     /// The least lambda that a form looks at: the bounds of coordinates that move need a walk bound
@@ -283,7 +282,7 @@ fn square(z: &Q) -> Q {
 }
 
 /// The items that no other one makes superfluous; of equals one is kept.
-fn frontier<T>(items: Vec<T>, superfluous: impl Fn(&T, &T) -> bool) -> Vec<T> {
+fn frontier<T>(items: impl Iterator<Item = T>, superfluous: impl Fn(&T, &T) -> bool) -> Vec<T> {
     let mut kept: Vec<T> = Vec::new();
     for item in items {
         if kept.iter().any(|k| superfluous(&item, k)) {
