@@ -1,6 +1,6 @@
 //! What one sample does to the walk of a background pattern.
 
-use crate::number::{Q, integer};
+use crate::number::Q;
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::Zero;
@@ -122,19 +122,19 @@ impl StepLaw {
 
     /// The mean of a step.
     pub fn mean(&self) -> Q {
-        let sum: BigInt = self
-            .weights
-            .iter()
-            .map(|(v, w)| BigInt::from(*v) * BigInt::from(w.clone()))
-            .sum();
-        Q::new(sum, self.denominator.clone().into())
+        self.mean_of(|step| step)
     }
 
     /// The mean square of a step.
     pub fn mean_square(&self) -> Q {
-        let sum = self.weights.iter().fold(Q::zero(), |sum, (v, w)| {
-            sum + integer(*v) * integer(*v) * integer(w.clone())
+        self.mean_of(|step| step * step)
+    }
+
+    fn mean_of(&self, value: impl Fn(i128) -> i128) -> Q {
+        let terms = self.weights.iter().map(|(step, weight)| {
+            let weight = BigInt::from(weight.clone());
+            weight * value((*step).into())
         });
-        sum / integer(self.denominator.clone())
+        Q::new(terms.sum(), self.denominator.clone().into())
     }
 }

@@ -229,16 +229,13 @@ pub(crate) fn one_sided_ru(step: &StepLaw, side: i64, t: u64, level: u64) -> Q {
         let denominator = 8u64 << e;
         let (n, d) = (BigUint::from(denominator + c), BigUint::from(denominator));
         let (x, inverse) = (Upper::ratio(&n, &d), Upper::ratio(&d, &n));
-        let mut mean = Upper::ratio(&BigUint::zero(), &BigUint::one());
-        for (value, share) in &shares {
+        let terms = shares.iter().map(|(value, share)| {
             let base = if side * value >= 0 { &x } else { &inverse };
-            mean = mean.plus(&base.power(value.unsigned_abs()).times(share));
-        }
-        let growth = if mean.less_than(&one) {
-            one.clone()
-        } else {
-            mean
-        };
+            base.power(value.unsigned_abs()).times(share)
+        });
+        let mean = terms.reduce(|sum, term| sum.plus(&term));
+        let growth = mean.filter(|mean| !mean.less_than(&one));
+        let growth = growth.unwrap_or_else(|| one.clone());
         growth.power(t).times(&inverse.power(level))
     };
     let mut best = (one.clone(), 0, 0);

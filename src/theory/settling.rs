@@ -11,7 +11,7 @@ use crate::number::least_where;
 use crate::probability::{Tail, binomial_below, exp_neg_ru};
 use crate::problem::Distribution;
 use num_bigint::BigInt;
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 /// Bits of a probability beyond which it is not computed.
 const MAX_BITS: u64 = 20_000;
@@ -200,11 +200,10 @@ pub fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
         .chunks_exact(problem.n_patterns())
         .zip(&problem.network().head)
     {
-        let sign: i128 = match a {
-            a if a.is_one() => 1,
-            a if (-a).is_one() => -1,
-            _ => return None,
-        };
+        if !a.abs().is_one() {
+            return None;
+        }
+        let sign = i128::from(Label::voted_by(a).sign());
         for (sum, &z) in sums.iter_mut().zip(row) {
             *sum += sign * i128::from(z.max(0));
         }
