@@ -2,7 +2,7 @@
 
 use super::classic::{largest_root, sum_of_squares};
 use crate::number::{Q, integer};
-use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
+use crate::problem::{Activation, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -58,20 +58,17 @@ impl Sharp {
                 return Err("gates of this loss do not close for good");
             }
         };
-        let winners = Label::BOTH.map(|y| problem.winners_for(problem.network().pooling, y));
-        let relu = |z: &&Q| z.is_positive();
-        let all = sum_of_squares(problem.network().weights.entries().iter().filter(relu));
+        let weights = &problem.network().weights;
+        let alive = weights.entries().iter().filter(|z| z.is_positive());
+        let all = sum_of_squares(alive);
+        let (mut squares, mut starts) = ([Q::zero(), Q::zero()], [Q::zero(), Q::zero()]);
         let mut keys = Q::zero();
-        let mut squares = [Q::zero(), Q::zero()];
-        let mut starts = [Q::zero(), Q::zero()];
-        for label in Label::BOTH {
-            let y = label.index();
-            for &j in &winners[y] {
-                let z = &problem.network().weights[(j, y)];
-                squares[y] += &head[j] * &head[j];
-                starts[y] += head[j].abs() * z;
-                keys += z * z;
-            }
+        for (j, label) in problem.camps_for(problem.network().pooling).winners() {
+            let (y, a) = (label.index(), &head[j]);
+            let z = &weights[(j, y)];
+            squares[y] += a * a;
+            starts[y] += a.abs() * z;
+            keys += z * z;
         }
         Ok(Sharp {
             rate: if max { eta.clone() } else { eta * integer(r) },

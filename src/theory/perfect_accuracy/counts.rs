@@ -34,49 +34,31 @@ pub struct Thresholds {
 
 /// A walk, as far as it is known.
 #[derive(Debug, PartialEq)]
-enum Walk {
-    /// The law of its steps.
-    Steps(StepLaw),
-    /// Where that is too long to be written out: the longest step, and whether its mean is 0.
-    Bounded { reach: u64, centred: bool },
+struct Walk {
+    /// The law of its steps; `None` where that is too long to be written out.
+    law: Option<StepLaw>,
+    /// The longest step.
+    reach: u64,
+    /// Is the mean of a step 0?
+    centred: bool,
 }
 
 impl Walk {
-    /// The longest step.
-    fn bound(&self) -> u64 {
-        match self {
-            Walk::Steps(law) => law.bound(),
-            Walk::Bounded { reach, .. } => *reach,
-        }
-    }
-
-    fn end(&self, t: u64) -> Option<Tails> {
-        match self {
-            Walk::Steps(law) => Tails::of_sum(law, t, MAX_END_PRODUCTS),
-            Walk::Bounded { .. } => None,
-        }
-    }
-
     /// `P(S* > lambda)` from above, without an end law.
     fn tail_ru(&self, t: u64, lambda: u64) -> Q {
-        match self {
-            Walk::Steps(law) => supermartingale_ru(law, t, lambda),
-            _ if lambda >= t.saturating_mul(self.bound()) => Q::zero(),
-            Walk::Bounded {
-                reach,
-                centred: true,
-            } => azuma_doob_ru(t, *reach, lambda),
-            Walk::Bounded { .. } => Q::one(),
+        match &self.law {
+            Some(law) => supermartingale_ru(law, t, lambda),
+            None if lambda >= t.saturating_mul(self.reach) => Q::zero(),
+            None if self.centred => azuma_doob_ru(t, self.reach, lambda),
+            None => Q::one(),
         }
     }
 
     /// `P(S* > lambda)`, exact or enclosed, with the tails of its end if they are known.
     fn tail(&self, t: u64, lambda: u64, end: Option<&Tails>) -> Tail {
-        match self {
-            Walk::Steps(law) => walk_maximum_with(law, t, lambda, end),
-            Walk::Bounded { .. } => {
-                Tail::between(Q::zero(), round_ru(&self.tail_ru(t, lambda), 128))
-            }
+        match &self.law {
+            Some(law) => walk_maximum_with(law, t, lambda, end),
+            None => Tail::between(Q::zero(), round_ru(&self.tail_ru(t, lambda), 128)),
         }
     }
 }
@@ -95,12 +77,13 @@ impl ThresholdForm {
     pub fn new(problem: &Problem, r: u32, events: Arc<Events>) -> Self {
         let reach = u64::from(problem.distribution().max_patches() - r);
         let means = problem.distribution().signed_mean_counts();
-        let walk = |k| match step_law(problem, k) {
-            Some(law) => Walk::Steps(law),
-            None => Walk::Bounded {
-                reach,
+        let walk = |k| {
+            let law = step_law(problem, k);
+            Walk {
+                reach: law.as_ref().map_or(reach, StepLaw::bound),
                 centred: means[k + 2].is_zero(),
-            },
+                law,
+            }
         };
         let n_background = problem.n_patterns() - 2;
         let mut walk_of = vec![0; n_background];
@@ -132,11 +115,12 @@ impl ThresholdForm {
 
     /// The form at step t, with the end laws that guide the choice.
     pub fn at(&self, t: u64) -> AtStep<'_> {
+        let end = |walk: &Walk| Tails::of_sum(walk.law.as_ref()?, t, MAX_END_PRODUCTS);
         AtStep {
             form: self,
             t,
             labels: LabelCounts::new(&self.prior, t, MAX_LABEL_PRODUCTS),
-            ends: self.walks.par_iter().map(|walk| walk.end(t)).collect(),
+            ends: self.walks.par_iter().map(end).collect(),
             known: RefCell::default(),
         }
     }
@@ -157,7 +141,7 @@ impl AtStep<'_> {
     /// No walk of pattern k gets farther.
     fn reach(&self, k: usize) -> u64 {
         let walk = &self.form.walks[self.form.walk_of[k]];
-        self.t.saturating_mul(walk.bound())
+        self.t.saturating_mul(walk.reach)
     }
 
     /// An estimate of `P(S*_k > lambda)` in units; it guides the search and certifies nothing.
@@ -260,9 +244,7 @@ impl AtStep<'_> {
         let mut sum = plus.add(&minus);
         let mut open = Vec::new();
         for ((walk, lambda), times) in self.alike(thresholds) {
-            let Walk::Steps(step) = &self.form.walks[walk] else {
-                return None;
-            };
+            let step = self.form.walks[walk].law.as_ref()?;
             if lambda >= t.saturating_mul(step.bound()) {
                 continue;
             }
