@@ -14,9 +14,7 @@ mod rounding;
 mod step;
 pub(crate) mod walk;
 
-pub use binomial::{
-    MAX_EXACT_BITS, MAX_SHOWN_BITS, binomial_below, binomial_below_enclosed, binomial_below_exact,
-};
+pub use binomial::{MAX_EXACT_BITS, binomial_below, binomial_below_enclosed};
 pub use exponential::{MAX_EXPONENT, azuma_doob_ru, exp_neg_ru, hoeffding_ru};
 pub use rounding::{round_rd, round_ru};
 pub use step::{CountLaw, StepLaw};

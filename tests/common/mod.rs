@@ -511,3 +511,16 @@ pub fn run(arguments: &[&str]) -> (i32, String, String) {
         text(output.stderr),
     )
 }
+
+/// `P(Bin(n, p) < k)` by adding up, for `1 <= k <= n + 1` and p in (0, 1).
+pub fn binomial_sum(n: u64, p: &Q, k: u64) -> Q {
+    let (a, b) = (p.numer().clone(), p.denom() - p.numer());
+    let mut term = p.denom().pow(0);
+    let mut sum = term.clone();
+    for i in 1..k {
+        term = term * &a * (n - i + 1) / i;
+        sum = sum * &b + &term;
+    }
+    let rest = u32::try_from(n + 1 - k).unwrap();
+    Q::new(sum * b.pow(rest), p.denom().pow(u32::try_from(n).unwrap()))
+}
