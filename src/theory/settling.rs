@@ -117,22 +117,19 @@ impl Waiting {
         let beyond = || remark!("no step up to 2^{}", MAX_STEPS.trailing_zeros());
         // About half the draws of this many steps are updates in excess of what is needed.
         let mean = (integer(updates.clone()) / &self.p).ceil().to_integer();
-        let start = mean
-            .to_u64()
-            .filter(|&t| t < MAX_STEPS)
-            .ok_or_else(beyond)?;
-        let spread = BigInt::sqrt(&(&mean * &mean / (updates + 1u32)))
-            .to_u64()
-            .unwrap_or(1)
-            .max(1);
+        let start = mean.to_u64().filter(|&t| t < MAX_STEPS);
+        let start = start.ok_or_else(beyond)?;
+        let spread = BigInt::sqrt(&(&mean * &mean / (updates + 1u32)));
+        let spread = spread.to_u64().unwrap_or(1).max(1);
         let certain = |t: u64| self.tail(t, updates).upper() <= level;
-        let hi = least(start, spread, certain).ok_or_else(beyond)?;
-        if hi == 0 || self.tail(hi - 1, updates).lower() > level {
-            return Ok([hi; 2]);
-        }
         let possible = |t: u64| self.tail(t, updates).lower() <= level;
-        let lo = least(start, spread, possible).ok_or_else(beyond)?;
-        Ok([lo.min(hi), hi])
+        let hi = least(start, spread, certain).ok_or_else(beyond)?;
+        let lo = if possible(hi.saturating_sub(1)) {
+            least_where(1, hi - 1, possible)
+        } else {
+            hi
+        };
+        Ok([lo, hi])
     }
 }
 

@@ -419,24 +419,25 @@ pub fn thresholds_at(problem: &Problem, t: u64, delta: &Q) -> Option<(u64, Misse
     let claim = SgdNormDominance.claim(problem).ok()?;
     let laws = Laws::new(&claim.setting, t);
     let found = RATIOS.iter().filter_map(|&r| laws.best(Form::Stated, r));
-    let bounds: Vec<(Thresholds, Q)> = found
-        .map(|found| {
-            let failure = laws.failure(&found, Effort::Full).upper().clone();
-            (found, failure)
-        })
-        .collect();
-    let certified = bounds.iter().rev().find(|(_, failure)| failure <= delta);
-    let (found, failure) = certified.or(bounds.first())?;
+    let certified = found.map(|found| Certificate::new(&claim, &laws, found, Effort::Full));
+    let certificates = Certificates(certified.collect());
+    let first = certificates.0.first().map(|c| c.thresholds.ratio);
+    let ratio = certificates.largest_ratio(delta, &Form::ALL).or(first)?;
+    let Certificate {
+        thresholds,
+        failure,
+        ..
+    } = certificates.best(ratio, None)?;
     let mut walks = vec![0; problem.n_patterns() - 2];
-    for (group, &lambda) in claim.setting.groups.iter().zip(&found.lambda) {
+    for (group, &lambda) in claim.setting.groups.iter().zip(&thresholds.lambda) {
         for &k in &group.members {
             walks[k] = lambda;
         }
     }
     let missed = MissedThresholds {
-        counts: found.b,
+        counts: thresholds.b,
         walks,
-        failure: failure.clone(),
+        failure: failure.upper().clone(),
     };
-    Some((found.ratio, missed))
+    Some((ratio, missed))
 }
