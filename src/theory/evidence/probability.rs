@@ -65,9 +65,7 @@ impl Frequency {
             Side::AtMost => lift(ends[0]).is_some_and(|low| low > *bound),
         }
     }
-}
 
-impl Frequency {
     /// The violation of the claim that this is the probability, if the frequency is out of its reach on either
     /// side: two comparisons.
     pub fn contradicts(
@@ -112,11 +110,7 @@ pub fn runs_needed(bound: &Q, side: Side, share: &Q) -> Option<u64> {
         return None;
     }
     let guess = (share.to_f64()?.ln() / failing).ceil();
-    let mut runs = if guess < MOST_RUNS as f64 {
-        (guess as u64).max(1)
-    } else {
-        return None;
-    };
+    let mut runs = (guess < MOST_RUNS as f64).then_some((guess as u64).max(1))?;
     // The guess is off by one or two at most, by rounding.
     while runs > 1 && worst(runs - 1) {
         runs -= 1;
@@ -232,11 +226,7 @@ impl<'a> ProbabilityClaim<'a> {
     pub fn judge(&self) -> Judgement {
         let claimed = self.claimed();
         if let Some(exact) = self.exact {
-            let violated = match self.side {
-                Side::AtLeast => exact < claimed,
-                Side::AtMost => exact > claimed,
-            };
-            if violated {
+            if !self.relation().holds(exact, claimed) {
                 return Judgement::Refuted(Layer::Exact);
             }
         }
