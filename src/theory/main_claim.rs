@@ -17,11 +17,12 @@ use super::prelude::*;
 use super::settling::{
     Settled, Waiting, checkpoints, figure_of_steps, tenth_of_the_tail, unsettled,
 };
+use crate::number::least_where;
 use crate::problem::HeadInit;
 use crate::problem::assumption::has_fixed_signs;
 use bound::{Bounds, Updates, largest_coordinate};
 use fresh::{Fresh, fresh_runs};
-use num_traits::{One, pow};
+use num_traits::pow;
 
 /// T11.
 pub struct MainClaim;
@@ -114,15 +115,12 @@ pub struct Claim {
 /// The least number of filters with random signs for which the lottery term is at most `level`.
 fn least_filters(level: &Q) -> Option<u64> {
     const MOST: u64 = 20_000;
-    let (mut none, mut nothing) = (Q::one(), Q::one());
-    for n in 0..=MOST {
-        if &none * integer(2) - &nothing <= *level {
-            return Some(n);
-        }
-        none *= ratio(3, 4);
-        nothing *= ratio(1, 2);
-    }
-    None
+    let lottery = |n: u64| {
+        let [none, nothing] = [ratio(3, 4), ratio(1, 2)].map(|s| pow(s, n as usize));
+        none * integer(2) - nothing
+    };
+    let found = least_where(0, MOST + 1, |n| lottery(n) <= *level);
+    (found <= MOST).then_some(found)
 }
 
 /// Does a condition fail only because the head is not drawn?
@@ -164,7 +162,6 @@ impl Claimed for MainClaim {
             Ok(claim) => self.compare(context, &claim, &mut found),
             Err(limit) => found.undecided(limit),
         }
-        let told = &found.because;
         let mut beyond = Remarks::from(match (found.violation(), &found.verdict) {
             (Some(violation), _) => remark!(
                 "The bound for this fixed head fails: {}; claimed {}, found {}.",
@@ -172,7 +169,7 @@ impl Claimed for MainClaim {
                 &violation.claimed,
                 &violation.found
             ),
-            (None, Verdict::Undecided { limit }) if told.is_empty() => {
+            (None, Verdict::Undecided { limit }) if found.because.is_empty() => {
                 remark!(
                     "Nothing is certified for this fixed head: {}.",
                     limit.clone()

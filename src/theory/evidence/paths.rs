@@ -1,15 +1,10 @@
 //! Following SGD paths in exact arithmetic, every step looked at: all paths of a tiny problem, the
 //! first simulated ones of any other.
 
-use super::super::context::Context;
-use super::super::remark::Remark;
-use super::super::verdict::{Layer, Outcome, Scope, Verdict};
-use super::super::violation::{Course, Violation};
+use super::super::prelude::*;
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
 use crate::dynamics::sampler::{Draw, Sampler};
-use crate::number::Q;
-use crate::problem::{Atom, Problem};
-use crate::remark;
+use crate::problem::Atom;
 use num_bigint::BigInt;
 use num_traits::{NumAssignRef, NumRef, One, Signed, ToPrimitive};
 use rayon::prelude::*;

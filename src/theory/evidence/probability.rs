@@ -65,28 +65,6 @@ impl Frequency {
             Side::AtMost => lift(ends[0]).is_some_and(|low| low > *bound),
         }
     }
-
-    /// The violation of the claim that this is the probability, if the frequency is out of its reach on either
-    /// side: two comparisons.
-    pub fn contradicts(
-        &self,
-        clause: &'static str,
-        probability: &Q,
-        share: &Q,
-    ) -> Option<Violation> {
-        let bound = Tail::Exact(probability.clone());
-        [Side::AtLeast, Side::AtMost].into_iter().find_map(|side| {
-            let claim = ProbabilityClaim {
-                bound: &bound,
-                side,
-                exact: None,
-                sampled: Some(*self),
-                share,
-            };
-            let refuted = self.refutes(probability, side, share);
-            refuted.then(|| claim.violation(clause, 0, Layer::Sampled))
-        })
-    }
 }
 
 /// Numbers of runs are told up to this one: the frequencies of more are not told apart by floats.

@@ -3,13 +3,11 @@
 
 use super::super::fresh::{Heads, grid};
 use super::super::mistake_bound::largest_root;
-use super::super::remark::Remark;
+use super::super::prelude::*;
 use super::super::settling::Waiting;
 use super::winners::fewer_winners;
-use crate::number::{Q, integer};
 use crate::probability::Tail;
-use crate::problem::{Network, Problem};
-use crate::remark;
+use crate::problem::Network;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 

@@ -205,13 +205,12 @@ impl<S: Number> Follower<'_, S> {
                 .map(|j| losers(j).then(|| self.loser_bound(j)))
                 .collect();
         }
-        for (j, bound) in self.bounds.iter().enumerate() {
-            if let Some(bound) = bound {
-                let norm = &self.norms[j];
-                self.require(LOSER_NORM, (j, None), SQUARE, norm, bound)?;
-            }
-        }
-        Ok(())
+        let bounds = self.bounds.iter().zip(&self.norms).enumerate();
+        bounds
+            .filter_map(|(j, (bound, norm))| Some((j, bound.as_ref()?, norm)))
+            .try_for_each(|(j, bound, norm)| {
+                self.require(LOSER_NORM, (j, None), SQUARE, norm, bound)
+            })
     }
 
     fn first_winner(&self) -> Option<(usize, Label, Q, Q)> {
