@@ -565,7 +565,7 @@ fn the_law_of_the_winners_is_the_count_over_all_signs() {
                 Pooling::Sum,
                 n,
                 2,
-                init,
+                init.clone(),
                 Vec::new(),
                 ratio(1, 8),
                 64,

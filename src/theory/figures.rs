@@ -6,7 +6,8 @@ use super::remark::Remark;
 use crate::number::{Q, integer};
 use crate::probability::Tail;
 use num_bigint::BigInt;
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Signed};
+use std::collections::BTreeMap;
 
 /// An upper bound that is at least this many times what was seen is loose.
 const LOOSE: i64 = 10;
@@ -35,7 +36,7 @@ pub struct Mark {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Figures {
     items: Vec<(&'static str, Figure)>,
-    marks: Vec<(&'static str, Mark)>,
+    marks: BTreeMap<&'static str, Mark>,
 }
 
 impl Figures {
@@ -77,7 +78,8 @@ impl Figures {
 
     /// Notes how far an upper bound is above what was seen, if that is ten times or more.
     pub fn compare(&mut self, name: &'static str, bound: &Q, seen: &Q) {
-        self.mark(name).loose = factor(bound, seen);
+        let factor = seen.is_positive().then(|| bound / seen);
+        self.mark(name).loose = factor.filter(|factor| *factor >= integer(LOOSE));
     }
 
     /// The names and figures in order.
@@ -98,19 +100,11 @@ impl Figures {
 
     /// What is to be known of the figure of this name.
     pub fn mark_of(&self, name: &str) -> Mark {
-        let found = self.marks.iter().find(|(n, _)| *n == name);
-        found.map_or_else(Mark::default, |(_, mark)| mark.clone())
+        self.marks.get(name).cloned().unwrap_or_default()
     }
 
     fn mark(&mut self, name: &'static str) -> &mut Mark {
-        let place = match self.marks.iter().position(|(n, _)| *n == name) {
-            Some(place) => place,
-            None => {
-                self.marks.push((name, Mark::default()));
-                self.marks.len() - 1
-            }
-        };
-        &mut self.marks[place].1
+        self.marks.entry(name).or_default()
     }
 }
 
@@ -135,13 +129,4 @@ pub(super) fn says_nothing(bound: &Tail, side: Side) -> bool {
         Side::AtLeast => !bound.lower().is_positive(),
         Side::AtMost => *bound.upper() >= Q::one(),
     }
-}
-
-/// `bound / seen` where that is ten or more; `None` where nothing was seen to compare with.
-fn factor(bound: &Q, seen: &Q) -> Option<Q> {
-    if seen.is_zero() || seen.is_negative() {
-        return None;
-    }
-    let factor = bound / seen;
-    (factor >= integer(LOOSE)).then_some(factor)
 }

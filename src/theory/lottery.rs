@@ -7,9 +7,11 @@
 //! `(1 - (1-s)^n_+)(1 - (1-s)^n_-)`. Under max pooling the key must also be at least as large as the K
 //! backgrounds, which gives another s.
 
-use super::evidence::{Frequency, share};
+use super::evidence::{Frequency, Judgement, ProbabilityClaim, share};
+use super::figures::Side;
 use super::fresh::{Heads, both_win, grid, winning};
 use super::prelude::*;
+use crate::probability::Tail;
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero, pow};
 
@@ -199,8 +201,19 @@ impl Claimed for Lottery {
                 sum.successes,
                 sum.runs
             ));
-            let contradicted = sum.contradicts(BOTH_WIN.name, &claimed, &share(2));
-            outcome.refute_by(contradicted.map(Box::new), Layer::Sampled);
+            let (bound, share) = (Tail::Exact(claimed), share(2));
+            for side in [Side::AtLeast, Side::AtMost] {
+                let claim = ProbabilityClaim {
+                    bound: &bound,
+                    side,
+                    exact: None,
+                    sampled: Some(sum),
+                    share: &share,
+                };
+                if let Judgement::Refuted(layer) = claim.judge() {
+                    outcome.refute(claim.violation(BOTH_WIN.name, 0, layer), layer);
+                }
+            }
             outcome.figures.push(("sampled_frequency", sum.figure()));
         }
         if let Some((passes, total)) = dominating(problem) {

@@ -61,9 +61,9 @@ static NEAR_MISSES: [Miss; 9] = [
         LOSER.name,
         "a loser's norm never grows at all: the term kappa^2 is left out",
         |claim, problem| {
-            let starts = starts(problem);
-            for (j, bound) in claim.dominance.iter_mut().flat_map(|d| &mut d.losers) {
-                *bound = starts[*j].clone();
+            if let Some(dominance) = &mut claim.dominance {
+                dominance.bounds = starts(problem);
+                dominance.aligned = false;
             }
         },
     ),
@@ -150,10 +150,11 @@ struct Dominance {
     /// Drift of each label's key.
     kappa: [Q; 2],
     winners: Vec<(usize, Label)>,
-    /// Losers with the bounds of their squared norms.
-    losers: Vec<(usize, Q)>,
-    /// Winners with the bounds of `|w|^2 - Z_key^2`, which the cosine says.
-    beside: Vec<(usize, Label, Q)>,
+    /// Bounds of the squared norms of losers, and of `|w|^2 - Z_key^2` of winners, which the cosine says.
+    bounds: Vec<Q>,
+    losers: Vec<usize>,
+    /// Does it speak of how winners are aligned?
+    aligned: bool,
 }
 
 impl Claim {
@@ -172,7 +173,7 @@ impl Claim {
 
     /// Near miss: it says nothing of how winners are aligned.
     fn of_losers_alone(&mut self) {
-        self.dominance.iter_mut().for_each(|d| d.beside.clear());
+        self.dominance.iter_mut().for_each(|d| d.aligned = false);
     }
 
     /// Near miss: it says nothing but what T2s says, changed.
@@ -185,14 +186,14 @@ impl Claim {
 impl Dominance {
     fn new(problem: &Problem, kappa: [Q; 2]) -> Self {
         let largest = kappa.iter().max().cloned().unwrap_or_default();
-        let starts = starts(problem);
-        let bound = |j: usize| &starts[j] + &largest * &largest;
+        let starts = starts(problem).into_iter();
         let camps = problem.camps();
         Dominance {
             kappa,
             winners: camps.winners().collect(),
-            losers: camps.losers().map(|j| (j, bound(j))).collect(),
-            beside: camps.winners().map(|(j, y)| (j, y, bound(j))).collect(),
+            bounds: starts.map(|z| z + &largest * &largest).collect(),
+            losers: camps.losers().collect(),
+            aligned: true,
         }
     }
 
@@ -202,7 +203,7 @@ impl Dominance {
     }
 
     fn largest_loser(&self) -> Q {
-        let bounds = self.losers.iter().map(|(_, bound)| bound);
+        let bounds = self.losers.iter().map(|&j| &self.bounds[j]);
         bounds.max().cloned().unwrap_or_default()
     }
 
@@ -230,7 +231,7 @@ impl Dominance {
     fn extremes(&self, now: &Snapshot) -> (Option<(usize, Q)>, Q) {
         let winners = self.winners.iter().map(|&(j, _)| j);
         let weakest = winners.min_by_key(|&j| &now.norms[j]);
-        let largest = self.losers.iter().map(|&(j, _)| &now.norms[j]).max();
+        let largest = self.losers.iter().map(|&j| &now.norms[j]).max();
         (
             weakest.map(|j| (j, now.norms[j].clone())),
             largest.cloned().unwrap_or_default(),
@@ -241,15 +242,11 @@ impl Dominance {
     fn check(&self, problem: &Problem, t: u64, now: &Snapshot) -> Result<(), Box<Violation>> {
         let place = |j: usize| Place::expected(t).filter(j);
         for &(j, y) in &self.winners {
-            let claimed = self.key(problem, (j, y), t);
-            KEY.check(
-                place(j).coordinate(y.index()),
-                &claimed,
-                &now.keys[j][y.index()],
-            )?;
+            let (claimed, p) = (self.key(problem, (j, y), t), y.index());
+            KEY.check(place(j).coordinate(p), &claimed, &now.keys[j][p])?;
         }
-        for (j, bound) in &self.losers {
-            LOSER.check(place(*j), bound, &now.norms[*j])?;
+        for &j in &self.losers {
+            LOSER.check(place(j), &self.bounds[j], &now.norms[j])?;
         }
         // Dominance with every ratio R at once, and with the reported one.
         let (weakest, largest) = self.extremes(now);
@@ -259,9 +256,9 @@ impl Dominance {
             DOMINANCE.check(place(j), &(ratio * largest), &norm)?;
         }
         // With Z = X > 0 the bound on the cosine says |w|^2 - Z^2 <= |w(0)|^2 + kappa^2.
-        for (j, y, bound) in &self.beside {
-            let key = &now.keys[*j][y.index()];
-            ASIDE.check(place(*j), bound, &(&now.norms[*j] - key * key))?;
+        for &(j, y) in self.winners.iter().filter(|_| self.aligned) {
+            let key = &now.keys[j][y.index()];
+            ASIDE.check(place(j), &self.bounds[j], &(&now.norms[j] - key * key))?;
         }
         Ok(())
     }
@@ -291,10 +288,14 @@ impl Dominance {
             }
         }
         // The key of a winner is positive, and its norm with it.
-        let cosines = self.beside.iter().map(|(j, y, bound)| {
-            let (claimed, found) = (self.key(problem, (*j, *y), t), &now.keys[*j][y.index()]);
+        let aligned = self.winners.iter().filter(|_| self.aligned);
+        let cosines = aligned.map(|&(j, y)| {
+            let (claimed, found) = (self.key(problem, (j, y), t), &now.keys[j][y.index()]);
             let square = &claimed * &claimed;
-            (&square / (&square + bound), found * found / &now.norms[*j])
+            (
+                &square / (&square + &self.bounds[j]),
+                found * found / &now.norms[j],
+            )
         });
         let (claimed, found): (Vec<Q>, Vec<Q>) = cosines.unzip();
         if let (Some(claimed), Some(found)) = (claimed.into_iter().min(), found.into_iter().min()) {

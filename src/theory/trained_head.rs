@@ -369,22 +369,17 @@ type Norm = (usize, Fraction);
 
 /// Sum of squares of a filter's background coordinates at step 0.
 fn background(problem: &Problem, j: usize) -> Q {
-    problem.network().weights.row(j)[2..]
-        .iter()
-        .map(|z| z * z)
-        .sum()
+    let row = problem.network().weights.row(j);
+    row[2..].iter().map(|z| z * z).sum()
 }
 
-/// Most steps that are all compared.
-const EVERY_STEP: u64 = 64;
-
+/// All of few steps, else some and that of dominance.
 fn compared_steps(horizon: u64, dominance: Option<u64>) -> Vec<u64> {
-    if horizon <= EVERY_STEP {
+    if horizon <= 64 {
         return (0..=horizon).collect();
     }
     let mut times: Vec<u64> = log_spaced(horizon).into_iter().step_by(3).collect();
-    times.push(horizon);
-    times.extend(dominance);
+    times.extend([horizon].into_iter().chain(dominance));
     times.sort_unstable();
     times.dedup();
     times

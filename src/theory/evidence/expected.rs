@@ -1,13 +1,8 @@
 //! The walk along the exact expected dynamics that every theorem about them makes.
 
-use super::super::context::Context;
-use super::super::remark::Remark;
-use super::super::verdict::{Layer, Outcome, Scope};
-use super::super::violation::Violation;
+use super::super::prelude::*;
 use crate::dynamics::expected::{Expected, Stop};
 use crate::dynamics::state::State;
-use crate::number::{Q, integer};
-use crate::remark;
 
 /// How far a claim was compared along the expected dynamics.
 #[derive(Default)]

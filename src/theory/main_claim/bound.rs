@@ -1,20 +1,18 @@
 //! The two sides of the main claim: bounds on the updates for a given number of winners, and what
 //! they make of the probability that some margin is below 1.
 
-use super::super::fresh::grid;
+use super::super::fresh::{Heads, grid};
 use super::super::mistake_bound::largest_root;
-use super::super::remark::Remark;
+use super::super::prelude::*;
 use super::super::settling::Waiting;
-use super::winners::Winners;
-use crate::number::{Q, integer};
+use super::winners::fewer_winners;
 use crate::probability::Tail;
-use crate::problem::{Network, Problem};
-use crate::remark;
+use crate::problem::Network;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
 /// Every number of winners up to this is tried, and then one in twenty.
-const EVERY: usize = 64;
+const EVERY: u64 = 64;
 
 /// The largest coordinate that an initialisation can have: the largest odd multiple of `1/(2 D)`
 /// below the half width; `None` if the weights are given.
@@ -75,51 +73,41 @@ impl Updates {
 
 /// A number of winners with its two terms.
 #[derive(Debug, Clone)]
-struct Entry {
-    j: u64,
+pub(super) struct Entry {
+    pub j: u64,
     /// `P(min(|J_+|, |J_-|) < j)`, or more.
     fewer: Q,
-    updates: BigInt,
+    /// M_j.
+    pub updates: BigInt,
 }
 
 /// The bounds at any step.
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
     entries: Vec<Entry>,
-    classic: BigInt,
+    /// M_bar.
+    pub max_updates: BigInt,
     pub waiting: Waiting,
     is_exact: bool,
 }
 
-/// The least of several bounds, and where it is attained.
-#[derive(Debug, Clone)]
-pub(super) struct Best {
-    pub j: u64,
-    pub updates: BigInt,
-    pub bound: Tail,
-}
-
 impl Bounds {
-    pub fn new(winners: &Winners, updates: &Updates, waiting: Waiting) -> Self {
-        let entries = winners
-            .fewer
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| *i < EVERY || i % (1 + i / 20) == 0)
-            .map(|(i, fewer)| {
-                let j = i as u64 + 1;
-                Entry {
-                    j,
-                    fewer: fewer.clone(),
-                    updates: updates.sharp(j),
-                }
-            })
-            .collect();
+    pub fn new(heads: Heads, updates: &Updates, waiting: Waiting) -> Self {
+        let (fewer, is_exact) = fewer_winners(heads);
+        let listed = (1u64..).zip(fewer).filter(|(j, _)| {
+            let i = j - 1;
+            i < EVERY || i % (1 + i / 20) == 0
+        });
+        let entry = |(j, fewer)| Entry {
+            j,
+            fewer,
+            updates: updates.sharp(j),
+        };
         Bounds {
-            entries,
-            classic: updates.classic(),
+            entries: listed.map(entry).collect(),
+            max_updates: updates.classic(),
             waiting,
-            is_exact: winners.is_exact,
+            is_exact,
         }
     }
 
@@ -154,21 +142,17 @@ impl Bounds {
         }
     }
 
-    /// M_bar.
-    pub fn max_updates(&self) -> &BigInt {
-        &self.classic
-    }
-
     /// `P(a label has no winner) + P(Bin(t, p_min) < M_bar)`.
     pub fn classic(&self, t: u64) -> Tail {
-        self.lottery().add(&self.waiting.tail(t, &self.classic))
+        let tail = self.waiting.tail(t, &self.max_updates);
+        self.lottery().add(&tail)
     }
 
-    /// The least of `P(min < j) + P(Bin(t, p_min) < M_j)` over j.
-    pub fn sharp(&self, t: u64) -> Option<Best> {
-        let mut best: Option<Best> = None;
+    /// The least of `P(min < j) + P(Bin(t, p_min) < M_j)` over j, and where it is attained.
+    pub fn sharp(&self, t: u64) -> Option<(&Entry, Tail)> {
+        let mut best: Option<(&Entry, Tail)> = None;
         for entry in &self.entries {
-            let least = best.as_ref().map(|best| best.bound.upper());
+            let least = best.as_ref().map(|(_, bound)| bound.upper());
             // The first term grows with j: from here on nothing can be better.
             if least.is_some_and(|least| entry.fewer >= *least) {
                 break;
@@ -176,11 +160,7 @@ impl Bounds {
             let tail = self.waiting.tail(t, &entry.updates);
             let bound = self.above(entry.fewer.clone()).add(&tail);
             if least.is_none_or(|least| bound.upper() < least) {
-                best = Some(Best {
-                    j: entry.j,
-                    updates: entry.updates.clone(),
-                    bound,
-                });
+                best = Some((entry, bound));
             }
         }
         best
@@ -222,7 +202,7 @@ impl Bounds {
         if fewer >= *delta {
             return Err(self.too_few(delta));
         }
-        self.waiting.least_t(&self.classic, &(delta - fewer))
+        self.waiting.least_t(&self.max_updates, &(delta - fewer))
     }
 
     /// The same for the sharp form: the least over j.

@@ -11,31 +11,18 @@ const MAX_FILTERS: u64 = 2_048;
 /// Winners up to which the law is found one by one.
 const MAX_WINNERS: u64 = 512;
 
-/// `P(min(|J_+|, |J_-|) < j)` for j = 1, 2, ...
+/// `P(min(|J_+|, |J_-|) < j)` for j = 1, 2, ..., never empty; and are these the probabilities themselves?
 ///
 /// Each filter wins its head's label with probability 1/2, independently of all others. Beyond 2,048
 /// filters (of a sign, if heads are fixed) these are upper bounds: with more filters there are no
 /// fewer winners, so the law of 2,048 filters is taken.
-#[derive(Debug, Clone)]
-pub(super) struct Winners {
-    /// `fewer[j - 1] = P(min < j)`; never empty.
-    pub fewer: Vec<Q>,
-    /// Are these the probabilities themselves?
-    pub is_exact: bool,
-}
-
-impl Winners {
-    pub fn new(heads: Heads) -> Self {
-        match heads {
-            Heads::Fair { n } => Winners {
-                fewer: fair(n.min(MAX_FILTERS)),
-                is_exact: n <= MAX_FILTERS,
-            },
-            Heads::Fixed { plus, minus } => Winners {
-                fewer: fixed([plus, minus].map(|n| n.min(MAX_FILTERS))),
-                is_exact: plus.max(minus) <= MAX_FILTERS,
-            },
-        }
+pub(super) fn fewer_winners(heads: Heads) -> (Vec<Q>, bool) {
+    match heads {
+        Heads::Fair { n } => (fair(n.min(MAX_FILTERS)), n <= MAX_FILTERS),
+        Heads::Fixed { plus, minus } => (
+            fixed([plus, minus].map(|n| n.min(MAX_FILTERS))),
+            plus.max(minus) <= MAX_FILTERS,
+        ),
     }
 }
 

@@ -30,8 +30,7 @@ pub struct Follower<'c, S> {
     norms: Vec<S>,
     /// `eta / B`.
     unit: S,
-    /// Twice the rate, so that half a step is on the lattice.
-    doubled_rate: S,
+    rate: S,
     overshoot: S,
     fall: S,
     dead_rate: S,
@@ -48,17 +47,15 @@ pub struct Follower<'c, S> {
     bounds_are_old: bool,
 }
 
-/// The numbers compared are over this factor times this power of the denominator.
-type Unit = (u32, u32);
+/// The numbers compared are over this power of the denominator.
+type Unit = u32;
 
-const COORDINATE: Unit = (1, 1);
-const DOUBLED_COORDINATE: Unit = (2, 1);
-const SQUARE: Unit = (1, 2);
-const SQUARE_OF_DOUBLED: Unit = (4, 2);
+const COORDINATE: Unit = 1;
+const SQUARE: Unit = 2;
 
 impl<S: Number> Follower<'_, S> {
-    fn value(&self, x: &S, (factor, power): Unit) -> Q {
-        x.over(&self.denominator.pow(power)) / integer(factor)
+    fn value(&self, x: &S, power: Unit) -> Q {
+        x.over(&self.denominator.pow(power))
     }
 
     /// What the clause says of a filter, or of one of its coordinates.
@@ -154,29 +151,17 @@ impl<S: Number> Follower<'_, S> {
         Ok(())
     }
 
-    /// Twice the claimed key coordinate of a winner of this label.
-    fn doubled_key(&self, cell: usize, label: Label) -> S {
-        let grown = self.doubled_rate.clone() * &self.gates[label.index()];
-        grown + &self.initial[cell] + &self.initial[cell]
+    /// The claimed key coordinate of a winner of this label.
+    fn key(&self, cell: usize, label: Label) -> S {
+        self.rate.clone() * &self.gates[label.index()] + &self.initial[cell]
     }
 
     fn check_winner(&self, j: usize, label: Label) -> Result<(), Box<Violation>> {
         let cell = j * self.n_patterns + label.index();
-        let claimed = self.doubled_key(cell, label);
-        self.require(
-            WINNER_KEY,
-            (j, Some(label.index())),
-            DOUBLED_COORDINATE,
-            &times(&self.now[cell], 2),
-            &claimed,
-        )?;
-        self.require(
-            WINNER_NORM,
-            (j, None),
-            SQUARE_OF_DOUBLED,
-            &times(&self.norms[j], 4),
-            &(claimed.clone() * &claimed),
-        )?;
+        let (claimed, at) = (self.key(cell, label), (j, Some(label.index())));
+        self.require(WINNER_KEY, at, COORDINATE, &self.now[cell], &claimed)?;
+        let square = claimed.clone() * &claimed;
+        self.require(WINNER_NORM, (j, None), SQUARE, &self.norms[j], &square)?;
         self.check_argmax(j, label)
     }
 
@@ -220,20 +205,19 @@ impl<S: Number> Follower<'_, S> {
                 .map(|j| losers(j).then(|| self.loser_bound(j)))
                 .collect();
         }
-        for (j, bound) in self.bounds.iter().enumerate() {
-            if let Some(bound) = bound {
-                let norm = &self.norms[j];
-                self.require(LOSER_NORM, (j, None), SQUARE, norm, bound)?;
-            }
-        }
-        Ok(())
+        let bounds = self.bounds.iter().zip(&self.norms).enumerate();
+        bounds
+            .filter_map(|(j, (bound, norm))| Some((j, bound.as_ref()?, norm)))
+            .try_for_each(|(j, bound, norm)| {
+                self.require(LOSER_NORM, (j, None), SQUARE, norm, bound)
+            })
     }
 
     fn first_winner(&self) -> Option<(usize, Label, Q, Q)> {
         let winners = &mut self.claim.winner.iter().enumerate();
         let (j, label) = winners.find_map(|(j, label)| Some((j, (*label)?)))?;
         let cell = j * self.n_patterns + label.index();
-        let claimed = self.value(&self.doubled_key(cell, label), DOUBLED_COORDINATE);
+        let claimed = self.value(&self.key(cell, label), COORDINATE);
         Some((j, label, claimed, self.value(&self.now[cell], COORDINATE)))
     }
 
@@ -277,7 +261,7 @@ impl<'c> Watch for &'c Claim {
             now: initial.clone(),
             initial,
             unit: a_sample(&training.step)?,
-            doubled_rate: a_sample(&(&claim.rate * integer(2)))?,
+            rate: a_sample(&claim.rate)?,
             // (iii) bounds one step, in which the whole batch may have the wrong label.
             overshoot: S::of(&claim.overshoot, denominator)?,
             fall: S::of(&claim.fall, denominator)?,
