@@ -34,6 +34,8 @@ const INACCURATE: &str = "(b) P(accuracy is at most 1 - epsilon at every step up
 
 /// The exact law at some steps.
 struct Exact<'c, 'p> {
+    claim: &'c Claim,
+    waiting: &'c Waiting,
     chain: Option<&'c Chain<'p>>,
     /// `P(some margin < 1)` at the checkpoints where it is affordable.
     open: Vec<(u64, Q)>,
@@ -42,7 +44,12 @@ struct Exact<'c, 'p> {
 }
 
 impl<'c, 'p> Exact<'c, 'p> {
-    fn new(context: &'c Context<'p>, times: &[u64]) -> Self {
+    fn new(
+        context: &'c Context<'p>,
+        claim: &'c Claim,
+        waiting: &'c Waiting,
+        times: &[u64],
+    ) -> Self {
         let atoms = context.problem.distribution().atoms();
         let bits = atoms.map_or(u64::MAX, |table| table.weights().denominator.bits());
         let mut open = Vec::new();
@@ -71,6 +78,8 @@ impl<'c, 'p> Exact<'c, 'p> {
             Err(stop) => Some(stop.to_string().into()),
         };
         Exact {
+            claim,
+            waiting,
             chain: chain.ok(),
             open,
             limit: limit.unwrap_or_else(|| "".into()),
@@ -103,6 +112,112 @@ impl<'c, 'p> Exact<'c, 'p> {
         let figure = law.map_or_else(missing, |law| Figure::Exact(law.clone()));
         figures.push((names[1], figure));
     }
+
+    /// What (a) says of the last step.
+    fn figures(&self, context: &Context<'_>, sampled: Option<Frequency>, outcome: &mut Outcome) {
+        let (claim, waiting) = (self.claim, self.waiting);
+        let steps = context.problem.training().steps;
+        let [classic, sharp] = claim
+            .bounds
+            .each_ref()
+            .map(|(_, updates)| waiting.tail(steps, updates));
+        let law = self.open(steps);
+        let said = remark!(
+            "Some margin is below 1 at step {} with probability at most {}",
+            steps,
+            sharp.upper()
+        );
+        outcome.because.push(match (law, sampled) {
+            (Some(law), _) => remark!("{}, and {} by the exact law.", said, law),
+            (None, Some(seen)) => remark!(
+                "{}; it is in {} of {}.",
+                said,
+                seen.successes,
+                (seen.runs, "simulated run")
+            ),
+            (None, None) => remark!("{}.", said),
+        });
+        let figures = &mut outcome.figures;
+        figures.number("least_atom", waiting.p.clone());
+        let names = ["probability_open_gate_bound", "probability_open_gate_exact"];
+        self.push(figures, names, &sharp, law);
+        let least_t = waiting.least_t(&claim.bounds[1].1, &context.budget.delta);
+        figures.push(("least_certified_t", figure_of_steps(&least_t)));
+        let name = "probability_open_gate_bound_classic";
+        figures.push_probability(name, &classic, Side::AtMost);
+        if classic.is_sharp() {
+            figures.proved(name, "T6a_unsettled");
+        }
+        if let Some(seen) = sampled {
+            figures.push(("probability_open_gate_sampled", seen.figure()));
+        }
+    }
+
+    /// Accuracy below 1, and (b), at the last step where the exact law is affordable.
+    fn accuracy(&self, context: &Context<'_>, outcome: &mut Outcome) {
+        let steps = context.problem.training().steps;
+        let delta = &context.budget.delta;
+        let at = self.last().unwrap_or(steps);
+        let mut events = vec![(
+            IMPERFECT,
+            remark!("P(accuracy below 1 at every step up to {})", at),
+            self.waiting.clone(),
+            self.never(|chain, s| chain.is_perfect(s)),
+        )];
+        let mut levels = vec![ratio(1, 2), ratio(1, 10), ratio(1, 100)];
+        if !levels.contains(delta) {
+            levels.push(delta.clone());
+        }
+        events.extend(levels.into_iter().map(|epsilon| {
+            let least = Q::one() - &epsilon;
+            let event = remark!(
+                "P(accuracy at most 1 - {} at every step up to {})",
+                &epsilon,
+                at
+            );
+            let law = self.never(|chain, s| chain.accuracy(s) > least);
+            (INACCURATE, event, Waiting::new(epsilon), law)
+        }));
+        let share = share(1);
+        for (clause, event, waiting, law) in &events {
+            for (name, updates) in &self.claim.bounds {
+                let bound = waiting.tail(at, updates);
+                let claim = ProbabilityClaim::at_most(&bound, law.as_ref(), None, &share);
+                claim.judge_into(outcome, clause, at, |violation| {
+                    let violation = violation.with("updates", integer(updates.clone()).into());
+                    violation.with("p", waiting.p.clone().into())
+                });
+                if law.is_some() || *name == "T6s" {
+                    let quantity = remark!("{} ({})", event.clone(), *name);
+                    outcome.comparisons.push(claim.comparison(quantity));
+                }
+            }
+        }
+        let (_, updates) = &self.claim.bounds[1];
+        let low = events.iter().skip(1).find(|event| event.2.p == *delta);
+        for (event, names) in [
+            (
+                events.first(),
+                [
+                    "probability_not_perfect_bound",
+                    "probability_not_perfect_exact",
+                ],
+            ),
+            (
+                low,
+                [
+                    "probability_low_accuracy_bound",
+                    "probability_low_accuracy_exact",
+                ],
+            ),
+        ] {
+            if let Some((_, _, waiting, law)) = event {
+                let bound = waiting.tail(steps, updates);
+                let law = law.as_ref().filter(|_| at == steps);
+                self.push(&mut outcome.figures, names, &bound, law);
+            }
+        }
+    }
 }
 
 /// The simulated runs, in exact arithmetic; empty if they are too long, or leave machine integers.
@@ -133,7 +248,7 @@ pub(super) fn probabilities(context: &Context<'_>, claim: &Claim, outcome: &mut 
         }
     };
     let times = checkpoints(steps);
-    let exact = Exact::new(context, &times);
+    let exact = Exact::new(context, claim, waiting, &times);
     // Where the exact law reaches the end, nothing is left for sampling to show.
     let ends = if exact.last() == Some(steps) {
         Vec::new()
@@ -169,7 +284,7 @@ pub(super) fn probabilities(context: &Context<'_>, claim: &Claim, outcome: &mut 
         }
     }
     if !context.verdict_only {
-        figures(context, claim, waiting, &exact, sampled(steps), outcome);
+        exact.figures(context, sampled(steps), outcome);
     }
     if let Some(why) = untried {
         let text = remark!(
@@ -179,123 +294,5 @@ pub(super) fn probabilities(context: &Context<'_>, claim: &Claim, outcome: &mut 
         );
         outcome.because.push(text);
     }
-    accuracy(context, claim, waiting, &exact, outcome);
-}
-
-/// What (a) says of the last step.
-fn figures(
-    context: &Context<'_>,
-    claim: &Claim,
-    waiting: &Waiting,
-    exact: &Exact<'_, '_>,
-    sampled: Option<Frequency>,
-    outcome: &mut Outcome,
-) {
-    let steps = context.problem.training().steps;
-    let [classic, sharp] = claim
-        .bounds
-        .each_ref()
-        .map(|(_, updates)| waiting.tail(steps, updates));
-    let law = exact.open(steps);
-    let said = remark!(
-        "Some margin is below 1 at step {} with probability at most {}",
-        steps,
-        sharp.upper()
-    );
-    outcome.because.push(match (law, sampled) {
-        (Some(law), _) => remark!("{}, and {} by the exact law.", said, law),
-        (None, Some(seen)) => remark!(
-            "{}; it is in {} of {}.",
-            said,
-            seen.successes,
-            (seen.runs, "simulated run")
-        ),
-        (None, None) => remark!("{}.", said),
-    });
-    let figures = &mut outcome.figures;
-    figures.number("least_atom", waiting.p.clone());
-    let names = ["probability_open_gate_bound", "probability_open_gate_exact"];
-    exact.push(figures, names, &sharp, law);
-    let least_t = waiting.least_t(&claim.bounds[1].1, &context.budget.delta);
-    figures.push(("least_certified_t", figure_of_steps(&least_t)));
-    let name = "probability_open_gate_bound_classic";
-    figures.push_probability(name, &classic, Side::AtMost);
-    if classic.is_sharp() {
-        figures.proved(name, "T6a_unsettled");
-    }
-    if let Some(seen) = sampled {
-        figures.push(("probability_open_gate_sampled", seen.figure()));
-    }
-}
-
-/// Accuracy below 1, and (b), at the last step where the exact law is affordable.
-fn accuracy(
-    context: &Context<'_>,
-    claim: &Claim,
-    waiting: &Waiting,
-    exact: &Exact<'_, '_>,
-    outcome: &mut Outcome,
-) {
-    let steps = context.problem.training().steps;
-    let delta = &context.budget.delta;
-    let at = exact.last().unwrap_or(steps);
-    let mut events = vec![(
-        IMPERFECT,
-        remark!("P(accuracy below 1 at every step up to {})", at),
-        waiting.clone(),
-        exact.never(|chain, s| chain.is_perfect(s)),
-    )];
-    let mut levels = vec![ratio(1, 2), ratio(1, 10), ratio(1, 100)];
-    if !levels.contains(delta) {
-        levels.push(delta.clone());
-    }
-    events.extend(levels.into_iter().map(|epsilon| {
-        let least = Q::one() - &epsilon;
-        let event = remark!(
-            "P(accuracy at most 1 - {} at every step up to {})",
-            &epsilon,
-            at
-        );
-        let law = exact.never(|chain, s| chain.accuracy(s) > least);
-        (INACCURATE, event, Waiting::new(epsilon), law)
-    }));
-    let share = share(1);
-    for (clause, event, waiting, law) in &events {
-        for (name, updates) in &claim.bounds {
-            let bound = waiting.tail(at, updates);
-            let claim = ProbabilityClaim::at_most(&bound, law.as_ref(), None, &share);
-            claim.judge_into(outcome, clause, at, |violation| {
-                let violation = violation.with("updates", integer(updates.clone()).into());
-                violation.with("p", waiting.p.clone().into())
-            });
-            if law.is_some() || *name == "T6s" {
-                let quantity = remark!("{} ({})", event.clone(), *name);
-                outcome.comparisons.push(claim.comparison(quantity));
-            }
-        }
-    }
-    let (_, updates) = &claim.bounds[1];
-    let low = events.iter().skip(1).find(|event| event.2.p == *delta);
-    for (event, names) in [
-        (
-            events.first(),
-            [
-                "probability_not_perfect_bound",
-                "probability_not_perfect_exact",
-            ],
-        ),
-        (
-            low,
-            [
-                "probability_low_accuracy_bound",
-                "probability_low_accuracy_exact",
-            ],
-        ),
-    ] {
-        if let Some((_, _, waiting, law)) = event {
-            let bound = waiting.tail(steps, updates);
-            let law = law.as_ref().filter(|_| at == steps);
-            exact.push(&mut outcome.figures, names, &bound, law);
-        }
-    }
+    exact.accuracy(context, outcome);
 }
