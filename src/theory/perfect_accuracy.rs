@@ -323,11 +323,11 @@ impl Claimed for PerfectAccuracy {
         let forms = Forms::new(problem, claim);
         let bounds = forms.at(t, delta);
         let (sampled, violation) = sample(problem, &forms, &bounds).unzip();
-        let known = Known {
-            t,
-            exact: exact_probability(context),
-            sampled,
-        };
+        let exact = whole_law(context).and_then(|chain| {
+            let law = chain.always(t, t, &|state| chain.is_perfect(state));
+            law.ok_or_else(|| "the exact law is beyond its limits at the last step".into())
+        });
+        let known = Known { t, exact, sampled };
         outcome.scope = Some(known.scope());
         if let Some(violation) = violation.flatten() {
             outcome.refute(violation, Layer::Exact);
@@ -358,15 +358,6 @@ impl Claimed for PerfectAccuracy {
     }
 }
 
-/// The exact probability of accuracy 1 at the last step, or the limit.
-fn exact_probability(context: &Context<'_>) -> Result<Q, Remark> {
-    let t = context.problem.training().steps;
-    let chain = whole_law(context)?;
-    chain
-        .always(t, t, &|state| chain.is_perfect(state))
-        .ok_or_else(|| "the exact law is beyond its limits at the last step".into())
-}
-
 /// The bounds, and what is known of the probability.
 fn figures(figures: &mut Figures, problem: &Problem, bounds: &Bounds, known: &Known) {
     // The Coq theorems are about the tails themselves: sums, not bounds of them; that on the end point is about
@@ -377,12 +368,8 @@ fn figures(figures: &mut Figures, problem: &Problem, bounds: &Bounds, known: &Kn
     };
     let best = bounds.best();
     let exact = |p: &Q| Figure::Exact(p.clone());
-    known.figures(
-        figures,
-        best.map(|(_, bound)| bound),
-        best.and_then(proof),
-        exact,
-    );
+    let bound = best.map(|(_, bound)| bound);
+    known.figures(figures, bound, best.and_then(proof), exact);
     for (form, bound) in FORMS.iter().zip(&bounds.tails) {
         let (name, why) = form.figure;
         match bound {
@@ -445,12 +432,10 @@ fn least_of_all(all: [Result<Certified, NotFound>; 3]) -> Result<Certified, NotF
         Ok(found) => matches!(found, Certified::AtMost(_)),
         Err(none) => none.up_to.is_none_or(|t| t < best.t()),
     };
-    let any_open = all.into_iter().any(open);
-    Ok(if any_open {
-        Certified::AtMost(best.t())
-    } else {
-        best
-    })
+    match all.into_iter().any(open) {
+        true => Ok(Certified::AtMost(best.t())),
+        false => Ok(best),
+    }
 }
 
 /// The form for ever, both ways of bounding the walks.
@@ -460,20 +445,13 @@ fn for_ever(context: &Context<'_>, r: u32, figures: &mut Figures) {
         return figures.missing("least_t_for_ever", "the form for ever needs A3 and A4");
     }
     let delta = &context.budget.delta;
-    for (how, t, bound, theta) in [
-        (
-            WalkBound::Azuma,
-            "least_t_for_ever",
-            "bound_for_ever",
-            "theta_for_ever",
-        ),
-        (
-            WalkBound::Chernoff,
-            "least_t_for_ever_sharp",
-            "bound_for_ever_sharp",
-            "theta_for_ever_sharp",
-        ),
-    ] {
+    let azuma = ["least_t_for_ever", "bound_for_ever", "theta_for_ever"];
+    let sharp = [
+        "least_t_for_ever_sharp",
+        "bound_for_ever_sharp",
+        "theta_for_ever_sharp",
+    ];
+    for (how, [t, bound, theta]) in [(WalkBound::Azuma, azuma), (WalkBound::Chernoff, sharp)] {
         let Some(found) = least_for_ever(context.problem, r, delta, how, MAX_FOR_EVER) else {
             figures.missing(t, remark!("not certified up to step {}", MAX_FOR_EVER));
             continue;
