@@ -193,8 +193,8 @@ impl AtStep<'_> {
             allowed.min_by_key(|(failure, _)| *failure)
         };
         let level = |e| Label::BOTH.map(|y| self.count_at(y, ONE >> e));
-        let starts = std::iter::once([plus, minus]).chain((1..=LEVELS).map(level));
-        let mut best = best_of(&mut starts.into_iter())?;
+        let mut starts = std::iter::once([plus, minus]).chain((1..=LEVELS).map(level));
+        let mut best = best_of(&mut starts)?;
         let mut stride = (self.t.isqrt() / 4).max(1);
         loop {
             let [plus, minus] = best.1.counts;
