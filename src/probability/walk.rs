@@ -112,8 +112,8 @@ pub fn walk_maximum_exact(step: &StepLaw, t: u64, lambda: u64) -> Option<Q> {
     Some(Q::new(BigInt::from(crossed), BigInt::from(whole)))
 }
 
-/// The masses of a walk that stays within `-lambda..=lambda` for t steps, and what has crossed: all that moves is
-/// multiplied by `flow` of its mass and of the share of a step.
+/// The masses of a walk that stays within `-lambda..=lambda` for t steps, and the sum of all that crossed (which is a
+/// mass where a step keeps the denominator); a step of this share moves `flow` of a mass and the share.
 fn within<M: Clone + Zero + NumAssign, W>(
     t: u64,
     lambda: u64,
