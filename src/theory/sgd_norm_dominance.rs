@@ -114,20 +114,21 @@ const MOST_SCANNED: u64 = 64;
 struct Certificate {
     thresholds: Thresholds,
     failure: Tail,
-    /// At least 0, even where the tails add up to more than 1.
-    bound: Tail,
 }
 
 impl Certificate {
     fn new(claim: &Claim, laws: &Laws<'_>, thresholds: Thresholds, effort: Effort) -> Self {
-        let failure = (claim.failure)(&laws.failure(&thresholds, effort));
-        let bound = failure.complement();
-        let positive = |q: &Q| q.clone().max(Q::zero());
         Certificate {
+            failure: (claim.failure)(&laws.failure(&thresholds, effort)),
             thresholds,
-            bound: Tail::between(positive(bound.lower()), positive(bound.upper())),
-            failure,
         }
+    }
+
+    /// At least 0, even where the tails add up to more than 1.
+    fn bound(&self) -> Tail {
+        let bound = self.failure.complement();
+        let positive = |q: &Q| q.clone().max(Q::zero());
+        Tail::between(positive(bound.lower()), positive(bound.upper()))
     }
 
     /// The Coq theorem is about the tails themselves: sums, not bounds of them.
@@ -137,27 +138,25 @@ impl Certificate {
     }
 }
 
-/// All certificates at the last step.
-struct Certificates(Vec<Certificate>);
+/// The best certificate for a ratio, of one form or of all, by the lower end of its bound.
+fn best(all: &[Certificate], ratio: u64, form: Option<Form>) -> Option<&Certificate> {
+    all.iter()
+        .filter(|c| c.thresholds.ratio == ratio)
+        .filter(|c| form.is_none_or(|form| c.thresholds.form == form))
+        .min_by(|a, b| a.failure.upper().cmp(b.failure.upper()))
+}
 
-impl Certificates {
-    /// The best one for a ratio, of one form or of all, by the lower end of its bound.
-    fn best(&self, ratio: u64, form: Option<Form>) -> Option<&Certificate> {
-        self.0
-            .iter()
-            .filter(|c| c.thresholds.ratio == ratio)
-            .filter(|c| form.is_none_or(|form| c.thresholds.form == form))
-            .min_by(|a, b| a.failure.upper().cmp(b.failure.upper()))
-    }
+/// What is certified by the best one: 0 if there is none.
+fn bound(best: Option<&Certificate>) -> Tail {
+    best.map_or_else(Tail::zero, Certificate::bound)
+}
 
-    /// The largest ratio that some form certifies.
-    fn largest_ratio(&self, delta: &Q, forms: &[Form]) -> Option<u64> {
-        self.0
-            .iter()
-            .filter(|c| c.failure.upper() <= delta && forms.contains(&c.thresholds.form))
-            .map(|c| c.thresholds.ratio)
-            .max()
-    }
+/// The largest ratio that some form certifies.
+fn largest_ratio(all: &[Certificate], delta: &Q, forms: &[Form]) -> Option<u64> {
+    all.iter()
+        .filter(|c| c.failure.upper() <= delta && forms.contains(&c.thresholds.form))
+        .map(|c| c.thresholds.ratio)
+        .max()
 }
 
 impl Claimed for SgdNormDominance {
@@ -193,12 +192,10 @@ impl Claimed for SgdNormDominance {
             |found: &Thresholds, effort| Certificate::new(claim, &laws, found.clone(), effort);
         let thresholds = (claim.choose)(&laws, delta);
         let quick = thresholds.iter().map(|t| certificate(t, Effort::Quick));
-        let mut certificates = Certificates(quick.collect());
-        let ratio = certificates
-            .largest_ratio(delta, &Form::ALL)
-            .unwrap_or(RATIOS[0]);
+        let mut certificates: Vec<Certificate> = quick.collect();
+        let ratio = largest_ratio(&certificates, delta, &Form::ALL).unwrap_or(RATIOS[0]);
         // The reported bounds are the best there are.
-        for known in &mut certificates.0 {
+        for known in &mut certificates {
             if known.thresholds.ratio == ratio {
                 let sharper = certificate(&known.thresholds, Effort::Full);
                 if sharper.failure.upper() <= known.failure.upper() {
@@ -225,17 +222,14 @@ impl Claimed for SgdNormDominance {
         };
         let of_ratio = known(ratio);
         let share = share(RATIOS.len() as u64);
-        // Where nothing is certified of the reported ratio: at least 0.
-        let bound_of =
-            |best: Option<&Certificate>| best.map_or_else(Tail::zero, |c| c.bound.clone());
         for r in RATIOS {
-            let best = certificates.best(r, None);
+            let best = best(&certificates, r, None);
             if best.is_none() && r != ratio {
                 continue;
             }
             let other = (r != ratio).then(|| known(r));
             let known = other.as_ref().unwrap_or(&of_ratio);
-            let bound = bound_of(best);
+            let bound = bound(best);
             let claim = known.claim(&bound, &share);
             let judged = claim.judge_into(outcome, CERTIFIED, steps, |violation| {
                 let violation = violation.with("ratio", r.into());
@@ -249,8 +243,8 @@ impl Claimed for SgdNormDominance {
             }
         }
         outcome.scope = Some(of_ratio.scope());
-        let best = certificates.best(ratio, None);
-        let bound = bound_of(best);
+        let best = best(&certificates, ratio, None);
+        let bound = bound(best);
         let claimed = of_ratio.claim(&bound, &share);
         let quantity = remark!("P(ratio >= {} at step {})", ratio, steps);
         outcome.comparisons.push(claimed.comparison(quantity));
@@ -261,9 +255,9 @@ impl Claimed for SgdNormDominance {
         window(outcome, delta, laws, &law, &certificates);
         least_steps(&mut outcome.figures, claim, steps, ratio, delta);
         if !outcome.is_refuted() {
-            let form = |c: &Certificate| c.thresholds.form.name();
             let event = remark!("Ratio {} at step {}", ratio, steps);
-            outcome.because = of_ratio.because(event, best.map(|c| (form(c), &c.bound)));
+            let best = best.map(|c| (c.thresholds.form.name(), &bound));
+            outcome.because = of_ratio.because(event, best);
             let met: u64 = paths.ends.iter().map(|end| end.met).sum();
             outcome.because.push(match met {
                 0 => remark!("No thresholds held on {}.", paths.describe()),
@@ -299,24 +293,29 @@ fn without_losers(steps: u64, outcome: &mut Outcome) {
 fn figures(
     figures: &mut Figures,
     claim: &Claim,
-    certificates: &Certificates,
+    certificates: &[Certificate],
     ratio: u64,
     known: &Known,
 ) {
     figures.count("ratio", ratio);
-    let best = certificates.best(ratio, None);
-    let proof = best.and_then(Certificate::proof);
-    known.figures(figures, best.map(|c| &c.bound), proof, Figure::enclosed);
+    let reported = best(certificates, ratio, None);
+    let proof = reported.and_then(Certificate::proof);
+    let certified = reported.map(Certificate::bound);
+    known.figures(figures, certified.as_ref(), proof, Figure::enclosed);
     for (name, form) in [
         ("stated_probability_lower_bound", Form::Stated),
         ("alive_probability_lower_bound", Form::Alive),
         ("end_point_probability_lower_bound", Form::EndPoint),
     ] {
-        let found = certificates.best(ratio, Some(form));
-        let bound = found.map_or_else(Tail::zero, |found| found.bound.clone());
-        push_bound(figures, name, &bound, found.and_then(Certificate::proof));
+        let found = best(certificates, ratio, Some(form));
+        push_bound(
+            figures,
+            name,
+            &bound(found),
+            found.and_then(Certificate::proof),
+        );
     }
-    if let Some(Certificate { thresholds, .. }) = best {
+    if let Some(Certificate { thresholds, .. }) = reported {
         figures.count("samples_plus", thresholds.b[0]);
         figures.count("samples_minus", thresholds.b[1]);
         match thresholds.lambda.iter().max() {
@@ -333,10 +332,10 @@ fn window(
     delta: &Q,
     mut laws: Laws<'_>,
     law: &Result<ExactLaw<'_, '_>, Remark>,
-    certificates: &Certificates,
+    certificates: &[Certificate],
 ) {
     let forms = [Form::Stated, Form::Alive];
-    let Some(ratio) = certificates.largest_ratio(delta, &forms) else {
+    let Some(ratio) = largest_ratio(certificates, delta, &forms) else {
         let why = "no ratio is certified for a window that ends at the last step";
         outcome.figures.missing("window_ratio", why);
         outcome.figures.missing("window_start", why);
@@ -420,14 +419,13 @@ pub fn thresholds_at(problem: &Problem, t: u64, delta: &Q) -> Option<(u64, Misse
     let laws = Laws::new(&claim.setting, t);
     let found = RATIOS.iter().filter_map(|&r| laws.best(Form::Stated, r));
     let certified = found.map(|found| Certificate::new(&claim, &laws, found, Effort::Full));
-    let certificates = Certificates(certified.collect());
-    let first = certificates.0.first().map(|c| c.thresholds.ratio);
-    let ratio = certificates.largest_ratio(delta, &Form::ALL).or(first)?;
+    let certificates: Vec<Certificate> = certified.collect();
+    let first = certificates.first().map(|c| c.thresholds.ratio);
+    let ratio = largest_ratio(&certificates, delta, &Form::ALL).or(first)?;
     let Certificate {
         thresholds,
         failure,
-        ..
-    } = certificates.best(ratio, None)?;
+    } = best(&certificates, ratio, None)?;
     let mut walks = vec![0; problem.n_patterns() - 2];
     for (group, &lambda) in claim.setting.groups.iter().zip(&thresholds.lambda) {
         for &k in &group.members {
