@@ -291,13 +291,13 @@ fn compare_runs(
 
 /// What an exact path shows where the theorem does not speak: do dead coordinates stay dead?
 fn beyond(context: &Context<'_>, outcome: &mut Outcome) {
-    let weights = |path: &ExactPath<'_>| path.state().weights.entries().to_vec();
     let dead = |before: &[Q], now: &[Q]| {
         let cells = before.iter().zip(now);
         cells
             .filter(|(z, now)| !z.is_positive() && z != now)
             .count() as u64
     };
+    let weights = |path: &ExactPath<'_>| path.state().weights.entries().to_vec();
     let (moves, path) = moves_along(context, 200, weights, dead);
     let trained = match context.problem.training().train {
         Train::FiltersAndHead => " (the head moves too)",

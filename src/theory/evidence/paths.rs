@@ -319,20 +319,16 @@ pub fn replay<W: Watcher>(
     follow(path, &sampler, run, steps, MAX_RATIONAL_WORK, &start).violation
 }
 
-/// Counts along exact paths, each with the numbers that it read off the last state.
+/// Counts along a path how often something moved.
 #[derive(Clone)]
-struct Counter<R, M> {
-    read: R,
-    moved: M,
+struct Counter {
+    read: fn(&ExactPath<'_>) -> Vec<Q>,
+    moved: fn(&[Q], &[Q]) -> u64,
     last: Vec<Q>,
     moves: u64,
 }
 
-impl<R, M> Watcher for Counter<R, M>
-where
-    R: Fn(&ExactPath<'_>) -> Vec<Q> + Clone + Send + Sync,
-    M: Fn(&[Q], &[Q]) -> u64 + Clone + Send + Sync,
-{
+impl Watcher for Counter {
     fn observe(&mut self, path: &ExactPath<'_>, _batch: &[Draw]) -> Result<(), Box<Violation>> {
         let now = (self.read)(path);
         self.moves += (self.moved)(&self.last, &now);
@@ -346,8 +342,8 @@ where
 pub fn moves_along(
     context: &Context<'_>,
     steps: u64,
-    read: impl Fn(&ExactPath<'_>) -> Vec<Q> + Copy + Send + Sync,
-    moved: impl Fn(&[Q], &[Q]) -> u64 + Copy + Send + Sync,
+    read: fn(&ExactPath<'_>) -> Vec<Q>,
+    moved: fn(&[Q], &[Q]) -> u64,
 ) -> (u64, Remark) {
     let found = along_paths(&context.one_path(steps), |path| Counter {
         read,
