@@ -183,8 +183,8 @@ mod steps {
 mod figures {
     use filtercert::number::{integer, ratio};
     use filtercert::probability::Tail;
-    use filtercert::theory::figure::Figure;
     use filtercert::theory::figures::{Figures, Mark, Side};
+    use filtercert::theory::verdict::Figure;
 
     #[test]
     fn bounds_that_say_nothing_are_marked() {

@@ -45,8 +45,7 @@ mod setting;
 
 use super::context::Context;
 use super::evidence::{least_certified, share};
-use super::figure::Figure;
-use super::figures::Figures;
+use super::figures::{Figure, Figures};
 use super::record::{Statement, TheoremId, proofs};
 use super::remark::{Remark, Remarks};
 use super::theorem::{Claimed, NearMiss};

@@ -1,6 +1,6 @@
 //! What a check concludes: a verdict that names its evidence, with figures and comparisons.
 
-pub use super::figure::Figure;
+pub use super::figures::Figure;
 
 use super::figures::Figures;
 use super::record::{Statement, TheoremId};
