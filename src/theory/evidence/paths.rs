@@ -159,19 +159,6 @@ pub enum InNumbers<W: Watch> {
 }
 
 impl<W: Watch> InNumbers<W> {
-    fn start(watch: &W, path: &ExactPath<'_>) -> Self {
-        if let View::Integers { denominator, .. } = path.view() {
-            if let Ok(watcher) = watch.start(path, denominator) {
-                return InNumbers::Machine(Box::new(watcher));
-            }
-            if let Ok(watcher) = watch.start(path, denominator) {
-                return InNumbers::Whole(Box::new(watcher));
-            }
-        }
-        let Ok(watcher) = watch.start(path, &BigInt::one());
-        InNumbers::Rational(Box::new(watcher))
-    }
-
     /// What is kept of it where its path ended.
     pub fn end(&self) -> W::End {
         match self {
@@ -204,7 +191,18 @@ impl<W: Watch> Watcher for InNumbers<W> {
 
 /// For [`along_paths`] and [`replay`]: starts a watcher on each path, in the numbers that it runs in.
 pub fn in_numbers<W: Watch>(watch: &W) -> impl Fn(&ExactPath<'_>) -> InNumbers<W> + Sync {
-    |path| InNumbers::start(watch, path)
+    |path| {
+        if let View::Integers { denominator, .. } = path.view() {
+            if let Ok(watcher) = watch.start(path, denominator) {
+                return InNumbers::Machine(Box::new(watcher));
+            }
+            if let Ok(watcher) = watch.start(path, denominator) {
+                return InNumbers::Whole(Box::new(watcher));
+            }
+        }
+        let Ok(watcher) = watch.start(path, &BigInt::one());
+        InNumbers::Rational(Box::new(watcher))
+    }
 }
 
 /// What a look along paths found.
