@@ -274,8 +274,7 @@ fn compare_runs(
         margin: observed(1.0 - seen.largest_share),
         layer: Layer::Sampled,
     });
-    let suspect = seen.suspect.as_ref()?;
-    let (run, t) = (suspect.run, suspect.t);
+    let (run, t) = seen.suspect?;
     let violation = replay(context.problem, run, t, in_numbers(&claim));
     if violation.is_none() {
         outcome.because.push(remark!(
