@@ -290,7 +290,6 @@ mod nouns {
         assert_eq!(holds(Relation::Equal), [false, true, false]);
         assert_eq!(holds(Relation::AtMost), [true, true, false]);
         assert_eq!(holds(Relation::AtLeast), [false, true, true]);
-        assert_eq!(holds(Relation::Below), [true, false, false]);
         assert_eq!(holds(Relation::Above), [false, false, true]);
     }
 

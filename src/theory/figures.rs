@@ -172,11 +172,6 @@ impl Figures {
         self.items.iter()
     }
 
-    /// Are there none?
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
-
     /// The figure of this name.
     pub fn get(&self, name: &str) -> Option<&Figure> {
         let found = self.items.iter().find(|(n, _)| *n == name);
@@ -190,21 +185,6 @@ impl Figures {
 
     fn mark(&mut self, name: &'static str) -> &mut Mark {
         self.marks.entry(name).or_default()
-    }
-}
-
-impl Extend<(&'static str, Figure)> for Figures {
-    fn extend<I: IntoIterator<Item = (&'static str, Figure)>>(&mut self, figures: I) {
-        self.items.extend(figures);
-    }
-}
-
-impl<'a> IntoIterator for &'a Figures {
-    type Item = &'a (&'static str, Figure);
-    type IntoIter = std::slice::Iter<'a, (&'static str, Figure)>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
     }
 }
 

@@ -59,7 +59,7 @@ impl Comparison {
     pub fn exact(quantity: impl Into<Remark>, relation: Relation, theory: Q, found: Q) -> Self {
         let margin = match relation {
             Relation::Equal => -(&theory - &found).abs(),
-            Relation::AtMost | Relation::Below => &theory - &found,
+            Relation::AtMost => &theory - &found,
             Relation::AtLeast | Relation::Above => &found - &theory,
         };
         Comparison {
