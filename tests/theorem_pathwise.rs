@@ -18,7 +18,7 @@ use filtercert::report::words;
 use filtercert::theory::balancedness::Balancedness;
 use filtercert::theory::context::{Budget, Context};
 use filtercert::theory::pathwise::{Pathwise, PathwiseMax};
-use filtercert::theory::pathwise_probe::{PathwiseObservation, PathwiseProbe, Suspect};
+use filtercert::theory::pathwise_probe::{PathwiseObservation, PathwiseProbe};
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Layer, Outcome, Verdict};
 use num_traits::{Signed, Zero};
@@ -361,12 +361,7 @@ fn simulated_runs_are_within_the_rounding_bound() {
                 assert!(matches!(outcome.verdict, Verdict::Holds { .. }));
                 // A suspect that its exact path does not confirm refutes nothing.
                 let accused = PathwiseObservation {
-                    suspect: Some(Suspect {
-                        run: 3,
-                        t: 5,
-                        filter: 0,
-                        coordinate: 0,
-                    }),
+                    suspect: Some((3, 5)),
                     ..seen.clone()
                 };
                 let outcome = theorem.check(

@@ -109,7 +109,7 @@ fn keeps_its_word(name: &str, report: &CheckReport) {
         if outcome.vacuous {
             assert!(matches!(outcome.verdict, Verdict::Holds { .. }), "{place}");
         }
-        for (figure, value) in &outcome.figures {
+        for (figure, value) in outcome.figures.iter() {
             let Mark {
                 proved_by, loose, ..
             } = outcome.figures.mark_of(figure);

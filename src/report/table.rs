@@ -142,7 +142,7 @@ fn shown(problem: &Problem, outcome: &Outcome) -> String {
             .iter()
             .map(|beyond| format!("Beyond: {beyond}")),
     );
-    for (name, figure) in &outcome.figures {
+    for (name, figure) in outcome.figures.iter() {
         lines.push(figure_line(name, figure, &outcome.figures.mark_of(name)));
     }
     if outcome.fails.is_empty() {

@@ -270,9 +270,12 @@ impl Claimed for Balancedness {
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
         if !context.failing(STATEMENT.assumes).is_empty() {
-            let norms = |path: &ExactPath<'_>| path.state().norms_squared(path.problem());
-            let changed = |before: &[Q], now: &[Q]| u64::from(before != now);
-            let (changes, path) = moves_along(context, 50, norms, changed);
+            let (changes, path) = moves_along(
+                context,
+                50,
+                |path| path.state().norms_squared(path.problem()),
+                |before, now| u64::from(before != now),
+            );
             let found = remark!(
                 "With the head fixed, some |w_j|^2 - a_j^2 changed on {} of {}.",
                 (changes, "step"),

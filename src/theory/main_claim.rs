@@ -291,8 +291,9 @@ fn frequencies(
             }
             if t == steps && clause == SHARPEST {
                 judgement = judged;
-                let figure = sampled.map(|seen| ("sampled_frequency", seen.figure()));
-                outcome.figures.extend(figure);
+                if let Some(seen) = sampled {
+                    outcome.figures.push(("sampled_frequency", seen.figure()));
+                }
             }
         }
     }

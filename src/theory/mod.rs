@@ -8,7 +8,6 @@ pub mod closed_form;
 pub mod context;
 mod count_law;
 pub mod evidence;
-pub mod figure;
 pub mod figures;
 mod fresh;
 mod growth;

@@ -356,10 +356,6 @@ fn walk(
     (walked, complete)
 }
 
-fn is_power_of_ten(t: u64) -> bool {
-    t > 0 && 10u64.checked_pow(t.ilog10()) == Some(t)
-}
-
 impl Claimed for NormDominance {
     type Claim = Claim;
 
@@ -405,18 +401,14 @@ impl Claimed for NormDominance {
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         let steps = context.problem.training().steps;
         let time = claim.time();
-        let shown = |t: u64| t == steps || time == Some(t.into()) || is_power_of_ten(t);
+        let is_power = |t: u64| t > 0 && 10u64.checked_pow(t.ilog10()) == Some(t);
+        let shown = |t: u64| t == steps || time == Some(t.into()) || is_power(t);
+        let stated = claim.dominance.as_ref().filter(|_| !context.verdict_only);
         let (mut rows, mut end) = (Vec::new(), None);
         let (walked, complete) = walk(context, claim, |t, now| {
-            if let Some(dominance) = claim
-                .dominance
-                .as_ref()
-                .filter(|_| !context.verdict_only && shown(t))
-            {
+            if let Some(dominance) = stated.filter(|_| shown(t)) {
                 rows.extend(dominance.rows(context, t, now));
-                if t == steps {
-                    end = Some(dominance.extremes(now));
-                }
+                end = (t == steps).then(|| dominance.extremes(now)).or(end.take());
             }
         });
         let Some(walked) = started(walked, outcome) else {

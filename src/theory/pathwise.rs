@@ -221,11 +221,8 @@ fn compare(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         outcome.comparisons = rows(problem, end, found.steps, found.layer());
     }
     let scope = found.scope();
-    let violation = found.violation.or_else(|| {
-        compare_runs(context, outcome, scope, |run, t| {
-            replay(problem, run, t, in_numbers(&claim))
-        })
-    });
+    let in_runs = || compare_runs(context, claim, outcome, scope);
+    let violation = found.violation.or_else(in_runs);
     outcome.undecided_after_overflow(context);
     outcome.refute_by(violation, Layer::Exact);
 }
@@ -251,9 +248,9 @@ fn rows(problem: &Problem, end: End, t: u64, layer: Layer) -> Vec<Comparison> {
 /// What the simulated runs show. Floats only name a run that seems to differ: what counts is its exact path.
 fn compare_runs(
     context: &Context<'_>,
+    claim: &Claim,
     outcome: &mut Outcome,
     scope: Remark,
-    replay: impl Fn(u64, u64) -> Option<Box<Violation>>,
 ) -> Option<Box<Violation>> {
     let (seen, simulation) = (context.pathwise?, context.simulation?);
     let runs = simulation.runs;
@@ -277,13 +274,13 @@ fn compare_runs(
         margin: observed(1.0 - seen.largest_share),
         layer: Layer::Sampled,
     });
-    let suspect = seen.suspect.as_ref()?;
-    let violation = replay(suspect.run, suspect.t);
+    let (run, t) = seen.suspect?;
+    let violation = replay(context.problem, run, t, in_numbers(&claim));
     if violation.is_none() {
         outcome.because.push(remark!(
             "Run {} seemed to differ at step {}, its exact path does not.",
-            suspect.run,
-            suspect.t
+            run,
+            t
         ));
     }
     violation
@@ -291,13 +288,13 @@ fn compare_runs(
 
 /// What an exact path shows where the theorem does not speak: do dead coordinates stay dead?
 fn beyond(context: &Context<'_>, outcome: &mut Outcome) {
-    let weights = |path: &ExactPath<'_>| path.state().weights.entries().to_vec();
     let dead = |before: &[Q], now: &[Q]| {
         let cells = before.iter().zip(now);
         cells
             .filter(|(z, now)| !z.is_positive() && z != now)
             .count() as u64
     };
+    let weights = |path: &ExactPath<'_>| path.state().weights.entries().to_vec();
     let (moves, path) = moves_along(context, 200, weights, dead);
     let trained = match context.problem.training().train {
         Train::FiltersAndHead => " (the head moves too)",

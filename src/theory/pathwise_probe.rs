@@ -14,19 +14,6 @@ use crate::number::{Q, Scalar, integer};
 use crate::problem::{Label, Loss, Pooling, Problem};
 use std::sync::{Mutex, PoisonError};
 
-/// A run and reported time at which a claim seemed to be violated.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Suspect {
-    /// The run.
-    pub run: u64,
-    /// The reported step.
-    pub t: u64,
-    /// The filter.
-    pub filter: usize,
-    /// The pattern.
-    pub coordinate: usize,
-}
-
 /// What was gathered over all runs and reported times.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PathwiseObservation {
@@ -34,8 +21,8 @@ pub struct PathwiseObservation {
     pub states: u64,
     /// Largest difference between a winner's key and `Z(0) + eta r G_y`, as a share of the tolerance.
     pub largest_share: f64,
-    /// The first suspect, by run, then time, then place.
-    pub suspect: Option<Suspect>,
+    /// The first run, and its first reported step, at which a claim seemed to be violated.
+    pub suspect: Option<(u64, u64)>,
 }
 
 /// How far a winner's key moves per unit of gate: `eta r`, with 1 for r under max pooling and where there is no r.
@@ -94,9 +81,9 @@ impl PathwiseProbe {
         gathered.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first coordinate that seems to violate a claim, and the largest share of the tolerance.
-    fn judge(&self, state: &Snapshot<'_>) -> (Option<(usize, usize)>, f64) {
-        let (mut suspect, mut share) = (None, 0.0f64);
+    /// Does a coordinate seem to violate a claim? Beside it, the largest share of the tolerance.
+    fn judge(&self, state: &Snapshot<'_>) -> (bool, f64) {
+        let (mut suspect, mut share) = (false, 0.0f64);
         let unit = f64::powi(2.0, -49) * (state.updates as f64 * self.batch + 1.0);
         for (cell, &start) in self.initial.iter().enumerate() {
             let (j, p) = (cell / self.n_patterns, cell % self.n_patterns);
@@ -109,7 +96,7 @@ impl PathwiseProbe {
                 let tolerance = unit * (start.abs() + moved + self.rate);
                 tolerance.is_finite().then_some((moved, tolerance))
             };
-            let violated = if self.dead[cell] {
+            suspect |= if self.dead[cell] {
                 // No operation touches it: it is the same float.
                 now != start
             } else if let (Some((grown, tolerance)), true) =
@@ -127,9 +114,6 @@ impl PathwiseProbe {
             } else {
                 false
             };
-            if violated {
-                suspect.get_or_insert((j, p));
-            }
         }
         (suspect, share)
     }
@@ -142,17 +126,7 @@ impl Probe for PathwiseProbe {
         let mut gathered = gathered.unwrap_or_else(PoisonError::into_inner);
         gathered.states += 1;
         gathered.largest_share = gathered.largest_share.max(share);
-        if let Some((filter, coordinate)) = suspect {
-            let new = Suspect {
-                run: snapshot.run,
-                t: snapshot.t,
-                filter,
-                coordinate,
-            };
-            let earlier = |s: &Suspect| (s.run, s.t) <= (new.run, new.t);
-            if !gathered.suspect.as_ref().is_some_and(earlier) {
-                gathered.suspect = Some(new);
-            }
-        }
+        let new = suspect.then_some((snapshot.run, snapshot.t));
+        gathered.suspect = gathered.suspect.into_iter().chain(new).min();
     }
 }

@@ -21,8 +21,9 @@ use super::figures::Figures;
 use super::mistake_bound::MistakeBound;
 use super::prelude::*;
 use super::theorem::Theorem;
-use super::thresholds::MissedThresholds;
-use super::thresholds::{Known, no_probability, push_bound, push_least, whole_law};
+use super::thresholds::{
+    Known, MissedThresholds, no_probability, push_bound, push_least, whole_law,
+};
 use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::float::lift;
 use crate::dynamics::gradient;

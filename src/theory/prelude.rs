@@ -6,7 +6,7 @@ pub use super::record::{Statement, TheoremId};
 pub use super::remark::{Remark, Remarks};
 pub use super::theorem::{Claimed, NearMiss};
 pub use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
-pub use super::violation::Relation::{self, Above, AtLeast, AtMost, Below, Equal};
+pub use super::violation::Relation::{self, Above, AtLeast, AtMost, Equal};
 pub use super::violation::{Clause, Course, Detail, Place, Violation};
 pub use crate::number::{Q, integer, ratio};
 pub use crate::problem::assumption::AssumptionId::{

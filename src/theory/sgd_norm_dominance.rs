@@ -14,11 +14,9 @@ mod seen;
 mod setting;
 
 use super::evidence::{least_certified, share};
-use super::figure::Figure;
 use super::figures::Figures;
 use super::prelude::*;
-use super::thresholds::MissedThresholds;
-use super::thresholds::{Known, no_probability, push_bound, push_least};
+use super::thresholds::{Known, MissedThresholds, no_probability, push_bound, push_least};
 use crate::dynamics::float::lift;
 use crate::number::least_where;
 use crate::probability::Tail;

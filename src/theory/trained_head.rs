@@ -237,16 +237,12 @@ impl Track {
     }
 }
 
-/// A number with the sign of `sqrt2 a + u`.
+/// A number with the sign of `sqrt2 a + u`: the larger of 2 a^2 and u^2 decides, which differ unless both are 0, for
+/// sqrt2 is irrational.
 fn sign_of_sqrt2(a: &Q, u: &Q) -> Q {
-    if a.is_zero() || u.is_zero() || a.is_positive() == u.is_positive() {
-        return a + u;
-    }
-    // Opposite signs: the larger of 2 a^2 and u^2 decides. They differ, for sqrt2 is irrational.
-    if integer(2) * a * a > u * u {
-        a.clone()
-    } else {
-        u.clone()
+    match integer(2) * a * a > u * u {
+        true => a.clone(),
+        false => u.clone(),
     }
 }
 

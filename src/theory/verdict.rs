@@ -1,6 +1,6 @@
 //! What a check concludes: a verdict that names its evidence, with figures and comparisons.
 
-pub use super::figure::Figure;
+pub use super::figures::Figure;
 
 use super::figures::Figures;
 use super::record::{Statement, TheoremId};
@@ -59,7 +59,7 @@ impl Comparison {
     pub fn exact(quantity: impl Into<Remark>, relation: Relation, theory: Q, found: Q) -> Self {
         let margin = match relation {
             Relation::Equal => -(&theory - &found).abs(),
-            Relation::AtMost | Relation::Below => &theory - &found,
+            Relation::AtMost => &theory - &found,
             Relation::AtLeast | Relation::Above => &found - &theory,
         };
         Comparison {

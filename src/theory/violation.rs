@@ -12,8 +12,6 @@ pub enum Relation {
     AtMost,
     /// `>=`
     AtLeast,
-    /// `<`
-    Below,
     /// `>`
     Above,
 }
@@ -25,7 +23,6 @@ impl Relation {
             Relation::Equal => "=",
             Relation::AtMost => "<=",
             Relation::AtLeast => ">=",
-            Relation::Below => "<",
             Relation::Above => ">",
         }
     }
@@ -37,7 +34,6 @@ impl Relation {
             Relation::Equal => found == claimed,
             Relation::AtMost => found <= claimed,
             Relation::AtLeast => found >= claimed,
-            Relation::Below => found < claimed,
             Relation::Above => found > claimed,
         }
     }
@@ -61,8 +57,6 @@ pub enum Course {
     Law,
     /// So many simulated runs together.
     Runs(u64),
-    /// One step from a state.
-    Step,
     /// A count over all cases.
     Cases,
 }

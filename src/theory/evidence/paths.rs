@@ -159,19 +159,6 @@ pub enum InNumbers<W: Watch> {
 }
 
 impl<W: Watch> InNumbers<W> {
-    fn start(watch: &W, path: &ExactPath<'_>) -> Self {
-        if let View::Integers { denominator, .. } = path.view() {
-            if let Ok(watcher) = watch.start(path, denominator) {
-                return InNumbers::Machine(Box::new(watcher));
-            }
-            if let Ok(watcher) = watch.start(path, denominator) {
-                return InNumbers::Whole(Box::new(watcher));
-            }
-        }
-        let Ok(watcher) = watch.start(path, &BigInt::one());
-        InNumbers::Rational(Box::new(watcher))
-    }
-
     /// What is kept of it where its path ended.
     pub fn end(&self) -> W::End {
         match self {
@@ -204,7 +191,18 @@ impl<W: Watch> Watcher for InNumbers<W> {
 
 /// For [`along_paths`] and [`replay`]: starts a watcher on each path, in the numbers that it runs in.
 pub fn in_numbers<W: Watch>(watch: &W) -> impl Fn(&ExactPath<'_>) -> InNumbers<W> + Sync {
-    |path| InNumbers::start(watch, path)
+    |path| {
+        if let View::Integers { denominator, .. } = path.view() {
+            if let Ok(watcher) = watch.start(path, denominator) {
+                return InNumbers::Machine(Box::new(watcher));
+            }
+            if let Ok(watcher) = watch.start(path, denominator) {
+                return InNumbers::Whole(Box::new(watcher));
+            }
+        }
+        let Ok(watcher) = watch.start(path, &BigInt::one());
+        InNumbers::Rational(Box::new(watcher))
+    }
 }
 
 /// What a look along paths found.
@@ -319,20 +317,16 @@ pub fn replay<W: Watcher>(
     follow(path, &sampler, run, steps, MAX_RATIONAL_WORK, &start).violation
 }
 
-/// Counts along exact paths, each with the numbers that it read off the last state.
+/// Counts along a path how often something moved.
 #[derive(Clone)]
-struct Counter<R, M> {
-    read: R,
-    moved: M,
+struct Counter {
+    read: fn(&ExactPath<'_>) -> Vec<Q>,
+    moved: fn(&[Q], &[Q]) -> u64,
     last: Vec<Q>,
     moves: u64,
 }
 
-impl<R, M> Watcher for Counter<R, M>
-where
-    R: Fn(&ExactPath<'_>) -> Vec<Q> + Clone + Send + Sync,
-    M: Fn(&[Q], &[Q]) -> u64 + Clone + Send + Sync,
-{
+impl Watcher for Counter {
     fn observe(&mut self, path: &ExactPath<'_>, _batch: &[Draw]) -> Result<(), Box<Violation>> {
         let now = (self.read)(path);
         self.moves += (self.moved)(&self.last, &now);
@@ -346,8 +340,8 @@ where
 pub fn moves_along(
     context: &Context<'_>,
     steps: u64,
-    read: impl Fn(&ExactPath<'_>) -> Vec<Q> + Copy + Send + Sync,
-    moved: impl Fn(&[Q], &[Q]) -> u64 + Copy + Send + Sync,
+    read: fn(&ExactPath<'_>) -> Vec<Q>,
+    moved: fn(&[Q], &[Q]) -> u64,
 ) -> (u64, Remark) {
     let found = along_paths(&context.one_path(steps), |path| Counter {
         read,

@@ -62,12 +62,10 @@ impl Updates {
         self.largest(&Q::new(2.into(), j.into()), &self.gains[1])
     }
 
+    /// The largest M with `(eta r M)^2 <= factor (n P h^2 + M gain)`.
     fn largest(&self, factor: &Q, gain: &Q) -> BigInt {
-        largest_root(
-            &self.rate_squared,
-            &(factor * gain),
-            &(factor * &self.start),
-        )
+        let [gain, start] = [gain, &self.start].map(|term| factor * term);
+        largest_root(&self.rate_squared, &gain, &start)
     }
 }
 
@@ -113,10 +111,7 @@ impl Bounds {
 
     /// The near miss with another probability that a label has no winner.
     pub fn take_lottery(&mut self, lottery: &Q) {
-        let Some(first) = self.entries.first() else {
-            return;
-        };
-        let shift = lottery - &first.fewer;
+        let shift = lottery - self.no_winner();
         for entry in &mut self.entries {
             entry.fewer += &shift;
         }
@@ -135,10 +130,9 @@ impl Bounds {
 
     /// A probability that is known, or known to be at most this.
     fn above(&self, q: Q) -> Tail {
-        if self.is_exact {
-            Tail::Exact(q)
-        } else {
-            Tail::between(Q::zero(), q)
+        match self.is_exact {
+            true => Tail::Exact(q),
+            false => Tail::between(Q::zero(), q),
         }
     }
 
@@ -214,12 +208,10 @@ impl Bounds {
         let mut failure = self.too_few(delta);
         for entry in self.entries.iter().take_while(|e| e.fewer < *delta) {
             let level = delta - &entry.fewer;
-            if let Some([_, hi]) = best {
-                // Can this j do it in fewer steps?
-                let before = hi.saturating_sub(1);
-                if *self.waiting.tail(before, &entry.updates).lower() > level {
-                    continue;
-                }
+            // Can this j do it in fewer steps?
+            let tail = |hi: u64| self.waiting.tail(hi.saturating_sub(1), &entry.updates);
+            if best.is_some_and(|[_, hi]| *tail(hi).lower() > level) {
+                continue;
             }
             match self.waiting.least_t(&entry.updates, &level) {
                 Ok([lo, hi]) => {
