@@ -88,6 +88,7 @@ pub struct Shape {
     /// Put zeros and equal values among the weights.
     pub zeros_and_ties: bool,
     pub steps: RangeInclusive<u64>,
+    pub runs: u64,
 }
 
 impl Default for Shape {
@@ -116,6 +117,7 @@ impl Default for Shape {
             winners_and_losers: true,
             zeros_and_ties: true,
             steps: 20..=60,
+            runs: 10,
         }
     }
 }
@@ -381,7 +383,7 @@ pub fn random_problem(rng: &mut ChaCha8Rng, shape: &Shape) -> Problem {
         step: ratio(pick(rng, &shape.step_numerator), shape.step_denominator),
         batch: pick(rng, &shape.batch),
         steps: pick(rng, &shape.steps),
-        runs: 10,
+        runs: shape.runs,
         seed: rng.random_range(0..1 << 32),
     };
     Problem::new(

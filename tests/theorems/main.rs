@@ -1,0 +1,119 @@
+//! The tests of the theorems, one module each: what the harness makes of its suite, and its own laws and
+//! oracles. After them one line a theorem says on how many problems, and what was seen.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+#[macro_use]
+mod harness;
+mod violate;
+
+mod balancedness;
+mod closed_form;
+mod lottery;
+mod main_claim;
+mod mistake_bound;
+mod norm_dominance;
+mod pathwise;
+mod perfect_accuracy;
+mod rounding;
+mod sgd_norm_dominance;
+mod trained_head;
+mod unbiasedness;
+
+use filtercert::theory::REGISTRY;
+use harness::{Law, Suite};
+use libtest_mimic::{Arguments, Trial};
+use std::sync::Arc;
+
+/// What a module has: the name of its theorem's file in `src/theory`, suites, laws.
+struct Module {
+    file: &'static str,
+    suites: Vec<Arc<Suite>>,
+    laws: &'static [Law],
+}
+
+macro_rules! modules {
+    ($($name:ident),* $(,)?) => {
+        vec![$(Module {
+            file: stringify!($name),
+            suites: $name::suites().into_iter().map(Arc::new).collect(),
+            laws: $name::LAWS,
+        }),*]
+    };
+}
+
+/// In the order of the registry.
+fn modules() -> Vec<Module> {
+    modules![
+        unbiasedness,
+        closed_form,
+        norm_dominance,
+        pathwise,
+        sgd_norm_dominance,
+        perfect_accuracy,
+        mistake_bound,
+        trained_head,
+        balancedness,
+        lottery,
+        rounding,
+        main_claim,
+    ]
+}
+
+fn trials(modules: &[Module]) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for module in modules {
+        let mut add = |name: &str, run: Box<dyn FnOnce() + Send>| {
+            let run = move || {
+                run();
+                Ok(())
+            };
+            trials.push(Trial::test(
+                format!("theorem::{}::{name}", module.file),
+                run,
+            ));
+        };
+        for suite in &module.suites {
+            let id = suite.id().to_lowercase();
+            let parts: [(&str, fn(&Suite)); 3] = [
+                ("holds", Suite::holds),
+                ("near_misses", Suite::near_misses),
+                ("assumptions", Suite::assumptions),
+            ];
+            for (part, run) in parts {
+                let suite = Arc::clone(suite);
+                add(&format!("{id}_{part}"), Box::new(move || run(&suite)));
+            }
+        }
+        for &(name, law) in module.laws {
+            add(name, Box::new(law));
+        }
+    }
+    trials.push(Trial::test("theorem::registry", || {
+        every_theorem_has_a_suite();
+        Ok(())
+    }));
+    trials
+}
+
+/// The modules' suites are those of the registry, in its order, in the files that the records name.
+fn every_theorem_has_a_suite() {
+    let mut found = Vec::new();
+    for module in modules() {
+        for suite in module.suites {
+            assert_eq!(suite.theorem.statement().file, module.file);
+            found.push(suite.id());
+        }
+    }
+    let all: Vec<_> = REGISTRY.iter().map(|t| t.statement().id.name()).collect();
+    assert_eq!(found, all);
+}
+
+fn main() {
+    let modules = modules();
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials(&modules));
+    let suites = modules.iter().flat_map(|module| &module.suites);
+    print!("{}", harness::summary(suites.map(Arc::as_ref)));
+    conclusion.exit();
+}
