@@ -57,7 +57,7 @@ const BOTH_WIN: &str = "P(both labels have winners)";
 const BOTH_DOMINATE: &str =
     "P(both labels have winners that dominate their backgrounds), max pooling";
 
-static NEAR_MISSES: [NearMiss<Claim>; 3] = [
+static NEAR_MISSES: [NearMiss<Claim>; 4] = [
     NearMiss::new(
         BOTH_WIN,
         "heads are ignored: any filter with a positive key coordinate wins, (1 - 2^-n)^2",
@@ -76,6 +76,11 @@ static NEAR_MISSES: [NearMiss<Claim>; 3] = [
         "the two labels are treated as independent with fair heads: (1 - (3/4)^n)^2",
         |claim, problem| claim.losing = independent(&ratio(1, 4), problem),
     ),
+    NearMiss::new(
+        BOTH_DOMINATE,
+        "under max pooling a positive key is enough too",
+        |claim, _| claim.dominates = ratio(1, 2),
+    ),
 ];
 
 /// What is claimed of an initialisation.
@@ -83,6 +88,8 @@ pub struct Claim {
     heads: Heads,
     /// The probabilities that + has no winner, that - has none, and that neither has.
     losing: [Q; 3],
+    /// The probability that a filter's key is positive and dominates its backgrounds, where it is counted.
+    dominates: Q,
 }
 
 /// The same, where a filter's key passes with probability s.
@@ -182,7 +189,12 @@ impl Claimed for Lottery {
     fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
         let heads = Heads::of(problem.network());
         let losing = losing(heads, &ratio(1, 2));
-        Ok(Claim { heads, losing })
+        let counted = dominating(problem).map(|(passes, total)| Q::new(passes, total));
+        Ok(Claim {
+            heads,
+            losing,
+            dominates: counted.unwrap_or_default(),
+        })
     }
 
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
@@ -220,7 +232,7 @@ impl Claimed for Lottery {
         }
         outcome.comparisons.push(row);
         if let Some((passes, total)) = dominating(problem) {
-            let claimed = closed_form(&losing(heads, &Q::new(passes.clone(), total.clone())));
+            let claimed = closed_form(&losing(heads, &claim.dominates));
             let found = counted(heads, &passes, &total);
             let (place, equal) = (Place::of(Course::Cases), Relation::Equal);
             if claimed != found {

@@ -180,8 +180,11 @@ pub fn exact(outcome: &Outcome, name: &str) -> Option<Q> {
 /// How near what was seen came to what is claimed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Nearness {
-    /// The largest quotient of what was seen and an upper bound, or of a lower bound and what was seen.
+    /// The largest quotient of what was seen and an upper bound, or of a lower bound and what was seen, of
+    /// those that are not 1.
     tightest: Option<Q>,
+    /// How many bounds were attained.
+    attained: u64,
     /// Of which quantity.
     quantity: String,
     /// Was an equality compared?
@@ -225,7 +228,9 @@ impl Nearness {
         // A lower bound of at most 0 says nothing.
         if small.is_positive() {
             let quotient = small / large;
-            if self
+            if quotient == Q::one() {
+                self.attained += 1;
+            } else if self
                 .tightest
                 .as_ref()
                 .is_none_or(|tightest| *tightest < quotient)
@@ -240,20 +245,27 @@ impl Nearness {
     /// Three digits, rounded down; `=` where equalities alone were compared.
     fn text(&self) -> String {
         match &self.tightest {
-            Some(q) if *q == Q::one() => "1".to_owned(),
             Some(q) => {
                 let thousandths = (q * integer(1_000)).floor().to_integer();
                 format!("0.{:03}", thousandths.to_u32().unwrap_or(0))
             }
-            None if self.equal => "=".to_owned(),
+            None if self.equal && self.attained == 0 => "=".to_owned(),
             None => "-".to_owned(),
+        }
+    }
+
+    /// How often a bound was attained; nothing where none was compared.
+    fn attained(&self) -> String {
+        match (&self.tightest, self.attained) {
+            (None, 0) => String::new(),
+            (_, attained) => attained.to_string(),
         }
     }
 }
 
 /// What `holds` has found.
-#[derive(Debug, Clone)]
-struct Held {
+#[derive(Debug, Clone, Default)]
+pub struct Held {
     problems: u64,
     speaking: u64,
     nearness: Nearness,
@@ -287,45 +299,52 @@ impl Suite {
         }
     }
 
+    /// What the theorem says of a problem: it is not refuted, it holds where it must, and what else is asserted.
+    pub fn judge(
+        &self,
+        index: usize,
+        problem: &Problem,
+        held: &mut Held,
+        counts: &mut Counts,
+    ) -> Result<(), String> {
+        let stated = self.populations[index].stated;
+        let audits = audit(problem);
+        let context = Context::new(problem, &audits).with_budget(self.budget.clone());
+        let outcome = self.theorem.check(&context, Theory::Stated);
+        if let Some(violation) = outcome.violation() {
+            return Err(format!("{} is refuted: {violation:?}", self.id()));
+        }
+        let applies = outcome.fails.is_empty();
+        if applies || stated == Stated::Holds {
+            if !(self.holds)(&outcome) {
+                let (verdict, because) = (&outcome.verdict, &outcome.because);
+                return Err(format!("{}: {verdict:?} {because}", self.id()));
+            }
+            held.problems += 1;
+            held.speaking += u64::from((self.speaks)(problem, &outcome));
+            for row in outcome.comparisons.iter().filter(|_| !outcome.vacuous) {
+                held.nearness.note(row)?;
+            }
+        }
+        if applies || stated == Stated::NotRefuted {
+            let seen = Seen {
+                problem,
+                context: &context,
+                outcome: &outcome,
+                population: index,
+            };
+            (self.look)(&seen, counts);
+        }
+        Ok(())
+    }
+
     /// The theorem holds on random problems.
     pub fn holds(&self) {
-        let held = RefCell::new(Held {
-            problems: 0,
-            speaking: 0,
-            nearness: Nearness::default(),
-        });
-        let counts = RefCell::new(Counts::default());
+        let (held, counts) = <(RefCell<Held>, RefCell<Counts>)>::default();
         for (index, population) in self.populations.iter().enumerate() {
             self.over(index, population, |problem| {
-                let audits = audit(problem);
-                let context = Context::new(problem, &audits).with_budget(self.budget.clone());
-                let outcome = self.theorem.check(&context, Theory::Stated);
-                let seen = Seen {
-                    problem,
-                    context: &context,
-                    outcome: &outcome,
-                    population: index,
-                };
-                if let Some(violation) = outcome.violation() {
-                    return Err(format!("{} is refuted: {violation:?}", self.id()));
-                }
-                let applies = outcome.fails.is_empty();
-                if applies || population.stated == Stated::Holds {
-                    if !(self.holds)(&outcome) {
-                        let (verdict, because) = (&outcome.verdict, &outcome.because);
-                        return Err(format!("{}: {verdict:?} {because}", self.id()));
-                    }
-                    let mut held = held.borrow_mut();
-                    held.problems += 1;
-                    held.speaking += u64::from((self.speaks)(problem, &outcome));
-                    for row in outcome.comparisons.iter().filter(|_| !outcome.vacuous) {
-                        held.nearness.note(row)?;
-                    }
-                }
-                if applies || population.stated == Stated::NotRefuted {
-                    (self.look)(&seen, &mut counts.borrow_mut());
-                }
-                Ok(())
+                let (held, counts) = (&mut held.borrow_mut(), &mut counts.borrow_mut());
+                self.judge(index, problem, held, counts)
             });
         }
         let (held, counts, id) = (held.into_inner(), counts.into_inner(), self.id());
@@ -510,8 +529,8 @@ pub fn detail(text: impl FnOnce() -> String) {
     }
 }
 
-/// One line a theorem, of those whose counts were taken.
-pub fn summary<'a>(suites: impl Iterator<Item = &'a Suite>) -> String {
+/// One line a theorem, of those whose counts were taken, and whether these are all.
+pub fn summary(suites: &[&Suite]) -> (String, bool) {
     let (held, refuted) = (HELD.lock().unwrap(), REFUTED.lock().unwrap());
     let heading = [
         "",
@@ -520,6 +539,7 @@ pub fn summary<'a>(suites: impl Iterator<Item = &'a Suite>) -> String {
         "non-vacuous",
         "near misses refuted",
         "tightest seen/bound",
+        "attained",
     ];
     let mut rows = vec![heading.map(str::to_owned)];
     for suite in suites {
@@ -532,31 +552,32 @@ pub fn summary<'a>(suites: impl Iterator<Item = &'a Suite>) -> String {
                 held.speaking.to_string(),
                 format!("{caught}/{all}"),
                 held.nearness.text(),
+                held.nearness.attained(),
             ]);
         }
     }
     if rows.len() == 1 {
-        return String::new();
+        return (String::new(), false);
     }
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..heading.len()).map(width).collect();
-    let mut text = String::from("\n");
+    let mut text = String::new();
     for row in &rows {
         let mut line = String::new();
-        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
-            let padded = if column < 2 {
-                format!("{cell:<width$}  ")
-            } else {
-                format!("{cell:>width$}  ")
+        for (column, cell) in row.iter().enumerate() {
+            let widths = rows.iter().map(|row| row[column].len());
+            let width = widths.max().unwrap_or(0);
+            line += &match column {
+                0 | 1 => format!("{cell:<width$}  "),
+                _ => format!("{cell:>width$}  "),
             };
-            line.push_str(&padded);
         }
-        text.push_str(line.trim_end());
+        text += line.trim_end();
         text.push('\n');
     }
-    text.push_str(
-        "Non-vacuous: the theorem says something of the problem that could fail. Tightest: what was seen came so\n\
-         near to an exact bound; \"=\" where all that is claimed are equalities, \"-\" where no bound is compared.\n",
-    );
-    text
+    (text, rows.len() == 1 + suites.len())
 }
+
+/// What the columns mean.
+pub const COLUMNS: &str = "\
+Non-vacuous: what the theorem says of the problem could fail. Tightest: the largest quotient of what was seen
+and an exact bound, below 1 (\"=\" where only equalities are compared), beside the number of bounds attained.
+";

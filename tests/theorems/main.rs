@@ -6,6 +6,7 @@ mod common;
 
 #[macro_use]
 mod harness;
+mod misread;
 mod violate;
 
 mod balancedness;
@@ -24,6 +25,7 @@ mod unbiasedness;
 use filtercert::theory::REGISTRY;
 use harness::{Law, Suite};
 use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
 use std::sync::Arc;
 
 /// What a module has: the name of its theorem's file in `src/theory`, suites, laws.
@@ -90,10 +92,22 @@ fn trials(modules: &[Module]) -> Vec<Trial> {
             add(name, Box::new(law));
         }
     }
-    trials.push(Trial::test("theorem::registry", || {
-        every_theorem_has_a_suite();
-        Ok(())
-    }));
+    let own: [Law; 2] = [
+        ("every_theorem_has_a_suite", every_theorem_has_a_suite),
+        (
+            "a_wrong_theorem_is_found_and_shrinks",
+            misread::a_wrong_theorem_is_found_and_shrinks,
+        ),
+    ];
+    for (name, law) in own {
+        trials.push(Trial::test(
+            format!("theorem::harness::{name}"),
+            move || {
+                law();
+                Ok(())
+            },
+        ));
+    }
     trials
 }
 
@@ -110,10 +124,34 @@ fn every_theorem_has_a_suite() {
     assert_eq!(found, all);
 }
 
-fn main() {
+/// README.md shows the table of a whole run; `README_UPDATE=1 cargo test --release --test theorems` writes it.
+fn readme_shows(table: &str) -> bool {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let mark = "<!-- the table of tests/theorems, compared by its run -->\n```text\n";
+    let text = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = text.split_once(mark).unwrap();
+    let (shown, after) = rest.split_once("```\n").unwrap();
+    if std::env::var_os("README_UPDATE").is_none() {
+        return shown == table;
+    }
+    std::fs::write(path, format!("{before}{mark}{table}```\n{after}")).unwrap();
+    true
+}
+
+fn main() -> ExitCode {
     let modules = modules();
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials(&modules));
     let suites = modules.iter().flat_map(|module| &module.suites);
-    print!("{}", harness::summary(suites.map(Arc::as_ref)));
-    conclusion.exit();
+    let suites: Vec<&Suite> = suites.map(Arc::as_ref).collect();
+    let (table, whole) = harness::summary(&suites);
+    if !table.is_empty() {
+        println!("{table}{}", harness::COLUMNS);
+    }
+    // More problems than usual have other counts.
+    let usual = std::env::var_os("PROPTEST_CASES").is_none();
+    if whole && usual && !conclusion.has_failed() && !readme_shows(&table) {
+        println!("README.md shows another table: README_UPDATE=1 writes it anew");
+        return ExitCode::FAILURE;
+    }
+    conclusion.exit_code()
 }

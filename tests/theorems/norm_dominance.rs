@@ -40,13 +40,13 @@ pub fn suites() -> Vec<Suite> {
         population.stated(Stated::NotRefuted)
     };
     let populations = vec![
-        population(90, shape()).wrong(0..4),
-        population(60, rotated).wrong(0..4),
+        population(90, shape()).wrong(0..5),
+        population(60, rotated).wrong(0..5),
         // Claimed without A4, without A3, and T2s.
-        less(120, unbalanced(), 4..5),
-        less(150, dependent_background(), 5..6),
-        less(60, any_head(), 6..9),
-        less(60, atoms, 6..9),
+        less(120, unbalanced(), 5..6),
+        less(150, dependent_background(), 6..7),
+        less(60, any_head(), 7..10),
+        less(60, atoms, 7..10),
     ];
     vec![Suite {
         holds: holds_exactly,

@@ -22,7 +22,7 @@ const MAX_CELLS: usize = 600_000;
 const PERFECT: &str = "(c) accuracy where every gate is closed";
 
 /// The longest path of the chain.
-const LONGEST: &str = "(c) the most updates that a path can make";
+pub(super) const LONGEST: &str = "(c) the most updates that a path can make";
 
 /// What was seen on a path, against that.
 const FOLLOWED: &str = "(c) the updates of a followed path";
