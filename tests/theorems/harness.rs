@@ -405,7 +405,7 @@ impl Suite {
     /// Each assumption violated alone keeps the theorem from the problem, and is named.
     pub fn assumptions(&self) {
         let record = self.theorem.statement();
-        let ways = violate::ways(record, &self.base.shape);
+        let ways = violate::ways(record);
         for way in ways.iter().chain(&self.further) {
             let base = self.base.clone();
             let shape = (way.shape)(base.shape.clone());

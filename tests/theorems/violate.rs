@@ -10,6 +10,9 @@ use filtercert::problem::{
 use filtercert::theory::record::Statement;
 use num_traits::{One, Zero};
 
+/// A problem with one thing changed.
+type Violate = Box<dyn Fn(&Problem) -> Option<Problem> + Send + Sync>;
+
 /// A way to violate an assumption.
 pub struct Way {
     pub what: &'static str,
@@ -20,7 +23,7 @@ pub struct Way {
     /// The shape of the problems that can be changed like this.
     pub shape: fn(Shape) -> Shape,
     /// The changed problem; `None` where the change is none.
-    pub violate: Box<dyn Fn(&Problem) -> Option<Problem> + Send + Sync>,
+    pub violate: Violate,
 }
 
 impl Way {
@@ -57,7 +60,7 @@ impl Way {
 }
 
 /// All the ways to break one thing that a theorem asks for.
-pub fn ways(record: &Statement, shape: &Shape) -> Vec<Way> {
+pub fn ways(record: &Statement) -> Vec<Way> {
     use AssumptionId::{A0, A1, A2, A3, A4, A5f, A5t, A6, A6prime};
     let mut ways = Vec::new();
     let model = &record.model;
@@ -181,7 +184,6 @@ pub fn ways(record: &Statement, shape: &Shape) -> Vec<Way> {
         };
         ways.push(way);
     }
-    let _ = shape;
     ways
 }
 
