@@ -37,7 +37,7 @@ pub fn theorem(theorem: &dyn Theorem) -> Value {
         "assumes": statement.assumes.iter().map(|a| a.name()).collect::<Vec<_>>(),
         "wrong_theories": wrong.iter().map(|wrong| wrong.text).collect::<Vec<_>>(),
         "check": format!("src/theory/{}.rs", statement.file),
-        "test": format!("tests/theorem_{}.rs", statement.file),
+        "test": format!("tests/theorems/{}.rs", statement.file),
         "coq": proofs(statement),
         "not_proved": statement.unproved,
     })

@@ -292,7 +292,7 @@ pub fn explanation(theorem: &dyn Theorem) -> String {
         text += "- nothing that is stated here\n";
     }
     text += &format!(
-        "\nCheck: src/theory/{0}.rs\nTest: tests/theorem_{0}.rs\n",
+        "\nCheck: src/theory/{0}.rs\nTest: tests/theorems/{0}.rs\n",
         statement.file,
     );
     wrapped(&text)

@@ -51,7 +51,7 @@ const ASIDE: Clause = Clause::new("a winner's squared norm beside its key", AtMo
 
 type Miss = NearMiss<Claim>;
 
-static NEAR_MISSES: [Miss; 9] = [
+static NEAR_MISSES: [Miss; 10] = [
     Miss::new(
         KEY.name,
         "the drift of a key is eta r and not eta r/2",
@@ -83,6 +83,19 @@ static NEAR_MISSES: [Miss; 9] = [
         "r is forgotten: kappa = eta/2",
         |claim, problem| {
             claim.with_drifts(problem, |_, _| &problem.training().step / integer(2));
+        },
+    ),
+    Miss::new(
+        ASIDE.name,
+        "beside its key a winner does not grow at all: |w|^2 - Z_key^2 is at most what it was",
+        |claim, problem| {
+            if let Some(dominance) = &mut claim.dominance {
+                let starts = starts(problem);
+                for &(j, y) in &dominance.winners {
+                    let key = &problem.network().weights[(j, y.index())];
+                    dominance.bounds[j] = &starts[j] - key * key;
+                }
+            }
         },
     ),
     Miss::new(

@@ -57,7 +57,7 @@ const DOMINANCE: Clause = Clause::new("the squared norm of the weakest learner",
 
 type Miss = NearMiss<Claim>;
 
-static NEAR_MISSES: [Miss; 6] = [
+static NEAR_MISSES: [Miss; 7] = [
     Miss::new(
         LEARNT.name,
         "the same for kappa >= 1: a positive s alone decides that a filter learns for ever",
@@ -126,6 +126,11 @@ static NEAR_MISSES: [Miss; 6] = [
                 }
             }
         },
+    ),
+    Miss::new(
+        DOMINANCE.name,
+        "learners dominate from the first step on, and not from some step on",
+        |claim, _| claim.t_dominance = claim.t_dominance.map(|_| 0),
     ),
 ];
 

@@ -17,13 +17,13 @@ pub(super) const NORM: Clause = Clause::new("|W|^2 <= |W(0)|^2 + M (2 eta + eta^
 pub(super) const KEYS: Clause = Clause::new("<W - W(0), U> >= eta r c M", AtLeast);
 
 /// The inequality of T6.
-const CLASSIC: Clause = Clause::new(
+pub(super) const CLASSIC: Clause = Clause::new(
     "(eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))",
     AtMost,
 );
 
 /// The positive coordinates.
-const ACTIVE: Clause = Clause::new(
+pub(super) const ACTIVE: Clause = Clause::new(
     "the sum of relu(Z)^2 <= its start + mu (theta eta + eta^2 Q)",
     AtMost,
 );

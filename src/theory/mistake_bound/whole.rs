@@ -17,7 +17,7 @@ const MAX_CELLS: usize = 600_000;
 const PERFECT: Clause = Clause::new("(c) accuracy where every gate is closed", Equal);
 
 /// The longest path of the chain.
-const LONGEST: Clause = Clause::new("(c) the most updates that a path can make", AtMost);
+pub(super) const LONGEST: Clause = Clause::new("(c) the most updates that a path can make", AtMost);
 
 /// What was seen on a path, against that.
 const FOLLOWED: Clause = Clause::new("(c) the updates of a followed path", AtMost);
