@@ -2,12 +2,18 @@
 
 mod common;
 
-use common::{DictionaryKind, Shape, Tally, problems};
+#[allow(dead_code, reason = "the summary is of the theorems in the registry")]
+#[path = "theorems/harness.rs"]
+mod harness;
+#[path = "theorems/violate.rs"]
+mod violate;
+
+use common::{Shape, problems};
 use filtercert::audit;
 use filtercert::problem::Loss;
 use filtercert::theory::context::Context;
 use filtercert::theory::theorem::{Theorem, Theory};
-use filtercert::theory::verdict::{Layer, Verdict};
+use harness::{Suite, holds_exactly, population, suite};
 
 // The page begins here.
 mod linear_growth {
@@ -17,18 +23,8 @@ mod linear_growth {
     //! [0, 1] and `a_j` a sign: its length changes by at most `eta m`. So `|w_j(t)| <= |w_j(0)| + eta m t`, and
     //! since `(a + b)^2 <= 2 a^2 + 2 b^2` the bound holds that is checked, a rational one.
 
-    use filtercert::number::{Q, integer};
-    use filtercert::problem::assumption::AssumptionId;
-    use filtercert::problem::model::Model;
-    use filtercert::problem::{Loss, Problem};
-    use filtercert::remark;
-    use filtercert::theory::context::Context;
-    use filtercert::theory::evidence::{along_expected, not_started};
-    use filtercert::theory::record::{Statement, TheoremId};
-    use filtercert::theory::remark::Remark;
-    use filtercert::theory::theorem::{Claimed, NearMiss};
-    use filtercert::theory::verdict::Outcome;
-    use filtercert::theory::violation::{Clause, Place, Relation};
+    use filtercert::theory::evidence::{along_expected, started};
+    use filtercert::theory::prelude::*;
     use num_traits::Zero;
 
     pub struct LinearGrowth;
@@ -44,13 +40,13 @@ mod linear_growth {
             ..Model::RELU_SUM
         },
         further: "any batch",
-        assumes: &[AssumptionId::A1, AssumptionId::A5f],
+        assumes: &[A1, A5f],
         proofs: &[],
         unproved: &["the statement"],
     };
 
     /// The clause of the claim.
-    const LINE: Clause = Clause::new("the squared norm of a filter", Relation::AtMost);
+    const LINE: Clause = Clause::new("the squared norm of a filter", AtMost);
 
     pub struct Claim {
         /// `2 |w_j(0)|^2`, one a filter.
@@ -101,9 +97,8 @@ mod linear_growth {
                 }
                 Ok(())
             });
-            let walked = match walked {
-                Ok(walked) => walked,
-                Err(stop) => return not_started(&stop, outcome),
+            let Some(walked) = started(walked, outcome) else {
+                return;
             };
             outcome.scope = Some(walked.scope());
             let compared = (walked.compared, "step");
@@ -116,50 +111,43 @@ mod linear_growth {
 
 use linear_growth::LinearGrowth;
 
-#[test]
-fn holds_on_random_problems_and_refutes_its_near_misses() {
-    let wrong = LinearGrowth.wrong_theories();
-    let mut tally = Tally::new(wrong.len());
-    for loss in [Loss::Unhinged, Loss::Hinge, Loss::Perceptron] {
-        let shape = Shape {
-            loss,
-            ..Shape::default()
-        };
-        for (seed, problem) in problems(shape, 0, 40) {
-            let audits = audit(&problem);
-            let context = Context::new(&problem, &audits);
-            let stated = LinearGrowth.check(&context, Theory::Stated);
-            let layer = Layer::Exact;
-            assert_eq!(stated.verdict, Verdict::Holds { layer }, "seed {seed}");
-            let none = LinearGrowth.check(&context, Theory::Wrong(wrong.len()));
-            assert_eq!(
-                none.verdict.name(),
-                "undecided",
-                "there is no such near miss"
-            );
-            tally.applicable += 1;
-            for (i, wrong) in wrong.iter().enumerate() {
-                tally.note(i, &LinearGrowth.check(&context, Theory::Wrong(i)), wrong);
-            }
-        }
+/// Its tests, as `tests/theorems/linear_growth.rs` would have them.
+fn growth() -> Suite {
+    let shape = |loss| Shape {
+        loss,
+        ..Shape::default()
+    };
+    let losses = [Loss::Unhinged, Loss::Hinge, Loss::Perceptron];
+    let populations = losses.map(|loss| population(40, shape(loss)));
+    Suite {
+        holds: holds_exactly,
+        speaks: |_, outcome| !outcome.vacuous,
+        ..suite(&LinearGrowth, populations.into())
     }
-    let texts: Vec<&str> = wrong.iter().map(|wrong| wrong.text).collect();
-    tally.conclude("TL", &texts);
+}
+
+#[test]
+fn holds_on_random_problems() {
+    growth().holds();
+}
+
+#[test]
+fn near_misses_are_refuted() {
+    growth().near_misses();
 }
 
 #[test]
 fn says_which_assumption_fails() {
-    let shape = Shape {
-        dictionary: DictionaryKind::Coherent,
-        winners_and_losers: false,
-        ..Shape::default()
-    };
-    let (_, problem) = problems(shape, 1, 1).next().unwrap();
+    growth().assumptions();
+}
+
+#[test]
+fn a_near_miss_that_is_not_there_is_undecided() {
+    let (_, problem) = problems(Shape::default(), 1, 1).next().unwrap();
     let audits = audit(&problem);
-    let fails = LinearGrowth.applies(&problem, &audits).unwrap_err();
-    assert_eq!(fails[0].assumption.name(), "A1");
-    let outcome = LinearGrowth.check(&Context::new(&problem, &audits), Theory::Stated);
-    assert_eq!(outcome.verdict.name(), "not-applicable");
+    let there = LinearGrowth.wrong_theories().len();
+    let none = LinearGrowth.check(&Context::new(&problem, &audits), Theory::Wrong(there));
+    assert_eq!(none.verdict.name(), "undecided");
 }
 
 /// The page shows this file.

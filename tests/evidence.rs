@@ -183,8 +183,8 @@ mod steps {
 mod figures {
     use filtercert::number::{integer, ratio};
     use filtercert::probability::Tail;
-    use filtercert::theory::figure::Figure;
     use filtercert::theory::figures::{Figures, Mark, Side};
+    use filtercert::theory::verdict::Figure;
 
     #[test]
     fn bounds_that_say_nothing_are_marked() {
@@ -275,5 +275,43 @@ mod interval {
         let [low, high] = clopper_pearson(7, 20, &ratio(19, 20));
         assert!((low - 0.1539092).abs() < 1e-6 && (high - 0.5921885).abs() < 1e-6);
         assert_eq!(clopper_pearson(0, 0, &ratio(19, 20)), [0.0, 1.0]);
+    }
+}
+
+mod nouns {
+    use filtercert::number::{Q, integer, ratio};
+    use filtercert::theory::remark::{Value, gaps};
+    use filtercert::theory::verdict::Figure;
+    use filtercert::theory::violation::Relation;
+
+    #[test]
+    fn relations_are_what_they_are_written_as() {
+        let holds = |r: Relation| [(1, 2), (2, 2), (3, 2)].map(|(a, b)| r.holds(&a, &b));
+        assert_eq!(holds(Relation::Equal), [false, true, false]);
+        assert_eq!(holds(Relation::AtMost), [true, true, false]);
+        assert_eq!(holds(Relation::AtLeast), [false, true, true]);
+        assert_eq!(holds(Relation::Above), [false, false, true]);
+    }
+
+    #[test]
+    fn values_fill_the_gaps_in_order() {
+        let remark = filtercert::remark!("{} of {}, {}", 3u64, (4, "run"), integer(5));
+        assert_eq!(remark.template(), "{} of {}, {}");
+        let Value::Counted(4, "run") = remark.values()[1] else {
+            panic!("{remark:?}");
+        };
+        assert_eq!(remark.to_string(), "3 of 4 runs, 5");
+        assert_eq!((gaps("a"), gaps("{}{}"), gaps("")), (0, 2, 0));
+    }
+
+    #[test]
+    fn long_numbers_are_enclosed() {
+        let third = ratio(-1, 3);
+        assert_eq!(Figure::enclosed(&third), Figure::Exact(third.clone()));
+        let long: Q = third.pow(200);
+        let Figure::Enclosure(lo, hi) = Figure::enclosed(&long) else {
+            panic!("3^200 has more than 256 bits");
+        };
+        assert!(lo <= long && long <= hi && &hi - &lo < &hi / integer(1000));
     }
 }

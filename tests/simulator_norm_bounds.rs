@@ -67,6 +67,7 @@ fn shapes(loss: Loss) -> [Shape; 3] {
         weight_numerator: 8,
         weight_denominator: 20,
         steps: 10..=40,
+        runs: 2,
         ..Shape::default()
     };
     let coarse = Shape {
@@ -74,6 +75,7 @@ fn shapes(loss: Loss) -> [Shape; 3] {
         filters: 2..=4,
         background_patches: 0..=3,
         steps: 5..=20,
+        runs: 2,
         ..coarse()
     };
     let small = Shape {

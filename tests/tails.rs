@@ -2,13 +2,15 @@
 
 mod common;
 
-use common::rng;
+use common::{binomial_sum, rng};
 use filtercert::number::{Q, decimal, integer, ratio};
+use filtercert::probability::fixed::{FixedLaw, ONE, Tails};
 use filtercert::probability::{
-    StepLaw, Tail, azuma_doob_ru, binomial_below, binomial_below_enclosed, binomial_below_exact,
-    chernoff_doob_ru, exp_neg_ru, hoeffding_ru, round_rd, round_ru, walk_maximum_above,
-    walk_maximum_enclosed, walk_maximum_exact, walk_maximum_levy_ru,
+    StepLaw, Tail, azuma_doob_ru, binomial_below, binomial_below_enclosed, chernoff_doob_ru,
+    exp_neg_ru, hoeffding_ru, round_rd, round_ru, walk_maximum_above, walk_maximum_enclosed,
+    walk_maximum_exact, walk_maximum_levy_ru,
 };
+use num_bigint::BigUint;
 use num_traits::{One, Signed, Zero};
 use rand::RngExt;
 
@@ -39,7 +41,9 @@ fn binomial_tails_are_those_of_the_recursion() {
         let p = ratio(rng.random_range(0..=c), c);
         for k in 0..=n + 2 {
             let expected = by_recursion(n, &p, k);
-            assert_eq!(binomial_below_exact(n, &p, k), Some(expected.clone()));
+            if (1..=n + 1).contains(&k) {
+                assert_eq!(binomial_sum(n, &p, k), expected);
+            }
             assert_eq!(binomial_below(n, &p, k), Tail::Exact(expected.clone()));
             let enclosed = binomial_below_enclosed(n, &p, k);
             assert!(contains(&enclosed, &expected), "{n} {p} {k}: {enclosed:?}");
@@ -64,7 +68,7 @@ fn enclosures_of_long_binomial_tails_contain_the_exact_ones_and_are_tight() {
     ] {
         for permille in [1, 100, 300, 400, 500, 600, 900, 999] {
             let k = n * permille / 1_000 + 1;
-            let exact = binomial_below_exact(n, &p, k).unwrap();
+            let exact = binomial_sum(n, &p, k);
             let enclosed = binomial_below_enclosed(n, &p, k);
             assert!(contains(&enclosed, &exact), "{n} {p} {k}");
             assert!(hoeffding_ru(n, &p, k) >= exact);
@@ -88,7 +92,6 @@ fn enclosures_of_long_binomial_tails_contain_the_exact_ones_and_are_tight() {
 fn a_binomial_tail_too_long_for_either_way_still_has_an_upper_bound() {
     let n = 1u64 << 60;
     let p = ratio(1, 2);
-    assert_eq!(binomial_below_exact(n, &p, n / 4), None);
     let tail = binomial_below_enclosed(n, &p, n / 2 - (1 << 35));
     assert!(tail.lower().is_zero());
     // exp(-2 * 2^70 / 2^60) = exp(-2048)
@@ -347,4 +350,32 @@ fn bounds_do_not_wrap_around() {
             }
         }
     }
+}
+
+#[test]
+fn sums_that_do_not_fit_are_refused() {
+    let always = |value: i64| {
+        let one = BigUint::from(1u32);
+        FixedLaw::from_weights(&[(value, one.clone())], &one).unwrap()
+    };
+    let sum = always(5).power(1 << 60, 1000).unwrap();
+    assert_eq!((sum.first, sum.lo.as_slice()), (5 << 60, &[ONE][..]));
+    assert!(always(5).power(1 << 62, 1000).is_none());
+    assert!(always(-5).power(u64::MAX, 1000).is_none());
+    assert_eq!(always(0).power(i64::MAX as u64, 1000).unwrap().first, 0);
+}
+
+/// What may be lost never wraps around to little.
+#[test]
+fn losses_stay_at_most_one() {
+    let law = FixedLaw {
+        first: 0,
+        lo: vec![ONE / 4; 4],
+        slack: ONE,
+        outside: ONE,
+    };
+    let sum = law.convolve(&law).convolve(&law);
+    assert_eq!((sum.slack, sum.outside), (ONE, ONE));
+    let tails = Tails::of(sum);
+    assert_eq!((tails.at_least(0).1, tails.less(101).1), (ONE, ONE));
 }

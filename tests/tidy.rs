@@ -270,7 +270,7 @@ fn a_theorem_has_one_name_everywhere() {
             "{id}: no src/theory/{}.rs",
             statement.file
         );
-        let test = format!("tests/theorem_{}.rs", statement.file);
+        let test = format!("tests/theorems/{}.rs", statement.file);
         assert!(root().join(&test).is_file(), "{id}: no {test}");
         assert!(
             theorem.wrong_theories().len() >= 2,
@@ -279,7 +279,7 @@ fn a_theorem_has_one_name_everywhere() {
         assert!(!statement.claims.is_empty(), "{id} serves no claim");
         assert!(
             readme.contains(&format!("| {id} |"))
-                && readme.contains(&format!("theorem_{}", statement.file)),
+                && readme.contains(&format!("tests/theorems/{}.rs", statement.file)),
             "{id}: no row in README.md"
         );
         assert!(

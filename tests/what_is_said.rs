@@ -104,12 +104,12 @@ fn keeps_its_word(name: &str, report: &CheckReport) {
         }
         if matches!(outcome.verdict, Verdict::Holds { .. }) {
             let scope = outcome.scope.as_ref().unwrap_or_else(|| panic!("{place}"));
-            assert!(!scope.extent().to_string().is_empty(), "{place}");
+            assert!(!scope.extent.to_string().is_empty(), "{place}");
         }
         if outcome.vacuous {
             assert!(matches!(outcome.verdict, Verdict::Holds { .. }), "{place}");
         }
-        for (figure, value) in &outcome.figures {
+        for (figure, value) in outcome.figures.iter() {
             let Mark {
                 proved_by, loose, ..
             } = outcome.figures.mark_of(figure);
@@ -246,7 +246,7 @@ fn the_scope_of_unbiasedness_stands_in_the_verdict() {
     let t0 = outcome(&report, TheoremId::T0);
     let scope = t0.scope.as_ref().unwrap();
     assert!(
-        scope.extent().to_string().starts_with("2 states, t <= 24"),
+        scope.extent.to_string().starts_with("2 states, t <= 24"),
         "{scope}"
     );
     assert!(scope.to_string().starts_with("at 2 states"), "{scope}");

@@ -8,10 +8,7 @@ use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 /// The exact tail is computed where its denominator `c^n` (`p = a/c`) has at most this many bits.
-pub const MAX_EXACT_BITS: u64 = 65_536;
-
-/// [`binomial_below`] encloses a tail whose denominator has more bits than this.
-pub const MAX_SHOWN_BITS: u64 = 4_096;
+pub const MAX_EXACT_BITS: u64 = 4_096;
 
 /// Most terms that an enclosure adds up.
 const MAX_TERMS: u64 = 1_000_000;
@@ -25,35 +22,24 @@ const TIGHT_BITS: u64 = 64;
 /// Significant bits of the ends of an enclosure.
 const END_BITS: u32 = 128;
 
-/// `P(Bin(n, p) < k)`: exact where its denominator has at most [`MAX_SHOWN_BITS`] bits, else
-/// enclosed (see [`binomial_below_enclosed`]).
+/// `P(Bin(n, p) < k)`: exact where its denominator has at most [`MAX_EXACT_BITS`] bits, else
+/// enclosed (see [`binomial_below_enclosed`]). A p outside [0, 1] counts as the nearer end.
 ///
 /// # Cost
 /// A few milliseconds at most where it is exact.
-pub fn binomial_below(n: u64, p: &Q, k: u64) -> Tail {
-    match exact(n, p, k, MAX_SHOWN_BITS) {
-        Some(tail) => Tail::Exact(tail),
-        None => binomial_below_enclosed(n, p, k),
-    }
-}
-
-/// `P(Bin(n, p) < k)` exactly: the sum over i < k of `C(n,i) a^i b^(n-i)`, over `(a+b)^n`, with
-/// `p = a/(a+b)`; `None` if that denominator has more than [`MAX_EXACT_BITS`] bits. A p outside
-/// [0, 1] counts as the nearer end.
-///
-/// # Cost
-/// One product by a, b, and a factor of the binomial coefficient a term, on numbers of up to
-/// [`MAX_EXACT_BITS`] bits; the shorter side is summed; one gcd.
 ///
 /// # Example
 /// ```
 /// use filtercert::number::ratio;
-/// use filtercert::probability::binomial_below_exact;
+/// use filtercert::probability::{Tail, binomial_below};
 /// // (1 + 3) / 8
-/// assert_eq!(binomial_below_exact(3, &ratio(1, 2), 2), Some(ratio(1, 2)));
+/// assert_eq!(binomial_below(3, &ratio(1, 2), 2), Tail::Exact(ratio(1, 2)));
 /// ```
-pub fn binomial_below_exact(n: u64, p: &Q, k: u64) -> Option<Q> {
-    exact(n, p, k, MAX_EXACT_BITS)
+pub fn binomial_below(n: u64, p: &Q, k: u64) -> Tail {
+    match exact(n, p, k) {
+        Some(tail) => Tail::Exact(tail),
+        None => binomial_below_enclosed(n, p, k),
+    }
 }
 
 /// The cases without a sum: nothing below k, everything below k, or an outcome that is certain.
@@ -69,12 +55,13 @@ fn trivial(n: u64, p: &Q, k: u64) -> Option<Q> {
     }
 }
 
-fn exact(n: u64, p: &Q, k: u64, max_bits: u64) -> Option<Q> {
+/// The sum over i < k of `C(n,i) a^i b^(n-i)`, over `(a+b)^n`, with `p = a/(a+b)`; the shorter side is summed.
+fn exact(n: u64, p: &Q, k: u64) -> Option<Q> {
     if let Some(tail) = trivial(n, p, k) {
         return Some(tail);
     }
     // c^n has at most n * bits(c) bits; bits(c) >= 2, so n is small too.
-    if n.checked_mul(p.denom().bits())? > max_bits.saturating_add(n) {
+    if n.checked_mul(p.denom().bits())? > MAX_EXACT_BITS.saturating_add(n) {
         return None;
     }
     let a = p.numer().magnitude().clone();
@@ -144,19 +131,19 @@ pub fn binomial_below_enclosed(n: u64, p: &Q, k: u64) -> Tail {
 /// `P(Bin(n, p) < k)`, or `P(Bin(n, p) >= k)` if `above`, enclosed, for 0 < p <= 1/2 with a short
 /// denominator and 1 <= k <= n.
 fn walk_out(n: u64, p: &Q, k: u64, above: bool) -> Option<Tail> {
-    let mut last = None;
-    for scale in SCALES {
-        let Some(found) = walk_out_at(n, p, k, above, scale) else {
-            break;
-        };
+    let mut best: Option<Tail> = None;
+    for found in SCALES
+        .into_iter()
+        .map_while(|scale| walk_out_at(n, p, k, above, scale))
+    {
         let gap = found.upper() - found.lower();
-        let tight = gap * integer(BigInt::one() << TIGHT_BITS) <= *found.lower();
-        if tight {
-            return Some(found);
+        let is_tight = gap * integer(BigInt::one() << TIGHT_BITS) <= *found.lower();
+        best = Some(found);
+        if is_tight {
+            break;
         }
-        last = Some(found);
     }
-    last
+    best
 }
 
 /// Sums of weights, in units: the true sum lies in `floor ..= floor + slack`.
@@ -212,17 +199,15 @@ fn walk_out_at(n: u64, p: &Q, k: u64, want_above: bool, scale: u64) -> Option<Ta
                     BigUint::from(steps) * left
                 };
                 let rest = rest.min(BigUint::from(steps) * left);
-                // Where the rest lies: i+1..=n or 0..i, on one side of k or on both.
-                let (least, most) = if upwards {
-                    (i + 1, n)
-                } else {
-                    (0, i.saturating_sub(1))
+                // The rest lies in i+1..=n or 0..i, on one side of k or on both.
+                let mut ends = match (left, upwards) {
+                    (0, _) => Vec::new(),
+                    (_, true) => vec![i + 1, n],
+                    (_, false) => vec![0, i - 1],
                 };
-                if left > 0 {
-                    add(least, &BigUint::zero(), rest.clone());
-                }
-                if left > 0 && (least < k) != (most < k) {
-                    add(most, &BigUint::zero(), rest);
+                ends.dedup_by_key(|end| *end < k);
+                for end in ends {
+                    add(end, &BigUint::zero(), rest.clone());
                 }
                 break;
             }

@@ -2,19 +2,17 @@
 //!
 //! Given `B = b` the walk is the sum of b independent counts of label `+` minus the sum of t - b
 //! independent counts of label `-`. So the law is known from the convolution powers of two short
-//! laws: in integers over one denominator where that is affordable ([`ExactEnds`]), in fixed point
-//! with a known error beyond ([`FixedEnds`]).
+//! laws: in integers over one denominator where that is affordable, in fixed point with a known error
+//! beyond.
 
 use super::Tail;
-use super::fixed::{FixedLaw, ONE, mul_rd, units};
-use super::rounding::{round_rd, round_ru};
+use super::fixed::{FixedLaw, ONE, mul_rd, partial_sums};
 use super::step::CountLaw;
 use crate::number::Q;
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::{NumAssignRef, NumRef, One, ToPrimitive, Zero};
 use rayon::prelude::*;
-use std::fmt::Debug;
 use std::ops::RangeInclusive;
 
 /// Most bits of the denominator of an exact law.
@@ -29,127 +27,93 @@ const MAX_FIXED_PRODUCTS: u64 = 100_000_000;
 /// Most entries of all powers of one label's law in fixed point.
 const MAX_ENTRIES: u64 = 1 << 23;
 
-/// Significant bits of the ends of an enclosure.
-const END_BITS: u32 = 128;
-
 /// An interval of integers, both ends included; empty if the first is larger.
 pub(crate) type Interval = (i64, i64);
 
-/// A mass, exact or enclosed.
-pub(crate) trait Amount: Clone + Debug + Send + Sync {
-    /// No mass.
-    fn none() -> Self;
-    /// Adds another mass.
-    fn gain(&mut self, other: &Self);
-    /// `max(0, self - other)`.
-    fn minus(&self, other: &Self) -> Self;
+/// A mass between two bounds, as numerators over [`EndLaw::whole`]; equal where it is known exactly.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Mass {
+    lo: BigUint,
+    hi: BigUint,
 }
 
-impl Amount for BigUint {
-    fn none() -> Self {
-        Zero::zero()
+impl Mass {
+    fn between(lo: u128, hi: u128) -> Self {
+        let (lo, hi) = (lo.into(), hi.into());
+        Mass { lo, hi }
     }
 
-    fn gain(&mut self, other: &Self) {
-        *self += other;
-    }
-
-    fn minus(&self, other: &Self) -> Self {
-        if self > other {
-            self - other
-        } else {
-            Zero::zero()
+    fn exactly(mass: BigUint) -> Self {
+        Mass {
+            lo: mass.clone(),
+            hi: mass,
         }
     }
-}
 
-/// A mass in units, between two bounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bounds {
-    /// Lower bound.
-    pub lo: u128,
-    /// Upper bound.
-    pub hi: u128,
-}
-
-impl Amount for Bounds {
-    fn none() -> Self {
-        Bounds { lo: 0, hi: 0 }
+    /// Adds another mass.
+    pub fn gain(&mut self, other: &Self) {
+        self.lo += &other.lo;
+        self.hi += &other.hi;
     }
 
-    fn gain(&mut self, other: &Self) {
-        self.lo = self.lo.saturating_add(other.lo);
-        self.hi = self.hi.saturating_add(other.hi);
-    }
-
-    fn minus(&self, other: &Self) -> Self {
-        Bounds {
-            lo: self.lo.saturating_sub(other.hi),
-            hi: self.hi.saturating_sub(other.lo),
+    /// `max(0, self - other)`.
+    pub fn minus(&self, other: &Self) -> Self {
+        let less = |a: &BigUint, b: &BigUint| if a > b { a - b } else { BigUint::zero() };
+        Mass {
+            lo: less(&self.lo, &other.hi),
+            hi: less(&self.hi, &other.lo),
         }
     }
 }
 
 /// The law of `(B, S_k)` after t steps, for any background pattern k.
-pub(crate) trait Ends: Sync {
-    /// How masses are known.
-    type Amount: Amount;
-
-    /// The values of B that are written out.
-    fn labels(&self) -> RangeInclusive<u64>;
-
-    /// `P(B = b)` for each of them.
-    fn masses(&self) -> &[Self::Amount];
-
-    /// The probability that B is none of them.
-    fn left_out(&self) -> Self::Amount;
-
-    /// For each list of intervals, one an entry of [`Ends::labels`]: `P(B = b, S_k outside)`,
-    /// where k has this count law. `None` beyond the affordable size.
-    fn outside(
-        &self,
-        law: &CountLaw,
-        intervals: &[Vec<Interval>],
-    ) -> Option<Vec<Vec<Self::Amount>>>;
-
-    /// A mass as a probability.
-    fn tail(&self, amount: &Self::Amount) -> Tail;
-}
-
-/// The law in integers: masses are numerators over `D^t`.
-pub(crate) struct ExactEnds {
+pub(crate) struct EndLaw {
     t: u64,
-    denominator: BigUint,
+    prior: [Q; 2],
+    /// The values of B that are written out.
+    pub labels: RangeInclusive<u64>,
+    /// `P(B = b)` for each of them.
+    pub masses: Vec<Mass>,
+    /// The probability that B is none of them.
+    pub left_out: Mass,
+    /// The mass 1.
     whole: BigUint,
-    /// `C(t, b)`.
-    choose: Vec<BigUint>,
-    masses: Vec<BigUint>,
+    numbers: Numbers,
 }
 
-impl ExactEnds {
+/// How masses are computed.
+enum Numbers {
+    /// As numerators over `D^t`.
+    Exact {
+        /// D.
+        denominator: BigUint,
+        /// `C(t, b)`.
+        choose: Vec<BigUint>,
+    },
+    /// In units, from the law of B.
+    Fixed(FixedLaw),
+}
+
+impl EndLaw {
     /// The law after t steps for patterns with these count laws, of which one is asked about
     /// `questions` lists of intervals in all. `None` beyond the affordable size.
     pub fn new(t: u64, prior: &[Q; 2], laws: &[&CountLaw], questions: usize) -> Option<Self> {
+        EndLaw::exact(t, prior, laws, questions).or_else(|| EndLaw::fixed(t, prior))
+    }
+
+    fn exact(t: u64, prior: &[Q; 2], laws: &[&CountLaw], questions: usize) -> Option<Self> {
         let denominator = laws
             .iter()
             .map(|law| law.denominator().clone())
             .chain(prior.iter().map(|q| q.denom().magnitude().clone()))
             .fold(BigUint::one(), |all, d| all.lcm(&d));
-        let reach = laws
-            .iter()
-            .flat_map(|law| [0, 1].map(|y| u64::from(law.largest(y))))
-            .max()
-            .unwrap_or(0);
-        let outcomes = laws
-            .iter()
-            .flat_map(|law| [0, 1].map(|y| law.weights(y).len() as u64))
-            .max()
-            .unwrap_or(0);
-        let entries = t.checked_mul(t)?.checked_mul(reach)?.max(t);
-        let work =
-            entries.checked_mul(outcomes.checked_mul(laws.len() as u64)? + 2 * questions as u64)?;
+        let labels = || laws.iter().flat_map(|law| [(*law, 0), (*law, 1)]);
+        let reach = labels().map(|(law, y)| u64::from(law.largest(y))).max();
+        let outcomes = labels().map(|(law, y)| law.weights(y).len() as u64).max();
+        let a_cell = outcomes.unwrap_or(0).checked_mul(laws.len() as u64)? + 2 * questions as u64;
+        let entries = t.checked_mul(t)?.checked_mul(reach.unwrap_or(0))?.max(t);
         let bits = t.saturating_mul(denominator.bits());
-        if work > MAX_EXACT_PRODUCTS || bits > MAX_BITS {
+        if entries.checked_mul(a_cell)? > MAX_EXACT_PRODUCTS || bits > MAX_BITS {
             return None;
         }
         let plus = (prior[0].numer().magnitude() * &denominator) / prior[0].denom().magnitude();
@@ -158,31 +122,108 @@ impl ExactEnds {
         for b in 1..=t {
             choose.push(&choose[b as usize - 1] * (t - b + 1) / b);
         }
-        let powers = |base: &BigUint| -> Vec<BigUint> {
-            let mut list = vec![BigUint::one()];
-            for b in 0..t as usize {
-                list.push(&list[b] * base);
-            }
-            list
-        };
-        let (plus, minus) = (powers(&plus), powers(&minus));
-        let masses = choose
-            .iter()
-            .enumerate()
-            .map(|(b, c)| c * &plus[b] * &minus[t as usize - b])
-            .collect();
-        Some(ExactEnds {
+        let steps = u32::try_from(t).ok()?;
+        let masses = choose.iter().zip(0..).map(|(c, b)| {
+            let mass = c * plus.pow(b) * minus.pow(steps - b);
+            Mass::exactly(mass)
+        });
+        Some(EndLaw {
             t,
-            whole: denominator.pow(u32::try_from(t).ok()?),
-            denominator,
-            choose,
-            masses,
+            prior: prior.clone(),
+            labels: 0..=t,
+            masses: masses.collect(),
+            left_out: Mass::default(),
+            whole: denominator.pow(steps),
+            numbers: Numbers::Exact {
+                denominator,
+                choose,
+            },
         })
     }
 
+    fn fixed(t: u64, prior: &[Q; 2]) -> Option<Self> {
+        let law = FixedLaw::of_first(prior)?.power(t, MAX_FIXED_PRODUCTS / 4)?;
+        let first = law.first.to_u64()?;
+        let most = |lo: u128| lo + law.slack + law.outside;
+        Some(EndLaw {
+            t,
+            prior: prior.clone(),
+            labels: first..=first + (law.lo.len() as u64 - 1),
+            masses: law
+                .lo
+                .iter()
+                .map(|&lo| Mass::between(lo, most(lo)))
+                .collect(),
+            left_out: Mass::between(0, law.outside),
+            whole: ONE.into(),
+            numbers: Numbers::Fixed(law),
+        })
+    }
+
+    /// For each list of intervals, one an entry of [`EndLaw::labels`]: `P(B = b, S_k outside)`,
+    /// where k has this count law. `None` beyond the affordable size.
+    pub fn outside(&self, law: &CountLaw, intervals: &[Vec<Interval>]) -> Option<Vec<Vec<Mass>>> {
+        match &self.numbers {
+            Numbers::Exact {
+                denominator,
+                choose,
+            } => {
+                let [plus, minus] = [0, 1].map(|y| self.exact_powers(law, y, denominator));
+                let answer = |list: &Vec<Interval>| {
+                    let masses = list.iter().enumerate().map(|(b, &interval)| {
+                        let (x, y) = (&plus[b], &minus[self.t as usize - b]);
+                        let below = partial_sums(x);
+                        let part = outside(&below, y, 0, interval, |mass, part| mass * part);
+                        Mass::exactly(&choose[b] * part)
+                    });
+                    masses.collect()
+                };
+                Some(intervals.par_iter().map(answer).collect())
+            }
+            Numbers::Fixed(labels) => self.outside_fixed(labels, law, intervals),
+        }
+    }
+
+    fn outside_fixed(
+        &self,
+        labels: &FixedLaw,
+        law: &CountLaw,
+        intervals: &[Vec<Interval>],
+    ) -> Option<Vec<Vec<Mass>>> {
+        let n = self.masses.len();
+        let (plus, minus) = rayon::join(
+            || self.fixed_powers(law, 0, *self.labels.start(), n),
+            || self.fixed_powers(law, 1, self.t - self.labels.end(), n),
+        );
+        let (plus, minus) = (plus?, minus?);
+        let width: u64 = minus.iter().map(|l| l.lo.len() as u64).sum();
+        if width.saturating_mul(2 * intervals.len() as u64) > MAX_FIXED_PRODUCTS {
+            return None;
+        }
+        let of_label = |b: usize| -> Vec<Mass> {
+            let (x, y) = (&plus[b], &minus[n - 1 - b]);
+            let lo = labels.lo[b];
+            let hi = lo + labels.slack + labels.outside;
+            let below = partial_sums(&x.lo);
+            let mass = |list: &Vec<Interval>| {
+                let part = outside_enclosed(x, &below, y, list[b]);
+                Mass::between(mul_rd(lo, part.0), mul_rd(hi, part.1) + 1)
+            };
+            intervals.iter().map(mass).collect()
+        };
+        let by_label: Vec<Vec<Mass>> = (0..n).into_par_iter().map(of_label).collect();
+        let of_list = |i: usize| by_label.iter().map(|row| row[i].clone()).collect();
+        Some((0..intervals.len()).map(of_list).collect())
+    }
+
     /// The powers 0..=t of the law of a label's count, weights over the common denominator.
-    fn powers(&self, law: &CountLaw, label: usize) -> Vec<Vec<BigUint>> {
-        let scale = &self.denominator / law.denominator();
+    fn exact_powers(
+        &self,
+        law: &CountLaw,
+        label: usize,
+        denominator: &BigUint,
+    ) -> Vec<Vec<BigUint>> {
+        let scale = denominator / law.denominator();
         let weights: Vec<(usize, BigUint)> = law
             .weights(label)
             .iter()
@@ -202,106 +243,15 @@ impl ExactEnds {
         }
         list
     }
-}
-
-impl Ends for ExactEnds {
-    type Amount = BigUint;
-
-    fn labels(&self) -> RangeInclusive<u64> {
-        0..=self.t
-    }
-
-    fn masses(&self) -> &[BigUint] {
-        &self.masses
-    }
-
-    fn left_out(&self) -> BigUint {
-        BigUint::zero()
-    }
-
-    fn outside(&self, law: &CountLaw, intervals: &[Vec<Interval>]) -> Option<Vec<Vec<BigUint>>> {
-        let plus = self.powers(law, 0);
-        let minus = self.powers(law, 1);
-        let answer = |list: &Vec<Interval>| {
-            list.iter()
-                .enumerate()
-                .map(|(b, &interval)| {
-                    let (x, y) = (&plus[b], &minus[self.t as usize - b]);
-                    &self.choose[b] * outside_exactly(x, y, interval)
-                })
-                .collect()
-        };
-        Some(intervals.par_iter().map(answer).collect())
-    }
-
-    fn tail(&self, amount: &BigUint) -> Tail {
-        Tail::Exact(Q::new(
-            BigInt::from(amount.clone()),
-            BigInt::from(self.whole.clone()),
-        ))
-    }
-}
-
-/// The weight of `X - Y` outside an interval, for weights x, y of values 0, 1, 2, ...
-fn outside_exactly(x: &[BigUint], y: &[BigUint], (low, high): Interval) -> BigUint {
-    // below[i] = sum of x[..i]
-    let mut below = vec![BigUint::zero()];
-    for (i, mass) in x.iter().enumerate() {
-        below.push(&below[i] + mass);
-    }
-    let all = &below[x.len()];
-    let mut sum = BigUint::zero();
-    for (value, mass) in y.iter().enumerate().filter(|(_, m)| !m.is_zero()) {
-        if low > high {
-            sum += mass * all;
-            continue;
-        }
-        let from = position(low, value as i64, x.len());
-        let to = position(high.saturating_add(1), value as i64, x.len());
-        sum += mass * (&below[from] + (all - &below[to]));
-    }
-    sum
-}
-
-/// The number of values 0, 1, ... among the first `len` that are less than `bound + shift`.
-fn position(bound: i64, shift: i64, len: usize) -> usize {
-    bound.saturating_add(shift).clamp(0, len as i64) as usize
-}
-
-/// The law in fixed point.
-pub(crate) struct FixedEnds {
-    t: u64,
-    first: u64,
-    masses: Vec<Bounds>,
-    left_out: u128,
-    prior: [Q; 2],
-}
-
-impl FixedEnds {
-    /// The law after t steps; `None` beyond the affordable size.
-    pub fn new(t: u64, prior: &[Q; 2]) -> Option<Self> {
-        let unit = prior[0].denom().magnitude();
-        let weight = |q: &Q| q.numer().magnitude() * (unit / q.denom().magnitude());
-        let label = [(0, weight(&prior[1])), (1, weight(&prior[0]))];
-        let law = FixedLaw::from_weights(&label, unit)?.power(t, MAX_FIXED_PRODUCTS / 4)?;
-        Some(FixedEnds {
-            t,
-            first: law.first.to_u64()?,
-            masses: law
-                .lo
-                .iter()
-                .map(|&lo| Bounds {
-                    lo,
-                    hi: lo + law.slack + law.outside,
-                })
-                .collect(),
-            left_out: law.outside,
-            prior: prior.clone(),
-        })
-    }
 
     /// The powers `first..first + n` of the law of a label's count given the label.
-    fn powers(&self, law: &CountLaw, label: usize, first: u64, n: usize) -> Option<Vec<FixedLaw>> {
+    fn fixed_powers(
+        &self,
+        law: &CountLaw,
+        label: usize,
+        first: u64,
+        n: usize,
+    ) -> Option<Vec<FixedLaw>> {
         let prior = &self.prior[label];
         if prior.is_zero() {
             // Only the power 0 is ever asked for with positive probability.
@@ -316,129 +266,72 @@ impl FixedEnds {
             FixedLaw::from_weights(&weights, &(law.denominator() * prior.numer().magnitude()))?;
         let farthest = weights.last()?.0.unsigned_abs();
         i64::try_from(first.checked_add(n as u64)?.checked_mul(farthest)?).ok()?;
-        let mut last = step.power(first, MAX_FIXED_PRODUCTS / 4)?;
         let outcomes = step.lo.iter().filter(|&&w| w > 0).count() as u64;
-        let mut list = Vec::with_capacity(n);
+        let mut list = vec![step.power(first, MAX_FIXED_PRODUCTS / 4)?];
         let (mut entries, mut products) = (0u64, 0u64);
-        for i in 0..n {
+        loop {
+            let last = &list[list.len() - 1];
             entries += last.lo.len() as u64;
             products += last.lo.len() as u64 * outcomes;
             if entries > MAX_ENTRIES || products > MAX_FIXED_PRODUCTS {
                 return None;
             }
-            let next = (i + 1 < n).then(|| last.convolve(&step));
-            list.push(last);
-            match next {
-                Some(next) => last = next,
-                None => break,
+            if list.len() >= n {
+                return Some(list);
             }
-        }
-        Some(list)
-    }
-}
-
-impl Ends for FixedEnds {
-    type Amount = Bounds;
-
-    fn labels(&self) -> RangeInclusive<u64> {
-        self.first..=self.first + (self.masses.len() as u64 - 1)
-    }
-
-    fn masses(&self) -> &[Bounds] {
-        &self.masses
-    }
-
-    fn left_out(&self) -> Bounds {
-        Bounds {
-            lo: 0,
-            hi: self.left_out,
+            list.push(last.convolve(&step));
         }
     }
 
-    fn outside(&self, law: &CountLaw, intervals: &[Vec<Interval>]) -> Option<Vec<Vec<Bounds>>> {
-        let n = self.masses.len();
-        let last = self.first + (n as u64 - 1);
-        let (plus, minus) = rayon::join(
-            || self.powers(law, 0, self.first, n),
-            || self.powers(law, 1, self.t - last, n),
-        );
-        let (plus, minus) = (plus?, minus?);
-        let width: u64 = minus.iter().map(|l| l.lo.len() as u64).sum();
-        if width.saturating_mul(2 * intervals.len() as u64) > MAX_FIXED_PRODUCTS {
-            return None;
+    /// A mass as a probability.
+    pub fn tail(&self, mass: &Mass) -> Tail {
+        let share = |n: &BigUint| Q::new(BigInt::from(n.clone()), self.whole.clone().into());
+        Tail::between(share(&mass.lo), share(&mass.hi))
+    }
+}
+
+/// The weight of `X - Y` outside an interval, from the partial sums of X and the entries of Y, whose first value is
+/// that of X plus `shift`.
+fn outside<M: Clone + NumRef + NumAssignRef>(
+    below: &[M],
+    y: &[M],
+    shift: i64,
+    (low, high): Interval,
+    times: impl Fn(&M, &M) -> M,
+) -> M {
+    let len = below.len() - 1;
+    // The number of values of X that are less than `bound + value`.
+    let place = |bound: i64, value: i64| bound.saturating_add(value).clamp(0, len as i64) as usize;
+    let mut sum = M::zero();
+    for (value, mass) in (shift..).zip(y) {
+        let from = place(low, value);
+        let to = place(high.saturating_add(1), value).max(from);
+        let part = below[from].clone() + (below[len].clone() - &below[to]);
+        if !part.is_zero() {
+            sum += times(mass, &part);
         }
-        let by_label: Vec<Vec<Bounds>> = (0..n)
-            .into_par_iter()
-            .map(|b| {
-                let (x, y) = (&plus[b], &minus[n - 1 - b]);
-                let mass = self.masses[b];
-                let below = partial_sums(x);
-                intervals
-                    .iter()
-                    .map(|list| {
-                        let part = outside_enclosed(x, &below, y, list[b]);
-                        Bounds {
-                            lo: mul_rd(mass.lo, part.lo),
-                            hi: mul_rd(mass.hi, part.hi) + 1,
-                        }
-                    })
-                    .collect()
-            })
-            .collect();
-        Some(
-            (0..intervals.len())
-                .map(|i| by_label.iter().map(|row| row[i]).collect())
-                .collect(),
-        )
     }
-
-    fn tail(&self, amount: &Bounds) -> Tail {
-        Tail::between(
-            round_rd(&units(amount.lo), END_BITS),
-            round_ru(&units(amount.hi), END_BITS),
-        )
-    }
+    sum
 }
 
-/// Sums of the first 0, 1, 2, ... entries.
-fn partial_sums(law: &FixedLaw) -> Vec<u128> {
-    let mut sums = Vec::with_capacity(law.lo.len() + 1);
-    let mut sum = 0;
-    sums.push(0);
-    for &mass in &law.lo {
-        sum += mass;
-        sums.push(sum);
-    }
-    sums
-}
-
-/// `P(X - Y outside [low, high])` for independent X, Y.
+/// `P(X - Y outside [low, high])` for independent X, Y, in units: lower and upper bound.
 ///
 /// The products of entries are lower bounds. With entries of X and Y between lo and lo + slack and
 /// the rest of each law of mass at most `outside`, sums of X lose at most its number of entries
 /// times its slack, the sum over Y the same for Y, each product one unit, and what is outside of
 /// either law may all be bad.
-fn outside_enclosed(x: &FixedLaw, below: &[u128], y: &FixedLaw, (low, high): Interval) -> Bounds {
-    if low > high {
-        return Bounds { lo: ONE, hi: ONE };
+fn outside_enclosed(
+    x: &FixedLaw,
+    below: &[u128],
+    y: &FixedLaw,
+    interval: Interval,
+) -> (u128, u128) {
+    if interval.0 > interval.1 {
+        return (ONE, ONE);
     }
-    let len = x.lo.len();
-    let all = below[len];
-    let mut sum = 0u128;
-    for (i, &mass) in y.lo.iter().enumerate() {
-        // Place of `bound + y` among the values of X.
-        let shift = y.first + i as i64 - x.first;
-        let from = position(low, shift, len);
-        let to = position(high.saturating_add(1), shift, len);
-        let part = below[from] + (all - below[to]);
-        if part > 0 {
-            sum += mul_rd(mass, part);
-        }
-    }
+    let times = |&mass: &u128, &part: &u128| mul_rd(mass, part);
+    let sum = outside(below, &y.lo, y.first - x.first, interval, times);
     let loss = |law: &FixedLaw| law.loss(law.lo.len());
     let lost = 2 * (loss(x) + loss(y)) + y.lo.len() as u128;
-    Bounds {
-        lo: sum,
-        hi: (sum + lost).min(ONE),
-    }
+    (sum, (sum + lost).min(ONE))
 }

@@ -1,15 +1,15 @@
 //! Laws of integers in fixed point, with an error that is known.
 
+use super::step::StepLaw;
+use crate::number::{Q, integer};
 use num_bigint::{BigInt, BigUint};
-use num_traits::{ToPrimitive, Zero};
-
-use crate::number::Q;
+use num_traits::{NumAssignRef, One, ToPrimitive, Zero};
 
 /// Masses are counted in units of `2^-UNIT_BITS`.
-pub(crate) const UNIT_BITS: u32 = 120;
+pub const UNIT_BITS: u32 = 120;
 
 /// The mass 1.
-pub(crate) const ONE: u128 = 1 << UNIT_BITS;
+pub const ONE: u128 = 1 << UNIT_BITS;
 
 /// Largest range of values of a law that is written out.
 const MAX_RANGE: usize = 1 << 22;
@@ -18,7 +18,7 @@ const MAX_RANGE: usize = 1 << 22;
 const NEGLIGIBLE: u128 = 1 << 20;
 
 /// `a b` in units, rounded down, for a, b of at most about 1.
-pub(crate) fn mul_rd(a: u128, b: u128) -> u128 {
+pub fn mul_rd(a: u128, b: u128) -> u128 {
     const LOW: u128 = u64::MAX as u128;
     // The product, in units, then fits.
     debug_assert!(a < ONE << 2 && b < ONE << 2);
@@ -31,21 +31,39 @@ pub(crate) fn mul_rd(a: u128, b: u128) -> u128 {
 }
 
 /// `numerator / denominator` (at most 1) in units, rounded down.
-pub(crate) fn share_rd(numerator: &BigUint, denominator: &BigUint) -> u128 {
+pub fn share_rd(numerator: &BigUint, denominator: &BigUint) -> u128 {
     ((numerator << UNIT_BITS) / denominator)
         .to_u128()
         .unwrap_or(ONE)
 }
 
 /// So many units as a rational.
-pub(crate) fn units(n: u128) -> Q {
+pub fn units(n: u128) -> Q {
     Q::new(BigInt::from(n), BigInt::from(ONE))
+}
+
+/// A probability in units, rounded up; 1 if it is larger.
+pub fn units_ru(q: &Q) -> u128 {
+    let scaled = q * integer(BigInt::one() << UNIT_BITS);
+    scaled.ceil().to_integer().to_u128().unwrap_or(ONE).min(ONE)
+}
+
+/// Sums of the first 0, 1, 2, ... entries.
+pub fn partial_sums<M: Clone + Zero + NumAssignRef>(entries: &[M]) -> Vec<M> {
+    let mut sums = Vec::with_capacity(entries.len() + 1);
+    let mut sum = M::zero();
+    for mass in entries {
+        sums.push(sum.clone());
+        sum += mass;
+    }
+    sums.push(sum);
+    sums
 }
 
 /// A law on integers in fixed point: it has a part W with `lo[i] <= W(first + i) <= lo[i] + slack`
 /// and `W = 0` elsewhere, and the rest of the law has mass at most `outside`.
 #[derive(Debug, Clone)]
-pub(crate) struct FixedLaw {
+pub struct FixedLaw {
     /// Value of the first entry.
     pub first: i64,
     /// Lower bounds of the masses, in units.
@@ -88,9 +106,11 @@ impl FixedLaw {
         })
     }
 
-    /// Number of products of a convolution.
-    pub fn products(&self, other: &FixedLaw) -> u64 {
-        self.lo.len() as u64 * other.lo.len() as u64
+    /// 1 with the first of two probabilities that add up to 1, else 0.
+    pub fn of_first(prior: &[Q; 2]) -> Option<Self> {
+        let unit = prior[0].denom().magnitude();
+        let weight = |q: &Q| q.numer().magnitude() * (unit / q.denom().magnitude());
+        FixedLaw::from_weights(&[(0, weight(&prior[1])), (1, weight(&prior[0]))], unit)
     }
 
     /// The law of the sum of independent draws.
@@ -153,43 +173,17 @@ impl FixedLaw {
         i64::try_from(n.checked_mul(farthest)?).ok()?;
         let mut result = FixedLaw::at_zero();
         let mut spent = 0u64;
+        let mut times = |one: &FixedLaw, other: &FixedLaw| {
+            spent = spent.saturating_add(one.lo.len() as u64 * other.lo.len() as u64);
+            (spent <= max_products).then(|| one.convolve(other))
+        };
         for bit in (0..u64::BITS - n.leading_zeros()).rev() {
-            spent = spent.saturating_add(result.products(&result));
-            if spent > max_products {
-                return None;
-            }
-            result = result.convolve(&result);
+            result = times(&result, &result)?;
             if n >> bit & 1 == 1 {
-                spent = spent.saturating_add(result.products(self));
-                if spent > max_products {
-                    return None;
-                }
-                result = result.convolve(self);
+                result = times(&result, self)?;
             }
         }
         Some(result)
-    }
-
-    /// `P(X >= h)` in units: lower and upper bound.
-    pub fn at_least(&self, h: i64) -> (u128, u128) {
-        let from = h.saturating_sub(self.first).clamp(0, self.lo.len() as i64) as usize;
-        let sum: u128 = self.lo[from..].iter().sum();
-        (sum, self.at_most_more(sum, self.lo.len() - from))
-    }
-
-    /// `P(X <= h)` in units: lower and upper bound.
-    pub fn at_most(&self, h: i64) -> (u128, u128) {
-        let end = h
-            .saturating_sub(self.first)
-            .saturating_add(1)
-            .clamp(0, self.lo.len() as i64) as usize;
-        let sum: u128 = self.lo[..end].iter().sum();
-        (sum, self.at_most_more(sum, end))
-    }
-
-    /// The upper bound of a sum of so many entries and of what is outside.
-    fn at_most_more(&self, sum: u128, entries: usize) -> u128 {
-        sum.saturating_add(self.loss(entries)).min(ONE)
     }
 
     /// What so many entries and what is outside may add.
@@ -199,35 +193,67 @@ impl FixedLaw {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Partial sums of a law, for tails without adding up. All tails are in units: lower and upper bound.
+#[derive(Debug)]
+pub struct Tails {
+    law: FixedLaw,
+    below: Vec<u128>,
+}
 
-    #[test]
-    fn sums_that_do_not_fit_are_refused() {
-        let always = |value: i64| {
-            let one = BigUint::from(1u32);
-            FixedLaw::from_weights(&[(value, one.clone())], &one).unwrap()
-        };
-        let sum = always(5).power(1 << 60, 1000).unwrap();
-        assert_eq!((sum.first, sum.lo.as_slice()), (5 << 60, &[ONE][..]));
-        assert!(always(5).power(1 << 62, 1000).is_none());
-        assert!(always(-5).power(u64::MAX, 1000).is_none());
-        assert_eq!(always(0).power(i64::MAX as u64, 1000).unwrap().first, 0);
+impl Tails {
+    /// Of this law.
+    pub fn of(law: FixedLaw) -> Self {
+        let below = partial_sums(&law.lo);
+        Tails { law, below }
     }
 
-    /// What may be lost never wraps around to little.
-    #[test]
-    fn losses_stay_at_most_one() {
-        let law = FixedLaw {
-            first: 0,
-            lo: vec![ONE / 4; 4],
-            slack: ONE,
-            outside: ONE,
-        };
-        let sum = law.convolve(&law).convolve(&law);
-        assert_eq!((sum.slack, sum.outside), (ONE, ONE));
-        assert_eq!(sum.at_least(0).1, ONE);
-        assert_eq!(sum.at_most(100).1, ONE);
+    /// Of the sum of t independent draws; `None` where that takes more than `max_products` products.
+    pub fn of_sum(law: &StepLaw, t: u64, max_products: u64) -> Option<Self> {
+        let step = FixedLaw::from_weights(law.weights(), law.denominator())?;
+        step.power(t, max_products).map(Tails::of)
+    }
+
+    fn place(&self, value: i64) -> usize {
+        let last = self.below.len() as i64 - 1;
+        value.saturating_sub(self.law.first).clamp(0, last) as usize
+    }
+
+    fn enclosed(&self, sum: u128, entries: usize) -> (u128, u128) {
+        (sum, sum.saturating_add(self.law.loss(entries)).min(ONE))
+    }
+
+    /// `P(X < value)`.
+    pub fn less(&self, value: i64) -> (u128, u128) {
+        let place = self.place(value);
+        self.enclosed(self.below[place], place)
+    }
+
+    /// `P(X >= value)`.
+    pub fn at_least(&self, value: i64) -> (u128, u128) {
+        let (place, last) = (self.place(value), self.below.len() - 1);
+        self.enclosed(self.below[last] - self.below[place], last - place)
+    }
+
+    /// `P(X > level)` and `P(X < -level)`.
+    pub fn sides(&self, level: u64) -> [(u128, u128); 2] {
+        let level = i64::try_from(level).unwrap_or(i64::MAX - 1);
+        [self.at_least(level + 1), self.less(-level)]
+    }
+
+    /// `P(|X| > level)`.
+    pub fn beyond(&self, level: u64) -> (u128, u128) {
+        let [above, below] = self.sides(level);
+        (above.0 + below.0, above.1 + below.1)
+    }
+
+    /// From this level on a tail does not fall any more.
+    pub fn farthest(&self) -> u64 {
+        let last = self.law.first + self.below.len() as i64 - 2;
+        last.max(-self.law.first).max(0).unsigned_abs()
+    }
+
+    /// What an upper bound may be too large by.
+    pub fn error(&self) -> u128 {
+        self.law.loss(self.law.lo.len())
     }
 }

@@ -3,8 +3,7 @@
 use crate::number::Q;
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
-use num_traits::{One, Zero};
-use std::cmp::Ordering;
+use num_traits::One;
 
 /// Bits of a mantissa.
 const BITS: u64 = 192;
@@ -48,12 +47,6 @@ impl Upper {
 
     /// The sum.
     pub fn plus(&self, other: &Upper) -> Self {
-        if self.mantissa.is_zero() {
-            return other.clone();
-        }
-        if other.mantissa.is_zero() {
-            return self.clone();
-        }
         let (high, low) = if self.exponent >= other.exponent {
             (self, other)
         } else {
@@ -93,18 +86,12 @@ impl Upper {
     /// Is it less than the other?
     pub fn less_than(&self, other: &Upper) -> bool {
         let size = |x: &Upper| i128::from(x.mantissa.bits()) + x.exponent;
-        if self.mantissa.is_zero() || other.mantissa.is_zero() {
-            return self.mantissa.is_zero() && !other.mantissa.is_zero();
-        }
-        match size(self).cmp(&size(other)) {
-            Ordering::Less => true,
-            Ordering::Greater => false,
-            Ordering::Equal => {
-                let low = self.exponent.min(other.exponent);
-                let aligned = |x: &Upper| &x.mantissa << (x.exponent - low).unsigned_abs();
-                aligned(self) < aligned(other)
-            }
-        }
+        let low = self.exponent.min(other.exponent);
+        let aligned = |x: &Upper| &x.mantissa << (x.exponent - low).unsigned_abs();
+        let sizes = size(self).cmp(&size(other));
+        sizes
+            .then_with(|| aligned(self).cmp(&aligned(other)))
+            .is_lt()
     }
 
     /// A rational that is at least this, with at most `max_bits` bits in its denominator.

@@ -7,16 +7,14 @@
 mod binomial;
 pub(crate) mod end_point;
 mod exponential;
-pub(crate) mod fixed;
+pub mod fixed;
 pub mod interval;
 mod mantissa;
 mod rounding;
 mod step;
 pub(crate) mod walk;
 
-pub use binomial::{
-    MAX_EXACT_BITS, MAX_SHOWN_BITS, binomial_below, binomial_below_enclosed, binomial_below_exact,
-};
+pub use binomial::{MAX_EXACT_BITS, binomial_below, binomial_below_enclosed};
 pub use exponential::{MAX_EXPONENT, azuma_doob_ru, exp_neg_ru, hoeffding_ru};
 pub use rounding::{round_rd, round_ru};
 pub use step::{CountLaw, StepLaw};
@@ -95,36 +93,18 @@ impl Tail {
     /// The sum of two.
     #[must_use]
     pub fn add(&self, other: &Tail) -> Tail {
-        match (self, other) {
-            (Tail::Exact(a), Tail::Exact(b)) => Tail::Exact(a + b),
-            _ => Tail::Enclosed {
-                lo: self.lower() + other.lower(),
-                hi: self.upper() + other.upper(),
-            },
-        }
+        Tail::between(self.lower() + other.lower(), self.upper() + other.upper())
     }
 
     /// So many times this; `factor` is not negative.
     #[must_use]
     pub fn times(&self, factor: &Q) -> Tail {
-        match self {
-            Tail::Exact(q) => Tail::Exact(q * factor),
-            Tail::Enclosed { lo, hi } => Tail::Enclosed {
-                lo: lo * factor,
-                hi: hi * factor,
-            },
-        }
+        Tail::between(self.lower() * factor, self.upper() * factor)
     }
 
     /// `1 -` this.
     #[must_use]
     pub fn complement(&self) -> Tail {
-        match self {
-            Tail::Exact(q) => Tail::Exact(Q::one() - q),
-            Tail::Enclosed { lo, hi } => Tail::Enclosed {
-                lo: Q::one() - hi,
-                hi: Q::one() - lo,
-            },
-        }
+        Tail::between(Q::one() - self.upper(), Q::one() - self.lower())
     }
 }

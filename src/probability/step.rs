@@ -1,6 +1,6 @@
 //! What one sample does to the walk of a background pattern.
 
-use crate::number::{Q, integer};
+use crate::number::Q;
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::Zero;
@@ -15,12 +15,16 @@ pub struct CountLaw {
 
 impl CountLaw {
     /// The law with these counts and weights for each label, over one denominator; reduced.
-    pub fn new(weights: [Vec<(u32, BigUint)>; 2], denominator: BigUint) -> Self {
+    pub fn new(mut weights: [Vec<(u32, BigUint)>; 2], denominator: BigUint) -> Self {
+        let all = weights.iter().flatten();
+        let divisor = all.fold(denominator.clone(), |divisor, (_, w)| divisor.gcd(w));
+        for (_, weight) in weights.iter_mut().flatten() {
+            *weight /= &divisor;
+        }
         CountLaw {
             weights,
-            denominator,
+            denominator: denominator / divisor,
         }
-        .reduced()
     }
 
     /// The law of `(y, N_k)` with the counts of label `-` replaced by 0.
@@ -37,19 +41,6 @@ impl CountLaw {
             weights,
             denominator: self.denominator.clone(),
         }
-    }
-
-    fn reduced(mut self) -> Self {
-        let divisor = self
-            .weights
-            .iter()
-            .flatten()
-            .fold(self.denominator.clone(), |all, (_, w)| all.gcd(w));
-        for (_, weight) in self.weights.iter_mut().flatten() {
-            *weight /= &divisor;
-        }
-        self.denominator /= &divisor;
-        self
     }
 
     /// Counts and weights of label `+` (0) or `-` (1): `P(y, N_k = count) = weight / denominator`.
@@ -131,19 +122,19 @@ impl StepLaw {
 
     /// The mean of a step.
     pub fn mean(&self) -> Q {
-        let sum: BigInt = self
-            .weights
-            .iter()
-            .map(|(v, w)| BigInt::from(*v) * BigInt::from(w.clone()))
-            .sum();
-        Q::new(sum, self.denominator.clone().into())
+        self.mean_of(|step| step)
     }
 
     /// The mean square of a step.
     pub fn mean_square(&self) -> Q {
-        let sum = self.weights.iter().fold(Q::zero(), |sum, (v, w)| {
-            sum + integer(*v) * integer(*v) * integer(w.clone())
+        self.mean_of(|step| step * step)
+    }
+
+    fn mean_of(&self, value: impl Fn(i128) -> i128) -> Q {
+        let terms = self.weights.iter().map(|(step, weight)| {
+            let weight = BigInt::from(weight.clone());
+            weight * value((*step).into())
         });
-        sum / integer(self.denominator.clone())
+        Q::new(terms.sum(), self.denominator.clone().into())
     }
 }

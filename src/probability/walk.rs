@@ -2,13 +2,13 @@
 
 use super::Tail;
 use super::exponential::azuma_doob_ru;
-use super::fixed::{FixedLaw, ONE, mul_rd, share_rd, units};
+use super::fixed::{ONE, Tails, UNIT_BITS, mul_rd, share_rd, units};
 use super::mantissa::Upper;
 use super::rounding::{round_rd, round_ru};
 use super::step::StepLaw;
 use crate::number::{Q, integer};
 use num_bigint::{BigInt, BigUint};
-use num_traits::{One, Zero};
+use num_traits::{NumAssign, One, Zero};
 
 /// Most bits of the denominator of an exact probability of a walk.
 const MAX_BITS: u64 = 4_096;
@@ -52,31 +52,31 @@ pub fn walk_maximum_above(step: &StepLaw, t: u64, lambda: u64) -> Tail {
     walk_maximum_with(step, t, lambda, None)
 }
 
-/// The same for a caller that may have the law of `S_t` at hand.
-pub(crate) fn walk_maximum_with(
-    step: &StepLaw,
-    t: u64,
-    lambda: u64,
-    end: Option<&FixedLaw>,
-) -> Tail {
+/// The same for a caller that may have the tails of `S_t` at hand.
+pub(crate) fn walk_maximum_with(step: &StepLaw, t: u64, lambda: u64, end: Option<&Tails>) -> Tail {
     if let Some(exact) = walk_maximum_exact(step, t, lambda) {
         return Tail::Exact(exact);
     }
     if let Some(tail) = walk_maximum_enclosed(step, t, lambda) {
         return tail;
     }
-    let mut hi = chernoff_doob_ru(step, t, lambda);
-    if step.mean().is_zero() {
-        hi = hi.min(azuma_doob_ru(t, step.bound(), lambda));
-    }
+    let hi = supermartingale_ru(step, t, lambda);
     let levy = match end {
-        Some(law) => step.is_symmetric().then(|| levy_ru(law, lambda)),
+        Some(end) => step.is_symmetric().then(|| levy_ru(end, lambda)),
         None => walk_maximum_levy_ru(step, t, lambda),
     };
-    if let Some(levy) = levy {
-        hi = hi.min(levy);
-    }
+    let hi = levy.into_iter().fold(hi, Q::min);
     Tail::between(Q::zero(), round_ru(&hi, END_BITS).min(Q::one()))
+}
+
+/// The least of [`chernoff_doob_ru`] and, for steps of mean 0, [`azuma_doob_ru`].
+pub(crate) fn supermartingale_ru(step: &StepLaw, t: u64, lambda: u64) -> Q {
+    let tail = chernoff_doob_ru(step, t, lambda);
+    if step.mean().is_zero() {
+        tail.min(azuma_doob_ru(t, step.bound(), lambda))
+    } else {
+        tail
+    }
 }
 
 /// Can the walk not leave `-lambda..=lambda` in t steps?
@@ -104,33 +104,39 @@ pub fn walk_maximum_exact(step: &StepLaw, t: u64, lambda: u64) -> Option<Q> {
     if bits > MAX_BITS || products(step, t, lambda) > MAX_EXACT_PRODUCTS {
         return None;
     }
-    let lambda = i64::try_from(lambda).ok()?;
-    let width = usize::try_from(2 * lambda + 1).ok()?;
-    let mut cells = vec![BigUint::zero(); width];
-    cells[lambda as usize] = BigUint::one();
-    let mut crossed = BigUint::zero();
+    let (kept, _) = within(t, lambda, BigUint::one(), step.weights(), |mass, weight| {
+        mass * weight
+    })?;
+    let whole = step.denominator().pow(u32::try_from(t).ok()?);
+    let crossed = &whole - kept.iter().sum::<BigUint>();
+    Some(Q::new(BigInt::from(crossed), BigInt::from(whole)))
+}
+
+/// The masses of a walk that stays within `-lambda..=lambda` for t steps, and the sum of all that crossed (which is a
+/// mass where a step keeps the denominator); a step of this share moves `flow` of a mass and the share.
+fn within<M: Clone + Zero + NumAssign, W>(
+    t: u64,
+    lambda: u64,
+    one: M,
+    shares: &[(i64, W)],
+    flow: impl Fn(&M, &W) -> M,
+) -> Option<(Vec<M>, M)> {
+    let centre = usize::try_from(lambda).ok()?;
+    let mut cells = vec![M::zero(); centre.checked_mul(2)?.checked_add(1)?];
+    let mut crossed = M::zero();
+    cells[centre] = one;
     for _ in 0..t {
-        let mut next = vec![BigUint::zero(); width];
-        crossed *= step.denominator();
+        let mut next = vec![M::zero(); cells.len()];
         for (i, mass) in cells.iter().enumerate().filter(|(_, m)| !m.is_zero()) {
-            for (value, weight) in step.weights() {
-                let flow = mass * weight;
-                match target(i, *value, width) {
-                    Some(to) => next[to] += flow,
-                    None => crossed += flow,
-                }
+            for (value, share) in shares {
+                let to = (i as i64).checked_add(*value);
+                let to = to.and_then(|to| usize::try_from(to).ok());
+                *to.and_then(|to| next.get_mut(to)).unwrap_or(&mut crossed) += flow(mass, share);
             }
         }
         cells = next;
     }
-    let whole = step.denominator().pow(u32::try_from(t).ok()?);
-    Some(Q::new(BigInt::from(crossed), BigInt::from(whole)))
-}
-
-/// The cell that a step from cell `i` leads to, unless it is behind a barrier.
-fn target(i: usize, value: i64, width: usize) -> Option<usize> {
-    let to = usize::try_from((i as i64).checked_add(value)?).ok()?;
-    (to < width).then_some(to)
+    Some((cells, crossed))
 }
 
 /// An enclosure of `P(max_{s <= t} |S_s| > lambda)`: the computation of [`walk_maximum_exact`] in
@@ -147,30 +153,15 @@ pub fn walk_maximum_enclosed(step: &StepLaw, t: u64, lambda: u64) -> Option<Tail
     if products(step, t, lambda) > MAX_FIXED_PRODUCTS {
         return None;
     }
-    let lambda = i64::try_from(lambda).ok()?;
-    let width = usize::try_from(2 * lambda + 1).ok()?;
-    let outcomes = step.weights().len() as u128;
-    let shares: Vec<(i64, u128)> = step
-        .weights()
-        .iter()
+    let shares = step.weights().iter();
+    let shares: Vec<(i64, u128)> = shares
         .map(|(v, w)| (*v, share_rd(w, step.denominator())))
         .collect();
-    let border = (width as u128).min(2 * u128::from(step.bound()));
-    let mut cells = vec![0u128; width];
-    cells[lambda as usize] = ONE;
-    let (mut crossed, mut slack, mut lost) = (0u128, 0u128, 0u128);
+    let (kept, crossed) = within(t, lambda, ONE, &shares, |&mass, &share| mul_rd(mass, share))?;
+    let outcomes = shares.len() as u128;
+    let border = (kept.len() as u128).min(2 * u128::from(step.bound()));
+    let (mut slack, mut lost) = (0u128, 0u128);
     for _ in 0..t {
-        let mut next = vec![0u128; width];
-        for (i, &mass) in cells.iter().enumerate().filter(|(_, m)| **m > 0) {
-            for &(value, share) in &shares {
-                let flow = mul_rd(mass, share);
-                match target(i, value, width) {
-                    Some(to) => next[to] += flow,
-                    None => crossed += flow,
-                }
-            }
-        }
-        cells = next;
         lost += border * (slack + outcomes) + outcomes;
         slack += outcomes + 1;
     }
@@ -187,23 +178,12 @@ pub fn walk_maximum_levy_ru(step: &StepLaw, t: u64, lambda: u64) -> Option<Q> {
     if !step.is_symmetric() {
         return None;
     }
-    let law = end_law(step, t)?;
-    Some(levy_ru(&law, lambda))
-}
-
-/// The law of `S_t` in fixed point; `None` beyond the affordable size.
-pub(crate) fn end_law(step: &StepLaw, t: u64) -> Option<FixedLaw> {
-    FixedLaw::from_weights(step.weights(), step.denominator())?.power(t, MAX_END_PRODUCTS)
+    Some(levy_ru(&Tails::of_sum(step, t, MAX_END_PRODUCTS)?, lambda))
 }
 
 /// `2 P(|S_t| > lambda)`, rounded up, at most 1.
-pub(crate) fn levy_ru(law: &FixedLaw, lambda: u64) -> Q {
-    let Ok(level) = i64::try_from(lambda.saturating_add(1)) else {
-        return units(2 * law.outside).min(Q::one());
-    };
-    // The mass outside the window is counted on both sides: more than enough.
-    let above = law.at_least(level).1 + law.at_most(-level).1;
-    (units(above) * integer(2)).min(Q::one())
+fn levy_ru(end: &Tails, lambda: u64) -> Q {
+    (units(end.beyond(lambda).1) * integer(2)).min(Q::one())
 }
 
 /// The upper bound of `P(max_{s <= t} |S_s| > lambda)` by exponential supermartingales: for either
@@ -249,16 +229,13 @@ pub(crate) fn one_sided_ru(step: &StepLaw, side: i64, t: u64, level: u64) -> Q {
         let denominator = 8u64 << e;
         let (n, d) = (BigUint::from(denominator + c), BigUint::from(denominator));
         let (x, inverse) = (Upper::ratio(&n, &d), Upper::ratio(&d, &n));
-        let mut mean = Upper::ratio(&BigUint::zero(), &BigUint::one());
-        for (value, share) in &shares {
+        let terms = shares.iter().map(|(value, share)| {
             let base = if side * value >= 0 { &x } else { &inverse };
-            mean = mean.plus(&base.power(value.unsigned_abs()).times(share));
-        }
-        let growth = if mean.less_than(&one) {
-            one.clone()
-        } else {
-            mean
-        };
+            base.power(value.unsigned_abs()).times(share)
+        });
+        let mean = terms.reduce(|sum, term| sum.plus(&term));
+        let growth = mean.filter(|mean| !mean.less_than(&one));
+        let growth = growth.unwrap_or_else(|| one.clone());
         growth.power(t).times(&inverse.power(level))
     };
     let mut best = (one.clone(), 0, 0);
@@ -290,9 +267,9 @@ pub(crate) fn one_sided_ru(step: &StepLaw, side: i64, t: u64, level: u64) -> Q {
 /// [`walk_maximum_enclosed`]: good for a decision, with an absolute error of `2 t (2 lambda + 1)`
 /// units. `None` above 400 million products, or if that error exceeds 2^-20.
 ///
-/// What has crossed is what is no longer between the barriers. Each new entry is the exact sum of products of entries, rounded down once: it loses what the
-/// entries before it lost, one unit for the rounded probabilities, and one for the sum. A symmetric
-/// walk needs one half.
+/// What has crossed is what is no longer between the barriers. Each new entry is the exact sum of products of
+/// entries, rounded down once: it loses what the entries before it lost, one unit for the rounded probabilities, and
+/// one for the sum. A symmetric walk needs one half.
 pub(crate) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option<Tail> {
     const BITS: u32 = 63;
     if stays(step, t, lambda) {
@@ -303,16 +280,11 @@ pub(crate) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option
     }
     let lambda = usize::try_from(lambda).ok()?;
     let bound = usize::try_from(step.bound()).ok()?;
-    let shares: Vec<(i64, u64)> = step
-        .weights()
-        .iter()
-        .map(|(v, w)| {
-            Some((
-                *v,
-                u64::try_from(share_rd(w, step.denominator()) >> (120 - BITS)).ok()?,
-            ))
-        })
-        .collect::<Option<_>>()?;
+    let share = |(value, weight): &(i64, BigUint)| {
+        let share = share_rd(weight, step.denominator()) >> (UNIT_BITS - BITS);
+        Some((*value, u64::try_from(share).ok()?))
+    };
+    let shares: Vec<(i64, u64)> = step.weights().iter().map(share).collect::<Option<_>>()?;
     // Cells -lambda - bound ..= lambda + bound; those beyond a barrier stay empty.
     let centre = lambda + bound;
     let mut cells = vec![0u64; 2 * centre + 1];
@@ -320,21 +292,15 @@ pub(crate) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option
     cells[centre] = 1 << BITS;
     let symmetric = step.is_symmetric();
     let first = if symmetric { centre } else { bound };
-    let kept = |cells: &[u64]| cells.iter().map(|&c| u128::from(c)).sum::<u128>();
-    let steps = u128::from(t);
     // What an entry has lost after t steps is at most 2 t units, so what is kept has lost at most
     // this; what has crossed is the rest.
-    let lost = 2 * steps * (2 * lambda as u128 + 1);
+    let lost = 2 * u128::from(t) * (2 * lambda as u128 + 1);
     if lost > 1 << (BITS - 20) {
         return None;
     }
     for _ in 0..t {
-        for (to, slot) in next
-            .iter_mut()
-            .enumerate()
-            .take(centre + lambda + 1)
-            .skip(first)
-        {
+        let between = next.iter_mut().enumerate().take(centre + lambda + 1);
+        for (to, slot) in between.skip(first) {
             let mut sum = 0u128;
             for &(value, share) in &shares {
                 sum += u128::from(cells[(to as i64 - value) as usize]) * u128::from(share);
@@ -348,10 +314,7 @@ pub(crate) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option
         }
         std::mem::swap(&mut cells, &mut next);
     }
-    let kept = kept(&cells);
-    let one = 1u128 << BITS;
-    let lo = one.saturating_sub(kept + lost);
-    let hi = one.saturating_sub(kept);
-    let scale = 120 - BITS;
-    Some(Tail::between(units(lo << scale), units(hi << scale)))
+    let kept: u128 = cells.iter().map(|&mass| u128::from(mass)).sum();
+    let crossed = |kept: u128| units((1u128 << BITS).saturating_sub(kept) << (UNIT_BITS - BITS));
+    Some(Tail::between(crossed(kept + lost), crossed(kept)))
 }

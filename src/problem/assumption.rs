@@ -144,16 +144,11 @@ pub fn audit(problem: &Problem) -> Vec<Audit> {
 
 fn orthonormal(problem: &Problem) -> Audit {
     let (coherence, p, q) = problem.dictionary().coherence();
-    let name = |p| problem.dictionary().pattern_name(p);
-    let witness = (!coherence.is_zero()).then(|| {
-        format!(
-            "<{}, {}> = {} and not {}",
-            name(p),
-            name(q),
-            problem.dictionary().gram_entry(p, q),
-            u8::from(p == q)
-        )
-    });
+    let [v, w] = [p, q].map(|p| problem.dictionary().pattern_name(p));
+    let product = problem.dictionary().gram_entry(p, q);
+    let wanted = u8::from(p == q);
+    let witness = format!("<{v}, {w}> = {product} and not {wanted}");
+    let witness = (!coherence.is_zero()).then_some(witness);
     Audit::of(AssumptionId::A1, Some(coherence), witness)
 }
 
@@ -180,15 +175,9 @@ fn label_independent(problem: &Problem) -> Audit {
         .into_iter()
         .find(|&y| problem.distribution().label_probability(y).is_zero());
     if let Some(label) = missing {
-        return Audit {
-            id: AssumptionId::A3,
-            holds: false,
-            measure: None,
-            witness: Some(format!(
-                "label {} has probability 0, so the law given it is undefined",
-                label.symbol()
-            )),
-        };
+        let symbol = label.symbol();
+        let why = format!("label {symbol} has probability 0, so the law given it is undefined");
+        return Audit::of(AssumptionId::A3, None, Some(why));
     }
     let found = problem.distribution().background_difference();
     let unknown = match found.distance {

@@ -1,7 +1,7 @@
 //! Winners and losers among the filters at the start.
 
-use super::{Label, Pooling, Problem};
-use num_traits::Signed;
+use super::{Label, Network, Pooling, Problem};
+use num_traits::{Signed, Zero};
 
 /// The filters of a problem, parted into the winners of each label and the losers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,18 +74,20 @@ impl Problem {
 
     /// The label that filter j wins, if it does; see [`Problem::winners_for`]. Without keys none wins.
     pub fn label_won(&self, pooling: Pooling, j: usize) -> Option<Label> {
-        if !self.dictionary().has_keys() {
-            return None;
-        }
-        let a = &self.network().head[j];
-        let label = match (a.is_positive(), a.is_negative()) {
-            (true, _) => Label::Plus,
-            (_, true) => Label::Minus,
-            _ => return None,
-        };
-        let row = self.network().weights.row(j);
+        let has_keys = self.dictionary().has_keys();
+        has_keys.then(|| self.network().label_won(pooling, j))?
+    }
+}
+
+impl Network {
+    /// The label that filter j wins, if it does; see [`Problem::winners_for`].
+    pub fn label_won(&self, pooling: Pooling, j: usize) -> Option<Label> {
+        let a = &self.head[j];
+        let label = Label::voted_by(a);
+        let row = self.weights.row(j);
         let key = &row[label.index()];
-        let wins = key.is_positive()
+        let wins = !a.is_zero()
+            && key.is_positive()
             && match pooling {
                 Pooling::Sum => true,
                 Pooling::Max => row[2..].iter().all(|z| z <= key),

@@ -66,6 +66,14 @@ impl Label {
         }
     }
 
+    /// `+` for a positive number, else `-`: the label that a head weight votes for.
+    pub fn voted_by(number: &Q) -> Label {
+        match number.is_positive() {
+            true => Label::Plus,
+            false => Label::Minus,
+        }
+    }
+
     /// The other label.
     pub fn opposite(self) -> Label {
         match self {

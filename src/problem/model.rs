@@ -62,18 +62,11 @@ impl Model {
                 self.train.is_none_or(|t| t == training.train),
             ),
         ];
-        let mut fails: Vec<Failing> = outside
-            .into_iter()
-            .filter(|(_, _, fits)| !fits)
-            .map(|(key, value, _)| outside_of_model(format!("{key} = \"{value}\"")))
-            .collect();
-        if self.one_sample && training.batch != 1 {
-            fails.push(outside_of_model(format!(
-                "training.batch = {}",
-                training.batch
-            )));
-        }
-        fails
+        let outside = outside.into_iter().filter(|(_, _, fits)| !fits);
+        let named = outside.map(|(key, value, _)| format!("{key} = \"{value}\""));
+        let large = self.one_sample && training.batch != 1;
+        let batch = large.then(|| format!("training.batch = {}", training.batch));
+        named.chain(batch).map(outside_of_model).collect()
     }
 
     /// Is the problem inside of the model?
@@ -83,32 +76,33 @@ impl Model {
 
     /// The conditions in words, with `further` ones at the end: `relu, sum pooling, hinge, one sample a step`.
     pub fn describe(&self, further: &str) -> String {
-        let mut parts = Vec::new();
-        if !self.activations.is_empty() {
-            parts.push(self.activations.join(" or "));
+        let pooling = self
+            .pooling
+            .map(|pooling| format!("{} pooling", pooling.name()));
+        let losses: Vec<&str> = self.losses.iter().map(|loss| loss.name()).collect();
+        let train = match self.train {
+            Some(Train::Filters) => "fixed head",
+            Some(Train::FiltersAndHead) => "trained head",
+            None => "",
+        };
+        let parts = [
+            self.activations.join(" or "),
+            pooling.unwrap_or_default(),
+            losses.join(" or "),
+            train.to_owned(),
+            if self.one_sample {
+                "one sample a step"
+            } else {
+                ""
+            }
+            .to_owned(),
+            further.to_owned(),
+        ];
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        match parts.is_empty() {
+            true => "any".to_owned(),
+            false => parts.join(", "),
         }
-        if let Some(pooling) = self.pooling {
-            parts.push(format!("{} pooling", pooling.name()));
-        }
-        if !self.losses.is_empty() {
-            let names: Vec<&str> = self.losses.iter().map(|loss| loss.name()).collect();
-            parts.push(names.join(" or "));
-        }
-        match self.train {
-            Some(Train::Filters) => parts.push("fixed head".to_owned()),
-            Some(Train::FiltersAndHead) => parts.push("trained head".to_owned()),
-            None => {}
-        }
-        if self.one_sample {
-            parts.push("one sample a step".to_owned());
-        }
-        if !further.is_empty() {
-            parts.push(further.to_owned());
-        }
-        if parts.is_empty() {
-            return "any".to_owned();
-        }
-        parts.join(", ")
     }
 }
 

@@ -38,7 +38,7 @@ pub fn theorem(theorem: &dyn Theorem) -> Value {
         "assumes": statement.assumes.iter().map(|a| a.name()).collect::<Vec<_>>(),
         "wrong_theories": wrong.iter().map(|wrong| wrong.text).collect::<Vec<_>>(),
         "check": format!("src/theory/{}.rs", statement.file),
-        "test": format!("tests/theorem_{}.rs", statement.file),
+        "test": format!("tests/theorems/{}.rs", statement.file),
         "coq": proofs(statement),
         "not_proved": statement.unproved,
     })
@@ -184,7 +184,7 @@ pub fn outcome(problem: &Problem, outcome: &Outcome) -> Value {
         "vacuous": outcome.vacuous,
         "scope": outcome.scope.as_ref().map_or_else(
             || "nothing was compared".to_owned(),
-            |scope| scope.extent().to_string(),
+            |scope| scope.extent.to_string(),
         ),
         "fails": outcome.fails.iter().map(failing).collect::<Vec<_>>(),
         "coq": proofs(statement),

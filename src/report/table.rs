@@ -142,7 +142,7 @@ fn shown(problem: &Problem, outcome: &Outcome) -> String {
             .iter()
             .map(|beyond| format!("Beyond: {beyond}")),
     );
-    for (name, figure) in &outcome.figures {
+    for (name, figure) in outcome.figures.iter() {
         lines.push(figure_line(name, figure, &outcome.figures.mark_of(name)));
     }
     if outcome.fails.is_empty() {
@@ -292,7 +292,7 @@ pub fn explanation(theorem: &dyn Theorem) -> String {
         text += "- nothing that is stated here\n";
     }
     text += &format!(
-        "\nCheck: src/theory/{0}.rs\nTest: tests/theorem_{0}.rs\n",
+        "\nCheck: src/theory/{0}.rs\nTest: tests/theorems/{0}.rs\n",
         statement.file,
     );
     wrapped(&text)

@@ -41,7 +41,7 @@ impl fmt::Display for Remarks {
 /// With its preposition, to follow the kind of evidence: `at 2 states, t <= 24`.
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.preposition(), self.extent())
+        write!(f, "{} {}", self.preposition, self.extent)
     }
 }
 
@@ -78,7 +78,6 @@ pub fn sentence(problem: &Problem, violation: &Violation) -> String {
         Course::Samples(_) => "the path in the witness".to_owned(),
         Course::Law => "the exact law of SGD".to_owned(),
         Course::Runs(runs) => counted(*runs, "run"),
-        Course::Step => "one step from the state in the witness".to_owned(),
         Course::Cases => "all cases".to_owned(),
     };
     let mut text = match place.step {
@@ -124,7 +123,6 @@ pub fn witness(problem: &Problem, violation: &Violation) -> Json {
         }
         Course::Law => put("dynamics", json!("exact law of SGD")),
         Course::Runs(runs) => put("runs", json!(runs)),
-        Course::Step => put("dynamics", json!("one step")),
         Course::Cases => {}
     }
     if let Some(t) = place.step {

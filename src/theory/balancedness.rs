@@ -9,22 +9,14 @@
 //! For relu2, of degree two, the head's gradient is `h_j = <w_j, s_j> / 2`, and
 //! `|w_j|^2 - 2 a_j^2` changes by `eta^2 (a_j^2 |s_j|^2 - 2 h_j^2)`.
 
-use super::context::Context;
-use super::evidence::{Survey, Walked, Watcher, along_expected, along_paths};
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::Remark;
-use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Layer, Outcome, Scope, Verdict};
-use super::violation::{Course, Place, Relation, Violation};
+use super::evidence::{Survey, Walked, Watcher, along_expected, along_paths, moves_along};
+use super::prelude::*;
 use crate::dynamics::gradient::{self, Sample};
 use crate::dynamics::path::{ExactPath, longest};
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
-use crate::number::{Matrix, Q, integer};
-use crate::problem::assumption::AssumptionId;
-use crate::problem::model::Model;
-use crate::problem::{Activation, Dictionary, Loss, Pooling, Problem};
-use crate::remark;
+use crate::number::Matrix;
+use crate::problem::{Activation, Dictionary};
 use num_traits::{ToPrimitive, Zero};
 use std::cell::Cell;
 
@@ -42,7 +34,7 @@ static STATEMENT: Statement = Statement {
         ..Model::ANY
     },
     further: "either pooling, any loss, any batch, any dictionary, head trained",
-    assumes: &[AssumptionId::A5t],
+    assumes: &[A5t],
     proofs: proofs! {
         T8_balancedness: "the change of |w|^2 - a^2 in one step";
         T8_balancedness_run: "the same, added up over a run";
@@ -52,8 +44,10 @@ static STATEMENT: Statement = Statement {
     unproved: &[],
 };
 
-/// The clause of the claim.
-const CHANGE: &str = "|w_j|^2 - b a_j^2 after the step, b the degree of the activation";
+const CHANGE: Clause = Clause::new(
+    "|w_j|^2 - b a_j^2 after the step, b the degree of the activation",
+    Equal,
+);
 
 /// Work of the comparison with the expected dynamics: atoms times filters times patterns times steps.
 const MAX_EXPECTED_WORK: u64 = 1_000_000;
@@ -97,22 +91,22 @@ fn sum_of_squares(_: &Dictionary, s: &[Q]) -> Q {
 }
 
 static NEAR_MISSES: [NearMiss<Claim>; 4] = [
-    NearMiss::new(
-        CHANGE,
+    NearMiss::<Claim>::new(
+        CHANGE.name,
         "|w_j|^2 - a_j^2 is conserved: the term in eta^2 is left out",
         |claim, _| claim.rate = Q::zero(),
     ),
-    NearMiss::new(CHANGE, "<w_j, s_j>^2 is left out", |claim, _| {
+    NearMiss::<Claim>::new(CHANGE.name, "<w_j, s_j>^2 is left out", |claim, _| {
         claim.second = Q::zero()
     }),
-    NearMiss {
-        text: "the form of relu2 holds for activations of degree one, and theirs for relu2",
-        breaks: CHANGE,
-        make: |claim, _| claim.degree = 3 - claim.degree,
-        drops: |failing, _| failing.assumption == AssumptionId::A0,
-    },
-    NearMiss::new(
-        CHANGE,
+    NearMiss::<Claim>::new(
+        CHANGE.name,
+        "the form of relu2 holds for activations of degree one, and theirs for relu2",
+        |claim, _| claim.degree = 3 - claim.degree,
+    )
+    .without(|failing, _| failing.assumption == A0),
+    NearMiss::<Claim>::new(
+        CHANGE.name,
         "|s_j|^2 without the Gram matrix: the sum of squares of its coefficients",
         |claim, _| claim.length = sum_of_squares,
     ),
@@ -187,11 +181,7 @@ impl<'c> Follower<'c> {
             if let (0, Some(first)) = (j, &mut self.first) {
                 *first += change;
             }
-            if claimed != *found {
-                let (place, found) = (place.filter(j), found.clone());
-                let violation = Violation::new(place, CHANGE, Relation::Equal, claimed, found);
-                return Err(Box::new(violation));
-            }
+            CHANGE.check(place.clone().filter(j), &claimed, found)?;
         }
         self.state = next;
         self.differences = found;
@@ -238,8 +228,7 @@ fn expected_dynamics(context: &Context<'_>, claim: &Claim) -> Option<Walked> {
     if steps == 0 {
         return None;
     }
-    let table = (!moments).then(|| distribution.atoms());
-    let table = table.transpose().ok()?;
+    let table = (!moments).then(|| distribution.atoms()).transpose().ok()?;
     let mean = distribution.signed_mean_counts();
     let direction = |state: &State<Q>| match &table {
         None => Matrix::from_fn(n, n_patterns, |j, p| {
@@ -270,36 +259,6 @@ fn expected_dynamics(context: &Context<'_>, claim: &Claim) -> Option<Walked> {
     walked.ok()
 }
 
-/// With a fixed head: on how many steps |w|^2 - a^2 changed.
-fn fixed_head(context: &Context<'_>) -> Remark {
-    let found = along_paths(&context.one_path(50), |path| NormMoves {
-        norms: path.state().norms_squared(path.problem()),
-        moves: 0,
-    });
-    let moves: u64 = found.ends.iter().map(|w| w.moves).sum();
-    remark!(
-        "With the head fixed, some |w_j|^2 - a_j^2 changed on {} of {}.",
-        (moves, "step"),
-        found.describe()
-    )
-}
-
-/// Counts steps on which some `|w_j|^2` changed.
-#[derive(Clone)]
-struct NormMoves {
-    norms: Vec<Q>,
-    moves: u64,
-}
-
-impl Watcher for NormMoves {
-    fn observe(&mut self, path: &ExactPath<'_>, _batch: &[Draw]) -> Result<(), Box<Violation>> {
-        let norms = path.state().norms_squared(path.problem());
-        self.moves += u64::from(norms != self.norms);
-        self.norms = norms;
-        Ok(())
-    }
-}
-
 impl Claimed for Balancedness {
     type Claim = Claim;
 
@@ -311,7 +270,18 @@ impl Claimed for Balancedness {
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
         if !context.failing(STATEMENT.assumes).is_empty() {
-            outcome.beyond = Some(fixed_head(context).into());
+            let (changes, path) = moves_along(
+                context,
+                50,
+                |path| path.state().norms_squared(path.problem()),
+                |before, now| u64::from(before != now),
+            );
+            let found = remark!(
+                "With the head fixed, some |w_j|^2 - a_j^2 changed on {} of {}.",
+                (changes, "step"),
+                path
+            );
+            outcome.beyond = Some(found.into());
             return;
         }
         let claim = Claim::new(context.problem);
@@ -355,26 +325,16 @@ impl Claimed for Balancedness {
             compared
         ));
         let along = expected.and_then(|walked| walked.violation);
-        let violation = found.violation.clone().or(along);
-        let end = found.ends.first().filter(|_| violation.is_none());
-        if let Some(Follower {
-            first: Some(claimed),
-            differences,
-            ..
-        }) = end
+        let layer = found.layer();
+        let end = found.ends.into_iter().next();
+        let violation = found.violation.or(along);
+        if let (Some(end), None) = (end, &violation)
+            && let (Some(claimed), Some(found)) = (end.first, end.differences.first())
         {
-            outcome.comparisons.push(
-                Comparison::exact(
-                    "|w|^2 - a^2 of filter 0 where the first path ended",
-                    Relation::Equal,
-                    claimed.clone(),
-                    differences[0].clone(),
-                )
-                .on(found.layer()),
-            );
+            let quantity = "|w|^2 - a^2 of filter 0 where the first path ended";
+            let row = Comparison::exact(quantity, Equal, claimed, found.clone());
+            outcome.comparisons.push(row.on(layer));
         }
-        if let Some(violation) = violation {
-            outcome.refute(*violation, Layer::Exact);
-        }
+        outcome.refute_by(violation, Layer::Exact);
     }
 }

@@ -1,36 +1,19 @@
 //! T1: the closed form of the expected dynamics.
 //!
-//! With an orthonormal dictionary, a fixed head and the unhinged loss every pattern coordinate
-//! moves by itself: with drift `kappa_jp = eta a_j E[y N_p]`,
-//!
-//! - `Z(t) = Z(0)` if `Z(0) <= 0`;
-//! - `Z(t) = Z(0) + kappa t` if `Z(0) > 0` and `kappa >= 0`;
-//! - `Z(t) = Z(0) + kappa min(t, tau)`, `tau = ceil(Z(0) / |kappa|)`, if `Z(0) > 0 > kappa`.
-//!
-//! Proof: `Z <- Z + kappa 1(Z > 0)` is a scalar recurrence; induction on t. Corollary for the hinge
-//! loss: while every margin is below 1 every gate is 1 and both dynamics are the same, so the form
-//! holds up to and including the first step at which some atom's margin is at least 1.
+//! With an orthonormal dictionary, a fixed head and the unhinged loss every pattern coordinate moves by itself,
+//! by the scalar recurrence `Z <- Z + kappa 1(Z > 0)`: induction on t. Corollary for the hinge loss: while every
+//! margin is below 1 every gate is 1 and both dynamics are the same, so the form holds up to and including the
+//! first step at which some atom's margin is at least 1.
 
-use super::context::Context;
 use super::evidence::{
-    Within, along_expected_while, denser, gates_stayed_open, not_started, with_events,
+    Within, along_expected_while, denser, gates_stayed_open, started, with_events,
 };
 use super::line::{Line, dying, lines};
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::Remark;
-use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Outcome, Scope};
-use super::violation::{Clause, Place, Relation};
+use super::prelude::*;
 use crate::dynamics::expected::Expected;
-use crate::number::{Q, integer};
-use crate::problem::assumption::AssumptionId;
-use crate::problem::model::Model;
-use crate::problem::{Label, Loss, Problem, Train};
-use crate::remark;
-use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use std::cell::OnceCell;
-use std::cmp::Ordering::{Equal, Greater, Less};
+use std::cmp::Ordering;
 
 /// T1.
 pub struct ClosedForm;
@@ -47,7 +30,7 @@ static STATEMENT: Statement = Statement {
         ..Model::RELU_SUM
     },
     further: "any rational heads, any batch; hinge up to the first margin >= 1",
-    assumes: &[AssumptionId::A1],
+    assumes: &[A1],
     proofs: proofs! {
         T1_closed_form: "every coordinate at every t, expected dynamics, unhinged";
         T1_ceiling_exists: "the step of death exists";
@@ -57,7 +40,7 @@ static STATEMENT: Statement = Statement {
     unproved: &[],
 };
 
-const FORM: Clause = Clause::new("the closed form of a coordinate", Relation::Equal);
+const FORM: Clause = Clause::new("the closed form of a coordinate", Equal);
 
 static NEAR_MISSES: [NearMiss<Vec<Line<Q>>>; 5] = [
     NearMiss::new(
@@ -144,9 +127,7 @@ impl Claimed for ClosedForm {
         let problem = context.problem;
         let (steps, patterns) = (problem.training().steps, problem.n_patterns());
         let hinge = problem.training().loss == Loss::Hinge;
-        let deaths: Vec<BigInt> = dying(claim).map(|c| c.stop.into()).collect();
-        let n_dying = deaths.len() as u64;
-        let (times, complete) = with_events(steps, deaths);
+        let (times, complete) = with_events(steps, dying(claim).map(|c| c.stop.into()));
         let once = OnceCell::new();
         let integers = |engine: &Expected<'_>| {
             let claim = once.get_or_init(|| on_integers(claim, engine)).as_ref();
@@ -156,11 +137,7 @@ impl Claimed for ClosedForm {
             let most = integers(engine).map_or(MAX_RATIONAL_CELLS, |_| MAX_INTEGER_CELLS);
             steps.saturating_mul(claim.len() as u64) <= most
         });
-        let within: Option<Within<'_, '_>> = if hinge {
-            Some(&gates_stayed_open)
-        } else {
-            None
-        };
+        let within: Option<Within<'_, '_>> = hinge.then_some(&gates_stayed_open);
         let walked = along_expected_while(context, next, within, |engine| {
             let (t, state) = (engine.t(), || engine.state().weights);
             let differs = match (integers(engine), engine.integers()) {
@@ -181,26 +158,24 @@ impl Claimed for ClosedForm {
                 Err(FORM.broken(place, claimed, state().entries()[cell].clone()))
             })
         });
-        let mut walked = match walked {
-            Ok(walked) => walked,
-            Err(stop) => return not_started(&stop, outcome),
+        let Some(mut walked) = started(walked, outcome) else {
+            return;
         };
-        let (last, compared, every) = (walked.last, walked.compared, walked.every_step());
+        let (last, every) = (walked.last, walked.every_step());
         let among = match (every, complete) {
             (true, _) => "",
             (_, true) => ", among them those around each step of death",
             _ => ", among them those around the first and last 128 steps of death",
         };
-        let closed = if walked.closed {
-            "; some margin reaches 1 at the last"
-        } else {
-            ""
+        let closed = match walked.closed {
+            true => "; some margin reaches 1 at the last",
+            false => "",
         };
+        let steps = walked.steps();
         outcome.because.push(remark!(
-            "All {} coordinates were compared at {} from 0 to {}{}{}.",
+            "All {} coordinates were compared at {}{}{}.",
             claim.len(),
-            (compared, "step"),
-            last,
+            steps,
             among,
             closed
         ));
@@ -208,34 +183,30 @@ impl Claimed for ClosedForm {
         outcome.scope = Some(if every { all } else { walked.scope() });
         // At the start the closed form is the start itself.
         outcome.vacuous = last == 0 && walked.stopped.is_none();
-        let end = walked.end.take();
-        walked.conclude(1, outcome);
         let figures = &mut outcome.figures;
         figures.count("steps_compared", last);
-        figures.count("times_compared", compared);
-        figures.count("dying_coordinates", n_dying);
+        figures.count("times_compared", walked.compared);
+        figures.count("dying_coordinates", dying(claim).count() as u64);
         let proof = if hinge { "T1_hinge" } else { "T1_closed_form" };
         figures.proved("steps_compared", proof);
-        let Some(end) = end else {
-            return;
-        };
-        let kinds = [("growing", Greater), ("dying", Less), ("resting", Equal)];
-        for (kind, sign) in kinds {
+        let end = walked.end.take();
+        walked.conclude(1, outcome);
+        let kinds = [
+            ("growing", Ordering::Greater),
+            ("dying", Ordering::Less),
+            ("resting", Ordering::Equal),
+        ];
+        for (end, (kind, sign)) in end.iter().flat_map(|end| kinds.map(|kind| (end, kind))) {
             let is = |course: &Line<Q>| course.drift.cmp(&Q::zero()) == sign;
             let Some(cell) = claim.iter().position(is) else {
                 continue;
             };
-            let pattern = problem.dictionary().pattern_name(cell % patterns);
-            let z = claim[cell].at(last, &integer(last));
-            let quantity = remark!(
-                "Z of filter {} on {} ({}) at t = {}",
-                cell / patterns,
-                pattern,
-                kind,
-                last
-            );
+            let (j, p) = (cell / patterns, cell % patterns);
+            let on = problem.dictionary().pattern_name(p);
+            let quantity = remark!("Z of filter {} on {} ({}) at t = {}", j, on, kind, last);
+            let claimed = claim[cell].at(last, &integer(last));
             let found = end.weights.entries()[cell].clone();
-            let row = Comparison::exact(quantity, Relation::Equal, z, found);
+            let row = Comparison::exact(quantity, Equal, claimed, found);
             outcome.comparisons.push(row);
         }
     }

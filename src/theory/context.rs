@@ -1,6 +1,7 @@
 //! All that a check may look at: the problem, its audit, simulated runs, the exact law, and how much may be done.
 
-use super::observation::PathwiseObservation;
+use super::pathwise_probe::PathwiseObservation;
+use super::record::failing;
 use crate::dynamics::expected::Limits;
 use crate::dynamics::law::{
     Absorption, AbsorptionStop, Chain, Horizon, LawLimits, Stop, absorption, first_step_fits,
@@ -49,6 +50,7 @@ impl Default for Budget {
 }
 
 /// All that a check may look at.
+#[derive(Clone)]
 pub struct Context<'a> {
     /// The problem.
     pub problem: &'a Problem,
@@ -97,12 +99,10 @@ impl<'a> Context<'a> {
 
     /// The same with one exact path, of at most so many steps.
     pub fn one_path(&self, steps: u64) -> Self {
-        let exact_path_steps = self.budget.exact_path_steps.min(steps);
-        self.with_budget(Budget {
-            exact_paths: 1,
-            exact_path_steps,
-            ..self.budget.clone()
-        })
+        let mut budget = self.budget.clone();
+        budget.exact_paths = 1;
+        budget.exact_path_steps = budget.exact_path_steps.min(steps);
+        self.with_budget(budget)
     }
 
     /// The same with the simulated runs and what the probe gathered over them.
@@ -112,11 +112,9 @@ impl<'a> Context<'a> {
         pathwise: &'a PathwiseObservation,
     ) -> Self {
         Context {
-            budget: self.budget.clone(),
             simulation: Some(simulation),
             pathwise: Some(pathwise),
-            law: self.law.clone(),
-            ..*self
+            ..self.clone()
         }
     }
 
@@ -157,15 +155,13 @@ impl<'a> Context<'a> {
     /// The same, where only the verdict is asked for.
     pub fn for_verdict(&self) -> Self {
         Context {
-            budget: self.budget.clone(),
             verdict_only: true,
-            law: self.law.clone(),
-            ..*self
+            ..self.clone()
         }
     }
 
     /// Those of these assumptions that fail, in the order given.
     pub fn failing(&self, assumes: &[AssumptionId]) -> Vec<Failing> {
-        super::record::failing(self.audits, assumes)
+        failing(self.audits, assumes)
     }
 }

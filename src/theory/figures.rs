@@ -1,12 +1,103 @@
 //! The named figures of a verdict, with what is to be known of each: which Coq theorem covers it,
 //! whether it says anything, how far it is from what is seen.
 
-use super::figure::Figure;
 use super::remark::Remark;
 use crate::number::{Q, integer};
 use crate::probability::Tail;
+use crate::problem::separable::Balanced;
 use num_bigint::BigInt;
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Signed};
+use std::collections::BTreeMap;
+
+/// A number in a verdict, with its kind of evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Figure {
+    /// An exact rational.
+    Exact(Q),
+    /// A rigorous enclosure.
+    Enclosure(Q, Q),
+    /// A sampled proportion or mean with a confidence interval.
+    Estimate {
+        /// Point estimate.
+        estimate: f64,
+        /// Lower and upper end of the interval.
+        ci: [f64; 2],
+        /// Confidence level.
+        confidence: Q,
+        /// Number of independent runs.
+        runs: u64,
+    },
+    /// Something seen in simulated runs, without an interval (a largest or smallest value).
+    Observed {
+        /// What was seen.
+        value: f64,
+        /// Number of independent runs.
+        runs: u64,
+    },
+    /// The spread of something over simulated runs: its 5 %, 50 % and 95 % quantiles.
+    Spread {
+        /// 5 % quantile over runs.
+        q05: f64,
+        /// Median over runs.
+        q50: f64,
+        /// 95 % quantile over runs.
+        q95: f64,
+        /// Number of independent runs.
+        runs: u64,
+    },
+    /// A step by which something is certified, where it was not excluded that an earlier one does too.
+    AtMost(u64),
+    /// Exact rationals, one a pattern.
+    Numbers(Vec<Q>),
+    /// Images with weights and derivatives that add up to 0.
+    Images(Vec<Balanced>),
+    /// Not available; the remark says why.
+    Missing(Remark),
+}
+
+impl From<&Tail> for Figure {
+    /// Exact or enclosed.
+    fn from(tail: &Tail) -> Self {
+        match tail {
+            Tail::Exact(q) => Figure::Exact(q.clone()),
+            Tail::Enclosed { lo, hi } => Figure::Enclosure(lo.clone(), hi.clone()),
+        }
+    }
+}
+
+impl Figure {
+    /// A number for a report: itself if its digits fit a line, else a rigorous enclosure of four digits.
+    pub fn enclosed(q: &Q) -> Self {
+        if q.numer().bits() + q.denom().bits() <= 256 {
+            return Figure::Exact(q.clone());
+        }
+        let (digits, e) = leading_digits(q);
+        let unit = power_of_ten(e - 3);
+        let (inner, outer) = (integer(digits.clone()) * &unit, integer(digits + 1) * unit);
+        if q.is_negative() {
+            Figure::Enclosure(-outer, -inner)
+        } else {
+            Figure::Enclosure(inner, outer)
+        }
+    }
+}
+
+/// The first four digits of `q`, rounded towards 0, and the decimal exponent of the first of
+/// them: `digits * 10^(e - 3) <= |q| < (digits + 1) * 10^(e - 3)`.
+fn leading_digits(q: &Q) -> (BigInt, i64) {
+    let magnitude = q.abs();
+    let length = |n: &BigInt| n.to_string().len() as i64;
+    let mut e = length(magnitude.numer()) - length(magnitude.denom());
+    if magnitude < power_of_ten(e) {
+        e -= 1;
+    }
+    ((magnitude / power_of_ten(e - 3)).to_integer(), e)
+}
+
+fn power_of_ten(e: i64) -> Q {
+    let p = integer(BigInt::from(10).pow(e.unsigned_abs() as u32));
+    if e >= 0 { p } else { p.recip() }
+}
 
 /// An upper bound that is at least this many times what was seen is loose.
 const LOOSE: i64 = 10;
@@ -35,7 +126,7 @@ pub struct Mark {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Figures {
     items: Vec<(&'static str, Figure)>,
-    marks: Vec<(&'static str, Mark)>,
+    marks: BTreeMap<&'static str, Mark>,
 }
 
 impl Figures {
@@ -77,17 +168,13 @@ impl Figures {
 
     /// Notes how far an upper bound is above what was seen, if that is ten times or more.
     pub fn compare(&mut self, name: &'static str, bound: &Q, seen: &Q) {
-        self.mark(name).loose = factor(bound, seen);
+        let factor = seen.is_positive().then(|| bound / seen);
+        self.mark(name).loose = factor.filter(|factor| *factor >= integer(LOOSE));
     }
 
     /// The names and figures in order.
     pub fn iter(&self) -> std::slice::Iter<'_, (&'static str, Figure)> {
         self.items.iter()
-    }
-
-    /// Are there none?
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
     }
 
     /// The figure of this name.
@@ -98,34 +185,11 @@ impl Figures {
 
     /// What is to be known of the figure of this name.
     pub fn mark_of(&self, name: &str) -> Mark {
-        let found = self.marks.iter().find(|(n, _)| *n == name);
-        found.map_or_else(Mark::default, |(_, mark)| mark.clone())
+        self.marks.get(name).cloned().unwrap_or_default()
     }
 
     fn mark(&mut self, name: &'static str) -> &mut Mark {
-        let place = match self.marks.iter().position(|(n, _)| *n == name) {
-            Some(place) => place,
-            None => {
-                self.marks.push((name, Mark::default()));
-                self.marks.len() - 1
-            }
-        };
-        &mut self.marks[place].1
-    }
-}
-
-impl Extend<(&'static str, Figure)> for Figures {
-    fn extend<I: IntoIterator<Item = (&'static str, Figure)>>(&mut self, figures: I) {
-        self.items.extend(figures);
-    }
-}
-
-impl<'a> IntoIterator for &'a Figures {
-    type Item = &'a (&'static str, Figure);
-    type IntoIter = std::slice::Iter<'a, (&'static str, Figure)>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+        self.marks.entry(name).or_default()
     }
 }
 
@@ -135,13 +199,4 @@ pub(super) fn says_nothing(bound: &Tail, side: Side) -> bool {
         Side::AtLeast => !bound.lower().is_positive(),
         Side::AtMost => *bound.upper() >= Q::one(),
     }
-}
-
-/// `bound / seen` where that is ten or more; `None` where nothing was seen to compare with.
-fn factor(bound: &Q, seen: &Q) -> Option<Q> {
-    if seen.is_zero() || seen.is_negative() {
-        return None;
-    }
-    let factor = bound / seen;
-    (factor >= integer(LOOSE)).then_some(factor)
 }

@@ -78,15 +78,8 @@ pub(super) fn winning(problem: &Problem) -> Option<[Frequency; 2]> {
 
 /// Does a network have winners of both labels, for either pooling?
 pub(super) fn both_win(network: &Network, pooling: Pooling) -> bool {
-    let wins = |label: Label, row: &[Q], a: &Q| {
-        let key = &row[label.index()];
-        let top = pooling == Pooling::Sum || row[2..].iter().all(|z| z <= key);
-        (a * integer(label.sign())).is_positive() && key.is_positive() && top
-    };
-    Label::BOTH.iter().all(|&label| {
-        let mut filters = network.weights.iter_rows().zip(&network.head);
-        filters.any(|(row, a)| wins(label, row, a))
-    })
+    let mut labels = Label::BOTH.into_iter();
+    labels.all(|y| (0..network.head.len()).any(|j| network.label_won(pooling, j) == Some(y)))
 }
 
 /// The odd multiples of `1/(2 D)` below the half width, from which coordinates are drawn: how many there are on each

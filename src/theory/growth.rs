@@ -4,26 +4,23 @@
 //! positive drift and `delta_j^2` over those of negative drift,
 //! `rho_j t <= |w_j(t)| <= rho_j t + sqrt(|w_j(0)|^2 + delta_j^2)`. Both are decided on squares.
 
-use super::line::lines;
-use super::remark::Remark;
-use super::violation::{Clause, Place, Relation, Violation};
-use crate::number::{Q, integer};
-use crate::problem::Problem;
-use crate::remark;
+use super::line::{Line, lines};
+use super::prelude::*;
 use num_traits::Signed;
 
 /// `rho^2 t^2 <= |w|^2`.
-pub(super) const AT_LEAST: Clause =
-    Clause::new("T2s: the squared norm of a filter", Relation::AtLeast);
+pub(super) const AT_LEAST: Clause = Clause::new("T2s: the squared norm of a filter", AtLeast);
 
 /// `|w| <= rho t + sqrt(s)` iff the excess `|w|^2 - rho^2 t^2 - s` is at most `2 rho t sqrt(s)`.
 pub(super) const AT_MOST: Clause = Clause::new(
     "T2s: the square of |w|^2 - rho^2 t^2 - s, where |w| <= rho t + sqrt(s)",
-    Relation::AtMost,
+    AtMost,
 );
 
 /// What T2s (or a near miss) claims of a problem: one entry a filter.
 pub(super) struct Growth {
+    /// The closed form of every coordinate.
+    pub(super) lines: Vec<Line<Q>>,
     pub(super) rho_squared: Vec<Q>,
     /// `|w(0)|^2 + delta^2`.
     pub(super) slack: Vec<Q>,
@@ -36,40 +33,37 @@ pub(super) fn starts(problem: &Problem) -> Vec<Q> {
         .collect()
 }
 
-fn square(kappa: &Q) -> Q {
-    kappa * kappa
+/// The squares of the active drifts of this sign.
+fn squares(filter: &[Line<Q>], sign: fn(&Q) -> bool) -> impl Iterator<Item = Q> + '_ {
+    let drifts = filter.iter().map(|line| &line.drift);
+    drifts
+        .filter(move |kappa| sign(kappa))
+        .map(|kappa| kappa * kappa)
 }
 
 impl Growth {
     pub(super) fn new(problem: &Problem) -> Self {
-        let mut growth = Growth {
-            rho_squared: Vec::new(),
-            slack: starts(problem),
-        };
         let lines = lines(problem, &problem.unit_drifts());
-        let filters = lines.chunks(problem.n_patterns());
-        for (filter, slack) in filters.zip(&mut growth.slack) {
-            let squares = |sign: fn(&Q) -> bool| {
-                let drifts = filter
-                    .iter()
-                    .map(|c| &c.drift)
-                    .filter(move |kappa| sign(kappa));
-                drifts.map(square).sum::<Q>()
-            };
-            growth.rho_squared.push(squares(Q::is_positive));
-            *slack += squares(Q::is_negative);
+        let filters = || lines.chunks(problem.n_patterns());
+        let falls = filters().map(|filter| squares(filter, Q::is_negative).sum::<Q>());
+        Growth {
+            rho_squared: filters()
+                .map(|f| squares(f, Q::is_positive).sum())
+                .collect(),
+            slack: starts(problem)
+                .into_iter()
+                .zip(falls)
+                .map(|(z, delta)| z + delta)
+                .collect(),
+            lines,
         }
-        growth
     }
 
     /// Near miss: the largest drift in place of the l2 norm.
     pub(super) fn by_largest_drift(&mut self, problem: &Problem) {
-        let lines = lines(problem, &problem.unit_drifts());
-        let filters = lines.chunks(problem.n_patterns());
-        for (rho, filter) in self.rho_squared.iter_mut().zip(filters) {
-            let growing = filter.iter().filter(|c| c.drift.is_positive());
-            *rho = growing.map(|c| square(&c.drift)).max().unwrap_or_default();
-        }
+        let filters = self.lines.chunks(problem.n_patterns());
+        let largest = |filter| squares(filter, Q::is_positive).max().unwrap_or_default();
+        self.rho_squared = filters.map(largest).collect();
     }
 
     /// Near miss: delta left out.
@@ -82,7 +76,7 @@ impl Growth {
         let unit = problem.unit_drifts();
         for (rho, a) in self.rho_squared.iter_mut().zip(&problem.network().head) {
             let upward = unit.iter().map(|c| a * c).filter(Q::is_positive);
-            *rho = upward.map(|kappa| square(&kappa)).sum();
+            *rho = upward.map(|kappa| &kappa * &kappa).sum();
         }
     }
 
@@ -95,16 +89,10 @@ impl Growth {
             let cross = integer(4) * &grown * &self.slack[j];
             AT_LEAST.check(place.clone(), &grown, norm)?;
             if excess.is_positive() {
-                AT_MOST.check(place, &cross, &square(&excess))?;
+                AT_MOST.check(place, &cross, &(&excess * &excess))?;
             }
         }
         Ok(())
-    }
-
-    /// Those that grow without limit, with `rho^2`.
-    pub(super) fn growing(&self) -> Vec<(usize, Q)> {
-        let all = self.rho_squared.iter().cloned().enumerate();
-        all.filter(|(_, rho)| rho.is_positive()).collect()
     }
 }
 

@@ -1,8 +1,7 @@
 //! The closed form of a coordinate in the expected dynamics of an orthonormal dictionary, a fixed head and the
 //! unhinged loss (T1).
 
-use crate::number::ceil;
-use crate::number::{Q, integer};
+use crate::number::{Q, ceil, integer};
 use crate::problem::Problem;
 use num_bigint::BigInt;
 use num_traits::{NumRef, Signed, ToPrimitive, Zero};
@@ -36,9 +35,7 @@ impl Line<Q> {
         self.stop = tau.to_u64().unwrap_or(u64::MAX);
         self.rest = &self.start + &self.drift * integer(tau);
     }
-}
 
-impl Line<Q> {
     /// It times this, in integers of 63 bits: at a step of 63 bits no product leaves an `i128`.
     pub(super) fn times(&self, denominator: &BigInt) -> Option<Line<i128>> {
         let word = |q: &Q| {
@@ -82,19 +79,8 @@ pub(super) fn dying(lines: &[Line<Q>]) -> impl Iterator<Item = &Line<Q>> {
     lines.iter().filter(|c| c.drift.is_negative())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::number::ratio;
-
-    #[test]
-    fn deaths_round_up() {
-        let stop = |z, kappa| Line::moving(z, kappa).stop;
-        assert_eq!(stop(ratio(1, 2), ratio(-1, 4)), 2);
-        assert_eq!(stop(ratio(1, 2), ratio(-1, 3)), 2);
-        assert_eq!(stop(ratio(1, 2), ratio(0, 1)), u64::MAX);
-        let dying = Line::moving(ratio(1, 2), ratio(-1, 3));
-        assert_eq!(dying.at(1, &integer(1)), ratio(1, 6));
-        assert_eq!(dying.at(9, &integer(9)), ratio(-1, 6));
-    }
+/// `eta r / 2`, the drift of a key where labels are balanced; `None` where there is no r.
+pub(super) fn half_key_rate(problem: &Problem) -> Option<Q> {
+    let r = problem.distribution().key_count()?;
+    Some(&problem.training().step * integer(r) / integer(2))
 }

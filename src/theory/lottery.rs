@@ -1,29 +1,18 @@
 //! T9: the initialisation lottery.
 //!
-//! A filter is a winner of label y if its head weight has the sign of y and its coordinate on v_y is
-//! positive. With independent fair signs for both, it wins `+` with probability 1/4, `-` with 1/4,
-//! nothing with 1/2. By inclusion and exclusion over "nobody wins +" and "nobody wins -",
-//! `P(both labels have winners) = 1 - 2 (3/4)^n + (1/2)^n`. With a fixed head of `n_+` positive and
-//! `n_-` negative weights the two events speak of different filters and are independent:
-//! `(1 - 2^-n_+)(1 - 2^-n_-)`.
-//!
-//! In general a filter's key passes with probability s (1/2 here): `1 - 2 (1 - s/2)^n + (1 - s)^n`
-//! and `(1 - (1-s)^n_+)(1 - (1-s)^n_-)`. Under max pooling the key must also be at least as large as
-//! the K backgrounds, which gives another s.
+//! A filter wins the label of its head's sign if its key passes, with probability s: 1/2, that it is positive.
+//! By inclusion and exclusion over "nobody wins +" and "nobody wins -", both labels have winners with probability
+//! `1 - 2 (1 - s/2)^n + (1 - s)^n` if head signs are independent and fair. With a fixed head of `n_+` positive
+//! and `n_-` negative weights the two events speak of different filters and are independent:
+//! `(1 - (1-s)^n_+)(1 - (1-s)^n_-)`. Under max pooling the key must also be at least as large as the K
+//! backgrounds, which gives another s.
 
-use super::context::Context;
-use super::evidence::share;
+use super::evidence::{Frequency, Judgement, ProbabilityClaim, share};
+use super::figures::Side;
 use super::fresh::{Heads, both_win, grid, winning};
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::Remark;
-use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Layer, Outcome, Scope};
-use super::violation::{Course, Place, Relation, Violation};
-use crate::number::{Q, integer, ratio};
-use crate::problem::Problem;
-use crate::problem::assumption::{AssumptionId, Failing, without_keys};
-use crate::problem::model::Model;
-use crate::remark;
+use super::prelude::*;
+use crate::probability::Tail;
+use crate::problem::assumption::without_keys;
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero, pow};
 
@@ -38,7 +27,7 @@ static STATEMENT: Statement = Statement {
     statement: "For independent symmetric initial coordinates that are never 0: both labels have winners with probability 1 - 2 (3/4)^n + (1/2)^n if head signs are independent and fair, and (1 - 2^-n_+)(1 - 2^-n_-) for a fixed head with n_+ positive and n_- negative weights.",
     model: Model::ANY,
     further: "",
-    assumes: &[AssumptionId::A6],
+    assumes: &[A6],
     proofs: proofs! {
         T9_lottery: "the probability for independent fair heads, laws on finitely many values";
         T9_fixed_heads: "the probability for given heads, laws on finitely many values";
@@ -50,21 +39,22 @@ static STATEMENT: Statement = Statement {
     ],
 };
 
-/// The clause of the statement.
-const BOTH_WIN: &str = "P(both labels have winners)";
+const BOTH_WIN: Clause = Clause::new("P(both labels have winners)", Equal);
 
 /// The same under max pooling, where winners dominate their backgrounds.
-const BOTH_DOMINATE: &str =
-    "P(both labels have winners that dominate their backgrounds), max pooling";
+const BOTH_DOMINATE: Clause = Clause::new(
+    "P(both labels have winners that dominate their backgrounds), max pooling",
+    Equal,
+);
 
-static NEAR_MISSES: [NearMiss<Claim>; 3] = [
+static NEAR_MISSES: [NearMiss<Claim>; 4] = [
     NearMiss::new(
-        BOTH_WIN,
+        BOTH_WIN.name,
         "heads are ignored: any filter with a positive key coordinate wins, (1 - 2^-n)^2",
         |claim, problem| claim.losing = independent(&ratio(1, 2), problem),
     ),
     NearMiss::new(
-        BOTH_WIN,
+        BOTH_WIN.name,
         "one exclusion is forgotten: 1 - (3/4)^n + (1/2)^n (fixed head: 1 - 2^-n_+ - 2^-n_-)",
         |claim, _| match claim.heads {
             Heads::Fair { .. } => claim.losing[1] = Q::zero(),
@@ -72,9 +62,14 @@ static NEAR_MISSES: [NearMiss<Claim>; 3] = [
         },
     ),
     NearMiss::new(
-        BOTH_WIN,
+        BOTH_WIN.name,
         "the two labels are treated as independent with fair heads: (1 - (3/4)^n)^2",
         |claim, problem| claim.losing = independent(&ratio(1, 4), problem),
+    ),
+    NearMiss::new(
+        BOTH_DOMINATE.name,
+        "under max pooling a positive key is enough too",
+        |claim, _| claim.dominates = ratio(1, 2),
     ),
 ];
 
@@ -83,6 +78,8 @@ pub struct Claim {
     heads: Heads,
     /// The probabilities that + has no winner, that - has none, and that neither has.
     losing: [Q; 3],
+    /// The probability that a filter's key is positive and dominates its backgrounds, where it is counted.
+    dominates: Q,
 }
 
 /// The same, where a filter's key passes with probability s.
@@ -189,56 +186,70 @@ impl Claimed for Lottery {
     fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
         let heads = Heads::of(problem.network());
         let losing = losing(heads, &ratio(1, 2));
-        Ok(Claim { heads, losing })
+        let counted = dominating(problem).map(|(passes, total)| Q::new(passes, total));
+        Ok(Claim {
+            heads,
+            losing,
+            dominates: counted.unwrap_or_default(),
+        })
     }
 
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         let (problem, heads) = (context.problem, claim.heads);
-        let n = problem.n_filters() as u64;
-        outcome.scope = Some(Scope::at(remark!("n = {}", n)));
-        let claimed = closed_form(&claim.losing);
-        let exact = counted(heads, &BigInt::one(), &BigInt::from(2));
+        outcome.scope = Some(Scope::at(remark!("n = {}", problem.n_filters())));
+        let [claimed, exact] = [
+            closed_form(&claim.losing),
+            counted(heads, &1.into(), &2.into()),
+        ];
         outcome.figures.number("probability", exact.clone());
         let proof = match heads {
             Heads::Fair { .. } => "T9_lottery",
             Heads::Fixed { .. } => "T9_fixed_heads",
         };
         outcome.figures.proved("probability", proof);
-        if claimed != exact {
-            let (place, equal) = (Place::of(Course::Cases), Relation::Equal);
-            let violation = Violation::new(place, BOTH_WIN, equal, claimed, exact);
-            return outcome.refute(violation, Layer::Exact);
+        let [sum, max] = winning(problem).map_or([None; 2], |seen| seen.map(Some));
+        both(BOTH_WIN, claimed.clone(), exact, sum, outcome);
+        if outcome.is_refuted() {
+            return;
         }
-        let text = "The closed form equals the count over all sign patterns.";
-        outcome.because.push(text);
-        let sampled = winning(problem);
-        let mut row = Comparison::exact(BOTH_WIN, Relation::Equal, claimed.clone(), exact);
-        if let Some([sum, _]) = sampled {
+        outcome
+            .because
+            .push("The closed form equals the count over all sign patterns.");
+        if let Some(sum) = sum {
             outcome.because.push(remark!(
                 "{} of {} fresh initialisations have winners of both labels.",
                 sum.successes,
                 sum.runs
             ));
-            if let Some(violation) = sum.contradicts(BOTH_WIN, &claimed, &share(2)) {
-                outcome.refute(violation, Layer::Sampled);
+            let (bound, share) = (Tail::Exact(claimed), share(2));
+            for side in [Side::AtLeast, Side::AtMost] {
+                let claim = ProbabilityClaim {
+                    bound: &bound,
+                    side,
+                    exact: None,
+                    sampled: Some(sum),
+                    share: &share,
+                };
+                if let Judgement::Refuted(layer) = claim.judge() {
+                    outcome.refute(claim.violation(BOTH_WIN.name, 0, layer), layer);
+                }
             }
             outcome.figures.push(("sampled_frequency", sum.figure()));
-            row.simulated = Some(sum.figure());
         }
-        outcome.comparisons.push(row);
         if let Some((passes, total)) = dominating(problem) {
-            let claimed = closed_form(&losing(heads, &Q::new(passes.clone(), total.clone())));
+            let claimed = closed_form(&losing(heads, &claim.dominates));
             let found = counted(heads, &passes, &total);
-            let (place, equal) = (Place::of(Course::Cases), Relation::Equal);
-            if claimed != found {
-                let (claimed, found) = (claimed.clone(), found.clone());
-                let violation = Violation::new(place, BOTH_DOMINATE, equal, claimed, found);
-                outcome.refute(violation, Layer::Exact);
-            }
-            outcome.comparisons.push(Comparison {
-                simulated: sampled.map(|[_, max]| max.figure()),
-                ..Comparison::exact(BOTH_DOMINATE, equal, claimed, found)
-            });
+            both(BOTH_DOMINATE, claimed, found, max, outcome);
         }
     }
+}
+
+/// The closed form beside the count, which refutes it where they differ, and the frequency.
+fn both(clause: Clause, claimed: Q, found: Q, seen: Option<Frequency>, outcome: &mut Outcome) {
+    let equal = clause.check(Place::of(Course::Cases), &claimed, &found);
+    outcome.refute_by(equal.err(), Layer::Exact);
+    outcome.comparisons.push(Comparison {
+        simulated: seen.map(|seen| seen.figure()),
+        ..Comparison::exact(clause.name, Equal, claimed, found)
+    });
 }

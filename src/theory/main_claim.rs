@@ -1,48 +1,28 @@
 //! T11: the main claim in one statement, over the randomness of the initialisation and of the samples.
 //!
-//! With random head signs and n filters a label is without winners with probability
-//! `2 (3/4)^n - (1/2)^n` (T9). Otherwise T6 holds with `c >= 1`, `|J| <= n` and `|W(0)|^2 <= n P h^2`,
-//! P patterns, so no path makes more than `M_bar` updates, M_bar the largest integer with
-//! `(eta r M)^2 <= n (n P h^2 + M (2 eta + eta^2 n m^2))`, whatever the initial point; and T6 (a) gives
-//! for every step T
-//!
-//! `Pr(some margin < 1 at step T) <= 2 (3/4)^n - (1/2)^n + Pr(Bin(T, p_min) < M_bar)`.
-//!
-//! Sharper, for every j >= 1: `Pr(min(|J_+|, |J_-|) < j) + Pr(Bin(T, p_min) < M_j)`, where T6s gives
-//! `(eta r M)^2 <= (2/j) (n P h^2 + M (2 eta + eta^2 n max |N|^2))`. Sharper still is the law of
-//! total probability: the sum over j of `Pr(min(|J_+|, |J_-|) = j) Pr(Bin(T, p_min) < M_j)`, with 1
-//! as the second factor where j = 0. For j near n/4, M_j stays bounded as n grows, and M_bar does not.
-//!
-//! With a fixed head of n_+ and n_- signs the same proof holds with T9's other form: the probability
-//! that a label is without winners is `1 - (1 - 2^-n_+)(1 - 2^-n_-)`, and `|J_y|` has the law
+//! A label is without winners with the probability that T9 gives; otherwise T6 (a) holds with `c >= 1`, `|J| <= n` and
+//! `|W(0)|^2 <= n P h^2`, whatever the initial point. Sharper for every number j of winners, and sharpest by the law
+//! of total probability over it (`docs/theory.md`): for j near n/4, M_j stays bounded as n grows, and M_bar does not.
+//! With a fixed head of n_+ and n_- signs the same proof holds with T9's other form, and `|J_y|` has the law
 //! Bin(n_y, 1/2).
 
 mod bound;
 mod fresh;
 mod winners;
 
-use super::context::Context;
 use super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
 use super::figures::Side;
 use super::fresh::Heads;
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::{Remark, Remarks};
+use super::prelude::*;
 use super::settling::{
     Settled, Waiting, checkpoints, figure_of_steps, tenth_of_the_tail, unsettled,
 };
-use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Figure, Layer, Outcome, Scope, Verdict};
-use super::violation::{Course, Place, Relation, Violation};
-use crate::number::{Q, integer, ratio};
-use crate::problem::assumption::{AssumptionId, Failing, has_fixed_signs};
-use crate::problem::model::Model;
-use crate::problem::{HeadInit, Label, Loss, Problem};
-use crate::remark;
+use crate::number::least_where;
+use crate::problem::HeadInit;
+use crate::problem::assumption::has_fixed_signs;
 use bound::{Bounds, Updates, largest_coordinate};
 use fresh::{Fresh, fresh_runs};
-use num_bigint::BigInt;
-use num_traits::{One, pow};
-use winners::Winners;
+use num_traits::pow;
 
 /// T11.
 pub struct MainClaim;
@@ -59,12 +39,7 @@ static STATEMENT: Statement = Statement {
         ..Model::RELU_SUM
     },
     further: "fixed head of independent fair signs",
-    assumes: &[
-        AssumptionId::A1,
-        AssumptionId::A2,
-        AssumptionId::A5f,
-        AssumptionId::A6,
-    ],
+    assumes: &[A1, A2, A5f, A6],
     proofs: proofs! {
         T11_main_claim: "the first form at every T; where no margin is below 1, accuracy is 1 and nothing moves";
         T11_limit: "for every delta some n, and then some T, after which the probability is at most delta";
@@ -86,25 +61,29 @@ const FIRST: &str = "Pr(some margin < 1 at step T), by M_bar";
 const GIVEN: &str = "P(some margin < 1 at step T) from the start of the problem, by M_j";
 
 /// The updates of one path, and the one that is still possible.
-const UPDATES: &str = "updates of a path from a start with j winners of either label, M_j";
+const UPDATES: Clause = Clause::new(
+    "updates of a path from a start with j winners of either label, M_j",
+    AtMost,
+);
 
 /// The same by the first form.
-const MOST_UPDATES: &str = "updates of a path from a start with winners of both labels, M_bar";
+const MOST_UPDATES: Clause = Clause::new(
+    "updates of a path from a start with winners of both labels, M_bar",
+    AtMost,
+);
 
-static NEAR_MISSES: [NearMiss<Claim>; 4] = [
-    NearMiss {
-        drops: is_about_the_head,
-        ..NearMiss::new(
-            SHARPEST,
-            "the lottery term is (1/2)^n: filters without a right sign are forgotten",
-            |claim, problem| {
-                let n = problem.n_filters().min(2_048);
-                claim.bounds.take_lottery(&pow(ratio(1, 2), n));
-            },
-        )
-    },
+static NEAR_MISSES: [NearMiss<Claim>; 5] = [
+    NearMiss::<Claim>::new(
+        SHARPEST,
+        "the lottery term is (1/2)^n: filters without a right sign are forgotten",
+        |claim, problem| {
+            let n = problem.n_filters().min(2_048);
+            claim.bounds.take_lottery(&pow(ratio(1, 2), n));
+        },
+    )
+    .without(is_about_the_head),
     NearMiss::new(
-        UPDATES,
+        UPDATES.name,
         "the term 2 eta is left out of M_bar and M_j",
         |claim, problem| {
             for gain in &mut claim.updates.gains {
@@ -120,6 +99,11 @@ static NEAR_MISSES: [NearMiss<Claim>; 4] = [
     NearMiss::new(SHARPEST, "the tails are divided by 10", |claim, _| {
         claim.bounds.waiting.below = tenth_of_the_tail;
     }),
+    NearMiss::new(
+        MOST_UPDATES.name,
+        "|J| <= n is left out of M_bar",
+        |claim, _| claim.updates.n = integer(1),
+    ),
 ];
 
 /// What is claimed of a problem with random weights.
@@ -136,20 +120,17 @@ pub struct Claim {
 /// The least number of filters with random signs for which the lottery term is at most `level`.
 fn least_filters(level: &Q) -> Option<u64> {
     const MOST: u64 = 20_000;
-    let (mut none, mut nothing) = (Q::one(), Q::one());
-    for n in 0..=MOST {
-        if &none * integer(2) - &nothing <= *level {
-            return Some(n);
-        }
-        none *= ratio(3, 4);
-        nothing *= ratio(1, 2);
-    }
-    None
+    let lottery = |n: u64| {
+        let [none, nothing] = [ratio(3, 4), ratio(1, 2)].map(|s| pow(s, n as usize));
+        none * integer(2) - nothing
+    };
+    let found = least_where(0, MOST + 1, |n| lottery(n) <= *level);
+    (found <= MOST).then_some(found)
 }
 
 /// Does a condition fail only because the head is not drawn?
 fn is_about_the_head(failing: &Failing, problem: &Problem) -> bool {
-    failing.assumption == AssumptionId::A5f && has_fixed_signs(problem)
+    failing.assumption == A5f && has_fixed_signs(problem)
 }
 
 impl Claimed for MainClaim {
@@ -167,7 +148,7 @@ impl Claimed for MainClaim {
         };
         let not_drawn = "its signs are not independent and fair";
         vec![Failing {
-            assumption: AssumptionId::A5f,
+            assumption: A5f,
             witness: [head, not_drawn].join(": "),
         }]
     }
@@ -186,7 +167,6 @@ impl Claimed for MainClaim {
             Ok(claim) => self.compare(context, &claim, &mut found),
             Err(limit) => found.undecided(limit),
         }
-        let told = &found.because;
         let mut beyond = Remarks::from(match (found.violation(), &found.verdict) {
             (Some(violation), _) => remark!(
                 "The bound for this fixed head fails: {}; claimed {}, found {}.",
@@ -194,7 +174,7 @@ impl Claimed for MainClaim {
                 &violation.claimed,
                 &violation.found
             ),
-            (None, Verdict::Undecided { limit }) if told.is_empty() => {
+            (None, Verdict::Undecided { limit }) if found.because.is_empty() => {
                 remark!(
                     "Nothing is certified for this fixed head: {}.",
                     limit.clone()
@@ -219,7 +199,7 @@ impl Claimed for MainClaim {
         let given = Waiting::with_least_atom(problem.distribution())?;
         Ok(Claim {
             heads,
-            bounds: Bounds::new(&Winners::new(heads), &updates, given.clone()),
+            bounds: Bounds::new(heads, &updates, given.clone()),
             updates,
             given,
         })
@@ -272,16 +252,15 @@ fn updates_of(problem: &Problem, claim: &Claim, run: u64, fresh: &Fresh, outcome
     if fresh.winners == 0 {
         return;
     }
-    let possible = fresh.end.updates + u64::from(fresh.end.at.is_none());
+    let possible = integer(fresh.end.updates + u64::from(fresh.end.at.is_none()));
+    let seed = problem.training().seed;
+    let place = Place::of(Course::Run { seed, run });
     for (clause, most) in [
         (UPDATES, claim.updates.sharp(fresh.winners)),
         (MOST_UPDATES, claim.updates.classic()),
     ] {
-        if BigInt::from(possible) > most {
-            let seed = problem.training().seed;
-            let place = Place::of(Course::Run { seed, run });
-            let (most, possible) = (integer(most), integer(possible));
-            let violation = Violation::new(place, clause, Relation::AtMost, most, possible)
+        if let Err(violation) = clause.check(place.clone(), &integer(most), &possible) {
+            let violation = violation
                 .with("init_seed", fresh.seed.into())
                 .with("winners", fresh.winners.into());
             outcome.refute(violation, Layer::Exact);
@@ -308,20 +287,18 @@ fn frequencies(
             (FIRST, "first form", claim.bounds.classic(t)),
         ] {
             let claim = ProbabilityClaim::at_most(&bound, None, sampled, &share);
-            let judged = claim.judge();
-            if let Judgement::Refuted(layer) = judged {
-                let seed = problem.training().seed;
-                let violation = claim.violation(clause, t, layer);
-                outcome.refute(violation.with("seed", seed.into()), layer);
-            }
+            let seed = problem.training().seed;
+            let detailed = |violation: Violation| violation.with("seed", seed.into());
+            let judged = claim.judge_into(outcome, clause, t, detailed);
             if t == steps {
                 let event = remark!("Pr(some margin < 1 at step {}), fresh start ({})", t, form);
                 outcome.comparisons.push(claim.comparison(event));
             }
             if t == steps && clause == SHARPEST {
                 judgement = judged;
-                let figure = sampled.map(|seen| ("sampled_frequency", seen.figure()));
-                outcome.figures.extend(figure);
+                if let Some(seen) = sampled {
+                    outcome.figures.push(("sampled_frequency", seen.figure()));
+                }
             }
         }
     }
@@ -346,11 +323,10 @@ fn this_start(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) -> Op
     let law = chain.always(0, at, &|s| !chain.is_settled(s))?;
     let (bound, share) = (claim.given.tail(at, updates), share(1));
     let claim = ProbabilityClaim::at_most(&bound, Some(&law), None, &share);
-    if let Judgement::Refuted(layer) = claim.judge() {
-        let updates = integer(updates.clone());
-        let violation = claim.violation(GIVEN, at, layer);
-        outcome.refute(violation.with("updates", updates.into()), layer);
-    }
+    let updates = integer(updates.clone()).into();
+    claim.judge_into(outcome, GIVEN, at, |violation| {
+        violation.with("updates", updates)
+    });
     let quantity = remark!(
         "P(some margin < 1 at step {}), from the start of the problem",
         at
@@ -373,12 +349,12 @@ fn figures(context: &Context<'_>, claim: &Claim, seen: Option<Q>, outcome: &mut 
     if classic.is_sharp() && is_fair {
         figures.proved("bound_classic", "T11_main_claim");
     }
-    if let Some(best) = bounds.sharp(steps) {
-        figures.push_probability("bound_sharp", &best.bound, Side::AtMost);
+    if let Some((best, bound)) = bounds.sharp(steps) {
+        figures.push_probability("bound_sharp", &bound, Side::AtMost);
         figures.count("best_j", best.j);
-        figures.count("max_updates_sharp", best.updates);
+        figures.count("max_updates_sharp", best.updates.clone());
     }
-    figures.count("max_updates", bounds.max_updates().clone());
+    figures.count("max_updates", bounds.max_updates.clone());
     figures.push(("lottery_term", Figure::from(&bounds.lottery())));
     let least_t = bounds.least_t_sharp(delta);
     figures.push(("least_certified_t", figure_of_steps(&least_t)));
@@ -412,6 +388,6 @@ fn tell_runs(claim: &Claim, runs: &[Fresh], open: u64) -> Remark {
         (runs.len() as u64, "run"),
         with_winners.count(),
         most.unwrap_or(0),
-        claim.bounds.max_updates()
+        &claim.bounds.max_updates
     )
 }

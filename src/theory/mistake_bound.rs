@@ -1,29 +1,15 @@
 //! T6 and T6s: hinge SGD makes finitely many updates, and then is perfect for ever.
 //!
-//! Let `J_y` be the winners of label y, `c = min(|J_+|, |J_-|)`, `|J| = |J_+| + |J_-|`, and M the
-//! number of steps with an open gate. Two potentials move at every such step:
+//! Every update moves the potentials `<W, U>`, U the winners' keys, and `|W|^2` (`potentials.rs`): so their number M
+//! is bounded, by T6 (`classic.rs`) and, sharper, by T6s (`sharp.rs`). From either bound follow (a) and (b), upper
+//! bounds on the probability that accuracy is not yet 1 (`unsettled.rs`), and (c): the chain of hinge SGD is a finite
+//! graph without cycles but for steps that do not move (`whole.rs`). The derivations are in section T6 of
+//! `docs/theory.md`; three more facts are used here:
 //!
-//! - `<W, U>` with `U_j = v_{a_j}` for winners grows by `eta r |J_y| >= eta r c` (T3);
-//! - `|W|^2` grows by at most `2 eta + eta^2 n m^2`: the inner product of the active weights with the
-//!   step is `eta y f < eta` by homogeneity, and each of n filters moves by at most `eta m`.
-//!
-//! With Cauchy and Schwarz, `(eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))`: M is bounded.
-//!
-//! T6s is sharper: winners' keys are themselves part of the norm, so no inner product is needed.
-//! With `A_y = sum over J_y of a_j^2`, `mu_y` the sum of the open fraction of the batch (or the open
-//! mass of the distribution) with label y, and Q the largest `sum_j a_j^2 sum_{p: Z_jp(0) > 0} N_p^2`
-//! of an image,
-//!
-//! `sum_y [A_y (eta r mu_y)^2 + 2 eta r mu_y sum_{J_y} |a_j| Z_{j,v_y}(0)]
-//!  <= sum of relu(Z_jp(0))^2 outside winners' keys + mu (theta eta + eta^2 Q)`,
-//!
-//! theta = 2 for the hinge and 0 for the perceptron loss; for any batch (Jensen) and for the expected
-//! dynamics. Under max pooling the winners are those of T3max, r is 1 and Q is `sum_j a_j^2`.
-//! For the squared hinge with `eta Q <= 2`, mu is the sum of the gates and the bracket is `2 eta`.
-//!
-//! From either bound follow (a) and (b), upper bounds on the probability that accuracy is not yet 1
-//! (see `unsettled.rs`), and (c): the chain of hinge SGD is a finite graph without cycles but for
-//! steps that do not move (see `whole.rs`).
+//! - T6s holds for any batch by Jensen's inequality, mu_y being the sum of the open fraction of the batch (or the open
+//!   mass of the distribution) with label y;
+//! - under max pooling the winners are those of T3max, r is 1 and Q is `sum_j a_j^2`;
+//! - for the squared hinge with `eta Q <= 2`, mu is the sum of the gates and `theta eta + eta^2 Q` becomes `2 eta`.
 
 mod beyond;
 mod classic;
@@ -32,32 +18,24 @@ mod sharp;
 mod unsettled;
 mod whole;
 
-use super::context::Context;
 use super::evidence::log_spaced;
 use super::evidence::{InNumbers, Survey, along_expected, along_paths, in_numbers, replay};
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::Remark;
+use super::prelude::*;
 use super::settling::{Waiting, a_third_of_the_updates, tenth_of_the_tail};
-use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
-use super::violation::{Place, Relation, Violation};
 use crate::dynamics::accuracy::margin_range;
+use crate::dynamics::expected::Stop;
 use crate::dynamics::gradient;
 use crate::dynamics::state::State;
-use crate::number::{Matrix, Q, integer};
-use crate::problem::assumption::AssumptionId;
-use crate::problem::model::Model;
-use crate::problem::{Label, Loss, Problem};
-use crate::remark;
+use crate::number::Matrix;
 use beyond::beyond;
 use classic::Classic;
 pub(super) use classic::largest_root;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
-use potentials::{Inequalities, KEYS, NORM, SHARP, sharp_holds};
+use potentials::{ACTIVE, CLASSIC, Inequalities, KEYS, NORM, SHARP, sharp_holds};
 use sharp::Sharp;
 pub(super) use unsettled::{UNSETTLED, Updates, probabilities};
-use whole::{every_state, longest_path};
+use whole::{LONGEST, every_state, longest_path};
 
 /// T6, with T6s.
 pub struct MistakeBound;
@@ -74,12 +52,7 @@ static STATEMENT: Statement = Statement {
         ..Model::RELU_SUM
     },
     further: "fixed head",
-    assumes: &[
-        AssumptionId::A1,
-        AssumptionId::A2,
-        AssumptionId::A5f,
-        AssumptionId::A6prime,
-    ],
+    assumes: &[A1, A2, A5f, A6prime],
     proofs: proofs! {
         T6_mistake_bound: "the inequality in M on every path";
         T6_explicit: "a bound on M without M on its right side";
@@ -100,7 +73,7 @@ static STATEMENT: Statement = Statement {
     ],
 };
 
-static NEAR_MISSES: [NearMiss<Claim>; 8] = [
+static NEAR_MISSES: [NearMiss<Claim>; 11] = [
     NearMiss::new(
         NORM.name,
         "the term 2 eta is left out: |W|^2 grows by at most eta^2 n m^2 an update",
@@ -144,6 +117,26 @@ static NEAR_MISSES: [NearMiss<Claim>; 8] = [
         UNSETTLED,
         "a third of the updates suffices: P(Bin(T, p_min) < M_max / 3)",
         |claim, _| claim.of_waiting(|waiting| waiting.below = a_third_of_the_updates),
+    ),
+    NearMiss::new(
+        CLASSIC.name,
+        "|U|^2 = |J| is left out: (eta r c M)^2 <= |W(0)|^2 + M (2 eta + eta^2 n m^2)",
+        |claim, _| claim.classic.winners = Q::one(),
+    ),
+    NearMiss::new(
+        ACTIVE.name,
+        "the sum of relu(Z)^2 grows by at most eta^2 Q an update",
+        |claim, problem| claim.sharp.active_gain -= two_eta(problem),
+    ),
+    NearMiss::new(
+        LONGEST.name,
+        "(c): no path makes more than a third of M_max updates",
+        |claim, _| {
+            claim.waiting = Err("this is about the longest path alone".into());
+            for (_, most) in &mut claim.bounds {
+                *most /= 3;
+            }
+        },
     ),
 ];
 
@@ -227,10 +220,8 @@ impl Claimed for MistakeBound {
             sharp
         ));
         let too_many = |updates: u64| claim.bounds.iter().any(|(_, most)| *most < updates.into());
-        let mut violation = found.violation.clone();
-        if violation.is_none() {
-            violation = expected_dynamics(context, claim, outcome);
-        }
+        let on_paths = found.violation.clone();
+        let mut violation = on_paths.or_else(|| expected_dynamics(context, claim, outcome));
         if let Some((run, updates)) = simulated_updates(context)
             && violation.is_none()
             && too_many(updates)
@@ -242,11 +233,8 @@ impl Claimed for MistakeBound {
             outcome.refute(*violation, Layer::Exact);
         }
         if let Some(states) = every_state(context, claim, outcome) {
-            let sampled = Verdict::Holds {
-                layer: Layer::Sampled,
-            };
-            if outcome.verdict == sampled {
-                outcome.verdict = Outcome::new(&STATEMENT).verdict;
+            if let Verdict::Holds { layer } = &mut outcome.verdict {
+                *layer = Layer::Exact;
             }
             let scope = remark!("all {} states that can be reached, t <= {}", states, steps);
             outcome.scope = Some(Scope::on(scope));
@@ -283,14 +271,9 @@ fn expected_dynamics(
             violation
         })
     });
-    let walked = match walked {
-        Ok(walked) => walked,
-        Err(stop) => {
-            let figures = &mut outcome.figures;
-            figures.missing("expected_open_mass", stop.to_string());
-            return None;
-        }
-    };
+    let figures = &mut outcome.figures;
+    let missing = |stop: &Stop| figures.missing("expected_open_mass", stop.to_string());
+    let walked = walked.inspect_err(missing).ok()?;
     outcome.because.push(remark!(
         "T6s was compared at {} of the expected dynamics, up to {}.",
         (walked.compared, "step"),
@@ -300,8 +283,8 @@ fn expected_dynamics(
         let text = remark!("The exact engine {}.", Remark::from(stop));
         outcome.because.push(text);
     }
-    let mass = &last[0] + &last[1];
-    outcome.figures.number("expected_open_mass", mass);
+    let [plus, minus] = last;
+    outcome.figures.number("expected_open_mass", plus + minus);
     walked.violation
 }
 
@@ -316,7 +299,7 @@ fn show_updates<'c>(
     let largest = simulated_updates(context).map_or(seen, |(_, updates)| updates.max(seen));
     let observed = observed_updates(context, seen);
     let figures = &mut outcome.figures;
-    for ((_, most), (figure, theorem)) in claim.bounds.iter().zip([
+    for ((name, most), (figure, theorem)) in claim.bounds.iter().zip([
         ("max_updates", "T6_mistake_bound"),
         ("max_updates_sharp", "T6s_hinge"),
     ]) {
@@ -328,19 +311,16 @@ fn show_updates<'c>(
         } else {
             figures.compare(figure, &integer(most.clone()), &integer(largest));
         }
-    }
-    figures.push(("largest_updates_seen", observed.clone()));
-    figures.count("exact_paths", found.paths);
-    figures.count("settled_paths", settled(context.problem, found));
-    for (name, most) in &claim.bounds {
         let quantity = remark!("number of updates of a path ({})", *name);
-        let (most, seen) = (integer(most.clone()), integer(seen));
         outcome.comparisons.push(Comparison {
             simulated: simulated_updates(context).map(|_| observed.clone()),
             layer: found.layer(),
-            ..Comparison::exact(quantity, Relation::AtMost, most, seen)
+            ..Comparison::exact(quantity, AtMost, integer(most.clone()), integer(seen))
         });
     }
+    figures.push(("largest_updates_seen", observed));
+    figures.count("exact_paths", found.paths);
+    figures.count("settled_paths", settled(context.problem, found));
 }
 
 /// The simulated run with the most updates, and their number, where the simulation decided every gate
@@ -369,22 +349,19 @@ pub(super) fn observed_updates(context: &Context<'_>, exact: u64) -> Figure {
 /// How many followed paths ended with every margin at least 1, so that accuracy is 1 for ever.
 fn settled<'c>(problem: &Problem, found: &Survey<InNumbers<&'c Inequalities<'c>>>) -> u64 {
     let model = gradient::Model::new(problem);
-    let closed = found.ends.iter().filter(|end| {
+    let least = found.ends.iter().filter_map(|end| {
         let weights = end.end().weights;
-        let weights = Matrix::from_vec(problem.n_filters(), problem.n_patterns(), weights);
+        let weights = Matrix::from_vec(problem.n_filters(), problem.n_patterns(), weights)?;
         let head = problem.network().head.clone();
-        let state = weights.map(|weights| State { weights, head });
-        let range = state.and_then(|state| margin_range(&model, problem, &state));
-        range.is_some_and(|(least, _)| least >= Q::one())
+        margin_range(&model, problem, &State { weights, head })
     });
-    closed.count() as u64
+    least.filter(|(least, _)| *least >= Q::one()).count() as u64
 }
 
 /// M_max of T6 for a problem; `None` without a number of key patches that all images share, or
 /// without winners of both labels.
 pub fn max_updates(problem: &Problem) -> Option<BigInt> {
     let r = integer(problem.distribution().key_count()?);
-    let mut labels = Label::BOTH.iter();
-    let both = labels.all(|&y| !problem.winners(y).is_empty());
-    both.then(|| Classic::new(problem, &r).max_updates())
+    let classic = Classic::new(problem, &r);
+    (!classic.growth.is_zero()).then(|| classic.max_updates())
 }

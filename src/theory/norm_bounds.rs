@@ -19,7 +19,7 @@
 use super::growth::Growth;
 use crate::number::{Q, integer, sqrt_ru};
 use crate::problem::assumption::{AssumptionId, Audit};
-use crate::problem::{Activation, Loss, Pooling, Problem, Train};
+use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
 use num_traits::{Signed, Zero};
 
 /// Squared-norm bounds as functions of the step.
@@ -54,56 +54,42 @@ impl NormBounds {
         if !covered {
             return None;
         }
-        let eta = &problem.training().step;
-        let camps = problem.camps();
+        let (camps, network) = (problem.camps(), problem.network());
+        let key = |j: usize, y: Label| network.weights[(j, y.index())].clone();
         match problem.training().loss {
             Loss::Unhinged => {
-                let growth = Growth::new(problem);
-                let drifts = problem.unit_drifts();
-                let mut winners = Vec::new();
-                let mut losers = Vec::new();
-                for (j, winner) in camps.labels().iter().enumerate() {
-                    let rho = growth.rho_squared[j].clone();
-                    let Some(label) = winner else {
-                        losers.push((rho, growth.slack[j].clone()));
-                        continue;
-                    };
-                    let kappa = &problem.network().head[j] * &drifts[label.index()];
+                let (growth, drifts) = (Growth::new(problem), problem.unit_drifts());
+                let rho = |j: usize| growth.rho_squared[j].clone();
+                let winners = camps.winners().map(|(j, y)| {
+                    let kappa = &network.head[j] * &drifts[y.index()];
                     // A negative drift lets the key die: then nothing better than rho t is claimed.
-                    let (key, kappa) = if kappa.is_negative() {
-                        (Q::zero(), Q::zero())
+                    if kappa.is_negative() {
+                        (Q::zero(), Q::zero(), rho(j))
                     } else {
-                        let key = problem.network().weights[(j, label.index())].clone();
-                        (key, kappa)
-                    };
-                    winners.push((key, kappa, rho));
-                }
+                        (key(j, y), kappa, rho(j))
+                    }
+                });
+                let losers = camps.losers().map(|j| (rho(j), growth.slack[j].clone()));
                 Some(NormBounds {
-                    winners,
-                    losers: LoserBound::Linear(losers),
+                    winners: winners.collect(),
+                    losers: LoserBound::Linear(losers.collect()),
                 })
             }
             loss @ (Loss::Hinge | Loss::Perceptron)
                 if holds(AssumptionId::A2) && holds(AssumptionId::A5f) =>
             {
+                let eta = &problem.training().step;
                 let theta = if loss == Loss::Hinge { 2 } else { 0 };
                 let m = integer(problem.distribution().max_patches());
-                let growth =
-                    integer(theta) * eta + eta * eta * integer(problem.n_filters()) * &m * &m;
-                let weights = problem.network().weights.entries();
-                let start = weights.iter().fold(Q::zero(), |sum, z| sum + z * z);
-                let winners = (0..problem.n_filters())
-                    .filter_map(|j| {
-                        let key =
-                            problem.network().weights[(j, camps.labels()[j]?.index())].clone();
-                        Some((key, Q::zero(), Q::zero()))
-                    })
-                    .collect();
+                let n = integer(problem.n_filters());
+                let winners = camps
+                    .winners()
+                    .map(|(j, y)| (key(j, y), Q::zero(), Q::zero()));
                 Some(NormBounds {
-                    winners,
+                    winners: winners.collect(),
                     losers: LoserBound::Potential {
-                        start,
-                        growth,
+                        start: network.weights.entries().iter().map(|z| z * z).sum(),
+                        growth: integer(theta) * eta + eta * eta * n * &m * &m,
                         updates: max_updates,
                     },
                 })

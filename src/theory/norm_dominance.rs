@@ -1,38 +1,19 @@
-//! T2: norm dominance and alignment in the expected dynamics, and T2s, which replaces it where
+//! T2: norm dominance and alignment in the expected dynamics, and T2s (`growth.rs`), which replaces it where
 //! labels, backgrounds or heads are not as T2 wants them.
 //!
-//! T2 (A1-A4, A5f, unhinged), `kappa = eta r / 2`: a winner's key coordinate is
-//! `Z(0) + kappa t`; a loser has `|w(t)|^2 <= |w(0)|^2 + kappa^2` for all t. So
-//! `least winner norm >= R * largest loser norm` for all `t >= T_dom(R)`, the least t with
-//! `(kappa t)^2 >= R^2 (max |w(0)|^2 + kappa^2)`, and a winner's squared cosine with its key is at
-//! least `X^2 / (X^2 + |w(0)|^2 + kappa^2)`, `X = Z(0) + kappa t`.
-//!
-//! T2s (A1, any fixed head, unhinged): with `rho_j^2` the sum of `kappa_jp^2` over the active
-//! coordinates of positive drift and `delta_j^2` over those of negative drift,
-//! `rho_j t <= |w_j(t)| <= rho_j t + sqrt(|w_j(0)|^2 + delta_j^2)`. Both are decided on squares.
-//!
-//! Proof of both: the closed form (T1) coordinate by coordinate; a dying coordinate ends in
-//! `(-|kappa|, 0]`; the triangle inequality for T2s.
+//! By the closed form (T1), coordinate by coordinate: with `kappa = eta r / 2` a winner's key is `Z(0) + kappa t`, a
+//! loser's coordinates stay, but for the wrong label's key, which ends in `(-kappa, 0]` if it dies. So with
+//! `X = Z(0) + kappa t` a winner's squared cosine with its key is at least `X^2 / (X^2 + |w(0)|^2 + kappa^2)`.
 
-use super::context::Context;
 use super::evidence::{
-    Snapshot, Walked, along_expected, along_expected_while, not_started, snapshot, with_events,
+    Snapshot, Walked, along_expected, along_expected_while, snapshot, started, with_events,
 };
 use super::growth::{self, Growth, named, starts};
-use super::line::{dying, lines};
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::Remark;
-use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Figure, Outcome};
-use super::violation::{Clause, Place, Relation, Violation};
+use super::line::{dying, half_key_rate};
+use super::prelude::*;
 use crate::dynamics::expected::{Expected, Stop};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint, Simulation};
 use crate::number::ceil_sqrt;
-use crate::number::{Q, integer};
-use crate::problem::assumption::{AssumptionId, Failing};
-use crate::problem::model::{Model, outside_of_model};
-use crate::problem::{Label, Loss, Problem, Train};
-use crate::remark;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive};
 
@@ -50,13 +31,7 @@ static STATEMENT: Statement = Statement {
         ..Model::RELU_SUM
     },
     further: "any batch; winners and losers exist",
-    assumes: &[
-        AssumptionId::A1,
-        AssumptionId::A2,
-        AssumptionId::A3,
-        AssumptionId::A4,
-        AssumptionId::A5f,
-    ],
+    assumes: &[A1, A2, A3, A4, A5f],
     proofs: proofs! {
         T2_norm_dominance: "keys, losers' norms, dominance and cosine at every t, expected dynamics";
         T2_dominance_time: "every ratio is reached and kept from some step on, expected dynamics";
@@ -69,8 +44,6 @@ static STATEMENT: Statement = Statement {
     unproved: &[],
 };
 
-use Relation::{AtLeast, AtMost, Equal};
-
 const KEY: Clause = Clause::new("a winner's key coordinate", Equal);
 const LOSER: Clause = Clause::new("a loser's squared norm", AtMost);
 const DOMINANCE: Clause = Clause::new("the least squared norm of a winner", AtLeast);
@@ -78,7 +51,7 @@ const ASIDE: Clause = Clause::new("a winner's squared norm beside its key", AtMo
 
 type Miss = NearMiss<Claim>;
 
-static NEAR_MISSES: [Miss; 9] = [
+static NEAR_MISSES: [Miss; 10] = [
     Miss::new(
         KEY.name,
         "the drift of a key is eta r and not eta r/2",
@@ -88,9 +61,9 @@ static NEAR_MISSES: [Miss; 9] = [
         LOSER.name,
         "a loser's norm never grows at all: the term kappa^2 is left out",
         |claim, problem| {
-            let starts = starts(problem);
-            for (j, bound) in claim.dominance.iter_mut().flat_map(|d| &mut d.losers) {
-                *bound = starts[*j].clone();
+            if let Some(dominance) = &mut claim.dominance {
+                dominance.bounds = starts(problem);
+                dominance.aligned = false;
             }
         },
     ),
@@ -101,7 +74,7 @@ static NEAR_MISSES: [Miss; 9] = [
             let negate = |a: &mut Q| *a = -a.clone();
             let opposed = problem.changed(|parts| parts.network.head.iter_mut().for_each(negate));
             if let (Ok(opposed), Some(dominance)) = (opposed, &mut claim.dominance) {
-                dominance.winners = camps(&opposed).0;
+                dominance.winners = opposed.camps().winners().collect();
             }
         },
     ),
@@ -110,6 +83,19 @@ static NEAR_MISSES: [Miss; 9] = [
         "r is forgotten: kappa = eta/2",
         |claim, problem| {
             claim.with_drifts(problem, |_, _| &problem.training().step / integer(2));
+        },
+    ),
+    Miss::new(
+        ASIDE.name,
+        "beside its key a winner does not grow at all: |w|^2 - Z_key^2 is at most what it was",
+        |claim, problem| {
+            if let Some(dominance) = &mut claim.dominance {
+                let starts = starts(problem);
+                for &(j, y) in &dominance.winners {
+                    let key = &problem.network().weights[(j, y.index())];
+                    dominance.bounds[j] = &starts[j] - key * key;
+                }
+            }
         },
     ),
     Miss::new(
@@ -122,13 +108,13 @@ static NEAR_MISSES: [Miss; 9] = [
             claim.of_losers_alone();
         },
     )
-    .without(|failing, _| failing.assumption == AssumptionId::A4),
+    .without(|failing, _| failing.assumption == A4),
     Miss::new(
         LOSER.name,
         "T2 without A3: with a label-dependent background losers stay bounded too",
         |claim, _| claim.of_losers_alone(),
     )
-    .without(|failing, _| failing.assumption == AssumptionId::A3),
+    .without(|failing, _| failing.assumption == A3),
     Miss::new(
         growth::AT_MOST.name,
         "T2s with the largest drift of a filter in place of the l2 norm of its drifts",
@@ -151,7 +137,6 @@ static NEAR_MISSES: [Miss; 9] = [
 
 /// T2s needs A1 and a head that is fixed, of whatever weights.
 fn not_asked_by_growth(failing: &Failing, problem: &Problem) -> bool {
-    use AssumptionId::{A2, A3, A4, A5f, A6prime};
     [A2, A3, A4, A6prime].contains(&failing.assumption)
         || failing.assumption == A5f && problem.training().train == Train::Filters
 }
@@ -178,16 +163,11 @@ struct Dominance {
     /// Drift of each label's key.
     kappa: [Q; 2],
     winners: Vec<(usize, Label)>,
-    /// Losers with the bounds of their squared norms.
-    losers: Vec<(usize, Q)>,
-    /// Winners with the bounds of `|w|^2 - Z_key^2`, which the cosine says.
-    beside: Vec<(usize, Label, Q)>,
-}
-
-/// The winners with their labels, and all others.
-fn camps(problem: &Problem) -> (Vec<(usize, Label)>, Vec<usize>) {
-    let camps = problem.camps();
-    (camps.winners().collect(), camps.losers().collect())
+    /// Bounds of the squared norms of losers, and of `|w|^2 - Z_key^2` of winners, which the cosine says.
+    bounds: Vec<Q>,
+    losers: Vec<usize>,
+    /// Does it speak of how winners are aligned?
+    aligned: bool,
 }
 
 impl Claim {
@@ -206,7 +186,7 @@ impl Claim {
 
     /// Near miss: it says nothing of how winners are aligned.
     fn of_losers_alone(&mut self) {
-        self.dominance.iter_mut().for_each(|d| d.beside.clear());
+        self.dominance.iter_mut().for_each(|d| d.aligned = false);
     }
 
     /// Near miss: it says nothing but what T2s says, changed.
@@ -219,14 +199,14 @@ impl Claim {
 impl Dominance {
     fn new(problem: &Problem, kappa: [Q; 2]) -> Self {
         let largest = kappa.iter().max().cloned().unwrap_or_default();
-        let starts = starts(problem);
-        let bound = |j: usize| &starts[j] + &largest * &largest;
-        let (winners, losers) = camps(problem);
+        let starts = starts(problem).into_iter();
+        let camps = problem.camps();
         Dominance {
             kappa,
-            losers: losers.into_iter().map(|j| (j, bound(j))).collect(),
-            beside: winners.iter().map(|&(j, y)| (j, y, bound(j))).collect(),
-            winners,
+            winners: camps.winners().collect(),
+            bounds: starts.map(|z| z + &largest * &largest).collect(),
+            losers: camps.losers().collect(),
+            aligned: true,
         }
     }
 
@@ -236,7 +216,7 @@ impl Dominance {
     }
 
     fn largest_loser(&self) -> Q {
-        let bounds = self.losers.iter().map(|(_, bound)| bound);
+        let bounds = self.losers.iter().map(|&j| &self.bounds[j]);
         bounds.max().cloned().unwrap_or_default()
     }
 
@@ -264,7 +244,7 @@ impl Dominance {
     fn extremes(&self, now: &Snapshot) -> (Option<(usize, Q)>, Q) {
         let winners = self.winners.iter().map(|&(j, _)| j);
         let weakest = winners.min_by_key(|&j| &now.norms[j]);
-        let largest = self.losers.iter().map(|&(j, _)| &now.norms[j]).max();
+        let largest = self.losers.iter().map(|&j| &now.norms[j]).max();
         (
             weakest.map(|j| (j, now.norms[j].clone())),
             largest.cloned().unwrap_or_default(),
@@ -275,15 +255,11 @@ impl Dominance {
     fn check(&self, problem: &Problem, t: u64, now: &Snapshot) -> Result<(), Box<Violation>> {
         let place = |j: usize| Place::expected(t).filter(j);
         for &(j, y) in &self.winners {
-            let claimed = self.key(problem, (j, y), t);
-            KEY.check(
-                place(j).coordinate(y.index()),
-                &claimed,
-                &now.keys[j][y.index()],
-            )?;
+            let (claimed, p) = (self.key(problem, (j, y), t), y.index());
+            KEY.check(place(j).coordinate(p), &claimed, &now.keys[j][p])?;
         }
-        for (j, bound) in &self.losers {
-            LOSER.check(place(*j), bound, &now.norms[*j])?;
+        for &j in &self.losers {
+            LOSER.check(place(j), &self.bounds[j], &now.norms[j])?;
         }
         // Dominance with every ratio R at once, and with the reported one.
         let (weakest, largest) = self.extremes(now);
@@ -293,9 +269,9 @@ impl Dominance {
             DOMINANCE.check(place(j), &(ratio * largest), &norm)?;
         }
         // With Z = X > 0 the bound on the cosine says |w|^2 - Z^2 <= |w(0)|^2 + kappa^2.
-        for (j, y, bound) in &self.beside {
-            let key = &now.keys[*j][y.index()];
-            ASIDE.check(place(*j), bound, &(&now.norms[*j] - key * key))?;
+        for &(j, y) in self.winners.iter().filter(|_| self.aligned) {
+            let key = &now.keys[j][y.index()];
+            ASIDE.check(place(j), &self.bounds[j], &(&now.norms[j] - key * key))?;
         }
         Ok(())
     }
@@ -324,17 +300,18 @@ impl Dominance {
                 row(name, AtLeast, ratio, least / largest, |p| p.ratio);
             }
         }
-        let cosine = |key: &Q, norm: &Q| key * key / norm;
-        let claimed = self.beside.iter().map(|(j, y, bound)| {
-            let key = self.key(problem, (*j, *y), t);
-            cosine(&key, &(&key * &key + bound))
-        });
         // The key of a winner is positive, and its norm with it.
-        let found = self
-            .beside
-            .iter()
-            .map(|(j, y, _)| cosine(&now.keys[*j][y.index()], &now.norms[*j]));
-        if let (Some(claimed), Some(found)) = (claimed.min(), found.min()) {
+        let aligned = self.winners.iter().filter(|_| self.aligned);
+        let cosines = aligned.map(|&(j, y)| {
+            let (claimed, found) = (self.key(problem, (j, y), t), &now.keys[j][y.index()]);
+            let square = &claimed * &claimed;
+            (
+                &square / (&square + &self.bounds[j]),
+                found * found / &now.norms[j],
+            )
+        });
+        let (claimed, found): (Vec<Q>, Vec<Q>) = cosines.unzip();
+        if let (Some(claimed), Some(found)) = (claimed.into_iter().min(), found.into_iter().min()) {
             let name = "least squared cosine of a winner with its key";
             row(name, AtLeast, claimed, found, |p| p.alignment);
         }
@@ -367,11 +344,10 @@ fn walk(
     context: &Context<'_>,
     claim: &Claim,
     mut see: impl FnMut(u64, &Snapshot),
-) -> Result<(Walked, bool), Stop> {
+) -> (Result<Walked, Stop>, bool) {
     let problem = context.problem;
     let steps = problem.training().steps;
-    let lines = lines(problem, &problem.unit_drifts());
-    let deaths = dying(&lines).map(|c| BigInt::from(c.stop));
+    let deaths = dying(&claim.growth.lines).map(|c| c.stop.into());
     let (mut times, complete) = with_events(steps, deaths);
     times.extend(claim.time().and_then(|t| t.to_u64()));
     let needed = times.iter().copied().max().unwrap_or(steps);
@@ -389,12 +365,8 @@ fn walk(
             dominance.check(problem, t, &now)?;
         }
         claim.growth.check(t, &now.norms)
-    })?;
-    Ok((walked, complete))
-}
-
-fn is_power_of_ten(t: u64) -> bool {
-    t > 0 && 10u64.checked_pow(t.ilog10()) == Some(t)
+    });
+    (walked, complete)
 }
 
 impl Claimed for NormDominance {
@@ -404,24 +376,25 @@ impl Claimed for NormDominance {
 
     const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
 
+    const WITHOUT: &'static str = "Keys need not drift at one rate, with everything else at rest.";
+
     fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
-        let (winners, losers) = camps(problem);
-        let no_winner = winners.is_empty().then(|| Failing {
-            assumption: AssumptionId::A6prime,
+        let (camps, n) = (problem.camps(), problem.n_filters());
+        let no_winner = camps.winners().next().is_none().then(|| Failing {
+            assumption: A6prime,
             witness: "there is no winner of either label".to_owned(),
         });
         let all = remark!(
             "network.weights: all {} filters are winners, there is no loser",
-            problem.n_filters()
+            n
         );
-        let no_loser = losers.is_empty().then(|| outside_of_model(all.to_string()));
+        let no_loser = camps.losers().next().is_none();
+        let no_loser = no_loser.then(|| outside_of_model(all.to_string()));
         no_winner.into_iter().chain(no_loser).collect()
     }
 
-    const WITHOUT: &'static str = "Keys need not drift at one rate, with everything else at rest.";
-
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
-        let orthonormal = context.failing(&[AssumptionId::A1]).is_empty();
+        let orthonormal = context.failing(&[A1]).is_empty();
         let found = if GROWTH_MODEL.fits(context.problem) && orthonormal {
             growth_found(context)
         } else {
@@ -432,10 +405,8 @@ impl Claimed for NormDominance {
     }
 
     fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
-        let dominance = problem.distribution().key_count().map(|r| {
-            let kappa = &problem.training().step * integer(r) / integer(2);
-            Dominance::new(problem, [kappa.clone(), kappa])
-        });
+        let dominance =
+            half_key_rate(problem).map(|kappa| Dominance::new(problem, [kappa.clone(), kappa]));
         let growth = Growth::new(problem);
         Ok(Claim { dominance, growth })
     }
@@ -443,50 +414,43 @@ impl Claimed for NormDominance {
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         let steps = context.problem.training().steps;
         let time = claim.time();
-        let shown = |t: u64| t == steps || time == Some(t.into()) || is_power_of_ten(t);
+        let is_power = |t: u64| t > 0 && 10u64.checked_pow(t.ilog10()) == Some(t);
+        let shown = |t: u64| t == steps || time == Some(t.into()) || is_power(t);
+        let stated = claim.dominance.as_ref().filter(|_| !context.verdict_only);
         let (mut rows, mut end) = (Vec::new(), None);
-        let walked = walk(context, claim, |t, now| {
-            if let Some(dominance) = claim
-                .dominance
-                .as_ref()
-                .filter(|_| !context.verdict_only && shown(t))
-            {
+        let (walked, complete) = walk(context, claim, |t, now| {
+            if let Some(dominance) = stated.filter(|_| shown(t)) {
                 rows.extend(dominance.rows(context, t, now));
-                if t == steps {
-                    end = Some(dominance.extremes(now));
-                }
+                end = (t == steps).then(|| dominance.extremes(now)).or(end.take());
             }
         });
-        let (walked, complete) = match walked {
-            Ok(walked) => walked,
-            Err(stop) => return not_started(&stop, outcome),
+        let Some(walked) = started(walked, outcome) else {
+            return;
         };
-        let (compared, last) = (walked.compared, walked.last);
-        let deaths = if complete {
-            "every step of death"
-        } else {
-            "the first and last 128 different steps of death"
+        let deaths = match complete {
+            true => "every step of death",
+            false => "the first and last 128 different steps of death",
         };
+        let compared = walked.steps();
         outcome.because.push(remark!(
-            "Every bound was compared at {} from 0 to {}: log-spaced, around {}, and at T_dom(10).",
-            (compared, "step"),
-            last,
+            "Every bound was compared at {}: log-spaced, around {}, and at T_dom(10).",
+            compared,
             deaths
         ));
         outcome.scope = Some(walked.scope());
         outcome.comparisons = rows;
-        let far = time.as_ref().filter(|t| **t > BigInt::from(last));
-        if let Some(t) = far {
+        if let Some(t) = time.as_ref().filter(|t| **t > walked.last.into()) {
             outcome.undecided(remark!(
                 "T_dom(10) = {} lies beyond the steps that the engine counts",
                 t
             ));
         }
-        let needed = time.as_ref().and_then(|t| t.to_u64()).unwrap_or(0);
-        walked.conclude(steps.max(needed), outcome);
+        let (compared, needed) = (walked.compared, time.as_ref().and_then(BigInt::to_u64));
+        walked.conclude(steps.max(needed.unwrap_or(0)), outcome);
+        let figures = &mut outcome.figures;
         if let Some(time) = time {
-            outcome.figures.number("t_dominance", integer(time));
-            outcome.figures.proved("t_dominance", "T2_norm_dominance");
+            figures.count("t_dominance", time);
+            figures.proved("t_dominance", "T2_norm_dominance");
             let ratio = match end {
                 Some((Some((_, least)), largest)) if largest.is_positive() => {
                     Figure::Exact(least / largest)
@@ -494,9 +458,9 @@ impl Claimed for NormDominance {
                 Some(_) => Figure::Missing("every loser has norm 0".into()),
                 None => Figure::Missing("the last step was not reached".into()),
             };
-            outcome.figures.push(("ratio_squared_at_end", ratio));
+            figures.push(("ratio_squared_at_end", ratio));
         }
-        outcome.figures.count("times_compared", compared);
+        figures.count("times_compared", compared);
     }
 }
 
@@ -507,7 +471,7 @@ fn growth_found(context: &Context<'_>) -> Result<Remark, Stop> {
         dominance: None,
         growth: Growth::new(problem),
     };
-    let (walked, _) = walk(context, &claim, |_, _| ())?;
+    let walked = walk(context, &claim, |_, _| ()).0?;
     if let Some(violation) = walked.violation {
         return Ok(remark!(
             "T2s fails at step {}: {}",
@@ -515,42 +479,33 @@ fn growth_found(context: &Context<'_>) -> Result<Remark, Stop> {
             violation.claim
         ));
     }
-    let (growing, (winners, losers)) = (claim.growth.growing(), camps(problem));
-    let all = problem.n_filters();
-    let rest = all - growing.len();
-    let mut found = remark!(
+    let (all, rho) = (problem.n_filters(), &claim.growth.rho_squared);
+    let all_rho = rho.iter().cloned().enumerate();
+    let growing: Vec<(usize, Q)> = all_rho.filter(|(_, rho)| rho.is_positive()).collect();
+    let found = remark!(
         "{} of {} filters grow without limit, like rho t, and dominate the other {}: {}",
         growing.len(),
         all,
-        rest,
+        all - growing.len(),
         named(&growing)
     );
-    let rho = |j: usize| &claim.growth.rho_squared[j];
-    let weakest = winners.iter().map(|(j, _)| rho(*j)).min();
-    let strongest = losers
-        .iter()
-        .map(|j| rho(*j))
-        .filter(|rho| rho.is_positive())
-        .max();
-    if growing.is_empty() {
-        found = "no filter grows without limit".into();
-    } else if let (Some(weakest), Some(strongest)) = (weakest, strongest) {
-        let ratio = weakest / strongest;
-        found = remark!(
+    let (weakest, strongest) = problem.camps().extremes(rho);
+    let found = match (weakest, strongest.filter(|rho| rho.is_positive())) {
+        _ if growing.is_empty() => "no filter grows without limit".into(),
+        (Some(weakest), Some(strongest)) => remark!(
             "{}; losers are among them, so the squared dominance ratio does not grow without limit but tends to {}",
             found,
-            ratio
-        );
-    } else if weakest.is_some_and(Q::is_positive) {
-        found = remark!(
+            weakest / strongest
+        ),
+        (Some(weakest), None) if weakest.is_positive() => remark!(
             "{}; no loser is among them, so the winners dominate without limit all the same",
             found
-        );
-    }
+        ),
+        _ => found,
+    };
     Ok(remark!(
-        "T2s, which needs only A1 and a fixed head, was verified at {} from 0 to {}: {}",
-        (walked.compared, "step"),
-        walked.last,
+        "T2s, which needs only A1 and a fixed head, was verified at {}: {}",
+        walked.steps(),
         found
     ))
 }
@@ -567,9 +522,8 @@ fn engine_found(context: &Context<'_>) -> Result<Remark, Stop> {
         norms = engine.state().norms_squared(problem);
         Ok(())
     })?;
-    let (winners, losers) = camps(problem);
-    let least = winners.iter().map(|&(j, _)| &norms[j]).min();
-    let largest = losers.iter().map(|&j| &norms[j]).max();
+    let camps = problem.camps();
+    let (least, largest) = camps.extremes(&norms);
     let show = |norm: Option<&Q>| norm.map_or("none".into(), |norm| remark!("{}", norm));
     Ok(remark!(
         "exact engine at step {}: least winner norm squared {}, largest loser norm squared {}",

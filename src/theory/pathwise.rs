@@ -1,41 +1,33 @@
 //! T3 and T3max: what holds on every sample path of SGD.
 //!
 //! With an orthonormal dictionary a step moves each pattern coordinate by itself:
-//! `Z_jp += eta a_j avg[g y N_p] 1(Z_jp > 0)`. Hence
-//!
-//! - (i) a coordinate at or below 0 never moves again;
-//! - (ii) a winner's key coordinate is in every image of its label and in no other, so it never
-//!   falls: `Z_{j,v_y}(t) = Z(0) + eta r G_y(t)`, `G_y` the sum of the gates on label y so far;
-//! - (iii) the wrong label's key coordinate can only fall, and stops once it is not positive. The
-//!   last step before that lowers a positive number by at most `eta r g_max`.
-//!
-//! Under max pooling the gradient goes to one pattern. If a filter's own key is positive and at
-//! least as large as its backgrounds, it is the argmax on every image of its label (keys come first
-//! in dictionary order), it only grows, and on images of the other label everything falls.
+//! `Z_jp += eta a_j avg[g y N_p] 1(Z_jp > 0)`. Hence (i); (ii), since a winner's key is in every image of its label
+//! and in no other; and (iii): the wrong label's key can only fall, and stops once it is not positive, after a step
+//! that lowers a positive number by at most `eta r g_max`. Under max pooling the gradient goes to one pattern: a
+//! key that is positive and at least as large as the backgrounds is the argmax on every image of its label (keys
+//! come first in dictionary order), it only grows, and on images of the other label everything falls.
 //!
 //! Two consequences for the norms are checked with them: a winner's norm is at least
 //! `Z(0) + eta r G_y(t)`, and a coordinate that follows the gated walk `S_k = sum g y N_k` until it
 //! dies satisfies `|Z_jk(t)| <= |Z_jk(0)| + eta max_s |S_k(s)|`, which bounds every loser.
 
-use super::context::Context;
-use super::evidence::{InNumbers, Watcher, along_paths, in_numbers, replay};
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::Remark;
-use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Figure, Layer, Outcome, Scope};
-use super::violation::{Relation, Violation};
+use super::evidence::{InNumbers, along_paths, in_numbers, moves_along, replay};
+use super::pathwise_probe::key_rate;
+use super::prelude::*;
 use crate::dynamics::path::ExactPath;
-use crate::dynamics::sampler::Draw;
-use crate::number::{Q, integer, ratio};
-use crate::problem::assumption::AssumptionId;
-use crate::problem::model::Model;
-use crate::problem::{Label, Loss, Pooling, Problem, Train};
-use crate::remark;
 use num_traits::{One, Signed, Zero};
 
 mod follow;
 
-use follow::{End, Following};
+use follow::End;
+
+/// The losses with gates that are not negative.
+const LOSSES: &[Loss] = &[
+    Loss::Unhinged,
+    Loss::Hinge,
+    Loss::Perceptron,
+    Loss::SquaredHinge,
+];
 
 /// T3.
 pub struct Pathwise;
@@ -50,16 +42,11 @@ static SUM: Statement = Statement {
     claims: &["C1", "C3", "C4"],
     statement: "On every sample path: (i) a coordinate at or below 0 never changes; (ii) a winner's key coordinate is Z(0) + eta r G_y(t), with G_y(t) the sum of the gates on label-y samples so far; (iii) the wrong label's key coordinate of a filter with a_j = y lies in [min(Z(0), -eta r g_max), Z(0)] and never rises.",
     model: Model {
-        losses: &[
-            Loss::Unhinged,
-            Loss::Hinge,
-            Loss::Perceptron,
-            Loss::SquaredHinge,
-        ],
+        losses: LOSSES,
         ..Model::RELU_SUM
     },
     further: "gates not negative (g_max is 1 but for squared-hinge), any batch",
-    assumes: &[AssumptionId::A1, AssumptionId::A2, AssumptionId::A5f],
+    assumes: &[A1, A2, A5f],
     proofs: proofs! {
         T3_pathwise: "(i), (ii), (iii) on every path of any given gates that are not negative and at most g";
         T3_run: "the same for descent in batches, losses with gates in [0, 1]";
@@ -76,18 +63,12 @@ static MAX: Statement = Statement {
     claims: &["C1", "C3", "C4"],
     statement: "Under max pooling, call j a winner if a_j = y and its key coordinate is positive and at least each of its background coordinates at t = 0. On every sample path its key stays the argmax of every label-y image, its key coordinate is Z(0) + eta G_y(t), and its other coordinates never rise; (i) and (iii) hold as for sum pooling, with 1 for r.",
     model: Model {
-        activations: &["relu"],
         pooling: Some(Pooling::Max),
-        losses: &[
-            Loss::Unhinged,
-            Loss::Hinge,
-            Loss::Perceptron,
-            Loss::SquaredHinge,
-        ],
-        ..Model::ANY
+        losses: LOSSES,
+        ..Model::RELU_SUM
     },
     further: "gates not negative, any batch",
-    assumes: &[AssumptionId::A1, AssumptionId::A2, AssumptionId::A5f],
+    assumes: &[A1, A2, A5f],
     proofs: proofs! {
         T3max_pathwise: "key, argmax, other coordinates, (i) and (iii) on every path of any given gates that are not negative";
         T3max_run: "key, argmax and other coordinates of winners for descent in batches, gates in [0, 1]";
@@ -97,26 +78,43 @@ static MAX: Statement = Statement {
     ],
 };
 
-// The clauses of the claim.
-const FROZEN: &str = "(i) a coordinate at or below 0, against the step before";
-const WINNER_KEY: &str = "(ii) a winner's key coordinate, Z(0) + eta r G_y";
-const WRONG_FALLS: &str = "(iii) the wrong label's key coordinate, against the step before";
-const WRONG_STOPS: &str = "(iii) the wrong label's key coordinate, against its lower bound";
-const ARGMAX: &str = "a winner's background coordinate, against its key coordinate";
-const OTHERS: &str = "a winner's other coordinate, against the step before";
-const WINNER_NORM: &str = "a winner's squared norm, against the square of Z(0) + eta r G_y";
-const LOSER_NORM: &str = "a loser's squared norm, against its upper bound";
+const FROZEN: Clause = Clause::new(
+    "(i) a coordinate at or below 0, against the step before",
+    Equal,
+);
+const WINNER_KEY: Clause = Clause::new("(ii) a winner's key coordinate, Z(0) + eta r G_y", Equal);
+const WRONG_FALLS: Clause = Clause::new(
+    "(iii) the wrong label's key coordinate, against the step before",
+    AtMost,
+);
+const WRONG_STOPS: Clause = Clause::new(
+    "(iii) the wrong label's key coordinate, against its lower bound",
+    AtLeast,
+);
+const ARGMAX: Clause = Clause::new(
+    "a winner's background coordinate, against its key coordinate",
+    AtMost,
+);
+const OTHERS: Clause = Clause::new(
+    "a winner's other coordinate, against the step before",
+    AtMost,
+);
+const WINNER_NORM: Clause = Clause::new(
+    "a winner's squared norm, against the square of Z(0) + eta r G_y",
+    AtLeast,
+);
+const LOSER_NORM: Clause = Clause::new("a loser's squared norm, against its upper bound", AtMost);
 
 /// What is claimed of every path.
 #[derive(Debug, Clone)]
 pub struct Claim {
     pooling: Pooling,
     /// The head's label, one a filter.
-    pub(super) label: Vec<Label>,
+    label: Vec<Label>,
     /// Winner of which label, one a filter.
-    pub(super) winner: Vec<Option<Label>>,
+    winner: Vec<Option<Label>>,
     /// Growth of a winner's key per unit of gate: `eta r`, under max pooling eta.
-    pub(super) rate: Q,
+    rate: Q,
     /// Largest fall of a wrong key below 0 per unit of the largest gate in (iii): the same.
     overshoot: Q,
     /// How often Z(0) is counted in the minimum of (iii): once.
@@ -125,8 +123,8 @@ pub struct Claim {
     fall: Q,
     /// How far a coordinate at or below 0 moves per unit of gate and pattern: 0.
     dead_rate: Q,
-    /// How a winner's other coordinates relate to the step before under max pooling: at most.
-    others: Relation,
+    /// Of a winner's other coordinates under max pooling.
+    others: Clause,
 }
 
 /// The label that each filter wins by the winners of this pooling.
@@ -134,99 +132,87 @@ fn winners_by(problem: &Problem, pooling: Pooling) -> Vec<Option<Label>> {
     problem.camps_for(pooling).labels().to_vec()
 }
 
-/// `eta r`.
-fn keyed_rate(problem: &Problem) -> Q {
-    &problem.training().step * integer(problem.distribution().key_count().unwrap_or(1))
-}
-
 impl Claim {
-    pub(super) fn new(problem: &Problem) -> Self {
+    fn new(problem: &Problem) -> Self {
         let pooling = problem.network().pooling;
-        let winner = winners_by(problem, pooling);
-        let rate = match pooling {
-            Pooling::Sum => keyed_rate(problem),
-            Pooling::Max => problem.training().step.clone(),
-        };
-        let label = |a: &Q| {
-            if a.is_positive() {
-                Label::Plus
-            } else {
-                Label::Minus
-            }
-        };
+        let rate = key_rate(problem, pooling);
         Claim {
             pooling,
-            label: problem.network().head.iter().map(label).collect(),
-            winner,
+            label: problem.network().head.iter().map(Label::voted_by).collect(),
+            winner: winners_by(problem, pooling),
             overshoot: rate.clone(),
             start_counts: 1,
             fall: rate.clone(),
             rate,
             dead_rate: Q::zero(),
-            others: Relation::AtMost,
+            others: OTHERS,
         }
     }
 }
 
-static NEAR_SUM: [NearMiss<Claim>; 5] = [
+static NEAR_SUM: [NearMiss<Claim>; 6] = [
     NearMiss::new(
-        WINNER_KEY,
+        WINNER_KEY.name,
         "r is forgotten: a winner's key coordinate is Z(0) + eta G_y(t)",
         |claim, problem| claim.rate = problem.training().step.clone(),
     ),
     NearMiss::new(
-        WINNER_KEY,
+        WINNER_KEY.name,
         "half the step: a winner's key coordinate is Z(0) + eta r G_y(t) / 2",
         |claim, _| claim.rate *= ratio(1, 2),
     ),
     NearMiss::new(
-        WRONG_STOPS,
+        WRONG_STOPS.name,
         "no overshoot: the wrong label's key coordinate stays at least min(Z(0), 0)",
         |claim, _| claim.overshoot = Q::zero(),
     ),
     NearMiss::new(
-        WRONG_STOPS,
+        WRONG_STOPS.name,
         "the lower bound of (iii) is -eta r g_max, without the minimum with Z(0)",
         |claim, _| claim.start_counts = 0,
     ),
     NearMiss::new(
-        FROZEN,
+        FROZEN.name,
         "a coordinate at or below 0 moves like any other",
         |claim, problem| claim.dead_rate = problem.training().step.clone(),
+    ),
+    NearMiss::new(
+        LOSER_NORM.name,
+        "no overshoot in a loser's norm: what falls ends at 0",
+        |claim, _| claim.fall = Q::zero(),
     ),
 ];
 
 static NEAR_MAX: [NearMiss<Claim>; 4] = [
     NearMiss::new(
-        ARGMAX,
+        ARGMAX.name,
         "winners need not dominate their backgrounds: a_j = y and a positive key are enough",
         |claim, problem| claim.winner = winners_by(problem, Pooling::Sum),
     ),
     NearMiss::new(
-        WINNER_KEY,
+        WINNER_KEY.name,
         "the factor r of sum pooling is kept: Z(0) + eta r G_y(t)",
-        |claim, problem| claim.rate = keyed_rate(problem),
+        |claim, problem| claim.rate = key_rate(problem, Pooling::Sum),
     ),
     NearMiss::new(
-        WINNER_KEY,
+        WINNER_KEY.name,
         "half the step: Z(0) + eta G_y(t) / 2",
         |claim, _| claim.rate *= ratio(1, 2),
     ),
     NearMiss::new(
-        OTHERS,
+        OTHERS.name,
         "a winner's other coordinates never move",
-        |claim, _| claim.others = Relation::Equal,
+        |claim, _| claim.others.relation = Equal,
     ),
 ];
 
 fn compare(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
     let problem = context.problem;
-    let watch = Following(claim);
-    let found = along_paths(context, in_numbers(&watch));
+    let found = along_paths(context, in_numbers(&claim));
     let ends: Vec<End> = found.ends.iter().map(InNumbers::end).collect();
     let winners = claim.winner.iter().flatten().count();
     found.tell(problem, outcome);
-    outcome.figures.count("winners", winners as u64);
+    outcome.figures.count("winners", winners);
     if let Some(gate) = ends.iter().map(|end| &end.largest_gate).max() {
         outcome.figures.number("largest_gate", gate.clone());
     }
@@ -237,18 +223,13 @@ fn compare(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         winners
     ));
     if let (Some(end), false) = (ends.into_iter().next(), context.verdict_only) {
-        let layer = found.layer();
-        outcome.comparisons = rows(problem, end, found.steps, layer);
+        outcome.comparisons = rows(problem, end, found.steps, found.layer());
     }
-    let violation = found.violation.clone().or_else(|| {
-        compare_runs(context, outcome, found.scope(), |run, t| {
-            replay(problem, run, t, in_numbers(&watch))
-        })
-    });
+    let scope = found.scope();
+    let in_runs = || compare_runs(context, claim, outcome, scope);
+    let violation = found.violation.or_else(in_runs);
     outcome.undecided_after_overflow(context);
-    if let Some(violation) = violation {
-        outcome.refute(*violation, Layer::Exact);
-    }
+    outcome.refute_by(violation, Layer::Exact);
 }
 
 /// A winner's key and the loser closest to its bound, where the first path ended.
@@ -256,7 +237,7 @@ fn rows(problem: &Problem, end: End, t: u64, layer: Layer) -> Vec<Comparison> {
     let key = end.key.map(|(j, label, claimed, found)| {
         let name = problem.dictionary().pattern_name(label.index());
         let quantity = remark!("Z of winner {} on {} at t = {}, first path", j, name, t);
-        Comparison::exact(quantity, Relation::Equal, claimed, found).on(layer)
+        Comparison::exact(quantity, Equal, claimed, found).on(layer)
     });
     let loser = end.loser.map(|(j, bound, norm)| {
         let quantity = remark!(
@@ -264,7 +245,7 @@ fn rows(problem: &Problem, end: End, t: u64, layer: Layer) -> Vec<Comparison> {
             j,
             t
         );
-        Comparison::exact(quantity, Relation::AtMost, bound, norm).on(layer)
+        Comparison::exact(quantity, AtMost, bound, norm).on(layer)
     });
     key.into_iter().chain(loser).collect()
 }
@@ -272,9 +253,9 @@ fn rows(problem: &Problem, end: End, t: u64, layer: Layer) -> Vec<Comparison> {
 /// What the simulated runs show. Floats only name a run that seems to differ: what counts is its exact path.
 fn compare_runs(
     context: &Context<'_>,
+    claim: &Claim,
     outcome: &mut Outcome,
     scope: Remark,
-    replay: impl Fn(u64, u64) -> Option<Box<Violation>>,
 ) -> Option<Box<Violation>> {
     let (seen, simulation) = (context.pathwise?, context.simulation?);
     let runs = simulation.runs;
@@ -291,63 +272,42 @@ fn compare_runs(
     let observed = |value| Some(Figure::Observed { value, runs });
     outcome.comparisons.push(Comparison {
         quantity: "largest rounding error of a winner's key, as a share of its bound, all runs and reported times".into(),
-        relation: Relation::AtMost,
+        relation: AtMost,
         theory: Some(Figure::Exact(Q::one())),
         exact: None,
         simulated: observed(seen.largest_share),
         margin: observed(1.0 - seen.largest_share),
         layer: Layer::Sampled,
     });
-    let suspect = seen.suspect.as_ref()?;
-    let violation = replay(suspect.run, suspect.t);
+    let (run, t) = seen.suspect?;
+    let violation = replay(context.problem, run, t, in_numbers(&claim));
     if violation.is_none() {
         outcome.because.push(remark!(
             "Run {} seemed to differ at step {}, its exact path does not.",
-            suspect.run,
-            suspect.t
+            run,
+            t
         ));
     }
     violation
 }
 
-/// Counts, on one exact path, how often a coordinate at or below 0 moved.
-#[derive(Debug, Clone)]
-struct DeadMoves {
-    before: Vec<Q>,
-    moves: u64,
-}
-
-impl Watcher for DeadMoves {
-    fn observe(&mut self, path: &ExactPath<'_>, _batch: &[Draw]) -> Result<(), Box<Violation>> {
-        let n_patterns = path.problem().n_patterns();
-        for &p in path.touched() {
-            for j in 0..path.problem().n_filters() {
-                let cell = j * n_patterns + p as usize;
-                let new = path.weight(j, p as usize);
-                if !self.before[cell].is_positive() && new != self.before[cell] {
-                    self.moves += 1;
-                }
-                self.before[cell] = new;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What the exact paths show where the theorem does not speak: do dead coordinates stay dead?
+/// What an exact path shows where the theorem does not speak: do dead coordinates stay dead?
 fn beyond(context: &Context<'_>, outcome: &mut Outcome) {
-    let found = along_paths(&context.one_path(200), |path| DeadMoves {
-        before: path.state().weights.entries().to_vec(),
-        moves: 0,
-    });
-    let moves: u64 = found.ends.iter().map(|w| w.moves).sum();
+    let dead = |before: &[Q], now: &[Q]| {
+        let cells = before.iter().zip(now);
+        cells
+            .filter(|(z, now)| !z.is_positive() && z != now)
+            .count() as u64
+    };
+    let weights = |path: &ExactPath<'_>| path.state().weights.entries().to_vec();
+    let (moves, path) = moves_along(context, 200, weights, dead);
     let trained = match context.problem.training().train {
         Train::FiltersAndHead => " (the head moves too)",
         Train::Filters => "",
     };
     let moved = remark!(
         "On {}{}, coordinates at or below 0 moved {}.",
-        found.describe(),
+        path,
         trained,
         (moves, "time")
     );

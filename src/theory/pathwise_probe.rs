@@ -9,13 +9,30 @@
 //! addition and its increment err by at most `8 * 2^-53 * B = 2^-50 B` to first order, so
 //! `2^-49 (M + 1) B` bounds the total for all M below 2^40, rounding of the bound included.
 
-use super::observation::{PathwiseObservation, Suspect};
-use super::pathwise::Claim;
 use crate::dynamics::sgd::{Probe, Snapshot};
-use crate::number::{Q, Scalar};
-use crate::problem::{Label, Loss, Problem};
-use num_traits::Zero;
-use std::sync::Mutex;
+use crate::number::{Q, Scalar, integer};
+use crate::problem::{Label, Loss, Pooling, Problem};
+use std::sync::{Mutex, PoisonError};
+
+/// What was gathered over all runs and reported times.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PathwiseObservation {
+    /// States looked at: runs times reported times.
+    pub states: u64,
+    /// Largest difference between a winner's key and `Z(0) + eta r G_y`, as a share of the tolerance.
+    pub largest_share: f64,
+    /// The first run, and its first reported step, at which a claim seemed to be violated.
+    pub suspect: Option<(u64, u64)>,
+}
+
+/// How far a winner's key moves per unit of gate: `eta r`, with 1 for r under max pooling and where there is no r.
+pub(super) fn key_rate(problem: &Problem, pooling: Pooling) -> Q {
+    let r = match pooling {
+        Pooling::Sum => problem.distribution().key_count().unwrap_or(1),
+        Pooling::Max => 1,
+    };
+    &problem.training().step * integer(r)
+}
 
 /// Compares every reported state of every simulated run with T3 (sum pooling) or T3max.
 ///
@@ -41,77 +58,62 @@ impl PathwiseProbe {
     /// A probe for this problem.
     pub fn new(problem: &Problem) -> Self {
         let network = problem.network();
-        let claim = Claim::new(problem);
         // The simulator's own conversion: a coordinate that never moves stays this very float.
         let float = |q: &Q| f64::from_rational(q);
         let weights = network.weights.entries();
+        let camps = problem.camps_for(network.pooling);
         PathwiseProbe {
             n_patterns: problem.n_patterns(),
             initial: weights.iter().map(float).collect(),
-            dead: weights.iter().map(|z| *z <= Q::zero()).collect(),
-            winner: claim.winner.iter().map(Option::is_some).collect(),
-            rate: float(&claim.rate),
-            label: claim.label,
+            dead: weights.iter().map(|z| !z.is_positive()).collect(),
+            label: network.head.iter().map(Label::voted_by).collect(),
+            winner: camps.labels().iter().map(Option::is_some).collect(),
+            rate: float(&key_rate(problem, network.pooling)),
             batch: f64::from(problem.training().batch),
             bounded_gates: problem.training().loss != Loss::SquaredHinge,
-            gathered: Mutex::new(PathwiseObservation::default()),
+            gathered: Mutex::default(),
         }
     }
 
     /// What was gathered.
     pub fn finish(self) -> PathwiseObservation {
-        self.gathered
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        let gathered = self.gathered.into_inner();
+        gathered.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first coordinate that seems to violate a claim, and the largest share of the tolerance.
-    fn judge(&self, state: &Snapshot<'_>) -> (Option<(usize, usize)>, f64) {
-        let mut share = 0.0f64;
-        let mut suspect = None;
+    /// Does a coordinate seem to violate a claim? Beside it, the largest share of the tolerance.
+    fn judge(&self, state: &Snapshot<'_>) -> (bool, f64) {
+        let (mut suspect, mut share) = (false, 0.0f64);
         let unit = f64::powi(2.0, -49) * (state.updates as f64 * self.batch + 1.0);
-        let mut blame = |j: usize, p: usize| {
-            if suspect.is_none() {
-                suspect = Some((j, p));
-            }
-        };
-        for (j, label) in self.label.iter().enumerate() {
-            let (own, wrong) = (label.index(), label.opposite().index());
-            for p in 0..self.n_patterns {
-                let cell = j * self.n_patterns + p;
-                let (start, now) = (self.initial[cell], state.weight(j, p));
-                if self.dead[cell] {
-                    // No operation touches it: it is the same float.
-                    if now != start {
-                        blame(j, p);
-                    }
-                    continue;
-                }
-                let grown = self.rate * state.gate_sums[own];
-                let tolerance = unit * (start.abs() + grown + self.rate);
-                // Beyond the range of floats nothing can be told from them.
-                if !tolerance.is_finite() {
-                    continue;
-                }
-                if self.winner[j] && p == own {
-                    let error = (now - (start + grown)).abs();
-                    share = share.max(error / tolerance);
-                    // Not a number is a suspect too.
-                    if error.is_nan() || error > tolerance {
-                        blame(j, p);
-                    }
-                } else if p == wrong {
-                    let fallen = self.rate * state.gate_sums[wrong];
-                    let tolerance = unit * (start.abs() + fallen + self.rate);
-                    if !tolerance.is_finite() {
-                        continue;
-                    }
-                    let lowest = start.min(-self.rate) - tolerance;
-                    if now > start || (self.bounded_gates && now < lowest) {
-                        blame(j, p);
-                    }
-                }
-            }
+        for (cell, &start) in self.initial.iter().enumerate() {
+            let (j, p) = (cell / self.n_patterns, cell % self.n_patterns);
+            let (own, wrong) = (self.label[j].index(), self.label[j].opposite().index());
+            let now = state.weight(j, p);
+            // How far the key of a label moves, and the tolerance for it; beyond the range of floats nothing can
+            // be told from them.
+            let moved = |label: usize| {
+                let moved = self.rate * state.gate_sums[label];
+                let tolerance = unit * (start.abs() + moved + self.rate);
+                tolerance.is_finite().then_some((moved, tolerance))
+            };
+            suspect |= if self.dead[cell] {
+                // No operation touches it: it is the same float.
+                now != start
+            } else if let (Some((grown, tolerance)), true) =
+                (moved(own), self.winner[j] && p == own)
+            {
+                let error = (now - (start + grown)).abs();
+                share = share.max(error / tolerance);
+                // Not a number is a suspect too.
+                error.is_nan() || error > tolerance
+            } else if let (Some(_), Some((_, tolerance)), true) =
+                (moved(own), moved(wrong), p == wrong)
+            {
+                let lowest = start.min(-self.rate) - tolerance;
+                now > start || (self.bounded_gates && now < lowest)
+            } else {
+                false
+            };
         }
         (suspect, share)
     }
@@ -120,23 +122,11 @@ impl PathwiseProbe {
 impl Probe for PathwiseProbe {
     fn visit(&self, snapshot: &Snapshot<'_>) {
         let (suspect, share) = self.judge(snapshot);
-        let mut gathered = self
-            .gathered
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let gathered = self.gathered.lock();
+        let mut gathered = gathered.unwrap_or_else(PoisonError::into_inner);
         gathered.states += 1;
         gathered.largest_share = gathered.largest_share.max(share);
-        if let Some((filter, coordinate)) = suspect {
-            let new = Suspect {
-                run: snapshot.run,
-                t: snapshot.t,
-                filter,
-                coordinate,
-            };
-            let earlier = |s: &Suspect| (s.run, s.t) <= (new.run, new.t);
-            if !gathered.suspect.as_ref().is_some_and(earlier) {
-                gathered.suspect = Some(new);
-            }
-        }
+        let new = suspect.then_some((snapshot.run, snapshot.t));
+        gathered.suspect = gathered.suspect.into_iter().chain(new).min();
     }
 }

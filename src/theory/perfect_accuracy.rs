@@ -1,52 +1,9 @@
 //! T5: with any high probability, accuracy is 1 after enough steps of SGD with the unhinged loss.
 //!
-//! # Setting
-//! Orthonormal patterns, r key patches of the own label and none of the other's in every image, a
-//! fixed head of signs, one sample a step, gates always 1. So every coordinate follows a walk until it
-//! is 0 or less, and then stays: with `B_y` the number of label-y samples so far and
-//! `S_k = sum of y N_k`, an alive coordinate on the background pattern k is `Z(0) + eta a_j S_k`, a
-//! winner's key coordinate is `Z(0) + eta r B_y`, and the coordinate on `v_y` of a filter of the
-//! other sign has positive part `relu(Z(0) - eta r B_y)`.
-//!
-//! # The deterministic implication
-//! The margin of an image with label y is at least
-//! `r (win_y(B_y) - opp_y(B_y)) - sum_k N_k opp_k`, with `opp_k` the sum over the opposing filters of
-//! the positive parts of their coordinates on k: filters of the label's own sign only add to it. A
-//! coordinate that is dead contributes 0, so `opp_k <= sum over {a_j = -y, Z_jk(0) > 0} of
-//! relu(Z_jk(0) - eta y S_k)`: only the end point counts. The margin is therefore positive if for
-//! every k the event `E_k` holds, that `r (win_y - opp_y)` exceeds m - r times this sum, for both y;
-//! and `E_0`, that `r (win_y - opp_y) > 0` for both y, which `E_k` contains if there is any k. Given
-//! the label counts, `E_k` is an interval of `S_k`.
-//!
-//! # Three bounds of the probability, none of which needs A3 or A4
-//! - *Thresholds* (T5): for integers `b_y`, `lambda_k` with which the implication holds,
-//!   `1 - sum_y P(B_y < b_y) - sum_k P(max_{s <= t} |S_k| > lambda_k)`. For given counts the checker
-//!   takes the largest lambdas that the implication allows, and searches for the best counts.
-//! - *End point* (T5s): `1 - sum_k P(not E_k)`, from the law of `(B_+, S_k)` at step t (without a
-//!   background pattern `P(E_0)`: an empty sum would say nothing about the keys).
-//! - *Joint*: `sum over b in E_0 of P(B_+ = b) max(0, 1 - sum_k P(not E'_k | B_+ = b))`. Given the
-//!   counts this is the union bound over k and a probability is at least 0. `E'_k` is `E_k` with
-//!   only the demands of images that occur: labels of positive probability, the largest number of
-//!   background patches of the label's images instead of m - r, and only the patterns that these
-//!   images have. Where all background patches are of two patterns, `S_1 + S_2 = (m - r)(2b - t)`, so
-//!   `E'_1` and `E'_2` together are one interval of `S_1`: the joint law, no union.
-//!
-//! *The joint bound is at least each other.* Against T5s: `E_k` lies in `E_0` and in `E'_k`, so for b in
-//! E_0 its term is at least `P(B = b)(1 - sum_k P(not E_k | b))`, and for b outside of E_0 that
-//! expression is at most 0 if there is a k. Against T5: if b satisfies both thresholds then
-//! `|S_k| <= lambda_k` implies `E_k`, so its term is at least `P(B = b) - sum_k P(B = b, S*_k >
-//! lambda_k)`; sum over these b. T5s and T5 are not ordered if K >= 2: T5s counts a label count that
-//! is too small once for every k.
-//!
-//! # For ever (A3, A4)
-//! If T5's condition holds at `b = t/4`, `lambda = theta t` and `r^2 |J_y| / 4 >= (m - r) theta
-//! (number of opposing filters active on k)` for all y and k, it holds at `b = T/4`,
-//! `lambda = theta T` for every `T >= t`. Within `[T, 2T]`, counts are at least those at T and maxima
-//! at most those at 2T, so failure has probability at most `2 e^(-T/8)` (Hoeffding) plus the walks'
-//! `P(S*_k(2T) > theta T)`; for `T = t, 2t, 4t, ...` each bound is at most the square of the one
-//! before, and `q + q^2 + q^4 + .. <= q/(1 - q)`. For the walks either Azuma-Doob, `2 e^(-theta^2 T /
-//! (4 (m-r)^2))`, or (sharper, with the law of the steps and no more than their exponential moments)
-//! `max(1, M(x))^(2T) x^(-floor(theta T))` for either side and the best x.
+//! Every coordinate follows a walk until it is not positive, and then stays: so label counts and the walks of
+//! background patterns decide whether accuracy is 1 (`events.rs`). Bounds of the probability come from thresholds on
+//! both (`counts.rs`), from the law of the walks at step t (`end_points.rs`), and for all steps from some on
+//! (`for_ever.rs`). The derivations are in section T5 of `docs/theory.md`.
 //!
 //! # Cost
 //! With w the standard deviation of a walk at the end and s that of the label count, an evaluation of
@@ -59,34 +16,27 @@ mod end_points;
 mod events;
 mod for_ever;
 
-use super::context::Context;
 use super::evidence::{Certified, Frequency, NotFound, least_certified, share};
 use super::figures::Figures;
 use super::mistake_bound::MistakeBound;
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::{Remark, Remarks};
-use super::theorem::{Claimed, NearMiss, Theorem};
-use super::thresholds::MissedThresholds;
-use super::thresholds::{Known, no_probability, push_bound, push_least, whole_law};
-use super::verdict::{Figure, Layer, Outcome};
-use super::violation::{Course, Detail, Place, Relation, Violation};
+use super::prelude::*;
+use super::theorem::Theorem;
+use super::thresholds::{
+    Known, MissedThresholds, no_probability, push_bound, push_least, whole_law,
+};
 use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::float::lift;
 use crate::dynamics::gradient;
 use crate::dynamics::sgd::AccuracyKind;
 use crate::dynamics::walks::{EndPoint, end_points};
-use crate::number::{Q, ratio};
 use crate::probability::{CountLaw, Tail};
-use crate::problem::assumption::AssumptionId;
-use crate::problem::model::Model;
-use crate::problem::{Loss, Problem, Train};
-use crate::remark;
 use counts::{AtStep, ThresholdForm, Thresholds};
-use end_points::{EndPointBounds, EndPoints};
-use events::{Events, Rules};
+use end_points::EndPoints;
+use events::{Events, Rules, sharp, stated};
 use for_ever::{WalkBound, least_for_ever};
 use num_traits::{One, Zero};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The least certified step is searched for up to this step, or [`SEARCH_FACTOR`] times the
 /// problem's steps if that is more.
@@ -120,12 +70,7 @@ static STATEMENT: Statement = Statement {
         ..Model::RELU_SUM
     },
     further: "",
-    assumes: &[
-        AssumptionId::A1,
-        AssumptionId::A2,
-        AssumptionId::A5f,
-        AssumptionId::A6prime,
-    ],
+    assumes: &[A1, A2, A5f, A6prime],
     proofs: proofs! {
         T5_accuracy: "thresholds that hold on a path imply accuracy 1 at its end";
         T5_probability: "thresholds at step t: their probability";
@@ -165,15 +110,15 @@ static NEAR_MISSES: [NearMiss<Claim>; 5] = [
         IMPLIED,
         "the background term without its factor m - r",
         |claim, _| {
-            for rules in &mut claim.rules {
-                rules.factor = rules.factor.map(|factor| factor.min(1));
+            for demand in claim.rules.iter_mut().flatten().flatten() {
+                demand.factor = demand.factor.min(1);
             }
             claim.failure = no_probability;
         },
     ),
     NearMiss::new(IMPLIED, "the condition of label + alone", |claim, _| {
         for rules in &mut claim.rules {
-            rules.labels[1] = false;
+            rules[1] = None;
         }
         claim.failure = no_probability;
     }),
@@ -198,88 +143,104 @@ pub struct Claim {
     failure: fn(&Tail) -> Tail,
 }
 
-impl Claim {
-    fn new(problem: &Problem) -> Self {
-        let r = problem.distribution().key_count().unwrap_or(1);
-        Claim {
-            r,
-            rules: [Rules::stated(problem, r), Rules::sharp(problem)],
-            choose: |at, _| at.choose(),
-            law: |law| law,
-            failure: Tail::clone,
-        }
-    }
+/// A form of the bound.
+struct Form {
+    name: &'static str,
+    /// The name of its figure, and why there may be none.
+    figure: (&'static str, &'static str),
+    /// The theorem of `Statements.v` that covers it.
+    proof: Option<&'static str>,
 }
 
-/// The forms of the bound, for all steps.
+/// The forms: first those that are proved.
+static FORMS: [Form; 3] = [
+    Form {
+        name: "end point",
+        figure: ("bound_end_point", TOO_LARGE),
+        proof: Some("T5s_probability"),
+    },
+    Form {
+        name: "thresholds",
+        figure: ("bound_thresholds", "no thresholds satisfy the implication"),
+        proof: Some("T5_probability"),
+    },
+    Form {
+        name: "joint",
+        figure: ("bound_joint", TOO_LARGE),
+        proof: None,
+    },
+];
+
+/// Why an end point form has no bound.
+const TOO_LARGE: &str = "the law at the end point is beyond the affordable size";
+
+/// What the forms need of a problem, once for all steps.
 struct Forms<'c> {
     claim: &'c Claim,
     thresholds: ThresholdForm,
     ends: Option<EndPoints>,
     /// For the implication on sampled end points.
-    events: Events,
+    events: Arc<Events>,
 }
 
 impl<'c> Forms<'c> {
     fn new(problem: &Problem, claim: &'c Claim) -> Self {
-        let [stated, sharp] = &claim.rules;
-        let events = |rules| Events::new(problem, claim.r, rules);
+        let events = |rules| Arc::new(Events::new(problem, claim.r, rules));
+        let [stated, sharp] = claim.rules.each_ref().map(events);
         Forms {
             claim,
-            thresholds: ThresholdForm::new(problem, claim.r, events(stated)),
-            ends: EndPoints::new(problem, [events(stated), events(sharp)], claim.law),
-            events: events(sharp),
+            thresholds: ThresholdForm::new(problem, claim.r, stated.clone()),
+            ends: EndPoints::new(problem, [stated, sharp.clone()], claim.law),
+            events: sharp,
         }
+    }
+
+    /// The end point form and the joint form at step t.
+    fn at_end(&self, t: u64) -> Option<[Tail; 2]> {
+        let found = self.ends.as_ref()?.at(t)?;
+        Some(found.map(|bound| self.certified(&bound.complement())))
+    }
+
+    fn certified(&self, failure: &Tail) -> Tail {
+        (self.claim.failure)(failure).complement()
     }
 
     /// All forms at step t.
     fn at(&self, t: u64, delta: &Q) -> Bounds {
-        let certified = |failure: Tail| (self.claim.failure)(&failure).complement();
         let at = self.thresholds.at(t);
-        let thresholds = (self.claim.choose)(&at, delta).map(|chosen| {
-            let bound = certified(at.failure(&chosen));
-            (chosen, bound)
-        });
-        let ends = self.ends.as_ref().and_then(|ends| ends.at(t));
-        let ends = ends.map(|found| EndPointBounds {
-            union: certified(found.union.complement()),
-            joint: certified(found.joint.complement()),
-        });
-        Bounds { thresholds, ends }
+        let thresholds = (self.claim.choose)(&at, delta);
+        let of_thresholds = |chosen| self.certified(&at.failure(chosen));
+        let [union, joint] = self.at_end(t).map_or([None, None], |ends| ends.map(Some));
+        Bounds {
+            tails: [union, thresholds.as_ref().map(of_thresholds), joint],
+            thresholds,
+        }
     }
 }
 
 /// The bounds at one step.
 struct Bounds {
-    thresholds: Option<(Thresholds, Tail)>,
-    ends: Option<EndPointBounds>,
+    thresholds: Option<Thresholds>,
+    /// One a form.
+    tails: [Option<Tail>; 3],
 }
 
 impl Bounds {
-    /// The bounds by the names of their forms: first those that are proved.
-    fn all(&self) -> [(&'static str, Option<&Tail>); 3] {
-        let ends = self.ends.as_ref();
-        [
-            ("end point", ends.map(|ends| &ends.union)),
-            (
-                "thresholds",
-                self.thresholds.as_ref().map(|(_, bound)| bound),
-            ),
-            ("joint", ends.map(|ends| &ends.joint)),
-        ]
+    /// The bounds that there are.
+    fn all(&self) -> impl Iterator<Item = (&'static Form, &Tail)> {
+        let bounds = FORMS.iter().zip(&self.tails);
+        bounds.filter_map(|(form, bound)| Some((form, bound.as_ref()?)))
     }
 
     /// The largest one, and the first of equal ones.
-    fn best(&self) -> Option<(&'static str, &Tail)> {
+    fn best(&self) -> Option<(&'static Form, &Tail)> {
         self.all()
-            .into_iter()
-            .filter_map(|(form, bound)| Some((form, bound?)))
             .reduce(|a, b| if b.1.lower() > a.1.lower() { b } else { a })
     }
 
     /// Do the thresholds hold on a path that ended here?
     fn meet(&self, end: &EndPoint<'_>) -> bool {
-        self.thresholds.as_ref().is_some_and(|(chosen, _)| {
+        self.thresholds.as_ref().is_some_and(|chosen| {
             let mut counts = end.label_counts.iter().zip(&chosen.counts);
             let mut walks = end.walk_max.iter().zip(&chosen.lambdas);
             counts.all(|(n, b)| n >= b) && walks.all(|(s, &lambda)| s.unsigned_abs() <= lambda)
@@ -312,8 +273,7 @@ fn sample(
         let margins = margin_range(&model, problem, &end.state(problem));
         let least = margins.map_or_else(Q::zero, |(least, _)| least);
         let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
-        let violation = Violation::new(place, IMPLIED, Relation::Above, Q::zero(), least);
-        let violation = violation
+        let violation = Violation::new(place, IMPLIED, Above, Q::zero(), least)
             .with("form", Detail::Word(form))
             .with("samples", end.label_counts[..].into())
             .with("walk", Detail::Integers(end.walk.to_vec()))
@@ -348,7 +308,14 @@ impl Claimed for PerfectAccuracy {
     }
 
     fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
-        Ok(Claim::new(problem))
+        let r = problem.distribution().key_count().unwrap_or(1);
+        Ok(Claim {
+            r,
+            rules: [stated(problem, r), sharp(problem)],
+            choose: |at, _| at.choose(),
+            law: |law| law,
+            failure: Tail::clone,
+        })
     }
 
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
@@ -357,20 +324,21 @@ impl Claimed for PerfectAccuracy {
         let forms = Forms::new(problem, claim);
         let bounds = forms.at(t, delta);
         let (sampled, violation) = sample(problem, &forms, &bounds).unzip();
-        let known = Known {
-            t,
-            exact: exact_probability(context),
-            sampled,
-        };
+        let exact = whole_law(context).and_then(|chain| {
+            let law = chain.always(t, t, &|state| chain.is_perfect(state));
+            law.ok_or_else(|| "the exact law is beyond its limits at the last step".into())
+        });
+        let known = Known { t, exact, sampled };
         outcome.scope = Some(known.scope());
         if let Some(violation) = violation.flatten() {
             outcome.refute(violation, Layer::Exact);
         }
-        let share = share(bounds.all().len() as u64);
+        let share = share(FORMS.len() as u64);
         for (form, bound) in bounds.all() {
-            let Some(bound) = bound else { continue };
-            known.judge(outcome, CERTIFIED, bound, &share, |violation| {
-                violation.with("form", Detail::Word(form))
+            let form = Detail::Word(form.name);
+            let claim = known.claim(bound, &share);
+            claim.judge_into(outcome, CERTIFIED, t, |violation| {
+                violation.with("form", form)
             });
         }
         let (nothing, best) = (Tail::zero(), bounds.best());
@@ -384,45 +352,33 @@ impl Claimed for PerfectAccuracy {
             return;
         }
         figures(&mut outcome.figures, problem, &bounds, &known);
+        let best = best.map(|(form, bound)| (form.name, bound));
         outcome.because = known.because(remark!("Accuracy 1 at step {}", t), best);
         least_steps(context, &forms, outcome);
         for_ever(context, forms.claim.r, &mut outcome.figures);
     }
 }
 
-/// The exact probability of accuracy 1 at the last step, or the limit.
-fn exact_probability(context: &Context<'_>) -> Result<Q, Remark> {
-    let t = context.problem.training().steps;
-    let chain = whole_law(context)?;
-    chain
-        .always(t, t, &|state| chain.is_perfect(state))
-        .ok_or_else(|| "the exact law is beyond its limits at the last step".into())
-}
-
 /// The bounds, and what is known of the probability.
 fn figures(figures: &mut Figures, problem: &Problem, bounds: &Bounds, known: &Known) {
-    // The Coq theorems are about the tails themselves: sums, not bounds of them.
-    let proof = |form: &str, bound: &Tail| match form {
-        "thresholds" if bound.is_sharp() => Some("T5_probability"),
-        "end point" if bound.is_sharp() && problem.n_patterns() > 2 => Some("T5s_probability"),
-        _ => None,
+    // The Coq theorems are about the tails themselves: sums, not bounds of them; that on the end point is about
+    // background patterns.
+    let proof = |(form, bound): (&Form, &Tail)| {
+        let covered = form.name != "end point" || problem.n_patterns() > 2;
+        form.proof.filter(|_| covered && bound.is_sharp())
     };
     let best = bounds.best();
-    let of_best = best.and_then(|(form, bound)| proof(form, bound));
     let exact = |p: &Q| Figure::Exact(p.clone());
-    known.figures(figures, best.map(|(_, bound)| bound), of_best, exact);
-    for (form, bound) in bounds.all() {
-        let (name, why) = match form {
-            "thresholds" => ("bound_thresholds", "no thresholds satisfy the implication"),
-            "end point" => ("bound_end_point", TOO_LARGE),
-            _ => ("bound_joint", TOO_LARGE),
-        };
+    let bound = best.map(|(_, bound)| bound);
+    known.figures(figures, bound, best.and_then(proof), exact);
+    for (form, bound) in FORMS.iter().zip(&bounds.tails) {
+        let (name, why) = form.figure;
         match bound {
-            Some(bound) => push_bound(figures, name, bound, proof(form, bound)),
+            Some(bound) => push_bound(figures, name, bound, proof((form, bound))),
             None => figures.missing(name, why),
         }
     }
-    if let Some((chosen, _)) = &bounds.thresholds {
+    if let Some(chosen) = &bounds.thresholds {
         figures.count("threshold_b_plus", chosen.counts[0]);
         figures.count("threshold_b_minus", chosen.counts[1]);
         let lambdas = &chosen.lambdas;
@@ -433,9 +389,6 @@ fn figures(figures: &mut Figures, problem: &Problem, bounds: &Bounds, known: &Kn
     }
 }
 
-/// Why an end point form has no bound.
-const TOO_LARGE: &str = "the law at the end point is beyond the affordable size";
-
 /// The least certified step of every form, found by doubling and bisection.
 fn least_steps(context: &Context<'_>, forms: &Forms<'_>, outcome: &mut Outcome) {
     let delta = &context.budget.delta;
@@ -443,20 +396,17 @@ fn least_steps(context: &Context<'_>, forms: &Forms<'_>, outcome: &mut Outcome) 
     let last = (problem.training().steps.saturating_mul(SEARCH_FACTOR)).max(LEAST_SEARCH_STEPS);
     let scanned = MOST_SCANNED / (1 + problem.n_patterns() as u64 / 8);
     let level = Q::one() - delta;
-    let mut known: BTreeMap<u64, Option<[bool; 2]>> = BTreeMap::new();
-    let mut by_end_point = |t: u64, form: usize| -> Option<bool> {
-        let found = known.entry(t).or_insert_with(|| {
-            let bounds = forms.ends.as_ref()?.at(t)?;
-            Some([bounds.joint, bounds.union].map(|bound| *bound.lower() >= level))
-        });
-        found.map(|certified| certified[form])
+    let mut known = BTreeMap::new();
+    let mut by_end_point = |t: u64, form: usize| {
+        let bounds = known.entry(t).or_insert_with(|| forms.ends.as_ref()?.at(t));
+        bounds.as_ref().map(|bounds| *bounds[form].lower() >= level)
     };
-    let joint = least_certified(0, last, scanned, |t| by_end_point(t, 0));
-    let union = least_certified(0, last, scanned, |t| by_end_point(t, 1));
+    let joint = least_certified(0, last, scanned, |t| by_end_point(t, 1));
+    let union = least_certified(0, last, scanned, |t| by_end_point(t, 0));
     let thresholds = least_certified(0, last, scanned, |t| {
         Some(forms.thresholds.certifies(t, delta))
     });
-    let best = least_of_all(&[joint, union, thresholds]);
+    let best = least_of_all([joint, union, thresholds]);
     for (name, found) in [
         ("least_certified_t", best),
         ("least_certified_t_thresholds", thresholds),
@@ -465,65 +415,57 @@ fn least_steps(context: &Context<'_>, forms: &Forms<'_>, outcome: &mut Outcome) 
     ] {
         push_least(&mut outcome.figures, name, found);
     }
-    if let Ok(best) = best {
-        let step = match best {
-            Certified::Least(t) => remark!("step {}", t),
-            Certified::AtMost(t) => remark!("by step {}", t),
-        };
-        let text = remark!("Least certified at {}: {}.", level, step);
-        outcome.because.push(text);
-    }
+    let step = match best {
+        Ok(Certified::Least(t)) => remark!("step {}", t),
+        Ok(Certified::AtMost(t)) => remark!("by step {}", t),
+        Err(_) => return,
+    };
+    let text = remark!("Least certified at {}: {}.", level, step);
+    outcome.because.push(text);
 }
 
 /// The least of all, if no form was left open before it; the first if there is none.
-fn least_of_all(all: &[Result<Certified, NotFound>; 3]) -> Result<Certified, NotFound> {
-    let found = all.iter().filter_map(|found| found.ok());
-    let Some(best) = found.reduce(Certified::min) else {
+fn least_of_all(all: [Result<Certified, NotFound>; 3]) -> Result<Certified, NotFound> {
+    let Some(best) = all.into_iter().flatten().reduce(Certified::min) else {
         return all[0];
     };
-    let open = |found: &Result<Certified, NotFound>| match found {
-        Ok(Certified::AtMost(_)) => true,
-        Ok(Certified::Least(_)) => false,
+    let open = |found: Result<Certified, NotFound>| match found {
+        Ok(found) => matches!(found, Certified::AtMost(_)),
         Err(none) => none.up_to.is_none_or(|t| t < best.t()),
     };
-    if all.iter().any(open) {
-        return Ok(Certified::AtMost(best.t()));
+    match all.into_iter().any(open) {
+        true => Ok(Certified::AtMost(best.t())),
+        false => Ok(best),
     }
-    Ok(best)
 }
 
 /// The form for ever, both ways of bounding the walks.
 fn for_ever(context: &Context<'_>, r: u32, figures: &mut Figures) {
-    let names = [
-        ["least_t_for_ever", "bound_for_ever", "theta_for_ever"],
-        [
-            "least_t_for_ever_sharp",
-            "bound_for_ever_sharp",
-            "theta_for_ever_sharp",
-        ],
-    ];
-    let unbalanced = context.failing(&[AssumptionId::A3, AssumptionId::A4]);
+    let unbalanced = context.failing(&[A3, A4]);
     if !unbalanced.is_empty() {
-        return figures.missing(names[0][0], "the form for ever needs A3 and A4");
+        return figures.missing("least_t_for_ever", "the form for ever needs A3 and A4");
     }
     let delta = &context.budget.delta;
-    for (how, [t, bound, theta]) in [WalkBound::Azuma, WalkBound::Chernoff]
-        .into_iter()
-        .zip(names)
-    {
+    let azuma = ["least_t_for_ever", "bound_for_ever", "theta_for_ever"];
+    let sharp = [
+        "least_t_for_ever_sharp",
+        "bound_for_ever_sharp",
+        "theta_for_ever_sharp",
+    ];
+    for (how, [t, bound, theta]) in [(WalkBound::Azuma, azuma), (WalkBound::Chernoff, sharp)] {
         let Some(found) = least_for_ever(context.problem, r, delta, how, MAX_FOR_EVER) else {
             figures.missing(t, remark!("not certified up to step {}", MAX_FOR_EVER));
             continue;
         };
+        if found.theta.is_zero() {
+            figures.count(t, found.t);
+            figures.number(bound, found.bound);
+            continue;
+        }
         // Only a few values of theta were tried.
-        match &found.theta {
-            Some(_) => figures.push((t, Figure::AtMost(found.t))),
-            None => figures.count(t, found.t),
-        }
+        figures.push((t, Figure::AtMost(found.t)));
         figures.number(bound, found.bound);
-        if let Some(value) = found.theta {
-            figures.number(theta, value);
-        }
+        figures.number(theta, found.theta);
     }
 }
 
@@ -562,7 +504,7 @@ pub fn thresholds_at(problem: &Problem, t: u64) -> Option<MissedThresholds> {
     if !STATEMENT.model.fits(problem) || problem.distribution().key_count().is_none() {
         return None;
     }
-    let claim = Claim::new(problem);
+    let claim = PerfectAccuracy.claim(problem).ok()?;
     let form = Forms::new(problem, &claim).thresholds;
     let at = form.at(t);
     let chosen = at.choose()?;

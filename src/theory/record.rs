@@ -70,7 +70,7 @@ pub struct Statement {
     pub id: TheoremId,
     /// What it is called, e.g. `"norm dominance"`.
     pub title: &'static str,
-    /// The file that holds it, in `src/theory`, `tests` (with `theorem_` in front) and `proofs`.
+    /// The file that holds it, in `src/theory`, `tests/theorems` and `proofs/theories`.
     pub file: &'static str,
     /// The claims of the paper's abstract that it serves, `"C1"` to `"C6"`.
     pub claims: &'static [&'static str],

@@ -80,57 +80,28 @@ impl From<String> for Remark {
     }
 }
 
-macro_rules! counts {
-    ($($integer:ty),*) => {$(
-        impl From<$integer> for Value {
-            fn from(count: $integer) -> Self {
-                Value::Count(count as u64)
+/// `From` a type: how it fills a gap.
+macro_rules! fills {
+    ($($type:ty: $given:ident => $value:expr;)*) => {$(
+        impl From<$type> for Value {
+            fn from($given: $type) -> Self {
+                $value
             }
         }
     )*};
 }
-counts!(u32, u64, usize);
 
-impl From<(u64, &'static str)> for Value {
-    fn from((count, noun): (u64, &'static str)) -> Self {
-        Value::Counted(count, noun)
-    }
-}
-
-impl From<Q> for Value {
-    fn from(number: Q) -> Self {
-        Value::Number(number)
-    }
-}
-
-impl From<&Q> for Value {
-    fn from(number: &Q) -> Self {
-        Value::Number(number.clone())
-    }
-}
-
-impl From<&BigInt> for Value {
-    fn from(number: &BigInt) -> Self {
-        Value::Number(integer(number.clone()))
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Value::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Value::Text(text)
-    }
-}
-
-impl From<Remark> for Value {
-    fn from(remark: Remark) -> Self {
-        Value::Remark(Box::new(remark))
-    }
+fills! {
+    u32: count => Value::Count(count.into());
+    u64: count => Value::Count(count);
+    usize: count => Value::Count(count as u64);
+    (u64, &'static str): counted => Value::Counted(counted.0, counted.1);
+    Q: number => Value::Number(number);
+    &Q: number => Value::Number(number.clone());
+    &BigInt: number => Value::Number(integer(number.clone()));
+    &str: text => Value::Text(text.to_owned());
+    String: text => Value::Text(text);
+    Remark: remark => Value::Remark(Box::new(remark));
 }
 
 /// Remarks that follow each other.
@@ -162,20 +133,5 @@ impl Remarks {
 impl<R: Into<Remark>> From<R> for Remarks {
     fn from(remark: R) -> Self {
         Remarks(vec![remark.into()])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_fill_the_gaps_in_order() {
-        let remark = crate::remark!("{} of {}, {}", 3u64, (4, "run"), Q::from_integer(5.into()));
-        assert_eq!(remark.template(), "{} of {}, {}");
-        let Value::Counted(4, "run") = remark.values()[1] else {
-            panic!("{remark:?}");
-        };
-        assert_eq!((gaps("a"), gaps("{}{}"), gaps("")), (0, 2, 0));
     }
 }

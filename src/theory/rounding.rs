@@ -10,21 +10,13 @@
 //! once a float has left the range, the claim says nothing and nothing is compared. The floats are
 //! plain ones, whatever arithmetic a simulation takes.
 
-use super::context::Context;
-use super::record::{Statement, TheoremId};
-use super::remark::Remark;
-use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};
-use super::violation::{Course, Place, Relation, Violation};
+use super::prelude::*;
 use crate::dynamics::float::lift;
 use crate::dynamics::path::View;
 use crate::dynamics::replay::Replayer;
 use crate::dynamics::sampler::{Draw, Sampler};
 use crate::dynamics::sgd::state_after;
-use crate::number::{Q, integer, ratio};
-use crate::problem::model::Model;
-use crate::problem::{Activation, Loss, Pooling, Problem};
-use crate::remark;
+use crate::problem::Activation;
 use num_traits::{One, Signed, Zero};
 use rayon::prelude::*;
 
@@ -59,11 +51,15 @@ const MAX_BITS: u64 = 4_096;
 /// Exact work on such a path: numbers times the square of their length in words, summed over steps.
 const MAX_WORK: u64 = 1_500_000;
 
-// The clauses of the claim.
-const DISTANCE: &str = "distance of the f64 value from the exact one, against its bound";
-const DECISION: &str =
-    "the f64 decision is the exact one (1 where a gate opens or a coordinate is positive)";
-const SIMULATOR: &str = "the replayed f64 value is the simulator's";
+const DISTANCE: Clause = Clause::new(
+    "distance of the f64 value from the exact one, against its bound",
+    AtMost,
+);
+const DECISION: Clause = Clause::new(
+    "the f64 decision is the exact one (1 where a gate opens or a coordinate is positive)",
+    Equal,
+);
+const SIMULATOR: Clause = Clause::new("the replayed f64 value is the simulator's", Equal);
 
 /// What is claimed of every path.
 pub struct Claim {
@@ -83,17 +79,17 @@ fn is_stable(replayer: &Replayer<'_>) -> bool {
 
 static NEAR_MISSES: [NearMiss<Claim>; 3] = [
     NearMiss::new(
-        DISTANCE,
+        DISTANCE.name,
         "an eighth of the bound is enough: unit roundoff 2^-56",
         |claim, _| claim.distance = Some(ratio(1, 8)),
     ),
     NearMiss::new(
-        DISTANCE,
+        DISTANCE.name,
         "f64 equals the exact value while decisions are stable",
         |claim, _| claim.distance = Some(Q::zero()),
     ),
     NearMiss::new(
-        DECISION,
+        DECISION.name,
         "f64 and exact arithmetic always decide alike, ties included",
         |claim, _| {
             claim.distance = None;
@@ -124,20 +120,13 @@ type At = (Option<usize>, Option<usize>);
 type Decision = (At, [bool; 2]);
 
 impl Follower<'_, '_> {
-    fn require(
-        &self,
-        (clause, relation): (&'static str, Relation),
-        (j, p): At,
-        [found, claimed]: [Q; 2],
-    ) -> Result<(), Box<Violation>> {
-        if relation.holds(&found, &claimed) {
-            return Ok(());
-        }
+    fn place(&self, (filter, coordinate): At) -> Place {
         let (seed, run) = (self.problem.training().seed, self.run);
-        let mut place = Place::of(Course::Run { seed, run }).at(self.replayer.exact().t());
-        (place.filter, place.coordinate) = (j, p);
-        let violation = Violation::new(place, clause, relation, claimed, found);
-        Err(Box::new(violation))
+        Place {
+            filter,
+            coordinate,
+            ..Place::of(Course::Run { seed, run }).at(self.replayer.exact().t())
+        }
     }
 
     /// Compares one coordinate, or (p = `None`) a head weight.
@@ -160,15 +149,10 @@ impl Follower<'_, '_> {
         let claimed = (!share.is_one()).then(|| share * &bound);
         let claimed = claimed.as_ref().unwrap_or(&bound);
         if error > *claimed {
-            let numbers = [error, claimed.clone()];
-            return self.require((DISTANCE, Relation::AtMost), (Some(j), p), numbers);
+            return Err(DISTANCE.broken(self.place((Some(j), p)), claimed.clone(), error));
         }
-        if error > self.largest_error {
-            self.largest_error = error;
-        }
-        if bound > self.bound {
-            self.bound = bound;
-        }
+        self.largest_error = error.max(std::mem::take(&mut self.largest_error));
+        self.bound = bound.max(std::mem::take(&mut self.bound));
         Ok(())
     }
 
@@ -244,8 +228,8 @@ impl Follower<'_, '_> {
         }
         for (at, decided) in self.gates().into_iter().chain(signs) {
             if decided[0] != decided[1] {
-                let both = decided.map(|yes| integer(i64::from(yes)));
-                self.require((DECISION, Relation::Equal), at, both)?;
+                let [found, exact] = decided.map(|yes| integer(i64::from(yes)));
+                return Err(DECISION.broken(self.place(at), exact, found));
             }
         }
         self.compare_all(patterns.iter().map(|&p| Some(p as usize)))?;
@@ -260,8 +244,8 @@ impl Follower<'_, '_> {
             for p in 0..self.problem.n_patterns() {
                 let values = [self.replayer.weight(j, p).0, state.weights[(j, p)]];
                 // All are finite here.
-                let both = values.map(|value| lift(value).unwrap_or_default());
-                self.require((SIMULATOR, Relation::Equal), (Some(j), Some(p)), both)?;
+                let [found, simulated] = values.map(|value| lift(value).unwrap_or_default());
+                SIMULATOR.check(self.place((Some(j), Some(p))), &simulated, &found)?;
             }
         }
         Ok(())
@@ -361,21 +345,19 @@ impl Claimed for Rounding {
         let stopped = paths.iter().find_map(|p| p.stopped.clone());
         // The start alone proves nothing about steps.
         let gave_up = overflow.is_some() || stopped.is_some();
-
         // Why a path was not compared to its end.
-        let mut ends: Vec<Remark> = Vec::new();
-        ends.extend(stopped.map(Remark::from));
-        ends.extend(overflow.map(|t| remark!("a float leaves its range at step {}", t)));
-        ends.extend(
+        let ends = [
+            stopped.map(Remark::from),
+            overflow.map(|t| remark!("a float leaves its range at step {}", t)),
             unstable.map(|t| remark!("at step {} rounding could have changed a decision", t)),
-        );
+        ];
         outcome.because.push(remark!(
             "{} coordinates were compared with exact arithmetic, over {} of {}.",
             compared,
             (steps, "step"),
             (runs, "simulated path")
         ));
-        for end in ends.iter().cloned() {
+        for end in ends.iter().flatten().cloned() {
             outcome
                 .because
                 .push(remark!("A path ended early: {}.", end));
@@ -385,31 +367,24 @@ impl Claimed for Rounding {
         };
         outcome.vacuous = compared > 0 && steps == 0 && !gave_up;
         if compared == 0 || (steps == 0 && gave_up) {
-            let why = ends.into_iter().next();
+            let why = ends.into_iter().flatten().next();
             let why = why.unwrap_or("the error bound leaves the range of floats".into());
             outcome.undecided(remark!("no step could be compared: {}", why));
         }
         let scope = remark!("{} simulated paths, {} steps compared", runs, steps);
         outcome.scope = Some(Scope::on(scope));
-        outcome.figures.count("steps_compared", steps);
-        outcome.figures.number("largest_error", error.clone());
-        outcome.figures.number("error_bound", bound.clone());
-        let first = unstable.map_or(
-            Figure::Missing("every decision was stable".into()),
-            |step| Figure::Exact(integer(step)),
-        );
-        outcome.figures.push(("first_unstable_step", first));
-        outcome.comparisons.push(
-            Comparison::exact(
-                "distance of f64 from exact, largest coordinate",
-                Relation::AtMost,
-                bound,
-                error,
-            )
-            .on(Layer::Sampled),
-        );
-        if let Some(violation) = violations.into_iter().flatten().next() {
-            outcome.refute(*violation, Layer::Exact);
+        let figures = &mut outcome.figures;
+        figures.count("steps_compared", steps);
+        figures.number("largest_error", error.clone());
+        figures.number("error_bound", bound.clone());
+        match unstable {
+            Some(step) => figures.count("first_unstable_step", step),
+            None => figures.missing("first_unstable_step", "every decision was stable"),
         }
+        let quantity = "distance of f64 from exact, largest coordinate";
+        let row = Comparison::exact(quantity, AtMost, bound, error);
+        outcome.comparisons.push(row.on(Layer::Sampled));
+        let violation = violations.into_iter().flatten().next();
+        outcome.refute_by(violation, Layer::Exact);
     }
 }

@@ -1,22 +1,17 @@
 //! When hinge SGD has settled: the binomial bound on the time that it takes, and what simulated
 //! paths show of it.
 //!
-//! Let some number M bound the steps with an open gate (the updates) of every path. While some
-//! margin is below 1, a step is an update with probability at least p, the least probability of an
-//! atom; and once no margin is, nothing moves any more. If some margin is below 1 at step T, then so
-//! it was at every earlier step, and one more update is possible, so at most M - 1 have happened:
-//! `P(some margin < 1 at step T) <= P(Bin(T, p) <= M - 1) = P(Bin(T, p) < M)`.
+//! With M a bound on the updates of every path and p the least probability of an atom,
+//! `P(some margin < 1 at step T) <= P(Bin(T, p) < M)` (T6 (a) in `docs/theory.md`).
 
-use super::remark::Remark;
-use super::verdict::Figure;
+use super::prelude::*;
 use crate::dynamics::accuracy::margin_range;
-use crate::dynamics::gradient::Model;
+use crate::dynamics::gradient;
 use crate::dynamics::path::{ExactPath, SampledPath, View};
 use crate::dynamics::sampler::Sampler;
-use crate::number::{Q, integer, least_where};
+use crate::number::least_where;
 use crate::probability::{Tail, binomial_below, exp_neg_ru};
-use crate::problem::{Activation, Distribution, Label, Problem};
-use crate::remark;
+use crate::problem::{Activation, Distribution};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
@@ -68,7 +63,7 @@ pub(super) fn a_third_of_the_updates(t: u64, p: &Q, k: u64) -> Tail {
 
 /// The bound `P(Bin(T, p) < M)`.
 #[derive(Debug, Clone)]
-pub(super) struct Waiting {
+pub struct Waiting {
     /// The probability that a step is an update, at least, while some margin is below 1.
     pub p: Q,
     /// `P(Bin(t, p) < k)` of t, p and k.
@@ -86,15 +81,14 @@ impl Waiting {
     /// # Errors
     /// It is too long a number.
     pub fn with_least_atom(distribution: &Distribution) -> Result<Self, Remark> {
-        distribution
-            .least_atom(MAX_BITS)
-            .map(Waiting::new)
-            .ok_or_else(|| {
-                remark!(
-                    "the least probability of an atom has more than {} bits",
-                    MAX_BITS
-                )
-            })
+        let too_long = || {
+            remark!(
+                "the least probability of an atom has more than {} bits",
+                MAX_BITS
+            )
+        };
+        let p = distribution.least_atom(MAX_BITS);
+        p.map(Waiting::new).ok_or_else(too_long)
     }
 
     /// The near miss with the largest atom.
@@ -125,52 +119,36 @@ impl Waiting {
         let beyond = || remark!("no step up to 2^{}", MAX_STEPS.trailing_zeros());
         // About half the draws of this many steps are updates in excess of what is needed.
         let mean = (integer(updates.clone()) / &self.p).ceil().to_integer();
-        let start = mean
-            .to_u64()
-            .filter(|&t| t < MAX_STEPS)
-            .ok_or_else(beyond)?;
-        let spread = BigInt::sqrt(&(&mean * &mean / (updates + 1u32)))
-            .to_u64()
-            .unwrap_or(1)
-            .max(1);
+        let start = mean.to_u64().filter(|&t| t < MAX_STEPS);
+        let start = start.ok_or_else(beyond)?;
+        let spread = BigInt::sqrt(&(&mean * &mean / (updates + 1u32)));
+        let spread = spread.to_u64().unwrap_or(1).max(1);
         let certain = |t: u64| self.tail(t, updates).upper() <= level;
-        let hi = least(start, spread, certain).ok_or_else(beyond)?;
-        if hi == 0 || self.tail(hi - 1, updates).lower() > level {
-            return Ok([hi; 2]);
-        }
         let possible = |t: u64| self.tail(t, updates).lower() <= level;
-        let lo = least(start, spread, possible).ok_or_else(beyond)?;
-        Ok([lo.min(hi), hi])
+        let hi = least(start, spread, certain).ok_or_else(beyond)?;
+        let lo = if possible(hi.saturating_sub(1)) {
+            least_where(1, hi - 1, possible)
+        } else {
+            hi
+        };
+        Ok([lo, hi])
     }
 }
 
 /// The least t > 0 where a condition that stays true holds, looking around `start` first; `None` beyond [`MAX_STEPS`].
 fn least(start: u64, spread: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
-    let (mut low, mut high) = (0, start);
-    let mut width = spread;
     if holds(start) {
-        // The condition fails at 0.
-        while low < high {
-            let middle = high.saturating_sub(width);
-            if middle == 0 || !holds(middle) {
-                low = middle;
-                break;
-            }
-            high = middle;
-            width *= 2;
-        }
-    } else {
-        low = start;
-        loop {
-            high = low.checked_add(width).filter(|&t| t <= MAX_STEPS)?;
-            if holds(high) {
-                break;
-            }
-            low = high;
-            width *= 2;
-        }
+        return Some(least_where(1, start, holds));
     }
-    Some(least_where(low + 1, high, holds))
+    let (mut low, mut width) = (start, spread);
+    loop {
+        let high = low.checked_add(width).filter(|&t| t <= MAX_STEPS)?;
+        if holds(high) {
+            return Some(least_where(low + 1, high, holds));
+        }
+        low = high;
+        width *= 2;
+    }
 }
 
 /// What [`Waiting::least_t`] found, as a figure.
@@ -185,16 +163,14 @@ pub(super) fn figure_of_steps(found: &Result<[u64; 2], Remark>) -> Figure {
 /// Steps at which a statement about every step is compared: 0, powers of 2, and the last.
 pub(super) fn checkpoints(steps: u64) -> Vec<u64> {
     let powers = (0..60).map(|e| 1u64 << e).take_while(|&t| t < steps);
-    let mut times = vec![0];
-    times.extend(powers);
-    times.push(steps);
+    let mut times = Vec::from_iter([0].into_iter().chain(powers).chain([steps]));
     times.dedup();
     times
 }
 
 /// How one path ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Settled {
+pub struct Settled {
     /// Steps with an open gate.
     pub updates: u64,
     /// The first step at which no margin is below 1; `None` if one still is at the last step.
@@ -208,7 +184,7 @@ pub(super) struct Settled {
 /// # Cost
 /// n P additions, and a product for each pattern of the support (each count of an explicit table); in rational
 /// arithmetic for another activation than relu or another head than one of signs.
-fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
+pub fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
     let View::Integers {
         denominator,
         weights,
@@ -219,7 +195,7 @@ fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
     let problem = path.problem();
     let network = problem.network();
     if network.activation != Activation::Relu || !network.head.iter().all(|a| a.abs().is_one()) {
-        let (least, _) = margin_range(&Model::<Q>::new(problem), problem, &path.state())?;
+        let (least, _) = margin_range(&gradient::Model::<Q>::new(problem), problem, &path.state())?;
         return Some(least >= Q::one());
     }
     // |Z| is below 2^53 and n below 2^24, so sums and their products with counts fit an i128.
@@ -228,11 +204,10 @@ fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
         .chunks_exact(problem.n_patterns())
         .zip(&problem.network().head)
     {
-        let sign: i128 = match a {
-            a if a.is_one() => 1,
-            a if (-a).is_one() => -1,
-            _ => return None,
-        };
+        if !a.abs().is_one() {
+            return None;
+        }
+        let sign = i128::from(Label::voted_by(a).sign());
         for (sum, &z) in sums.iter_mut().zip(row) {
             *sum += sign * i128::from(z.max(0));
         }
@@ -249,12 +224,7 @@ fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
 ///
 /// # Cost
 /// As [`ExactPath::step`], and the least margin for each pause that is 4 times as long as the one before.
-pub(super) fn settle(
-    problem: &Problem,
-    sampler: &Sampler,
-    run: u64,
-    steps: u64,
-) -> Option<Settled> {
+pub fn settle(problem: &Problem, sampler: &Sampler, run: u64, steps: u64) -> Option<Settled> {
     const FIRST_PAUSE: u64 = 16;
     // The state is that of step `since`, and settled states stay: so it is settled at `since` or never.
     let mut since = 0;
@@ -305,140 +275,4 @@ pub(super) fn affordable_runs(problem: &Problem, steps: u64, most: u64) -> u64 {
 pub(super) fn unsettled(ends: &[Settled], t: u64) -> u64 {
     let open = ends.iter().filter(|end| end.at.is_none_or(|at| t < at));
     open.count() as u64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::number::ratio;
-    use crate::problem::{Atom, AtomTable, Format, parse_problem};
-    use std::sync::Arc;
-
-    fn problem(background: &str) -> Problem {
-        let text = format!(
-            r#"
-name = "settling"
-[dictionary]
-background = 2
-[distribution]
-prior = ["3/5", "2/5"]
-patches = 3
-key_patches = 1
-background = [{background}]
-[network]
-activation = "relu"
-pooling = "sum"
-head = "alternating"
-filters = 6
-init = {{ kind = "uniform", half_width = "1/2", denominator = 64, seed = 7 }}
-[training]
-loss = "hinge"
-train = "filters"
-step = "1/20"
-batch = 1
-steps = 60
-runs = 10
-seed = 1
-"#
-        );
-        parse_problem("settling.toml", &text, Format::Toml).expect("a problem")
-    }
-
-    /// The first step at which the least margin is at least 1, looked at after every step.
-    fn first_settled(problem: &Problem, run: u64, steps: u64) -> Settled {
-        let sampler = Sampler::new(problem.distribution());
-        let model = Model::<Q>::new(problem);
-        let path = ExactPath::new(problem);
-        let mut sampled = SampledPath::new(path, &sampler, problem.training().seed, run);
-        let mut at = None;
-        for t in 0..=steps {
-            if t > 0 {
-                sampled.advance();
-            }
-            let state = sampled.path().state();
-            let (least, _) = margin_range(&model, problem, &state).expect("a short cut");
-            if at.is_none() && least >= Q::one() {
-                at = Some(t);
-            }
-            assert_eq!(is_settled(sampled.path()), Some(least >= Q::one()));
-        }
-        Settled {
-            updates: sampled.path().updates(),
-            at,
-        }
-    }
-
-    #[test]
-    fn a_run_settles_at_the_first_step_without_a_margin_below_1() {
-        let generative = problem("\"1/3\", \"2/3\"");
-        let one_pattern = problem("\"1\", \"0\"");
-        let mut explicit = generative.clone();
-        let atoms = [(Label::Plus, [1, 0, 2, 1]), (Label::Minus, [0, 1, 0, 3])];
-        let atoms = atoms.map(|(label, counts)| Atom {
-            label,
-            counts: counts.to_vec(),
-            probability: ratio(1, 2),
-        });
-        let table = AtomTable::new(4, atoms.to_vec()).expect("a table");
-        explicit = explicit
-            .changed(|parts| parts.distribution = Distribution::Explicit(Arc::new(table)))
-            .unwrap();
-        let mut ends = 0;
-        for problem in [generative, one_pattern, explicit] {
-            let sampler = Sampler::new(problem.distribution());
-            for run in 0..8 {
-                for steps in [0, 1, 20, 60, 400] {
-                    let found = settle(&problem, &sampler, run, steps);
-                    assert_eq!(found, Some(first_settled(&problem, run, steps)));
-                    ends += u64::from(found.is_some_and(|end| end.at.is_some()));
-                }
-            }
-        }
-        assert!(ends >= 20);
-    }
-
-    #[test]
-    fn tails_are_enclosed_on_both_sides_of_the_switch_to_chernoff() {
-        let p = ratio(1, 4);
-        for (t, k) in [(2_000u64, 40u64), (6_000, 900), (4_000, 600), (2_100, 200)] {
-            let exact = crate::probability::binomial_below_exact(t, &p, k).expect("affordable");
-            let tail = below(t, &p, k);
-            assert!(*tail.lower() <= exact && exact <= *tail.upper(), "{t} {k}");
-        }
-        // Far: Chernoff. Near: the sum.
-        assert!(below(6_000, &p, 900).lower().is_zero());
-        assert!(below(2_100, &p, 500).lower().is_positive());
-    }
-
-    #[test]
-    fn the_least_step_is_the_first_of_a_scan() {
-        for (p, updates) in [
-            (ratio(1, 3), 5u64),
-            (ratio(1, 2), 1),
-            (ratio(9, 10), 30),
-            (Q::one(), 4),
-        ] {
-            for level in [
-                ratio(1, 2),
-                ratio(1, 10),
-                ratio(1, 1_000_000),
-                ratio(99, 100),
-            ] {
-                let waiting = Waiting::new(p.clone());
-                let scanned = (0..).find(|&t| *binomial_below(t, &p, updates).upper() <= level);
-                let found = waiting.least_t(&updates.into(), &level);
-                assert_eq!(
-                    found,
-                    scanned.map(|t| [t; 2]).ok_or("".into()),
-                    "{p} {updates} {level}"
-                );
-            }
-        }
-        assert_eq!(
-            Waiting::new(ratio(1, 2)).least_t(&0.into(), &ratio(1, 9)),
-            Ok([0; 2])
-        );
-        let never = Waiting::new(ratio(1, 2)).least_t(&3.into(), &Q::zero());
-        assert!(never.is_err(), "{never:?}");
-    }
 }

@@ -1,37 +1,7 @@
 //! T4: norm dominance for SGD, with a certified probability.
 //!
-//! Setting: A1, A2, A5f, A6', relu, sum pooling, the unhinged loss, fixed head, one sample a step;
-//! there is a loser. `B_y(t)` is the number of samples with label y among the first t, binomial;
-//! `S_k(t)` the sum of `y N_k` over them, a walk with independent steps that all filters share, and
-//! `S*_k(t) = max over s <= t of |S_k(s)|`. The *ratio* is the least norm of a winner over the
-//! largest norm of a loser.
-//!
-//! # Stated form
-//! For integers `b_y`, `lambda_k`, if for all winners j (of label y) and losers i, at t = 0,
-//!
-//! `(Z_{j,v_y} + eta r b_y)^2 >= R^2 (own_i^2 + max(wrong_i^2, (eta r)^2) + sum_k (|Z_{i,u_k}| + eta lambda_k)^2)`,
-//!
-//! then `P(ratio >= R at every s in [t0, t]) >= 1 - sum_y P(B_y(t0) < b_y) - sum_k P(S*_k(t) > lambda_k)`.
-//!
-//! *Proof.* Each coordinate is `Z(0) + eta a_j S_p` until it is no longer positive, and stays where it
-//! is from then on. A winner's key is `Z(0) + eta r B_y(s)`, and `B_y(s) >= B_y(t0)`. A loser's own key
-//! is `<= 0` at the start, or it would be a winner; its wrong key falls by eta r with each sample of
-//! that label until it is `<= 0`, so it ends above `-eta r` (T3); a background coordinate is off its
-//! start by at most `eta S*_k(s) <= eta S*_k(t)`. The rest is a union bound. Neither A3 nor A4 is used.
-//!
-//! # Sharper forms
-//! *Alive* (for the same window). A coordinate that is `<= 0` at the start never moves: among the
-//! losers it counts with its square, its walk needs no bound (a `lambda_k` is paid for only where some
-//! loser is positive on u_k), and among the winners its square may be added to the left side. A
-//! positive background coordinate stays below `Z + eta lambda_k`, and once it has stopped it lies
-//! in `(-eta c_k, 0]`, c_k the largest count of u_k; with `lambda_k >= c_k` its square is at
-//! most `(Z + eta lambda_k)^2` in either case.
-//!
-//! *End point* (for the ratio at step t alone). A background coordinate that is still positive at t
-//! equals `Z(0) + eta a_i S_k(t)`: only the end of the walk matters, and only the side on which it
-//! makes a positive coordinate grow. So `P(S*_k(t) > lambda_k)` is replaced by
-//! `P(S_k(t) > lambda_k)` if a loser with head +1 is positive on u_k, plus `P(S_k(t) < -lambda_k)` if
-//! one with head -1 is.
+//! The statement in its three forms, stated, alive and end point, and its derivation are in section T4 of
+//! `docs/theory.md`. The *ratio* is the least norm of a winner over the largest norm of a loser.
 //!
 //! # What the check does
 //! For each R it searches thresholds that leave as much probability as possible, and certifies them:
@@ -43,27 +13,16 @@ mod curve;
 mod seen;
 mod setting;
 
-use super::context::Context;
 use super::evidence::{least_certified, share};
-use super::figure::Figure;
 use super::figures::Figures;
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::{Remark, Remarks};
-use super::theorem::{Claimed, NearMiss};
-use super::thresholds::MissedThresholds;
-use super::thresholds::{Known, no_probability, push_bound, push_least};
-use super::verdict::{Layer, Outcome, Scope};
-use super::violation::{Course, Place, Relation, Violation};
+use super::prelude::*;
+use super::thresholds::{Known, MissedThresholds, no_probability, push_bound, push_least};
 use crate::dynamics::float::lift;
-use crate::number::{Q, integer, least_where, ratio};
+use crate::number::least_where;
 use crate::probability::Tail;
-use crate::problem::assumption::AssumptionId;
-use crate::problem::model::Model;
-use crate::problem::{Loss, Problem, Train};
-use crate::remark;
 use curve::{Effort, Laws, Thresholds};
 use num_traits::{One, Zero};
-use seen::{ExactLaw, IMPLIED, Sampled, follow, with_thresholds};
+use seen::{ExactLaw, IMPLIED, at_ends, follow, frequency, with_thresholds};
 use setting::{Form, Setting};
 
 /// T4.
@@ -81,12 +40,7 @@ static STATEMENT: Statement = Statement {
         ..Model::RELU_SUM
     },
     further: "",
-    assumes: &[
-        AssumptionId::A1,
-        AssumptionId::A2,
-        AssumptionId::A5f,
-        AssumptionId::A6prime,
-    ],
+    assumes: &[A1, A2, A5f, A6prime],
     proofs: proofs! {
         T4_dominance: "thresholds that hold on a path imply the ratio on it, at every step of the window";
         T4_probability: "the stated form: its probability for integer thresholds b_y >= 0";
@@ -109,16 +63,6 @@ pub struct Claim {
     choose: fn(&Laws<'_>, &Q) -> Vec<Thresholds>,
     /// What the probability falls short of 1 by, at most, given the sum of the tails.
     failure: fn(&Tail) -> Tail,
-}
-
-impl Claim {
-    fn new(problem: &Problem) -> Result<Self, Remark> {
-        Ok(Claim {
-            setting: Setting::new(problem)?,
-            choose: |laws, _| laws.by_implication(),
-            failure: Tail::clone,
-        })
-    }
 }
 
 static NEAR_MISSES: [NearMiss<Claim>; 4] = [
@@ -168,20 +112,21 @@ const MOST_SCANNED: u64 = 64;
 struct Certificate {
     thresholds: Thresholds,
     failure: Tail,
-    /// At least 0, even where the tails add up to more than 1.
-    bound: Tail,
 }
 
 impl Certificate {
     fn new(claim: &Claim, laws: &Laws<'_>, thresholds: Thresholds, effort: Effort) -> Self {
-        let failure = (claim.failure)(&laws.failure(&thresholds, effort));
-        let positive = |q: Q| q.max(Q::zero());
-        let (lo, hi) = (Q::one() - failure.upper(), Q::one() - failure.lower());
         Certificate {
+            failure: (claim.failure)(&laws.failure(&thresholds, effort)),
             thresholds,
-            bound: Tail::between(positive(lo), positive(hi)),
-            failure,
         }
+    }
+
+    /// At least 0, even where the tails add up to more than 1.
+    fn bound(&self) -> Tail {
+        let bound = self.failure.complement();
+        let positive = |q: &Q| q.clone().max(Q::zero());
+        Tail::between(positive(bound.lower()), positive(bound.upper()))
     }
 
     /// The Coq theorem is about the tails themselves: sums, not bounds of them.
@@ -191,27 +136,25 @@ impl Certificate {
     }
 }
 
-/// All certificates at the last step.
-struct Certificates(Vec<Certificate>);
+/// The best certificate for a ratio, of one form or of all, by the lower end of its bound.
+fn best(all: &[Certificate], ratio: u64, form: Option<Form>) -> Option<&Certificate> {
+    all.iter()
+        .filter(|c| c.thresholds.ratio == ratio)
+        .filter(|c| form.is_none_or(|form| c.thresholds.form == form))
+        .min_by(|a, b| a.failure.upper().cmp(b.failure.upper()))
+}
 
-impl Certificates {
-    /// The best one for a ratio, of one form or of all, by the lower end of its bound.
-    fn best(&self, ratio: u64, form: Option<Form>) -> Option<&Certificate> {
-        self.0
-            .iter()
-            .filter(|c| c.thresholds.ratio == ratio)
-            .filter(|c| form.is_none_or(|form| c.thresholds.form == form))
-            .min_by(|a, b| a.failure.upper().cmp(b.failure.upper()))
-    }
+/// What is certified by the best one: 0 if there is none.
+fn bound(best: Option<&Certificate>) -> Tail {
+    best.map_or_else(Tail::zero, Certificate::bound)
+}
 
-    /// The largest ratio that some form certifies.
-    fn largest_ratio(&self, delta: &Q, forms: &[Form]) -> Option<u64> {
-        self.0
-            .iter()
-            .filter(|c| c.failure.upper() <= delta && forms.contains(&c.thresholds.form))
-            .map(|c| c.thresholds.ratio)
-            .max()
-    }
+/// The largest ratio that some form certifies.
+fn largest_ratio(all: &[Certificate], delta: &Q, forms: &[Form]) -> Option<u64> {
+    all.iter()
+        .filter(|c| c.failure.upper() <= delta && forms.contains(&c.thresholds.form))
+        .map(|c| c.thresholds.ratio)
+        .max()
 }
 
 impl Claimed for SgdNormDominance {
@@ -229,7 +172,11 @@ impl Claimed for SgdNormDominance {
     }
 
     fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
-        Claim::new(problem)
+        Ok(Claim {
+            setting: Setting::new(problem)?,
+            choose: |laws, _| laws.by_implication(),
+            failure: Tail::clone,
+        })
     }
 
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
@@ -243,12 +190,10 @@ impl Claimed for SgdNormDominance {
             |found: &Thresholds, effort| Certificate::new(claim, &laws, found.clone(), effort);
         let thresholds = (claim.choose)(&laws, delta);
         let quick = thresholds.iter().map(|t| certificate(t, Effort::Quick));
-        let mut certificates = Certificates(quick.collect());
-        let ratio = certificates
-            .largest_ratio(delta, &Form::ALL)
-            .unwrap_or(RATIOS[0]);
+        let mut certificates: Vec<Certificate> = quick.collect();
+        let ratio = largest_ratio(&certificates, delta, &Form::ALL).unwrap_or(RATIOS[0]);
         // The reported bounds are the best there are.
-        for known in &mut certificates.0 {
+        for known in &mut certificates {
             if known.thresholds.ratio == ratio {
                 let sharper = certificate(&known.thresholds, Effort::Full);
                 if sharper.failure.upper() <= known.failure.upper() {
@@ -257,10 +202,10 @@ impl Claimed for SgdNormDominance {
             }
         }
 
-        let sampled = Sampled::new(problem, &claim.setting, &thresholds);
+        let (attained, missed) = at_ends(problem, &claim.setting, &thresholds).unzip();
         let paths = follow(context, &claim.setting, &thresholds);
-        let at_ends = sampled.as_ref().and_then(|s| s.violation.clone());
-        if let Some(found) = at_ends.or(paths.violation.as_deref().cloned()) {
+        let on_paths = paths.violation.as_deref().cloned();
+        if let Some(found) = missed.flatten().or(on_paths) {
             outcome.refute(found, Layer::Exact);
         }
         let law = ExactLaw::new(context, &claim.setting);
@@ -271,17 +216,36 @@ impl Claimed for SgdNormDominance {
                 Ok(_) => Err("only the reported ratio was compared with it".into()),
                 Err(limit) => Err(limit.clone()),
             },
-            sampled: sampled.as_ref().map(|s| s.frequency(r)),
+            sampled: attained.as_ref().map(|attained| frequency(attained, r)),
         };
         let of_ratio = known(ratio);
-        judge(outcome, &certificates, ratio, &of_ratio, known);
-        outcome.scope = Some(of_ratio.scope());
-        let best = certificates.best(ratio, None);
-        let bound = best.map_or_else(Tail::zero, |c| c.bound.clone());
         let share = share(RATIOS.len() as u64);
-        let row = of_ratio.claim(&bound, &share);
-        let row = row.comparison(remark!("P(ratio >= {} at step {})", ratio, steps));
-        outcome.comparisons.push(row);
+        for r in RATIOS {
+            let best = best(&certificates, r, None);
+            if best.is_none() && r != ratio {
+                continue;
+            }
+            let other = (r != ratio).then(|| known(r));
+            let known = other.as_ref().unwrap_or(&of_ratio);
+            let bound = bound(best);
+            let claim = known.claim(&bound, &share);
+            let judged = claim.judge_into(outcome, CERTIFIED, steps, |violation| {
+                let violation = violation.with("ratio", r.into());
+                match best {
+                    Some(found) => with_thresholds(violation, &found.thresholds),
+                    None => violation,
+                }
+            });
+            if r == ratio {
+                known.conclude(outcome, judged);
+            }
+        }
+        outcome.scope = Some(of_ratio.scope());
+        let best = best(&certificates, ratio, None);
+        let bound = bound(best);
+        let claimed = of_ratio.claim(&bound, &share);
+        let quantity = remark!("P(ratio >= {} at step {})", ratio, steps);
+        outcome.comparisons.push(claimed.comparison(quantity));
         if context.verdict_only {
             return;
         }
@@ -289,9 +253,9 @@ impl Claimed for SgdNormDominance {
         window(outcome, delta, laws, &law, &certificates);
         least_steps(&mut outcome.figures, claim, steps, ratio, delta);
         if !outcome.is_refuted() {
-            let form = |c: &Certificate| c.thresholds.form.name();
             let event = remark!("Ratio {} at step {}", ratio, steps);
-            outcome.because = of_ratio.because(event, best.map(|c| (form(c), &c.bound)));
+            let best = best.map(|c| (c.thresholds.form.name(), &bound));
+            outcome.because = of_ratio.because(event, best);
             let met: u64 = paths.ends.iter().map(|end| end.met).sum();
             outcome.because.push(match met {
                 0 => remark!("No thresholds held on {}.", paths.describe()),
@@ -323,60 +287,33 @@ fn without_losers(steps: u64, outcome: &mut Outcome) {
     figures.count("least_certified_t", 0);
 }
 
-/// Judges the best bound of every ratio; the verdict is that on the reported one.
-fn judge(
-    outcome: &mut Outcome,
-    certificates: &Certificates,
-    ratio: u64,
-    of_ratio: &Known,
-    known: impl Fn(u64) -> Known,
-) {
-    let share = share(RATIOS.len() as u64);
-    for r in RATIOS {
-        let best = certificates.best(r, None);
-        if best.is_none() && r != ratio {
-            continue;
-        }
-        // Nothing is certified of the reported ratio: at least 0.
-        let bound = best.map_or_else(Tail::zero, |c| c.bound.clone());
-        let other = (r != ratio).then(|| known(r));
-        let known = other.as_ref().unwrap_or(of_ratio);
-        let judged = known.judge(outcome, CERTIFIED, &bound, &share, |violation| {
-            let violation = violation.with("ratio", r.into());
-            match best {
-                Some(found) => with_thresholds(violation, &found.thresholds),
-                None => violation,
-            }
-        });
-        if r == ratio {
-            of_ratio.conclude(outcome, judged);
-        }
-    }
-}
-
 /// The figures at the last step.
 fn figures(
     figures: &mut Figures,
     claim: &Claim,
-    certificates: &Certificates,
+    certificates: &[Certificate],
     ratio: u64,
     known: &Known,
 ) {
     figures.count("ratio", ratio);
-    let best = certificates.best(ratio, None);
-    let proof = best.and_then(Certificate::proof);
-    known.figures(figures, best.map(|c| &c.bound), proof, Figure::enclosed);
+    let reported = best(certificates, ratio, None);
+    let proof = reported.and_then(Certificate::proof);
+    let certified = reported.map(Certificate::bound);
+    known.figures(figures, certified.as_ref(), proof, Figure::enclosed);
     for (name, form) in [
         ("stated_probability_lower_bound", Form::Stated),
         ("alive_probability_lower_bound", Form::Alive),
         ("end_point_probability_lower_bound", Form::EndPoint),
     ] {
-        match certificates.best(ratio, Some(form)) {
-            Some(found) => push_bound(figures, name, &found.bound, found.proof()),
-            None => push_bound(figures, name, &Tail::zero(), None),
-        }
+        let found = best(certificates, ratio, Some(form));
+        push_bound(
+            figures,
+            name,
+            &bound(found),
+            found.and_then(Certificate::proof),
+        );
     }
-    if let Some(Certificate { thresholds, .. }) = best {
+    if let Some(Certificate { thresholds, .. }) = reported {
         figures.count("samples_plus", thresholds.b[0]);
         figures.count("samples_minus", thresholds.b[1]);
         match thresholds.lambda.iter().max() {
@@ -393,10 +330,10 @@ fn window(
     delta: &Q,
     mut laws: Laws<'_>,
     law: &Result<ExactLaw<'_, '_>, Remark>,
-    certificates: &Certificates,
+    certificates: &[Certificate],
 ) {
     let forms = [Form::Stated, Form::Alive];
-    let Some(ratio) = certificates.largest_ratio(delta, &forms) else {
+    let Some(ratio) = largest_ratio(certificates, delta, &forms) else {
         let why = "no ratio is certified for a window that ends at the last step";
         outcome.figures.missing("window_ratio", why);
         outcome.figures.missing("window_start", why);
@@ -419,7 +356,7 @@ fn window(
             let goal = Q::one() - delta;
             if found < goal {
                 let place = Place::of(Course::Law).at(steps);
-                let violation = Violation::new(place, CERTIFIED, Relation::AtLeast, goal, found)
+                let violation = Violation::new(place, CERTIFIED, AtLeast, goal, found)
                     .with("ratio", ratio.into())
                     .with("at_every_step_from", start.into());
                 outcome.refute(violation, Layer::Exact);
@@ -476,27 +413,27 @@ pub fn thresholds_at(problem: &Problem, t: u64, delta: &Q) -> Option<(u64, Misse
     {
         return None;
     }
-    let claim = Claim::new(problem).ok()?;
+    let claim = SgdNormDominance.claim(problem).ok()?;
     let laws = Laws::new(&claim.setting, t);
     let found = RATIOS.iter().filter_map(|&r| laws.best(Form::Stated, r));
-    let bounds: Vec<(Thresholds, Q)> = found
-        .map(|found| {
-            let failure = laws.failure(&found, Effort::Full).upper().clone();
-            (found, failure)
-        })
-        .collect();
-    let certified = bounds.iter().rev().find(|(_, failure)| failure <= delta);
-    let (found, failure) = certified.or(bounds.first())?;
+    let certified = found.map(|found| Certificate::new(&claim, &laws, found, Effort::Full));
+    let certificates: Vec<Certificate> = certified.collect();
+    let first = certificates.first().map(|c| c.thresholds.ratio);
+    let ratio = largest_ratio(&certificates, delta, &Form::ALL).or(first)?;
+    let Certificate {
+        thresholds,
+        failure,
+    } = best(&certificates, ratio, None)?;
     let mut walks = vec![0; problem.n_patterns() - 2];
-    for (group, &lambda) in claim.setting.groups.iter().zip(&found.lambda) {
+    for (group, &lambda) in claim.setting.groups.iter().zip(&thresholds.lambda) {
         for &k in &group.members {
             walks[k] = lambda;
         }
     }
     let missed = MissedThresholds {
-        counts: found.b,
+        counts: thresholds.b,
         walks,
-        failure: failure.clone(),
+        failure: failure.upper().clone(),
     };
-    Some((found.ratio, missed))
+    Some((ratio, missed))
 }

@@ -37,25 +37,15 @@ impl<C> NearMiss<C> {
             text,
             breaks,
             make,
-            drops: nothing,
+            drops: |_, _| false,
         }
     }
 
     /// The same without what `drops` names.
     #[must_use]
     pub const fn without(self, drops: fn(&Failing, &Problem) -> bool) -> Self {
-        NearMiss {
-            text: self.text,
-            breaks: self.breaks,
-            make: self.make,
-            drops,
-        }
+        NearMiss { drops, ..self }
     }
-}
-
-/// For [`NearMiss::drops`]: it needs all that the theorem needs.
-pub fn nothing(_: &Failing, _: &Problem) -> bool {
-    false
 }
 
 /// A near miss in words.
@@ -143,43 +133,34 @@ impl<T: Claimed> Theorem for T {
     }
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
-        let (problem, record) = (context.problem, T::RECORD);
+        let problem = context.problem;
+        let mut outcome = Outcome::new(T::RECORD);
         let miss = match theory {
             Theory::Stated => None,
-            Theory::Wrong(index) => match T::NEAR_MISSES.get(index) {
-                Some(miss) => Some(miss),
-                None => {
-                    let mut outcome = Outcome::new(record);
+            Theory::Wrong(index) => {
+                let Some(miss) = T::NEAR_MISSES.get(index) else {
                     outcome.undecided(remark!("there is no near miss {}", index));
                     return outcome;
-                }
-            },
+                };
+                Some(miss)
+            }
         };
         let mut fails = self
             .applies(problem, context.audits)
             .err()
             .unwrap_or_default();
-        if let Some(miss) = miss {
-            fails.retain(|failing| !(miss.drops)(failing, problem));
-        }
+        fails.retain(|failing| !miss.is_some_and(|miss| (miss.drops)(failing, problem)));
         if !fails.is_empty() {
-            let mut outcome = Outcome::not_applicable(record, fails, T::WITHOUT);
+            outcome = Outcome::not_applicable(T::RECORD, fails, T::WITHOUT);
             if miss.is_none() {
                 self.beyond(context, &mut outcome);
             }
             return outcome;
         }
-        let mut outcome = Outcome::new(record);
-        let mut claim = match self.claim(problem) {
-            Ok(claim) => claim,
-            Err(limit) => {
-                outcome.undecided(limit);
-                return outcome;
-            }
-        };
-        match miss {
-            None => self.compare(context, &claim, &mut outcome),
-            Some(miss) => {
+        match (self.claim(problem), miss) {
+            (Err(limit), _) => outcome.undecided(limit),
+            (Ok(claim), None) => self.compare(context, &claim, &mut outcome),
+            (Ok(mut claim), Some(miss)) => {
                 (miss.make)(&mut claim, problem);
                 self.compare(&context.for_verdict(), &claim, &mut outcome);
             }

@@ -2,22 +2,13 @@
 //! label, largest distances lambda_k of the walks of background patterns. Here are the tails of what thresholds
 //! ask for, and a bound beside what is known of the probability.
 
-use super::context::Context;
 use super::evidence::{Certified, Frequency, Judgement, NotFound, ProbabilityClaim, too_few_runs};
 use super::figures::{Figures, Side};
-use super::remark::{Remark, Remarks};
-use super::verdict::{Figure, Outcome, Scope, Verdict};
-use super::violation::Violation;
+use super::prelude::*;
 use crate::dynamics::law::Chain;
-use crate::number::{Q, integer};
-use crate::probability::fixed::{FixedLaw, ONE, UNIT_BITS};
-use crate::probability::{
-    StepLaw, Tail, azuma_doob_ru, binomial_below, chernoff_doob_ru, hoeffding_ru,
-};
-use crate::problem::Label;
-use crate::remark;
-use num_bigint::{BigInt, BigUint};
-use num_traits::{One, ToPrimitive, Zero};
+use crate::probability::fixed::{FixedLaw, ONE, Tails, units_ru};
+use crate::probability::{Tail, binomial_below, hoeffding_ru};
+use num_traits::{One, Zero};
 
 /// Thresholds of T4 or T5, with an upper bound of the probability that they are missed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,78 +19,6 @@ pub struct MissedThresholds {
     pub walks: Vec<u64>,
     /// `sum_y P(B_y(t) < b_y) + sum_k P(S*_k(t) > lambda_k)` is at most this.
     pub failure: Q,
-}
-
-/// Partial sums of a law, for tails without adding up. All tails are in units: lower and upper bound.
-#[derive(Debug)]
-pub(super) struct Tails {
-    first: i64,
-    below: Vec<u128>,
-    slack: u128,
-    outside: u128,
-}
-
-impl Tails {
-    /// Of this law.
-    pub fn of(law: &FixedLaw) -> Self {
-        let mut below = vec![0];
-        let mut sum = 0;
-        for mass in &law.lo {
-            sum += mass;
-            below.push(sum);
-        }
-        Tails {
-            first: law.first,
-            below,
-            slack: law.slack,
-            outside: law.outside,
-        }
-    }
-
-    fn place(&self, value: i64) -> usize {
-        let last = self.below.len() as i64 - 1;
-        value.saturating_sub(self.first).clamp(0, last) as usize
-    }
-
-    fn enclosed(&self, sum: u128, entries: usize) -> (u128, u128) {
-        let lost = self.slack * entries as u128 + self.outside;
-        (sum, (sum + lost).min(ONE))
-    }
-
-    /// `P(X < value)`.
-    pub fn less(&self, value: i64) -> (u128, u128) {
-        let place = self.place(value);
-        self.enclosed(self.below[place], place)
-    }
-
-    /// `P(X >= value)`.
-    pub fn at_least(&self, value: i64) -> (u128, u128) {
-        let (place, last) = (self.place(value), self.below.len() - 1);
-        self.enclosed(self.below[last] - self.below[place], last - place)
-    }
-
-    /// `P(X > level)` and `P(X < -level)`.
-    pub fn sides(&self, level: u64) -> [(u128, u128); 2] {
-        let level = i64::try_from(level).unwrap_or(i64::MAX - 1);
-        [self.at_least(level + 1), self.less(-level)]
-    }
-
-    /// `P(|X| > level)`.
-    pub fn beyond(&self, level: u64) -> (u128, u128) {
-        let [above, below] = self.sides(level);
-        (above.0 + below.0, above.1 + below.1)
-    }
-
-    /// From this level on a tail does not fall any more.
-    pub fn farthest(&self) -> u64 {
-        let last = self.first + self.below.len() as i64 - 2;
-        last.max(-self.first).max(0).unsigned_abs()
-    }
-
-    /// What an upper bound may be too large by.
-    pub fn error(&self) -> u128 {
-        self.slack * (self.below.len() as u128 - 1) + self.outside
-    }
 }
 
 /// The numbers B_y of samples of each label among the first t.
@@ -113,15 +32,11 @@ pub(super) struct LabelCounts {
 impl LabelCounts {
     /// Binomial, by the probabilities of the labels; tails by Hoeffding where the law takes more products.
     pub fn new(prior: &[Q; 2], t: u64, max_products: u64) -> Self {
-        let unit = prior[0].denom().magnitude();
-        let weight = |q: &Q| q.numer().magnitude() * (unit / q.denom().magnitude());
-        let weights: [(i64, BigUint); 2] = [(0, weight(&prior[1])), (1, weight(&prior[0]))];
-        let law = FixedLaw::from_weights(&weights, unit);
-        let law = law.and_then(|law| law.power(t, max_products));
+        let law = FixedLaw::of_first(prior).and_then(|law| law.power(t, max_products));
         LabelCounts {
             t,
             prior: prior.clone(),
-            plus: law.as_ref().map(Tails::of),
+            plus: law.map(Tails::of),
         }
     }
 
@@ -146,24 +61,6 @@ impl LabelCounts {
             sum.add(&binomial_below(self.t, prior, b[y.index()]))
         })
     }
-}
-
-/// `P(max_{s <= t} |S_s| > lambda)` from above, by supermartingales alone.
-pub(super) fn supermartingale_ru(law: &StepLaw, t: u64, lambda: u64) -> Q {
-    let tail = chernoff_doob_ru(law, t, lambda);
-    if law.mean().is_zero() {
-        tail.min(azuma_doob_ru(t, law.bound(), lambda))
-    } else {
-        tail
-    }
-}
-
-/// A probability in units, rounded up; 1 if it is larger.
-pub(super) fn units_ru(q: &Q) -> u128 {
-    let scaled: BigInt = (q * integer(BigInt::one() << UNIT_BITS))
-        .ceil()
-        .to_integer();
-    scaled.to_u128().unwrap_or(ONE).min(ONE)
 }
 
 /// For a near miss about what thresholds imply: no probability is claimed, so that nothing but the implication can
@@ -219,23 +116,6 @@ impl Known {
         }
     }
 
-    /// Judges a bound; if it fails, refutes by a violation of this clause, with what `details` adds.
-    pub fn judge(
-        &self,
-        outcome: &mut Outcome,
-        clause: &'static str,
-        bound: &Tail,
-        share: &Q,
-        details: impl FnOnce(Violation) -> Violation,
-    ) -> Judgement {
-        let claim = self.claim(bound, share);
-        let judged = claim.judge();
-        if let Judgement::Refuted(layer) = judged {
-            outcome.refute(details(claim.violation(clause, self.t, layer)), layer);
-        }
-        judged
-    }
-
     /// What a verdict is reached on.
     pub fn scope(&self) -> Scope {
         match (&self.exact, self.sampled) {
@@ -269,13 +149,11 @@ impl Known {
 
     /// The probability that the event fails: exactly, else as it was seen.
     fn fails(&self) -> Option<Q> {
-        match (&self.exact, self.sampled) {
-            (Ok(exact), _) => Some(Q::one() - exact),
-            (Err(_), Some(seen)) => Some(Q::new(
-                (seen.runs - seen.successes).into(),
-                seen.runs.max(1).into(),
-            )),
-            (Err(_), None) => None,
+        let missed =
+            |seen: Frequency| Q::new((seen.runs - seen.successes).into(), seen.runs.max(1).into());
+        match &self.exact {
+            Ok(exact) => Some(Q::one() - exact),
+            Err(_) => self.sampled.map(missed),
         }
     }
 
@@ -293,17 +171,14 @@ impl Known {
         if let (Some(bound), Some(fails)) = (bound, self.fails()) {
             figures.compare(name, &(Q::one() - bound.lower()), &fails);
         }
-        match self.sampled {
-            Some(seen) => figures.push(("sampled_frequency", seen.figure())),
-            None => figures.missing(
-                "sampled_frequency",
-                "end points do not fit machine integers",
-            ),
-        }
-        match &self.exact {
-            Ok(exact) => figures.push(("exact_probability", shown(exact))),
-            Err(limit) => figures.missing("exact_probability", limit.clone()),
-        }
+        let too_large = || Figure::Missing("end points do not fit machine integers".into());
+        let seen = self.sampled.map_or_else(too_large, |seen| seen.figure());
+        figures.push(("sampled_frequency", seen));
+        let limit = |limit: &Remark| Figure::Missing(limit.clone());
+        figures.push((
+            "exact_probability",
+            self.exact.as_ref().map_or_else(limit, shown),
+        ));
     }
 
     /// What was certified of the event, in the form of this name, and what decided.
@@ -317,15 +192,13 @@ impl Known {
             ),
             _ => remark!("{}: no probability is certified", event),
         });
-        match (&self.exact, self.sampled) {
-            (Ok(exact), _) => text.push(remark!("; exactly it is {}.", exact)),
-            (Err(_), Some(seen)) => text.push(remark!(
-                "; seen in {} of {}.",
-                seen.successes,
-                (seen.runs, "run")
-            )),
-            (Err(_), None) => text.push("."),
-        }
+        text.push(match (&self.exact, self.sampled) {
+            (Ok(exact), _) => remark!("; exactly it is {}.", exact),
+            (Err(_), Some(seen)) => {
+                remark!("; seen in {} of {}.", seen.successes, (seen.runs, "run"))
+            }
+            (Err(_), None) => ".".into(),
+        });
         text
     }
 }
@@ -349,8 +222,6 @@ pub(super) fn push_least(
     name: &'static str,
     found: Result<Certified, NotFound>,
 ) {
-    match found {
-        Ok(found) => figures.push((name, found.figure())),
-        Err(none) => figures.missing(name, none.limit()),
-    }
+    let figure = found.map_or_else(|none| Figure::Missing(none.limit()), Certified::figure);
+    figures.push((name, figure));
 }

@@ -1,40 +1,27 @@
 //! T7: fate and geometric growth with a trained head, expected dynamics.
 //!
-//! A1-A4, A5t, unhinged, `kappa = eta r / 2 < 1`. Background coordinates stay. A filter has
-//! `a`, `alpha+ = Z_{v+}`, `alpha- = Z_{v-}`, and while they are positive
-//! `alpha+ += kappa a`, `alpha- -= kappa a`, `a += kappa (alpha+ - alpha-)`. Hence
+//! A1-A4, A5t, unhinged, `kappa = eta r / 2 < 1`. Background coordinates stay. A filter has `a`,
+//! `alpha+ = Z_{v+}`, `alpha- = Z_{v-}`, and while they are positive
+//! `alpha+ += kappa a`, `alpha- -= kappa a`, `a += kappa (alpha+ - alpha-)`. Both recurrences are linear:
 //!
-//! - both keys <= 0: *frozen*;
-//! - one positive, say `alpha+`: `s = a + alpha+` is multiplied by `1 + kappa` and
-//!   `d = a - alpha+` by `1 - kappa` a step; `s > 0` *learns +* for ever, `s < 0` *dies* with
-//!   `|w|^2 <= |w(0)|^2 + kappa^2 a(0)^2` all the way, `s = 0` *fades*; `alpha-` is the mirror image
-//!   with `s = alpha- - a`;
-//! - both positive, `u = alpha+ - alpha-`: `alpha+ + alpha-` is conserved, `sqrt2 a + u` is
-//!   multiplied by `1 + sqrt2 kappa` while both are positive, and its sign (decided on squares) says
-//!   which key is learnt; `a = u = 0` is *balanced* and never moves.
+//! - with one positive key, say `alpha+`, `s = a + alpha+` is multiplied by `1 + kappa` and `d = a - alpha+` by
+//!   `1 - kappa` a step; `alpha-` is the mirror image, with `-a` for `a`;
+//! - with both, `alpha+ + alpha-` is conserved, and `sqrt2 a + alpha+ - alpha-` is multiplied by
+//!   `1 + sqrt2 kappa`; its sign is decided on squares.
 //!
-//! Proof: both recurrences are linear with these eigenvectors; the signs do the rest. In the check
-//! all of it is exact: powers of `1 + sqrt2 kappa` are computed in Q(sqrt2).
+//! The signs do the rest. In the check all of it is exact: powers of `1 + sqrt2 kappa` are computed in Q(sqrt2).
 
 mod recurrence;
 
-use super::context::Context;
-use super::evidence::{along_expected, least_certified, log_spaced, not_started};
+use super::evidence::{along_expected, least_certified, log_spaced, started};
 use super::growth::named;
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::Remark;
-use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Figure, Outcome};
-use super::violation::{Clause, Place, Relation, Violation};
+use super::line::half_key_rate;
+use super::prelude::*;
 use crate::dynamics::expected::Stop;
 use crate::dynamics::state::State;
-use crate::number::{Q, common_denominator, integer};
-use crate::problem::assumption::{AssumptionId, Failing};
-use crate::problem::model::{Model, outside_of_model};
-use crate::problem::{Loss, Problem, Train};
-use crate::remark;
+use crate::number::common_denominator;
 use num_traits::{One, Signed, Zero};
-use recurrence::{Active, Fraction, Phase, Rate, Triple};
+use recurrence::{Fraction, Phase, Rate, Triple, along};
 use std::cmp::Ordering;
 
 /// T7.
@@ -51,13 +38,7 @@ static STATEMENT: Statement = Statement {
         ..Model::RELU_SUM
     },
     further: "any batch, eta r/2 < 1",
-    assumes: &[
-        AssumptionId::A5t,
-        AssumptionId::A1,
-        AssumptionId::A2,
-        AssumptionId::A3,
-        AssumptionId::A4,
-    ],
+    assumes: &[A5t, A1, A2, A3, A4],
     proofs: proofs! {
         T7_fate: "every filter's fate, its keys and backgrounds at every t, expected dynamics, kappa < 1";
         T7_one_key: "one positive key: sum and difference while it is positive, any kappa";
@@ -68,8 +49,6 @@ static STATEMENT: Statement = Statement {
     unproved: &["the heads of filters that fade or are balanced"],
 };
 
-use Relation::{Above, AtLeast, AtMost, Equal};
-
 const BACKGROUND: Clause = Clause::new("a background coordinate", Equal);
 const LEARNT: Clause = Clause::new("the key coordinate that a filter learns", Above);
 const FORM: Clause = Clause::new("the closed form of a head or a key coordinate", Equal);
@@ -78,7 +57,7 @@ const DOMINANCE: Clause = Clause::new("the squared norm of the weakest learner",
 
 type Miss = NearMiss<Claim>;
 
-static NEAR_MISSES: [Miss; 6] = [
+static NEAR_MISSES: [Miss; 7] = [
     Miss::new(
         LEARNT.name,
         "the same for kappa >= 1: a positive s alone decides that a filter learns for ever",
@@ -87,9 +66,7 @@ static NEAR_MISSES: [Miss; 6] = [
             claim.t_dominance = None;
         },
     )
-    .without(|failing, problem| {
-        failing.assumption == AssumptionId::A0 && STATEMENT.model.fits(problem)
-    }),
+    .without(|failing, problem| failing.assumption == A0 && STATEMENT.model.fits(problem)),
     Miss::new(
         FORM.name,
         "growth by 1 + eta r a step and not 1 + eta r/2",
@@ -101,10 +78,8 @@ static NEAR_MISSES: [Miss; 6] = [
         |claim, _| {
             for track in &mut claim.tracks {
                 let first = &track.phases[0];
-                let a = &first.at_start[0];
-                if first.active == Active::Plus && a.is_negative()
-                    || first.active == Active::Minus && a.is_positive()
-                {
+                let a = first.one().map(|key| along(key, &first.at_start[0]));
+                if a.is_some_and(|a| a.is_negative()) {
                     track.fate = Fate::Dies;
                     track.bound = Fate::Dies.bound(&claim.rate, &first.at_start);
                 }
@@ -119,11 +94,11 @@ static NEAR_MISSES: [Miss; 6] = [
             for track in &mut claim.tracks {
                 let first = &track.phases[0];
                 let larger = match first.at_start[1].cmp(&first.at_start[2]) {
-                    Ordering::Greater => Fate::LearnsPlus,
-                    Ordering::Less => Fate::LearnsMinus,
+                    Ordering::Greater => Fate::Learns(0),
+                    Ordering::Less => Fate::Learns(1),
                     Ordering::Equal => track.fate,
                 };
-                if first.active == Active::Both && track.fate != larger {
+                if first.active == [true; 2] && track.fate != larger {
                     track.fate = larger;
                     track.phases.truncate(1);
                 }
@@ -152,6 +127,11 @@ static NEAR_MISSES: [Miss; 6] = [
             }
         },
     ),
+    Miss::new(
+        DOMINANCE.name,
+        "learners dominate from the first step on, and not from some step on",
+        |claim, _| claim.t_dominance = claim.t_dominance.map(|_| 0),
+    ),
 ];
 
 /// The ratio whose time of dominance is reported.
@@ -161,8 +141,8 @@ const RATIO: i64 = 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Frozen,
-    LearnsPlus,
-    LearnsMinus,
+    /// The key of label + (0) or - (1).
+    Learns(usize),
     Dies,
     Fades,
     Balanced,
@@ -171,8 +151,8 @@ enum Fate {
 impl Fate {
     const ALL: [(Fate, &'static str); 6] = [
         (Fate::Frozen, "frozen"),
-        (Fate::LearnsPlus, "learns_plus"),
-        (Fate::LearnsMinus, "learns_minus"),
+        (Fate::Learns(0), "learns_plus"),
+        (Fate::Learns(1), "learns_minus"),
         (Fate::Dies, "dies"),
         (Fate::Fades, "fades"),
         (Fate::Balanced, "balanced"),
@@ -181,8 +161,7 @@ impl Fate {
     /// The key that it learns.
     fn learnt(self) -> Option<usize> {
         match self {
-            Fate::LearnsPlus => Some(0),
-            Fate::LearnsMinus => Some(1),
+            Fate::Learns(key) => Some(key),
             _ => None,
         }
     }
@@ -192,7 +171,7 @@ impl Fate {
         let squares = plus * plus + minus * minus;
         let overshoot = &rate.kappa * a;
         match self {
-            Fate::LearnsPlus | Fate::LearnsMinus => None,
+            Fate::Learns(_) => None,
             Fate::Dies => Some(squares + &overshoot * &overshoot),
             Fate::Frozen | Fate::Fades | Fate::Balanced => Some(squares),
         }
@@ -210,48 +189,41 @@ struct Track {
 
 impl Track {
     fn new(rate: &Rate, filter: usize, start: Triple, horizon: u64) -> Self {
+        use Fate::{Balanced, Dies, Fades, Frozen, Learns};
         let [a, plus, minus] = &start;
-        let active = match (plus.is_positive(), minus.is_positive()) {
-            (false, false) => Active::None,
-            (true, false) => Active::Plus,
-            (false, true) => Active::Minus,
-            (true, true) => Active::Both,
+        let first = Phase {
+            start: 0,
+            active: [plus.is_positive(), minus.is_positive()],
+            at_start: start.clone(),
         };
         let by_sign = |s: Q, positive, zero, negative| match s.cmp(&Q::zero()) {
             Ordering::Greater => positive,
             Ordering::Equal => zero,
             Ordering::Less => negative,
         };
-        use Fate::{Balanced, Dies, Fades, Frozen, LearnsMinus, LearnsPlus};
-        let fate = match active {
-            Active::None => Frozen,
-            Active::Plus => by_sign(a + plus, LearnsPlus, Fades, Dies),
-            Active::Minus => by_sign(minus - a, LearnsMinus, Fades, Dies),
-            Active::Both => {
-                let s = sign_of_sqrt2(a, &(plus - minus));
-                by_sign(s, LearnsPlus, Balanced, LearnsMinus)
+        // Beside it, the key that stops.
+        let (fate, stops) = match (first.one(), first.active[0]) {
+            (Some(key), _) => {
+                let s = along(key, a) + &start[1 + key];
+                by_sign(s, (Learns(key), None), (Fades, None), (Dies, Some(key)))
             }
-        };
-        // The key that stops, and what is positive afterwards.
-        let ends = match (fate, active) {
-            (Dies, Active::Plus) => Some((1, Active::None)),
-            (Dies, Active::Minus) => Some((2, Active::None)),
-            (LearnsPlus, Active::Both) => Some((2, Active::Plus)),
-            (LearnsMinus, Active::Both) => Some((1, Active::Minus)),
-            _ => None,
+            (None, true) => {
+                let s = sign_of_sqrt2(a, &(plus - minus));
+                let learns = |key| (Learns(key), Some(1 - key));
+                by_sign(s, learns(0), (Balanced, None), learns(1))
+            }
+            (None, false) => (Frozen, None),
         };
         let bound = fate.bound(rate, &start);
-        let mut phases = vec![Phase {
-            start: 0,
-            active,
-            at_start: start,
-        }];
-        if let Some((key, after)) = ends
+        let mut phases = vec![first];
+        if let Some(key) = stops
             && let Some(dt) = rate.death(&phases[0], key, horizon)
         {
+            let mut active = phases[0].active;
+            active[key] = false;
             phases.push(Phase {
                 start: dt,
-                active: after,
+                active,
                 at_start: rate.closed_form(&phases[0], dt).map(Fraction::reduced),
             });
         }
@@ -270,16 +242,12 @@ impl Track {
     }
 }
 
-/// A number with the sign of `sqrt2 a + u`.
+/// A number with the sign of `sqrt2 a + u`: the larger of 2 a^2 and u^2 decides, which differ unless both are 0, for
+/// sqrt2 is irrational.
 fn sign_of_sqrt2(a: &Q, u: &Q) -> Q {
-    if a.is_zero() || u.is_zero() || a.is_positive() == u.is_positive() {
-        return a + u;
-    }
-    // Opposite signs: the larger of 2 a^2 and u^2 decides. They differ, for sqrt2 is irrational.
-    if integer(2) * a * a > u * u {
-        a.clone()
-    } else {
-        u.clone()
+    match integer(2) * a * a > u * u {
+        true => a.clone(),
+        false => u.clone(),
     }
 }
 
@@ -324,12 +292,9 @@ impl Claim {
         let mut latest = None;
         for track in self.tracks.iter().filter(|track| track.bound.is_none()) {
             let last = track.phases.last()?;
-            let [a, plus, minus] = &last.at_start;
-            let (s, d) = match last.active {
-                Active::Plus => (a + plus, a - plus),
-                Active::Minus => (minus - a, -a - minus),
-                Active::None | Active::Both => return None,
-            };
+            let key = last.one()?;
+            let (a, alpha) = (along(key, &last.at_start[0]), &last.at_start[1 + key]);
+            let (s, d) = (&a + alpha, &a - alpha);
             // The bound grows with t, so what bisection finds is the least.
             let reached = |t: u64| Some(self.rate.key_exceeds(&s, &d, &other, t - last.start));
             let found = least_certified(last.start, horizon, 0, reached).ok()?;
@@ -368,36 +333,35 @@ impl Claim {
 
     /// The learner of least norm and the largest norm of all others, squared; `None` without learners or others.
     fn extremes(&self, problem: &Problem, state: &State<Q>) -> Option<(Norm, Norm)> {
-        let norm = |track: &Track| {
-            let (j, row) = (track.filter, state.weights.row(track.filter));
-            (
-                j,
-                Fraction::norm_squared(&background(problem, j), &row[0], &row[1]),
-            )
+        let norms = |learns: bool| {
+            let tracks = self
+                .tracks
+                .iter()
+                .filter(move |t| t.bound.is_none() == learns);
+            tracks.map(|track| {
+                let (j, row) = (track.filter, state.weights.row(track.filter));
+                let rest = background(problem, j);
+                (j, Fraction::norm_squared(&rest, &row[0], &row[1]))
+            })
         };
         let by_norm = |a: &Norm, b: &Norm| a.1.compare(&b.1);
-        let learners = self.tracks.iter().filter(|track| track.bound.is_none());
-        let others = self.tracks.iter().filter(|track| track.bound.is_some());
-        let weakest = learners.map(norm).min_by(by_norm)?;
-        Some((weakest, others.map(norm).max_by(by_norm)?))
+        Some((norms(true).min_by(by_norm)?, norms(false).max_by(by_norm)?))
     }
 
     /// One row for the first filter of each fate that moves.
     fn rows(&self, problem: &Problem, t: u64, state: &State<Q>) -> Vec<Comparison> {
-        let mut rows = Vec::new();
-        for (fate, name) in [1, 2, 3, 4].map(|moving| Fate::ALL[moving]) {
-            let Some(track) = self.tracks.iter().find(|track| track.fate == fate) else {
-                continue;
-            };
-            let (j, minus) = (track.filter, track.phases[0].active == Active::Minus);
-            let p = fate.learnt().unwrap_or(usize::from(minus));
-            let theory = track.at(&self.rate, t)[1 + p].clone().reduced();
+        let moving = Fate::ALL[1..5].iter();
+        let first = |fate| self.tracks.iter().find(|track| track.fate == fate);
+        let tracks = moving.filter_map(|&(fate, name)| Some((first(fate)?, name)));
+        let row = |(track, name): (&Track, &str)| {
+            let (j, key) = (track.filter, track.fate.learnt().or(track.phases[0].one()));
+            let p = key.unwrap_or(0);
             let pattern = problem.dictionary().pattern_name(p);
             let quantity = remark!("Z of filter {} on {} ({}) at t = {}", j, pattern, name, t);
-            let found = state.weights[(j, p)].clone();
-            rows.push(Comparison::exact(quantity, Equal, theory, found));
-        }
-        rows
+            let claimed = track.at(&self.rate, t)[1 + p].clone().reduced();
+            Comparison::exact(quantity, Equal, claimed, state.weights[(j, p)].clone())
+        };
+        tracks.map(row).collect()
     }
 }
 
@@ -406,22 +370,17 @@ type Norm = (usize, Fraction);
 
 /// Sum of squares of a filter's background coordinates at step 0.
 fn background(problem: &Problem, j: usize) -> Q {
-    problem.network().weights.row(j)[2..]
-        .iter()
-        .map(|z| z * z)
-        .sum()
+    let row = problem.network().weights.row(j);
+    row[2..].iter().map(|z| z * z).sum()
 }
 
-/// Most steps that are all compared.
-const EVERY_STEP: u64 = 64;
-
+/// All of few steps, else some and that of dominance.
 fn compared_steps(horizon: u64, dominance: Option<u64>) -> Vec<u64> {
-    if horizon <= EVERY_STEP {
+    if horizon <= 64 {
         return (0..=horizon).collect();
     }
     let mut times: Vec<u64> = log_spaced(horizon).into_iter().step_by(3).collect();
-    times.push(horizon);
-    times.extend(dominance);
+    times.extend([horizon].into_iter().chain(dominance));
     times.sort_unstable();
     times.dedup();
     times
@@ -438,12 +397,6 @@ fn horizon(problem: &Problem, max_bits: u64) -> u64 {
     (bits / per_step).max(8).min(problem.training().steps)
 }
 
-/// `eta r / 2`, where there is an r.
-fn kappa(problem: &Problem) -> Option<Q> {
-    let r = problem.distribution().key_count()?;
-    Some(&problem.training().step * integer(r) / integer(2))
-}
-
 impl Claimed for TrainedHead {
     type Claim = Claim;
 
@@ -452,18 +405,16 @@ impl Claimed for TrainedHead {
     const NEAR_MISSES: &'static [Miss] = &NEAR_MISSES;
 
     fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
-        let large = kappa(problem).filter(|kappa| *kappa >= Q::one());
-        let witness = large.map(|kappa| {
-            remark!(
+        let large = half_key_rate(problem).filter(|kappa| *kappa >= Q::one());
+        let failing = large.map(|kappa| {
+            let witness = remark!(
                 "training.step = \"{}\" makes kappa = eta r/2 = {} >= 1",
                 &problem.training().step,
                 kappa
-            )
+            );
+            outside_of_model(witness.to_string())
         });
-        witness
-            .map(|w| outside_of_model(w.to_string()))
-            .into_iter()
-            .collect()
+        failing.into_iter().collect()
     }
 
     const WITHOUT: &'static str =
@@ -482,7 +433,7 @@ impl Claimed for TrainedHead {
     }
 
     fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
-        let kappa = kappa(problem).ok_or("images differ in their number of key patches")?;
+        let kappa = half_key_rate(problem).ok_or("images differ in their number of key patches")?;
         Ok(Claim::new(problem, kappa))
     }
 
@@ -523,20 +474,18 @@ impl Claimed for TrainedHead {
             }
             Ok(())
         });
-        let walked = match walked {
-            Ok(walked) => walked,
-            Err(stop) => return not_started(&stop, outcome),
+        let Some(walked) = started(walked, outcome) else {
+            return;
         };
-        let (steps, last) = (problem.training().steps, walked.last);
-        let ended = claim.tracks.iter().filter(|t| t.phases.len() > 1).count() as u64;
-        let why = if last < steps {
-            " (digits grow with every step, so no further)"
-        } else {
-            ""
+        let (steps, last, compared) = (problem.training().steps, walked.last, walked.steps());
+        let number = |of: &dyn Fn(&Track) -> bool| claim.tracks.iter().filter(|t| of(t)).count();
+        let why = match last < steps {
+            true => " (digits grow with every step, so no further)",
+            false => "",
         };
         outcome.because.push(remark!(
-            "Heads and coordinates of all {} filters were compared at {} from 0 to {}{}; {} keys stop being positive on the way.",
-            claim.tracks.len(), (walked.compared, "step"), last, why, ended
+            "Heads and coordinates of all {} filters were compared at {}{}; {} keys stop being positive on the way.",
+            claim.tracks.len(), compared, why, number(&|track| track.phases.len() > 1)
         ));
         outcome.scope = Some(walked.scope());
         outcome.vacuous = steps == 0;
@@ -544,20 +493,16 @@ impl Claimed for TrainedHead {
         walked.conclude(steps.min(1), outcome);
         let figures = &mut outcome.figures;
         for (fate, name) in Fate::ALL {
-            figures.count(
-                name,
-                claim.tracks.iter().filter(|t| t.fate == fate).count() as u64,
-            );
+            figures.count(name, number(&|track| track.fate == fate));
             figures.proved(name, "T7_fate");
         }
         figures.count("steps_compared", last);
         figures.number("growth", Q::one() + &claim.rate.kappa);
         figures.proved("growth", "T7_fate");
-        let missing = || Figure::Missing("not reached within the compared steps".into());
-        figures.push((
-            "t_dominance",
-            t_dominance.map_or_else(missing, |t| Figure::Exact(integer(t))),
-        ));
+        match t_dominance {
+            Some(t) => figures.count("t_dominance", t),
+            None => figures.missing("t_dominance", "not reached within the compared steps"),
+        }
         figures.push(("ratio_squared_at_end", ratio));
     }
 }
@@ -576,11 +521,8 @@ fn phases_found(context: &Context<'_>) -> Result<Remark, Stop> {
     let walked = along_expected(context, [horizon], |engine| {
         let state = engine.state();
         for (j, (row, a)) in state.weights.iter_rows().zip(&state.head).enumerate() {
-            let active = row
-                .iter()
-                .zip(&drifts)
-                .filter(|(z, c)| z.is_positive() && !c.is_zero());
-            let active: Vec<&Q> = active.map(|(_, c)| c).collect();
+            let drifts = row.iter().zip(&drifts).filter(|(z, _)| z.is_positive());
+            let active: Vec<&Q> = drifts.map(|(_, c)| c).filter(|c| !c.is_zero()).collect();
             let upward = active.iter().all(|c| c.is_positive()) && !a.is_negative();
             let downward = active.iter().all(|c| c.is_negative()) && !a.is_positive();
             if active.is_empty() {

@@ -3,30 +3,13 @@
 //! A step of SGD is an average over samples of a function of state and sample, and the step of the
 //! expected dynamics is the expectation of that function: averaged over the atoms, the two are equal,
 //! exactly, at every state. Over many steps the expectation of SGD is not the expected dynamics in
-//! general, since a step depends on which coordinates are alive. In the setting of the closed form
-//! (orthonormal dictionary, label-independent background, balanced labels, a fixed head of signs,
-//! unhinged loss) a coordinate is a random walk stopped when it leaves the positive numbers:
-//!
-//! - background: the walk has mean zero, so the stopped walk is a martingale and `E Z(t) = Z(0)`;
-//! - a winner's key never dies: `E Z(t) = Z(0) + eta r t / 2`;
-//! - the wrong label's key: `E Z(t) = Z(0) - eta r E[number of that label's steps up to death]`
-//!   (Wald), which is not the closed form of the expected dynamics.
-//!
-//! The last three are verified by the exact law of each stopped walk, step by step.
+//! general, since a step depends on which coordinates are alive; what holds for every t is in
+//! `stopped_walks.rs`.
 
-use super::context::Context;
-use super::record::{Statement, TheoremId, proofs};
-use super::remark::Remark;
-use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Layer, Outcome, Scope};
-use super::violation::{Course, Detail, Place, Relation, Violation};
+use super::prelude::*;
 use crate::dynamics::expected::{Expected, Stop};
 use crate::dynamics::path::{ExactPath, SampledPath};
 use crate::dynamics::sampler::Sampler;
-use crate::number::{Q, integer};
-use crate::problem::model::Model;
-use crate::problem::{Label, Problem};
-use crate::remark;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -59,9 +42,11 @@ static STATEMENT: Statement = Statement {
 /// Steps of SGD to the later state.
 const LATER: u64 = 100;
 
-// The clauses of the claim.
-const ONE_STEP: &str = "the expected step, against the average of one SGD step over all atoms";
-const EXPECTATION: &str = "the expectation of a coordinate under SGD";
+const ONE_STEP: Clause = Clause::new(
+    "the expected step, against the average of one SGD step over all atoms",
+    Equal,
+);
+const EXPECTATION: Clause = Clause::new("the expectation of a coordinate under SGD", Equal);
 
 /// What is claimed.
 pub struct Claim {
@@ -76,7 +61,7 @@ pub struct Claim {
 
 static NEAR_MISSES: [NearMiss<Claim>; 4] = [
     NearMiss::new(
-        ONE_STEP,
+        ONE_STEP.name,
         "the prior is ignored: both labels weigh 1/2",
         |claim, problem| {
             claim.labels = Label::BOTH.map(|label| {
@@ -89,11 +74,11 @@ static NEAR_MISSES: [NearMiss<Claim>; 4] = [
             });
         },
     ),
-    NearMiss::new(ONE_STEP, "label signs are ignored", |claim, _| {
+    NearMiss::new(ONE_STEP.name, "label signs are ignored", |claim, _| {
         claim.labels = Label::BOTH.map(|label| integer(label.sign()))
     }),
     NearMiss::new(
-        ONE_STEP,
+        ONE_STEP.name,
         "the average is conditional on an open gate",
         |claim, _| {
             claim.per = |average| match average.open.is_positive() {
@@ -103,7 +88,7 @@ static NEAR_MISSES: [NearMiss<Claim>; 4] = [
         },
     ),
     NearMiss::new(
-        EXPECTATION,
+        EXPECTATION.name,
         "the wrong label's key follows the closed form of the expected dynamics too",
         |claim, _| {
             claim.steps_to_death = |z, kappa, t, _| (z / kappa).ceil().min(integer(t));
@@ -111,34 +96,23 @@ static NEAR_MISSES: [NearMiss<Claim>; 4] = [
     ),
 ];
 
-/// A state from which averaged SGD is compared with one expected step.
-struct Start {
-    /// SGD steps of run 0 that led to it.
-    after: u64,
-    /// The problem with one sample a step, started there.
-    problem: Problem,
-}
-
-/// The start, and a later state of run 0.
-fn starts(problem: &Problem) -> Vec<Start> {
+/// The start, and a later state of run 0: SGD steps that led there, and the problem with one sample a step,
+/// started there.
+fn starts(problem: &Problem) -> Vec<(u64, Problem)> {
     let one_sample = problem.one_sample();
-    let mut starts = vec![Start {
-        after: 0,
-        problem: one_sample.clone(),
-    }];
     let path = ExactPath::new(problem);
     // Digits of a path outside the lattice grow at every step: a few steps are enough there.
     let most = if path.is_on_lattice() { LATER } else { 3 };
     let after = problem.training().steps.min(most);
-    if after > 0 {
+    let later = (after > 0).then(|| {
         let sampler = Sampler::new(problem.distribution());
         let mut path = SampledPath::new(path, &sampler, problem.training().seed, 0);
         (0..after).for_each(|_| path.advance());
         let state = path.path().state();
-        let later = one_sample.started_at(state.weights, state.head).ok();
-        starts.extend(later.map(|problem| Start { after, problem }));
-    }
-    starts
+        one_sample.started_at(state.weights, state.head).ok()
+    });
+    let later = later.flatten().map(|problem| (after, problem));
+    [(0, one_sample)].into_iter().chain(later).collect()
 }
 
 /// Compares averaged SGD with one expected step from a start.
@@ -148,16 +122,16 @@ fn starts(problem: &Problem) -> Vec<Start> {
 fn one_step(
     context: &Context<'_>,
     claim: &Claim,
-    start: &Start,
+    (steps, problem): &(u64, Problem),
     outcome: &mut Outcome,
 ) -> Result<(), Remark> {
-    let problem = &start.problem;
+    let (n, n_patterns) = (problem.n_filters(), problem.n_patterns());
     let limit = || {
         remark!(
             "an average over {} atoms, {} filters and {} patterns exceeds the work limit",
             &BigInt::from(problem.distribution().n_atoms()),
-            problem.n_filters(),
-            problem.n_patterns()
+            n,
+            n_patterns
         )
     };
     let average = average(problem).ok_or_else(limit)?;
@@ -168,14 +142,13 @@ fn one_step(
     let after = parameters(engine.state());
     let per = (claim.per)(&average);
     let ([plus, minus], [y, z]) = (&claim.labels, &average.change);
-    let (n, n_patterns) = (problem.n_filters(), problem.n_patterns());
     let mut largest = [Q::zero(), Q::zero()];
     for (cell, (before, after)) in before.iter().zip(&after).enumerate() {
         let claimed = (plus * &y[cell] + minus * &z[cell]) / &per;
         let found = after - before;
         if claimed != found {
             let (seed, run) = (problem.training().seed, 0);
-            let place = Place::of(Course::Run { seed, run }).at(start.after);
+            let place = Place::of(Course::Run { seed, run }).at(*steps);
             let (place, of) = match cell.checked_sub(n * n_patterns) {
                 Some(j) => (place.filter(j), "head"),
                 None => {
@@ -183,7 +156,7 @@ fn one_step(
                     (place.filter(j).coordinate(p), "filter")
                 }
             };
-            let violation = Violation::new(place, ONE_STEP, Relation::Equal, claimed, found);
+            let violation = ONE_STEP.broken(place, claimed, found);
             outcome.refute(violation.with("change_of", Detail::Word(of)), Layer::Exact);
             return Ok(());
         }
@@ -194,9 +167,9 @@ fn one_step(
     let [claimed, found] = largest;
     let quantity = remark!(
         "largest averaged change of a weight in one SGD step, after {} steps",
-        start.after
+        *steps
     );
-    let row = Comparison::exact(quantity, Relation::Equal, claimed, found);
+    let row = Comparison::exact(quantity, Equal, claimed, found);
     outcome.comparisons.push(row);
     Ok(())
 }
@@ -242,10 +215,8 @@ impl Claimed for Unbiasedness {
         }
         let mut scope = remark!("{}", (states, "state"));
         if stopped_walks::speaks_of(context) {
-            let (laws, found) = stopped_walks::compare(context.problem, claim);
-            if let Some(violation) = found {
-                outcome.refute(*violation, Layer::Exact);
-            }
+            let laws = stopped_walks::compare(context.problem, claim);
+            outcome.refute_by(laws.violation, Layer::Exact);
             scope = remark!("{}, t <= {}", scope, laws.steps);
             if !laws.complete {
                 scope = remark!("{}, {} laws of coordinates", scope, laws.coordinates);

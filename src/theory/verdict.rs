@@ -1,6 +1,6 @@
 //! What a check concludes: a verdict that names its evidence, with figures and comparisons.
 
-pub use super::figure::Figure;
+pub use super::figures::Figure;
 
 use super::figures::Figures;
 use super::record::{Statement, TheoremId};
@@ -59,7 +59,7 @@ impl Comparison {
     pub fn exact(quantity: impl Into<Remark>, relation: Relation, theory: Q, found: Q) -> Self {
         let margin = match relation {
             Relation::Equal => -(&theory - &found).abs(),
-            Relation::AtMost | Relation::Below => &theory - &found,
+            Relation::AtMost => &theory - &found,
             Relation::AtLeast | Relation::Above => &found - &theory,
         };
         Comparison {
@@ -132,35 +132,29 @@ impl Verdict {
 /// On which part of what a theorem speaks of a verdict was reached.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scope {
-    preposition: &'static str,
-    extent: Remark,
+    /// The word before it, to follow the kind of evidence: `at` or `on`.
+    pub preposition: &'static str,
+    /// The states, steps, paths, such as `2 states, t <= 24`.
+    pub extent: Remark,
 }
 
 impl Scope {
     /// `at` these states, steps or sizes.
-    pub fn at(extent: impl Into<Remark>) -> Self {
+    pub fn at(extent: Remark) -> Self {
+        let preposition = "at";
         Scope {
-            preposition: "at",
-            extent: extent.into(),
+            preposition,
+            extent,
         }
     }
 
     /// `on` these paths or runs.
-    pub fn on(extent: impl Into<Remark>) -> Self {
+    pub fn on(extent: Remark) -> Self {
+        let preposition = "on";
         Scope {
-            preposition: "on",
-            extent: extent.into(),
+            preposition,
+            extent,
         }
-    }
-
-    /// The states, steps, paths, such as `2 states, t <= 24`.
-    pub fn extent(&self) -> &Remark {
-        &self.extent
-    }
-
-    /// The word before it, to follow the kind of evidence: `at` or `on`.
-    pub fn preposition(&self) -> &'static str {
-        self.preposition
     }
 }
 
@@ -209,18 +203,22 @@ impl Outcome {
     pub fn not_applicable(
         record: &'static Statement,
         fails: Vec<Failing>,
-        because: impl Into<Remark>,
+        because: &'static str,
     ) -> Self {
-        let first = fails.first();
-        Outcome {
-            verdict: Verdict::NotApplicable {
-                assumption: first.map_or(AssumptionId::A0, |f| f.assumption),
-                witness: first.map_or_else(String::new, |f| f.witness.clone()),
-            },
-            because: because.into().into(),
-            fails,
-            ..Outcome::new(record)
+        let mut outcome = Outcome::new(record);
+        if let Some(Failing {
+            assumption,
+            witness,
+        }) = fails.first().cloned()
+        {
+            outcome.verdict = Verdict::NotApplicable {
+                assumption,
+                witness,
+            };
         }
+        outcome.because.push(because);
+        outcome.fails = fails;
+        outcome
     }
 
     /// The permanent name of the theorem.
@@ -249,6 +247,13 @@ impl Outcome {
                 layer,
                 violation: Box::new(violation),
             };
+        }
+    }
+
+    /// Refutes by this violation, if there is one.
+    pub fn refute_by(&mut self, violation: Option<Box<Violation>>, layer: Layer) {
+        if let Some(violation) = violation {
+            self.refute(*violation, layer);
         }
     }
 

@@ -12,8 +12,6 @@ pub enum Relation {
     AtMost,
     /// `>=`
     AtLeast,
-    /// `<`
-    Below,
     /// `>`
     Above,
 }
@@ -25,7 +23,6 @@ impl Relation {
             Relation::Equal => "=",
             Relation::AtMost => "<=",
             Relation::AtLeast => ">=",
-            Relation::Below => "<",
             Relation::Above => ">",
         }
     }
@@ -37,7 +34,6 @@ impl Relation {
             Relation::Equal => found == claimed,
             Relation::AtMost => found <= claimed,
             Relation::AtLeast => found >= claimed,
-            Relation::Below => found < claimed,
             Relation::Above => found > claimed,
         }
     }
@@ -61,8 +57,6 @@ pub enum Course {
     Law,
     /// So many simulated runs together.
     Runs(u64),
-    /// One step from a state.
-    Step,
     /// A count over all cases.
     Cases,
 }
@@ -98,29 +92,23 @@ impl Place {
 
     /// After this step.
     #[must_use]
-    pub fn at(self, step: u64) -> Self {
-        Place {
-            step: Some(step),
-            ..self
-        }
+    pub fn at(mut self, step: u64) -> Self {
+        self.step = Some(step);
+        self
     }
 
     /// Of this filter.
     #[must_use]
-    pub fn filter(self, filter: usize) -> Self {
-        Place {
-            filter: Some(filter),
-            ..self
-        }
+    pub fn filter(mut self, filter: usize) -> Self {
+        self.filter = Some(filter);
+        self
     }
 
     /// On this pattern.
     #[must_use]
-    pub fn coordinate(self, coordinate: usize) -> Self {
-        Place {
-            coordinate: Some(coordinate),
-            ..self
-        }
+    pub fn coordinate(mut self, coordinate: usize) -> Self {
+        self.coordinate = Some(coordinate);
+        self
     }
 }
 
@@ -201,21 +189,16 @@ impl Clause {
     /// # Errors
     /// The violation, if it is not so.
     pub fn check(self, place: Place, claimed: &Q, found: &Q) -> Result<(), Box<Violation>> {
-        if self.relation.holds(found, claimed) {
-            return Ok(());
+        match self.relation.holds(found, claimed) {
+            true => Ok(()),
+            false => Err(self.broken(place, claimed.clone(), found.clone())),
         }
-        Err(self.broken(place, claimed.clone(), found.clone()))
     }
 
     /// That it is not so.
     pub fn broken(self, place: Place, claimed: Q, found: Q) -> Box<Violation> {
-        Box::new(Violation::new(
-            place,
-            self.name,
-            self.relation,
-            claimed,
-            found,
-        ))
+        let Clause { name, relation } = self;
+        Box::new(Violation::new(place, name, relation, claimed, found))
     }
 }
 
@@ -225,31 +208,16 @@ impl From<Q> for Detail {
     }
 }
 
-impl From<&[u64]> for Detail {
-    /// A list of counts.
-    fn from(counts: &[u64]) -> Self {
-        let whole = |&n: &u64| i64::try_from(n).unwrap_or(i64::MAX);
-        Detail::Integers(counts.iter().map(whole).collect())
-    }
-}
-
 impl From<u64> for Detail {
     fn from(number: u64) -> Self {
         Detail::Number(Q::from_integer(number.into()))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn relations_are_what_they_are_written_as() {
-        let holds = |r: Relation| [(1, 2), (2, 2), (3, 2)].map(|(a, b)| r.holds(&a, &b));
-        assert_eq!(holds(Relation::Equal), [false, true, false]);
-        assert_eq!(holds(Relation::AtMost), [true, true, false]);
-        assert_eq!(holds(Relation::AtLeast), [false, true, true]);
-        assert_eq!(holds(Relation::Below), [true, false, false]);
-        assert_eq!(holds(Relation::Above), [false, false, true]);
+impl From<&[u64]> for Detail {
+    /// A list of counts.
+    fn from(counts: &[u64]) -> Self {
+        let whole = |&n: &u64| i64::try_from(n).unwrap_or(i64::MAX);
+        Detail::Integers(counts.iter().map(whole).collect())
     }
 }

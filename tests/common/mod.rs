@@ -13,8 +13,6 @@ use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Generative, HeadInit, Label, Loss,
     Network, Parts, Pooling, Problem, Train, Training, read_problem,
 };
-use filtercert::theory::theorem::Wrong;
-use filtercert::theory::verdict::Outcome;
 use num_traits::{One, Zero};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -88,6 +86,7 @@ pub struct Shape {
     /// Put zeros and equal values among the weights.
     pub zeros_and_ties: bool,
     pub steps: RangeInclusive<u64>,
+    pub runs: u64,
 }
 
 impl Default for Shape {
@@ -116,6 +115,7 @@ impl Default for Shape {
             winners_and_losers: true,
             zeros_and_ties: true,
             steps: 20..=60,
+            runs: 10,
         }
     }
 }
@@ -381,7 +381,7 @@ pub fn random_problem(rng: &mut ChaCha8Rng, shape: &Shape) -> Problem {
         step: ratio(pick(rng, &shape.step_numerator), shape.step_denominator),
         batch: pick(rng, &shape.batch),
         steps: pick(rng, &shape.steps),
-        runs: 10,
+        runs: shape.runs,
         seed: rng.random_range(0..1 << 32),
     };
     Problem::new(
@@ -440,57 +440,6 @@ pub fn reference() -> Problem {
     read_problem(&file).unwrap()
 }
 
-/// What a test over many problems counted, printed and asserted at its end.
-#[derive(Debug, Default)]
-pub struct Tally {
-    /// Problems that met all assumptions, with winners and losers present.
-    pub applicable: u64,
-    /// Of these, how many refuted each wrong theory.
-    pub refuted: Vec<u64>,
-}
-
-impl Tally {
-    /// A tally for this many wrong theories.
-    pub fn new(wrong_theories: usize) -> Self {
-        Tally {
-            applicable: 0,
-            refuted: vec![0; wrong_theories],
-        }
-    }
-
-    /// Counts a refutation of wrong theory `i`, by the clause that it breaks.
-    pub fn note(&mut self, i: usize, outcome: &Outcome, wrong: &Wrong) {
-        if let Some(violation) = outcome.violation() {
-            assert_eq!(violation.claim, wrong.breaks, "{}", wrong.text);
-            self.refuted[i] += 1;
-        }
-    }
-
-    /// Prints the counts; asserts at least 100 applicable problems and that at least 10 % of them
-    /// refute each wrong theory.
-    pub fn conclude(&self, theorem: &str, wrong_theories: &[&str]) {
-        println!(
-            "{theorem}: {} problems met all assumptions",
-            self.applicable
-        );
-        assert!(
-            self.applicable >= 100,
-            "{theorem}: only {} problems",
-            self.applicable
-        );
-        assert_eq!(self.refuted.len(), wrong_theories.len());
-        assert!(
-            wrong_theories.len() >= 2,
-            "{theorem}: at least two wrong theories"
-        );
-        for (count, wrong) in self.refuted.iter().zip(wrong_theories) {
-            let share = 100 * count / self.applicable;
-            println!("  refuted by {share} % ({count}): {wrong}");
-            assert!(share >= 10, "{theorem}: only {share} % refute: {wrong}");
-        }
-    }
-}
-
 /// The problem of this name in `tests/cases`.
 pub fn case(name: &str) -> Problem {
     let path = format!("{}/tests/cases/{name}.toml", env!("CARGO_MANIFEST_DIR"));
@@ -510,4 +459,17 @@ pub fn run(arguments: &[&str]) -> (i32, String, String) {
         text(output.stdout),
         text(output.stderr),
     )
+}
+
+/// `P(Bin(n, p) < k)` by adding up, for `1 <= k <= n + 1` and p in (0, 1).
+pub fn binomial_sum(n: u64, p: &Q, k: u64) -> Q {
+    let (a, b) = (p.numer().clone(), p.denom() - p.numer());
+    let mut term = p.denom().pow(0);
+    let mut sum = term.clone();
+    for i in 1..k {
+        term = term * &a * (n - i + 1) / i;
+        sum = sum * &b + &term;
+    }
+    let rest = u32::try_from(n + 1 - k).unwrap();
+    Q::new(sum * b.pow(rest), p.denom().pow(u32::try_from(n).unwrap()))
 }

@@ -4,11 +4,12 @@
 use super::{DictionaryKind, DistributionKind, HeadKind, Shape, cayley_of};
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::{
-    Atom, AtomTable, Dictionary, Distribution, Generative, Label, Network, Pooling, Problem,
-    Training, to_explicit_toml,
+    Atom, AtomTable, Dictionary, Distribution, Generative, HeadInit, Init, Label, Network, Pooling,
+    Problem, Training, to_explicit_toml,
 };
 use num_traits::Zero;
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestError, TestRunner};
 
@@ -18,8 +19,7 @@ use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestError, 
 pub struct Parts {
     shape: Shape,
     background: usize,
-    /// Twice the entries above the diagonal of the skew matrix behind an orthonormal basis.
-    skew: Option<Vec<i64>>,
+    patterns: Patterns,
     data: Data,
     filters: Vec<Filter>,
     step: i64,
@@ -28,12 +28,31 @@ pub struct Parts {
     seed: u64,
 }
 
+/// The dictionary.
+#[derive(Debug, Clone)]
+enum Patterns {
+    Standard,
+    /// Twice the entries above the diagonal of the skew matrix behind an orthonormal basis, of as many
+    /// dimensions as patterns or one more.
+    Cayley {
+        skew: Vec<i64>,
+        wider: bool,
+    },
+    /// Twice the entries of the vectors, in one dimension less than there are patterns, as many, or one more.
+    Coherent {
+        vectors: Vec<Vec<i64>>,
+        extra: usize,
+    },
+}
+
 #[derive(Debug, Clone)]
 struct Filter {
     /// Its sign is the head's; its size counts only if heads are rational.
     head: i64,
-    /// Numerators of the pattern coordinates.
+    /// Numerators of the pattern coordinates, or of a vector that has them.
     row: Vec<i64>,
+    /// The first of these coordinates is put in the place of the second.
+    tie: Option<[usize; 2]>,
 }
 
 #[derive(Debug, Clone)]
@@ -48,8 +67,8 @@ struct Data {
     atoms: Vec<(bool, Vec<u32>, i64)>,
 }
 
-/// Problems of this shape, with an orthonormal dictionary. All integers shrink towards 0 or the
-/// least of their range, lists to fewer entries.
+/// Problems of this shape. All integers shrink towards 0 or the least of their range, lists to fewer
+/// entries.
 pub fn parts(shape: &Shape) -> impl Strategy<Value = Parts> + use<> {
     let shape = shape.clone();
     let most = *shape.background.end();
@@ -58,16 +77,34 @@ pub fn parts(shape: &Shape) -> impl Strategy<Value = Parts> + use<> {
         true => prop_oneof![1 => Just(0), 6 => -numerator..=numerator].boxed(),
         false => (-numerator..=numerator).boxed(),
     };
-    let head = prop_oneof![1i64..=8, -8i64..=-1];
-    let filter = (head, vec(coordinate, most + 2)).prop_map(|(head, row)| Filter { head, row });
-    let skews = match shape.dictionary {
-        DictionaryKind::Standard => Just(None).boxed(),
-        DictionaryKind::Cayley => skew(most + 2).prop_map(Some).boxed(),
-        DictionaryKind::Orthonormal => proptest::option::of(skew(most + 2)).boxed(),
-        DictionaryKind::Coherent => panic!("strategies have orthonormal dictionaries"),
+    let head = match shape.head {
+        HeadKind::Signs => prop_oneof![Just(1i64), Just(-1)].boxed(),
+        HeadKind::Rational => (-8i64..=8).boxed(),
+    };
+    let coordinates = 0..most + 2;
+    let tie = match shape.zeros_and_ties {
+        true => option::weighted(0.3, [coordinates.clone(), coordinates]).boxed(),
+        false => Just(None).boxed(),
+    };
+    let filter = (head, vec(coordinate, most + 3), tie).prop_map(|(head, row, tie)| Filter {
+        head,
+        row,
+        tie,
+    });
+    let standard = Just(Patterns::Standard);
+    let skew = vec(-4i64..=4, (most + 3) * (most + 2) / 2);
+    let cayley = (skew, any::<bool>()).prop_map(|(skew, wider)| Patterns::Cayley { skew, wider });
+    let patterns = match shape.dictionary {
+        DictionaryKind::Standard => standard.boxed(),
+        DictionaryKind::Cayley => cayley.boxed(),
+        DictionaryKind::Orthonormal => prop_oneof![standard, cayley].boxed(),
+        DictionaryKind::Coherent => (vec(vec(-4i64..=4, most + 3), most + 2), 0usize..=2)
+            .prop_map(|(vectors, extra)| Patterns::Coherent { vectors, extra })
+            .boxed(),
     };
     let background = || vec(0i64..=4, most);
-    let atom = (any::<bool>(), vec(0u32..=2, most + 2), 1i64..=4);
+    let counts = prop_oneof![1 => Just(vec![0; most + 2]), 9 => vec(0u32..=2, most + 2)];
+    let atom = (any::<bool>(), counts, 0i64..=4);
     let data = (
         [1i64..=6, 1i64..=6],
         shape.key_patches.clone(),
@@ -86,7 +123,7 @@ pub fn parts(shape: &Shape) -> impl Strategy<Value = Parts> + use<> {
         );
     (
         shape.background.clone(),
-        skews,
+        patterns,
         data,
         vec(filter, shape.filters.clone()),
         shape.step_numerator.clone(),
@@ -95,10 +132,10 @@ pub fn parts(shape: &Shape) -> impl Strategy<Value = Parts> + use<> {
         0u64..1 << 32,
     )
         .prop_map(
-            move |(background, skew, data, filters, step, batch, steps, seed)| Parts {
+            move |(background, patterns, data, filters, step, batch, steps, seed)| Parts {
                 shape: shape.clone(),
                 background,
-                skew,
+                patterns,
                 data,
                 filters,
                 step,
@@ -107,10 +144,6 @@ pub fn parts(shape: &Shape) -> impl Strategy<Value = Parts> + use<> {
                 seed,
             },
         )
-}
-
-fn skew(n: usize) -> impl Strategy<Value = Vec<i64>> {
-    vec(-4i64..=4, n * (n - 1) / 2)
 }
 
 /// Weights made probabilities; the first has them all if all are 0.
@@ -127,20 +160,9 @@ impl Parts {
     /// The problem.
     pub fn problem(&self) -> Problem {
         let (shape, k) = (&self.shape, self.background);
-        let dictionary = match &self.skew {
-            None => Dictionary::orthonormal(k).unwrap(),
-            Some(entries) => {
-                let mut entries = entries.iter();
-                let basis = cayley_of(k + 2, || ratio(*entries.next().unwrap(), 2));
-                Dictionary::explicit(basis).unwrap()
-            }
-        };
-        let (head, rows) = self.filters();
-        let data = rows
-            .into_iter()
-            .flatten()
-            .map(|z| ratio(z, shape.weight_denominator))
-            .collect();
+        let dictionary = self.dictionary();
+        let (head, rows) = self.filters(&dictionary);
+        let data = rows.into_iter().flatten().collect();
         let network = Network::explicit(
             shape.activation.clone(),
             shape.pooling,
@@ -154,11 +176,40 @@ impl Parts {
             step: ratio(self.step, shape.step_denominator),
             batch: self.batch,
             steps: self.steps,
-            runs: 2,
+            runs: shape.runs,
             seed: self.seed,
         };
         let name = "random".to_owned();
         Problem::new(name, dictionary, self.distribution(), network, training).unwrap()
+    }
+
+    fn dictionary(&self) -> Dictionary {
+        let n = self.background + 2;
+        let vectors = match &self.patterns {
+            Patterns::Standard => return Dictionary::orthonormal(n - 2).unwrap(),
+            Patterns::Cayley { skew, wider } => {
+                let mut entries = skew.iter();
+                let dimension = n + usize::from(*wider);
+                let mut basis = cayley_of(dimension, || ratio(*entries.next().unwrap(), 2));
+                basis.truncate(n);
+                basis
+            }
+            Patterns::Coherent { vectors, extra } => {
+                let cut = |v: &Vec<i64>| v[..n.max(3) - 1 + extra].to_vec();
+                let mut vectors: Vec<Vec<i64>> = vectors[..n].iter().map(cut).collect();
+                let halves = |vectors: &[Vec<i64>]| {
+                    let row = |v: &Vec<i64>| v.iter().map(|&x| ratio(x, 2)).collect();
+                    vectors.iter().map(row).collect()
+                };
+                let found = Dictionary::explicit(halves(&vectors)).unwrap();
+                if !found.is_orthonormal() {
+                    return found;
+                }
+                vectors[1] = vectors[0].clone();
+                halves(&vectors)
+            }
+        };
+        Dictionary::explicit(vectors).unwrap()
     }
 
     fn distribution(&self) -> Distribution {
@@ -200,35 +251,53 @@ impl Parts {
         Distribution::Explicit(AtomTable::new(k + 2, atoms.collect()).unwrap().into())
     }
 
-    /// Heads, and numerators of the coordinates, with winners and a loser where they are wanted.
-    fn filters(&self) -> (Vec<Q>, Vec<Vec<i64>>) {
-        let sign = |head: i64| integer(head.signum());
+    /// Heads and coordinates, with winners and a loser where they are wanted.
+    fn filters(&self, dictionary: &Dictionary) -> (Vec<Q>, Vec<Vec<Q>>) {
+        let (shape, n) = (&self.shape, self.background + 2);
         let mut heads: Vec<Q> = self
             .filters
             .iter()
-            .map(|filter| match self.shape.head {
-                HeadKind::Signs => sign(filter.head),
+            .map(|filter| match shape.head {
+                HeadKind::Signs => integer(filter.head),
                 HeadKind::Rational => ratio(filter.head, 8),
             })
             .collect();
-        let cut = |filter: &Filter| filter.row[..self.background + 2].to_vec();
-        let mut rows: Vec<Vec<i64>> = self.filters.iter().map(cut).collect();
-        if !self.shape.winners_and_losers {
+        let weight = |z: i64| ratio(z, shape.weight_denominator);
+        if let Some(vectors) = dictionary.vectors().filter(|_| dictionary.is_dependent()) {
+            // Products with a vector are coordinates that some vector has.
+            let product =
+                |v: &Vec<Q>, row: &[i64]| v.iter().zip(row).map(|(x, &z)| x * weight(z)).sum();
+            let coordinates =
+                |filter: &Filter| vectors.iter().map(|v| product(v, &filter.row)).collect();
+            let rows = self.filters.iter().map(coordinates).collect();
             return (heads, rows);
         }
-        for (j, row) in rows.iter_mut().enumerate().take(2) {
-            heads[j] = integer(Label::BOTH[j].sign());
-            row[j] = row[j].abs().max(1);
-            if self.shape.pooling == Pooling::Max {
-                // Under max pooling a winner's key coordinate must not lie below its backgrounds.
-                row[j] = row[j].max(row[2..].iter().copied().max().unwrap_or(0));
+        let mut rows: Vec<Vec<i64>> = Vec::new();
+        for filter in &self.filters {
+            let mut row = filter.row[..n].to_vec();
+            if let Some([p, q]) = filter.tie {
+                row[p % n] = row[q % n];
+            }
+            rows.push(row);
+        }
+        if shape.winners_and_losers {
+            for (j, row) in rows.iter_mut().enumerate().take(2) {
+                heads[j] = integer(Label::BOTH[j].sign());
+                row[j] = row[j].abs().max(1);
+                if shape.pooling == Pooling::Max {
+                    // Under max pooling a winner's key coordinate must not lie below its backgrounds.
+                    row[j] = row[j].max(row[2..].iter().copied().max().unwrap_or(0));
+                }
+            }
+            if let Some(row) = rows.get_mut(2) {
+                let own = usize::from(heads[2] < Q::zero());
+                row[own] = -row[own].abs();
             }
         }
-        if let Some(row) = rows.get_mut(2) {
-            let own = usize::from(heads[2] < Q::zero());
-            row[own] = -row[own].abs();
-        }
-        (heads, rows)
+        let rows = rows
+            .into_iter()
+            .map(|row| row.into_iter().map(weight).collect());
+        (heads, rows.collect())
     }
 }
 
@@ -241,7 +310,8 @@ pub struct Cases {
     pub failures: Option<&'static str>,
 }
 
-/// Checks random problems of a shape, the same ones every time.
+/// Checks random problems of a shape, the same ones every time, and more of them if the environment
+/// variable `PROPTEST_CASES` asks for more.
 ///
 /// # Errors
 /// The reason and, as a problem file that `filtercert check` reads, the smallest problem found.
@@ -250,26 +320,75 @@ pub fn for_all(
     cases: Cases,
     check: impl Fn(&Problem) -> Result<(), String>,
 ) -> Result<(), (String, String)> {
+    let same = |parts: &Parts| parts.problem();
+    for_all_of(shape, cases, same, check)
+}
+
+/// The same for what is made of these problems.
+///
+/// # Errors
+/// As [`for_all`].
+pub fn for_all_of(
+    shape: &Shape,
+    cases: Cases,
+    make: impl Fn(&Parts) -> Problem,
+    check: impl Fn(&Problem) -> Result<(), String>,
+) -> Result<(), (String, String)> {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    let more = asked.and_then(|text| text.parse().ok()).unwrap_or(0);
     let persistence = cases
         .failures
         .map_or(FileFailurePersistence::Off, FileFailurePersistence::Direct);
     let mut runner = TestRunner::new(Config {
-        cases: cases.cases,
+        cases: cases.cases.max(more),
         rng_seed: RngSeed::Fixed(cases.seed),
         failure_persistence: Some(Box::new(persistence)),
         max_shrink_iters: 4_000,
         ..Config::default()
     });
     let found = runner.run(&parts(shape), |parts| {
-        check(&parts.problem()).map_err(TestCaseError::fail)
+        check(&make(&parts)).map_err(TestCaseError::fail)
     });
     match found {
         Ok(()) => Ok(()),
         Err(TestError::Fail(reason, parts)) => {
-            Err((reason.to_string(), to_explicit_toml(&parts.problem())))
+            Err((reason.to_string(), problem_file(&make(&parts))))
         }
         Err(TestError::Abort(reason)) => panic!("given up: {reason}"),
     }
+}
+
+/// A problem as a file; random initial weights stay random.
+pub fn problem_file(problem: &Problem) -> String {
+    let text = to_explicit_toml(problem);
+    let network = problem.network();
+    let Init::Uniform {
+        half_width,
+        denominator,
+        seed,
+    } = &network.init
+    else {
+        return text;
+    };
+    let mut file: toml::Table = text.parse().unwrap();
+    let section = file["network"].as_table_mut().unwrap();
+    section.remove("weights");
+    section.insert(
+        "filters".into(),
+        toml::Value::Integer(problem.n_filters() as i64),
+    );
+    let init = format!(
+        "kind = \"uniform\"\nhalf_width = \"{half_width}\"\ndenominator = {denominator}\nseed = {seed}"
+    );
+    let init: toml::Table = init.parse().unwrap();
+    section.insert("init".into(), toml::Value::Table(init));
+    let head = match network.head_init {
+        HeadInit::RandomSigns => "random",
+        HeadInit::Alternating => "alternating",
+        HeadInit::Explicit => return file.to_string(),
+    };
+    section.insert("head".into(), toml::Value::String(head.into()));
+    file.to_string()
 }
 
 /// [`for_all`], panicking with what it found.

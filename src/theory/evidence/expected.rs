@@ -1,13 +1,8 @@
 //! The walk along the exact expected dynamics that every theorem about them makes.
 
-use super::super::context::Context;
-use super::super::remark::Remark;
-use super::super::verdict::{Layer, Outcome, Scope};
-use super::super::violation::Violation;
+use super::super::prelude::*;
 use crate::dynamics::expected::{Expected, Stop};
 use crate::dynamics::state::State;
-use crate::number::{Q, integer};
-use crate::remark;
 
 /// How far a claim was compared along the expected dynamics.
 #[derive(Default)]
@@ -30,6 +25,11 @@ impl Walked {
     /// Was every step from 0 to the last compared?
     pub fn every_step(&self) -> bool {
         self.compared == self.last + 1
+    }
+
+    /// `24 steps from 0 to 1000`.
+    pub fn steps(&self) -> Remark {
+        remark!("{} from 0 to {}", (self.compared, "step"), self.last)
     }
 
     /// `24 steps, t <= 1000`.
@@ -59,10 +59,16 @@ impl From<&Stop> for Remark {
     }
 }
 
-/// Undecided, for the engine cannot even start.
-pub fn not_started(stop: &Stop, outcome: &mut Outcome) {
-    outcome.because.push("The exact engine could not start.");
-    outcome.undecided(stop);
+/// The walk, if there was one; else it is undecided, for the engine cannot even start.
+pub fn started(walked: Result<Walked, Stop>, outcome: &mut Outcome) -> Option<Walked> {
+    match walked {
+        Ok(walked) => Some(walked),
+        Err(stop) => {
+            outcome.because.push("The exact engine could not start.");
+            outcome.undecided(&stop);
+            None
+        }
+    }
 }
 
 /// Compares a claim with the exact expected dynamics at these steps, ascending, and where a limit stops them; up

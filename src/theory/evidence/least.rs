@@ -33,12 +33,8 @@ impl Certified {
     /// The smaller of two; of two that are equal the one that says more.
     #[must_use]
     pub fn min(self, other: Self) -> Self {
-        match self.t().cmp(&other.t()) {
-            std::cmp::Ordering::Less => self,
-            std::cmp::Ordering::Greater => other,
-            std::cmp::Ordering::Equal if matches!(self, Certified::Least(_)) => self,
-            std::cmp::Ordering::Equal => other,
-        }
+        let key = |c: &Certified| (c.t(), matches!(c, Certified::AtMost(_)));
+        std::cmp::min_by_key(self, other, key)
     }
 }
 
@@ -78,34 +74,23 @@ fn first_by_bisection(
     certified: &mut impl FnMut(u64) -> Option<bool>,
 ) -> Result<u64, NotFound> {
     let mut failed: Option<u64> = None;
-    let mut t = first;
-    let mut distance = 1u64;
-    let mut high = loop {
-        if t > last {
-            return Err(NotFound {
-                up_to: failed,
-                too_large: None,
-            });
+    let (mut high, mut distance) = (first, 1u64);
+    let missing = |up_to, too_large| Err(NotFound { up_to, too_large });
+    if first > last {
+        return missing(None, None);
+    }
+    loop {
+        match certified(high) {
+            Some(true) => break,
+            Some(false) => failed = Some(high),
+            None => return missing(failed, Some(high)),
         }
-        match certified(t) {
-            Some(true) => break t,
-            Some(false) => failed = Some(t),
-            None => {
-                return Err(NotFound {
-                    up_to: failed,
-                    too_large: Some(t),
-                });
-            }
+        if high == last {
+            return missing(failed, None);
         }
-        if t == last {
-            return Err(NotFound {
-                up_to: failed,
-                too_large: None,
-            });
-        }
-        t = first.saturating_add(distance).min(last);
+        high = first.saturating_add(distance).min(last);
         distance = distance.saturating_mul(2);
-    };
+    }
     let Some(mut low) = failed else {
         return Ok(high);
     };

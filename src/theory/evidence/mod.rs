@@ -8,10 +8,12 @@ mod probability;
 mod steps;
 
 pub use expected::{
-    Walked, Within, along_expected, along_expected_while, denser, gates_stayed_open, not_started,
+    Walked, Within, along_expected, along_expected_while, denser, gates_stayed_open, started,
 };
 pub use least::{Certified, NotFound, least_certified};
-pub use paths::{InNumbers, Number, Survey, Watch, Watcher, along_paths, in_numbers, replay};
+pub use paths::{
+    InNumbers, Number, Survey, Watch, Watcher, along_paths, in_numbers, moves_along, replay,
+};
 pub use probability::{
     Frequency, Judgement, ProbabilityClaim, SAMPLING_THEOREMS, TOTAL_ERROR, runs_needed, share,
     shown_confidence, too_few_runs,

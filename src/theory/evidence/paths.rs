@@ -1,15 +1,10 @@
 //! Following SGD paths in exact arithmetic, every step looked at: all paths of a tiny problem, the
 //! first simulated ones of any other.
 
-use super::super::context::Context;
-use super::super::remark::Remark;
-use super::super::verdict::{Layer, Outcome, Scope, Verdict};
-use super::super::violation::{Course, Violation};
+use super::super::prelude::*;
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
 use crate::dynamics::sampler::{Draw, Sampler};
-use crate::number::Q;
-use crate::problem::Problem;
-use crate::remark;
+use crate::problem::Atom;
 use num_bigint::BigInt;
 use num_traits::{NumAssignRef, NumRef, One, Signed, ToPrimitive};
 use rayon::prelude::*;
@@ -164,19 +159,6 @@ pub enum InNumbers<W: Watch> {
 }
 
 impl<W: Watch> InNumbers<W> {
-    fn start(watch: &W, path: &ExactPath<'_>) -> Self {
-        if let View::Integers { denominator, .. } = path.view() {
-            if let Ok(watcher) = watch.start(path, denominator) {
-                return InNumbers::Machine(Box::new(watcher));
-            }
-            if let Ok(watcher) = watch.start(path, denominator) {
-                return InNumbers::Whole(Box::new(watcher));
-            }
-        }
-        let Ok(watcher) = watch.start(path, &BigInt::one());
-        InNumbers::Rational(Box::new(watcher))
-    }
-
     /// What is kept of it where its path ended.
     pub fn end(&self) -> W::End {
         match self {
@@ -209,7 +191,18 @@ impl<W: Watch> Watcher for InNumbers<W> {
 
 /// For [`along_paths`] and [`replay`]: starts a watcher on each path, in the numbers that it runs in.
 pub fn in_numbers<W: Watch>(watch: &W) -> impl Fn(&ExactPath<'_>) -> InNumbers<W> + Sync {
-    |path| InNumbers::start(watch, path)
+    |path| {
+        if let View::Integers { denominator, .. } = path.view() {
+            if let Ok(watcher) = watch.start(path, denominator) {
+                return InNumbers::Machine(Box::new(watcher));
+            }
+            if let Ok(watcher) = watch.start(path, denominator) {
+                return InNumbers::Whole(Box::new(watcher));
+            }
+        }
+        let Ok(watcher) = watch.start(path, &BigInt::one());
+        InNumbers::Rational(Box::new(watcher))
+    }
 }
 
 /// What a look along paths found.
@@ -298,10 +291,8 @@ pub fn along_paths<W: Watcher>(
     let sampler = Sampler::new(problem.distribution());
     let runs = context.budget.exact_paths.min(training.runs).max(1);
     let work = MAX_RATIONAL_WORK / runs;
-    let mut runs: Vec<Run<W>> = (0..runs)
-        .into_par_iter()
-        .map(|run| follow_run(problem, &sampler, run, steps, work, &start))
-        .collect();
+    let follow = |run| follow(ExactPath::new(problem), &sampler, run, steps, work, &start);
+    let mut runs: Vec<Run<W>> = (0..runs).into_par_iter().map(follow).collect();
     let steps = runs.iter().map(|r| r.steps).min().unwrap_or(0);
     Survey {
         paths: runs.len() as u64,
@@ -322,52 +313,68 @@ pub fn replay<W: Watcher>(
     start: impl Fn(&ExactPath<'_>) -> W,
 ) -> Option<Box<Violation>> {
     let sampler = Sampler::new(problem.distribution());
-    follow_run(problem, &sampler, run, steps, MAX_RATIONAL_WORK, &start).violation
+    let path = ExactPath::new(problem);
+    follow(path, &sampler, run, steps, MAX_RATIONAL_WORK, &start).violation
 }
 
-/// Follows one run in the numbers that its path starts in. Watchers keep to one number system: if the path
-/// leaves the lattice, it is followed once more in rationals.
-fn follow_run<W: Watcher>(
-    problem: &Problem,
-    sampler: &Sampler,
-    run: u64,
-    steps: u64,
-    work: u64,
-    start: impl Fn(&ExactPath<'_>) -> W,
-) -> Run<W> {
-    let follow = |path| follow(problem, path, sampler, run, steps, work, &start);
-    let first = follow(ExactPath::new(problem));
-    if first.left_lattice {
-        return follow(ExactPath::rational(problem));
+/// Counts along a path how often something moved.
+#[derive(Clone)]
+struct Counter {
+    read: fn(&ExactPath<'_>) -> Vec<Q>,
+    moved: fn(&[Q], &[Q]) -> u64,
+    last: Vec<Q>,
+    moves: u64,
+}
+
+impl Watcher for Counter {
+    fn observe(&mut self, path: &ExactPath<'_>, _batch: &[Draw]) -> Result<(), Box<Violation>> {
+        let now = (self.read)(path);
+        self.moves += (self.moved)(&self.last, &now);
+        self.last = now;
+        Ok(())
     }
-    first
 }
 
+/// Where a theorem does not speak: how often something moved on one exact path of at most `steps` steps, counted
+/// by `moved` from what is read off the state before a step and after it; and which path it was.
+pub fn moves_along(
+    context: &Context<'_>,
+    steps: u64,
+    read: fn(&ExactPath<'_>) -> Vec<Q>,
+    moved: fn(&[Q], &[Q]) -> u64,
+) -> (u64, Remark) {
+    let found = along_paths(&context.one_path(steps), |path| Counter {
+        read,
+        moved,
+        last: read(path),
+        moves: 0,
+    });
+    let moves = found.ends.iter().map(|counter| counter.moves).sum();
+    (moves, found.describe())
+}
+
+/// Where a run ended.
 struct Run<W> {
     end: W,
     steps: u64,
     updates: u64,
     violation: Option<Box<Violation>>,
-    left_lattice: bool,
 }
 
-fn follow<'p, W: Watcher>(
-    problem: &'p Problem,
-    path: ExactPath<'p>,
+/// Follows one run from the start of a path, with `max_work` for rational steps. Watchers keep to one number system:
+/// if the path leaves the lattice, it is followed once more in rationals.
+fn follow<W: Watcher>(
+    path: ExactPath<'_>,
     sampler: &Sampler,
     run: u64,
     steps: u64,
     max_work: u64,
-    start: impl Fn(&ExactPath<'_>) -> W,
+    start: &impl Fn(&ExactPath<'_>) -> W,
 ) -> Run<W> {
-    let mut watcher = start(&path);
-    let on_lattice = path.is_on_lattice();
+    let (mut watcher, problem, on_lattice) = (start(&path), path.problem(), path.is_on_lattice());
     let seed = problem.training().seed;
     let mut sampled = SampledPath::new(path, sampler, seed, run);
-    let mut violation = None;
-    let mut left_lattice = false;
-    let mut work = 0u64;
-    let mut before = None;
+    let (mut violation, mut work, mut before) = (None, 0u64, None);
     for _ in 0..steps {
         if let View::Rational(state) = sampled.path().view() {
             let bits = longest(state);
@@ -380,8 +387,8 @@ fn follow<'p, W: Watcher>(
         }
         sampled.advance();
         if on_lattice && !sampled.path().is_on_lattice() {
-            left_lattice = true;
-            break;
+            let rational = ExactPath::rational(problem);
+            return follow(rational, sampler, run, steps, max_work, start);
         }
         if let Err(found) = watcher.observe(sampled.path(), sampled.batch()) {
             let t = sampled.path().t();
@@ -394,7 +401,6 @@ fn follow<'p, W: Watcher>(
         steps: sampled.path().t(),
         updates: sampled.path().updates(),
         violation,
-        left_lattice,
     }
 }
 
@@ -432,12 +438,17 @@ fn follow_all<W: Watcher>(
         return None;
     }
     let table = problem.distribution().atoms().ok()?;
-    let draws: Vec<Draw> = table
-        .atoms()
-        .iter()
-        .map(|atom| Draw::new(atom.label, atom.counts.clone()))
-        .collect();
+    let atom = |atom: &Atom| Draw::new(atom.label, atom.counts.clone());
+    let draws: Vec<Draw> = table.atoms().iter().map(atom).collect();
     let batches = atoms.checked_pow(batch)?;
+    let batch_of = |mut code: u64| -> Vec<Draw> {
+        let mut draw = || {
+            let draw = draws[(code % atoms) as usize].clone();
+            code /= atoms;
+            draw
+        };
+        (0..batch).map(|_| draw()).collect()
+    };
     let watcher = start(&path);
     let mut found = Survey {
         paths,
@@ -450,13 +461,6 @@ fn follow_all<W: Watcher>(
     // Each entry: a node, its watcher, and the batches that lead to it.
     let mut stack = vec![(path, watcher, Vec::<u64>::new())];
     while let Some((path, watcher, taken)) = stack.pop() {
-        let too_long = |path: &ExactPath<'_>| match path.view() {
-            View::Rational(state) => longest(state) > MAX_ALL_RATIONAL_BITS,
-            View::Integers { .. } => false,
-        };
-        if (taken.len() as u64) < steps && too_long(&path) {
-            return None;
-        }
         if taken.len() as u64 == steps {
             if path.updates() > found.largest_updates || found.largest_updates == 0 {
                 found.largest_updates = path.updates();
@@ -464,8 +468,13 @@ fn follow_all<W: Watcher>(
             }
             continue;
         }
+        if let View::Rational(state) = path.view()
+            && longest(state) > MAX_ALL_RATIONAL_BITS
+        {
+            return None;
+        }
         for code in (0..batches).rev() {
-            let chosen = decode(code, atoms, batch, &draws);
+            let chosen = batch_of(code);
             let (mut next, mut watcher, mut taken) = (path.clone(), watcher.clone(), taken.clone());
             next.step(&chosen);
             if !next.is_on_lattice() && path.is_on_lattice() {
@@ -473,11 +482,8 @@ fn follow_all<W: Watcher>(
             }
             taken.push(code);
             if let Err(violation) = watcher.observe(&next, &chosen) {
-                let samples = taken
-                    .iter()
-                    .flat_map(|&code| decode(code, atoms, batch, &draws))
-                    .map(|d| (d.label, d.counts))
-                    .collect();
+                let draws = taken.into_iter().flat_map(batch_of);
+                let samples = draws.map(|d| (d.label, d.counts)).collect();
                 found.violation = Some(placed(violation, Course::Samples(samples), next.t()));
                 return Some(found);
             }
@@ -485,14 +491,4 @@ fn follow_all<W: Watcher>(
         }
     }
     Some(found)
-}
-
-fn decode(mut code: u64, atoms: u64, batch: u32, draws: &[Draw]) -> Vec<Draw> {
-    (0..batch)
-        .map(|_| {
-            let draw = draws[(code % atoms) as usize].clone();
-            code /= atoms;
-            draw
-        })
-        .collect()
 }

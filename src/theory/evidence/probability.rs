@@ -9,7 +9,7 @@
 
 use super::super::figures::{Side, says_nothing};
 use super::super::remark::Remark;
-use super::super::verdict::{Comparison, Figure, Layer};
+use super::super::verdict::{Comparison, Figure, Layer, Outcome};
 use super::super::violation::{Course, Place, Relation, Violation};
 use crate::dynamics::float::lift;
 use crate::number::{Q, integer, ratio};
@@ -67,30 +67,6 @@ impl Frequency {
     }
 }
 
-impl Frequency {
-    /// The violation of the claim that this is the probability, if the frequency is out of its reach on either
-    /// side: two comparisons.
-    pub fn contradicts(
-        &self,
-        clause: &'static str,
-        probability: &Q,
-        share: &Q,
-    ) -> Option<Violation> {
-        let bound = Tail::Exact(probability.clone());
-        [Side::AtLeast, Side::AtMost].into_iter().find_map(|side| {
-            let claim = ProbabilityClaim {
-                bound: &bound,
-                side,
-                exact: None,
-                sampled: Some(*self),
-                share,
-            };
-            let refuted = self.refutes(probability, side, share);
-            refuted.then(|| claim.violation(clause, 0, Layer::Sampled))
-        })
-    }
-}
-
 /// Numbers of runs are told up to this one: the frequencies of more are not told apart by floats.
 const MOST_RUNS: u64 = 1 << 52;
 
@@ -112,11 +88,7 @@ pub fn runs_needed(bound: &Q, side: Side, share: &Q) -> Option<u64> {
         return None;
     }
     let guess = (share.to_f64()?.ln() / failing).ceil();
-    let mut runs = if guess < MOST_RUNS as f64 {
-        (guess as u64).max(1)
-    } else {
-        return None;
-    };
+    let mut runs = (guess < MOST_RUNS as f64).then_some((guess as u64).max(1))?;
     // The guess is off by one or two at most, by rounding.
     while runs > 1 && worst(runs - 1) {
         runs -= 1;
@@ -228,15 +200,26 @@ impl<'a> ProbabilityClaim<'a> {
         }
     }
 
+    /// Judges the claim about this step; if it fails, refutes by a violation of this clause, with what `details` adds.
+    pub fn judge_into(
+        &self,
+        outcome: &mut Outcome,
+        clause: &'static str,
+        step: u64,
+        details: impl FnOnce(Violation) -> Violation,
+    ) -> Judgement {
+        let judged = self.judge();
+        if let Judgement::Refuted(layer) = judged {
+            outcome.refute(details(self.violation(clause, step, layer)), layer);
+        }
+        judged
+    }
+
     /// Judges the claim by the exact probability, else by the frequency.
     pub fn judge(&self) -> Judgement {
         let claimed = self.claimed();
         if let Some(exact) = self.exact {
-            let violated = match self.side {
-                Side::AtLeast => exact < claimed,
-                Side::AtMost => exact > claimed,
-            };
-            if violated {
+            if !self.relation().holds(exact, claimed) {
                 return Judgement::Refuted(Layer::Exact);
             }
         }

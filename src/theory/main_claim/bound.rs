@@ -1,20 +1,18 @@
 //! The two sides of the main claim: bounds on the updates for a given number of winners, and what
 //! they make of the probability that some margin is below 1.
 
-use super::super::fresh::grid;
+use super::super::fresh::{Heads, grid};
 use super::super::mistake_bound::largest_root;
-use super::super::remark::Remark;
+use super::super::prelude::*;
 use super::super::settling::Waiting;
-use super::winners::Winners;
-use crate::number::{Q, integer};
+use super::winners::fewer_winners;
 use crate::probability::Tail;
-use crate::problem::{Network, Problem};
-use crate::remark;
+use crate::problem::Network;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
 /// Every number of winners up to this is tried, and then one in twenty.
-const EVERY: usize = 64;
+const EVERY: u64 = 64;
 
 /// The largest coordinate that an initialisation can have: the largest odd multiple of `1/(2 D)`
 /// below the half width; `None` if the weights are given.
@@ -28,7 +26,7 @@ pub(super) fn largest_coordinate(network: &Network) -> Option<Q> {
 pub(super) struct Updates {
     /// `(eta r)^2`.
     rate_squared: Q,
-    n: Q,
+    pub n: Q,
     /// `n P h^2`.
     start: Q,
     /// `2 eta + eta^2 n m^2`, and the same with `max |N|^2`.
@@ -64,71 +62,56 @@ impl Updates {
         self.largest(&Q::new(2.into(), j.into()), &self.gains[1])
     }
 
+    /// The largest M with `(eta r M)^2 <= factor (n P h^2 + M gain)`.
     fn largest(&self, factor: &Q, gain: &Q) -> BigInt {
-        largest_root(
-            &self.rate_squared,
-            &(factor * gain),
-            &(factor * &self.start),
-        )
+        let [gain, start] = [gain, &self.start].map(|term| factor * term);
+        largest_root(&self.rate_squared, &gain, &start)
     }
 }
 
 /// A number of winners with its two terms.
 #[derive(Debug, Clone)]
-struct Entry {
-    j: u64,
+pub(super) struct Entry {
+    pub j: u64,
     /// `P(min(|J_+|, |J_-|) < j)`, or more.
     fewer: Q,
-    updates: BigInt,
+    /// M_j.
+    pub updates: BigInt,
 }
 
 /// The bounds at any step.
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
     entries: Vec<Entry>,
-    classic: BigInt,
+    /// M_bar.
+    pub max_updates: BigInt,
     pub waiting: Waiting,
     is_exact: bool,
 }
 
-/// The least of several bounds, and where it is attained.
-#[derive(Debug, Clone)]
-pub(super) struct Best {
-    pub j: u64,
-    pub updates: BigInt,
-    pub bound: Tail,
-}
-
 impl Bounds {
-    pub fn new(winners: &Winners, updates: &Updates, waiting: Waiting) -> Self {
-        let entries = winners
-            .fewer
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| *i < EVERY || i % (1 + i / 20) == 0)
-            .map(|(i, fewer)| {
-                let j = i as u64 + 1;
-                Entry {
-                    j,
-                    fewer: fewer.clone(),
-                    updates: updates.sharp(j),
-                }
-            })
-            .collect();
+    pub fn new(heads: Heads, updates: &Updates, waiting: Waiting) -> Self {
+        let (fewer, is_exact) = fewer_winners(heads);
+        let listed = (1u64..).zip(fewer).filter(|(j, _)| {
+            let i = j - 1;
+            i < EVERY || i % (1 + i / 20) == 0
+        });
+        let entry = |(j, fewer)| Entry {
+            j,
+            fewer,
+            updates: updates.sharp(j),
+        };
         Bounds {
-            entries,
-            classic: updates.classic(),
+            entries: listed.map(entry).collect(),
+            max_updates: updates.classic(),
             waiting,
-            is_exact: winners.is_exact,
+            is_exact,
         }
     }
 
     /// The near miss with another probability that a label has no winner.
     pub fn take_lottery(&mut self, lottery: &Q) {
-        let Some(first) = self.entries.first() else {
-            return;
-        };
-        let shift = lottery - &first.fewer;
+        let shift = lottery - self.no_winner();
         for entry in &mut self.entries {
             entry.fewer += &shift;
         }
@@ -147,28 +130,23 @@ impl Bounds {
 
     /// A probability that is known, or known to be at most this.
     fn above(&self, q: Q) -> Tail {
-        if self.is_exact {
-            Tail::Exact(q)
-        } else {
-            Tail::between(Q::zero(), q)
+        match self.is_exact {
+            true => Tail::Exact(q),
+            false => Tail::between(Q::zero(), q),
         }
-    }
-
-    /// M_bar.
-    pub fn max_updates(&self) -> &BigInt {
-        &self.classic
     }
 
     /// `P(a label has no winner) + P(Bin(t, p_min) < M_bar)`.
     pub fn classic(&self, t: u64) -> Tail {
-        self.lottery().add(&self.waiting.tail(t, &self.classic))
+        let tail = self.waiting.tail(t, &self.max_updates);
+        self.lottery().add(&tail)
     }
 
-    /// The least of `P(min < j) + P(Bin(t, p_min) < M_j)` over j.
-    pub fn sharp(&self, t: u64) -> Option<Best> {
-        let mut best: Option<Best> = None;
+    /// The least of `P(min < j) + P(Bin(t, p_min) < M_j)` over j, and where it is attained.
+    pub fn sharp(&self, t: u64) -> Option<(&Entry, Tail)> {
+        let mut best: Option<(&Entry, Tail)> = None;
         for entry in &self.entries {
-            let least = best.as_ref().map(|best| best.bound.upper());
+            let least = best.as_ref().map(|(_, bound)| bound.upper());
             // The first term grows with j: from here on nothing can be better.
             if least.is_some_and(|least| entry.fewer >= *least) {
                 break;
@@ -176,11 +154,7 @@ impl Bounds {
             let tail = self.waiting.tail(t, &entry.updates);
             let bound = self.above(entry.fewer.clone()).add(&tail);
             if least.is_none_or(|least| bound.upper() < least) {
-                best = Some(Best {
-                    j: entry.j,
-                    updates: entry.updates.clone(),
-                    bound,
-                });
+                best = Some((entry, bound));
             }
         }
         best
@@ -222,7 +196,7 @@ impl Bounds {
         if fewer >= *delta {
             return Err(self.too_few(delta));
         }
-        self.waiting.least_t(&self.classic, &(delta - fewer))
+        self.waiting.least_t(&self.max_updates, &(delta - fewer))
     }
 
     /// The same for the sharp form: the least over j.
@@ -234,12 +208,10 @@ impl Bounds {
         let mut failure = self.too_few(delta);
         for entry in self.entries.iter().take_while(|e| e.fewer < *delta) {
             let level = delta - &entry.fewer;
-            if let Some([_, hi]) = best {
-                // Can this j do it in fewer steps?
-                let before = hi.saturating_sub(1);
-                if *self.waiting.tail(before, &entry.updates).lower() > level {
-                    continue;
-                }
+            // Can this j do it in fewer steps?
+            let tail = |hi: u64| self.waiting.tail(hi.saturating_sub(1), &entry.updates);
+            if best.is_some_and(|[_, hi]| *tail(hi).lower() > level) {
+                continue;
             }
             match self.waiting.least_t(&entry.updates, &level) {
                 Ok([lo, hi]) => {
@@ -264,83 +236,5 @@ impl Bounds {
     pub fn sharp_updates(&self, winners: u64) -> Option<&BigInt> {
         let known = self.entries.iter().take_while(|e| e.j <= winners);
         known.last().map(|e| &e.updates)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::number::ratio;
-    use crate::problem::{Activation, Format, HeadInit, Pooling, parse_problem};
-
-    fn problem(filters: usize) -> Problem {
-        let text = format!(
-            r#"
-name = "example"
-[dictionary]
-background = 4
-[distribution]
-prior = ["1/2", "1/2"]
-patches = 5
-key_patches = 1
-background = ["1/4", "1/4", "1/4", "1/4"]
-[network]
-activation = "relu"
-pooling = "sum"
-head = "random"
-filters = {filters}
-init = {{ kind = "uniform", half_width = "3/4", denominator = 1, seed = 7 }}
-[training]
-loss = "hinge"
-train = "filters"
-step = "1/50"
-batch = 1
-steps = 100
-runs = 10
-seed = 1
-"#
-        );
-        parse_problem("example.toml", &text, Format::Toml).expect("a problem")
-    }
-
-    #[test]
-    fn bounds_on_the_updates_of_a_known_example() {
-        let half = ratio(1, 2);
-        assert_eq!(
-            largest_coordinate(problem(256).network()),
-            Some(half.clone())
-        );
-        let updates = Updates::new(&problem(256), 1, &half);
-        assert_eq!(updates.classic(), 1_664_147.into());
-        assert_eq!(updates.sharp(16), 722.into());
-        // With j = n/16 the sharp bound stays bounded as n grows.
-        let wide = Updates::new(&problem(4096), 1, &half);
-        assert!(wide.sharp(256) <= 722.into());
-        assert!(wide.classic() > 100_000_000.into());
-    }
-
-    #[test]
-    fn the_grid_ends_below_the_half_width() {
-        for (half_width, denominator, largest) in [
-            (ratio(1, 2), 2, ratio(1, 4)),
-            (ratio(1, 2), 64, ratio(63, 128)),
-            (ratio(7, 10), 3, ratio(1, 2)),
-            (ratio(1, 128), 8192, ratio(127, 16384)),
-        ] {
-            let drawn = Network::random(
-                Activation::Relu,
-                Pooling::Sum,
-                1,
-                2,
-                HeadInit::Alternating,
-                Vec::new(),
-                half_width.clone(),
-                denominator,
-                1,
-            );
-            let found = largest_coordinate(&drawn.expect("a network"));
-            assert_eq!(found, Some(largest.clone()));
-            assert!(largest < half_width);
-        }
     }
 }

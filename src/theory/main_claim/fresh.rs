@@ -1,11 +1,10 @@
 //! Fresh initialisations by the generator of problems, each with one SGD path in exact arithmetic.
 
 use super::super::fresh::{fresh_network, fresh_seeds};
-use super::super::remark::Remark;
+use super::super::prelude::*;
 use super::super::settling::{Settled, affordable_runs, settle};
 use crate::dynamics::sampler::Sampler;
-use crate::problem::{Init, Label, Problem};
-use crate::remark;
+use crate::problem::Init;
 use rayon::prelude::*;
 
 /// One fresh initialisation and how its path ended.

@@ -11,31 +11,18 @@ const MAX_FILTERS: u64 = 2_048;
 /// Winners up to which the law is found one by one.
 const MAX_WINNERS: u64 = 512;
 
-/// `P(min(|J_+|, |J_-|) < j)` for j = 1, 2, ...
+/// `P(min(|J_+|, |J_-|) < j)` for j = 1, 2, ..., never empty; and are these the probabilities themselves?
 ///
 /// Each filter wins its head's label with probability 1/2, independently of all others. Beyond 2,048
 /// filters (of a sign, if heads are fixed) these are upper bounds: with more filters there are no
 /// fewer winners, so the law of 2,048 filters is taken.
-#[derive(Debug, Clone)]
-pub(super) struct Winners {
-    /// `fewer[j - 1] = P(min < j)`; never empty.
-    pub fewer: Vec<Q>,
-    /// Are these the probabilities themselves?
-    pub is_exact: bool,
-}
-
-impl Winners {
-    pub fn new(heads: Heads) -> Self {
-        match heads {
-            Heads::Fair { n } => Winners {
-                fewer: fair(n.min(MAX_FILTERS)),
-                is_exact: n <= MAX_FILTERS,
-            },
-            Heads::Fixed { plus, minus } => Winners {
-                fewer: fixed([plus, minus].map(|n| n.min(MAX_FILTERS))),
-                is_exact: plus.max(minus) <= MAX_FILTERS,
-            },
-        }
+pub(super) fn fewer_winners(heads: Heads) -> (Vec<Q>, bool) {
+    match heads {
+        Heads::Fair { n } => (fair(n.min(MAX_FILTERS)), n <= MAX_FILTERS),
+        Heads::Fixed { plus, minus } => (
+            fixed([plus, minus].map(|n| n.min(MAX_FILTERS))),
+            plus.max(minus) <= MAX_FILTERS,
+        ),
     }
 }
 
@@ -88,82 +75,4 @@ fn fixed(n: [u64; 2]) -> Vec<Q> {
             Q::one() - Q::new(some, &all[0] * &all[1])
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::number::integer;
-
-    /// All cases one by one: `weight[i]` ways for each filter, case i wins labels `wins[i]`.
-    fn counted(filters: &[&[Option<usize>]], j: u32) -> Q {
-        let mut cases = vec![[0u32; 2]];
-        for filter in filters {
-            cases = cases
-                .into_iter()
-                .flat_map(|have| {
-                    filter.iter().map(move |wins| {
-                        let mut have = have;
-                        if let Some(label) = wins {
-                            have[*label] += 1;
-                        }
-                        have
-                    })
-                })
-                .collect();
-        }
-        let few = cases.iter().filter(|have| have[0].min(have[1]) < j).count();
-        Q::new(few.into(), cases.len().into())
-    }
-
-    #[test]
-    fn equals_the_count_over_all_signs() {
-        let fair_filter: &[Option<usize>] = &[Some(0), Some(1), None, None];
-        for n in 1..=7u64 {
-            let filters = vec![fair_filter; n as usize];
-            let law = Winners::new(Heads::Fair { n });
-            assert!(law.is_exact);
-            assert_eq!(law.fewer.len() as u64, n / 2 + 1);
-            for (i, q) in law.fewer.iter().enumerate() {
-                assert_eq!(
-                    *q,
-                    counted(&filters, i as u32 + 1),
-                    "n = {n}, j = {}",
-                    i + 1
-                );
-            }
-        }
-        let signs: [&[Option<usize>]; 2] = [&[Some(0), None], &[Some(1), None]];
-        for plus in 0..=5u64 {
-            for minus in 0..=5u64 {
-                let mut filters = vec![signs[0]; plus as usize];
-                filters.extend(vec![signs[1]; minus as usize]);
-                let law = Winners::new(Heads::Fixed { plus, minus });
-                for (i, q) in law.fewer.iter().enumerate() {
-                    assert_eq!(*q, counted(&filters, i as u32 + 1), "{plus} {minus}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_first_entry_is_the_lottery() {
-        for n in [1, 2, 9, 64, 300] {
-            let three_quarters = num_traits::pow(Q::new(3.into(), 4.into()), n as usize);
-            let half = num_traits::pow(Q::new(1.into(), 2.into()), n as usize);
-            let law = Winners::new(Heads::Fair { n });
-            assert_eq!(law.fewer[0], three_quarters * integer(2) - half);
-        }
-    }
-
-    #[test]
-    fn more_filters_than_fit_give_an_upper_bound() {
-        let law = Winners::new(Heads::Fair { n: 1 << 40 });
-        assert!(!law.is_exact && law.fewer[0] < Q::new(1.into(), (1u64 << 60).into()));
-        let law = Winners::new(Heads::Fixed {
-            plus: 1 << 40,
-            minus: 2,
-        });
-        assert_eq!(law.fewer.len(), 3);
-    }
 }

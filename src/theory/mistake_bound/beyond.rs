@@ -1,15 +1,12 @@
 //! What is said of a problem that T6 does not speak of: T6s, or the bound for a coherent dictionary.
 
-use super::super::context::Context;
 use super::super::evidence::{along_paths, in_numbers};
-use super::super::verdict::Outcome;
+use super::super::prelude::*;
 use super::classic::largest_root;
 use super::potentials::Inequalities;
 use super::sharp::Sharp;
 use super::{STATEMENT, observed_updates};
-use crate::number::{Q, integer};
-use crate::problem::{Label, Loss, Problem, Train};
-use crate::remark;
+use crate::problem::Atom;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
@@ -118,26 +115,24 @@ fn coherent_bound(problem: &Problem) -> Option<BigInt> {
     }
     let target = plus.1 + minus.1;
     let table = problem.distribution().atoms().ok()?;
-    let rho = table
-        .atoms()
-        .iter()
-        .map(|atom| {
-            let mut sum = Q::zero();
-            for (p, &n) in atom.counts.iter().enumerate().filter(|(_, n)| **n > 0) {
-                for (q, &m) in atom.counts.iter().enumerate().filter(|(_, m)| **m > 0) {
-                    if gram[(p, q)].is_positive() {
-                        sum += &gram[(p, q)] * integer(u64::from(n) * u64::from(m));
-                    }
-                }
-            }
-            sum
-        })
-        .max()?;
-    let start: Q = network
-        .weights
-        .iter_rows()
-        .map(|row| problem.dictionary().norm_squared(row))
-        .sum();
+    let present = |atom: &Atom| -> Vec<(usize, u64)> {
+        let counts = atom.counts.iter().enumerate();
+        let counts = counts.map(|(p, &n)| (p, n.into()));
+        counts.filter(|(_, n)| *n > 0).collect()
+    };
+    let square = |atom: &Atom| -> Q {
+        let present = present(atom);
+        let pairs = present
+            .iter()
+            .flat_map(|a| present.iter().map(move |b| (a, b)));
+        let pairs = pairs.filter(|((p, _), (q, _))| gram[(*p, *q)].is_positive());
+        pairs
+            .map(|((p, n), (q, m))| &gram[(*p, *q)] * integer(n * m))
+            .sum()
+    };
+    let rho = table.atoms().iter().map(square).max()?;
+    let norm = |row| problem.dictionary().norm_squared(row);
+    let start: Q = network.weights.iter_rows().map(norm).sum();
     let heads: Q = network.head.iter().map(|a| a * a).sum();
     let eta = &problem.training().step;
     let gain = eta * integer(2) + eta * eta * rho * heads;

@@ -34,22 +34,17 @@ pub(super) struct Classic {
 impl Classic {
     pub(super) fn new(problem: &Problem, r: &Q) -> Self {
         let eta = &problem.training().step;
-        let winners = Label::BOTH.map(|y| problem.winners(y));
-        let [plus, minus] = winners.each_ref().map(|list| list.len() as u64);
+        let [plus, minus] = Label::BOTH.map(|y| problem.winners(y).len() as u64);
         let weights = &problem.network().weights;
-        let keys = Label::BOTH.map(|y| {
-            winners[y.index()]
-                .iter()
-                .map(|&j| &weights[(j, y.index())])
-                .sum::<Q>()
-        });
+        let camps = problem.camps();
+        let keys = camps.winners().map(|(j, y)| &weights[(j, y.index())]);
         let m = integer(problem.distribution().max_patches());
         let n = integer(problem.n_filters() as u64);
         Classic {
             growth: eta * r * integer(plus.min(minus)),
             winners: integer(plus + minus),
             start: sum_of_squares(weights.entries()),
-            product: keys.iter().sum(),
+            product: keys.sum(),
             gain: eta * integer(2) + eta * eta * n * &m * &m,
         }
     }

@@ -1,47 +1,38 @@
 //! Both inequalities compared after every update of a path.
 
 use super::super::evidence::{Number, Watch, Watcher};
-use super::super::violation::{Clause, Course, Place, Relation, Violation};
+use super::super::prelude::*;
 use super::classic::Classic;
 use super::sharp::Sharp;
 use crate::dynamics::path::ExactPath;
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
-use crate::number::{Q, integer};
-use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
 /// `|W|^2`.
-pub(super) const NORM: Clause = Clause::new(
-    "|W|^2 <= |W(0)|^2 + M (2 eta + eta^2 n m^2)",
-    Relation::AtMost,
-);
+pub(super) const NORM: Clause = Clause::new("|W|^2 <= |W(0)|^2 + M (2 eta + eta^2 n m^2)", AtMost);
 
 /// The keys of the winners.
-pub(super) const KEYS: Clause = Clause::new("<W - W(0), U> >= eta r c M", Relation::AtLeast);
+pub(super) const KEYS: Clause = Clause::new("<W - W(0), U> >= eta r c M", AtLeast);
 
 /// The inequality of T6.
-const CLASSIC: Clause = Clause::new(
+pub(super) const CLASSIC: Clause = Clause::new(
     "(eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))",
-    Relation::AtMost,
+    AtMost,
 );
 
 /// The positive coordinates.
-const ACTIVE: Clause = Clause::new(
+pub(super) const ACTIVE: Clause = Clause::new(
     "the sum of relu(Z)^2 <= its start + mu (theta eta + eta^2 Q)",
-    Relation::AtMost,
+    AtMost,
 );
 
 /// The inequality of T6s.
-pub(super) const SHARP: Clause =
-    Clause::new("T6s, its right side minus its left side", Relation::AtLeast);
+pub(super) const SHARP: Clause = Clause::new("T6s, its right side minus its left side", AtLeast);
 
 /// Nothing moves where every gate is closed.
-const STILL: Clause = Clause::new(
-    "coordinates moved by a step with every gate closed",
-    Relation::Equal,
-);
+const STILL: Clause = Clause::new("coordinates moved by a step with every gate closed", Equal);
 
 /// What is claimed of a state after so many updates.
 #[derive(Debug, Clone)]
@@ -50,8 +41,8 @@ pub(super) struct Inequalities<'c> {
     classic: Option<&'c Classic>,
     /// T6s.
     sharp: Option<&'c Sharp>,
-    /// For each filter, the key pattern that `<W, U>` sums (winners only).
-    key: Vec<Option<usize>>,
+    /// Is a coordinate, row by row, a winner's key, which `<W, U>` sums?
+    is_key: Vec<bool>,
 }
 
 impl<'c> Inequalities<'c> {
@@ -60,21 +51,21 @@ impl<'c> Inequalities<'c> {
         classic: Option<&'c Classic>,
         sharp: Option<&'c Sharp>,
     ) -> Self {
-        let mut key = vec![None; problem.n_filters()];
+        let mut is_key = vec![false; problem.n_filters() * problem.n_patterns()];
         for (j, label) in problem.camps_for(problem.network().pooling).winners() {
-            key[j] = Some(label.index());
+            is_key[j * problem.n_patterns() + label.index()] = true;
         }
         Inequalities {
             classic,
             sharp,
-            key,
+            is_key,
         }
     }
 
     /// The inequalities in a state after updates of mass `mu` (their number, where one sample is a step).
     pub(super) fn in_state(&self, state: &State<Q>, mu: &[Q; 2]) -> Result<(), Box<Violation>> {
         let weights = state.weights.entries().to_vec();
-        let potentials = Potentials::of(weights, &BigInt::one(), &self.key);
+        let potentials = Potentials::of(weights, &BigInt::one(), &self.is_key);
         self.compare(mu, potentials.values())
     }
 
@@ -110,7 +101,6 @@ fn state() -> Place {
 /// The potentials of a state, over `denominator` (its square for squares).
 #[derive(Debug, Clone)]
 struct Potentials<S> {
-    n_patterns: usize,
     denominator: BigInt,
     now: Vec<S>,
     /// `|W|^2` and the same over positive coordinates.
@@ -121,9 +111,8 @@ struct Potentials<S> {
 }
 
 impl<S: Number> Potentials<S> {
-    fn of(weights: Vec<S>, denominator: &BigInt, key: &[Option<usize>]) -> Self {
+    fn of(weights: Vec<S>, denominator: &BigInt, is_key: &[bool]) -> Self {
         let mut all = Potentials {
-            n_patterns: weights.len() / key.len().max(1),
             denominator: denominator.clone(),
             now: vec![S::zero(); weights.len()],
             norm: S::zero(),
@@ -131,8 +120,7 @@ impl<S: Number> Potentials<S> {
             product: S::zero(),
         };
         for (cell, z) in weights.into_iter().enumerate() {
-            let (j, p) = (cell / all.n_patterns, cell % all.n_patterns);
-            all.set(cell, key[j] == Some(p), z);
+            all.set(cell, is_key[cell], z);
         }
         all
     }
@@ -188,13 +176,13 @@ impl<'c> Watch for &'c Inequalities<'c> {
         denominator: &BigInt,
     ) -> Result<Self::In<S>, S::Narrow> {
         let n_patterns = path.problem().n_patterns();
-        let cells = 0..self.key.len() * n_patterns;
+        let cells = 0..self.is_key.len();
         let weights: Result<Vec<S>, _> = cells
             .map(|cell| S::coordinate(path, cell / n_patterns, cell % n_patterns))
             .collect();
         Ok(Tracker {
             claim: self,
-            potentials: Potentials::of(weights?, denominator, &self.key),
+            potentials: Potentials::of(weights?, denominator, &self.is_key),
             mu: [Q::zero(), Q::zero()],
         })
     }
@@ -216,11 +204,12 @@ impl<S: Number> Watcher for Tracker<'_, S> {
             let moved = integer(path.touched().len() as u64);
             return STILL.check(state(), &Q::zero(), &moved);
         }
-        for (j, key) in self.claim.key.iter().enumerate() {
+        let problem = path.problem();
+        for j in 0..problem.n_filters() {
             for p in path.touched().iter().map(|&p| p as usize) {
                 if let Ok(new) = S::coordinate(path, j, p) {
-                    let cell = j * self.potentials.n_patterns + p;
-                    self.potentials.set(cell, *key == Some(p), new);
+                    let cell = j * problem.n_patterns() + p;
+                    self.potentials.set(cell, self.claim.is_key[cell], new);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use super::classic::{largest_root, sum_of_squares};
 use crate::number::{Q, integer};
-use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
+use crate::problem::{Activation, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -58,20 +58,17 @@ impl Sharp {
                 return Err("gates of this loss do not close for good");
             }
         };
-        let winners = Label::BOTH.map(|y| problem.winners_for(problem.network().pooling, y));
-        let relu = |z: &&Q| z.is_positive();
-        let all = sum_of_squares(problem.network().weights.entries().iter().filter(relu));
+        let weights = &problem.network().weights;
+        let alive = weights.entries().iter().filter(|z| z.is_positive());
+        let all = sum_of_squares(alive);
+        let (mut squares, mut starts) = ([Q::zero(), Q::zero()], [Q::zero(), Q::zero()]);
         let mut keys = Q::zero();
-        let mut squares = [Q::zero(), Q::zero()];
-        let mut starts = [Q::zero(), Q::zero()];
-        for label in Label::BOTH {
-            let y = label.index();
-            for &j in &winners[y] {
-                let z = &problem.network().weights[(j, y)];
-                squares[y] += &head[j] * &head[j];
-                starts[y] += head[j].abs() * z;
-                keys += z * z;
-            }
+        for (j, label) in problem.camps_for(problem.network().pooling).winners() {
+            let (y, a) = (label.index(), &head[j]);
+            let z = &weights[(j, y)];
+            squares[y] += a * a;
+            starts[y] += a.abs() * z;
+            keys += z * z;
         }
         Ok(Sharp {
             rate: if max { eta.clone() } else { eta * integer(r) },
@@ -135,37 +132,28 @@ impl Sharp {
                 self.slack(&[integer(plus) * unit, integer(minus) * unit]) >= Q::zero()
             })
         };
-        let mut high = BigInt::one();
-        while feasible(&high) {
-            high *= 2;
+        let power = |bit: u64| BigInt::one() << bit;
+        let mut bits = 0;
+        while feasible(&power(bits)) {
+            bits += 1;
         }
-        let mut low = BigInt::zero();
-        while &high - &low > BigInt::one() {
-            let middle: BigInt = (&low + &high) / 2;
-            if feasible(&middle) {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        Some(low)
+        // The binary digits of the largest total.
+        Some((0..bits).rev().fold(BigInt::zero(), |low, bit| {
+            let more = &low + power(bit);
+            if feasible(&more) { more } else { low }
+        }))
     }
 }
 
 /// `Q = max over atoms of sum_j a_j^2 sum_{p: Z_jp(0) > 0} N_p^2`.
 fn largest_square(problem: &Problem) -> Q {
     let network = problem.network();
-    let weight: Vec<Q> = (0..problem.n_patterns())
-        .map(|p| {
-            network
-                .head
-                .iter()
-                .enumerate()
-                .filter(|(j, _)| network.weights[(*j, p)].is_positive())
-                .map(|(_, a)| a * a)
-                .sum()
-        })
-        .collect();
+    let weight = |p: usize| {
+        let column = network.weights.iter_rows().map(|row| &row[p]);
+        let alive = column.zip(&network.head).filter(|(z, _)| z.is_positive());
+        alive.map(|(_, a)| a * a).sum()
+    };
+    let weight: Vec<Q> = (0..problem.n_patterns()).map(weight).collect();
     let square = |_, p: usize, n: u32| &weight[p] * integer(u64::from(n) * u64::from(n));
     problem.distribution().largest_sum(square)
 }

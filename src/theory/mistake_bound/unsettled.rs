@@ -1,31 +1,18 @@
 //! T6 (a) and (b): how likely it is that the updates are not yet over, against the exact law of SGD
 //! where that is affordable, and against simulated runs.
 //!
-//! With M any bound on the updates of every path, at any step T:
-//!
-//! - (a) `P(some margin < 1 at step T) <= P(Bin(T, p_min) < M)`, p_min the least probability of an
-//!   atom. If accuracy was below 1 at every step up to T, some margin is below 1 at step T, so the
-//!   same bounds `P(accuracy(t) < 1 for all t <= T)`.
-//! - (b) `P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(T, epsilon) < M)`: images of mass
-//!   epsilon or more have a margin of at most 0, so at each of these steps an update has probability
-//!   epsilon or more.
-//!
-//! In both, M updates in T steps contradict the event: the gate that is open at step T would allow
-//! one more. Hence `< M`, and not `<= M`.
+//! In both, M updates in T steps contradict the event, since the gate that is open at step T would allow one
+//! more: hence `< M`, and not `<= M` (T6 in `docs/theory.md`).
 
-use super::super::context::Context;
 use super::super::evidence::{Frequency, Judgement, ProbabilityClaim, share, too_few_runs};
-use super::super::figures::Side;
-use super::super::remark::Remark;
+use super::super::figures::{Figures, Side};
+use super::super::prelude::*;
 use super::super::settling::{
     Settled, Waiting, affordable_runs, checkpoints, figure_of_steps, settle, unsettled,
 };
-use super::super::verdict::{Figure, Outcome};
 use crate::dynamics::law::Chain;
 use crate::dynamics::sampler::Sampler;
-use crate::number::{Q, integer, ratio};
-use crate::problem::Problem;
-use crate::remark;
+use crate::probability::Tail;
 use num_bigint::BigInt;
 use num_traits::One;
 use rayon::prelude::*;
@@ -46,6 +33,13 @@ pub(in crate::theory) struct Updates<'a> {
     pub proved: Option<&'static str>,
 }
 
+impl Updates<'_> {
+    /// The sharpest bound, with its name.
+    fn sharpest(&self) -> (&'static str, BigInt) {
+        self.bounds.last().cloned().unwrap_or_default()
+    }
+}
+
 /// (a).
 pub(in crate::theory) const UNSETTLED: &str = "(a) P(some margin < 1 at step T)";
 
@@ -57,6 +51,8 @@ const INACCURATE: &str = "(b) P(accuracy is at most 1 - epsilon at every step up
 
 /// The exact law at some steps.
 struct Exact<'c, 'p> {
+    claim: &'c Updates<'c>,
+    waiting: &'c Waiting,
     chain: Option<&'c Chain<'p>>,
     /// `P(some margin < 1)` at the checkpoints where it is affordable.
     open: Vec<(u64, Q)>,
@@ -65,43 +61,46 @@ struct Exact<'c, 'p> {
 }
 
 impl<'c, 'p> Exact<'c, 'p> {
-    fn new(context: &'c Context<'p>, times: &[u64]) -> Self {
-        let mut exact = Exact {
-            chain: None,
-            open: Vec::new(),
-            limit: "".into(),
-        };
-        let chain = match context.chain() {
-            Ok(chain) => chain,
-            Err(stop) => {
-                exact.limit = stop.to_string().into();
-                return exact;
-            }
-        };
-        exact.chain = Some(chain);
+    fn new(
+        context: &'c Context<'p>,
+        claim: &'c Updates<'c>,
+        waiting: &'c Waiting,
+        times: &[u64],
+    ) -> Self {
         let atoms = context.problem.distribution().atoms();
         let bits = atoms.map_or(u64::MAX, |table| table.weights().denominator.bits());
-        for &t in times {
-            let words = 1 + t.saturating_mul(bits) / 128;
-            let work = (chain.n_transitions() as u64)
-                .saturating_mul(t)
-                .saturating_mul(words);
-            if work > MAX_WORK {
-                exact.limit = remark!(
-                    "the exact law at step {} takes more than {} operations",
-                    t,
-                    MAX_WORK
-                );
-                break;
+        let mut open = Vec::new();
+        let mut follow = |chain: &Chain<'_>| -> Option<Remark> {
+            for &t in times {
+                let words = 1 + t.saturating_mul(bits) / 128;
+                let work = (chain.n_transitions() as u64).saturating_mul(t);
+                if work.saturating_mul(words) > MAX_WORK {
+                    return Some(remark!(
+                        "the exact law at step {} takes more than {} operations",
+                        t,
+                        MAX_WORK
+                    ));
+                }
+                let Some(law) = chain.always(0, t, &|s| !chain.is_settled(s)) else {
+                    let stop = chain.stopped().map(|stop| stop.to_string().into());
+                    return stop.or_else(|| Some("a limit of the exact law".into()));
+                };
+                open.push((t, law));
             }
-            let Some(open) = chain.always(0, t, &|s| !chain.is_settled(s)) else {
-                let stop = chain.stopped().map(|stop| stop.to_string().into());
-                exact.limit = stop.unwrap_or_else(|| "a limit of the exact law".into());
-                break;
-            };
-            exact.open.push((t, open));
+            None
+        };
+        let chain = context.chain();
+        let limit = match chain {
+            Ok(chain) => follow(chain),
+            Err(stop) => Some(stop.to_string().into()),
+        };
+        Exact {
+            claim,
+            waiting,
+            chain: chain.ok(),
+            open,
+            limit: limit.unwrap_or_else(|| "".into()),
         }
-        exact
     }
 
     /// The last step at which it is affordable, of the checkpoints.
@@ -120,8 +119,122 @@ impl<'c, 'p> Exact<'c, 'p> {
         chain.always(0, self.last()?, &|s| !target(chain, s))
     }
 
-    fn figure(&self, law: Option<Q>) -> Figure {
-        law.map_or_else(|| Figure::Missing(self.limit.clone()), Figure::Exact)
+    /// Adds a bound under the first name, and under the second what it bounds, if that is known.
+    fn push(&self, figures: &mut Figures, names: [&'static str; 2], bound: &Tail, law: Option<&Q>) {
+        figures.push_probability(names[0], bound, Side::AtMost);
+        if let Some(law) = law {
+            figures.compare(names[0], bound.upper(), law);
+        }
+        let missing = || Figure::Missing(self.limit.clone());
+        let figure = law.map_or_else(missing, |law| Figure::Exact(law.clone()));
+        figures.push((names[1], figure));
+    }
+
+    /// What (a) says of the last step.
+    fn figures(&self, context: &Context<'_>, sampled: Option<Frequency>, outcome: &mut Outcome) {
+        let (claim, waiting) = (self.claim, self.waiting);
+        let steps = context.problem.training().steps;
+        let (_, updates) = claim.sharpest();
+        let sharp = waiting.tail(steps, &updates);
+        let law = self.open(steps);
+        let said = remark!(
+            "Some margin is below 1 at step {} with probability at most {}",
+            steps,
+            sharp.upper()
+        );
+        outcome.because.push(match (law, sampled) {
+            (Some(law), _) => remark!("{}, and {} by the exact law.", said, law),
+            (None, Some(seen)) => remark!(
+                "{}; it is in {} of {}.",
+                said,
+                seen.successes,
+                (seen.runs, "simulated run")
+            ),
+            (None, None) => remark!("{}.", said),
+        });
+        let figures = &mut outcome.figures;
+        figures.number("least_atom", waiting.p.clone());
+        let names = ["probability_open_gate_bound", "probability_open_gate_exact"];
+        self.push(figures, names, &sharp, law);
+        let least_t = waiting.least_t(&updates, &context.budget.delta);
+        figures.push(("least_certified_t", figure_of_steps(&least_t)));
+        if let [(_, updates), _] = claim.bounds {
+            let classic = waiting.tail(steps, updates);
+            let name = "probability_open_gate_bound_classic";
+            figures.push_probability(name, &classic, Side::AtMost);
+            if let Some(theorem) = claim.proved.filter(|_| classic.is_sharp()) {
+                figures.proved(name, theorem);
+            }
+        }
+        if let Some(seen) = sampled {
+            figures.push(("probability_open_gate_sampled", seen.figure()));
+        }
+    }
+
+    /// Accuracy below 1, and (b), at the last step where the exact law is affordable.
+    fn accuracy(&self, context: &Context<'_>, outcome: &mut Outcome) {
+        let steps = context.problem.training().steps;
+        let delta = &context.budget.delta;
+        let at = self.last().unwrap_or(steps);
+        let mut events = vec![(
+            IMPERFECT,
+            remark!("P(accuracy below 1 at every step up to {})", at),
+            self.waiting.clone(),
+            self.never(|chain, s| chain.is_perfect(s)),
+        )];
+        let mut levels = vec![ratio(1, 2), ratio(1, 10), ratio(1, 100)];
+        if !levels.contains(delta) {
+            levels.push(delta.clone());
+        }
+        events.extend(levels.into_iter().map(|epsilon| {
+            let least = Q::one() - &epsilon;
+            let event = remark!(
+                "P(accuracy at most 1 - {} at every step up to {})",
+                &epsilon,
+                at
+            );
+            let law = self.never(|chain, s| chain.accuracy(s) > least);
+            (INACCURATE, event, Waiting::new(epsilon), law)
+        }));
+        let share = share(1);
+        let (sharpest, updates) = self.claim.sharpest();
+        for (clause, event, waiting, law) in &events {
+            for (name, updates) in self.claim.bounds {
+                let bound = waiting.tail(at, updates);
+                let claim = ProbabilityClaim::at_most(&bound, law.as_ref(), None, &share);
+                claim.judge_into(outcome, clause, at, |violation| {
+                    let violation = violation.with("updates", integer(updates.clone()).into());
+                    violation.with("p", waiting.p.clone().into())
+                });
+                if law.is_some() || *name == sharpest {
+                    let quantity = remark!("{} ({})", event.clone(), *name);
+                    outcome.comparisons.push(claim.comparison(quantity));
+                }
+            }
+        }
+        let low = events.iter().skip(1).find(|event| event.2.p == *delta);
+        for (event, names) in [
+            (
+                events.first(),
+                [
+                    "probability_not_perfect_bound",
+                    "probability_not_perfect_exact",
+                ],
+            ),
+            (
+                low,
+                [
+                    "probability_low_accuracy_bound",
+                    "probability_low_accuracy_exact",
+                ],
+            ),
+        ] {
+            if let Some((_, _, waiting, law)) = event {
+                let bound = waiting.tail(steps, &updates);
+                let law = law.as_ref().filter(|_| at == steps);
+                self.push(&mut outcome.figures, names, &bound, law);
+            }
+        }
     }
 }
 
@@ -157,7 +270,7 @@ pub(in crate::theory) fn probabilities(
         }
     };
     let times = checkpoints(steps);
-    let exact = Exact::new(context, &times);
+    let exact = Exact::new(context, claim, waiting, &times);
     // Where the exact law reaches the end, nothing is left for sampling to show.
     let ends = if exact.last() == Some(steps) {
         Vec::new()
@@ -175,12 +288,9 @@ pub(in crate::theory) fn probabilities(
         for &t in &times {
             let bound = waiting.tail(t, updates);
             let claim = ProbabilityClaim::at_most(&bound, exact.open(t), sampled(t), &share);
-            match claim.judge() {
-                Judgement::Refuted(layer) => {
-                    let violation = claim.violation(UNSETTLED, t, layer);
-                    let updates = integer(updates.clone());
-                    outcome.refute(violation.with("updates", updates.into()), layer);
-                }
+            let updates = integer(updates.clone()).into();
+            let detailed = |violation: Violation| violation.with("updates", updates);
+            match claim.judge_into(outcome, UNSETTLED, t, detailed) {
                 Judgement::TooFewRuns(needed) if t == steps => {
                     untried = Some(too_few_runs(runs, needed));
                 }
@@ -196,7 +306,7 @@ pub(in crate::theory) fn probabilities(
         }
     }
     if !context.verdict_only {
-        figures(context, claim, waiting, &exact, sampled(steps), outcome);
+        exact.figures(context, sampled(steps), outcome);
     }
     if let Some(why) = untried {
         let text = remark!(
@@ -206,141 +316,5 @@ pub(in crate::theory) fn probabilities(
         );
         outcome.because.push(text);
     }
-    accuracy(context, claim, waiting, &exact, outcome);
-}
-
-/// What (a) says of the last step.
-fn figures(
-    context: &Context<'_>,
-    claim: &Updates<'_>,
-    waiting: &Waiting,
-    exact: &Exact<'_, '_>,
-    sampled: Option<Frequency>,
-    outcome: &mut Outcome,
-) {
-    let steps = context.problem.training().steps;
-    let Some((_, updates)) = claim.bounds.last() else {
-        return;
-    };
-    let sharp = waiting.tail(steps, updates);
-    let law = exact.open(steps);
-    let said = remark!(
-        "Some margin is below 1 at step {} with probability at most {}",
-        steps,
-        sharp.upper()
-    );
-    outcome.because.push(match (law, sampled) {
-        (Some(law), _) => remark!("{}, and {} by the exact law.", said, law),
-        (None, Some(seen)) => remark!(
-            "{}; it is in {} of {}.",
-            said,
-            seen.successes,
-            (seen.runs, "simulated run")
-        ),
-        (None, None) => remark!("{}.", said),
-    });
-    let figures = &mut outcome.figures;
-    figures.number("least_atom", waiting.p.clone());
-    let name = "probability_open_gate_bound";
-    figures.push_probability(name, &sharp, Side::AtMost);
-    if let Some(law) = law {
-        figures.compare(name, sharp.upper(), law);
-    }
-    figures.push(("probability_open_gate_exact", exact.figure(law.cloned())));
-    let least_t = waiting.least_t(updates, &context.budget.delta);
-    figures.push(("least_certified_t", figure_of_steps(&least_t)));
-    if let [(_, updates), _] = claim.bounds {
-        let classic = waiting.tail(steps, updates);
-        let name = "probability_open_gate_bound_classic";
-        figures.push_probability(name, &classic, Side::AtMost);
-        if let Some(theorem) = claim.proved.filter(|_| classic.is_sharp()) {
-            figures.proved(name, theorem);
-        }
-    }
-    if let Some(seen) = sampled {
-        figures.push(("probability_open_gate_sampled", seen.figure()));
-    }
-}
-
-/// Accuracy below 1, and (b), at the last step where the exact law is affordable.
-fn accuracy(
-    context: &Context<'_>,
-    claim: &Updates<'_>,
-    waiting: &Waiting,
-    exact: &Exact<'_, '_>,
-    outcome: &mut Outcome,
-) {
-    let steps = context.problem.training().steps;
-    let delta = &context.budget.delta;
-    let at = exact.last().unwrap_or(steps);
-    let mut events = vec![(
-        IMPERFECT,
-        remark!("P(accuracy below 1 at every step up to {})", at),
-        waiting.clone(),
-        exact.never(|chain, s| chain.is_perfect(s)),
-    )];
-    let mut levels = vec![ratio(1, 2), ratio(1, 10), ratio(1, 100)];
-    if !levels.contains(delta) {
-        levels.push(delta.clone());
-    }
-    for epsilon in levels {
-        let least = Q::one() - &epsilon;
-        events.push((
-            INACCURATE,
-            remark!(
-                "P(accuracy at most 1 - {} at every step up to {})",
-                &epsilon,
-                at
-            ),
-            Waiting::new(epsilon),
-            exact.never(|chain, s| chain.accuracy(s) > least),
-        ));
-    }
-    let share = share(1);
-    for (clause, event, waiting, law) in &events {
-        for (name, updates) in claim.bounds {
-            let bound = waiting.tail(at, updates);
-            let event_claim = ProbabilityClaim::at_most(&bound, law.as_ref(), None, &share);
-            if let Judgement::Refuted(layer) = event_claim.judge() {
-                let violation = event_claim.violation(clause, at, layer);
-                let updates = integer(updates.clone());
-                let p = waiting.p.clone();
-                let violation = violation
-                    .with("updates", updates.into())
-                    .with("p", p.into());
-                outcome.refute(violation, layer);
-            }
-            if law.is_some() || claim.bounds.last().is_some_and(|(last, _)| last == name) {
-                let quantity = remark!("{} ({})", event.clone(), *name);
-                outcome.comparisons.push(event_claim.comparison(quantity));
-            }
-        }
-    }
-    let Some((_, updates)) = claim.bounds.last() else {
-        return;
-    };
-    let low = events.iter().skip(1).find(|event| event.2.p == *delta);
-    for (event, name, exact_name) in [
-        (
-            events.first(),
-            "probability_not_perfect_bound",
-            "probability_not_perfect_exact",
-        ),
-        (
-            low,
-            "probability_low_accuracy_bound",
-            "probability_low_accuracy_exact",
-        ),
-    ] {
-        let Some((_, _, waiting, law)) = event else {
-            continue;
-        };
-        let bound = waiting.tail(steps, updates);
-        let law = law.clone().filter(|_| at == steps);
-        outcome.figures.push_probability(name, &bound, Side::AtMost);
-        if let Some(law) = &law {
-            outcome.figures.compare(name, bound.upper(), law);
-        }
-        outcome.figures.push((exact_name, exact.figure(law)));
-    }
+    exact.accuracy(context, outcome);
 }

@@ -5,30 +5,25 @@
 //! so a state is never entered twice, the states form a graph without cycles but for the steps that
 //! do not move, and a state tells how many updates of either label lead to it.
 
-use super::super::context::Context;
-use super::super::verdict::{Comparison, Layer, Outcome};
-use super::super::violation::{Course, Detail, Place, Relation, Violation};
+use super::super::prelude::*;
 use super::Claim;
 use crate::dynamics::state::State;
-use crate::number::{Q, integer};
-use crate::problem::{Label, Problem};
-use crate::remark;
 use num_traits::One;
 
 /// Weights that may be looked at, over all states.
 const MAX_CELLS: usize = 600_000;
 
 /// A settled state.
-const PERFECT: &str = "(c) accuracy where every gate is closed";
+const PERFECT: Clause = Clause::new("(c) accuracy where every gate is closed", Equal);
 
 /// The longest path of the chain.
-const LONGEST: &str = "(c) the most updates that a path can make";
+pub(super) const LONGEST: Clause = Clause::new("(c) the most updates that a path can make", AtMost);
 
 /// What was seen on a path, against that.
-const FOLLOWED: &str = "(c) the updates of a followed path";
+const FOLLOWED: Clause = Clause::new("(c) the updates of a followed path", AtMost);
 
 /// The end of every path.
-const EVER: &str = "(c) P(accuracy is 1 at some step)";
+const EVER: Clause = Clause::new("(c) P(accuracy is 1 at some step)", Equal);
 
 /// Compares the inequalities in every state that can be reached within the steps of the problem; how many there are,
 /// if all of them fit.
@@ -48,11 +43,10 @@ pub(super) fn every_state(
         let state = chain.state(s)?;
         let place = Place::of(Course::Law);
         let mut violation = if chain.is_settled(s) && !chain.is_perfect(s) {
-            let accuracy = chain.accuracy(s);
-            Violation::new(place.clone(), PERFECT, Relation::Equal, Q::one(), accuracy)
+            PERFECT.broken(place.clone(), Q::one(), chain.accuracy(s))
         } else {
             let mu = updates(problem, &state, &claim.r)?;
-            *inequalities.in_state(&state, &mu).err()?
+            inequalities.in_state(&state, &mu).err()?
         };
         violation.place = place;
         let weights = state.weights.entries().to_vec();
@@ -105,35 +99,21 @@ pub(super) fn longest_path(context: &Context<'_>, claim: &Claim, seen: u64, outc
     figures.number("p_ever_perfect", ever.clone());
     let steps = absorption.expected_steps_to_perfect.clone();
     figures.number("expected_steps_to_perfect", steps);
-    let mut rows = Vec::new();
+    let followed = FOLLOWED.check(Place::of(Course::Law), &longest, &integer(seen));
+    let mut violations = vec![followed.err()];
+    let mut compare = |clause: Clause, quantity: Remark, claimed: Q, found: &Q| {
+        violations.push(clause.check(Place::of(Course::Law), &claimed, found).err());
+        Comparison::exact(quantity, clause.relation, claimed, found.clone())
+    };
     for (name, most) in &claim.bounds {
         let quantity = remark!("most updates of any path ({})", *name);
-        rows.push((
-            LONGEST,
-            quantity,
-            Relation::AtMost,
-            integer(most.clone()),
-            longest.clone(),
-        ));
+        let row = compare(LONGEST, quantity, integer(most.clone()), &longest);
+        outcome.comparisons.push(row);
     }
     let quantity = "P(accuracy is 1 at some step)".into();
-    rows.push((EVER, quantity, Relation::Equal, Q::one(), ever.clone()));
-    let place = Place::of(Course::Law);
-    let mut refute = |clause, relation: Relation, claimed: &Q, found: &Q| {
-        if !relation.holds(found, claimed) {
-            let (claimed, found) = (claimed.clone(), found.clone());
-            let violation = Violation::new(place.clone(), clause, relation, claimed, found);
-            outcome.refute(violation, Layer::Exact);
-        }
-    };
-    refute(FOLLOWED, Relation::AtMost, &longest, &integer(seen));
-    for (clause, _, relation, claimed, found) in &rows {
-        refute(clause, *relation, claimed, found);
+    let row = compare(EVER, quantity, Q::one(), ever);
+    outcome.comparisons.push(row);
+    for violation in violations.into_iter().flatten() {
+        outcome.refute(*violation, Layer::Exact);
     }
-    outcome.comparisons.extend(
-        rows.into_iter()
-            .map(|(_, quantity, relation, claimed, found)| {
-                Comparison::exact(quantity, relation, claimed, found)
-            }),
-    );
 }

@@ -1,22 +1,15 @@
 //! One path, compared with the claim after every step, in one number system.
 
 use super::super::evidence::{Number, Watch, Watcher};
-use super::super::violation::{Course, Place, Relation, Violation};
-use super::{
-    ARGMAX, Claim, FROZEN, LOSER_NORM, OTHERS, WINNER_KEY, WINNER_NORM, WRONG_FALLS, WRONG_STOPS,
-};
+use super::super::prelude::*;
+use super::{ARGMAX, Claim, FROZEN, LOSER_NORM, WINNER_KEY, WINNER_NORM, WRONG_FALLS, WRONG_STOPS};
 use crate::dynamics::path::{ExactPath, Gates};
 use crate::dynamics::sampler::Draw;
-use crate::number::{Q, integer};
-use crate::problem::{Label, Pooling};
 use num_bigint::BigInt;
 use num_traits::One;
 
-/// Follows paths with this claim.
-pub(super) struct Following<'c>(pub &'c Claim);
-
 /// Where a path ended.
-pub(super) struct End {
+pub struct End {
     /// Largest gate seen.
     pub largest_gate: Q,
     /// The first winner and its label, its key coordinate as claimed and as found.
@@ -25,31 +18,10 @@ pub(super) struct End {
     pub loser: Option<(usize, Q, Q)>,
 }
 
-impl<'c> Watch for Following<'c> {
-    type In<S: Number> = Follower<'c, S>;
-    type End = End;
-
-    fn start<S: Number>(
-        &self,
-        path: &ExactPath<'_>,
-        denominator: &BigInt,
-    ) -> Result<Follower<'c, S>, S::Narrow> {
-        Follower::new(self.0, path, denominator)
-    }
-
-    fn end<S: Number>(watcher: &Follower<'c, S>) -> End {
-        End {
-            largest_gate: watcher.largest_gate.over(&BigInt::one()),
-            key: watcher.first_winner(),
-            loser: watcher.closest_loser(),
-        }
-    }
-}
-
 /// One path in numbers `S`. Everything is over `denominator`; gates are whole numbers on the lattice, so rates
 /// are divided by the batch size.
 #[derive(Debug, Clone)]
-pub(super) struct Follower<'c, S> {
+pub struct Follower<'c, S> {
     claim: &'c Claim,
     denominator: BigInt,
     n_patterns: usize,
@@ -58,8 +30,7 @@ pub(super) struct Follower<'c, S> {
     norms: Vec<S>,
     /// `eta / B`.
     unit: S,
-    /// Twice the rate, so that half a step is on the lattice.
-    doubled_rate: S,
+    rate: S,
     overshoot: S,
     fall: S,
     dead_rate: S,
@@ -76,80 +47,37 @@ pub(super) struct Follower<'c, S> {
     bounds_are_old: bool,
 }
 
-/// The numbers compared are over this factor times this power of the denominator.
-type Unit = (u32, u32);
+/// The numbers compared are over this power of the denominator.
+type Unit = u32;
 
-const COORDINATE: Unit = (1, 1);
-const DOUBLED_COORDINATE: Unit = (2, 1);
-const SQUARE: Unit = (1, 2);
-const SQUARE_OF_DOUBLED: Unit = (4, 2);
+const COORDINATE: Unit = 1;
+const SQUARE: Unit = 2;
 
-impl<'c, S: Number> Follower<'c, S> {
-    fn new(
-        claim: &'c Claim,
-        path: &ExactPath<'_>,
-        denominator: &BigInt,
-    ) -> Result<Self, S::Narrow> {
-        let problem = path.problem();
-        let (n, n_patterns) = (problem.n_filters(), problem.n_patterns());
-        let cells = (0..n).flat_map(|j| (0..n_patterns).map(move |p| (j, p)));
-        let initial = cells
-            .map(|(j, p)| S::coordinate(path, j, p))
-            .collect::<Result<Vec<S>, S::Narrow>>()?;
-        let training = problem.training();
-        let batch = integer(training.batch);
-        let a_sample = |q: &Q| S::of(&(q / &batch), denominator);
-        // A walk may go further than any weight does; its square must still fit.
-        let steps = integer(training.steps) * integer(problem.distribution().max_patches());
-        S::of(&(&training.step * steps), denominator)?;
-        Ok(Follower {
-            claim,
-            denominator: denominator.clone(),
-            n_patterns,
-            norms: initial.chunks(n_patterns).map(square_norm).collect(),
-            now: initial.clone(),
-            initial,
-            unit: a_sample(&training.step)?,
-            doubled_rate: a_sample(&(&claim.rate * integer(2)))?,
-            // (iii) bounds one step, in which the whole batch may have the wrong label.
-            overshoot: S::of(&claim.overshoot, denominator)?,
-            fall: S::of(&claim.fall, denominator)?,
-            dead_rate: a_sample(&claim.dead_rate)?,
-            largest_gate: S::zero(),
-            gates: [S::zero(), S::zero()],
-            before: vec![S::zero(); n_patterns],
-            walk: vec![S::zero(); n_patterns],
-            reach: vec![S::zero(); n_patterns],
-            bounds: vec![None; n],
-            bounds_are_old: true,
-        })
+impl<S: Number> Follower<'_, S> {
+    fn value(&self, x: &S, power: Unit) -> Q {
+        x.over(&self.denominator.pow(power))
     }
 
-    fn value(&self, x: &S, (factor, power): Unit) -> Q {
-        x.over(&self.denominator.pow(power)) / integer(factor)
-    }
-
-    /// The clause says `found relation claimed` of a filter, or of one of its coordinates.
+    /// What the clause says of a filter, or of one of its coordinates.
     #[inline]
     fn require(
         &self,
-        (clause, relation): (&'static str, Relation),
+        clause: Clause,
         at: (usize, Option<usize>),
         unit: Unit,
         found: &S,
         claimed: &S,
     ) -> Result<(), Box<Violation>> {
-        if relation.holds(found, claimed) {
-            Ok(())
-        } else {
-            Err(self.violation((clause, relation), at, unit, found, claimed))
+        if clause.relation.holds(found, claimed) {
+            return Ok(());
         }
+        Err(self.broken(clause, at, unit, found, claimed))
     }
 
     #[cold]
-    fn violation(
+    fn broken(
         &self,
-        (clause, relation): (&'static str, Relation),
+        clause: Clause,
         (j, p): (usize, Option<usize>),
         unit: Unit,
         found: &S,
@@ -157,8 +85,7 @@ impl<'c, S: Number> Follower<'c, S> {
     ) -> Box<Violation> {
         let mut place = Place::of(Course::Cases).filter(j);
         place.coordinate = p;
-        let (claimed, found) = (self.value(claimed, unit), self.value(found, unit));
-        Box::new(Violation::new(place, clause, relation, claimed, found))
+        clause.broken(place, self.value(claimed, unit), self.value(found, unit))
     }
 
     fn count_gates(&mut self, gates: &Gates, batch: &[Draw]) {
@@ -209,50 +136,32 @@ impl<'c, S: Number> Follower<'c, S> {
                     Label::Minus => claimed -= &moved,
                 }
             }
-            self.require((FROZEN, Relation::Equal), at, COORDINATE, new, &claimed)?;
+            self.require(FROZEN, at, COORDINATE, new, &claimed)?;
         }
         let own = self.claim.label[j].index();
         if p == 1 - own {
-            self.require((WRONG_FALLS, Relation::AtMost), at, COORDINATE, new, old)?;
+            self.require(WRONG_FALLS, at, COORDINATE, new, old)?;
             let lowest = -(self.overshoot.clone() * &self.largest_gate);
             let lowest = lowest.min(times(&self.initial[cell], self.claim.start_counts));
-            self.require(
-                (WRONG_STOPS, Relation::AtLeast),
-                at,
-                COORDINATE,
-                new,
-                &lowest,
-            )?;
+            self.require(WRONG_STOPS, at, COORDINATE, new, &lowest)?;
         }
         if p != own && self.claim.pooling == Pooling::Max && self.claim.winner[j].is_some() {
-            self.require((OTHERS, self.claim.others), at, COORDINATE, new, old)?;
+            self.require(self.claim.others, at, COORDINATE, new, old)?;
         }
         Ok(())
     }
 
-    /// Twice the claimed key coordinate of a winner of this label.
-    fn doubled_key(&self, cell: usize, label: Label) -> S {
-        let grown = self.doubled_rate.clone() * &self.gates[label.index()];
-        grown + &self.initial[cell] + &self.initial[cell]
+    /// The claimed key coordinate of a winner of this label.
+    fn key(&self, cell: usize, label: Label) -> S {
+        self.rate.clone() * &self.gates[label.index()] + &self.initial[cell]
     }
 
     fn check_winner(&self, j: usize, label: Label) -> Result<(), Box<Violation>> {
         let cell = j * self.n_patterns + label.index();
-        let claimed = self.doubled_key(cell, label);
-        self.require(
-            (WINNER_KEY, Relation::Equal),
-            (j, Some(label.index())),
-            DOUBLED_COORDINATE,
-            &times(&self.now[cell], 2),
-            &claimed,
-        )?;
-        self.require(
-            (WINNER_NORM, Relation::AtLeast),
-            (j, None),
-            SQUARE_OF_DOUBLED,
-            &times(&self.norms[j], 4),
-            &(claimed.clone() * &claimed),
-        )?;
+        let (claimed, at) = (self.key(cell, label), (j, Some(label.index())));
+        self.require(WINNER_KEY, at, COORDINATE, &self.now[cell], &claimed)?;
+        let square = claimed.clone() * &claimed;
+        self.require(WINNER_NORM, (j, None), SQUARE, &self.norms[j], &square)?;
         self.check_argmax(j, label)
     }
 
@@ -265,7 +174,7 @@ impl<'c, S: Number> Follower<'c, S> {
         let key = &row[label.index()];
         row.iter().enumerate().skip(2).try_for_each(|(k, z)| {
             let at = (j, Some(k));
-            self.require((ARGMAX, Relation::AtMost), at, COORDINATE, z, key)
+            self.require(ARGMAX, at, COORDINATE, z, key)
         })
     }
 
@@ -296,41 +205,83 @@ impl<'c, S: Number> Follower<'c, S> {
                 .map(|j| losers(j).then(|| self.loser_bound(j)))
                 .collect();
         }
-        for (j, bound) in self.bounds.iter().enumerate() {
-            if let Some(bound) = bound {
-                let norm = &self.norms[j];
-                self.require(
-                    (LOSER_NORM, Relation::AtMost),
-                    (j, None),
-                    SQUARE,
-                    norm,
-                    bound,
-                )?;
-            }
-        }
-        Ok(())
+        let bounds = self.bounds.iter().zip(&self.norms).enumerate();
+        bounds
+            .filter_map(|(j, (bound, norm))| Some((j, bound.as_ref()?, norm)))
+            .try_for_each(|(j, bound, norm)| {
+                self.require(LOSER_NORM, (j, None), SQUARE, norm, bound)
+            })
     }
 
     fn first_winner(&self) -> Option<(usize, Label, Q, Q)> {
         let winners = &mut self.claim.winner.iter().enumerate();
         let (j, label) = winners.find_map(|(j, label)| Some((j, (*label)?)))?;
         let cell = j * self.n_patterns + label.index();
-        let claimed = self.value(&self.doubled_key(cell, label), DOUBLED_COORDINATE);
+        let claimed = self.value(&self.key(cell, label), COORDINATE);
         Some((j, label, claimed, self.value(&self.now[cell], COORDINATE)))
     }
 
     fn closest_loser(&self) -> Option<(usize, Q, Q)> {
         let bounds = self.bounds.iter().enumerate();
-        bounds
+        let (j, bound) = bounds
             .filter_map(|(j, bound)| Some((j, bound.as_ref()?)))
-            .min_by_key(|(j, bound)| (*bound).clone() - &self.norms[*j])
-            .map(|(j, bound)| {
-                (
-                    j,
-                    self.value(bound, SQUARE),
-                    self.value(&self.norms[j], SQUARE),
-                )
-            })
+            .min_by_key(|(j, bound)| (*bound).clone() - &self.norms[*j])?;
+        let [bound, norm] = [bound, &self.norms[j]].map(|square| self.value(square, SQUARE));
+        Some((j, bound, norm))
+    }
+}
+
+impl<'c> Watch for &'c Claim {
+    type In<S: Number> = Follower<'c, S>;
+    type End = End;
+
+    fn start<S: Number>(
+        &self,
+        path: &ExactPath<'_>,
+        denominator: &BigInt,
+    ) -> Result<Follower<'c, S>, S::Narrow> {
+        let claim = *self;
+        let problem = path.problem();
+        let (n, n_patterns) = (problem.n_filters(), problem.n_patterns());
+        let cells = (0..n).flat_map(|j| (0..n_patterns).map(move |p| (j, p)));
+        let initial = cells
+            .map(|(j, p)| S::coordinate(path, j, p))
+            .collect::<Result<Vec<S>, S::Narrow>>()?;
+        let training = problem.training();
+        let batch = integer(training.batch);
+        let a_sample = |q: &Q| S::of(&(q / &batch), denominator);
+        // A walk may go further than any weight does; its square must still fit.
+        let steps = integer(training.steps) * integer(problem.distribution().max_patches());
+        S::of(&(&training.step * steps), denominator)?;
+        Ok(Follower {
+            claim,
+            denominator: denominator.clone(),
+            n_patterns,
+            norms: initial.chunks(n_patterns).map(square_norm).collect(),
+            now: initial.clone(),
+            initial,
+            unit: a_sample(&training.step)?,
+            rate: a_sample(&claim.rate)?,
+            // (iii) bounds one step, in which the whole batch may have the wrong label.
+            overshoot: S::of(&claim.overshoot, denominator)?,
+            fall: S::of(&claim.fall, denominator)?,
+            dead_rate: a_sample(&claim.dead_rate)?,
+            largest_gate: S::zero(),
+            gates: [S::zero(), S::zero()],
+            before: vec![S::zero(); n_patterns],
+            walk: vec![S::zero(); n_patterns],
+            reach: vec![S::zero(); n_patterns],
+            bounds: vec![None; n],
+            bounds_are_old: true,
+        })
+    }
+
+    fn end<S: Number>(watcher: &Follower<'c, S>) -> End {
+        End {
+            largest_gate: watcher.largest_gate.over(&BigInt::one()),
+            key: watcher.first_winner(),
+            loser: watcher.closest_loser(),
+        }
     }
 }
 

@@ -2,16 +2,19 @@
 
 use super::events::Events;
 use crate::number::{Q, integer, largest_where, least_where};
-use crate::probability::fixed::{FixedLaw, ONE, units};
-use crate::probability::walk::{end_law, walk_maximum_coarse, walk_maximum_with};
+use crate::probability::fixed::{ONE, Tails, units, units_ru};
+use crate::probability::walk::{
+    MAX_END_PRODUCTS, supermartingale_ru, walk_maximum_coarse, walk_maximum_with,
+};
 use crate::probability::{StepLaw, Tail, azuma_doob_ru, round_ru};
 use crate::problem::{Label, Problem};
 use crate::theory::count_law::step_law;
-use crate::theory::thresholds::{LabelCounts, Tails, grouped, supermartingale_ru, units_ru};
+use crate::theory::thresholds::{LabelCounts, grouped};
 use num_traits::{One, Zero};
 use rayon::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Most products spent on the law of the label count.
 const MAX_LABEL_PRODUCTS: u64 = 20_000_000;
@@ -31,49 +34,31 @@ pub struct Thresholds {
 
 /// A walk, as far as it is known.
 #[derive(Debug, PartialEq)]
-enum Walk {
-    /// The law of its steps.
-    Steps(StepLaw),
-    /// Where that is too long to be written out: the longest step, and whether its mean is 0.
-    Bounded { reach: u64, centred: bool },
+struct Walk {
+    /// The law of its steps; `None` where that is too long to be written out.
+    law: Option<StepLaw>,
+    /// The longest step.
+    reach: u64,
+    /// Is the mean of a step 0?
+    centred: bool,
 }
 
 impl Walk {
-    /// The longest step.
-    fn bound(&self) -> u64 {
-        match self {
-            Walk::Steps(law) => law.bound(),
-            Walk::Bounded { reach, .. } => *reach,
-        }
-    }
-
-    fn end(&self, t: u64) -> Option<FixedLaw> {
-        match self {
-            Walk::Steps(law) => end_law(law, t),
-            Walk::Bounded { .. } => None,
-        }
-    }
-
     /// `P(S* > lambda)` from above, without an end law.
     fn tail_ru(&self, t: u64, lambda: u64) -> Q {
-        match self {
-            Walk::Steps(law) => supermartingale_ru(law, t, lambda),
-            _ if lambda >= t.saturating_mul(self.bound()) => Q::zero(),
-            Walk::Bounded {
-                reach,
-                centred: true,
-            } => azuma_doob_ru(t, *reach, lambda),
-            Walk::Bounded { .. } => Q::one(),
+        match &self.law {
+            Some(law) => supermartingale_ru(law, t, lambda),
+            None if lambda >= t.saturating_mul(self.reach) => Q::zero(),
+            None if self.centred => azuma_doob_ru(t, self.reach, lambda),
+            None => Q::one(),
         }
     }
 
-    /// `P(S* > lambda)`, exact or enclosed, with the end law if there is one.
-    fn tail(&self, t: u64, lambda: u64, end: Option<&FixedLaw>) -> Tail {
-        match self {
-            Walk::Steps(law) => walk_maximum_with(law, t, lambda, end),
-            Walk::Bounded { .. } => {
-                Tail::between(Q::zero(), round_ru(&self.tail_ru(t, lambda), 128))
-            }
+    /// `P(S* > lambda)`, exact or enclosed, with the tails of its end if they are known.
+    fn tail(&self, t: u64, lambda: u64, end: Option<&Tails>) -> Tail {
+        match &self.law {
+            Some(law) => walk_maximum_with(law, t, lambda, end),
+            None => Tail::between(Q::zero(), round_ru(&self.tail_ru(t, lambda), 128)),
         }
     }
 }
@@ -84,20 +69,21 @@ pub(super) struct ThresholdForm {
     /// Distinct walks, and each pattern's.
     walks: Vec<Walk>,
     walk_of: Vec<usize>,
-    events: Events,
+    events: Arc<Events>,
 }
 
 impl ThresholdForm {
     /// For these events.
-    pub fn new(problem: &Problem, r: u32, events: Events) -> Self {
+    pub fn new(problem: &Problem, r: u32, events: Arc<Events>) -> Self {
         let reach = u64::from(problem.distribution().max_patches() - r);
         let means = problem.distribution().signed_mean_counts();
-        let walk = |k| match step_law(problem, k) {
-            Some(law) => Walk::Steps(law),
-            None => Walk::Bounded {
-                reach,
+        let walk = |k| {
+            let law = step_law(problem, k);
+            Walk {
+                reach: law.as_ref().map_or(reach, StepLaw::bound),
                 centred: means[k + 2].is_zero(),
-            },
+                law,
+            }
         };
         let n_background = problem.n_patterns() - 2;
         let mut walk_of = vec![0; n_background];
@@ -129,13 +115,12 @@ impl ThresholdForm {
 
     /// The form at step t, with the end laws that guide the choice.
     pub fn at(&self, t: u64) -> AtStep<'_> {
-        let ends: Vec<Option<FixedLaw>> = self.walks.par_iter().map(|walk| walk.end(t)).collect();
+        let end = |walk: &Walk| Tails::of_sum(walk.law.as_ref()?, t, MAX_END_PRODUCTS);
         AtStep {
             form: self,
             t,
             labels: LabelCounts::new(&self.prior, t, MAX_LABEL_PRODUCTS),
-            end_tails: ends.iter().map(|law| law.as_ref().map(Tails::of)).collect(),
-            ends,
+            ends: self.walks.par_iter().map(end).collect(),
             known: RefCell::default(),
         }
     }
@@ -146,8 +131,8 @@ pub struct AtStep<'a> {
     form: &'a ThresholdForm,
     t: u64,
     labels: LabelCounts,
-    ends: Vec<Option<FixedLaw>>,
-    end_tails: Vec<Option<Tails>>,
+    /// Where the walks end.
+    ends: Vec<Option<Tails>>,
     /// Estimated tails of the walks without an end law, by walk and lambda.
     known: RefCell<BTreeMap<(usize, u64), u128>>,
 }
@@ -156,7 +141,7 @@ impl AtStep<'_> {
     /// No walk of pattern k gets farther.
     fn reach(&self, k: usize) -> u64 {
         let walk = &self.form.walks[self.form.walk_of[k]];
-        self.t.saturating_mul(walk.bound())
+        self.t.saturating_mul(walk.reach)
     }
 
     /// An estimate of `P(S*_k > lambda)` in units; it guides the search and certifies nothing.
@@ -165,7 +150,7 @@ impl AtStep<'_> {
             return 0;
         }
         let walk = self.form.walk_of[k];
-        if let Some(end) = &self.end_tails[walk] {
+        if let Some(end) = &self.ends[walk] {
             // Twice this is Levy's bound for symmetric steps, and not far off for others.
             return 2 * end.beyond(lambda).1;
         }
@@ -203,44 +188,28 @@ impl AtStep<'_> {
         let [Some(plus), Some(minus)] = least else {
             return None;
         };
-        let mut starts = vec![[plus, minus]];
-        for e in 1..=LEVELS {
-            starts.push(Label::BOTH.map(|y| self.count_at(y, ONE >> e)));
-        }
-        let mut best: Option<(u128, Thresholds)> = None;
-        let consider = |counts: [u64; 2], best: &mut Option<(u128, Thresholds)>| {
-            let found = self.allowed(counts);
-            let fails = |of: &Option<(u128, Thresholds)>| of.as_ref().map(|(fails, _)| *fails);
-            let better = fails(&found).is_some_and(|new| fails(best).is_none_or(|old| new < old));
-            if better {
-                *best = found;
-            }
-            better
+        let best_of = |candidates: &mut dyn Iterator<Item = [u64; 2]>| {
+            let allowed = candidates.filter_map(|counts| self.allowed(counts));
+            allowed.min_by_key(|(failure, _)| *failure)
         };
-        for counts in starts {
-            consider(counts, &mut best);
-        }
+        let level = |e| Label::BOTH.map(|y| self.count_at(y, ONE >> e));
+        let mut starts = std::iter::once([plus, minus]).chain((1..=LEVELS).map(level));
+        let mut best = best_of(&mut starts)?;
         let mut stride = (self.t.isqrt() / 4).max(1);
-        while let Some((_, thresholds)) = &best {
-            let [plus, minus] = thresholds.counts;
+        loop {
+            let [plus, minus] = best.1.counts;
             let moves = [
                 [plus.saturating_add(stride), minus],
                 [plus.saturating_sub(stride), minus],
                 [plus, minus.saturating_add(stride)],
                 [plus, minus.saturating_sub(stride)],
             ];
-            let mut moved = false;
-            for counts in moves {
-                moved |= consider(counts, &mut best);
-            }
-            if !moved {
-                if stride == 1 {
-                    break;
-                }
-                stride /= 2;
+            match best_of(&mut moves.into_iter()) {
+                Some(moved) if moved.0 < best.0 => best = moved,
+                _ if stride == 1 => return Some(best.1),
+                _ => stride /= 2,
             }
         }
-        best.map(|(_, thresholds)| thresholds)
     }
 
     /// Thresholds at tails of about delta / (2 (K + 2)), whether they imply anything or not: what a
@@ -268,58 +237,45 @@ impl AtStep<'_> {
     /// bound by Levy's inequality for symmetric steps) and, walk by walk with the likeliest to
     /// fail first, by coarse computations. `None` where that decides nothing.
     fn quickly(&self, thresholds: &Thresholds, delta: &Q) -> Option<bool> {
-        let (mut lo, mut hi) = (Q::zero(), Q::zero());
-        for y in Label::BOTH {
-            let (least, most) = self.labels.below(y, thresholds.counts[y.index()]);
-            lo += units(least);
-            hi += units(most);
-        }
         let t = self.t;
+        let enclosed = |(lo, hi)| Tail::between(units(lo), units(hi));
+        let of_label = |y: Label| enclosed(self.labels.below(y, thresholds.counts[y.index()]));
+        let [plus, minus] = Label::BOTH.map(of_label);
+        let mut sum = plus.add(&minus);
         let mut open = Vec::new();
         for ((walk, lambda), times) in self.alike(thresholds) {
-            let Walk::Steps(step) = &self.form.walks[walk] else {
-                return None;
-            };
+            let step = self.form.walks[walk].law.as_ref()?;
             if lambda >= t.saturating_mul(step.bound()) {
                 continue;
             }
-            let (least, most) = self.end_tails[walk].as_ref()?.beyond(lambda);
-            let most = if step.is_symmetric() {
-                (2 * most).min(ONE)
-            } else {
-                ONE
-            };
+            let (least, most) = self.ends[walk].as_ref()?.beyond(lambda);
+            let most = if step.is_symmetric() { 2 * most } else { ONE };
             let times = integer(times);
-            let (least, most) = (&times * units(least), &times * units(most));
-            lo += &least;
-            hi += &most;
-            open.push((least, most, times, step, lambda));
+            let tail = enclosed((least, most.min(ONE))).times(&times);
+            sum = sum.add(&tail);
+            open.push((tail, times, step, lambda));
         }
-        open.sort_by(|a, b| b.0.cmp(&a.0));
-        let decided = |lo: &Q, hi: &Q| {
-            if hi <= delta {
-                Some(true)
-            } else if lo > delta {
-                Some(false)
-            } else {
-                None
-            }
+        open.sort_by(|a, b| b.0.lower().cmp(a.0.lower()));
+        let decided = |sum: &Tail| {
+            let below = sum.upper() <= delta;
+            (below || sum.lower() > delta).then_some(below)
         };
         for pair in open.chunks(2) {
-            if let Some(answer) = decided(&lo, &hi) {
+            if let Some(answer) = decided(&sum) {
                 return Some(answer);
             }
-            let tails: Vec<Option<Tail>> = pair
-                .par_iter()
-                .map(|(_, _, _, step, lambda)| walk_maximum_coarse(step, t, *lambda))
-                .collect();
-            for ((least, most, times, _, _), tail) in pair.iter().zip(tails) {
+            let coarse = |(_, times, step, lambda): &(_, Q, &StepLaw, u64)| {
+                Some(walk_maximum_coarse(step, t, *lambda)?.times(times))
+            };
+            let tails: Vec<Option<Tail>> = pair.par_iter().map(coarse).collect();
+            for ((known, ..), tail) in pair.iter().zip(tails) {
                 let tail = tail?;
-                lo += (times * tail.lower() - least).max(Q::zero());
-                hi -= (most - times * tail.upper()).max(Q::zero());
+                let raised = (tail.lower() - known.lower()).max(Q::zero());
+                let fallen = (known.upper() - tail.upper()).max(Q::zero());
+                sum = Tail::between(sum.lower() + raised, sum.upper() - fallen);
             }
         }
-        decided(&lo, &hi)
+        decided(&sum)
     }
 
     /// `sum_y P(B_y < b_y) + sum_k P(S*_k > lambda_k)`, exact or enclosed.

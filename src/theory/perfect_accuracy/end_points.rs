@@ -2,29 +2,22 @@
 
 use super::events::Events;
 use crate::number::Q;
-use crate::probability::end_point::{Amount, Ends, ExactEnds, FixedEnds, Interval};
+use crate::probability::end_point::{EndLaw, Mass};
 use crate::probability::{CountLaw, Tail};
 use crate::problem::{Backgrounds, Label, Problem};
 use crate::theory::count_law::count_law;
 use crate::theory::thresholds::grouped;
+use num_traits::One;
 use std::collections::BTreeSet;
-
-/// Certified bounds of `P(accuracy = 1 at step t)` from the law at the end point.
-#[derive(Debug, Clone)]
-pub(super) struct EndPointBounds {
-    /// T5s: `1 - sum_k P(not E_k)`.
-    pub union: Tail,
-    /// Given the label counts: `sum_b P(B = b) max(0, 1 - sum_k P(not E'_k | B = b))`.
-    pub joint: Tail,
-}
+use std::sync::Arc;
 
 /// What the end point forms need of a problem, once for all t.
 pub(super) struct EndPoints {
     prior: [Q; 2],
     /// Distinct count laws, each with the patterns that have it.
     groups: Vec<(CountLaw, Vec<usize>)>,
-    stated: Events,
-    sharp: Events,
+    stated: Arc<Events>,
+    sharp: Arc<Events>,
     /// The two patterns of all background patches, and their number in every image.
     pair: Option<([usize; 2], u64)>,
 }
@@ -34,7 +27,7 @@ impl EndPoints {
     /// written out.
     pub fn new(
         problem: &Problem,
-        [stated, sharp]: [Events; 2],
+        [stated, sharp]: [Arc<Events>; 2],
         law: fn(CountLaw) -> CountLaw,
     ) -> Option<Self> {
         let laws: Option<Vec<CountLaw>> = (0..problem.n_patterns() - 2)
@@ -49,25 +42,18 @@ impl EndPoints {
         })
     }
 
-    /// Both bounds at step t; `None` beyond the affordable size.
-    pub fn at(&self, t: u64) -> Option<EndPointBounds> {
+    /// Certified bounds of `P(accuracy = 1 at step t)`: T5s, `1 - sum_k P(not E_k)`, and given the label counts,
+    /// `sum_b P(B = b) max(0, 1 - sum_k P(not E'_k | B = b))`. `None` beyond the affordable size.
+    pub fn at(&self, t: u64) -> Option<[Tail; 2]> {
         let laws: Vec<&CountLaw> = self.groups.iter().map(|(law, _)| law).collect();
-        let questions = 2 * self.stated.n_background();
-        match ExactEnds::new(t, &self.prior, &laws, questions) {
-            Some(ends) => self.with(t, &ends),
-            None => self.with(t, &FixedEnds::new(t, &self.prior)?),
-        }
-    }
-
-    fn with<E: Ends>(&self, t: u64, ends: &E) -> Option<EndPointBounds> {
-        let labels = ends.labels();
-        let n = ends.masses().len();
-        let stated = self.stated.table(t, labels.clone());
-        let mut sharp = self.sharp.table(t, labels.clone());
+        let ends = EndLaw::new(t, &self.prior, &laws, 2 * self.stated.n_background)?;
+        let labels = || ends.labels.clone();
+        let stated = self.stated.table(t, labels());
+        let mut sharp = self.sharp.table(t, labels());
         let mut matters: Vec<bool> = (0..sharp.len()).map(|k| self.sharp.matters(k)).collect();
         if let Some(([first, second], patches)) = self.pair {
             // S_second = patches (2b - t) - S_first, so both events are one interval of S_first.
-            for (i, b) in labels.clone().enumerate() {
+            for (i, b) in labels().enumerate() {
                 let total = patches as i64 * (2 * b as i64 - t as i64);
                 let (low, high) = sharp[second][i];
                 let own = &mut sharp[first][i];
@@ -76,38 +62,30 @@ impl EndPoints {
             }
             matters[second] = false;
         }
-        let mut union = E::Amount::none();
-        let mut bad = vec![E::Amount::none(); n];
+        let mut union = Mass::default();
+        let mut bad = vec![Mass::default(); ends.masses.len()];
         for (law, patterns) in &self.groups {
             // Equal questions are asked once.
-            let mut questions: Vec<Vec<Interval>> = Vec::new();
-            let mut ask = |list: &Vec<Interval>| {
-                let known = questions.iter().position(|q| q == list);
-                known.unwrap_or_else(|| {
-                    questions.push(list.clone());
-                    questions.len() - 1
-                })
-            };
-            let asked: Vec<(usize, Option<usize>)> = patterns
-                .iter()
-                .map(|&k| (ask(&stated[k]), matters[k].then(|| ask(&sharp[k]))))
-                .collect();
+            let asked = patterns.iter().map(|&k| &stated[k]);
+            let sharply = patterns.iter().filter(|&&k| matters[k]).map(|&k| &sharp[k]);
+            let (questions, places): (Vec<_>, Vec<_>) =
+                grouped(asked.chain(sharply).cloned()).into_iter().unzip();
             let answers = ends.outside(law, &questions)?;
-            for (of_stated, of_sharp) in asked {
-                for mass in &answers[of_stated] {
-                    union.gain(mass);
-                }
-                union.gain(&ends.left_out());
-                if let Some(of_sharp) = of_sharp {
-                    for (slot, mass) in bad.iter_mut().zip(&answers[of_sharp]) {
-                        slot.gain(mass);
+            for (answer, places) in answers.iter().zip(places) {
+                for place in places {
+                    if place < patterns.len() {
+                        answer.iter().for_each(|mass| union.gain(mass));
+                        union.gain(&ends.left_out);
+                    } else {
+                        let bad = bad.iter_mut().zip(answer);
+                        bad.for_each(|(slot, mass)| slot.gain(mass));
                     }
                 }
             }
         }
-        let mut joint = E::Amount::none();
-        let mut without_keys = ends.left_out();
-        for ((b, mass), bad) in labels.zip(ends.masses()).zip(&bad) {
+        let mut joint = Mass::default();
+        let mut without_keys = ends.left_out.clone();
+        for ((b, mass), bad) in labels().zip(&ends.masses).zip(&bad) {
             if self.sharp.keys_hold([b, t - b]) {
                 joint.gain(&mass.minus(bad));
             }
@@ -115,22 +93,15 @@ impl EndPoints {
                 without_keys.gain(mass);
             }
         }
-        if self.stated.n_background() == 0 {
+        if self.stated.n_background == 0 {
             union = without_keys;
         }
-        Some(EndPointBounds {
-            union: ends.tail(&union).complement(),
-            joint: at_most_one(ends.tail(&joint)),
-        })
-    }
-}
-
-/// A probability is at most 1.
-fn at_most_one(tail: Tail) -> Tail {
-    let one = Tail::one();
-    match tail {
-        Tail::Enclosed { lo, hi } => Tail::between(lo, hi.min(one.upper().clone())),
-        exact => exact,
+        // A probability is at most 1.
+        let joint = match ends.tail(&joint) {
+            Tail::Enclosed { lo, hi } => Tail::between(lo, hi.min(Q::one())),
+            exact => exact,
+        };
+        Some([ends.tail(&union).complement(), joint])
     }
 }
 

@@ -1,6 +1,6 @@
 //! The deterministic side of T5: which label counts and walks make accuracy 1, decided in integers.
 
-use crate::number::{Q, common_denominator, integer, least_where};
+use crate::number::{Q, common_denominator, least_where, numerator_over};
 use crate::probability::end_point::Interval;
 use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
@@ -14,111 +14,66 @@ const FAR: i64 = 1 << 60;
 /// Numbers with at most this many bits are computed with as `i128`.
 const WORD_BITS: u64 = 120;
 
-/// Which conditions an event is made of.
+/// What the images of a label demand.
 #[derive(Debug, Clone)]
-pub struct Rules {
-    /// Is there a condition for this label?
-    pub(super) labels: [bool; 2],
-    /// What the background term of this label is multiplied by.
-    pub(super) factor: [u64; 2],
-    /// Is there a condition for this label on background pattern k?
-    pub(super) patterns: [Vec<bool>; 2],
+pub struct Demand {
+    /// What the background term is multiplied by.
+    pub(super) factor: u64,
+    /// Is there a condition on background pattern k?
+    patterns: Vec<bool>,
 }
 
-impl Rules {
-    /// As T5 and T5s are stated: both labels, the factor m - r, all patterns.
-    pub(super) fn stated(problem: &Problem, r: u32) -> Self {
-        let factor = u64::from(problem.distribution().max_patches() - r);
-        let patterns = vec![true; problem.n_patterns() - 2];
-        Rules {
-            labels: [true; 2],
-            factor: [factor; 2],
-            patterns: [patterns.clone(), patterns],
-        }
-    }
+/// What an event is made of: the demands of each label that has any.
+pub(super) type Rules = [Option<Demand>; 2];
 
-    /// Only what images that occur demand: labels of positive probability, the largest number of
-    /// background patches of the label's images, the patterns among these.
-    pub(super) fn sharp(problem: &Problem) -> Self {
-        let k = problem.n_patterns() - 2;
-        let mut rules = Rules {
-            labels: [false; 2],
-            factor: [0; 2],
-            patterns: [vec![false; k], vec![false; k]],
-        };
-        for y in Label::BOTH {
-            let Some(found) = problem.distribution().backgrounds(y) else {
-                continue;
-            };
-            rules.labels[y.index()] = true;
-            rules.factor[y.index()] = found.most.into();
-            for k in found.patterns {
-                rules.patterns[y.index()][k] = true;
-            }
-        }
-        rules
-    }
+/// As T5 and T5s are stated: both labels, the factor m - r, all patterns.
+pub(super) fn stated(problem: &Problem, r: u32) -> Rules {
+    let demand = Demand {
+        factor: (problem.distribution().max_patches() - r).into(),
+        patterns: vec![true; problem.n_patterns() - 2],
+    };
+    [Some(demand.clone()), Some(demand)]
 }
 
-/// The coordinates that matter for one label, at the start.
+/// Only what images that occur demand: labels of positive probability, the largest number of
+/// background patches of the label's images, the patterns among these.
+pub(super) fn sharp(problem: &Problem) -> Rules {
+    Label::BOTH.map(|y| {
+        let found = problem.distribution().backgrounds(y)?;
+        let background = 0..problem.n_patterns() - 2;
+        Some(Demand {
+            factor: found.most.into(),
+            patterns: background.map(|k| found.patterns.contains(&k)).collect(),
+        })
+    })
+}
+
+/// The coordinates that matter for one label, at the start, as integers over one denominator, and the demand.
 #[derive(Debug)]
-pub(super) struct Start {
-    /// How many winners, and the sum of their keys.
+pub(super) struct Side {
+    label: Label,
+    demand: Option<Demand>,
+    /// How many winners.
     pub winners: u64,
-    pub keys: Q,
-    /// `Z_{j,v_y}(0) > 0` of the opposing filters, descending.
-    pub opponents: Vec<Q>,
-    /// For each background pattern the sums of the 1, 2, ... largest positive coordinates of
-    /// opposing filters.
-    pub largest: Vec<Vec<Q>>,
-}
-
-impl Start {
-    /// Of this label.
-    pub fn of(problem: &Problem, label: Label) -> Self {
-        let (head, weights) = (&problem.network().head, &problem.network().weights);
-        let key = label.index();
-        let winners = problem.winners(label);
-        let against = integer(-label.sign());
-        let alive = |p: usize| {
-            let mut found: Vec<Q> = (0..problem.n_filters())
-                .filter(|&j| head[j] == against && weights[(j, p)].is_positive())
-                .map(|j| weights[(j, p)].clone())
-                .collect();
-            found.sort_by(|a, b| b.cmp(a));
-            found
-        };
-        let sums = |list: Vec<Q>| {
-            let add = |sum: &mut Q, z: Q| {
-                *sum += z;
-                Some(sum.clone())
-            };
-            list.into_iter().scan(Q::zero(), add).collect()
-        };
-        Start {
-            winners: winners.len() as u64,
-            keys: winners.iter().map(|&j| &weights[(j, key)]).sum(),
-            opponents: alive(key),
-            largest: (2..problem.n_patterns()).map(|p| sums(alive(p))).collect(),
-        }
-    }
-}
-
-/// The same as integers over one denominator.
-#[derive(Debug)]
-struct Side {
     /// `r` times the winners' keys, and what a sample of the label adds to it.
     win: BigInt,
     gain: BigInt,
+    /// `Z_{j,v_y}(0) > 0` of the opposing filters, descending.
     opponents: Vec<BigInt>,
-    largest: Vec<Vec<BigInt>>,
+    /// For each background pattern the sums of the 1, 2, ... largest positive coordinates of
+    /// opposing filters, and the step, times the factor of the demand.
+    pub sums: Vec<Vec<BigInt>>,
+    pub unit: BigInt,
+    /// Can these be computed with as `i128`?
+    is_short: bool,
 }
 
 /// The events of T5 on one problem under given rules.
 #[derive(Debug)]
 pub(super) struct Events {
-    rules: Rules,
-    sides: [Side; 2],
+    pub sides: [Side; 2],
+    /// Number of background patterns.
+    pub n_background: usize,
     /// r, and eta over the common denominator.
     r: BigInt,
     eta: BigInt,
@@ -127,70 +82,93 @@ pub(super) struct Events {
 impl Events {
     /// The events for images with r key patches.
     pub fn new(problem: &Problem, r: u32, rules: &Rules) -> Self {
-        let weights = &problem.network().weights;
+        let (head, weights) = (&problem.network().head, &problem.network().weights);
         let positive = weights.entries().iter().filter(|z| z.is_positive());
-        let unit = common_denominator(positive.chain([&problem.training().step]));
-        let whole = |q: &Q| q.numer() * (&unit / q.denom());
-        let all = |list: &Vec<Q>| list.iter().map(whole).collect();
+        let denominator = common_denominator(positive.chain([&problem.training().step]));
+        let whole = |q: &Q| numerator_over(q, &denominator);
         let eta = whole(&problem.training().step);
         let r = BigInt::from(r);
-        let sides = Label::BOTH.map(|y| {
-            let start = Start::of(problem, y);
+        let sides = Label::BOTH.map(|label| {
+            let demand = rules[label.index()].clone();
+            let factor = demand.as_ref().map_or(0, |demand| demand.factor);
+            let alive = |p: usize| {
+                let opposed = weights.iter_rows().zip(head);
+                let opposed = opposed.filter(|(_, a)| Label::voted_by(a) != label);
+                let column = opposed.map(|(row, _)| &row[p]);
+                let mut found: Vec<_> = column.filter(|z| z.is_positive()).map(whole).collect();
+                found.sort_by(|a, b| b.cmp(a));
+                found
+            };
+            let sums = |p: usize| {
+                let add = |sum: &mut BigInt, z: BigInt| {
+                    *sum += z * factor;
+                    Some(sum.clone())
+                };
+                alive(p).into_iter().scan(BigInt::zero(), add).collect()
+            };
+            let sums: Vec<Vec<BigInt>> = (2..problem.n_patterns()).map(sums).collect();
+            let key = label.index();
+            let winners = problem.winners(label);
+            let keys: BigInt = winners.iter().map(|&j| whole(&weights[(j, key)])).sum();
+            let unit = &eta * factor;
+            let slope = &unit * problem.n_filters();
+            let is_short = |n: &BigInt| n.bits() < WORD_BITS;
             Side {
-                win: &r * whole(&start.keys),
-                gain: &r * &r * &eta * start.winners,
-                opponents: all(&start.opponents),
-                largest: start.largest.iter().map(all).collect(),
+                label,
+                demand,
+                win: &r * keys,
+                gain: &r * &r * &eta * winners.len(),
+                winners: winners.len() as u64,
+                opponents: alive(key),
+                is_short: is_short(&slope) && sums.iter().flatten().all(is_short),
+                sums,
+                unit,
             }
         });
         Events {
-            rules: rules.clone(),
             sides,
+            n_background: problem.n_patterns() - 2,
             r,
             eta,
         }
     }
 
-    /// Number of background patterns.
-    pub fn n_background(&self) -> usize {
-        self.rules.patterns[0].len()
+    /// `r (win_y(b) - opp_y(b))` over the common denominator.
+    pub fn key_margin(&self, side: &Side, b: u64) -> BigInt {
+        let fall = &self.r * &self.eta * b;
+        let alive = side.opponents.iter().take_while(|z| **z > fall);
+        let against: BigInt = alive.map(|z| z - &fall).sum();
+        &side.win + &side.gain * b - &self.r * against
     }
 
-    /// `r (win_y(b) - opp_y(b))` over the common denominator.
-    fn key_margin(&self, label: Label, b: u64) -> BigInt {
-        let side = &self.sides[label.index()];
-        let fall = &self.r * &self.eta * b;
-        let mut margin = &side.win + &side.gain * b;
-        for z in &side.opponents {
-            if *z <= fall {
-                // Sorted: all that follow are smaller.
-                break;
-            }
-            margin -= &self.r * (z - &fall);
-        }
-        margin
+    /// The key margins of both labels after so many samples of each.
+    fn margins(&self, counts: [u64; 2]) -> [BigInt; 2] {
+        let margin = |side: &Side| self.key_margin(side, counts[side.label.index()]);
+        self.sides.each_ref().map(margin)
+    }
+
+    /// Is each of these positive that is demanded to be?
+    fn are_positive(&self, margins: &[BigInt; 2]) -> bool {
+        let mut sides = self.sides.iter().zip(margins);
+        sides.all(|(side, margin)| side.demand.is_none() || margin.is_positive())
     }
 
     /// Is the key term positive for each label, `counts` being the numbers of samples of the labels?
     pub fn keys_hold(&self, counts: [u64; 2]) -> bool {
-        Label::BOTH.into_iter().all(|y| {
-            !self.rules.labels[y.index()] || self.key_margin(y, counts[y.index()]).is_positive()
-        })
+        self.are_positive(&self.margins(counts))
     }
 
     /// The least b with a positive key term for this label; `None` beyond `t`.
     pub fn least_count(&self, label: Label, t: u64) -> Option<u64> {
-        let holds =
-            |b| !self.rules.labels[label.index()] || self.key_margin(label, b).is_positive();
+        let side = &self.sides[label.index()];
+        let holds = |b| side.demand.is_none() || self.key_margin(side, b).is_positive();
         holds(t).then(|| least_where(0, t, holds))
     }
 
     /// Does pattern k matter at all?
     pub fn matters(&self, k: usize) -> bool {
-        Label::BOTH.into_iter().any(|y| {
-            let i = y.index();
-            self.rules.labels[i] && self.rules.patterns[i][k]
-        })
+        let mut demands = self.sides.iter().flat_map(|side| &side.demand);
+        demands.any(|demand| demand.patterns[k])
     }
 
     /// The walks S for which E_k holds, given the key margins of both labels.
@@ -199,80 +177,63 @@ impl Events {
     /// sum is the largest of 0 and `P_i - i eta T`, P_i the sum of the i largest z. So it is below a
     /// margin C > 0 iff `T > (factor P_i - C) / (i eta factor)` for every i.
     fn interval(&self, k: usize, margins: &[BigInt; 2]) -> Interval {
-        let least = |y: Label| {
-            let i = y.index();
-            if !self.rules.labels[i] || !self.rules.patterns[i][k] {
-                return -FAR;
-            }
-            if !margins[i].is_positive() {
-                return FAR;
-            }
-            if self.rules.factor[i] == 0 {
-                return -FAR;
-            }
-            let sums = &self.sides[i].largest[k];
-            let Some(longest) = sums.last() else {
-                return -FAR;
-            };
-            let unit = &self.eta * self.rules.factor[i];
-            let bits = longest.bits() + 64;
-            let small = bits.max(margins[i].bits()).max(unit.bits() + 32) < WORD_BITS;
-            match (small, unit.to_i128(), margins[i].to_i128()) {
-                (true, Some(unit), Some(margin)) => {
-                    let factor = i128::from(self.rules.factor[i]);
-                    let sums = sums.iter().map(|p| p.to_i128().unwrap_or(0) * factor);
-                    steepest(sums, &unit, &margin)
+        let least = |side: &Side| {
+            let margin = &margins[side.label.index()];
+            match &side.demand {
+                Some(demand) if demand.patterns[k] => {
+                    if !margin.is_positive() {
+                        return FAR;
+                    }
+                    if demand.factor == 0 {
+                        return -FAR;
+                    }
                 }
-                _ => {
-                    let sums = sums.iter().map(|p| p * self.rules.factor[i]);
-                    steepest(sums, &unit, &margins[i])
+                _ => return -FAR,
+            }
+            let sums = side.sums[k].iter();
+            match (side.unit.to_i128(), margin.to_i128()) {
+                (Some(unit), Some(margin_word)) if side.is_short && margin.bits() < WORD_BITS => {
+                    let sums = sums.map(|sum| sum.to_i128().unwrap_or(0));
+                    steepest(sums, &unit, &margin_word)
                 }
+                _ => steepest(sums.cloned(), &side.unit, margin),
             }
         };
-        (least(Label::Plus), -least(Label::Minus))
+        let [plus, minus] = self.sides.each_ref().map(least);
+        (plus, -minus)
     }
 
     /// For each pattern k the walks for which E_k holds, for each number of label `+` samples of
     /// `labels` out of t.
     pub fn table(&self, t: u64, labels: RangeInclusive<u64>) -> Vec<Vec<Interval>> {
-        let margins: Vec<[BigInt; 2]> = labels
-            .map(|b| {
-                [
-                    self.key_margin(Label::Plus, b),
-                    self.key_margin(Label::Minus, t - b),
-                ]
-            })
-            .collect();
-        (0..self.n_background())
+        let margins: Vec<[BigInt; 2]> = labels.map(|b| self.margins([b, t - b])).collect();
+        (0..self.n_background)
             .map(|k| margins.iter().map(|m| self.interval(k, m)).collect())
             .collect()
+    }
+
+    /// For each pattern k the walks for which E_k holds, after so many samples of each label; `None` if a key term
+    /// is not positive.
+    fn intervals(&self, counts: [u64; 2]) -> Option<impl Iterator<Item = Interval>> {
+        let margins = self.margins(counts);
+        let holds = self.are_positive(&margins);
+        holds.then(|| (0..self.n_background).map(move |k| self.interval(k, &margins)))
     }
 
     /// The largest lambda_k that the implication of T5 allows for each k, given thresholds b_y:
     /// then every walk within `-lambda_k..=lambda_k` and all counts of at least b_y give accuracy 1.
     /// `None` if not even 0 is allowed, or a key term is not positive.
     pub fn largest_lambdas(&self, counts: [u64; 2]) -> Option<Vec<u64>> {
-        if !self.keys_hold(counts) {
-            return None;
-        }
-        let margins = Label::BOTH.map(|y| self.key_margin(y, counts[y.index()]));
-        (0..self.n_background())
-            .map(|k| {
-                let (low, high) = self.interval(k, &margins);
-                u64::try_from((-low).min(high)).ok()
-            })
-            .collect()
+        let largest = |(low, high): Interval| u64::try_from((-low).min(high)).ok();
+        self.intervals(counts)?.map(largest).collect()
     }
 
     /// Do E_0 and every E_k hold at this end point?
     pub fn hold(&self, counts: [u64; 2], walks: &[i64]) -> bool {
-        if !self.keys_hold(counts) {
-            return false;
-        }
-        let margins = Label::BOTH.map(|y| self.key_margin(y, counts[y.index()]));
-        walks.iter().enumerate().all(|(k, &s)| {
-            let (low, high) = self.interval(k, &margins);
-            low <= s && s <= high
+        let intervals = self.intervals(counts);
+        intervals.is_some_and(|all| {
+            let mut places = all.zip(walks);
+            places.all(|((low, high), s)| (low..=high).contains(s))
         })
     }
 }

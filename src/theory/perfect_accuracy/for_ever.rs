@@ -1,10 +1,10 @@
 //! The form of T5 that holds for ever, from some step on.
 
-use super::events::Start;
-use crate::number::{Q, integer};
+use super::events::{Events, stated};
+use crate::number::{Q, integer, ratio};
 use crate::probability::walk::one_sided_ru;
 use crate::probability::{StepLaw, exp_neg_ru, round_ru};
-use crate::problem::{Label, Problem};
+use crate::problem::Problem;
 use crate::theory::count_law::step_law;
 use crate::theory::evidence::least_certified;
 use crate::theory::thresholds::grouped;
@@ -21,8 +21,8 @@ pub(super) struct ForEver {
     pub t: u64,
     /// The certified probability.
     pub bound: Q,
-    /// theta, if there is a background term.
-    pub theta: Option<Q>,
+    /// theta; 0 if no walk matters.
+    pub theta: Q,
 }
 
 /// How the walks are bounded.
@@ -34,15 +34,15 @@ pub(super) enum WalkBound {
     Chernoff,
 }
 
-struct Setting<'a> {
-    eta: &'a Q,
+struct Setting {
     r: Q,
     /// m - r.
-    factor: u64,
-    sides: [Start; 2],
-    /// Distinct step laws of the patterns that some opposing filter is active on, with their number.
-    laws: Vec<(StepLaw, u64)>,
-    walks: u64,
+    factor: Q,
+    /// As T5 is stated, with a quarter of the step for a quarter of the samples.
+    events: Events,
+    /// The walks of the patterns that some opposing filter is active on: distinct laws of their steps, `None` for
+    /// Azuma, each with the number of walks that have it.
+    walks: Vec<(Option<StepLaw>, usize)>,
 }
 
 /// The least t from which accuracy is certified to be 1 for ever with probability at least
@@ -56,91 +56,79 @@ pub(super) fn least_for_ever(
     limit: u64,
 ) -> Option<ForEver> {
     let setting = Setting::new(problem, r, how)?;
-    let thetas: Vec<Option<Q>> = match setting.largest_theta() {
-        None => vec![None],
-        Some(top) => SHARES
-            .iter()
-            .map(|&share| Some(&top * Q::new(share.into(), 16.into())))
-            .collect(),
+    let thetas = match setting.largest_theta() {
+        None => vec![Q::zero()],
+        Some(top) => SHARES.map(|share| &top * ratio(share, 16)).to_vec(),
     };
     let mut best: Option<ForEver> = None;
     for theta in thetas {
         let end = best.as_ref().map_or(limit, |b| b.t - 1);
-        let certified = |t: u64| {
-            Some(
-                setting.implies(t, theta.as_ref())
-                    && setting.failure(t, theta.as_ref(), how, delta) <= *delta,
-            )
-        };
+        let failure = |t: u64| setting.failure(t, &theta, delta);
+        let certified = |t: u64| Some(setting.implies(t, &theta) && failure(t) <= *delta);
         // Both conditions stay true once they are: nothing before the step found has to be looked at.
         if let Ok(found) = least_certified(1, end, 0, certified) {
             let t = found.t();
-            let failure = setting.failure(t, theta.as_ref(), how, delta);
-            best = Some(ForEver {
-                t,
-                bound: Q::one() - failure,
-                theta,
-            });
+            let bound = Q::one() - failure(t);
+            best = Some(ForEver { t, bound, theta });
         }
     }
     best
 }
 
-impl<'a> Setting<'a> {
-    fn new(problem: &'a Problem, r: u32, how: WalkBound) -> Option<Self> {
-        let sides = Label::BOTH.map(|y| Start::of(problem, y));
-        let factor = u64::from(problem.distribution().max_patches() - r);
-        let moves = |k: &usize| factor > 0 && sides.iter().any(|s| !s.largest[*k].is_empty());
-        let walks: Vec<usize> = (0..problem.n_patterns() - 2).filter(moves).collect();
-        let laws: Vec<StepLaw> = match how {
-            WalkBound::Azuma => Vec::new(),
-            WalkBound::Chernoff => walks
-                .iter()
-                .map(|&k| step_law(problem, k))
-                .collect::<Option<_>>()?,
+impl Setting {
+    fn new(problem: &Problem, r: u32, how: WalkBound) -> Option<Self> {
+        let step = &problem.training().step / integer(4);
+        let quarters = problem.changed(|parts| parts.training.step = step).ok()?;
+        let events = Events::new(&quarters, r, &stated(problem, r));
+        let factor = problem.distribution().max_patches() - r;
+        let opposed = |k: usize| events.sides.iter().any(|side| !side.sums[k].is_empty());
+        let moves = |k: &usize| factor > 0 && opposed(*k);
+        let law = |k| match how {
+            WalkBound::Azuma => Some(None),
+            WalkBound::Chernoff => step_law(problem, k).map(Some),
         };
-        let times = |(law, members): (StepLaw, Vec<usize>)| (law, members.len() as u64);
+        let walks = (0..events.n_background).filter(moves).map(law);
+        let walks = grouped(walks.collect::<Option<Vec<_>>>()?);
+        let times = |(law, members): (_, Vec<usize>)| (law, members.len());
         Some(Setting {
-            eta: &problem.training().step,
             r: integer(r),
-            factor,
-            sides,
-            laws: grouped(laws).into_iter().map(times).collect(),
-            walks: walks.len() as u64,
+            factor: integer(factor),
+            walks: walks.into_iter().map(times).collect(),
+            events,
         })
     }
 
     /// The largest theta with `r^2 |J_y| / 4 >= (m - r) theta (number of opposing active filters)`.
     fn largest_theta(&self) -> Option<Q> {
-        let tops = self.sides.iter().flat_map(|side| {
-            let active = side.largest.iter().filter(|sums| !sums.is_empty());
+        let tops = self.events.sides.iter().flat_map(|side| {
+            let active = side.sums.iter().filter(|sums| !sums.is_empty());
             let grown = &self.r * &self.r * integer(side.winners);
-            let factor = integer(4) * integer(self.factor);
+            let factor = integer(4) * &self.factor;
             active.map(move |sums| &grown / (&factor * integer(sums.len())))
         });
-        if self.factor > 0 { tops.min() } else { None }
+        if self.walks.is_empty() {
+            None
+        } else {
+            tops.min()
+        }
     }
 
     /// Does T5's condition hold at `b = t/4`, `lambda = theta t`?
-    fn implies(&self, t: u64, theta: Option<&Q>) -> bool {
-        let moved = self.eta * &self.r * integer(t) / integer(4);
-        let walked = theta.map_or_else(Q::zero, |theta| self.eta * theta * integer(t));
-        self.sides.iter().all(|side| {
-            let mut key = &side.keys + integer(side.winners) * &moved;
-            for z in side.opponents.iter().filter(|z| **z > moved) {
-                key -= z - &moved;
-            }
-            key *= &self.r;
+    fn implies(&self, t: u64, theta: &Q) -> bool {
+        let quarters = integer(4) * theta * integer(t);
+        self.events.sides.iter().all(|side| {
+            let key = integer(self.events.key_margin(side, t));
+            let walked = integer(side.unit.clone()) * &quarters;
             key.is_positive()
-                && side.largest.iter().all(|sums| {
-                    let sum = sums.last().cloned().unwrap_or_else(Q::zero);
-                    key > integer(self.factor) * (sum + integer(sums.len()) * &walked)
+                && side.sums.iter().all(|sums| {
+                    let sum = sums.last().cloned().map_or_else(Q::zero, integer);
+                    key > sum + integer(sums.len()) * &walked
                 })
         })
     }
 
     /// The probability of failure, rounded up; more than `delta` may be given as it comes.
-    fn failure(&self, t: u64, theta: Option<&Q>, how: WalkBound, delta: &Q) -> Q {
+    fn failure(&self, t: u64, theta: &Q, delta: &Q) -> Q {
         // q / (1 - q), or 1 where that is not less.
         let least = Q::new(1.into(), BigInt::one() << 256);
         let series = |q: Q| {
@@ -152,32 +140,26 @@ impl<'a> Setting<'a> {
                 round_ru(&(&q / (Q::one() - &q)), 64)
             }
         };
-        let labels = exp_neg_ru(&(integer(t) / integer(8)));
-        let mut failure = integer(2) * series(labels);
-        let Some(theta) = theta else {
-            return failure;
-        };
-        match how {
-            WalkBound::Azuma => {
-                let bound = integer(self.factor);
-                let exponent = theta * theta * integer(t) / (integer(4) * &bound * &bound);
-                failure += integer(2) * integer(self.walks) * series(exp_neg_ru(&exponent));
-            }
-            WalkBound::Chernoff => {
-                let level = (theta * integer(t)).to_integer().to_u64().unwrap_or(0);
-                for (law, times) in &self.laws {
-                    let twice = t.saturating_mul(2);
-                    let up = series(one_sided_ru(law, 1, twice, level));
-                    let down = if law.is_symmetric() {
-                        up.clone()
-                    } else {
-                        series(one_sided_ru(law, -1, twice, level))
-                    };
-                    failure += integer(*times) * (up + down);
-                    if failure > *delta {
-                        return failure;
-                    }
+        let level = (theta * integer(t)).to_integer().to_u64().unwrap_or(0);
+        let twice = t.saturating_mul(2);
+        let mut failure = integer(2) * series(exp_neg_ru(&(integer(t) / integer(8))));
+        for (law, times) in &self.walks {
+            let sides = match law {
+                None => {
+                    let bound = integer(4) * &self.factor * &self.factor;
+                    integer(2) * series(exp_neg_ru(&(theta * theta * integer(t) / bound)))
                 }
+                Some(law) if law.is_symmetric() => {
+                    integer(2) * series(one_sided_ru(law, 1, twice, level))
+                }
+                Some(law) => [1, -1]
+                    .map(|side| series(one_sided_ru(law, side, twice, level)))
+                    .iter()
+                    .sum(),
+            };
+            failure += integer(*times) * sides;
+            if failure > *delta {
+                break;
             }
         }
         failure

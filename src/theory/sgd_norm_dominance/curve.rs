@@ -9,16 +9,13 @@ use super::RATIOS;
 use super::setting::{Form, Group, Setting};
 use crate::number::ceil_sqrt;
 use crate::number::{Q, integer, largest_where, least_where};
-use crate::probability::fixed::{FixedLaw, ONE, UNIT_BITS, units};
-use crate::probability::walk::MAX_END_PRODUCTS;
+use crate::probability::fixed::{ONE, Tails, UNIT_BITS, units, units_ru};
+use crate::probability::walk::{MAX_END_PRODUCTS, supermartingale_ru};
 use crate::probability::{Tail, walk_maximum_above, walk_maximum_exact};
 use crate::problem::Label;
-use crate::theory::thresholds::{LabelCounts, Tails, supermartingale_ru, units_ru};
+use crate::theory::thresholds::LabelCounts;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cell::OnceCell;
-
-/// Thetas a factor of 2.
-const FINENESS: u32 = 2;
 
 /// Squared standard deviations at which lambda is tried where there are no end laws.
 const SQUARES: [u64; 12] = [2, 4, 6, 8, 10, 12, 15, 18, 22, 28, 36, 50];
@@ -72,11 +69,7 @@ impl<'c> Laws<'c> {
     /// products.
     pub(super) fn new(setting: &'c Setting, t: u64) -> Self {
         let budget = MAX_END_PRODUCTS / setting.groups.len().max(1) as u64;
-        let ends = |group: &Group| {
-            let law = &group.law;
-            let step = FixedLaw::from_weights(law.weights(), law.denominator())?;
-            Some(Tails::of(&step.power(t, budget)?))
-        };
+        let ends = |group: &Group| Tails::of_sum(&group.law, t, budget);
         Laws {
             setting,
             t,
@@ -134,46 +127,44 @@ impl<'c> Laws<'c> {
         let least = self.setting.least_lambda(form);
         let groups = 0..self.setting.groups.len();
         let mut curve: Vec<Vec<u64>> = match &self.ends {
-            Some(ends) => (0..FINENESS * (UNIT_BITS - 10))
-                .map(|half| {
-                    // 181/256 is close to the square root of 1/2.
-                    let part = if half % FINENESS == 0 { 256 } else { 181 };
-                    let theta = (ONE >> (half / FINENESS)) / 256 * part;
-                    let at_most_theta = |g: usize| {
+            Some(ends) => {
+                let at_most = |theta: u128| {
+                    let least = |g: usize| {
                         let far = (ends[g].farthest() + 1).min(self.reach(g).saturating_add(1));
-                        least_where(least[g], far.max(least[g]), |lambda| {
-                            self.group_tail(form, g, lambda) <= theta
-                        })
+                        let holds = |lambda| self.group_tail(form, g, lambda) <= theta;
+                        least_where(least[g], far.max(least[g]), holds)
                     };
-                    groups.clone().map(at_most_theta).collect()
-                })
-                .collect(),
-            None => SQUARES
-                .iter()
-                .filter_map(|&square| {
+                    groups.clone().map(least).collect()
+                };
+                // 181/256 is close to the square root of 1/2.
+                let thetas = (0..UNIT_BITS - 10)
+                    .flat_map(|bit| [256, 181].map(|part| (ONE >> bit) / 256 * part));
+                thetas.map(at_most).collect()
+            }
+            None => {
+                let at = |square: &u64| {
                     let far = |g: usize| {
                         let law = &self.setting.groups[g].law;
-                        let variance = integer(self.t) * law.mean_square() * integer(square);
+                        let variance = integer(self.t) * law.mean_square() * integer(*square);
                         let drift = (law.mean().abs() * integer(self.t)).ceil().to_integer();
                         Some((ceil_sqrt(&variance) + drift).to_u64()?.max(least[g]))
                     };
                     groups.clone().map(far).collect()
-                })
-                .collect(),
+                };
+                SQUARES.iter().filter_map(at).collect()
+            }
         };
         curve.dedup();
-        curve
-            .into_iter()
-            .map(|lambda| Candidate {
-                tail: groups
-                    .clone()
-                    .map(|g| self.group_tail(form, g, lambda[g]))
-                    .fold(0, u128::saturating_add),
+        let candidate = |lambda: Vec<u64>| {
+            let tails = groups.clone().map(|g| self.group_tail(form, g, lambda[g]));
+            Candidate {
+                tail: tails.fold(0, u128::saturating_add),
                 loser: self.setting.largest_loser(form, &lambda),
                 lambda,
-            })
-            .filter(|c| c.tail < ONE)
-            .collect()
+            }
+        };
+        let all = curve.into_iter().map(candidate);
+        all.filter(|c| c.tail < ONE).collect()
     }
 
     /// The thresholds found for each ratio and form, where they leave a positive probability.
@@ -186,21 +177,14 @@ impl<'c> Laws<'c> {
     pub(super) fn best(&self, form: Form, ratio: u64) -> Option<Thresholds> {
         let candidates = self.candidates[form as usize].get_or_init(|| self.curve(form));
         let square = integer(ratio) * integer(ratio);
-        let mut best: Option<(u128, [u64; 2], &Candidate)> = None;
-        for candidate in candidates {
+        let found = candidates.iter().filter_map(|candidate| {
             let wanted = &square * &candidate.loser;
-            let Some(b) = self.setting.least_samples(form, &wanted) else {
-                continue;
-            };
-            let fail = Label::BOTH
-                .map(|y| self.labels.below(y, b[y.index()]).1)
-                .into_iter()
-                .fold(candidate.tail, u128::saturating_add);
-            if fail < ONE && best.as_ref().is_none_or(|(least, ..)| fail < *least) {
-                best = Some((fail, b, candidate));
-            }
-        }
-        let (_, b, candidate) = best?;
+            let b = self.setting.least_samples(form, &wanted)?;
+            let tails = Label::BOTH.map(|y| self.labels.below(y, b[y.index()]).1);
+            let fail = tails.into_iter().fold(candidate.tail, u128::saturating_add);
+            (fail < ONE).then_some((fail, b, candidate))
+        });
+        let (_, b, candidate) = found.min_by_key(|(fail, ..)| *fail)?;
         let mut lambda = candidate.lambda.clone();
         // Each lambda is raised as far as the other thresholds allow, but no farther than the walk goes.
         let allowed = self.setting.least_winner(form, b) / square;

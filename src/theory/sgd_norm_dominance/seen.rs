@@ -8,14 +8,10 @@ use crate::dynamics::law::Chain;
 use crate::dynamics::path::{ExactPath, View};
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::walks::{EndPoint, end_points};
-use crate::number::{Q, integer};
-use crate::problem::Problem;
-use crate::theory::context::Context;
 use crate::theory::evidence::{Frequency, Survey, Watcher, along_paths};
-use crate::theory::remark::Remark;
+use crate::theory::prelude::*;
 use crate::theory::thresholds::whole_law;
-use crate::theory::violation::{Course, Detail, Place, Relation, Violation};
-use std::cell::Cell;
+use std::cell::OnceCell;
 
 /// Exact paths that are followed at every step, where there are too many to follow all.
 const PATHS: u64 = 2;
@@ -66,29 +62,31 @@ struct Extremes {
 }
 
 /// What thresholds ask of a path.
-struct SoFar<'a> {
+#[derive(Clone)]
+struct SoFar<W> {
     samples: [u64; 2],
     /// `S_k` and `max |S_k|` of the background patterns.
-    walk: &'a [i64],
-    walk_max: &'a [i64],
+    walk: W,
+    walk_max: W,
 }
 
-impl SoFar<'_> {
+impl<W: AsRef<[i64]>> SoFar<W> {
     /// Do these thresholds hold here?
     fn meets(&self, setting: &Setting, thresholds: &Thresholds) -> bool {
         let within = |s: i64, lambda: u64| s <= 0 || s.unsigned_abs() <= lambda;
+        let (walk, walk_max) = (self.walk.as_ref(), self.walk_max.as_ref());
         let mut samples = self.samples.iter().zip(&thresholds.b);
         let mut groups = setting.groups.iter().zip(&thresholds.lambda);
         samples.all(|(n, b)| n >= b)
             && groups.all(|(group, &lambda)| {
-                let farthest = |k: &usize| within(self.walk_max[*k], lambda);
+                let farthest = |k: &usize| within(walk_max[*k], lambda);
                 let [rise, fall] = &group.grows;
                 match thresholds.form {
                     Form::Stated => group.members.iter().all(farthest),
                     Form::Alive => rise.iter().chain(fall).all(farthest),
                     Form::EndPoint => {
-                        rise.iter().all(|&k| within(self.walk[k], lambda))
-                            && fall.iter().all(|&k| within(-self.walk[k], lambda))
+                        rise.iter().all(|&k| within(walk[k], lambda))
+                            && fall.iter().all(|&k| within(-walk[k], lambda))
                     }
                 }
             })
@@ -115,7 +113,7 @@ fn missed(place: Place, thresholds: &Thresholds, found: Extremes) -> Violation {
     let square = &ratio * &ratio;
     let quotient = found.winner.0 / found.loser.0;
     let place = place.filter(found.loser.1);
-    let violation = Violation::new(place, IMPLIED, Relation::AtLeast, square, quotient);
+    let violation = Violation::new(place, IMPLIED, AtLeast, square, quotient);
     with_thresholds(violation, thresholds).with("winner", (found.winner.1 as u64).into())
 }
 
@@ -127,51 +125,40 @@ pub(super) fn with_thresholds(violation: Violation, thresholds: &Thresholds) -> 
         .with("walks", thresholds.lambda[..].into())
 }
 
-/// What the exact end points of the simulated runs show.
-#[derive(Debug, Clone)]
-pub(super) struct Sampled {
-    runs: u64,
-    /// In how many runs each of [`RATIOS`] was attained.
-    successes: [u64; RATIOS.len()],
-    /// The first run in which thresholds held and their ratio was missed.
-    pub violation: Option<Violation>,
+/// How many of [`RATIOS`] each of the simulated runs attains at the last step, and the first run in which thresholds
+/// held and their ratio was missed; `None` where end points are not computed directly.
+pub(super) fn at_ends(
+    problem: &Problem,
+    setting: &Setting,
+    thresholds: &[Thresholds],
+) -> Option<(Vec<usize>, Option<Violation>)> {
+    let training = problem.training();
+    let (steps, runs, seed) = (training.steps, training.runs, training.seed);
+    let visit = |end: &EndPoint<'_>| {
+        let Some(found) = setting.extremes(end.norms_squared(), |&norm| integer(norm)) else {
+            return (0, None);
+        };
+        let attained = found.attained;
+        let so_far = SoFar {
+            samples: end.label_counts,
+            walk: end.walk,
+            walk_max: end.walk_max,
+        };
+        let broken = so_far.broken(setting, thresholds, || Some(attained));
+        let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
+        (attained, broken.map(|broken| missed(place, broken, found)))
+    };
+    let seen = end_points(problem, steps, runs, seed, &visit)?;
+    let (attained, violations): (Vec<_>, Vec<_>) = seen.into_iter().unzip();
+    Some((attained, violations.into_iter().flatten().next()))
 }
 
-impl Sampled {
-    /// The runs of the problem at its last step; `None` where end points are not computed directly.
-    pub fn new(problem: &Problem, setting: &Setting, thresholds: &[Thresholds]) -> Option<Self> {
-        let training = problem.training();
-        let (steps, runs, seed) = (training.steps, training.runs, training.seed);
-        let visit = |end: &EndPoint<'_>| {
-            let Some(found) = setting.extremes(end.norms_squared(), |&norm| integer(norm)) else {
-                return (0, None);
-            };
-            let attained = found.attained;
-            let so_far = SoFar {
-                samples: end.label_counts,
-                walk: end.walk,
-                walk_max: end.walk_max,
-            };
-            let broken = so_far.broken(setting, thresholds, || Some(attained));
-            let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
-            (attained, broken.map(|broken| missed(place, broken, found)))
-        };
-        let seen = end_points(problem, steps, runs, seed, &visit)?;
-        let attaining = |i: usize| seen.iter().filter(|(attained, _)| *attained > i).count() as u64;
-        Some(Sampled {
-            runs,
-            successes: std::array::from_fn(attaining),
-            violation: seen.into_iter().find_map(|(_, violation)| violation),
-        })
-    }
-
-    /// How often a ratio was attained.
-    pub fn frequency(&self, ratio: u64) -> Frequency {
-        let at = RATIOS.iter().position(|&r| r == ratio);
-        Frequency {
-            successes: at.map_or(0, |i| self.successes[i]),
-            runs: self.runs,
-        }
+/// How often a ratio was attained.
+pub(super) fn frequency(attained: &[usize], ratio: u64) -> Frequency {
+    let smaller = RATIOS.partition_point(|&r| r < ratio);
+    Frequency {
+        successes: attained.iter().filter(|n| **n > smaller).count() as u64,
+        runs: attained.len() as u64,
     }
 }
 
@@ -180,29 +167,22 @@ impl Sampled {
 pub(super) struct Tracker<'c> {
     setting: &'c Setting,
     thresholds: &'c [Thresholds],
-    samples: [u64; 2],
-    walk: Vec<i64>,
-    walk_max: Vec<i64>,
+    so_far: SoFar<Vec<i64>>,
     /// Steps at which some thresholds held.
     pub met: u64,
 }
 
 impl Watcher for Tracker<'_> {
     fn observe(&mut self, path: &ExactPath<'_>, batch: &[Draw]) -> Result<(), Box<Violation>> {
+        let (so_far, met) = (&mut self.so_far, &mut self.met);
         for draw in batch {
-            self.samples[draw.label.index()] += 1;
+            so_far.samples[draw.label.index()] += 1;
             for &p in draw.present.iter().filter(|p| **p >= 2) {
                 let k = p as usize - 2;
-                self.walk[k] += draw.label.sign() * i64::from(draw.counts[p as usize]);
-                self.walk_max[k] = self.walk_max[k].max(self.walk[k].abs());
+                so_far.walk[k] += draw.label.sign() * i64::from(draw.counts[p as usize]);
+                so_far.walk_max[k] = so_far.walk_max[k].max(so_far.walk[k].abs());
             }
         }
-        let so_far = SoFar {
-            samples: self.samples,
-            walk: &self.walk,
-            walk_max: &self.walk_max,
-        };
-        let met = &mut self.met;
         let mut found = None;
         let broken = so_far.broken(self.setting, self.thresholds, || {
             *met += 1;
@@ -232,9 +212,11 @@ pub(super) fn follow<'c>(
     along_paths(&context.with_budget(budget), |_| Tracker {
         setting,
         thresholds,
-        samples: [0; 2],
-        walk: vec![0; background],
-        walk_max: vec![0; background],
+        so_far: SoFar {
+            samples: [0; 2],
+            walk: vec![0; background],
+            walk_max: vec![0; background],
+        },
         met: 0,
     })
 }
@@ -244,7 +226,7 @@ pub(super) struct ExactLaw<'c, 'p> {
     chain: &'c Chain<'p>,
     setting: &'c Setting,
     /// How many ratios each state attains, once it was asked for.
-    attained: Vec<Cell<Option<usize>>>,
+    attained: Vec<OnceCell<usize>>,
 }
 
 impl<'c, 'p> ExactLaw<'c, 'p> {
@@ -254,7 +236,7 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
         Ok(ExactLaw {
             chain,
             setting,
-            attained: vec![Cell::new(None); chain.n_states()],
+            attained: vec![OnceCell::new(); chain.n_states()],
         })
     }
 
@@ -267,14 +249,12 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
     pub fn always(&self, ratio: u64, from: u64, to: u64) -> Result<Q, Remark> {
         let wanted = RATIOS.partition_point(|&r| r < ratio);
         let found = self.chain.always(from, to, &|state| {
-            let cell = &self.attained[state];
-            let attained = cell.get().unwrap_or_else(|| {
+            let attained = self.attained[state].get_or_init(|| {
                 let norms = self.chain.norms_squared(state).unwrap_or_default();
                 let found = self.setting.extremes(norms, Q::clone);
                 found.map_or(0, |found| found.attained)
             });
-            cell.set(Some(attained));
-            attained > wanted
+            *attained > wanted
         });
         found.ok_or_else(|| "beyond its limits at the last step".into())
     }

@@ -2,12 +2,10 @@
 //! to dominance.
 
 use crate::number::ceil_sqrt;
-use crate::number::{Q, integer};
 use crate::probability::StepLaw;
-use crate::problem::{Camps, Label, Problem};
-use crate::remark;
+use crate::problem::Camps;
 use crate::theory::count_law::step_law;
-use crate::theory::remark::Remark;
+use crate::theory::prelude::*;
 use crate::theory::thresholds::grouped;
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -35,11 +33,14 @@ impl Form {
         }
     }
 
-    /// Which of the two bounds of a loser's norm it uses.
+    /// Which of [`SIDES`] it uses.
     fn side(self) -> usize {
         usize::from(self != Form::Stated)
     }
 }
+
+/// Norms are bounded as stated, and sharper: with what never moves left where it is.
+const SIDES: [bool; 2] = [false, true];
 
 /// A winner: its norm squared is at least `(key + growth b)^2 + rest` after b samples of its label.
 #[derive(Debug, Clone)]
@@ -112,105 +113,89 @@ pub struct Setting {
 impl Setting {
     /// The claim of the theorem, for a problem on which the assumptions hold.
     pub(super) fn new(problem: &Problem) -> Result<Self, Remark> {
-        let mut setting = Setting {
-            eta: problem.training().step.clone(),
-            growth: &problem.training().step
-                * integer(problem.distribution().key_count().unwrap_or(1)),
-            prior: Label::BOTH.map(|y| problem.distribution().label_probability(y)),
-            groups: Vec::new(),
-            camps: problem.camps(),
-            winners: [Vec::new(), Vec::new()],
-            bounds: [Vec::new(), Vec::new()],
-        };
-        let (winners, losers) = split(problem);
-        if !losers.is_empty() {
-            setting.groups = groups(problem, &losers)?;
-        }
-        setting.bound_losers(problem, &losers);
-        let weights = &problem.network().weights;
-        let sharp = winners.into_iter().map(|(j, label)| {
-            let row = weights.row(j);
+        let step = problem.training().step.clone();
+        let r = problem.distribution().key_count().unwrap_or(1);
+        let camps = problem.camps();
+        let winner = |(j, label): (usize, Label), sharp: bool| {
+            let row = problem.network().weights.row(j);
+            let still = row.iter().filter(|z| sharp && !z.is_positive());
             Winner {
                 label,
                 key: row[label.index()].clone(),
-                rest: row.iter().filter(|z| !z.is_positive()).map(square).sum(),
+                rest: still.map(square).sum(),
             }
-        });
+        };
         let superfluous = |new: &Winner, kept: &Winner| {
             new.label == kept.label && kept.key <= new.key && kept.rest <= new.rest
         };
-        let stated = sharp.clone().map(|winner| Winner {
-            rest: Q::zero(),
-            ..winner
-        });
-        setting.winners = [frontier(stated, superfluous), frontier(sharp, superfluous)];
+        let mut setting = Setting {
+            growth: &step * integer(r),
+            eta: step,
+            prior: Label::BOTH.map(|y| problem.distribution().label_probability(y)),
+            groups: groups(problem)?,
+            winners: SIDES.map(|sharp| {
+                let winners = camps.winners().map(|found| winner(found, sharp));
+                frontier(winners, superfluous)
+            }),
+            bounds: [Vec::new(), Vec::new()],
+            camps,
+        };
+        setting.bound_losers(problem);
         Ok(setting)
     }
 
     /// Leaves the background out of the losers' norms, as a near miss does.
     pub(super) fn leave_out_background(&mut self, problem: &Problem) {
         self.groups.clear();
-        self.bound_losers(problem, &split(problem).1);
+        self.bound_losers(problem);
     }
 
     /// The upper bounds of these losers, over the background patterns of the groups.
-    fn bound_losers(&mut self, problem: &Problem, losers: &[(usize, Label)]) {
-        let (mut stated, mut sharper) = (Vec::new(), Vec::new());
-        for &(i, side) in losers {
+    fn bound_losers(&mut self, problem: &Problem) {
+        let bound = |(i, side): (usize, Label), sharp: bool| {
             let row = problem.network().weights.row(i);
-            let keys = square(&row[side.index()]);
-            let wrong = &row[side.opposite().index()];
-            let mut all = Bound {
-                base: &keys + square(wrong).max(square(&self.growth)),
-                linear: Vec::new(),
-                counts: Vec::new(),
-            };
-            let mut sharp = all.clone();
-            if !wrong.is_positive() {
-                sharp.base = keys + square(wrong);
+            let moves = |z: &Q| z.is_positive() || !sharp;
+            let [own, wrong] = [side, side.opposite()].map(|y| &row[y.index()]);
+            let mut base = square(own) + square(wrong);
+            if moves(wrong) {
+                base = square(own) + square(wrong).max(square(&self.growth));
             }
+            let (mut linear, mut counts) = (Vec::new(), Vec::new());
             for group in &self.groups {
                 let of_group = || group.members.iter().map(|&k| &row[k + 2]);
-                let positive = || of_group().filter(|z| z.is_positive());
-                let squares: Q = of_group().map(square).sum();
-                all.base += &squares;
-                all.linear.push(of_group().map(Signed::abs).sum());
-                all.counts.push(group.members.len() as u64);
-                sharp.base += squares;
-                sharp.linear.push(positive().sum());
-                sharp.counts.push(positive().count() as u64);
+                base += of_group().map(square).sum::<Q>();
+                linear.push(of_group().filter(|z| moves(z)).map(Signed::abs).sum());
+                counts.push(of_group().filter(|z| moves(z)).count() as u64);
             }
-            stated.push(all);
-            sharper.push(sharp);
-        }
+            Bound {
+                base,
+                linear,
+                counts,
+            }
+        };
         let smaller = |new: &Bound, kept: &Bound| new.is_at_most(kept);
-        self.bounds = [stated, sharper].map(|all| frontier(all.into_iter(), smaller));
+        let losers = losers(problem);
+        self.bounds = SIDES.map(|sharp| {
+            let bounds = losers.iter().map(|&loser| bound(loser, sharp));
+            frontier(bounds, smaller)
+        });
     }
 
     /// The least lambda that a form looks at: the bounds of coordinates that move need a walk bound
     /// of at least one step's length.
     pub(super) fn least_lambda(&self, form: Form) -> Vec<u64> {
-        self.groups
-            .iter()
-            .map(|g| match form {
-                Form::Stated => 0,
-                Form::Alive | Form::EndPoint => g.law.bound(),
-            })
-            .collect()
+        let least = |g: &Group| match form {
+            Form::Stated => 0,
+            Form::Alive | Form::EndPoint => g.law.bound(),
+        };
+        self.groups.iter().map(least).collect()
     }
 
     /// The largest squared norm of a loser that these bounds of the walks allow.
     pub(super) fn largest_loser(&self, form: Form, lambda: &[u64]) -> Q {
-        self.bounds[form.side()]
-            .iter()
-            .map(|b| b.at(&self.eta, lambda))
-            .max()
-            .unwrap_or_else(Q::zero)
-    }
-
-    /// The winners whose norms a form has to look at.
-    fn winners(&self, form: Form) -> &[Winner] {
-        &self.winners[form.side()]
+        let bounds = self.bounds[form.side()].iter();
+        let norms = bounds.map(|bound| bound.at(&self.eta, lambda));
+        norms.max().unwrap_or_else(Q::zero)
     }
 
     /// The least squared norm of a winner, given numbers of samples of both labels.
@@ -219,7 +204,7 @@ impl Setting {
             let key = &w.key + &self.growth * integer(b[w.label.index()]);
             &key * &key + &w.rest
         };
-        let norms = self.winners(form).iter().map(norm);
+        let norms = self.winners[form.side()].iter().map(norm);
         norms.min().unwrap_or_else(Q::zero)
     }
 
@@ -228,7 +213,7 @@ impl Setting {
     pub(super) fn least_samples(&self, form: Form, wanted: &Q) -> Option<[u64; 2]> {
         let mut least = [0u64; 2];
         let square = &self.growth * &self.growth;
-        for winner in self.winners(form) {
+        for winner in &self.winners[form.side()] {
             // The least integer b with (p/q + b)^2 >= x, where p/q = key/growth: the least with
             // p + q b >= ceil(sqrt(x q^2)).
             let start = &winner.key / &self.growth;
@@ -251,25 +236,19 @@ impl Setting {
     }
 }
 
-/// Filters, each with the label of its head's sign.
-type Filters = Vec<(usize, Label)>;
-
-/// Winners and losers.
-fn split(problem: &Problem) -> (Filters, Filters) {
-    let camps = problem.camps();
-    let side = |j: usize| {
-        if problem.network().head[j].is_positive() {
-            Label::Plus
-        } else {
-            Label::Minus
-        }
-    };
-    let losers = camps.losers().map(|j| (j, side(j))).collect();
-    (camps.winners().collect(), losers)
+/// The losers, each with the label of its head's sign.
+fn losers(problem: &Problem) -> Vec<(usize, Label)> {
+    let head = &problem.network().head;
+    let side = |j: usize| (j, Label::voted_by(&head[j]));
+    problem.camps().losers().map(side).collect()
 }
 
-/// Background patterns by the law of their walks, in order of first appearance.
-fn groups(problem: &Problem, losers: &[(usize, Label)]) -> Result<Vec<Group>, Remark> {
+/// Background patterns by the law of their walks, in order of first appearance; none if there is no loser.
+fn groups(problem: &Problem) -> Result<Vec<Group>, Remark> {
+    let losers = losers(problem);
+    if losers.is_empty() {
+        return Ok(Vec::new());
+    }
     let weights = &problem.network().weights;
     let alive = |k: usize, label: Label| {
         let mut of_label = losers.iter().filter(|(_, side)| *side == label);
@@ -285,14 +264,8 @@ fn groups(problem: &Problem, losers: &[(usize, Label)]) -> Result<Vec<Group>, Re
         )
     })?;
     let group = |(law, members): (StepLaw, Vec<usize>)| {
-        let of = |label| {
-            members
-                .iter()
-                .copied()
-                .filter(|&k| alive(k, label))
-                .collect()
-        };
-        let grows: [Vec<usize>; 2] = Label::BOTH.map(of);
+        let of = |label| move |k: &usize| alive(*k, label);
+        let grows = Label::BOTH.map(|y| Vec::from_iter(members.iter().copied().filter(of(y))));
         let moves = |k: &&usize| grows.iter().any(|list| list.contains(k));
         Group {
             alive: members.iter().filter(moves).count(),

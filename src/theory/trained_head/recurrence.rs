@@ -8,15 +8,7 @@ use crate::number::{Q, common_denominator};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cmp::Ordering;
-
-/// Which keys are positive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Active {
-    None,
-    Plus,
-    Minus,
-    Both,
-}
+use std::ops::Neg;
 
 /// Head and key coordinates of one filter: `[a, alpha+, alpha-]`.
 pub(super) type Triple = [Q; 3];
@@ -25,8 +17,29 @@ pub(super) type Triple = [Q; 3];
 #[derive(Debug, Clone)]
 pub(super) struct Phase {
     pub(super) start: u64,
-    pub(super) active: Active,
+    /// Is `alpha+` positive, and is `alpha-`?
+    pub(super) active: [bool; 2],
     pub(super) at_start: Triple,
+}
+
+/// The head as a key sees it: `a` for `alpha+` (key 0), `-a` for `alpha-` (key 1), so that both obey one recurrence.
+pub(super) fn along<N: Clone + Neg<Output = N>>(key: usize, a: &N) -> N {
+    if key == 0 { a.clone() } else { -a.clone() }
+}
+
+impl Phase {
+    /// The key that is positive, if it is exactly one.
+    pub(super) fn one(&self) -> Option<usize> {
+        let [plus, minus] = self.active;
+        (plus != minus).then_some(usize::from(minus))
+    }
+
+    /// The start over a common denominator: numerators, and the denominator.
+    fn numerators(&self) -> ([BigInt; 3], BigInt) {
+        let common = common_denominator(&self.at_start);
+        let start = self.at_start.each_ref();
+        (start.map(|x| x.numer() * (&common / x.denom())), common)
+    }
 }
 
 /// A fraction with positive denominator that is not reduced.
@@ -94,49 +107,35 @@ impl Rate {
 
     /// `[a, alpha+, alpha-]` after `dt` steps of a phase, in closed form.
     pub(super) fn closed_form(&self, phase: &Phase, dt: u64) -> [Fraction; 3] {
-        let common = common_denominator(&phase.at_start);
-        let [a, plus, minus] = phase
-            .at_start
-            .each_ref()
-            .map(|x| x.numer() * (&common / x.denom()));
-        let still = |x: BigInt| Fraction {
-            numerator: x,
-            denominator: common.clone(),
+        let (start, common) = phase.numerators();
+        let over = |denominator: &BigInt, numerator| Fraction {
+            numerator,
+            denominator: denominator.clone(),
         };
-        let Some(exponent) = dt.to_u32() else {
-            // Steps are bounded by digits long before 2^32.
-            return [still(a), still(plus), still(minus)];
+        // Steps are bounded by digits long before 2^32.
+        let (Some(exponent), true) = (dt.to_u32(), phase.active.contains(&true)) else {
+            return start.map(|x| over(&common, x));
         };
-        let scale = self.kappa.denom().pow(exponent);
+        let (p, q) = (self.kappa.numer(), self.kappa.denom());
+        let scale = q.pow(exponent);
         let halves: BigInt = &common * &scale * 2;
-        let half = |x: BigInt| Fraction {
-            numerator: x,
-            denominator: halves.clone(),
-        };
-        match phase.active {
-            Active::None => [still(a), still(plus), still(minus)],
-            Active::Plus | Active::Minus => {
-                let mirrored = phase.active == Active::Minus;
-                let (head, key) = if mirrored { (-&a, &minus) } else { (a, &plus) };
-                let grown = (&head + key) * (self.kappa.denom() + self.kappa.numer()).pow(exponent);
-                let shrunk =
-                    (&head - key) * (self.kappa.denom() - self.kappa.numer()).pow(exponent);
-                let (head, key) = (&grown + &shrunk, grown - shrunk);
-                if mirrored {
-                    [half(-head), still(plus), half(key)]
-                } else {
-                    [half(head), half(key), still(minus)]
-                }
-            }
-            Active::Both => {
-                let (x, y) = self.sqrt2_power(dt);
-                let (sum, u) = (&plus + &minus, &plus - &minus);
-                let grown_u = &x * &u + BigInt::from(2) * &y * &a;
-                let grown_a = (&x * &a + &y * &u) * 2;
-                let sum = sum * &scale;
-                [half(grown_a), half(&sum + &grown_u), half(sum - grown_u)]
-            }
+        let half = |x| over(&halves, x);
+        if let Some(key) = phase.one() {
+            let (head, alpha) = (along(key, &start[0]), &start[1 + key]);
+            let grown = (&head + alpha) * (q + p).pow(exponent);
+            let shrunk = (&head - alpha) * (q - p).pow(exponent);
+            let head = along(key, &(&grown + &shrunk));
+            let mut now = start.map(|x| over(&common, x));
+            (now[0], now[1 + key]) = (half(head), half(grown - shrunk));
+            return now;
         }
+        let [a, plus, minus] = start;
+        let (x, y) = self.sqrt2_power(dt);
+        let (sum, u) = (&plus + &minus, &plus - &minus);
+        let grown_u = &x * &u + BigInt::from(2) * &y * &a;
+        let grown_a = (&x * &a + &y * &u) * 2;
+        let sum = sum * &scale;
+        [half(grown_a), half(&sum + &grown_u), half(sum - grown_u)]
     }
 
     /// Is `(s (1 + kappa)^dt - |d|) / 2 >= sqrt(square)`? Decided on integers.
@@ -152,31 +151,18 @@ impl Rate {
             && &twice * &twice * square.denom() >= &unit * &unit * square.numer() * 4
     }
 
-    /// The first step of a phase, up to `limit`, at which key `key` (1 or 2 in the triple) is no longer
+    /// The first step of a phase, up to `limit`, at which this key is no longer
     /// positive. The recurrence runs on integers over `q^t`.
     pub(super) fn death(&self, phase: &Phase, key: usize, limit: u64) -> Option<u64> {
-        let common = common_denominator(&phase.at_start);
-        let mut now = phase
-            .at_start
-            .each_ref()
-            .map(|x| x.numer() * (&common / x.denom()));
-        let active = [
-            matches!(phase.active, Active::Plus | Active::Both),
-            matches!(phase.active, Active::Minus | Active::Both),
-        ];
+        let (mut now, _) = phase.numerators();
         for dt in 1..=limit {
-            let [a, plus, minus] = &now;
             let mut next = now.each_ref().map(|x| x * self.kappa.denom());
-            if active[0] {
-                next[0] += self.kappa.numer() * plus;
-                next[1] += self.kappa.numer() * a;
-            }
-            if active[1] {
-                next[0] -= self.kappa.numer() * minus;
-                next[2] -= self.kappa.numer() * a;
+            for i in (0..2).filter(|&i| phase.active[i]) {
+                next[0] += along(i, self.kappa.numer()) * &now[1 + i];
+                next[1 + i] += along(i, self.kappa.numer()) * &now[0];
             }
             now = next;
-            if !now[key].is_positive() {
+            if !now[1 + key].is_positive() {
                 return Some(dt);
             }
         }

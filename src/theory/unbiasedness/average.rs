@@ -38,68 +38,65 @@ pub(super) fn average(problem: &Problem) -> Option<Average> {
     let fixed = problem.fixed_head();
     let base = ExactPath::new(&fixed);
     let present = u64::from(problem.distribution().max_patches().max(1)).min(n_patterns as u64);
-    let touched = if problem.dictionary().is_orthonormal() {
-        present
-    } else {
-        n_patterns as u64
+    let touched = match problem.dictionary().is_orthonormal() {
+        true => present,
+        false => n_patterns as u64,
     };
     let moves = atoms.checked_mul(n as u64)?.checked_mul(touched)?;
-    match base.view() {
-        View::Integers {
-            denominator,
-            weights: before,
-        } if moves <= MAX_LATTICE_WORK => {
-            let mut scratch = base.clone();
-            let cells = n * n_patterns;
-            let mut sums = [0, 1].map(|_| vec![0i128; cells + n]);
-            let pooled = Pooled::new(problem)?;
-            let mut open = 0i128;
-            let mut left_lattice = false;
-            let total = problem.distribution().for_each_atom(|draw, weight| {
-                scratch.go_to(&base);
-                scratch.step(std::slice::from_ref(draw));
-                let View::Integers { weights: after, .. } = scratch.view() else {
-                    left_lattice = true;
-                    return;
-                };
-                if !scratch.gates().any_open() {
-                    return;
-                }
-                open += weight;
-                let sums = &mut sums[draw.label.index()];
-                for row in (0..cells).step_by(n_patterns) {
-                    for &p in scratch.touched() {
-                        let cell = row + p as usize;
-                        // At most 2^60 * 2^52 a term, and the weights sum up to at most 2^60.
-                        sums[cell] += weight * i128::from(after[cell] - before[cell]);
-                    }
-                }
-                if pooled.trained {
-                    let rows = before.chunks_exact(n_patterns);
-                    for (sum, row) in sums[cells..].iter_mut().zip(rows) {
-                        *sum += weight * pooled.of(row, draw);
-                    }
-                }
-            });
-            if let (Some(total), false) = (total, left_lattice) {
-                let scale = integer(BigInt::from(total) * denominator);
-                let head = &scale * integer(pooled.right) / &problem.training().step;
-                return Some(Average {
-                    change: Label::BOTH.map(|y| {
-                        let head = &head * integer(y.sign());
-                        let sums = sums[y.index()].iter().enumerate();
-                        sums.map(|(cell, &sum)| {
-                            integer(sum) / if cell < cells { &scale } else { &head }
-                        })
-                        .collect()
-                    }),
-                    open: Q::new(open.into(), total.into()),
-                });
-            }
-            average_rational(problem, atoms)
-        }
-        _ => average_rational(problem, atoms),
+    let View::Integers {
+        denominator,
+        weights: before,
+    } = base.view()
+    else {
+        return average_rational(problem, atoms);
+    };
+    if moves > MAX_LATTICE_WORK {
+        return average_rational(problem, atoms);
     }
+    let mut scratch = base.clone();
+    let cells = n * n_patterns;
+    let mut sums = [0, 1].map(|_| vec![0i128; cells + n]);
+    let pooled = Pooled::new(problem)?;
+    let (mut open, mut left_lattice) = (0i128, false);
+    let total = problem.distribution().for_each_atom(|draw, weight| {
+        scratch.go_to(&base);
+        scratch.step(std::slice::from_ref(draw));
+        let View::Integers { weights: after, .. } = scratch.view() else {
+            left_lattice = true;
+            return;
+        };
+        if !scratch.gates().any_open() {
+            return;
+        }
+        open += weight;
+        let sums = &mut sums[draw.label.index()];
+        for row in (0..cells).step_by(n_patterns) {
+            for &p in scratch.touched() {
+                let cell = row + p as usize;
+                // At most 2^60 * 2^52 a term, and the weights sum up to at most 2^60.
+                sums[cell] += weight * i128::from(after[cell] - before[cell]);
+            }
+        }
+        if pooled.trained {
+            let rows = before.chunks_exact(n_patterns);
+            for (sum, row) in sums[cells..].iter_mut().zip(rows) {
+                *sum += weight * pooled.of(row, draw);
+            }
+        }
+    });
+    let (Some(total), false) = (total, left_lattice) else {
+        return average_rational(problem, atoms);
+    };
+    let scale = integer(BigInt::from(total) * denominator);
+    let head = &scale * integer(pooled.right) / &problem.training().step;
+    let change = Label::BOTH.map(|y| {
+        let head = &head * integer(y.sign());
+        let sums = sums[y.index()].iter().enumerate();
+        sums.map(|(cell, &sum)| integer(sum) / if cell < cells { &scale } else { &head })
+            .collect()
+    });
+    let open = Q::new(open.into(), total.into());
+    Some(Average { change, open })
 }
 
 /// The pooled activation of one filter in integers, by the definition: `right` times its numerator.
@@ -133,17 +130,12 @@ impl Pooled {
     fn of(&self, row: &[i64], draw: &Draw) -> i128 {
         let values = draw.present.iter().map(|&p| {
             let z = i128::from(row[p as usize]);
-            let slope = if z > 0 {
-                i128::from(self.right)
-            } else {
-                self.left
-            };
+            let slope = if z > 0 { self.right.into() } else { self.left };
             (z * slope, i128::from(draw.counts[p as usize]))
         });
-        if self.max {
-            values.map(|(value, _)| value).max().unwrap_or(0)
-        } else {
-            values.map(|(value, count)| value * count).sum()
+        match self.max {
+            true => values.map(|(value, _)| value).max().unwrap_or(0),
+            false => values.map(|(value, count)| value * count).sum(),
         }
     }
 }

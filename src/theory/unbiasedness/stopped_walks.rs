@@ -1,14 +1,18 @@
 //! `E Z(t)` under SGD for single coordinates, by the exact law of each stopped walk.
+//!
+//! In the setting of the closed form (orthonormal dictionary, label-independent background, balanced labels, a fixed
+//! head of signs, unhinged loss) a coordinate is a random walk stopped when it leaves the positive numbers:
+//!
+//! - background: the walk has mean zero, so the stopped walk is a martingale and `E Z(t) = Z(0)`;
+//! - a winner's key never dies: `E Z(t) = Z(0) + eta r t / 2`;
+//! - the wrong label's key: `E Z(t) = Z(0) - eta r E[number of that label's steps up to death]`
+//!   (Wald), which is not the closed form of the expected dynamics.
 
-use super::super::context::Context;
 use super::super::count_law::law_of_pattern;
-use super::super::violation::{Course, Place, Relation, Violation};
+use super::super::line::half_key_rate;
+use super::super::prelude::*;
 use super::{Claim, EXPECTATION};
-use crate::number::{Q, integer, ratio};
 use crate::probability::StepLaw;
-use crate::problem::assumption::AssumptionId;
-use crate::problem::model::Model;
-use crate::problem::{Distribution, Label, Loss, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,26 +31,12 @@ pub(super) fn speaks_of(context: &Context<'_>) -> bool {
         one_sample: true,
         ..Model::RELU_SUM
     };
-    let needed = [
-        AssumptionId::A1,
-        AssumptionId::A3,
-        AssumptionId::A4,
-        AssumptionId::A5f,
-    ];
-    MODEL.fits(context.problem) && context.failing(&needed).is_empty()
-}
-
-/// The law of `y N_p` as integer weights, and their sum.
-fn law_of(distribution: &Distribution, p: usize) -> (Vec<(i64, BigInt)>, BigInt) {
-    let law = StepLaw::signed(&law_of_pattern(distribution, p));
-    let weights = law.weights().iter().map(|(x, w)| (*x, w.clone().into()));
-    (weights.collect(), law.denominator().clone().into())
+    MODEL.fits(context.problem) && context.failing(&[A1, A3, A4, A5f]).is_empty()
 }
 
 /// A walk `S` of integers from 0 with steps `y N_p`, stopped where `sign S <= -reach`, by its exact law.
 struct Walk<'l> {
-    law: &'l [(i64, BigInt)],
-    total: &'l BigInt,
+    law: &'l StepLaw,
     sign: i64,
     reach: i64,
     alive: BTreeMap<i64, BigInt>,
@@ -58,15 +48,30 @@ struct Walk<'l> {
     lived: Q,
 }
 
-impl Walk<'_> {
+impl<'l> Walk<'l> {
+    fn new(law: &'l StepLaw, sign: i64, reach: i64) -> Self {
+        Walk {
+            law,
+            sign,
+            reach,
+            alive: BTreeMap::from([(0, BigInt::one())]),
+            dead: BigInt::zero(),
+            scale: BigInt::one(),
+            lived: Q::zero(),
+        }
+    }
+
     /// One step; the number of products.
     fn step(&mut self) -> u64 {
         let mass: BigInt = self.alive.values().sum();
         self.lived += Q::new(mass, self.scale.clone());
         let mut next: BTreeMap<i64, BigInt> = BTreeMap::new();
-        self.dead *= self.total;
+        let law = self.law.weights().iter();
+        let law: Vec<(i64, BigInt)> = law.map(|(x, w)| (*x, w.clone().into())).collect();
+        let total = BigInt::from(self.law.denominator().clone());
+        self.dead *= &total;
         for (s, weight) in &self.alive {
-            for (x, part) in self.law {
+            for (x, part) in &law {
                 let (s, weight) = (s + x, weight * part);
                 if self.sign * s > -self.reach {
                     *next.entry(s).or_default() += weight;
@@ -75,9 +80,9 @@ impl Walk<'_> {
                 }
             }
         }
-        let work = self.alive.len() * self.law.len();
+        let work = self.alive.len() * law.len();
         self.alive = next;
-        self.scale *= self.total;
+        self.scale *= total;
         work as u64
     }
 
@@ -94,75 +99,59 @@ pub(super) struct Laws {
     pub steps: u64,
     /// Were these all?
     pub complete: bool,
+    pub violation: Option<Box<Violation>>,
 }
 
 /// Compares the claim with the exact law of every coordinate that moves, step by step, within a limit of work.
-pub(super) fn compare(problem: &Problem, claim: &Claim) -> (Laws, Option<Box<Violation>>) {
-    let eta = &problem.training().step;
-    let keys = problem.distribution().key_count();
-    let kappa = eta * integer(keys.unwrap_or(0)) * ratio(1, 2);
+pub(super) fn compare(problem: &Problem, claim: &Claim) -> Laws {
+    let (eta, distribution) = (&problem.training().step, problem.distribution());
+    let kappa = half_key_rate(problem);
     let steps = problem.training().steps.min(HORIZON);
-    let most = u64::from(problem.distribution().max_patches()) * steps;
+    let most = u64::from(distribution.max_patches()) * steps;
     let mut found = Laws {
         coordinates: 0,
         steps,
         complete: true,
+        violation: None,
     };
     // The walk of a coordinate depends on pattern, sign of the head and c = ceil(Z(0)/eta) alone;
     // a larger c than the walk can reach is as good as any.
     let mut seen = BTreeSet::new();
     let mut work = 0u64;
-    let mut laws: BTreeMap<usize, (Vec<(i64, BigInt)>, BigInt)> = BTreeMap::new();
-    for (j, row) in problem.network().weights.iter_rows().enumerate() {
-        let label = match problem.network().head[j].is_positive() {
-            true => Label::Plus,
-            false => Label::Minus,
-        };
-        for (p, z) in row.iter().enumerate() {
-            if !z.is_positive() || (p < 2 && keys.is_none()) {
-                continue;
-            }
-            let reach = (z / eta).ceil().to_integer();
-            let reach = reach.to_i64().unwrap_or(i64::MAX).min(most as i64 + 1);
-            if !seen.insert((p, label.sign(), reach)) {
-                continue;
-            }
-            if work > MAX_LAW_WORK {
-                found.complete = false;
-                return (found, None);
-            }
-            let (law, total) = laws
-                .entry(p)
-                .or_insert_with(|| law_of(problem.distribution(), p));
-            let mut walk = Walk {
-                law,
-                total,
-                sign: label.sign(),
-                reach,
-                alive: BTreeMap::from([(0, BigInt::one())]),
-                dead: BigInt::zero(),
-                scale: BigInt::one(),
-                lived: Q::zero(),
-            };
-            found.coordinates += 1;
-            for t in 1..=steps {
-                work += walk.step();
-                let mean = z + eta * integer(label.sign()) * walk.mean();
-                let claimed = if p >= 2 {
-                    z.clone()
-                } else if p == label.index() {
-                    z + &kappa * integer(t)
-                } else {
-                    z - &kappa * (claim.steps_to_death)(z, &kappa, t, &walk.lived)
-                };
-                if mean != claimed {
-                    let place = Place::of(Course::Law).at(t).filter(j).coordinate(p);
-                    let violation =
-                        Violation::new(place, EXPECTATION, Relation::Equal, claimed, mean);
-                    return (found, Some(Box::new(violation)));
+    let mut laws: BTreeMap<usize, StepLaw> = BTreeMap::new();
+    for (cell, z) in problem.network().weights.entries().iter().enumerate() {
+        let (j, p) = (cell / problem.n_patterns(), cell % problem.n_patterns());
+        let label = Label::voted_by(&problem.network().head[j]);
+        let reach = (z / eta).ceil().to_integer();
+        let reach = reach.to_i64().unwrap_or(i64::MAX).min(most as i64 + 1);
+        let told = z.is_positive() && (p >= 2 || kappa.is_some());
+        if !told || !seen.insert((p, label, reach)) {
+            continue;
+        }
+        if work > MAX_LAW_WORK {
+            found.complete = false;
+            return found;
+        }
+        let law = laws.entry(p);
+        let law = law.or_insert_with(|| StepLaw::signed(&law_of_pattern(distribution, p)));
+        let mut walk = Walk::new(law, label.sign(), reach);
+        found.coordinates += 1;
+        for t in 1..=steps {
+            work += walk.step();
+            let mean = z + eta * integer(label.sign()) * walk.mean();
+            let claimed = match &kappa {
+                Some(kappa) if p == label.index() => z + kappa * integer(t),
+                Some(kappa) if p < 2 => {
+                    z - kappa * (claim.steps_to_death)(z, kappa, t, &walk.lived)
                 }
+                _ => z.clone(),
+            };
+            let place = Place::of(Course::Law).at(t).filter(j).coordinate(p);
+            found.violation = EXPECTATION.check(place, &claimed, &mean).err();
+            if found.violation.is_some() {
+                return found;
             }
         }
     }
-    (found, None)
+    found
 }

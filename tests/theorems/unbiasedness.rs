@@ -1,9 +1,8 @@
 //! T0, unbiasedness: over random problems of every model, against the enumeration of all sample
 //! paths, and against its wrong theories.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::harness::{Suite, exact, holds_exactly, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
@@ -12,19 +11,35 @@ use filtercert::problem::{Activation, AtomTable, Label, Loss, Pooling, Problem, 
 use filtercert::theory::context::Context;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::unbiasedness::Unbiasedness;
-use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
+use filtercert::theory::verdict::{Outcome, Verdict};
 use num_traits::{One, Signed, Zero};
+
+laws![
+    the_expectation_of_all_sample_paths,
+    batches_are_unbiased_too,
+    too_many_atoms_are_a_limit_and_not_a_verdict,
+];
+
+pub fn suites() -> Vec<Suite> {
+    // The first setting has winners and losers throughout.
+    let cases = |i| if i == 0 { 50 } else { 20 };
+    let shapes = shapes().into_iter().enumerate();
+    let populations = shapes.map(|(i, shape)| population(cases(i), shape));
+    vec![Suite {
+        holds: holds_exactly,
+        look: |seen, _| {
+            let states = exact(seen.outcome, "states_compared");
+            assert_eq!(states, Some(integer(2)));
+            let laws = exact(seen.outcome, "coordinate_laws");
+            assert_eq!(laws.is_some(), seen.population == 0);
+        },
+        ..suite(&Unbiasedness, populations.collect())
+    }]
+}
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
     let audits = audit(problem);
     Unbiasedness.check(&Context::new(problem, &audits), theory)
-}
-
-fn figure(outcome: &Outcome, name: &str) -> Option<Q> {
-    outcome.figures.iter().find_map(|(n, f)| match f {
-        Figure::Exact(q) if *n == name => Some(q.clone()),
-        _ => None,
-    })
 }
 
 fn shapes() -> Vec<Shape> {
@@ -68,35 +83,6 @@ fn shapes() -> Vec<Shape> {
             ..hinge
         },
     ]
-}
-
-#[test]
-fn holds_on_random_problems_and_refutes_its_wrong_theories() {
-    let wrong = Unbiasedness.wrong_theories();
-    let mut tally = Tally::new(wrong.len());
-    for (i, shape) in shapes().into_iter().enumerate() {
-        // The first two settings have winners and losers throughout.
-        let cases = if i == 0 { 50 } else { 20 };
-        for (seed, problem) in problems(shape, 300 * i as u64, cases) {
-            let outcome = check(&problem, Theory::Stated);
-            assert_eq!(
-                outcome.verdict,
-                Verdict::Holds {
-                    layer: Layer::Exact
-                },
-                "shape {i} seed {seed}: {}",
-                outcome.because
-            );
-            assert_eq!(figure(&outcome, "states_compared"), Some(integer(2)));
-            assert_eq!(figure(&outcome, "coordinate_laws").is_some(), i == 0);
-            tally.applicable += 1;
-            for (i, wrong) in wrong.iter().enumerate() {
-                tally.note(i, &check(&problem, Theory::Wrong(i)), wrong);
-            }
-        }
-    }
-    let texts: Vec<&str> = wrong.iter().map(|wrong| wrong.text).collect();
-    tally.conclude("T0", &texts);
 }
 
 /// Adds up, over all sample paths of `steps` steps, probability times state, and probability times
@@ -146,7 +132,6 @@ fn all_paths(
     }
 }
 
-#[test]
 fn the_expectation_of_all_sample_paths() {
     let mut dying = 0;
     for (_, problem) in problems(
@@ -199,12 +184,11 @@ fn the_expectation_of_all_sample_paths() {
             }
         }
     }
-    println!("{dying} wrong-label keys differ from the closed form");
+    detail!("{dying} wrong-label keys differ from the closed form");
     assert!(dying >= 20);
 }
 
 /// The average over all batches of two, and not only over single samples, is the expected step.
-#[test]
 fn batches_are_unbiased_too() {
     let shape = Shape {
         loss: Loss::Hinge,
@@ -248,7 +232,6 @@ fn batches_are_unbiased_too() {
     }
 }
 
-#[test]
 fn too_many_atoms_are_a_limit_and_not_a_verdict() {
     let shape = Shape {
         loss: Loss::SquaredHinge,

@@ -1,23 +1,105 @@
 //! T7, fate and growth with a trained head: over random problems, against the generic gradient, and
 //! against the wrong theories.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems, realistic};
+use crate::common::{DictionaryKind, HeadKind, Shape, problems, realistic};
+use crate::harness::{Stated, Suite, holds_exactly, population, suite};
+use crate::violate::Way;
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
-    Activation, Dictionary, Distribution, Generative, Loss, Network, Parts, Pooling, Problem,
-    Train, Training,
+    Activation, Dictionary, Distribution, Generative, Loss, Network, Pooling, Problem, Train,
+    Training,
 };
 use filtercert::report::words;
 use filtercert::theory::context::Context;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::trained_head::TrainedHead;
-use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
+use filtercert::theory::verdict::{Figure, Outcome, Verdict};
 use num_traits::{One, Signed, Zero};
+
+laws![
+    the_condition_on_kappa_is_needed,
+    holds_for_kappa_just_below_one,
+    every_fate_by_hand,
+    fates_are_those_that_the_generic_gradient_shows,
+    filters_that_are_said_to_grow_for_ever_do,
+    a_problem_of_realistic_size_is_decided_at_once,
+    a_refutation_can_be_replayed,
+];
+
+pub fn suites() -> Vec<Suite> {
+    let rotated = Shape {
+        dictionary: DictionaryKind::Cayley,
+        batch: 1..=4,
+        ..shape()
+    };
+    let wrong = LARGE_STEPS + 1..usize::MAX;
+    let populations = vec![
+        population(60, shape()).wrong(wrong.clone()),
+        population(60, rotated).wrong(wrong),
+        population(120, large_steps())
+            .wrong(LARGE_STEPS..LARGE_STEPS + 1)
+            .stated(Stated::NotRefuted),
+    ];
+    vec![Suite {
+        holds: holds_exactly,
+        look: |seen, _| {
+            let outcome = seen.outcome;
+            if seen.population == 2 {
+                return large(outcome);
+            }
+            let compared = figure(outcome, "steps_compared");
+            assert_eq!(compared, integer(seen.problem.training().steps));
+            let fates = FATES.iter().map(|fate| figure(outcome, fate));
+            let all = fates.fold(Q::zero(), |sum, fate| sum + fate);
+            assert_eq!(all, integer(seen.problem.n_filters() as u64));
+            // Winners are learners, and filter 2 is none, so there are losers to dominate.
+            let learners = figure(outcome, "learns_plus") + figure(outcome, "learns_minus");
+            assert!(learners >= integer(2));
+        },
+        further: vec![Way::new(
+            "a large step",
+            AssumptionId::A0,
+            "training.step = ",
+            |p| p.training.step = integer(3),
+        )],
+        violated: |_, way, outcome| {
+            let beyond = outcome.beyond.as_ref().map(ToString::to_string);
+            use AssumptionId::{A1, A2, A3, A4};
+            match (&way.breaks[..], beyond) {
+                ([A1], beyond) => assert!(beyond.is_none()),
+                ([A2], Some(beyond)) => assert!(beyond.contains("grow for ever"), "{beyond}"),
+                ([A3 | A4], Some(beyond)) => assert!(beyond.contains("rho^2 = "), "{beyond}"),
+                ([A2 | A3 | A4], None) => panic!("nothing is said beyond"),
+                _ if way.what == "a large step" => large(outcome),
+                _ => (),
+            }
+        },
+        ..suite(&TrainedHead, populations)
+    }]
+}
+
+/// The step is named, and what is found all the same.
+fn large(outcome: &Outcome) {
+    let Verdict::NotApplicable {
+        assumption,
+        witness,
+    } = &outcome.verdict
+    else {
+        panic!("{:?}", outcome.verdict);
+    };
+    assert_eq!(*assumption, AssumptionId::A0);
+    assert!(witness.starts_with("training.step = ") && witness.ends_with(" >= 1"));
+    let beyond = outcome.beyond.as_ref().unwrap().to_string();
+    assert!(beyond.starts_with("exact engine at step"), "{beyond}");
+}
+
+/// Is wrong theory `i` refuted?
+fn refuted(problem: &Problem, i: usize) -> bool {
+    check(problem, Theory::Wrong(i)).is_refuted()
+}
 
 const LARGE_STEPS: usize = 0;
 
@@ -149,88 +231,7 @@ fn seen(states: &[State<Q>], j: usize) -> Option<&'static str> {
     }
 }
 
-/// Is wrong theory `i` refuted, by the clause that it breaks?
-fn refuted(problem: &Problem, i: usize) -> bool {
-    let outcome = check(problem, Theory::Wrong(i));
-    let broken = outcome.violation().map(|violation| violation.claim);
-    let breaks = TrainedHead.wrong_theories()[i].breaks;
-    assert!(
-        broken.is_none_or(|clause| clause == breaks),
-        "{i}: {broken:?}"
-    );
-    broken.is_some()
-}
-
-#[test]
-fn holds_on_random_problems_and_refutes_its_wrong_theories() {
-    let wrong = &TrainedHead.wrong_theories()[1..];
-    let mut tally = Tally::new(wrong.len());
-    let cayley = Shape {
-        dictionary: DictionaryKind::Cayley,
-        batch: 1..=4,
-        ..shape()
-    };
-    for (first_seed, shape) in [(0, shape()), (300, cayley)] {
-        for (seed, problem) in problems(shape, first_seed, 60) {
-            let outcome = check(&problem, Theory::Stated);
-            let expected = Verdict::Holds {
-                layer: Layer::Exact,
-            };
-            assert_eq!(
-                outcome.verdict, expected,
-                "seed {seed}: {}",
-                outcome.because
-            );
-            assert_eq!(
-                figure(&outcome, "steps_compared"),
-                integer(problem.training().steps)
-            );
-            let fates = FATES.iter().map(|f| figure(&outcome, f));
-            assert_eq!(
-                fates.fold(Q::zero(), |s, f| s + f),
-                integer(problem.n_filters() as u64)
-            );
-            // Winners are learners, and filter 2 is none, so there are losers to dominate.
-            let learners = figure(&outcome, "learns_plus") + figure(&outcome, "learns_minus");
-            assert!(learners >= integer(2), "seed {seed}");
-            tally.applicable += 1;
-            for (i, wrong) in wrong.iter().enumerate() {
-                tally.note(i, &check(&problem, Theory::Wrong(i + 1)), wrong);
-            }
-        }
-    }
-    let texts: Vec<&str> = wrong.iter().map(|w| w.text).collect();
-    tally.conclude("T7", &texts);
-}
-
-#[test]
 fn the_condition_on_kappa_is_needed() {
-    let text = TrainedHead.wrong_theories()[LARGE_STEPS].text;
-    let (mut applicable, mut count) = (0, 0);
-    for (_, problem) in problems(large_steps(), 0, 120) {
-        let stated = check(&problem, Theory::Stated);
-        let Verdict::NotApplicable {
-            assumption,
-            witness,
-        } = &stated.verdict
-        else {
-            panic!("{:?}", stated.verdict);
-        };
-        assert_eq!(*assumption, AssumptionId::A0);
-        assert!(witness.starts_with("training.step = ") && witness.ends_with(" >= 1"));
-        assert!(
-            stated
-                .beyond
-                .unwrap()
-                .to_string()
-                .starts_with("exact engine at step")
-        );
-        applicable += 1;
-        count += u64::from(refuted(&problem, LARGE_STEPS));
-    }
-    let share = 100 * count / applicable;
-    println!("T7 with kappa >= 1: {applicable} problems; refuted by {share} % ({count}): {text}");
-    assert!(applicable >= 100 && share >= 10);
     // s = 1/4 > 0, but alpha+ + kappa a = 1 - 9/4 < 0: it dies at once.
     let problem = by_hand(integer(6), 5, &[row((-3, 4), (1, 1), (0, 1))]);
     let states = states(&problem, 1);
@@ -243,7 +244,6 @@ fn the_condition_on_kappa_is_needed() {
     assert_eq!(figure(&outcome, "learns_plus"), Q::one());
 }
 
-#[test]
 fn holds_for_kappa_just_below_one() {
     // Beyond 1/sqrt2 the factor 1 - sqrt2 kappa is negative and sqrt2 a - u changes sign at every step.
     let mut negative_factor = 0;
@@ -270,11 +270,10 @@ fn holds_for_kappa_just_below_one() {
         assert!(kappa < Q::one());
         negative_factor += u32::from(integer(2) * &kappa * &kappa > Q::one());
     }
-    println!("{negative_factor} of 150 problems have kappa > 1/sqrt2");
+    detail!("{negative_factor} of 150 problems have kappa > 1/sqrt2");
     assert!(negative_factor >= 50);
 }
 
-#[test]
 fn every_fate_by_hand() {
     // sqrt2 is about 1.41421356: u = 7/5 stays below sqrt2 |a| for a = -1, u = 10/7 does not.
     let cases = [
@@ -311,7 +310,6 @@ fn every_fate_by_hand() {
     assert_eq!(figure(&outcome, "growth"), ratio(6, 5));
 }
 
-#[test]
 fn fates_are_those_that_the_generic_gradient_shows() {
     let (mut resolved, mut all) = (0u64, 0u64);
     for (seed, mut problem) in problems(
@@ -401,87 +399,10 @@ fn fates_are_those_that_the_generic_gradient_shows() {
             }
         }
     }
-    println!("{resolved} of {all} fates are visible after 40 steps");
+    detail!("{resolved} of {all} fates are visible after 40 steps");
     assert!(100 * resolved >= 90 * all);
 }
 
-#[track_caller]
-fn not_applicable(problem: &Problem, assumption: AssumptionId, witness: &str) -> Option<String> {
-    let outcome = check(problem, Theory::Stated);
-    match &outcome.verdict {
-        Verdict::NotApplicable {
-            assumption: a,
-            witness: w,
-        } => {
-            assert_eq!(*a, assumption, "{w}");
-            assert!(w.contains(witness), "{w}");
-        }
-        other => panic!("{other:?}"),
-    }
-    outcome.beyond.map(|beyond| beyond.to_string())
-}
-
-#[test]
-fn each_assumption_has_a_problem_that_violates_it() {
-    let one = |shape: Shape| problems(shape, 1, 1).next().unwrap().1;
-    let base = one(shape());
-    assert_eq!(check(&base, Theory::Stated).verdict.name(), "holds");
-    let coherent = Shape {
-        dictionary: DictionaryKind::Coherent,
-        winners_and_losers: false,
-        ..shape()
-    };
-    assert!(not_applicable(&one(coherent), AssumptionId::A1, " and not ").is_none());
-    let beyond = |shape, id, witness| not_applicable(&one(shape), id, witness).unwrap();
-    let atoms = Shape {
-        distribution: DistributionKind::Atoms,
-        ..shape()
-    };
-    assert!(beyond(atoms, AssumptionId::A2, "the atom with").contains("grow for ever"));
-    let dependent = Shape {
-        same_background: false,
-        background: 3..=3,
-        background_patches: 2..=2,
-        ..shape()
-    };
-    let text = beyond(dependent, AssumptionId::A3, "a background patch is");
-    assert!(text.contains("rho^2 = "), "{text}");
-    let unbalanced = Shape {
-        balanced: false,
-        ..shape()
-    };
-    let text = beyond(unbalanced, AssumptionId::A4, "label + has probability");
-    assert!(text.contains("rho^2 = "), "{text}");
-    type Change = (fn(&mut Parts), AssumptionId, &'static str);
-    let changes: [Change; 4] = [
-        (
-            |p| p.training.train = Train::Filters,
-            AssumptionId::A5t,
-            "training.train = \"filters\"",
-        ),
-        (
-            |p| p.training.loss = Loss::Hinge,
-            AssumptionId::A0,
-            "training.loss = \"hinge\"",
-        ),
-        (
-            |p| p.network.pooling = Pooling::Max,
-            AssumptionId::A0,
-            "network.pooling = \"max\"",
-        ),
-        (
-            |p| p.network.activation = Activation::Relu2,
-            AssumptionId::A0,
-            "network.activation = \"relu2\"",
-        ),
-    ];
-    for (change, id, witness) in changes {
-        let problem = base.changed(change).unwrap();
-        not_applicable(&problem, id, witness);
-    }
-}
-
-#[test]
 fn filters_that_are_said_to_grow_for_ever_do() {
     let mut growing = 0;
     for (seed, problem) in problems(
@@ -516,11 +437,10 @@ fn filters_that_are_said_to_grow_for_ever_do() {
             growing += 1;
         }
     }
-    println!("{growing} filters were said to grow, and did");
+    detail!("{growing} filters were said to grow, and did");
     assert!(growing >= 50);
 }
 
-#[test]
 fn a_problem_of_realistic_size_is_decided_at_once() {
     let (_, base) = problems(
         Shape {
@@ -535,13 +455,12 @@ fn a_problem_of_realistic_size_is_decided_at_once() {
     let problem = realistic(&base, [ratio(1, 2), ratio(1, 2)], 4, 10_000);
     let started = std::time::Instant::now();
     let outcome = check(&problem, Theory::Stated);
-    println!("{:?}\n{}", started.elapsed(), outcome.because);
-    println!("{:?}", outcome.figures);
+    detail!("{:?}\n{}", started.elapsed(), outcome.because);
+    detail!("{:?}", outcome.figures);
     assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
     assert!(figure(&outcome, "steps_compared") >= integer(200));
 }
 
-#[test]
 fn a_refutation_can_be_replayed() {
     let mut replayed = 0;
     for (seed, problem) in problems(shape(), 0, 20) {
@@ -578,6 +497,6 @@ fn a_refutation_can_be_replayed() {
             replayed += 1;
         }
     }
-    println!("{replayed} witnesses were replayed");
+    detail!("{replayed} witnesses were replayed");
     assert!(replayed >= 20);
 }

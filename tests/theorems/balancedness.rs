@@ -1,9 +1,8 @@
 //! T8, balancedness: over random problems of every covered model, against an oracle on the filters
 //! themselves, and against its wrong theories.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::harness::{Suite, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::state::State;
@@ -16,14 +15,40 @@ use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Outcome, Verdict};
 use num_traits::Zero;
 
+laws![
+    the_identity_on_the_filters_themselves,
+    relu2_has_a_form_of_its_own,
+];
+
+pub fn suites() -> Vec<Suite> {
+    let shapes = settings().into_iter();
+    let shapes = shapes.map(|(activation, pooling, loss)| shape(activation, pooling, loss));
+    vec![Suite {
+        budget: budget(),
+        violated: |_, way, outcome| {
+            if way.breaks == [AssumptionId::A5t] {
+                assert!(outcome.beyond.is_some());
+            }
+        },
+        ..suite(
+            &Balancedness,
+            shapes.map(|shape| population(4, shape)).collect(),
+        )
+    }]
+}
+
 fn check(problem: &Problem, theory: Theory) -> Outcome {
     let audits = audit(problem);
-    let context = Context::new(problem, &audits).with_budget(Budget {
+    let context = Context::new(problem, &audits).with_budget(budget());
+    Balancedness.check(&context, theory)
+}
+
+fn budget() -> Budget {
+    Budget {
         exact_paths: 2,
         exact_path_steps: 4,
         ..Budget::default()
-    });
-    Balancedness.check(&context, theory)
+    }
 }
 
 fn shape(activation: Activation, pooling: Pooling, loss: Loss) -> Shape {
@@ -69,33 +94,8 @@ fn settings() -> Vec<(Activation, Pooling, Loss)> {
     all
 }
 
-#[test]
-fn holds_on_random_problems_and_refutes_its_wrong_theories() {
-    let wrong = Balancedness.wrong_theories();
-    let mut tally = Tally::new(wrong.len());
-    for (i, (activation, pooling, loss)) in settings().into_iter().enumerate() {
-        let shape = shape(activation, pooling, loss);
-        for (seed, problem) in problems(shape, 100 * i as u64, 4) {
-            let outcome = check(&problem, Theory::Stated);
-            assert!(
-                matches!(outcome.verdict, Verdict::Holds { .. }),
-                "seed {seed}: {:?} {}",
-                outcome.verdict,
-                outcome.because
-            );
-            tally.applicable += 1;
-            for (i, wrong) in wrong.iter().enumerate() {
-                tally.note(i, &check(&problem, Theory::Wrong(i)), wrong);
-            }
-        }
-    }
-    let texts: Vec<&str> = wrong.iter().map(|wrong| wrong.text).collect();
-    tally.conclude("T8", &texts);
-}
-
 /// The filters as vectors, w_j moved by eta a_j s_j with s_j a sum of pattern vectors: the crate has their
 /// coordinates and norms, and these change as claimed.
-#[test]
 fn the_identity_on_the_filters_themselves() {
     let mut moved = 0;
     for loss in [Loss::Unhinged, Loss::Hinge, Loss::Square] {
@@ -172,7 +172,6 @@ fn the_identity_on_the_filters_themselves() {
     assert!(moved > 20, "{moved}");
 }
 
-#[test]
 fn relu2_has_a_form_of_its_own() {
     let mut refuted = 0;
     for pooling in [Pooling::Sum, Pooling::Max] {
@@ -200,21 +199,6 @@ fn relu2_has_a_form_of_its_own() {
             }
         }
     }
-    println!("the identity of degree one is refuted on {refuted} of 30 relu2 problems");
+    detail!("the identity of degree one is refuted on {refuted} of 30 relu2 problems");
     assert!(refuted >= 20);
-}
-
-#[test]
-fn a_fixed_head_is_not_balanced() {
-    for (_, problem) in problems(Shape::default(), 2, 5) {
-        let outcome = check(&problem, Theory::Stated);
-        assert!(matches!(
-            outcome.verdict,
-            Verdict::NotApplicable {
-                assumption: AssumptionId::A5t,
-                ..
-            }
-        ));
-        assert!(outcome.beyond.is_some());
-    }
 }

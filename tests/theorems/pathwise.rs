@@ -1,37 +1,80 @@
 //! T3 and T3max, what holds on every sample path: over random problems, every path of tiny ones,
 //! and against their wrong theories.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems};
+use crate::common::{DistributionKind, Shape, problems};
+use crate::harness::{Suite, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::sgd::{Simulate, simulate};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, integer, ratio};
-use filtercert::problem::assumption::{AssumptionId, audit};
+use filtercert::problem::assumption::audit;
 use filtercert::problem::{
-    Activation, Atom, AtomTable, Dictionary, Distribution, Generative, Label, Loss, Network,
-    Pooling, Problem, Train, Training,
+    Activation, Dictionary, Distribution, Generative, Label, Loss, Network, Pooling, Problem,
+    Train, Training,
 };
 use filtercert::report::words;
 use filtercert::theory::balancedness::Balancedness;
 use filtercert::theory::context::{Budget, Context};
-use filtercert::theory::observation::{PathwiseObservation, Suspect};
 use filtercert::theory::pathwise::{Pathwise, PathwiseMax};
-use filtercert::theory::pathwise_probe::PathwiseProbe;
+use filtercert::theory::pathwise_probe::{PathwiseObservation, PathwiseProbe};
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Layer, Outcome, Verdict};
 use num_traits::{Signed, Zero};
-use std::sync::Arc;
+
+laws![
+    the_generic_gradient_agrees,
+    all_paths_of_a_tiny_problem_are_exact_evidence,
+    simulated_runs_are_within_the_rounding_bound,
+    the_probe_sees_another_step_size,
+    wide_numerators_on_the_lattice_are_compared_too,
+    paths_whose_digits_multiply_end_early,
+];
+
+pub fn suites() -> Vec<Suite> {
+    vec![of(&Pathwise, Pooling::Sum), of(&PathwiseMax, Pooling::Max)]
+}
+
+fn of(theorem: &'static dyn Theorem, pooling: Pooling) -> Suite {
+    let mut populations = Vec::new();
+    for loss in [
+        Loss::Unhinged,
+        Loss::Hinge,
+        Loss::Perceptron,
+        Loss::SquaredHinge,
+    ] {
+        let steps = if loss == Loss::SquaredHinge {
+            6..=10
+        } else {
+            20..=60
+        };
+        for distribution in [DistributionKind::Generative, DistributionKind::KeyedAtoms] {
+            let shape = Shape {
+                distribution,
+                steps: steps.clone(),
+                ..shape(pooling, loss)
+            };
+            populations.push(population(20, shape));
+        }
+    }
+    Suite {
+        budget: budget(3),
+        violated: |_, _, outcome| assert!(outcome.beyond.is_some()),
+        ..suite(theorem, populations)
+    }
+}
+
+fn budget(exact_paths: u64) -> Budget {
+    Budget {
+        exact_paths,
+        exact_path_steps: 60,
+        ..Budget::default()
+    }
+}
 
 fn check(theorem: &dyn Theorem, problem: &Problem, theory: Theory, paths: u64) -> Outcome {
     let audits = audit(problem);
-    let context = Context::new(problem, &audits).with_budget(Budget {
-        exact_paths: paths,
-        exact_path_steps: 60,
-        ..Budget::default()
-    });
+    let context = Context::new(problem, &audits).with_budget(budget(paths));
     theorem.check(&context, theory)
 }
 
@@ -48,62 +91,6 @@ fn shape(pooling: Pooling, loss: Loss) -> Shape {
         step_numerator: 2..=12,
         ..Shape::default()
     }
-}
-
-fn population(theorem: &dyn Theorem, pooling: Pooling) {
-    let wrong = theorem.wrong_theories();
-    let mut tally = Tally::new(wrong.len());
-    let losses = [
-        Loss::Unhinged,
-        Loss::Hinge,
-        Loss::Perceptron,
-        Loss::SquaredHinge,
-    ];
-    for (i, loss) in losses.into_iter().enumerate() {
-        let steps = if loss == Loss::SquaredHinge {
-            6..=10
-        } else {
-            20..=60
-        };
-        for keyed in [false, true] {
-            let shape = Shape {
-                distribution: if keyed {
-                    DistributionKind::KeyedAtoms
-                } else {
-                    DistributionKind::Generative
-                },
-                steps: steps.clone(),
-                ..shape(pooling, loss)
-            };
-            let first = 1000 * i as u64 + 500 * u64::from(keyed);
-            for (seed, problem) in problems(shape, first, 20) {
-                let outcome = check(theorem, &problem, Theory::Stated, 3);
-                assert!(
-                    matches!(outcome.verdict, Verdict::Holds { .. }),
-                    "seed {seed}: {:?} {}",
-                    outcome.verdict,
-                    outcome.because
-                );
-                tally.applicable += 1;
-                for (w, wrong) in wrong.iter().enumerate() {
-                    let outcome = check(theorem, &problem, Theory::Wrong(w), 3);
-                    tally.note(w, &outcome, wrong);
-                }
-            }
-        }
-    }
-    let texts: Vec<&str> = wrong.iter().map(|wrong| wrong.text).collect();
-    tally.conclude(theorem.statement().id.name(), &texts);
-}
-
-#[test]
-fn t3_holds_on_random_problems_and_refutes_its_wrong_theories() {
-    population(&Pathwise, Pooling::Sum);
-}
-
-#[test]
-fn t3max_holds_on_random_problems_and_refutes_its_wrong_theories() {
-    population(&PathwiseMax, Pooling::Max);
 }
 
 /// The statement once more, written over the generic gradient alone.
@@ -168,7 +155,6 @@ fn oracle(problem: &Problem, run: u64, steps: u64) {
     }
 }
 
-#[test]
 fn the_generic_gradient_agrees() {
     for pooling in [Pooling::Sum, Pooling::Max] {
         for loss in [Loss::Unhinged, Loss::Hinge, Loss::SquaredHinge] {
@@ -209,7 +195,6 @@ fn tiny(pooling: Pooling, steps: u64) -> Problem {
     .unwrap()
 }
 
-#[test]
 fn all_paths_of_a_tiny_problem_are_exact_evidence() {
     let theorems: [(&dyn Theorem, Pooling); 2] =
         [(&Pathwise, Pooling::Sum), (&PathwiseMax, Pooling::Max)];
@@ -260,75 +245,7 @@ fn all_paths_of_a_tiny_problem_are_exact_evidence() {
     }
 }
 
-#[test]
-fn each_assumption_is_named_when_it_fails() {
-    let base = || tiny(Pooling::Sum, 20);
-    let fails = |problem: &Problem, theorem: &dyn Theorem, id: AssumptionId| {
-        let outcome = check(theorem, problem, Theory::Stated, 1);
-        match outcome.verdict {
-            Verdict::NotApplicable { assumption, .. } => assert_eq!(assumption, id),
-            other => panic!("{other:?}"),
-        }
-        assert!(outcome.beyond.is_some());
-    };
-    fails(&tiny(Pooling::Max, 20), &Pathwise, AssumptionId::A0);
-    fails(&base(), &PathwiseMax, AssumptionId::A0);
-    let mut other = base();
-    other = other
-        .changed(|parts| parts.training.loss = Loss::Square)
-        .unwrap();
-    fails(&other, &Pathwise, AssumptionId::A0);
-    let mut other = base();
-    other = other
-        .changed(|parts| parts.network.activation = Activation::Identity)
-        .unwrap();
-    fails(&other, &Pathwise, AssumptionId::A0);
-    let mut other = base();
-    other = other
-        .changed(|parts| parts.training.train = Train::FiltersAndHead)
-        .unwrap();
-    fails(&other, &Pathwise, AssumptionId::A5f);
-    let mut other = base();
-    other = other
-        .changed(|parts| parts.network.head[0] = integer(2))
-        .unwrap();
-    fails(&other, &Pathwise, AssumptionId::A5f);
-    let atom = |label, counts: [u32; 4]| Atom {
-        label,
-        counts: counts.to_vec(),
-        probability: ratio(1, 2),
-    };
-    let table = AtomTable::new(
-        4,
-        vec![
-            atom(Label::Plus, [1, 1, 0, 1]),
-            atom(Label::Minus, [0, 1, 1, 0]),
-        ],
-    );
-    let mut other = base();
-    other = other
-        .changed(|parts| parts.distribution = Distribution::Explicit(Arc::new(table.unwrap())))
-        .unwrap();
-    fails(&other, &Pathwise, AssumptionId::A2);
-    let coherent = Shape {
-        dictionary: DictionaryKind::Coherent,
-        ..Shape::default()
-    };
-    for (_, problem) in problems(coherent, 5, 3) {
-        fails(&problem, &Pathwise, AssumptionId::A1);
-    }
-    let rational = Shape {
-        head: HeadKind::Rational,
-        winners_and_losers: false,
-        ..Shape::default()
-    };
-    for (_, problem) in problems(rational, 5, 3) {
-        fails(&problem, &Pathwise, AssumptionId::A5f);
-    }
-}
-
 /// All runs of the simulator, at every reported time, lie within the rounding bound of the theorem.
-#[test]
 fn simulated_runs_are_within_the_rounding_bound() {
     let mut states = 0;
     for pooling in [Pooling::Sum, Pooling::Max] {
@@ -362,12 +279,7 @@ fn simulated_runs_are_within_the_rounding_bound() {
                 assert!(matches!(outcome.verdict, Verdict::Holds { .. }));
                 // A suspect that its exact path does not confirm refutes nothing.
                 let accused = PathwiseObservation {
-                    suspect: Some(Suspect {
-                        run: 3,
-                        t: 5,
-                        filter: 0,
-                        coordinate: 0,
-                    }),
+                    suspect: Some((3, 5)),
                     ..seen.clone()
                 };
                 let outcome = theorem.check(
@@ -384,11 +296,10 @@ fn simulated_runs_are_within_the_rounding_bound() {
             }
         }
     }
-    println!("{states} states of simulated runs");
+    detail!("{states} states of simulated runs");
 }
 
 /// The probe is not blind: fed with runs of twice the step size, it names a suspect.
-#[test]
 fn the_probe_sees_another_step_size() {
     let mut named = 0;
     for (_, problem) in problems(shape(Pooling::Sum, Loss::Unhinged), 300, 10) {
@@ -403,7 +314,6 @@ fn the_probe_sees_another_step_size() {
 }
 
 /// Numerators that fit the lattice while their squares might not fit 128 bits.
-#[test]
 fn wide_numerators_on_the_lattice_are_compared_too() {
     let theorems: [(&dyn Theorem, Pooling); 2] =
         [(&Pathwise, Pooling::Sum), (&PathwiseMax, Pooling::Max)];
@@ -431,7 +341,6 @@ fn wide_numerators_on_the_lattice_are_compared_too() {
 }
 
 /// Squared hinge with a trained head: digits multiply at every step, and the path ends early.
-#[test]
 fn paths_whose_digits_multiply_end_early() {
     for steps in [6, 50] {
         let mut problem = tiny(Pooling::Sum, steps);

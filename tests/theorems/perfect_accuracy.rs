@@ -1,21 +1,89 @@
 //! T5: perfect accuracy of SGD. Every form of the bound against the exact law, the forms against
 //! each other, the deterministic implication on exact paths, and near misses that must be refuted.
 
-mod common;
-
-use common::{DistributionKind, HeadKind, Shape, Tally, problems};
+use crate::common::{DistributionKind, Shape, problems};
+use crate::harness::{Stated, Suite, holds_exactly, population, suite};
 use filtercert::number::{Matrix, Q, integer, ratio};
-use filtercert::problem::assumption::{AssumptionId, audit};
+use filtercert::problem::assumption::audit;
 use filtercert::problem::{
     Activation, Dictionary, Distribution, Generative, Loss, Network, Pooling, Problem, Train,
     Training,
 };
 use filtercert::report::words;
-use filtercert::theory::context::Context;
+use filtercert::theory::context::{Budget, Context};
 use filtercert::theory::perfect_accuracy::PerfectAccuracy;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
 use num_traits::{One, Signed, ToPrimitive, Zero};
+
+laws![
+    the_end_point_certifies_where_thresholds_certify_nothing,
+    the_least_steps_are_brackets,
+    without_background_patterns_the_keys_alone_decide,
+    the_form_for_ever_is_kept_by_simulated_runs,
+    neither_balance_nor_equal_backgrounds_are_needed,
+];
+
+pub fn suites() -> Vec<Suite> {
+    // Enough end points to meet a path on which events or thresholds imply too much.
+    let populations = shapes().into_iter().map(|shape| {
+        let population = population(40, Shape { runs: 200, ..shape });
+        population.stated(Stated::HoldsWhereItApplies)
+    });
+    vec![Suite {
+        budget: Budget {
+            delta: ratio(1, 20),
+            ..Budget::default()
+        },
+        speaks: |_, outcome| {
+            lower(outcome, "probability_lower_bound")
+                .unwrap()
+                .is_positive()
+        },
+        look: |seen, counts| {
+            let stated = seen.outcome;
+            let best = lower(stated, "probability_lower_bound").unwrap();
+            let joint = lower(stated, "bound_joint").unwrap();
+            for (name, beaten) in [
+                ("bound_thresholds", "joint strictly above thresholds"),
+                ("bound_end_point", "joint strictly above the end point"),
+            ] {
+                if let Some(form) = lower(stated, name) {
+                    assert!(form <= joint, "{form} {joint}");
+                    counts.add(beaten, form < joint);
+                }
+            }
+            assert_eq!(best, joint);
+            assert!(!joint.is_negative());
+            if let Figure::Exact(p) = figure(stated, "exact_probability") {
+                assert!(holds_exactly(stated));
+                assert!(joint <= *p, "{joint} > {p}");
+                counts.add("exact laws", 1u64);
+                if joint.is_positive() && *p < Q::one() {
+                    counts.add("bounds strictly between 0 and 1", 1u64);
+                    let close = (Q::one() - &joint) <= (Q::one() - p) * integer(2);
+                    counts.add("of these within a factor 2", close);
+                }
+            }
+        },
+        least: &[
+            ("exact laws", 100),
+            ("bounds strictly between 0 and 1", 40),
+            ("of these within a factor 2", 20),
+            ("joint strictly above thresholds", 20),
+            ("joint strictly above the end point", 20),
+        ],
+        caught: |problem, violation| assert!(words::witness(problem, violation).is_object()),
+        violated: |problem, way, outcome| {
+            let beyond = outcome.beyond.as_ref().unwrap();
+            assert!(!beyond.is_empty() && outcome.figures.is_empty());
+            if way.what == "loss" && problem.training().loss == Loss::Hinge {
+                assert!(beyond.to_string().contains("T6"), "{beyond}");
+            }
+        },
+        ..suite(&PerfectAccuracy, populations.collect())
+    }]
+}
 
 fn check_all(problem: &Problem, delta: Q, theories: &[Theory]) -> Vec<Outcome> {
     let audits = audit(problem);
@@ -92,70 +160,6 @@ fn shapes() -> Vec<Shape> {
     vec![tight(2..=3), unequal, atoms]
 }
 
-#[test]
-fn no_form_exceeds_the_exact_law_and_wrong_theories_are_refuted() {
-    let wrong = PerfectAccuracy.wrong_theories();
-    let mut tally = Tally::new(wrong.len());
-    let mut exact = 0;
-    let (mut nontrivial, mut strict, mut close) = (0, [0; 2], 0);
-    let theories: Vec<Theory> = std::iter::once(Theory::Stated)
-        .chain((0..wrong.len()).map(Theory::Wrong))
-        .collect();
-    for (i, shape) in shapes().into_iter().enumerate() {
-        for (seed, problem) in problems(shape, 1_000 * i as u64, 40) {
-            // Enough end points to meet a path on which events or thresholds imply too much.
-            let problem = problem.changed(|parts| parts.training.runs = 200).unwrap();
-            let outcomes = check_all(&problem, ratio(1, 20), &theories);
-            let stated = &outcomes[0];
-            if matches!(stated.verdict, Verdict::NotApplicable { .. }) {
-                continue;
-            }
-            tally.applicable += 1;
-            let Verdict::Holds { layer } = stated.verdict else {
-                panic!("seed {seed}: {:?} {}", stated.verdict, stated.because);
-            };
-            let best = lower(stated, "probability_lower_bound").unwrap();
-            let forms = ["bound_thresholds", "bound_end_point", "bound_joint"]
-                .map(|name| lower(stated, name));
-            let joint = forms[2].clone().unwrap();
-            for (form, strict) in forms.iter().take(2).zip(&mut strict) {
-                if let Some(form) = form {
-                    assert!(*form <= joint, "seed {seed}: {form} {joint}");
-                    *strict += u32::from(*form < joint);
-                }
-            }
-            assert_eq!(best, joint);
-            assert!(!joint.is_negative());
-            if let Figure::Exact(p) = figure(stated, "exact_probability") {
-                assert_eq!(layer, Layer::Exact);
-                exact += 1;
-                assert!(joint <= *p, "seed {seed}: {joint} > {p}");
-                if joint.is_positive() && *p < Q::one() {
-                    nontrivial += 1;
-                    close += u32::from((Q::one() - &joint) <= (Q::one() - p) * integer(2));
-                }
-            }
-            for (i, (wrong, outcome)) in wrong.iter().zip(&outcomes[1..]).enumerate() {
-                tally.note(i, outcome, wrong);
-                if let Some(violation) = outcome.violation() {
-                    assert!(words::witness(&problem, violation).is_object());
-                }
-            }
-        }
-    }
-    println!(
-        "{exact} exact laws, {nontrivial} bounds strictly between 0 and 1, {close} of them within a factor 2"
-    );
-    println!(
-        "joint strictly above thresholds {} times, above end point {}",
-        strict[0], strict[1]
-    );
-    assert!(exact >= 100 && nontrivial >= 40 && close >= 20);
-    assert!(strict.iter().all(|&s| s >= 20));
-    let texts: Vec<&str> = wrong.iter().map(|wrong| wrong.text).collect();
-    tally.conclude("T5", &texts);
-}
-
 fn problem(
     rows: Vec<Vec<Q>>,
     head: Vec<Q>,
@@ -186,7 +190,7 @@ fn problem(
 
 /// n = 12, K = 2, random rows: thresholds need far more steps than the end point.
 fn twelve(steps: u64, runs: u64) -> Problem {
-    let mut rng = common::rng(77);
+    let mut rng = crate::common::rng(77);
     let entry = |rng: &mut rand_chacha::ChaCha8Rng| {
         let odd = 2 * rand::RngExt::random_range(rng, -16i64..16) + 1;
         ratio(odd, 64)
@@ -200,14 +204,13 @@ fn twelve(steps: u64, runs: u64) -> Problem {
     problem(rows, head, data, ratio(1, 50), steps, runs)
 }
 
-#[test]
 fn the_end_point_certifies_where_thresholds_certify_nothing() {
     let problem = twelve(160, 2_000);
     let outcome = check(&problem);
     let thresholds = lower(&outcome, "bound_thresholds");
     let union = lower(&outcome, "bound_end_point").unwrap();
     let joint = lower(&outcome, "bound_joint").unwrap();
-    println!("{}", outcome.because);
+    detail!("{}", outcome.because);
     assert!(thresholds.is_none_or(|b| b < ratio(1, 10)));
     assert!(joint > ratio(1, 2) && joint >= union, "{joint}");
     let Figure::Estimate { ci, runs, .. } = figure(&outcome, "sampled_frequency") else {
@@ -224,7 +227,6 @@ fn the_end_point_certifies_where_thresholds_certify_nothing() {
     );
 }
 
-#[test]
 fn the_least_steps_are_brackets() {
     let delta = ratio(1, 10);
     let names = [
@@ -244,14 +246,13 @@ fn the_least_steps_are_brackets() {
         assert!(before.is_none_or(|b| b < level), "{name} {t}");
         least.push(t);
     }
-    println!("least steps {least:?}");
+    detail!("least steps {least:?}");
     let best = step_figure(&outcome, "least_certified_t").unwrap();
     assert_eq!(Some(&best), least.iter().min());
     // The least steps do not depend on the problem's own number of steps.
     assert_eq!(step_figure(&at(33), "least_certified_t"), Some(best));
 }
 
-#[test]
 fn without_background_patterns_the_keys_alone_decide() {
     // K = 0: the bound is P(E_0), and that is exact: the margin is the key term.
     let rows = vec![
@@ -274,7 +275,6 @@ fn without_background_patterns_the_keys_alone_decide() {
     }
 }
 
-#[test]
 fn the_form_for_ever_is_kept_by_simulated_runs() {
     let mut problem = twelve(1, 1);
     // Fewer background patches, so that it is early.
@@ -289,7 +289,7 @@ fn the_form_for_ever_is_kept_by_simulated_runs() {
     let outcome = check(&problem);
     let plain = step_figure(&outcome, "least_t_for_ever").unwrap();
     let sharp = step_figure(&outcome, "least_t_for_ever_sharp").unwrap();
-    println!(
+    detail!(
         "for ever from {plain}, sharper {sharp}: {}",
         outcome.because
     );
@@ -311,96 +311,6 @@ fn the_form_for_ever_is_kept_by_simulated_runs() {
     }
 }
 
-#[test]
-fn each_assumption_is_named_where_it_fails() {
-    let good = twelve(20, 5);
-    let fails = |problem: &Problem, assumption: AssumptionId, key: &str| {
-        let outcome = check(problem);
-        let Verdict::NotApplicable {
-            assumption: found,
-            witness,
-        } = &outcome.verdict
-        else {
-            panic!("{assumption:?}: {:?}", outcome.verdict);
-        };
-        assert_eq!(*found, assumption, "{witness}");
-        assert!(witness.contains(key), "{witness}");
-        assert!(outcome.beyond.is_some_and(|text| !text.is_empty()));
-        assert!(outcome.figures.is_empty());
-    };
-    assert!(matches!(check(&good).verdict, Verdict::Holds { .. }));
-    let mut bad = good
-        .changed(|parts| parts.training.loss = Loss::Hinge)
-        .unwrap();
-    fails(&bad, AssumptionId::A0, "hinge");
-    let beyond = check(&bad).beyond.unwrap();
-    assert!(beyond.to_string().contains("T6"), "{beyond}");
-    bad = good.clone();
-    bad = bad
-        .changed(|parts| parts.training.loss = Loss::Perceptron)
-        .unwrap();
-    fails(&bad, AssumptionId::A0, "training.loss");
-    bad = good.clone();
-    bad = bad.changed(|parts| parts.training.batch = 3).unwrap();
-    fails(&bad, AssumptionId::A0, "training.batch = 3");
-    bad = good.clone();
-    bad = bad
-        .changed(|parts| parts.training.train = Train::FiltersAndHead)
-        .unwrap();
-    fails(&bad, AssumptionId::A0, "training.train");
-    bad = good.clone();
-    bad = bad
-        .changed(|parts| parts.network.activation = Activation::Identity)
-        .unwrap();
-    fails(&bad, AssumptionId::A0, "network.activation");
-    bad = good.clone();
-    bad = bad
-        .changed(|parts| parts.network.pooling = Pooling::Max)
-        .unwrap();
-    fails(&bad, AssumptionId::A0, "network.pooling");
-    bad = good.clone();
-    bad = bad
-        .changed(|parts| parts.network.head[3] = ratio(1, 2))
-        .unwrap();
-    fails(&bad, AssumptionId::A5f, "");
-    bad = good.clone();
-    for j in 0..12 {
-        if bad.network().head[j].is_positive() {
-            bad = bad
-                .changed(|parts| parts.network.weights[(j, 0)] = ratio(-1, 64))
-                .unwrap();
-        }
-    }
-    fails(&bad, AssumptionId::A6prime, "");
-    let coherent = Shape {
-        dictionary: common::DictionaryKind::Coherent,
-        ..Shape::default()
-    };
-    let (_, bad) = problems(coherent, 1, 1).next().unwrap();
-    fails(&bad, AssumptionId::A1, "");
-    let atoms = Shape {
-        distribution: DistributionKind::Atoms,
-        dictionary: common::DictionaryKind::Standard,
-        head: HeadKind::Signs,
-        ..Shape::default()
-    };
-    let mut seen = 0;
-    for (_, bad) in problems(atoms, 1, 10) {
-        let audits = audit(&bad);
-        if !audits
-            .iter()
-            .find(|a| a.id == AssumptionId::A2)
-            .unwrap()
-            .holds
-        {
-            fails(&bad, AssumptionId::A2, "");
-            seen += 1;
-        }
-    }
-    assert!(seen >= 3);
-}
-
-#[test]
 fn neither_balance_nor_equal_backgrounds_are_needed() {
     let shape = Shape {
         balanced: false,

@@ -1,9 +1,9 @@
 //! T14, the mistake bound by a separator: over random problems of every kind of dictionary, against vectors in their
 //! own space, against the exact law, and against its wrong theories.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::harness::{Stated, Suite, population, suite};
+use crate::violate::Way;
 use filtercert::dynamics::gradient::Model;
 use filtercert::dynamics::law::{Chain, Horizon, LawLimits};
 use filtercert::dynamics::sampler::Sampler;
@@ -20,6 +20,96 @@ use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::sync::Arc;
+
+laws![
+    bounds_never_exceed_the_exact_law,
+    the_inequalities_hold_for_vectors_in_their_own_space,
+    without_a_separator_updates_may_never_end,
+    what_is_outside_of_the_model_is_named,
+    filters_of_head_0_do_not_count,
+];
+
+pub fn suites() -> Vec<Suite> {
+    let mut populations = vec![population(30, base())];
+    for shape in shapes() {
+        let all = population(30, shape).wrong(0..6);
+        populations.push(all.stated(Stated::HoldsWhereItApplies));
+    }
+    let relu = Shape {
+        activation: Activation::Relu,
+        ..shape()
+    };
+    let relu = population(120, relu).made(with_a_head).wrong(6..7);
+    populations.push(relu.stated(Stated::NotRefuted));
+    populations.push(population(100, base()).wrong(7..8));
+    let populations = populations.into_iter();
+    vec![Suite {
+        budget: budget(),
+        look: |seen, _| {
+            let [most, updates] =
+                ["max_updates", "largest_updates_seen"].map(|name| figure(seen.outcome, name));
+            assert!(updates <= most, "{updates:?} {most:?}");
+        },
+        further: vec![
+            Way::new(
+                "no head",
+                AssumptionId::A0,
+                "network.head is 0 altogether",
+                |p| {
+                    p.network.head.fill(Q::zero());
+                },
+            ),
+            Way::new(
+                "an empty image",
+                AssumptionId::Separable,
+                "an empty image",
+                |p| {
+                    p.distribution = with_an_empty_image(p.dictionary.n_patterns());
+                },
+            ),
+        ],
+        violated: |_, way, outcome| {
+            if way.breaks == [AssumptionId::Separable] {
+                assert!(matches!(
+                    outcome.figures.get("farkas"),
+                    Some(Figure::Images(_))
+                ));
+            }
+        },
+        ..suite(
+            &SeparatorBound,
+            populations.map(|p| p.made(with_a_head)).collect(),
+        )
+    }]
+}
+
+/// A key in each image and an orthonormal dictionary: always separable.
+fn base() -> Shape {
+    small(
+        DictionaryKind::Orthonormal,
+        DistributionKind::Generative,
+        leaky(ratio(1, 2)),
+    )
+}
+
+/// The same with a head that is not 0 altogether.
+fn with_a_head(problem: Problem) -> Problem {
+    problem
+        .changed(|p| p.network.head[0] = -ratio(1, 2))
+        .unwrap()
+}
+
+fn with_an_empty_image(n_patterns: usize) -> Distribution {
+    let atom = |label: Label, count: u32| Atom {
+        label,
+        counts: (0..n_patterns)
+            .map(|q| if q == label.index() { count } else { 0 })
+            .collect(),
+        probability: ratio(1, 2),
+    };
+    let atoms = vec![atom(Label::Plus, 0), atom(Label::Minus, 1)];
+    Distribution::Explicit(Arc::new(AtomTable::new(n_patterns, atoms).unwrap()))
+}
 
 /// Small limits for the exact law: these tests look at hundreds of problems.
 fn budget() -> Budget {
@@ -92,58 +182,6 @@ fn shapes() -> Vec<Shape> {
     all
 }
 
-#[test]
-fn holds_on_random_problems_and_refutes_its_wrong_theories() {
-    let wrong = SeparatorBound.wrong_theories();
-    let mut tally = Tally::new(wrong.len());
-    let mut judged = vec![0u64; wrong.len()];
-    let relu = Shape {
-        activation: Activation::Relu,
-        ..shape()
-    };
-    let shapes: Vec<Shape> = shapes().into_iter().chain([relu]).collect();
-    for (i, shape) in shapes.into_iter().enumerate() {
-        for (seed, problem) in problems(shape, 1_000 * i as u64, 30) {
-            let audits = audit(&problem);
-            let context = Context::new(&problem, &audits).with_budget(budget());
-            let outcome = SeparatorBound.check(&context, Theory::Stated);
-            let applies = outcome.fails.is_empty();
-            if applies {
-                let holds = matches!(outcome.verdict, Verdict::Holds { .. });
-                assert!(
-                    holds,
-                    "seed {seed}: {:?} {}",
-                    outcome.verdict, outcome.because
-                );
-                let [most, seen] = ["max_updates", "largest_updates_seen"]
-                    .map(|name| figure(&outcome, name).unwrap());
-                assert!(seen <= most, "seed {seed}: {seen} {most}");
-                tally.applicable += 1;
-            }
-            for (i, wrong) in wrong.iter().enumerate() {
-                let outcome = SeparatorBound.check(&context, Theory::Wrong(i));
-                judged[i] += u64::from(outcome.fails.is_empty());
-                tally.note(i, &outcome, wrong);
-            }
-        }
-    }
-    println!("T14: {} problems met all assumptions", tally.applicable);
-    assert!(tally.applicable >= 100);
-    for ((refuted, judged), wrong) in tally.refuted.iter().zip(&judged).zip(&wrong) {
-        println!("  refuted by {refuted} of {judged}: {}", wrong.text);
-    }
-    // relu, the last but one, has a population of its own.
-    for (i, (refuted, judged)) in tally.refuted.iter().zip(&judged).enumerate() {
-        let least = if i == 6 { 20 } else { 100 };
-        assert!(*judged >= least, "{}: {judged}", wrong[i].text);
-        assert!(
-            10 * refuted >= *judged,
-            "{}: {refuted} of {judged}",
-            wrong[i].text
-        );
-    }
-}
-
 /// Problems whose whole chain fits.
 fn small(
     dictionary: DictionaryKind,
@@ -164,7 +202,6 @@ fn small(
 }
 
 /// The bound, and the probabilities that follow, against the exact law; how near they come.
-#[test]
 fn bounds_never_exceed_the_exact_law() {
     let mut whole = 0u64;
     let mut factors: Vec<f64> = Vec::new();
@@ -278,7 +315,6 @@ fn dot(x: &[Q], y: &[Q]) -> Q {
 
 /// On the filters themselves, as vectors: each update raises F by `eta A` or more, and `|W|^2` by
 /// `2 eta + eta^2 A rho^2` at most; and M_max is the largest integer with the inequality, by trying.
-#[test]
 fn the_inequalities_hold_for_vectors_in_their_own_space() {
     let mut updates = 0u64;
     let mut nearest = Q::zero();
@@ -463,7 +499,6 @@ fn on_the_line(activation: Activation, head: Q, w: Q, eta: Q) -> Problem {
 }
 
 /// The sum of the patches is separable, the patches are not: the gate stays open for ever, and the state goes round.
-#[test]
 fn without_a_separator_updates_may_never_end() {
     let problem = on_the_line(leaky(ratio(1, 4)), -Q::one(), Q::one(), ratio(1, 4));
     let outcome = check(&problem, Theory::Stated);
@@ -498,7 +533,6 @@ fn without_a_separator_updates_may_never_end() {
     assert!(figure(&outcome, "longest_path").unwrap() <= figure(&outcome, "max_updates").unwrap());
 }
 
-#[test]
 fn what_is_outside_of_the_model_is_named() {
     let shape = small(
         DictionaryKind::Orthonormal,
@@ -583,7 +617,6 @@ fn what_is_outside_of_the_model_is_named() {
 }
 
 /// A head with zeros: filters that do not move do not count, whatever they are.
-#[test]
 fn filters_of_head_0_do_not_count() {
     let shape = small(
         DictionaryKind::Orthonormal,

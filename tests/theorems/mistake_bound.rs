@@ -1,9 +1,8 @@
 //! T6 and T6s, the mistake bound of hinge SGD: over random problems that nearly attain it, against
 //! an independent recount along the generic gradient, and against its wrong theories.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems};
+use crate::common::{DistributionKind, HeadKind, Shape, problems};
+use crate::harness::{Suite, population, suite};
 use filtercert::dynamics::expected::Expected;
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::law::LawLimits;
@@ -11,14 +10,57 @@ use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, audit};
-use filtercert::problem::{
-    Activation, Atom, Format, Label, Loss, Pooling, Problem, Train, parse_problem,
-};
+use filtercert::problem::{Atom, Format, Label, Loss, Pooling, Problem, parse_problem};
 use filtercert::theory::context::{Budget, Context};
 use filtercert::theory::mistake_bound::MistakeBound;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
 use num_traits::{One, Signed, ToPrimitive, Zero};
+
+laws![
+    the_bounds_are_the_largest_integers_of_their_inequalities,
+    hinge_sgd_ends_perfect,
+    probabilities_and_longest_path_are_those_of_all_paths,
+    where_the_law_does_not_fit_simulated_runs_stand_in,
+    numbers_out_of_reach_are_missing_with_their_reason,
+    t6s_takes_over_where_t6_does_not_speak,
+];
+
+pub fn suites() -> Vec<Suite> {
+    let with = |distribution, step_numerator| Shape {
+        distribution,
+        step_numerator,
+        ..shape()
+    };
+    let populations = vec![
+        population(40, with(DistributionKind::Generative, 1..=40)),
+        population(40, with(DistributionKind::Generative, 1..=4)),
+        population(40, with(DistributionKind::KeyedAtoms, 1..=20)),
+        population(80, tight()),
+    ];
+    vec![Suite {
+        budget: budget(),
+        speaks: |_, outcome| {
+            figure(outcome, "largest_updates_seen")
+                .unwrap()
+                .is_positive()
+        },
+        look: |seen, counts| {
+            let [bound, sharp, updates] =
+                ["max_updates", "max_updates_sharp", "largest_updates_seen"]
+                    .map(|name| figure(seen.outcome, name).unwrap());
+            assert!(
+                updates <= sharp && sharp <= bound,
+                "{updates} {sharp} {bound}"
+            );
+            let near = sharp < updates * integer(3);
+            counts.add("T6s within a factor 3 of the updates seen", near);
+        },
+        least: &[("T6s within a factor 3 of the updates seen", 1)],
+        violated: |_, _, outcome| assert!(outcome.beyond.is_some()),
+        ..suite(&MistakeBound, populations)
+    }]
+}
 
 /// Small limits for the exact law: these tests look at hundreds of problems.
 fn budget() -> Budget {
@@ -75,50 +117,6 @@ fn tight() -> Shape {
         steps: 17..=30,
         ..shape()
     }
-}
-
-#[test]
-fn holds_on_random_problems_and_refutes_its_wrong_theories() {
-    let wrong = MistakeBound.wrong_theories();
-    let mut tally = Tally::new(wrong.len());
-    let mut closest = f64::INFINITY;
-    let with = |distribution, step_numerator| Shape {
-        distribution,
-        step_numerator,
-        ..shape()
-    };
-    for (first, cases, shape) in [
-        (0, 40, with(DistributionKind::Generative, 1..=40)),
-        (1000, 40, with(DistributionKind::Generative, 1..=4)),
-        (2000, 40, with(DistributionKind::KeyedAtoms, 1..=20)),
-        (3000, 80, tight()),
-    ] {
-        for (seed, problem) in problems(shape, first, cases) {
-            let audits = audit(&problem);
-            let context = Context::new(&problem, &audits).with_budget(budget());
-            let outcome = MistakeBound.check(&context, Theory::Stated);
-            assert!(
-                matches!(outcome.verdict, Verdict::Holds { .. }),
-                "seed {seed}: {:?} {}",
-                outcome.verdict,
-                outcome.because
-            );
-            let [bound, sharp, seen] = ["max_updates", "max_updates_sharp", "largest_updates_seen"]
-                .map(|name| figure(&outcome, name).unwrap());
-            assert!(seen <= sharp && sharp <= bound, "{seen} {sharp} {bound}");
-            if seen.is_positive() {
-                closest = closest.min((sharp / seen).to_f64().unwrap());
-            }
-            tally.applicable += 1;
-            for (i, wrong) in wrong.iter().enumerate() {
-                tally.note(i, &MistakeBound.check(&context, Theory::Wrong(i)), wrong);
-            }
-        }
-    }
-    println!("T6s came within a factor {closest:.2} of the updates seen");
-    assert!(closest < 3.0);
-    let texts: Vec<&str> = wrong.iter().map(|wrong| wrong.text).collect();
-    tally.conclude("T6", &texts);
 }
 
 /// Largest integer with the inequality of T6, by trying them one after the other.
@@ -208,7 +206,6 @@ fn brute_force_sharp(problem: &Problem) -> Q {
     integer(best as u64)
 }
 
-#[test]
 fn the_bounds_are_the_largest_integers_of_their_inequalities() {
     let shape = Shape {
         step_numerator: 20..=40,
@@ -232,7 +229,6 @@ fn the_bounds_are_the_largest_integers_of_their_inequalities() {
 }
 
 /// Once every gate is closed, by the generic gradient: accuracy is 1, and nothing moves any more.
-#[test]
 fn hinge_sgd_ends_perfect() {
     let mut ended = 0;
     for (_, problem) in problems(shape(), 40, 30) {
@@ -274,7 +270,7 @@ fn hinge_sgd_ends_perfect() {
             assert_eq!(expected.state(), state);
         }
     }
-    println!("{ended} of 30 paths ended with every gate closed");
+    detail!("{ended} of 30 paths ended with every gate closed");
     assert!(ended >= 10);
 }
 
@@ -380,7 +376,6 @@ fn binomial_tails(p: &Q, k: usize) -> impl Iterator<Item = Q> {
     })
 }
 
-#[test]
 fn probabilities_and_longest_path_are_those_of_all_paths() {
     let mut proper = 0;
     let shape = Shape {
@@ -442,7 +437,7 @@ fn probabilities_and_longest_path_are_those_of_all_paths() {
         assert_eq!(get("least_certified_t"), integer(least_t.unwrap() as u64));
         proper += u64::from(brute.open.is_positive() && brute.open < Q::one());
     }
-    println!("{proper} problems with a probability strictly between 0 and 1");
+    detail!("{proper} problems with a probability strictly between 0 and 1");
     assert!(proper >= 10);
 }
 
@@ -475,7 +470,6 @@ seed = 5
     parse_problem("rare.toml", text, Format::Toml).unwrap()
 }
 
-#[test]
 fn where_the_law_does_not_fit_simulated_runs_stand_in() {
     let problem = rare();
     let outcome = check(&problem, Theory::Stated);
@@ -521,7 +515,6 @@ fn where_the_law_does_not_fit_simulated_runs_stand_in() {
     }
 }
 
-#[test]
 fn numbers_out_of_reach_are_missing_with_their_reason() {
     let missing = |outcome: &Outcome, name: &str| {
         let found = outcome.figures.iter().find_map(|(n, f)| match f {
@@ -609,7 +602,6 @@ fn assert_beyond(problem: &Problem, id: AssumptionId) {
     }
 }
 
-#[test]
 fn t6s_takes_over_where_t6_does_not_speak() {
     let settings = [
         Shape {
@@ -646,54 +638,5 @@ fn t6s_takes_over_where_t6_does_not_speak() {
             .changed(|parts| parts.network.head[3] = integer(3))
             .unwrap();
         assert_beyond(&problem, AssumptionId::A5f);
-    }
-}
-
-#[test]
-fn each_assumption_is_named_when_it_fails() {
-    let named = |problem: &Problem, id: AssumptionId| {
-        let outcome = check(problem, Theory::Stated);
-        match outcome.verdict {
-            Verdict::NotApplicable { assumption, .. } => assert_eq!(assumption, id),
-            other => panic!("{other:?}"),
-        }
-        assert!(outcome.beyond.is_some());
-    };
-    let (_, base) = problems(shape(), 3, 1).next().unwrap();
-    let other = base
-        .changed(|parts| parts.network.activation = Activation::Identity)
-        .unwrap();
-    named(&other, AssumptionId::A0);
-    let other = base
-        .changed(|parts| parts.training.loss = Loss::Unhinged)
-        .unwrap();
-    named(&other, AssumptionId::A0);
-    let other = base
-        .changed(|parts| {
-            parts.training.train = Train::FiltersAndHead;
-            parts.training.steps = 10;
-        })
-        .unwrap();
-    named(&other, AssumptionId::A5f);
-    let mut other = base.clone();
-    for j in other.winners(Label::Plus) {
-        other = other
-            .changed(|parts| parts.network.weights[(j, 0)] = -Q::one())
-            .unwrap();
-    }
-    named(&other, AssumptionId::A6prime);
-    let atoms = Shape {
-        distribution: DistributionKind::Atoms,
-        ..shape()
-    };
-    for (_, problem) in problems(atoms, 4, 3) {
-        named(&problem, AssumptionId::A2);
-    }
-    let coherent = Shape {
-        dictionary: DictionaryKind::Coherent,
-        ..shape()
-    };
-    for (_, problem) in problems(coherent, 4, 3) {
-        named(&problem, AssumptionId::A1);
     }
 }

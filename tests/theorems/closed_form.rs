@@ -1,20 +1,56 @@
 //! T1, the closed form of the expected dynamics: over random problems, against the generic gradient,
 //! and against its wrong theories.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems, realistic};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems, realistic};
+use crate::harness::{Suite, holds_exactly, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
-use filtercert::problem::assumption::{AssumptionId, audit};
-use filtercert::problem::{Activation, Label, Loss, Parts, Pooling, Problem, Train};
+use filtercert::problem::assumption::audit;
+use filtercert::problem::{Label, Loss, Problem};
 use filtercert::report::words;
 use filtercert::theory::closed_form::ClosedForm;
 use filtercert::theory::context::Context;
 use filtercert::theory::theorem::{Theorem, Theory};
-use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
+use filtercert::theory::verdict::{Figure, Outcome, Verdict};
 use num_traits::{One, Signed, Zero};
+
+laws![
+    the_generic_gradient_follows_the_closed_form_step_by_step,
+    the_hinge_corollary_ends_at_the_first_margin_of_one,
+    long_runs_are_compared_at_log_spaced_steps_and_at_every_death,
+    numbers_too_long_for_machine_integers_are_compared_as_rationals,
+    a_refutation_can_be_replayed,
+    a_problem_of_realistic_size_is_compared_at_every_step,
+];
+
+pub fn suites() -> Vec<Suite> {
+    let atoms = Shape {
+        distribution: DistributionKind::Atoms,
+        ..shape()
+    };
+    let signs = Shape {
+        head: HeadKind::Signs,
+        ..Shape::default()
+    };
+    let shapes = [shape(), atoms, signs];
+    vec![Suite {
+        holds: holds_exactly,
+        // The formula of a coordinate that dies is the one that can be wrong.
+        speaks: |_, outcome| figure(outcome, "dying_coordinates").is_positive(),
+        look: |seen, counts| {
+            let compared = figure(seen.outcome, "steps_compared");
+            assert_eq!(compared, integer(seen.problem.training().steps));
+            let dying = figure(seen.outcome, "dying_coordinates").to_integer();
+            counts.add("dying coordinates", u64::try_from(dying).unwrap());
+        },
+        least: &[("dying coordinates", 101)],
+        ..suite(
+            &ClosedForm,
+            shapes.map(|shape| population(50, shape)).into(),
+        )
+    }]
+}
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
     let audits = audit(problem);
@@ -73,56 +109,6 @@ fn closed_form(start: &Q, kappa: &Q, t: i64) -> Q {
     }
 }
 
-#[test]
-fn holds_on_random_problems_and_refutes_its_wrong_theories() {
-    let wrong = ClosedForm.wrong_theories();
-    let mut tally = Tally::new(wrong.len());
-    let mut deaths = Q::zero();
-    for (first_seed, shape) in [
-        (0, shape()),
-        (
-            500,
-            Shape {
-                distribution: DistributionKind::Atoms,
-                ..shape()
-            },
-        ),
-        (
-            900,
-            Shape {
-                head: HeadKind::Signs,
-                ..Shape::default()
-            },
-        ),
-    ] {
-        for (seed, problem) in problems(shape, first_seed, 50) {
-            let outcome = check(&problem, Theory::Stated);
-            assert_eq!(
-                outcome.verdict,
-                Verdict::Holds {
-                    layer: Layer::Exact
-                },
-                "seed {seed}: {}",
-                outcome.because
-            );
-            assert_eq!(
-                figure(&outcome, "steps_compared"),
-                integer(problem.training().steps)
-            );
-            deaths += figure(&outcome, "dying_coordinates");
-            tally.applicable += 1;
-            for (i, wrong) in wrong.iter().enumerate() {
-                tally.note(i, &check(&problem, Theory::Wrong(i)), wrong);
-            }
-        }
-    }
-    println!("{deaths} dying coordinates in all");
-    assert!(deaths > integer(100));
-    let texts: Vec<&str> = wrong.iter().map(|w| w.text).collect();
-    tally.conclude("T1", &texts);
-}
-
-#[test]
 fn the_generic_gradient_follows_the_closed_form_step_by_step() {
     for (seed, problem) in problems(
         Shape {
@@ -162,7 +148,6 @@ fn the_generic_gradient_follows_the_closed_form_step_by_step() {
     }
 }
 
-#[test]
 fn the_hinge_corollary_ends_at_the_first_margin_of_one() {
     let mut closed = 0;
     for (seed, problem) in problems(
@@ -193,11 +178,10 @@ fn the_hinge_corollary_ends_at_the_first_margin_of_one() {
         );
         closed += u32::from(first.is_some_and(|t| t > 0));
     }
-    println!("{closed} of 60 hinge problems close a gate after step 0");
+    detail!("{closed} of 60 hinge problems close a gate after step 0");
     assert!(closed >= 20);
 }
 
-#[test]
 fn long_runs_are_compared_at_log_spaced_steps_and_at_every_death() {
     let (_, mut problem) = problems(
         Shape {
@@ -230,7 +214,6 @@ fn long_runs_are_compared_at_log_spaced_steps_and_at_every_death() {
     assert_eq!(figure(&outcome, "steps_compared"), integer(first.unwrap()));
 }
 
-#[test]
 fn numbers_too_long_for_machine_integers_are_compared_as_rationals() {
     let wrong = ClosedForm.wrong_theories().len();
     for (seed, mut problem) in problems(shape(), 0, 20) {
@@ -258,64 +241,6 @@ fn numbers_too_long_for_machine_integers_are_compared_as_rationals() {
     }
 }
 
-#[test]
-fn a_model_outside_the_theorem_is_named() {
-    let (_, base) = problems(Shape::default(), 1, 1).next().unwrap();
-    let with =
-        |change: &dyn Fn(&mut Parts)| check(&base.changed(change).unwrap(), Theory::Stated).verdict;
-    type Change<'a> = (&'a dyn Fn(&mut Parts), &'static str);
-    let cases: [Change<'_>; 6] = [
-        (
-            &|p| p.training.loss = Loss::Square,
-            "training.loss = \"square\"",
-        ),
-        (
-            &|p| p.training.loss = Loss::Perceptron,
-            "training.loss = \"perceptron\"",
-        ),
-        (
-            &|p| p.network.pooling = Pooling::Max,
-            "network.pooling = \"max\"",
-        ),
-        (
-            &|p| p.network.activation = Activation::Identity,
-            "network.activation = \"identity\"",
-        ),
-        (
-            &|p| p.network.activation = Activation::Relu2,
-            "network.activation = \"relu2\"",
-        ),
-        (
-            &|p| p.training.train = Train::FiltersAndHead,
-            "training.train = \"filters+head\"",
-        ),
-    ];
-    for (change, key) in cases {
-        let expected = Verdict::NotApplicable {
-            assumption: AssumptionId::A0,
-            witness: key.to_owned(),
-        };
-        assert_eq!(with(change), expected);
-    }
-    let shape = Shape {
-        dictionary: DictionaryKind::Coherent,
-        winners_and_losers: false,
-        ..Shape::default()
-    };
-    for (seed, problem) in problems(shape, 0, 10) {
-        match check(&problem, Theory::Stated).verdict {
-            Verdict::NotApplicable {
-                assumption: AssumptionId::A1,
-                witness,
-            } => {
-                assert!(witness.contains(" and not "), "seed {seed}: {witness}");
-            }
-            other => panic!("seed {seed}: {other:?}"),
-        }
-    }
-}
-
-#[test]
 fn a_refutation_can_be_replayed() {
     let (_, problem) = problems(shape(), 7, 1).next().unwrap();
     let Verdict::Refuted { violation, .. } = check(&problem, Theory::Wrong(0)).verdict else {
@@ -336,7 +261,6 @@ fn a_refutation_can_be_replayed() {
     assert_ne!(witness["claimed"], witness["found"]);
 }
 
-#[test]
 fn a_problem_of_realistic_size_is_compared_at_every_step() {
     let (_, base) = problems(
         Shape {
@@ -351,7 +275,7 @@ fn a_problem_of_realistic_size_is_compared_at_every_step() {
     let problem = realistic(&base, [ratio(2, 5), ratio(3, 5)], 8, 10_000);
     let started = std::time::Instant::now();
     let outcome = check(&problem, Theory::Stated);
-    println!("{} ({:?})", outcome.because, started.elapsed());
+    detail!("{} ({:?})", outcome.because, started.elapsed());
     assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
     assert_eq!(figure(&outcome, "steps_compared"), integer(10_000));
     assert!(Label::BOTH.iter().all(|&y| !problem.winners(y).is_empty()));

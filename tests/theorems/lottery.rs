@@ -1,20 +1,72 @@
 //! T9, the initialisation lottery: against enumeration of all sign patterns, over random problems,
 //! and against its wrong theories.
 
-mod common;
-
-use common::{Shape, Tally, random_problem, rng};
+use crate::common::{Shape, random_problem, rng};
+use crate::harness::{Suite, holds_exactly, population, suite};
 use filtercert::number::{Q, integer, ratio};
-use filtercert::problem::assumption::{AssumptionId, audit};
-use filtercert::problem::{Activation, HeadInit, Network, Pooling, Problem};
+use filtercert::problem::assumption::audit;
+use filtercert::problem::{Activation, HeadInit, Network, Parts, Pooling, Problem};
 use filtercert::theory::context::Context;
 use filtercert::theory::evidence::{Frequency, share};
 use filtercert::theory::figures::Side;
 use filtercert::theory::lottery::Lottery;
 use filtercert::theory::theorem::{Theorem, Theory};
-use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
+use filtercert::theory::verdict::{Figure, Outcome};
 use num_traits::Signed;
 use rand::RngExt;
+
+laws![known_values, max_pooling_on_a_fine_grid,];
+
+pub fn suites() -> Vec<Suite> {
+    let fresh = |problem: Problem| {
+        let seed = problem.training().seed;
+        let kind = match seed % 3 {
+            0 => HeadInit::RandomSigns,
+            1 => HeadInit::Alternating,
+            _ => HeadInit::Explicit,
+        };
+        redrawn(&problem, 3 + (seed / 3 % 4) as usize, kind)
+    };
+    vec![Suite {
+        holds: holds_exactly,
+        speaks: |_, outcome| {
+            let p = probability(outcome);
+            p.is_positive() && p < integer(1)
+        },
+        look: |seen, counts| {
+            let (problem, outcome) = (seen.problem, seen.outcome);
+            if problem.n_filters() <= 5 {
+                assert_eq!(probability(outcome), enumerate(problem));
+                counts.add("enumerated", 1u64);
+            }
+            // No sampled frequency is out of reach of the exact values.
+            for row in &outcome.comparisons {
+                assert_eq!(exact(&row.theory), exact(&row.exact));
+                let Some(Figure::Estimate { estimate, runs, .. }) = &row.simulated else {
+                    panic!("{row:?}");
+                };
+                let frequency = Frequency {
+                    successes: (estimate * *runs as f64).round() as u64,
+                    runs: *runs,
+                };
+                // Over some hundred rows and two sides an error has probability below 1e-9.
+                let p = exact(&row.exact);
+                for side in [Side::AtLeast, Side::AtMost] {
+                    assert!(!frequency.refutes(&p, side, &share(1_000)), "{row:?}");
+                }
+            }
+            assert_eq!(outcome.comparisons.len(), 2);
+        },
+        least: &[("enumerated", 60)],
+        // A head that wins on both sides at random may have no filter of one sign.
+        least_speaking: 90,
+        violated: |_, _, outcome| assert!(outcome.beyond.is_some()),
+        ..suite(
+            &Lottery,
+            vec![population(120, Shape::default()).made(fresh)],
+        )
+    }]
+}
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
     let audits = audit(problem);
@@ -23,26 +75,21 @@ fn check(problem: &Problem, theory: Theory) -> Outcome {
 
 /// A random problem whose initial point is drawn, with a head of the given kind.
 fn drawn(seed: u64, n: usize, kind: HeadInit) -> Problem {
+    let problem = random_problem(&mut rng(seed), &Shape::default());
+    redrawn(&problem, n, kind)
+}
+
+/// The same data with n filters, by the seed of the problem.
+fn redrawn(problem: &Problem, n: usize, kind: HeadInit) -> Problem {
+    let seed = problem.training().seed;
     let mut rng = rng(seed);
-    let mut problem = random_problem(&mut rng, &Shape::default());
     let head: Vec<Q> = (0..n).map(|_| ratio(rng.random_range(-2..=2), 2)).collect();
-    problem = problem
-        .changed(|parts| {
-            parts.network = Network::random(
-                Activation::Relu,
-                Pooling::Sum,
-                n,
-                problem.n_patterns(),
-                kind,
-                head,
-                ratio(1, 2),
-                rng.random_range(2..=9),
-                seed,
-            )
-            .unwrap()
-        })
-        .unwrap();
-    problem
+    let half = ratio(1, 2);
+    let denominator = rng.random_range(2..=9);
+    let (relu, sum, patterns) = (Activation::Relu, Pooling::Sum, problem.n_patterns());
+    let network = Network::random(relu, sum, n, patterns, kind, head, half, denominator, seed);
+    let change = |parts: &mut Parts| parts.network = network.unwrap();
+    problem.changed(change).unwrap()
 }
 
 fn exact(figure: &Option<Figure>) -> Q {
@@ -85,60 +132,6 @@ fn enumerate(problem: &Problem) -> Q {
     integer(good) / integer(heads << (2 * n))
 }
 
-#[test]
-fn holds_on_random_problems_and_refutes_its_wrong_theories() {
-    let wrong = Lottery.wrong_theories();
-    let mut tally = Tally::new(wrong.len());
-    for seed in 0..120 {
-        let kind = match seed % 3 {
-            0 => HeadInit::RandomSigns,
-            1 => HeadInit::Alternating,
-            _ => HeadInit::Explicit,
-        };
-        let n = 3 + seed as usize % 4;
-        let problem = drawn(seed, n, kind);
-        let outcome = check(&problem, Theory::Stated);
-        assert_eq!(
-            outcome.verdict,
-            Verdict::Holds {
-                layer: Layer::Exact
-            },
-            "seed {seed}: {}",
-            outcome.because
-        );
-        if n <= 5 {
-            assert_eq!(probability(&outcome), enumerate(&problem), "seed {seed}");
-        }
-        // No sampled frequency is out of reach of the exact values.
-        for row in &outcome.comparisons {
-            assert_eq!(exact(&row.theory), exact(&row.exact));
-            let Some(Figure::Estimate { estimate, runs, .. }) = &row.simulated else {
-                panic!("{row:?}");
-            };
-            let seen = Frequency {
-                successes: (estimate * *runs as f64).round() as u64,
-                runs: *runs,
-            };
-            // Over some hundred rows and two sides an error has probability below 1e-9.
-            let p = exact(&row.exact);
-            for side in [Side::AtLeast, Side::AtMost] {
-                assert!(
-                    !seen.refutes(&p, side, &share(1_000)),
-                    "seed {seed}: {row:?}"
-                );
-            }
-        }
-        assert_eq!(outcome.comparisons.len(), 2);
-        tally.applicable += 1;
-        for (i, wrong) in wrong.iter().enumerate() {
-            tally.note(i, &check(&problem, Theory::Wrong(i)), wrong);
-        }
-    }
-    let texts: Vec<&str> = wrong.iter().map(|wrong| wrong.text).collect();
-    tally.conclude("T9", &texts);
-}
-
-#[test]
 fn known_values() {
     let fair = |n| probability(&check(&drawn(1, n, HeadInit::RandomSigns), Theory::Stated));
     assert_eq!(fair(1), ratio(0, 1));
@@ -151,7 +144,6 @@ fn known_values() {
 }
 
 /// The lottery of max pooling tends to (1/2)(1 - 2^(-K-1))/(K+1) a filter on a fine grid.
-#[test]
 fn max_pooling_on_a_fine_grid() {
     let mut problem = drawn(4, 2, HeadInit::Alternating);
     let k = problem.dictionary().n_background() as i32;
@@ -176,21 +168,4 @@ fn max_pooling_on_a_fine_grid() {
     // One filter a label, so both labels win with the square of a filter's chance given its head.
     let limit = (integer(1) - ratio(1, 1 << (k + 1))) / integer(k + 1);
     assert!((found - &limit * &limit).abs() < ratio(1, 10_000));
-}
-
-#[test]
-fn given_weights_have_no_lottery() {
-    let mut problem = drawn(2, 4, HeadInit::Alternating);
-    problem = problem
-        .changed(|parts| parts.network = problem.network().clone().into_explicit())
-        .unwrap();
-    let outcome = check(&problem, Theory::Stated);
-    assert!(matches!(
-        outcome.verdict,
-        Verdict::NotApplicable {
-            assumption: AssumptionId::A6,
-            ..
-        }
-    ));
-    assert!(outcome.beyond.is_some());
 }

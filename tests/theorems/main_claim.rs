@@ -1,15 +1,14 @@
 //! T11, the main claim in one statement: over random problems with fresh initialisations, against
 //! the exact law over all initial points of tiny problems, and against its wrong theories.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, Shape, Tally, problems, rng};
+use crate::common::{DictionaryKind, Shape};
+use crate::harness::{Suite, population, suite};
+use crate::violate::Way;
 use filtercert::dynamics::law::{Chain, Horizon, LawLimits};
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
-    Activation, Format, HeadInit, Label, Loss, Network, Parts, Pooling, Problem, Train,
-    parse_problem,
+    Activation, Format, HeadInit, Label, Loss, Network, Parts, Pooling, Problem, parse_problem,
 };
 use filtercert::theory::context::{Budget, Context};
 use filtercert::theory::evidence::{Frequency, share};
@@ -18,8 +17,75 @@ use filtercert::theory::main_claim::MainClaim;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
 use num_traits::{One, Signed, Zero};
-use rand::RngExt;
 use std::time::Instant;
+
+laws![
+    bounds_the_exact_probability_over_all_starts,
+    a_fixed_head_has_its_own_lottery,
+    the_least_certified_step_is_the_least_over_all_numbers_of_winners,
+    steps_beyond_reach_leave_the_bound_and_no_verdict,
+];
+
+pub fn suites() -> Vec<Suite> {
+    // Label - is so rare that it may not be seen in as many steps as M_bar allows updates.
+    let rare = Shape {
+        step_numerator: 40..=80,
+        steps: 60..=120,
+        ..shape()
+    };
+    let small_steps = Shape {
+        step_numerator: 1..=2,
+        step_denominator: 100,
+        ..shape()
+    };
+    let populations = vec![
+        population(50, shape()).made(fresh),
+        population(50, small_steps).made(fresh),
+        population(40, rare).made(|problem| {
+            let rare = rare_minus(&problem, 200);
+            let change = |parts: &mut Parts| parts.distribution = rare;
+            fresh(problem.changed(change).unwrap())
+        }),
+    ];
+    vec![Suite {
+        budget: budget(200),
+        holds: |outcome| match &outcome.verdict {
+            Verdict::Holds { layer } => *layer == Layer::Sampled || outcome.vacuous,
+            // So close to 1 that 200 runs cannot refute it.
+            Verdict::Undecided { limit } => limit.to_string().contains("needed"),
+            _ => false,
+        },
+        speaks: |_, outcome| matches!(&outcome.verdict, Verdict::Holds { .. }) && !outcome.vacuous,
+        least_speaking: 50,
+        look: |seen, _| {
+            let figure = |name| figure(seen.outcome, name);
+            assert!(figure("max_updates_sharp") <= figure("max_updates"));
+        },
+        further: vec![
+            Way::new(
+                "an alternating head",
+                AssumptionId::A5f,
+                "alternating",
+                |p| p.network.head_init = HeadInit::Alternating,
+            ),
+            Way::new(
+                "a given head",
+                AssumptionId::A5f,
+                "network.head is given",
+                |p| p.network.head_init = HeadInit::Explicit,
+            ),
+        ],
+        ..suite(&MainClaim, populations)
+    }]
+}
+
+/// The same problem with random weights of at most 1/16.
+fn fresh(problem: Problem) -> Problem {
+    let seed = problem.training().seed;
+    let denominator = 16 + seed % 48;
+    let (head, half_width) = (HeadInit::RandomSigns, ratio(1, 16));
+    randomised(problem, head, half_width, denominator, seed)
+}
 
 fn budget(fresh_starts: u64) -> Budget {
     Budget {
@@ -87,70 +153,6 @@ fn randomised(
         })
         .unwrap();
     problem
-}
-
-/// Problems with random weights of at most 1/16.
-fn fresh_problems(shape: Shape, first: u64, cases: u64) -> impl Iterator<Item = (u64, Problem)> {
-    problems(shape, first, cases).map(|(seed, problem)| {
-        let denominator = rng(seed).random_range(16..64);
-        let problem = randomised(
-            problem,
-            HeadInit::RandomSigns,
-            ratio(1, 16),
-            denominator,
-            seed,
-        );
-        (seed, problem)
-    })
-}
-
-#[test]
-fn holds_on_random_problems_and_refutes_its_wrong_theories() {
-    let wrong = MainClaim.wrong_theories();
-    let mut tally = Tally::new(wrong.len());
-    let mut decided = 0;
-    // Label - is so rare that it may not be seen in as many steps as M_bar allows updates.
-    let rare = Shape {
-        step_numerator: 40..=80,
-        steps: 60..=120,
-        ..shape()
-    };
-    let small_steps = Shape {
-        step_numerator: 1..=2,
-        step_denominator: 100,
-        ..shape()
-    };
-    for (first, cases, shape) in [(0, 50, shape()), (1000, 50, small_steps), (2000, 40, rare)] {
-        for (seed, mut problem) in fresh_problems(shape, first, cases) {
-            if first == 2000 {
-                problem = problem
-                    .changed(|parts| parts.distribution = rare_minus(&problem, 200))
-                    .unwrap();
-            }
-            let audits = audit(&problem);
-            let context = Context::new(&problem, &audits).with_budget(budget(200));
-            let outcome = MainClaim.check(&context, Theory::Stated);
-            match &outcome.verdict {
-                Verdict::Holds {
-                    layer: Layer::Sampled,
-                } => decided += 1,
-                // So close to 1 that 200 runs cannot refute it.
-                Verdict::Undecided { limit } if limit.to_string().contains("needed") => {}
-                Verdict::Holds {
-                    layer: Layer::Exact,
-                } if outcome.vacuous => {}
-                other => panic!("seed {seed}: {other:?} {}", outcome.because),
-            }
-            assert!(figure(&outcome, "max_updates_sharp") <= figure(&outcome, "max_updates"));
-            tally.applicable += 1;
-            for (i, wrong) in wrong.iter().enumerate() {
-                tally.note(i, &MainClaim.check(&context, Theory::Wrong(i)), wrong);
-            }
-        }
-    }
-    assert!(decided >= 50, "{decided}");
-    let texts: Vec<&str> = wrong.iter().map(|wrong| wrong.text).collect();
-    tally.conclude("T11", &texts);
 }
 
 /// The same images with label - once in `often`.
@@ -279,7 +281,6 @@ fn exact_over_all_starts(problem: &Problem, heads: &[Vec<Q>]) -> (Q, [Q; 2]) {
     (open / &starts, fewer.map(|sum| sum / &starts))
 }
 
-#[test]
 fn bounds_the_exact_probability_over_all_starts() {
     let signs = [Q::one(), -Q::one()];
     let half = ratio(1, 2);
@@ -345,7 +346,6 @@ fn bounds_the_exact_probability_over_all_starts() {
     assert!(near >= 2, "the bound is nowhere near the probability");
 }
 
-#[test]
 fn a_fixed_head_has_its_own_lottery() {
     let problem = tiny("\"9/10\", \"1/10\"", "1/2", 30, "\"alternating\"");
     let outcome = check(&problem, Theory::Stated);
@@ -379,7 +379,6 @@ fn a_fixed_head_has_its_own_lottery() {
     assert_eq!(violation.claim, MainClaim.wrong_theories()[0].breaks);
 }
 
-#[test]
 fn the_least_certified_step_is_the_least_over_all_numbers_of_winners() {
     let mut problem = tiny("\"1/2\", \"1/2\"", "1/2", 10, "\"random\"");
     problem = problem
@@ -448,67 +447,6 @@ fn the_least_certified_step_is_the_least_over_all_numbers_of_winners() {
     assert!(missing.unwrap().to_string().contains("no winner"));
 }
 
-#[test]
-fn each_assumption_is_named_when_it_fails() {
-    let named = |problem: &Problem, id: AssumptionId| match check(problem, Theory::Stated).verdict {
-        Verdict::NotApplicable { assumption, .. } => assert_eq!(assumption, id),
-        other => panic!("{other:?}"),
-    };
-    let base = tiny("\"1/2\", \"1/2\"", "1/2", 10, "\"random\"");
-    assert!(check(&base, Theory::Stated).fails.is_empty());
-    let changed = |change: fn(&mut Parts)| base.changed(change).unwrap();
-    named(
-        &changed(|p| p.training.loss = Loss::Unhinged),
-        AssumptionId::A0,
-    );
-    named(&changed(|p| p.training.batch = 2), AssumptionId::A0);
-    named(
-        &changed(|p| p.network.pooling = Pooling::Max),
-        AssumptionId::A0,
-    );
-    named(
-        &changed(|p| p.network.activation = Activation::Identity),
-        AssumptionId::A0,
-    );
-    named(
-        &changed(|p| p.training.train = Train::FiltersAndHead),
-        AssumptionId::A5f,
-    );
-    named(
-        &changed(|p| p.network.head[0] = integer(2)),
-        AssumptionId::A5f,
-    );
-    named(
-        &changed(|p| p.network.head_init = HeadInit::Explicit),
-        AssumptionId::A5f,
-    );
-    named(
-        &changed(|p| p.network = p.network.clone().into_explicit()),
-        AssumptionId::A6,
-    );
-    let atoms = Shape {
-        distribution: DistributionKind::Atoms,
-        ..shape()
-    };
-    for (_, problem) in fresh_problems(atoms, 4, 3) {
-        named(&problem, AssumptionId::A2);
-    }
-    let coherent = Shape {
-        dictionary: DictionaryKind::Coherent,
-        ..shape()
-    };
-    let mut seen = 0;
-    for (seed, problem) in problems(coherent, 4, 6) {
-        if !problem.dictionary().is_dependent() {
-            let problem = randomised(problem, HeadInit::RandomSigns, ratio(1, 2), 8, seed);
-            named(&problem, AssumptionId::A1);
-            seen += 1;
-        }
-    }
-    assert!(seen > 0);
-}
-
-#[test]
 fn steps_beyond_reach_leave_the_bound_and_no_verdict() {
     let mut problem = tiny("\"1/2\", \"1/2\"", "1/2", 10, "\"random\"");
     problem = problem
@@ -529,4 +467,113 @@ fn steps_beyond_reach_leave_the_bound_and_no_verdict() {
     });
     let excess = bound.unwrap() - ratio(7, 8);
     assert!(!excess.is_negative() && excess < ratio(1, 1_000_000));
+}
+
+/// `P(min(|J_+|, |J_-|) < j)` by counting all cases: a filter wins a label, another one, or nothing.
+fn counted(filters: &[&[Option<usize>]], j: u32) -> Q {
+    let mut cases = vec![[0u32; 2]];
+    for filter in filters {
+        let with = |have: [u32; 2]| {
+            filter.iter().map(move |wins| {
+                let mut have = have;
+                if let Some(label) = wins {
+                    have[*label] += 1;
+                }
+                have
+            })
+        };
+        cases = cases.into_iter().flat_map(with).collect();
+    }
+    let few = cases.iter().filter(|have| have[0].min(have[1]) < j).count();
+    Q::new(few.into(), cases.len().into())
+}
+
+#[test]
+fn the_law_of_the_winners_is_the_count_over_all_signs() {
+    let signs: [&[Option<usize>]; 2] = [&[Some(0), None], &[Some(1), None]];
+    let fair: &[Option<usize>] = &[Some(0), Some(1), None, None];
+    for n in 1..=7usize {
+        for (head, init) in [
+            ("\"random\"", HeadInit::RandomSigns),
+            ("\"alternating\"", HeadInit::Alternating),
+        ] {
+            let problem = tiny("\"1/2\", \"1/2\"", "1/2", 20, head);
+            let network = Network::random(
+                Activation::Relu,
+                Pooling::Sum,
+                n,
+                2,
+                init.clone(),
+                Vec::new(),
+                ratio(1, 8),
+                64,
+                5,
+            );
+            let problem = problem.changed(|parts| parts.network = network.unwrap());
+            let problem = problem.unwrap();
+            let filters: Vec<&[Option<usize>]> = match init {
+                HeadInit::RandomSigns => vec![fair; n],
+                _ => (0..n).map(|j| signs[j % 2]).collect(),
+            };
+            // The law of total probability over j = 1, 2, ..., with all tails.
+            let (mut bound, mut tail) = (Q::zero(), Q::one());
+            let mut fewer = Q::zero();
+            for j in 1..=n as i64 / 2 + 1 {
+                let next = counted(&filters, j as u32);
+                bound += (&next - &fewer) * &tail;
+                fewer = next;
+                let most = largest(&problem, 2, &ratio(15, 128), &ratio(2, j), 4);
+                tail = binomial_below(20, &ratio(1, 2), most);
+            }
+            bound += (Q::one() - fewer) * tail;
+            let outcome = check(&problem, Theory::Stated);
+            let found = figure(&outcome, "probability_upper_bound");
+            assert_eq!(found, Some(bound), "{n} {head}");
+            assert_eq!(figure(&outcome, "lottery_term"), Some(counted(&filters, 1)));
+        }
+    }
+}
+
+/// The known example of 256 filters: M_bar, and the bound by the best number of winners.
+#[test]
+fn bounds_on_the_updates_of_many_filters() {
+    let many = |filters: usize, half_width: Q, denominator: u64| {
+        let problem = tiny("\"1/2\", \"1/2\"", "1/50", 100, "\"random\"");
+        let network = Network::random(
+            Activation::Relu,
+            Pooling::Sum,
+            filters,
+            2,
+            HeadInit::RandomSigns,
+            Vec::new(),
+            half_width,
+            denominator,
+            7,
+        );
+        let changed = problem.changed(|parts| {
+            parts.network = network.unwrap();
+            parts.training.steps = 3;
+        });
+        changed.unwrap()
+    };
+    // The largest odd multiple of 1/(2 D) below the half width.
+    for (half_width, denominator, h) in [
+        (ratio(1, 2), 2, ratio(1, 4)),
+        (ratio(1, 2), 64, ratio(63, 128)),
+        (ratio(7, 10), 3, ratio(1, 2)),
+        (ratio(1, 128), 8192, ratio(127, 16384)),
+    ] {
+        let problem = many(3, half_width, denominator);
+        let most = largest(&problem, 2, &h, &integer(3), 4);
+        let outcome = check(&problem, Theory::Stated);
+        assert_eq!(figure(&outcome, "max_updates"), Some(integer(most as u64)));
+    }
+    // Beyond 2,048 filters the law of so many is an upper bound.
+    let outcome = check(&many(2_100, ratio(1, 2), 2), Theory::Stated);
+    let Some(Figure::Enclosure(lo, hi)) = outcome.figures.get("lottery_term") else {
+        panic!("{:?}", outcome.figures);
+    };
+    let law =
+        |n: usize| num_traits::pow(ratio(3, 4), n) * integer(2) - num_traits::pow(ratio(1, 2), n);
+    assert!(lo.is_zero() && *hi == law(2_048) && law(2_100) < *hi);
 }

@@ -1,19 +1,87 @@
 //! T4, norm dominance for SGD: its bounds against the law found by trying every sample sequence
 //! with the generic gradient, and against its wrong theories.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, Tally, problems};
+use crate::common::{DistributionKind, Shape, problems};
+use crate::harness::{Suite, holds_exactly, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, audit};
-use filtercert::problem::{Activation, Label, Loss, Parts, Pooling, Problem, Train};
+use filtercert::problem::{Label, Problem};
 use filtercert::theory::context::{Budget, Context};
 use filtercert::theory::sgd_norm_dominance::SgdNormDominance;
 use filtercert::theory::theorem::{Theorem, Theory};
-use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
+use filtercert::theory::verdict::{Figure, Outcome, Verdict};
 use num_traits::{One, Signed, Zero};
+
+laws![
+    certified_and_exact_probabilities_against_every_sample_sequence,
+    without_background_the_samples_are_the_least_that_imply_the_ratio,
+    the_least_certified_step_is_certified_and_the_one_before_is_not,
+    a_smaller_delta_certifies_no_more,
+    neither_a3_nor_a4_is_assumed,
+];
+
+pub fn suites() -> Vec<Suite> {
+    let shapes = [
+        (DistributionKind::Generative, 12..=40, 0..=1, 0..=1),
+        (DistributionKind::Generative, 12..=24, 1..=2, 1..=1),
+        (DistributionKind::KeyedAtoms, 6..=16, 1..=2, 0..=1),
+    ];
+    let of = |(distribution, steps, background, background_patches)| Shape {
+        distribution,
+        steps,
+        background,
+        background_patches,
+        // Enough end points to meet a path on which thresholds imply too much.
+        runs: 200,
+        ..shape()
+    };
+    vec![Suite {
+        budget: Budget {
+            delta: ratio(1, 10),
+            exact_paths: 2,
+            ..Budget::default()
+        },
+        speaks: |_, outcome| {
+            low(outcome, "probability_lower_bound")
+                .unwrap()
+                .is_positive()
+        },
+        least_speaking: 70,
+        look: |seen, counts| {
+            let outcome = seen.outcome;
+            let low = |name: &str| low(outcome, name);
+            let bound = low("probability_lower_bound").unwrap();
+            if let Some(law) = low("exact_probability") {
+                assert!(holds_exactly(outcome));
+                assert!(bound <= law, "{bound} > {law}");
+                counts.add("bounds beside the exact law", 1u64);
+                let (fails, claimed) = (Q::one() - &law, Q::one() - &bound);
+                let tight = fails.is_positive() && claimed <= fails * integer(3);
+                counts.add("of these at most 3 times the failure", tight);
+            }
+            counts.add("certified", bound >= Q::one() - &seen.context.budget.delta);
+            for form in ["stated", "alive", "end_point"] {
+                let name = format!("{form}_probability_lower_bound");
+                assert!(low(&name).unwrap() <= bound);
+            }
+            assert!(low("stated_probability_lower_bound") <= low("alive_probability_lower_bound"));
+        },
+        least: &[
+            ("bounds beside the exact law", 100),
+            ("of these at most 3 times the failure", 40),
+            ("certified", 40),
+        ],
+        violated: |_, _, outcome| {
+            assert!(outcome.beyond.as_ref().is_some_and(|text| !text.is_empty()));
+        },
+        ..suite(
+            &SgdNormDominance,
+            shapes.map(|of_shape| population(40, of(of_shape))).into(),
+        )
+    }]
+}
 
 fn check(problem: &Problem, theory: Theory, delta: Q) -> Outcome {
     let audits = audit(problem);
@@ -64,64 +132,6 @@ fn shape() -> Shape {
     }
 }
 
-#[test]
-fn holds_on_random_problems_and_refutes_its_wrong_theories() {
-    let wrong = SgdNormDominance.wrong_theories();
-    let mut tally = Tally::new(wrong.len());
-    let (mut exact, mut certified, mut tight) = (0, 0, 0);
-    for (first, distribution, steps, background_patches) in [
-        (0, DistributionKind::Generative, 12..=40, 0..=1),
-        (1_000, DistributionKind::Generative, 12..=24, 1..=1),
-        (2_000, DistributionKind::KeyedAtoms, 6..=16, 0..=1),
-    ] {
-        let shape = Shape {
-            distribution,
-            steps,
-            background_patches,
-            background: if first == 0 { 0..=1 } else { 1..=2 },
-            ..shape()
-        };
-        for (seed, problem) in problems(shape, first, 40) {
-            // Enough end points to meet a path on which thresholds imply too much.
-            let problem = problem.changed(|parts| parts.training.runs = 200).unwrap();
-            let delta = ratio(1, 10);
-            let outcome = check(&problem, Theory::Stated, delta.clone());
-            let Verdict::Holds { layer } = outcome.verdict else {
-                panic!("seed {seed}: {:?} {}", outcome.verdict, outcome.because);
-            };
-            let bound = low(&outcome, "probability_lower_bound").unwrap();
-            if let Some(law) = low(&outcome, "exact_probability") {
-                assert_eq!(layer, Layer::Exact);
-                assert!(bound <= law, "seed {seed}: {bound} > {law}");
-                exact += 1;
-                let (fails, claimed) = (Q::one() - &law, Q::one() - &bound);
-                tight += u64::from(fails.is_positive() && claimed <= fails * integer(3));
-            }
-            certified += u64::from(bound >= Q::one() - &delta);
-            for form in ["stated", "alive", "end_point"] {
-                let name = format!("{form}_probability_lower_bound");
-                assert!(low(&outcome, &name).unwrap() <= bound);
-            }
-            assert!(
-                low(&outcome, "stated_probability_lower_bound")
-                    <= low(&outcome, "alive_probability_lower_bound"),
-                "seed {seed}"
-            );
-            tally.applicable += 1;
-            for (i, wrong) in wrong.iter().enumerate() {
-                let outcome = check(&problem, Theory::Wrong(i), delta.clone());
-                tally.note(i, &outcome, wrong);
-            }
-        }
-    }
-    println!(
-        "{exact} bounds beside the exact law, {tight} of them at most 3 times the failure; {certified} certified"
-    );
-    assert!(exact >= 100 && certified >= 40 && tight >= 40);
-    let texts: Vec<&str> = wrong.iter().map(|wrong| wrong.text).collect();
-    tally.conclude("T4", &texts);
-}
-
 /// Squared ratios `(least winner, largest loser)` at the steps 0..=T of every sample sequence, with
 /// its probability, by the generic gradient.
 fn all_paths(problem: &Problem, mut visit: impl FnMut(&[(Q, Q)], &Q)) {
@@ -169,7 +179,6 @@ fn attains(found: &(Q, Q), ratio: u64) -> bool {
     found.0 >= integer(ratio) * integer(ratio) * &found.1
 }
 
-#[test]
 fn certified_and_exact_probabilities_against_every_sample_sequence() {
     let (mut windows, mut certified) = (0, 0);
     for (first, distribution, background, background_patches) in [
@@ -224,13 +233,12 @@ fn certified_and_exact_probabilities_against_every_sample_sequence() {
             }
         }
     }
-    println!("{certified} positive bounds, {windows} windows");
+    detail!("{certified} positive bounds, {windows} windows");
     assert!(certified >= 20 && windows >= 10);
 }
 
 /// Without background the stated thresholds are those of two inequalities: the numbers of samples
 /// are the least that satisfy them, recomputed here one by one.
-#[test]
 fn without_background_the_samples_are_the_least_that_imply_the_ratio() {
     let shape = Shape {
         background: 0..=0,
@@ -288,7 +296,6 @@ fn without_background_the_samples_are_the_least_that_imply_the_ratio() {
 }
 
 /// Problems whose last step is the least certified one, or the step before.
-#[test]
 fn the_least_certified_step_is_certified_and_the_one_before_is_not() {
     let shape = Shape {
         steps: 60..=120,
@@ -332,7 +339,6 @@ fn the_least_certified_step_is_certified_and_the_one_before_is_not() {
     assert!(found >= 5, "{found}");
 }
 
-#[test]
 fn a_smaller_delta_certifies_no_more() {
     for (_, problem) in problems(shape(), 50, 10) {
         let of = |delta: Q| whole(&check(&problem, Theory::Stated, delta), "ratio");
@@ -341,88 +347,8 @@ fn a_smaller_delta_certifies_no_more() {
     }
 }
 
-#[test]
-fn each_assumption_is_named_when_it_fails() {
-    let named = |problem: &Problem, id: AssumptionId, what: &str| {
-        let outcome = check(problem, Theory::Stated, ratio(1, 100));
-        match outcome.verdict {
-            Verdict::NotApplicable {
-                assumption,
-                witness,
-            } => {
-                assert_eq!(assumption, id);
-                assert!(witness.contains(what), "{witness}");
-            }
-            other => panic!("{what}: {other:?}"),
-        }
-        assert!(outcome.beyond.is_some_and(|text| !text.is_empty()));
-    };
-    let (_, base) = problems(shape(), 3, 1).next().unwrap();
-    let spoilt = |spoil: fn(&mut Parts)| base.changed(spoil).unwrap();
-    type Change = (&'static str, fn(&mut Parts));
-    let model: [Change; 4] = [
-        ("network.activation", |p| {
-            p.network.activation = Activation::Identity
-        }),
-        ("network.pooling", |p| p.network.pooling = Pooling::Max),
-        ("training.loss", |p| p.training.loss = Loss::Hinge),
-        ("training.batch = 3", |p| p.training.batch = 3),
-    ];
-    for (what, spoil) in model {
-        named(&spoilt(spoil), AssumptionId::A0, what);
-    }
-    named(
-        &spoilt(|p| p.training.train = Train::FiltersAndHead),
-        AssumptionId::A5f,
-        "",
-    );
-    named(
-        &spoilt(|p| p.network.head[2] = integer(2)),
-        AssumptionId::A5f,
-        "",
-    );
-    named(
-        &base
-            .changed(|p| {
-                for j in base.winners(Label::Plus) {
-                    p.network.weights[(j, 0)] = -Q::one();
-                }
-            })
-            .unwrap(),
-        AssumptionId::A6prime,
-        "",
-    );
-    let atoms = Shape {
-        distribution: DistributionKind::Atoms,
-        ..shape()
-    };
-    for (_, problem) in problems(atoms, 4, 3) {
-        named(&problem, AssumptionId::A2, "");
-    }
-    let coherent = Shape {
-        dictionary: DictionaryKind::Coherent,
-        background: 1..=1,
-        ..shape()
-    };
-    for (_, problem) in problems(coherent, 4, 3) {
-        named(&problem, AssumptionId::A1, "");
-    }
-    let heads = Shape {
-        head: HeadKind::Rational,
-        filters: 5..=5,
-        ..shape()
-    };
-    for (_, mut problem) in problems(heads, 4, 2) {
-        problem = problem
-            .changed(|parts| parts.network.head[4] = ratio(1, 2))
-            .unwrap();
-        named(&problem, AssumptionId::A5f, "");
-    }
-}
-
 /// A3 and A4 are not needed: with unequal labels and label-dependent backgrounds the verdict rests
 /// on the same bounds.
-#[test]
 fn neither_a3_nor_a4_is_assumed() {
     let mut applicable = 0;
     let shape = Shape {

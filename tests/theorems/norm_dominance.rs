@@ -1,21 +1,92 @@
 //! T2 and T2s, norm dominance in the expected dynamics: over random problems, against the generic
 //! gradient, and against the wrong theories.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::harness::{Stated, Suite, holds_exactly, population, suite};
+use crate::violate::Way;
 use filtercert::dynamics::expected::Limits;
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, audit};
-use filtercert::problem::{Activation, Distribution, Label, Loss, Parts, Pooling, Problem, Train};
+use filtercert::problem::{Distribution, Label, Problem};
 use filtercert::report::words;
 use filtercert::theory::context::{Budget, Context};
 use filtercert::theory::norm_dominance::NormDominance;
 use filtercert::theory::theorem::{Theorem, Theory};
-use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
+use filtercert::theory::verdict::{Figure, Outcome, Verdict};
 use num_traits::{Signed, Zero};
+
+laws![
+    the_generic_gradient_obeys_every_bound_at_every_step,
+    the_generic_gradient_obeys_t2s_at_every_step,
+    a_problem_of_realistic_size_is_decided_at_once,
+    a_refutation_can_be_replayed,
+    a_time_of_dominance_out_of_reach_is_undecided,
+];
+
+pub fn suites() -> Vec<Suite> {
+    let rotated = Shape {
+        dictionary: DictionaryKind::Cayley,
+        batch: 1..=4,
+        ..shape()
+    };
+    let atoms = Shape {
+        distribution: DistributionKind::Atoms,
+        ..any_head()
+    };
+    let less = |cases, shape, wrong| {
+        let population = population(cases, shape).wrong(wrong);
+        population.stated(Stated::NotRefuted)
+    };
+    let populations = vec![
+        population(90, shape()).wrong(0..5),
+        population(60, rotated).wrong(0..5),
+        // Claimed without A4, without A3, and T2s.
+        less(120, unbalanced(), 5..6),
+        less(150, dependent_background(), 6..7),
+        less(60, any_head(), 7..10),
+        less(60, atoms, 7..10),
+    ];
+    vec![Suite {
+        holds: holds_exactly,
+        // A loser has a coordinate that can grow.
+        speaks: |problem, _| {
+            let (_, losers) = split(problem);
+            let row = |j: &usize| problem.network().weights.row(*j)[..2].iter();
+            losers.iter().flat_map(row).any(Signed::is_positive)
+        },
+        least_speaking: 80,
+        look: |seen, _| {
+            let (winners, losers) = split(seen.problem);
+            assert!(!winners.is_empty() && !losers.is_empty());
+            if seen.outcome.fails.is_empty() {
+                assert!(holds_exactly(seen.outcome) && seen.outcome.beyond.is_none());
+            } else if let Some(beyond) = &seen.outcome.beyond {
+                assert!(beyond.to_string().contains("was verified at"), "{beyond}");
+            }
+        },
+        further: vec![
+            Way::new("no winner", AssumptionId::A6prime, "no winner", |p| {
+                p.network.weights = p.network.weights.map(|z| -z.abs())
+            }),
+            Way::new("no loser", AssumptionId::A0, "there is no loser", |p| {
+                p.network.weights = p.network.weights.map(|_| ratio(1, 8))
+            }),
+        ],
+        violated: |_, way, outcome| {
+            let beyond = outcome.beyond.as_ref().unwrap().to_string();
+            use AssumptionId::{A1, A2, A3, A4, A5f};
+            match way.breaks[..] {
+                [A1] => assert!(beyond.starts_with("exact engine at step"), "{beyond}"),
+                [A2 | A3 | A4] => assert!(beyond.starts_with("T2s"), "{beyond}"),
+                [A5f] if way.what == "a head of 2" => assert!(beyond.contains("rho^2"), "{beyond}"),
+                _ => (),
+            }
+        },
+        ..suite(&NormDominance, populations)
+    }]
+}
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
     let audits = audit(problem);
@@ -98,99 +169,6 @@ fn split(problem: &Problem) -> (Vec<(usize, Label)>, Vec<usize>) {
     (winners, losers)
 }
 
-/// Runs a population: all must meet what theory `i` assumes; prints and asserts the shares.
-fn population(name: &str, shapes: Vec<(u64, u64, Shape)>, wrong: &[usize], stated_holds: bool) {
-    let all = NormDominance.wrong_theories();
-    let mut applicable = 0u64;
-    let mut refuted = vec![0u64; wrong.len()];
-    for (first_seed, cases, shape) in shapes {
-        for (seed, problem) in problems(shape, first_seed, cases) {
-            let outcome = check(&problem, Theory::Stated);
-            if stated_holds {
-                let expected = Verdict::Holds {
-                    layer: Layer::Exact,
-                };
-                assert_eq!(outcome.verdict, expected, "{seed}: {}", outcome.because);
-                assert!(outcome.beyond.is_none());
-            } else if let Some(beyond) = &outcome.beyond {
-                assert!(
-                    beyond.to_string().contains("was verified at"),
-                    "{seed}: {beyond}"
-                );
-            }
-            let (winners, losers) = split(&problem);
-            assert!(!winners.is_empty() && !losers.is_empty());
-            let outcomes: Vec<_> = wrong
-                .iter()
-                .map(|&i| check(&problem, Theory::Wrong(i)))
-                .collect();
-            if outcomes.iter().any(|o| !o.fails.is_empty()) {
-                continue;
-            }
-            applicable += 1;
-            for ((count, outcome), &i) in refuted.iter_mut().zip(&outcomes).zip(wrong) {
-                if let Some(violation) = outcome.violation() {
-                    assert_eq!(violation.claim, all[i].breaks, "{}", all[i].text);
-                    *count += 1;
-                }
-            }
-        }
-    }
-    println!("{name}: {applicable} problems met all assumptions, with winners and losers");
-    assert!(applicable >= 100, "{name}: only {applicable}");
-    for (&i, count) in wrong.iter().zip(refuted) {
-        let (share, text) = (100 * count / applicable, all[i].text);
-        println!("  refuted by {share} % ({count}): {text}");
-        assert!(share >= 10, "{name}: only {share} % refute {text}");
-    }
-}
-
-#[test]
-fn holds_on_random_problems_and_refutes_its_wrong_theories() {
-    let keyed = Shape {
-        distribution: DistributionKind::Generative,
-        dictionary: DictionaryKind::Cayley,
-        batch: 1..=4,
-        ..shape()
-    };
-    population(
-        "T2",
-        vec![(0, 90, shape()), (200, 60, keyed)],
-        &[0, 1, 2, 3],
-        true,
-    );
-}
-
-#[test]
-fn is_refuted_when_claimed_without_balanced_labels() {
-    population("T2 less A4", vec![(0, 110, unbalanced())], &[4], false);
-}
-
-#[test]
-fn is_refuted_when_claimed_without_label_independent_background() {
-    population(
-        "T2 less A3",
-        vec![(0, 150, dependent_background())],
-        &[5],
-        false,
-    );
-}
-
-#[test]
-fn t2s_holds_beyond_and_refutes_its_wrong_theories() {
-    let atoms = Shape {
-        distribution: DistributionKind::Atoms,
-        ..any_head()
-    };
-    population(
-        "T2s",
-        vec![(0, 60, any_head()), (200, 60, atoms)],
-        &[6, 7, 8],
-        false,
-    );
-}
-
-#[test]
 fn the_generic_gradient_obeys_every_bound_at_every_step() {
     let mut dominated = 0;
     for (seed, problem) in problems(
@@ -253,7 +231,6 @@ fn the_generic_gradient_obeys_every_bound_at_every_step() {
     assert!(dominated >= 100, "{dominated} dominated steps were seen");
 }
 
-#[test]
 fn the_generic_gradient_obeys_t2s_at_every_step() {
     let mut growing_losers = 0;
     for (_, problem) in problems(
@@ -298,95 +275,8 @@ fn the_generic_gradient_obeys_t2s_at_every_step() {
             assert!(outcome.beyond.unwrap().to_string().starts_with("T2s"));
         }
     }
-    println!("{growing_losers} losers grow");
+    detail!("{growing_losers} losers grow");
     assert!(growing_losers >= 20);
-}
-
-#[track_caller]
-fn not_applicable(problem: &Problem, assumption: AssumptionId, witness: &str) -> String {
-    let outcome = check(problem, Theory::Stated);
-    match &outcome.verdict {
-        Verdict::NotApplicable {
-            assumption: a,
-            witness: w,
-        } => {
-            assert_eq!(*a, assumption);
-            assert!(w.contains(witness), "{w}");
-        }
-        other => panic!("{other:?}"),
-    }
-    outcome.beyond.unwrap().to_string()
-}
-
-#[test]
-fn each_assumption_has_a_problem_that_violates_it() {
-    let one = |shape: Shape, seed| problems(shape, seed, 1).next().unwrap().1;
-    let base = one(shape(), 1);
-    assert_eq!(check(&base, Theory::Stated).verdict.name(), "holds");
-    let coherent = Shape {
-        dictionary: DictionaryKind::Coherent,
-        background: 1..=1,
-        winners_and_losers: false,
-        ..shape()
-    };
-    let beyond = not_applicable(&one(coherent, 0), AssumptionId::A1, " and not ");
-    assert!(beyond.starts_with("exact engine at step"), "{beyond}");
-    let atoms = Shape {
-        distribution: DistributionKind::Atoms,
-        ..shape()
-    };
-    let beyond = not_applicable(&one(atoms, 0), AssumptionId::A2, "the atom with label");
-    assert!(beyond.starts_with("T2s"), "{beyond}");
-    let beyond = not_applicable(
-        &one(dependent_background(), 1),
-        AssumptionId::A3,
-        "a background patch is",
-    );
-    assert!(beyond.starts_with("T2s"), "{beyond}");
-    let beyond = not_applicable(
-        &one(unbalanced(), 0),
-        AssumptionId::A4,
-        "label + has probability",
-    );
-    assert!(beyond.starts_with("T2s"), "{beyond}");
-    let half = base
-        .changed(|parts| parts.network.head[0] = ratio(1, 2))
-        .unwrap();
-    let beyond = not_applicable(&half, AssumptionId::A5f, "network.head[0] = 1/2");
-    assert!(beyond.contains("rho^2"), "{beyond}");
-    let trained = base
-        .changed(|parts| parts.training.train = Train::FiltersAndHead)
-        .unwrap();
-    not_applicable(
-        &trained,
-        AssumptionId::A5f,
-        "training.train = \"filters+head\"",
-    );
-    for (change, key) in [
-        (
-            (|p| p.training.loss = Loss::Hinge) as fn(&mut Parts),
-            "training.loss = \"hinge\"",
-        ),
-        (
-            |p| p.network.pooling = Pooling::Max,
-            "network.pooling = \"max\"",
-        ),
-        (
-            |p| p.network.activation = Activation::Identity,
-            "network.activation = \"identity\"",
-        ),
-    ] {
-        let problem = base.changed(change).unwrap();
-        not_applicable(&problem, AssumptionId::A0, key);
-    }
-    let no_winner = base
-        .changed(|parts| parts.network.weights = base.network().weights.map(|z| -z.abs()))
-        .unwrap();
-    not_applicable(&no_winner, AssumptionId::A6prime, "no winner");
-    let no_loser = base
-        .changed(|parts| parts.network.weights = base.network().weights.map(|_| ratio(1, 8)))
-        .unwrap();
-    not_applicable(&no_loser, AssumptionId::A0, "there is no loser");
 }
 
 /// The built-in size, with these priors.
@@ -401,16 +291,15 @@ fn realistic(prior: [Q; 2], steps: u64) -> Problem {
     )
     .next()
     .unwrap();
-    common::realistic(&base, prior, 8, steps)
+    crate::common::realistic(&base, prior, 8, steps)
 }
 
-#[test]
 fn a_problem_of_realistic_size_is_decided_at_once() {
     for prior in [[ratio(1, 2), ratio(1, 2)], [ratio(2, 5), ratio(3, 5)]] {
         let problem = realistic(prior, 10_000);
         let started = std::time::Instant::now();
         let outcome = check(&problem, Theory::Stated);
-        println!(
+        detail!(
             "{:?}\n{}\n{:?}",
             started.elapsed(),
             outcome.because,
@@ -424,7 +313,6 @@ fn a_problem_of_realistic_size_is_decided_at_once() {
     }
 }
 
-#[test]
 fn a_refutation_can_be_replayed() {
     let mut replayed = 0;
     for (_, problem) in problems(shape(), 0, 40) {
@@ -443,12 +331,11 @@ fn a_refutation_can_be_replayed() {
         assert!(*found > start);
         replayed += 1;
     }
-    println!("{replayed} witnesses were replayed");
+    detail!("{replayed} witnesses were replayed");
     assert!(replayed >= 5);
 }
 
 /// A time of dominance that no step reaches is not said to hold, whether or not the engine stops on its way there.
-#[test]
 fn a_time_of_dominance_out_of_reach_is_undecided() {
     let (_, base) = problems(shape(), 2, 1).next().unwrap();
     let tiny = Q::new(1.into(), num_bigint::BigInt::from(10).pow(40));
