@@ -1,8 +1,6 @@
 //! Tail probabilities against brute force, known values and each other.
 
-mod common;
-
-use common::rng;
+use crate::common::rng;
 use filtercert::number::{Q, decimal, integer, ratio};
 use filtercert::probability::{
     StepLaw, Tail, azuma_doob_ru, binomial_below, binomial_below_enclosed, binomial_below_exact,

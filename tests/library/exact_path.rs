@@ -1,8 +1,6 @@
 //! The exact path engine against the generic gradient, step by step.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::path::{ExactPath, MAX_NUMERATOR, SampledPath, View};
 use filtercert::dynamics::sampler::Sampler;
