@@ -17,13 +17,14 @@ use filtercert::theory::main_claim::MainClaim;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
 use num_traits::{One, Signed, Zero};
-use std::time::Instant;
 
 laws![
     bounds_the_exact_probability_over_all_starts,
     a_fixed_head_has_its_own_lottery,
     the_least_certified_step_is_the_least_over_all_numbers_of_winners,
     steps_beyond_reach_leave_the_bound_and_no_verdict,
+    the_law_of_the_winners_is_the_count_over_all_signs,
+    bounds_on_the_updates_of_many_filters,
 ];
 
 pub fn suites() -> Vec<Suite> {
@@ -452,9 +453,7 @@ fn steps_beyond_reach_leave_the_bound_and_no_verdict() {
     problem = problem
         .changed(|parts| parts.training.steps = u64::MAX)
         .unwrap();
-    let start = Instant::now();
     let outcome = check(&problem, Theory::Stated);
-    assert!(start.elapsed().as_secs() < 5);
     match &outcome.verdict {
         Verdict::Undecided { limit } => assert!(limit.to_string().contains("too long")),
         other => panic!("{other:?}"),
@@ -488,7 +487,6 @@ fn counted(filters: &[&[Option<usize>]], j: u32) -> Q {
     Q::new(few.into(), cases.len().into())
 }
 
-#[test]
 fn the_law_of_the_winners_is_the_count_over_all_signs() {
     let signs: [&[Option<usize>]; 2] = [&[Some(0), None], &[Some(1), None]];
     let fair: &[Option<usize>] = &[Some(0), Some(1), None, None];
@@ -535,7 +533,6 @@ fn the_law_of_the_winners_is_the_count_over_all_signs() {
 }
 
 /// The known example of 256 filters: M_bar, and the bound by the best number of winners.
-#[test]
 fn bounds_on_the_updates_of_many_filters() {
     let many = |filters: usize, half_width: Q, denominator: u64| {
         let problem = tiny("\"1/2\", \"1/2\"", "1/50", 100, "\"random\"");

@@ -7,4 +7,4 @@ mkdir -p "$1"
 VERDICTS_DIR=$(cd "$1" && pwd)
 export VERDICTS_DIR
 cd "$(dirname "$0")/../.."
-exec cargo test --release --test verdicts recorded_verdicts -- --nocapture
+exec cargo test --release --test program recorded_verdicts -- --nocapture

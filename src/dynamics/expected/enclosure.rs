@@ -298,3 +298,111 @@ impl Enclosure {
 fn error_after_shift(bound: i128, shift: u32) -> i128 {
     (bound >> shift) + 2
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::{Q, integer};
+    use proptest::prelude::*;
+
+    fn constants(gram: Option<Vec<i64>>, rate: i64) -> Constants {
+        Constants {
+            n: 2,
+            n_patterns: 2,
+            slopes: [1, 0],
+            gram,
+            e1: rate.into(),
+            e2: (3 * rate).into(),
+            q: 7_919.into(),
+            patches: 3,
+            loss: Loss::Hinge,
+        }
+    }
+
+    proptest! {
+        /// Beside the exact recurrence: the errors stay inside their bounds, a sign is told only if it
+        /// is the exact one, and the bounds are not far above what they bound.
+        #[test]
+        fn the_exact_state_stays_inside(
+            numerators in proptest::array::uniform6(-60i64..=60),
+            force in proptest::array::uniform2(-2i64..=2),
+            positive in proptest::array::uniform4(any::<bool>()),
+            coherent: bool,
+            rate in 1i64..=40,
+        ) {
+            let gram = coherent.then(|| vec![2, 1, 1, 3]);
+            let constants = constants(gram.clone(), rate);
+            let denominators = HashMap::from([(0, BigInt::from(61))]);
+            let number = |i: usize| (BigInt::from(numerators[i]), 0);
+            let mut enclosure = Enclosure::new(&constants);
+            enclosure.set(&[number(0), number(1)], &[2, 3, 4, 5].map(number), &denominators);
+            enclosure.course(&constants, &force, &positive);
+            let exact = |i: usize| Q::new(numerators[i].into(), 61.into());
+            let (mut head, mut weights) = ([exact(0), exact(1)], [2, 3, 4, 5].map(exact));
+            let gram = gram.unwrap_or_else(|| vec![1, 0, 0, 1]);
+            for _ in 0..60 {
+                let u: [i64; 4] = std::array::from_fn(|i| force[i % 2] * i64::from(positive[i]));
+                let old = head.clone();
+                for j in 0..2 {
+                    let sum: Q = (0..2).map(|p| integer(u[2 * j + p]) * &weights[2 * j + p]).sum();
+                    head[j] += Q::new(rate.into(), 7_919.into()) * sum;
+                    for p in 0..2 {
+                        let pull: i64 = (0..2).map(|q| u[2 * j + q] * gram[2 * q + p]).sum();
+                        weights[2 * j + p] +=
+                            Q::new((3 * rate).into(), 7_919.into()) * integer(pull) * &old[j];
+                    }
+                }
+                if !enclosure.step() {
+                    break;
+                }
+                let unit = |value: &Q| value * Q::from(BigInt::from(1) << enclosure.scale as u64);
+                let near = |value: &Q, found: i64, error: i128| {
+                    (unit(value) - integer(found)).abs() <= Q::from(BigInt::from(error))
+                };
+                for j in 0..2 {
+                    prop_assert!(near(&head[j], enclosure.head[j], enclosure.head_error));
+                }
+                for i in 0..4 {
+                    prop_assert!(near(&weights[i], enclosure.weights[i], enclosure.weight_error));
+                }
+                let mut flips = Vec::new();
+                if enclosure.signs(&positive, &mut flips) {
+                    for i in (0..4).filter(|&i| enclosure.pull[i] != 0) {
+                        let flipped = flips.contains(&(i as u32));
+                        prop_assert_eq!(flipped, weights[i].is_positive() != positive[i]);
+                    }
+                }
+            }
+            prop_assert!(enclosure.weight_error < 1 << 24, "{}", enclosure.weight_error);
+        }
+    }
+
+    /// One unit of error on either side of 0 leaves the sign open; beyond it the sign is told.
+    #[test]
+    fn signs_near_zero_are_left_open() {
+        let constants = constants(None, 1);
+        let denominators = HashMap::from([(0, BigInt::from(1))]);
+        let one = (BigInt::from(1), 0);
+        let mut enclosure = Enclosure::new(&constants);
+        enclosure.set(&[one.clone(), one.clone()], &vec![one; 4], &denominators);
+        enclosure.course(&constants, &[1, 1], &[true; 4]);
+        for (z, told) in [(2, Some(true)), (1, None), (0, None), (-1, Some(false))] {
+            enclosure.weights = vec![z; 4];
+            let mut flips = Vec::new();
+            let sure = enclosure.signs(&[true; 4], &mut flips);
+            assert_eq!(sure.then(|| flips.is_empty()), told, "{z}");
+        }
+    }
+
+    #[test]
+    fn what_a_shift_drops_is_counted() {
+        for (bound, shift, least) in [
+            (0, 3, 1),
+            (8, 3, 2),
+            (9, 3, 3),
+            (1 << 40, 10, (1 << 30) + 1),
+        ] {
+            assert!(error_after_shift(bound, shift) >= least);
+        }
+    }
+}

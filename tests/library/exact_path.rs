@@ -1,8 +1,6 @@
 //! The exact path engine against the generic gradient, step by step.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::path::{ExactPath, MAX_NUMERATOR, SampledPath, View};
 use filtercert::dynamics::sampler::Sampler;
@@ -181,4 +179,59 @@ fn a_factor_of_zero_does_not_hide_an_overflow() {
             }
         }
     }
+}
+
+/// Coarse coordinates, where margins meet the gate's threshold and patches tie for the maximum, at both
+/// poolings: how often each happened is counted.
+#[test]
+fn ties_go_as_the_definition_says() {
+    let mut at_threshold = [0, 0];
+    let mut tied_patches = 0;
+    for (loss, threshold) in [(Loss::Hinge, 1), (Loss::Perceptron, 0)] {
+        for pooling in [Pooling::Sum, Pooling::Max] {
+            let shape = Shape {
+                dictionary: DictionaryKind::Standard,
+                distribution: DistributionKind::Atoms,
+                loss,
+                pooling,
+                step_numerator: 1..=1,
+                step_denominator: 2,
+                weight_numerator: 2,
+                weight_denominator: 2,
+                winners_and_losers: false,
+                ..Shape::default()
+            };
+            for (seed, problem) in problems(shape, 900, 20) {
+                follow(&problem, 12);
+                let sampler = Sampler::new(problem.distribution());
+                let model = Model::<Q>::new(&problem);
+                let mut path = SampledPath::new(ExactPath::new(&problem), &sampler, seed, 0);
+                for _ in 0..12 {
+                    let state = path.path().state();
+                    path.advance();
+                    for draw in path.batch() {
+                        let margin = model.margin(&state, draw.label, &draw.counts);
+                        at_threshold[threshold] += u32::from(margin == integer(threshold as i64));
+                        let shown = |row: usize| {
+                            let mut values: Vec<Q> = (0..problem.n_patterns())
+                                .filter(|&p| draw.counts[p] > 0)
+                                .map(|p| model.activate(&state.weights[(row, p)]))
+                                .collect();
+                            values.sort();
+                            values
+                        };
+                        for j in 0..problem.n_filters() {
+                            let values = shown(j);
+                            let tied = values.len() > 1
+                                && values[values.len() - 1] == values[values.len() - 2];
+                            tied_patches += u32::from(pooling == Pooling::Max && tied);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    println!("margins at the threshold: {at_threshold:?}; tied patches: {tied_patches}");
+    assert!(at_threshold.iter().all(|&n| n >= 20), "{at_threshold:?}");
+    assert!(tied_patches >= 20, "{tied_patches}");
 }

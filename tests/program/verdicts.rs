@@ -1,14 +1,12 @@
 //! Verdicts, exact figures and names of proofs stay as they are where code is only rearranged.
 //!
 //! `tests/verdicts` keeps problems with what `check --json` says of them, sampled figures left out.
-//! `VERDICTS_UPDATE=1 cargo test --release --test verdicts` writes these anew.
+//! `VERDICTS_UPDATE=1 cargo test --release --test program verdicts` writes these anew.
 //!
 //! A wider comparison, of all examples and 300 random problems, runs between two versions of the program:
 //! `tests/verdicts/compare.sh DIR` records them in DIR if it is empty, else compares with what is there.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, coarse, problems};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, coarse, problems};
 use filtercert::problem::{Activation, Loss, Pooling, Problem, Train, to_explicit_json};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
@@ -169,7 +167,7 @@ fn figure(value: &Value) -> Option<Value> {
 fn verdicts(file: &Path) -> Value {
     let path = file.to_str().unwrap();
     let (code, out, error) =
-        common::run(&["check", path, "--json", "--no-timing", "--threads", "1"]);
+        crate::common::run(&["check", path, "--json", "--no-timing", "--threads", "1"]);
     let told: Value =
         serde_json::from_str(&out).unwrap_or_else(|_| panic!("{path}: {code} {error}"));
     let theorems: Map<String, Value> = told["theorems"]

@@ -1,9 +1,7 @@
 //! What `images` says of classes and of runs that do not stay finite: classes keep their own labels, those
 //! without images are named, and what needs a run that overflowed is undecided, with the step.
 
-#[path = "common/idx.rs"]
-mod idx;
-
+use crate::idx::{Part, Set};
 use assert_cmd::Command;
 use filtercert::images::bridge::{BridgePlan, bridge};
 use filtercert::images::findings::{Verdict, findings};
@@ -12,7 +10,6 @@ use filtercert::images::planted::{self, Kind};
 use filtercert::images::study::{KeyPatches, Study, not_finite};
 use filtercert::images::training::{Plan, Unwatched};
 use filtercert::report::image_plots::image_plots;
-use idx::{Part, Set};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

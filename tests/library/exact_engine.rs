@@ -1,8 +1,6 @@
 //! Every engine of the expected dynamics against the plain gradient stepped in rationals.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
 use filtercert::dynamics::expected::{Expected, Limits};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;

@@ -1,9 +1,9 @@
 //! The exact law of SGD against brute force over all sample sequences through the one definition of
 //! a step, the two engines against each other, merged against unmerged chains, and every limit.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, coarse, problems, reference, rng};
+use crate::common::{
+    DictionaryKind, DistributionKind, HeadKind, Shape, coarse, problems, reference, rng,
+};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::law::{AbsorptionStop, Chain, Horizon, Law, LawLimits};
 use filtercert::dynamics::state::State;

@@ -1,8 +1,6 @@
 //! The replay against the reference answers, against the simulator bit for bit, and its bound.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
 use filtercert::dynamics::expected::Limits;
 use filtercert::dynamics::float::lift;
 use filtercert::dynamics::replay::{Replayer, replay};

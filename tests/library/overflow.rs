@@ -1,8 +1,6 @@
 //! What happens beyond the range of floats: runs end there, and whoever reads them says so.
 
-mod common;
-
-use common::{Shape, case, problems, run};
+use crate::common::{Shape, case, problems, run};
 use filtercert::check::phase::{Cell, PhaseConfig, phase_diagram};
 use filtercert::check::{Config, check};
 use filtercert::dynamics::law::LawLimits;

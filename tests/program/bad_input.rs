@@ -498,7 +498,7 @@ fn random_edits_never_crash_the_reader() {
         (serde_json::to_string_pretty(&table).unwrap(), Format::Json),
         (Builtin::MaxPooling.text().to_owned(), Format::Toml),
         (
-            include_str!("../examples/dependent.toml").to_owned(),
+            include_str!("../../examples/dependent.toml").to_owned(),
             Format::Toml,
         ),
     ];

@@ -247,6 +247,15 @@ fn proved() -> Vec<String> {
     stated
 }
 
+/// In a binary with its own `main` an attribute would be read by nobody.
+#[test]
+fn tests_of_theorems_are_listed_and_not_marked() {
+    for entry in fs::read_dir(root().join("tests/theorems")).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(!read(&path).contains("#[test]"), "{}", path.display());
+    }
+}
+
 #[test]
 fn a_theorem_has_one_name_everywhere() {
     let readme = read(&root().join("README.md"));

@@ -1,8 +1,6 @@
 //! The audit of the assumptions: hand-made cases with exact measures, and an independent oracle.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, Shape, problems};
+use crate::common::{DictionaryKind, DistributionKind, Shape, problems};
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, Audit, audit};
 use filtercert::problem::{

@@ -1,13 +1,10 @@
 //! Names as people see them: no command lets a name of a problem, a data set or a file act on a terminal, a
 //! picture or a Markdown page; JSON keeps the names as they are.
 
-#[path = "common/idx.rs"]
-mod idx;
-
+use crate::idx::Set;
 use assert_cmd::Command;
 use filtercert::problem::{Format, SourceProblem, is_hidden, parse_problem, to_explicit_toml};
 use filtercert::report::{escape, summary};
-use idx::Set;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

@@ -1,8 +1,6 @@
 //! The generator of random problems does what the property tests rely on.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, Shape, problems};
+use crate::common::{DictionaryKind, DistributionKind, Shape, problems};
 use filtercert::problem::{Label, Pooling};
 
 #[test]

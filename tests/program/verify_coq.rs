@@ -1,5 +1,4 @@
 //! `verify --coq` with a stand-in for `coqc`: what is run, what is not, and that it ends with the program.
-#![cfg(target_os = "linux")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,8 +1,6 @@
 //! When hinge SGD has settled: paths against a look at every step, and the binomial bound against sums and scans.
 
-mod common;
-
-use common::binomial_sum;
+use crate::common::binomial_sum;
 use filtercert::dynamics::accuracy::margin_range;
 use filtercert::dynamics::gradient::Model;
 use filtercert::dynamics::path::{ExactPath, SampledPath};

@@ -1,8 +1,6 @@
 //! End points by ladder points against the same paths followed step by step.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
 use filtercert::dynamics::accuracy;
 use filtercert::dynamics::gradient::Model;
 use filtercert::dynamics::path::{ExactPath, SampledPath};

@@ -1,9 +1,7 @@
 //! The simulator in units of a lattice: equal to exact arithmetic, ties included; where it does not
 //! fit; and what plain floats say of their own decisions.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, case, problems, run};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, case, problems, run};
 use filtercert::dynamics::accuracy::Population;
 use filtercert::dynamics::float::to_nearest;
 use filtercert::dynamics::law::{Chain, Horizon, LawLimits};

@@ -1,8 +1,6 @@
 //! Tail probabilities against brute force, known values and each other.
 
-mod common;
-
-use common::{binomial_sum, rng};
+use crate::common::{binomial_sum, rng};
 use filtercert::number::{Q, decimal, integer, ratio};
 use filtercert::probability::fixed::{FixedLaw, ONE, Tails};
 use filtercert::probability::{

@@ -1,11 +1,10 @@
 //! The f64 simulator against two independent implementations, step by step, and its statistics
 //! against exact arithmetic.
 
-mod common;
-#[path = "oracle/raw_patches.rs"]
-mod raw_patches;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems, random_problem, rng};
+use crate::common::{
+    DictionaryKind, DistributionKind, HeadKind, Shape, problems, random_problem, rng,
+};
+use crate::raw_patches::RawNetwork;
 use filtercert::dynamics::float::lift;
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::sampler::{Draw, Sampler};
@@ -19,7 +18,6 @@ use filtercert::problem::{
     Train, Training,
 };
 use num_traits::{One, Signed, ToPrimitive, Zero};
-use raw_patches::RawNetwork;
 use std::sync::Mutex;
 
 /// Every state that the simulator shows, in the order of (run, t).

@@ -1,5 +1,4 @@
 //! Limits of time and memory, and signals: every command ends, what is finished is printed, exit code 3.
-#![cfg(unix)]
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;

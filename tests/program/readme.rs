@@ -1,5 +1,5 @@
 //! README.md shows what the program prints: every command of a `console` block is run and its output compared.
-//! A line `...` stands for any number of lines. `README_UPDATE=1 cargo test --release --test readme` writes the
+//! A line `...` stands for any number of lines. `README_UPDATE=1 cargo test --release --test program readme` writes the
 //! outputs anew where no line is left out.
 //!
 //! Blocks marked `text` are not compared: they need a data set or Coq.

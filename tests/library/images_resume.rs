@@ -1,14 +1,11 @@
 //! A saved run goes on only where it came from: other images, labels, classes or options, a file that was
 //! edited, cut off or written by another version are refused, and the part that differs is named.
 
-#[path = "common/idx.rs"]
-mod idx;
-
+use crate::idx::{Part, SIDE, Set};
 use assert_cmd::Command;
 use filtercert::images::data::Images;
 use filtercert::images::network::{Architecture, Head, Loss, PoolKind, Pooling};
 use filtercert::images::training::{Plan, Run, TrainingError, Unwatched};
-use idx::{Part, SIDE, Set};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

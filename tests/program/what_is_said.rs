@@ -1,9 +1,7 @@
 //! No word wider than what was checked: scopes, every failing assumption, vacuous bounds, which Coq theorem
 //! covers which figure, and no theorem cited where it does not apply.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, HeadKind, Shape, case, problems};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, case, problems};
 use filtercert::check::{CheckReport, Config, check};
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::assumption::AssumptionId;

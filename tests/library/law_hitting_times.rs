@@ -1,9 +1,7 @@
 //! Hitting times of the exact law against a backward pass over its states, the conditions that they
 //! need, and their limits.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, Shape, coarse, problems, reference};
+use crate::common::{DictionaryKind, DistributionKind, Shape, coarse, problems, reference};
 use filtercert::dynamics::law::{
     Absorption, AbsorptionStop, Chain, Horizon, LawLimits, absorption,
 };

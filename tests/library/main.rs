@@ -1,0 +1,35 @@
+//! The library: reading problems, their facts and assumptions; every engine against its oracles; the
+//! pieces of the experiment on images; the rules of the house.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/idx.rs"]
+mod idx;
+#[path = "../oracle/raw_patches.rs"]
+mod raw_patches;
+
+mod assumptions;
+mod evidence;
+mod exact_engine;
+mod exact_path;
+mod images_data;
+mod images_findings;
+mod images_network;
+mod images_patches;
+mod images_planted;
+mod images_resume;
+mod images_runs;
+mod law;
+mod law_hitting_times;
+mod overflow;
+mod problem_files;
+mod random_problems;
+mod settling;
+mod simulator;
+mod simulator_lattice;
+mod tails;
+mod tidy;
+mod vectors_expected;
+mod vectors_law;
+mod vectors_replay;
+mod walks;

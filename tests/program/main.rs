@@ -1,0 +1,24 @@
+//! The program as users run it: every command, what it prints and writes, what it refuses, and how it
+//! ends.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/idx.rs"]
+mod idx;
+
+mod bad_input;
+mod check_and_report;
+mod command_line;
+mod images_command;
+mod inputs;
+mod law_command;
+#[cfg(unix)]
+mod limits;
+mod names;
+mod output_files;
+mod readme;
+mod sizes;
+mod verdicts;
+#[cfg(target_os = "linux")]
+mod verify_coq;
+mod what_is_said;
