@@ -1,7 +1,5 @@
 //! Patterns with free names: plain data sets, read and written, audited, and checked, without keys.
 
-mod common;
-
 use filtercert::check::{Config, check};
 use filtercert::number::integer;
 use filtercert::problem::assumption::{AssumptionId, audit};

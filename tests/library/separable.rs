@@ -1,8 +1,6 @@
 //! The nearest point of a hull, and separators patch by patch: both answers verified from their definition.
 
-mod common;
-
-use common::{DictionaryKind, DistributionKind, Shape, problems};
+use crate::common::{DictionaryKind, DistributionKind, Shape, problems};
 use filtercert::number::{InnerProduct, Q, TooMuchWork, integer, nearest_point, ratio};
 use filtercert::problem::separable::{
     Balanced, Separability, Separator, combination, least_margin, separate,
