@@ -26,26 +26,18 @@ mod constants;
 mod potentials;
 mod whole;
 
-use super::context::Context;
 use super::evidence::{along_expected, along_paths, log_spaced, replay};
 use super::figures::Figures;
 use super::mistake_bound::{
     UNSETTLED, Updates, observed_updates, probabilities, simulated_updates,
 };
-use super::record::{Statement, TheoremId};
-use super::remark::Remark;
+use super::prelude::*;
 use super::settling::{Waiting, tenth_of_the_tail};
-use super::theorem::{Claimed, NearMiss};
-use super::verdict::{Comparison, Figure, Layer, Outcome, Scope};
-use super::violation::{Clause, Course, Place, Relation, Violation};
-use crate::number::{Q, integer, sqrt_ru};
-use crate::problem::assumption::{AssumptionId, Failing};
-use crate::problem::model::{Model, outside_of_model};
+use crate::number::sqrt_ru;
 use crate::problem::separable::{
     Balanced, Separability, Separator, described, least_margin, separability, separate, slope_of,
 };
-use crate::problem::{Activation, Loss, Parts, Pooling, Problem, Train};
-use crate::remark;
+use crate::problem::{Activation, Parts};
 use constants::{Constants, half, largest_square, moves};
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
@@ -123,7 +115,7 @@ static NEAR_MISSES: [NearMiss<Claim>; 8] = [
     .without(|failing, problem| {
         let leaky = |parts: &mut Parts| parts.network.activation = Activation::Identity;
         let fits = |other: Problem| STATEMENT.model.fits(&other) && moves(&other);
-        failing.assumption == AssumptionId::A0
+        failing.assumption == A0
             && problem.network().activation == Activation::Relu
             && problem.changed(leaky).is_ok_and(fits)
             && with_slope(problem, &half()).is_some()
@@ -157,7 +149,7 @@ fn of_summed_images(problem: &Problem, slope: &Q) -> Option<Separator> {
 /// The separator.
 const SEPARATED: Clause = Clause::new(
     "sum_p N_p min(y <w*, p>, s y <w*, p>), at the image where it is least",
-    Relation::AtLeast,
+    AtLeast,
 );
 
 /// What is claimed of a problem.
@@ -373,7 +365,7 @@ fn show_updates(
     outcome.comparisons.push(Comparison {
         simulated: simulated_updates(context).map(|_| observed),
         layer,
-        ..Comparison::exact(quantity, Relation::AtMost, bound, integer(seen))
+        ..Comparison::exact(quantity, AtMost, bound, integer(seen))
     });
 }
 

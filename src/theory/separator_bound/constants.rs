@@ -1,9 +1,10 @@
 //! The numbers of T14, and the largest M that its inequality admits.
 
 use super::super::mistake_bound::largest_root;
-use crate::number::{Q, Scaled, integer};
+use super::super::prelude::*;
+use crate::number::Scaled;
 use crate::problem::separable::Separator;
-use crate::problem::{Distribution, Label, Problem, SparseImage};
+use crate::problem::{Distribution, SparseImage};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 

@@ -1,31 +1,28 @@
 //! The inequalities of T14 compared after every update of a path.
 
 use super::super::evidence::Watcher;
-use super::super::violation::{Clause, Course, Place, Relation, Violation};
+use super::super::prelude::*;
 use super::Claim;
 use super::constants::Constants;
 use crate::dynamics::path::{ExactPath, View};
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
-use crate::number::{Q, Scaled};
+use crate::number::Scaled;
 use crate::problem::separable::Separator;
-use crate::problem::{Label, Problem};
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 
 /// F.
-pub(super) const PRODUCT: Clause = Clause::new("F - F(0) >= eta A M", Relation::AtLeast);
+pub(super) const PRODUCT: Clause = Clause::new("F - F(0) >= eta A M", AtLeast);
 
 /// `|W|^2`.
-pub(super) const NORM: Clause = Clause::new(
-    "|W|^2 <= |W(0)|^2 + M (2 eta + eta^2 A rho^2)",
-    Relation::AtMost,
-);
+pub(super) const NORM: Clause =
+    Clause::new("|W|^2 <= |W(0)|^2 + M (2 eta + eta^2 A rho^2)", AtMost);
 
 /// The inequality in M.
 const BOUND: Clause = Clause::new(
     "(F(0) + eta A M)^2 <= A |w*|^2 (|W(0)|^2 + M (2 eta + eta^2 A rho^2))",
-    Relation::AtMost,
+    AtMost,
 );
 
 /// F and `|W|^2` of a state, and what is claimed of them.

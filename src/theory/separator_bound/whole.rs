@@ -1,26 +1,19 @@
 //! T14 (c): the chain of hinge SGD as a whole. Every update raises F, so no state comes back: the states form a graph
 //! without cycles but for steps that do not move, and the most updates of any path are its longest path.
 
-use super::super::context::Context;
-use super::super::verdict::{Comparison, Layer, Outcome};
-use super::super::violation::{Clause, Course, Detail, Place, Relation};
+use super::super::prelude::*;
 use crate::dynamics::law::{Chain, Horizon};
-use crate::number::{Q, integer};
-use crate::remark;
 use num_bigint::BigInt;
 use num_traits::One;
 
 /// A settled state.
-const PERFECT: Clause = Clause::new("(c) accuracy where every gate is closed", Relation::Equal);
+const PERFECT: Clause = Clause::new("(c) accuracy where every gate is closed", Equal);
 
 /// The longest path of the chain.
-pub(super) const LONGEST: Clause = Clause::new(
-    "(c) the most updates that a path can make",
-    Relation::AtMost,
-);
+pub(super) const LONGEST: Clause = Clause::new("(c) the most updates that a path can make", AtMost);
 
 /// What was seen on a path, against that.
-const FOLLOWED: Clause = Clause::new("(c) the updates of a followed path", Relation::AtMost);
+const FOLLOWED: Clause = Clause::new("(c) the updates of a followed path", AtMost);
 
 /// Compares the bound with the longest path of the whole chain, and the accuracy where paths end with 1, if the chain
 /// fits.
