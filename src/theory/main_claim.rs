@@ -72,7 +72,7 @@ const MOST_UPDATES: Clause = Clause::new(
     AtMost,
 );
 
-static NEAR_MISSES: [NearMiss<Claim>; 5] = [
+static NEAR_MISSES: [NearMiss<Claim>; 4] = [
     NearMiss::<Claim>::new(
         SHARPEST,
         "the lottery term is (1/2)^n: filters without a right sign are forgotten",
@@ -99,11 +99,6 @@ static NEAR_MISSES: [NearMiss<Claim>; 5] = [
     NearMiss::new(SHARPEST, "the tails are divided by 10", |claim, _| {
         claim.bounds.waiting.below = tenth_of_the_tail;
     }),
-    NearMiss::new(
-        MOST_UPDATES.name,
-        "|J| <= n is left out of M_bar",
-        |claim, _| claim.updates.n = integer(1),
-    ),
 ];
 
 /// What is claimed of a problem with random weights.

@@ -32,7 +32,7 @@ use classic::Classic;
 pub(super) use classic::largest_root;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
-use potentials::{ACTIVE, CLASSIC, Inequalities, KEYS, NORM, SHARP, sharp_holds};
+use potentials::{ACTIVE, Inequalities, KEYS, NORM, SHARP, sharp_holds};
 use sharp::Sharp;
 pub(super) use unsettled::{UNSETTLED, Updates, probabilities};
 use whole::{LONGEST, every_state, longest_path};
@@ -73,7 +73,7 @@ static STATEMENT: Statement = Statement {
     ],
 };
 
-static NEAR_MISSES: [NearMiss<Claim>; 11] = [
+static NEAR_MISSES: [NearMiss<Claim>; 10] = [
     NearMiss::new(
         NORM.name,
         "the term 2 eta is left out: |W|^2 grows by at most eta^2 n m^2 an update",
@@ -117,11 +117,6 @@ static NEAR_MISSES: [NearMiss<Claim>; 11] = [
         UNSETTLED,
         "a third of the updates suffices: P(Bin(T, p_min) < M_max / 3)",
         |claim, _| claim.of_waiting(|waiting| waiting.below = a_third_of_the_updates),
-    ),
-    NearMiss::new(
-        CLASSIC.name,
-        "|U|^2 = |J| is left out: (eta r c M)^2 <= |W(0)|^2 + M (2 eta + eta^2 n m^2)",
-        |claim, _| claim.classic.winners = Q::one(),
     ),
     NearMiss::new(
         ACTIVE.name,

@@ -150,7 +150,7 @@ impl Claim {
     }
 }
 
-static NEAR_SUM: [NearMiss<Claim>; 6] = [
+static NEAR_SUM: [NearMiss<Claim>; 5] = [
     NearMiss::new(
         WINNER_KEY.name,
         "r is forgotten: a winner's key coordinate is Z(0) + eta G_y(t)",
@@ -175,11 +175,6 @@ static NEAR_SUM: [NearMiss<Claim>; 6] = [
         FROZEN.name,
         "a coordinate at or below 0 moves like any other",
         |claim, problem| claim.dead_rate = problem.training().step.clone(),
-    ),
-    NearMiss::new(
-        LOSER_NORM.name,
-        "no overshoot in a loser's norm: what falls ends at 0",
-        |claim, _| claim.fall = Q::zero(),
     ),
 ];
 

@@ -81,6 +81,7 @@ pub fn suites() -> Vec<Suite> {
                 assert!(beyond.to_string().contains("T6"), "{beyond}");
             }
         },
+        base: population(3, tight(2..=3)),
         ..suite(&PerfectAccuracy, populations.collect())
     }]
 }

@@ -4,8 +4,8 @@ use crate::common::Shape;
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::assumption::AssumptionId;
 use filtercert::problem::{
-    Activation, Atom, AtomTable, Dictionary, Distribution, Generative, Label, Loss, Parts, Pooling,
-    Problem, Train,
+    Activation, Atom, AtomTable, Dictionary, Distribution, Generative, Init, Label, Loss, Parts,
+    Pooling, Problem, Train,
 };
 use filtercert::theory::record::Statement;
 use num_traits::{One, Zero};
@@ -18,7 +18,7 @@ pub struct Way {
     pub what: &'static str,
     /// What the witness says of it.
     pub witness: &'static str,
-    /// The assumptions that fail where a theorem makes them.
+    /// The assumptions that fail, in the order of the record.
     pub breaks: Vec<AssumptionId>,
     /// The shape of the problems that can be changed like this.
     pub shape: fn(Shape) -> Shape,
@@ -49,13 +49,6 @@ impl Way {
             violate: Box::new(|_| None),
             ..Way::new("at random", assumption, witness, |_| ())
         }
-    }
-
-    /// Those that fail for a theorem, in the order of its record.
-    pub fn fails(&self, record: &Statement) -> Vec<AssumptionId> {
-        let asked = |id: &AssumptionId| *id == AssumptionId::A0 || record.assumes.contains(id);
-        let model = self.breaks.iter().copied().filter(asked);
-        model.collect()
     }
 }
 
@@ -167,7 +160,7 @@ pub fn ways(record: &Statement) -> Vec<Way> {
                 p.network.head[0] *= integer(2)
             }),
             A6 => Way::new("given weights", A6, "network.weights are given", |p| {
-                p.network = p.network.clone().into_explicit()
+                p.network.init = Init::Explicit
             }),
             A6prime => Way {
                 violate: Box::new(|problem| {

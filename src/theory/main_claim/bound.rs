@@ -26,7 +26,7 @@ pub(super) fn largest_coordinate(network: &Network) -> Option<Q> {
 pub(super) struct Updates {
     /// `(eta r)^2`.
     rate_squared: Q,
-    pub n: Q,
+    n: Q,
     /// `n P h^2`.
     start: Q,
     /// `2 eta + eta^2 n m^2`, and the same with `max |N|^2`.

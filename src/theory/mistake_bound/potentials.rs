@@ -17,7 +17,7 @@ pub(super) const NORM: Clause = Clause::new("|W|^2 <= |W(0)|^2 + M (2 eta + eta^
 pub(super) const KEYS: Clause = Clause::new("<W - W(0), U> >= eta r c M", AtLeast);
 
 /// The inequality of T6.
-pub(super) const CLASSIC: Clause = Clause::new(
+const CLASSIC: Clause = Clause::new(
     "(eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2))",
     AtMost,
 );
