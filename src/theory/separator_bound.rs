@@ -18,6 +18,12 @@
 //! the fractions (the mass) with an open gate: a step of fraction x adds at least `eta A x` to F, and at most
 //! `2 eta x + eta^2 A rho^2 x^2` to `|W|^2`. For the perceptron an update has `y f <= 0`, and the 2 eta goes.
 //!
+//! *T14s.* F rises by exactly `eta sum_j a_j^2 g_j` with `g_j = sum_p N_p theta_jp y <w*, p> >= 1`, and where it rises by
+//! the least, derivatives are small and `|W|^2` rises by less: with kappa the largest quotient of `|sum_p N_p theta_p p|^2`
+//! and `sum_p N_p theta_p y <w*, p>` over images and derivatives (so `kappa <= rho^2`), the squared step is at most
+//! `eta kappa` times what F rises by, and `|W|^2 <= |W(0)|^2 + 2 eta M + eta kappa (F - F(0))`. Write `F - F(0) = eta A M'`; then
+//! `M <= M'`, and M' satisfies the inequality of T14 with kappa in place of `rho^2`. So M is at most its largest integer.
+//!
 //! A short w* makes the bound small, and the audit finds the shortest, or weights that show that there is none
 //! (`problem/separable.rs`). Then (a) to (c) follow as for T6; (c) since F rises with every update, so that no state
 //! comes back.
@@ -40,8 +46,8 @@ use crate::problem::separable::{
 use crate::problem::{Activation, Parts};
 use constants::{Constants, half, largest_square, moves};
 use num_bigint::BigInt;
-use num_traits::{One, Signed};
-use potentials::{NORM, PRODUCT, Potentials, Tracker};
+use num_traits::{One, Signed, Zero};
+use potentials::{NORM, PRODUCT, Potentials, SHARP, Tracker};
 use whole::longest_path;
 
 /// T14.
@@ -52,7 +58,7 @@ static STATEMENT: Statement = Statement {
     title: "mistake bound by a separator",
     file: "separator_bound",
     claims: &["C1", "C5"],
-    statement: "Let w* have sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1 on every image, s the slope of leaky-relu (1 for the identity). On every sample path of hinge SGD the number M of steps with an open gate satisfies F(0) + eta A M <= 0 or (F(0) + eta A M)^2 <= A |w*|^2 (|W(0)|^2 + M (2 eta + eta^2 A rho^2)), with A = sum_j a_j^2, F(0) = sum_j a_j <w_j(0), w*> and rho^2 = max over images of sum_pq N_p N_q (max(G_pq, 0) - s max(-G_pq, 0)); so M is at most the largest such integer, and when no gate is open any more, accuracy is 1 and nothing moves. Along the expected dynamics the same holds for the mass of open gates in place of M. For every step T: (a) P(some margin < 1 at step T) <= P(Bin(T, p_min) < M_max), p_min the least probability of an atom; (b) P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(T, epsilon) < M_max); (c) but for the steps that do not move, the states form a finite graph without cycles, and accuracy is 1 where every path ends.",
+    statement: "Let w* have sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1 on every image, s the slope of leaky-relu (1 for the identity). On every sample path of hinge SGD the number M of steps with an open gate satisfies F(0) + eta A M <= 0 or (F(0) + eta A M)^2 <= A |w*|^2 (|W(0)|^2 + M (2 eta + eta^2 A rho^2)), with A = sum_j a_j^2, F(0) = sum_j a_j <w_j(0), w*> and rho^2 = max over images of sum_pq N_p N_q (max(G_pq, 0) - s max(-G_pq, 0)); so M is at most the largest such integer, and when no gate is open any more, accuracy is 1 and nothing moves. T14s: the same with kappa in place of rho^2, kappa the largest |sum_p N_p theta_p p|^2 / sum_p N_p theta_p y <w*, p> over images and theta in [s, 1]. Along the expected dynamics the same holds for the mass of open gates in place of M. For every step T: (a) P(some margin < 1 at step T) <= P(Bin(T, p_min) < M_max), p_min the least probability of an atom; (b) P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(T, epsilon) < M_max); (c) but for the steps that do not move, the states form a finite graph without cycles, and accuracy is 1 where every path ends.",
     model: Model {
         activations: &["leaky-relu", "identity"],
         pooling: Some(Pooling::Sum),
@@ -66,7 +72,7 @@ static STATEMENT: Statement = Statement {
     unproved: &["the whole statement"],
 };
 
-static NEAR_MISSES: [NearMiss<Claim>; 8] = [
+static NEAR_MISSES: [NearMiss<Claim>; 9] = [
     NearMiss::new(
         NORM.name,
         "the term 2 eta is left out: |W|^2 grows by at most eta^2 A rho^2 an update",
@@ -81,6 +87,19 @@ static NEAR_MISSES: [NearMiss<Claim>; 8] = [
         let squared = largest_square(problem, &claim.slope);
         claim.take_square(problem, &sqrt_ru(&squared));
     }),
+    NearMiss::new(
+        PRODUCT.name,
+        "|a_j| in place of a_j^2: F grows by at least eta sum_j |a_j| an update",
+        |claim, problem| {
+            let heads: Q = problem.network().head.iter().map(Signed::abs).sum();
+            claim.constants.growth = &problem.training().step * heads;
+        },
+    ),
+    NearMiss::new(
+        SHARP.name,
+        "T14s without the 2 eta: |W|^2 grows by at most eta kappa times what F does",
+        |claim, _| claim.constants.margin_gain = Q::zero(),
+    ),
     NearMiss::new(
         NORM.name,
         "patterns that oppose each other cancel in full: max(-G_pq, 0) is taken off, and not s max(-G_pq, 0)",
@@ -101,16 +120,8 @@ static NEAR_MISSES: [NearMiss<Claim>; 8] = [
     }),
     NearMiss::new(
         PRODUCT.name,
-        "|a_j| in place of a_j^2: F grows by at least eta sum_j |a_j| an update",
-        |claim, problem| {
-            let heads: Q = problem.network().head.iter().map(Signed::abs).sum();
-            claim.constants.growth = &problem.training().step * heads;
-        },
-    ),
-    NearMiss::new(
-        PRODUCT.name,
         "relu with the w* of leaky-relu, s = 1/2",
-        |claim: &mut Claim, _| claim.most = None,
+        |claim: &mut Claim, _| claim.speak_of_single_updates(),
     )
     .without(|failing, problem| {
         let leaky = |parts: &mut Parts| parts.network.activation = Activation::Identity;
@@ -160,8 +171,8 @@ pub struct Claim {
     separator: Separator,
     /// The constants that follow.
     constants: Constants,
-    /// The most updates; `None` where a near miss speaks of single updates alone.
-    most: Option<BigInt>,
+    /// The most updates by T14 and by T14s; `None` where a near miss speaks of single updates alone.
+    most: Option<[(&'static str, BigInt); 2]>,
     /// (a): how long it may take until they are over, unless the least atom is too long a number.
     waiting: Result<Waiting, Remark>,
 }
@@ -170,7 +181,10 @@ impl Claim {
     fn new(problem: &Problem, separator: Separator, slope: Q) -> Self {
         let constants = Constants::new(problem, &separator, &slope, 2);
         Claim {
-            most: Some(constants.max_updates(&separator, &Q::one())),
+            most: Some([
+                ("T14", constants.max_updates(&separator, &Q::one())),
+                ("T14s", constants.max_updates_sharp(&separator, &Q::one())),
+            ]),
             waiting: Waiting::with_least_atom(problem.distribution()),
             slope,
             separator,
@@ -184,13 +198,19 @@ impl Claim {
         self.constants.gain = eta * integer(2) + eta * eta * &self.constants.squares * square;
     }
 
+    /// Claims that F and `|W|^2` rise as T14 says, and no more.
+    fn speak_of_single_updates(&mut self) {
+        self.most = None;
+        self.constants.rate = None;
+    }
+
     /// The same with a separator of the summed images, if there is one.
     fn for_summed_images(&mut self, problem: &Problem) {
         if let Some(separator) = of_summed_images(problem, &self.slope) {
             let stated = self.constants.gain.clone();
             *self = Claim::new(problem, separator, Q::one());
             self.constants.gain = stated;
-            self.most = None;
+            self.speak_of_single_updates();
         }
     }
 }
@@ -265,7 +285,10 @@ impl Claimed for SeparatorBound {
         if violation.is_none() {
             violation = expected_dynamics(context, &potentials, outcome);
         }
-        let too_many = |updates: u64| claim.most.as_ref().is_some_and(|m| *m < updates.into());
+        let too_many = |updates: u64| {
+            let most = claim.most.iter().flatten();
+            most.into_iter().any(|(_, most)| *most < updates.into())
+        };
         if let Some((run, updates)) = simulated_updates(context)
             && violation.is_none()
             && too_many(updates)
@@ -289,7 +312,7 @@ impl Claimed for SeparatorBound {
         }
         longest_path(context, most, found.largest_updates, outcome);
         let updates = Updates {
-            bounds: &[("T14", most.clone())],
+            bounds: most,
             waiting: &claim.waiting,
             proved: None,
         };
@@ -342,7 +365,7 @@ fn expected_dynamics(
 /// The figures and rows about the number of updates.
 fn show_updates(
     context: &Context<'_>,
-    most: &BigInt,
+    bounds: &[(&'static str, BigInt); 2],
     seen: u64,
     layer: Layer,
     outcome: &mut Outcome,
@@ -350,23 +373,26 @@ fn show_updates(
     let largest = simulated_updates(context).map_or(seen, |(_, updates)| updates.max(seen));
     let observed = observed_updates(context, seen);
     let figures = &mut outcome.figures;
-    let bound = integer(most.clone());
-    figures.number("max_updates", bound.clone());
-    if *most >= BigInt::from(context.problem.training().steps) {
-        // No path of so few steps could make more updates.
-        figures.vacuous("max_updates");
-    } else {
-        figures.compare("max_updates", &bound, &integer(largest));
+    for ((name, most), figure) in bounds.iter().zip(["max_updates", "max_updates_sharp"]) {
+        let bound = integer(most.clone());
+        figures.number(figure, bound.clone());
+        if *most >= BigInt::from(context.problem.training().steps) {
+            // No path of so few steps could make more updates.
+            figures.vacuous(figure);
+        } else {
+            figures.compare(figure, &bound, &integer(largest));
+        }
+        let quantity = remark!("number of updates of a path ({})", *name);
+        outcome.comparisons.push(Comparison {
+            simulated: simulated_updates(context).map(|_| observed.clone()),
+            layer,
+            ..Comparison::exact(quantity, AtMost, bound, integer(seen))
+        });
     }
-    figures.push(("largest_updates_seen", observed.clone()));
-    let text = remark!("At most {} updates can happen.", &bound);
+    figures.push(("largest_updates_seen", observed));
+    let [(_, most), (_, sharp)] = bounds;
+    let text = remark!("At most {} updates can happen ({} by T14s).", most, sharp);
     outcome.because.push(text);
-    let quantity = remark!("number of updates of a path");
-    outcome.comparisons.push(Comparison {
-        simulated: simulated_updates(context).map(|_| observed),
-        layer,
-        ..Comparison::exact(quantity, AtMost, bound, integer(seen))
-    });
 }
 
 /// w* as figures.
@@ -403,7 +429,7 @@ fn of_batches(context: &Context<'_>, separator: &Separator, outcome: &mut Outcom
     }
     let constants = Constants::new(problem, separator, &slope, theta);
     let batch = integer(problem.training().batch);
-    let most = constants.max_updates(separator, &batch.recip());
+    let most = constants.max_updates_sharp(separator, &batch.recip());
     let potentials = Potentials::of(problem, &constants, separator);
     let found = along_paths(context, |_| Tracker::new(&potentials));
     let masses = found.ends.iter().map(|tracker| tracker.mu.clone());

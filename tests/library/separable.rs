@@ -252,24 +252,21 @@ fn both_answers_are_verified_on_random_problems() {
 /// Coordinates of about 40 bits: the shortest separator has long ones, and a shorter text is found nearby.
 #[test]
 fn a_separator_with_few_digits_is_nearly_the_shortest() {
-    let patterns = |seed: i64| -> Vec<Q> {
-        (1..6)
-            .map(|k| ratio((seed * 7_919 + k * 104_729) % 1_000_003, 999_983 + seed))
-            .collect()
-    };
-    let dictionary = Dictionary::explicit((1..7).map(patterns).collect()).unwrap();
-    let atom = |label: Label, p: usize| Atom {
+    let entry = |i: i64, k: i64| (i * i * k * 7_919 + k * k * k * 104_729 + i * 31) % 1_000_003;
+    let pattern = |i: i64| (1..6).map(|k| ratio(entry(i, k), 999_983 + i)).collect();
+    let dictionary = Dictionary::explicit((1..4).map(pattern).collect()).unwrap();
+    assert!(!dictionary.is_dependent());
+    let atom = |label: Label, p: usize, part: i64| Atom {
         label,
-        counts: (0..6).map(|q| u32::from(p == q)).collect(),
-        probability: ratio(1, 4),
+        counts: (0..3).map(|q| u32::from(p == q)).collect(),
+        probability: ratio(part, 4),
     };
     let atoms = vec![
-        atom(Label::Plus, 0),
-        atom(Label::Minus, 2),
-        atom(Label::Plus, 4),
-        atom(Label::Minus, 5),
+        atom(Label::Plus, 0, 1),
+        atom(Label::Minus, 1, 1),
+        atom(Label::Plus, 2, 2),
     ];
-    let distribution = Distribution::Explicit(Arc::new(AtomTable::new(6, atoms).unwrap()));
+    let distribution = Distribution::Explicit(Arc::new(AtomTable::new(3, atoms).unwrap()));
     let slope = ratio(1, 10);
     let found = separate(&dictionary, &distribution, &slope).unwrap();
     let Separability::Separable(separator) = found else {

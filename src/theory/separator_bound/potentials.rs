@@ -19,6 +19,10 @@ pub(super) const PRODUCT: Clause = Clause::new("F - F(0) >= eta A M", AtLeast);
 pub(super) const NORM: Clause =
     Clause::new("|W|^2 <= |W(0)|^2 + M (2 eta + eta^2 A rho^2)", AtMost);
 
+/// `|W|^2`, by T14s.
+pub(super) const SHARP: Clause =
+    Clause::new("|W|^2 <= |W(0)|^2 + 2 eta M + eta kappa (F - F(0))", AtMost);
+
 /// The inequality in M.
 const BOUND: Clause = Clause::new(
     "(F(0) + eta A M)^2 <= A |w*|^2 (|W(0)|^2 + M (2 eta + eta^2 A rho^2))",
@@ -126,7 +130,12 @@ impl<'c> Potentials<'c> {
         let grown = &constants.growth * mu;
         let most = &constants.start + &constants.gain * mu;
         NORM.check(place(), &most, norm)?;
-        PRODUCT.check(place(), &grown, &(product - &constants.product))?;
+        let risen = product - &constants.product;
+        PRODUCT.check(place(), &grown, &risen)?;
+        if let Some(rate) = &constants.rate {
+            let sharp = &constants.start + &constants.margin_gain * mu + rate * risen;
+            SHARP.check(place(), &sharp, norm)?;
+        }
         let reached = grown + &constants.product;
         if reached.is_positive() {
             let bound = &constants.squares * &self.separator.norm_squared * most;

@@ -17,7 +17,12 @@ const FOLLOWED: Clause = Clause::new("(c) the updates of a followed path", AtMos
 
 /// Compares the bound with the longest path of the whole chain, and the accuracy where paths end with 1, if the chain
 /// fits.
-pub(super) fn longest_path(context: &Context<'_>, most: &BigInt, seen: u64, outcome: &mut Outcome) {
+pub(super) fn longest_path(
+    context: &Context<'_>,
+    bounds: &[(&'static str, BigInt); 2],
+    seen: u64,
+    outcome: &mut Outcome,
+) {
     // Where the states of the first steps are too many, so are all states.
     let stopped = match context.chain() {
         Ok(chain) => chain.stopped().map(ToString::to_string),
@@ -42,9 +47,9 @@ pub(super) fn longest_path(context: &Context<'_>, most: &BigInt, seen: u64, outc
         }
     };
     let place = || Place::of(Course::Law);
-    let most = integer(most.clone());
     let Some(longest) = chain.longest_path() else {
         // A state that comes back can be left and entered for ever: more updates than any bound allows.
+        let most = integer(bounds[0].1.clone());
         let violation = LONGEST.broken(place(), most.clone(), most + Q::one());
         return outcome.refute(violation.with("on", Detail::Word("a cycle")), Layer::Exact);
     };
@@ -52,22 +57,23 @@ pub(super) fn longest_path(context: &Context<'_>, most: &BigInt, seen: u64, outc
     let settled = (0..chain.n_states()).filter(|&s| chain.is_settled(s));
     let least = settled.map(|s| chain.accuracy(s)).min();
     let least = least.unwrap_or_else(Q::one);
-    for found in [
-        FOLLOWED.check(place(), &longest, &integer(seen)),
-        LONGEST.check(place(), &most, &longest),
-        PERFECT.check(place(), &Q::one(), &least),
-    ] {
-        if let Err(violation) = found {
-            outcome.refute(*violation, Layer::Exact);
-        }
-    }
     let figures = &mut outcome.figures;
     figures.number("longest_path", longest.clone());
     figures.count("states", chain.n_states() as u64);
-    let quantity = remark!("most updates of any path");
-    let row = Comparison::exact(quantity, LONGEST.relation, most, longest);
-    outcome.comparisons.push(row);
+    let mut violations = vec![FOLLOWED.check(place(), &longest, &integer(seen)).err()];
+    let mut compare = |clause: Clause, quantity: Remark, claimed: Q, found: &Q| {
+        violations.push(clause.check(place(), &claimed, found).err());
+        Comparison::exact(quantity, clause.relation, claimed, found.clone())
+    };
+    for (name, most) in bounds {
+        let quantity = remark!("most updates of any path ({})", *name);
+        let row = compare(LONGEST, quantity, integer(most.clone()), &longest);
+        outcome.comparisons.push(row);
+    }
     let quantity = remark!("least accuracy where every gate is closed");
-    let row = Comparison::exact(quantity, PERFECT.relation, Q::one(), least);
+    let row = compare(PERFECT, quantity, Q::one(), &least);
     outcome.comparisons.push(row);
+    for violation in violations.into_iter().flatten() {
+        outcome.refute(*violation, Layer::Exact);
+    }
 }
