@@ -2,7 +2,7 @@
 //!
 //! For a slope s in (0, 1] (leaky-relu; 1 is the identity) a vector w separates an image with label y and counts N if
 //! `sum_p N_p min(y <w, p>, s y <w, p>) >= 1`. The left side is the least `<w, k>` over the vectors
-//! `k = y sum_p N_p theta_p p` with all `theta_p` in [s, 1], which are a convex set; K be the convex hull of these sets
+//! `k = y sum_p N_p theta_p p` with all `theta_p` in [s, 1], which are a convex set; let K be the convex hull of these sets
 //! for all images. So w separates all images if and only if `<w, k> >= 1` on K, and then 0 is not in K. And with z
 //! the point of K nearest to 0, `<z, k> >= |z|^2` on K: if z is not 0, `w* = z / |z|^2` separates all images; and it
 //! is the shortest vector that does, since any other w has `1 <= <w, z> <= |w| |z|`.

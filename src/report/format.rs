@@ -137,7 +137,8 @@ pub fn figure(figure: &Figure) -> String {
         }
         Figure::Images(parts) => {
             let weights: Vec<String> = parts.iter().map(|part| rational(&part.weight)).collect();
-            format!("{} images of weights {}", parts.len(), weights.join(", "))
+            let noun = if parts.len() == 1 { "image" } else { "images" };
+            format!("{} {noun}, of weight {}", parts.len(), weights.join(", "))
         }
         Figure::Missing(why) => format!("not available: {}", why).to_string(),
     }

@@ -406,7 +406,7 @@ fn show_separator(separator: &Separator, figures: &mut Figures) {
 fn balanced(parts: Vec<Balanced>, outcome: &mut Outcome) {
     let images = parts.len() as u64;
     let text = remark!(
-        "{} with these weights and derivatives add up to 0, so no vector separates the images patch by patch.",
+        "Of {}, with weights and derivatives, the sum is 0, so no vector separates the images patch by patch.",
         (images, "image")
     );
     outcome.beyond = Some(text.into());
