@@ -5,9 +5,8 @@
 use super::naive::{self, Image, State, int};
 use filtercert::certificate::format::{
     Atom, Certificate, Claim, Label, Loss, Natural, Number, Probability, Problem, Segment, Train,
-    Verdict,
 };
-use filtercert::certificate::verify::verify;
+use filtercert::certificate::verify::{Rule, Verdict, VerifyError, verify};
 use filtercert::number::{Q, ratio, sqrt_rd};
 use num_traits::{One, Signed, Zero};
 use rand::{RngExt, SeedableRng};
@@ -346,16 +345,16 @@ fn bounds_are_the_formula_and_hold_on_every_path() {
 #[test]
 fn bounds_ask_for_their_hypotheses() {
     type Change = fn(&mut Problem);
-    let changes: [(&str, Change); 6] = [
-        ("A0", |p| p.batch = Natural(2)),
-        ("A0", |p| p.train = Train::FiltersAndHead),
-        ("A1", |p| {
+    let changes: [(Rule, Change); 6] = [
+        (Rule::A0, |p| p.batch = Natural(2)),
+        (Rule::A0, |p| p.train = Train::FiltersAndHead),
+        (Rule::A1, |p| {
             p.gram[0][2] = Number(ratio(1, 2));
             p.gram[2][0] = Number(ratio(1, 2));
         }),
-        ("A2", |p| p.atoms[1].counts[0] = Natural(1)),
-        ("A5f", |p| p.head[1] = Number(ratio(-1, 2))),
-        ("A6'", |p| {
+        (Rule::A2, |p| p.atoms[1].counts[0] = Natural(1)),
+        (Rule::A5f, |p| p.head[1] = Number(ratio(-1, 2))),
+        (Rule::A6, |p| {
             for row in &mut p.weights {
                 row[0] = Number(int(0));
             }
@@ -385,9 +384,10 @@ fn bounds_ask_for_their_hypotheses() {
         };
         // What the checker recomputes; the definition confirms it below.
         let report = verify(&claimed(&hinge, mistakes(int(-1))));
-        let found = &report.claims[0].recomputed;
-        let found = found.strip_prefix("M_max = ").and_then(|m| m.parse().ok());
-        let found = mistakes(Q::from_integer(found.expect("a bound")));
+        let Err(VerifyError::Wrong { recomputed, .. }) = &report.claims[0].result else {
+            panic!("{report:?}");
+        };
+        let found = mistakes(recomputed.clone());
         let bounds = [(&unhinged, probability(&unhinged)), (&hinge, found)];
         for (problem, claim) in bounds {
             let whole = claimed(problem, claim.clone());
@@ -397,8 +397,10 @@ fn bounds_ask_for_their_hypotheses() {
                 let mut other = whole.clone();
                 change(&mut other.problem);
                 let report = verify(&other);
-                assert_eq!(report.claims[0].verdict, Verdict::Invalid, "{name}");
-                assert_eq!(report.claims[0].claimed, name, "{report:?}");
+                let Err(VerifyError::Unmet { rule, .. }) = report.claims[0].result else {
+                    panic!("{report:?}");
+                };
+                assert_eq!(rule, name);
                 assert!(!naive::is_true(&other), "{name}");
             }
         }
@@ -464,10 +466,10 @@ fn segments_end_where_a_gate_does() {
                 let report = verify(&longer);
                 assert_eq!(report.verdict(), Verdict::Invalid, "{longer:?}");
                 let fault = report.fault.expect("the segment");
-                assert!(
-                    fault.claimed.ends_with("one course throughout"),
-                    "{fault:?}"
-                );
+                let Err(VerifyError::Unmet { rule, .. }) = fault.result else {
+                    panic!("{fault:?}");
+                };
+                assert_eq!(rule, Rule::Course(i + 1));
                 // Would the signs alone have let it pass?
                 let last = int(length as u64 + more - 1);
                 let rows = states[start].weights.iter().zip(&segment.increment);
