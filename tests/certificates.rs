@@ -4,12 +4,16 @@
 mod bounds;
 #[path = "certificates/commands.rs"]
 mod commands;
+#[path = "certificates/faults.rs"]
+mod faults;
 #[path = "certificates/genuine.rs"]
 mod genuine;
 #[path = "certificates/laws.rs"]
 mod laws;
 #[path = "certificates/naive.rs"]
 mod naive;
+#[path = "certificates/odd.rs"]
+mod odd;
 #[path = "certificates/tampering.rs"]
 mod tampering;
 
@@ -835,5 +839,51 @@ fn hostile_certificates_stop_at_a_limit() {
             json["claims"] = serde_json::json!([claim]);
         });
         assert_ne!(verify(&found.expect("canonical")).verdict(), Verdict::Valid);
+    }
+    // A walk that leaves with its first step, for ever.
+    let found = edited(unhinged, |json| {
+        json["segments"] = serde_json::json!([]);
+        for atom in 0..4 {
+            json["problem"]["atoms"][atom]["counts"][2] = Value::String("9".to_owned());
+        }
+        let mut claim = json["claims"][place].clone();
+        claim["t"] = Value::String(u64::MAX.to_string());
+        claim["from"] = claim["t"].clone();
+        claim["ratio"] = Value::String("0".to_owned());
+        claim["walks"] = serde_json::json!(["1", "1"]);
+        claim["label_counts"] = serde_json::json!(["0", "0"]);
+        json["claims"] = serde_json::json!([claim]);
+    });
+    let report = verify(&found.expect("canonical"));
+    let Err(VerifyError::NotCovered { what, .. }) = &report.claims[0].result else {
+        panic!("{report:?}");
+    };
+    assert_eq!(*what, Limit::Work);
+    // Many small families; many cheap claims about many weights.
+    let mut families = certificate.clone();
+    let mut atom = families.problem.atoms[0].clone();
+    atom.probability = Number(ratio(1, 3_000));
+    atom.draws = Some(Draws {
+        number: Natural(600),
+        probabilities: [1, 1, 0, 0].map(|n| Number(ratio(n, 2))).to_vec(),
+    });
+    families.problem.atoms = vec![atom; 3_000];
+    let mut crowd = certificate.clone();
+    crowd.segments.clear();
+    crowd.problem.head = vec![Number(ratio(1, 1)); 50_000];
+    crowd.problem.weights = vec![certificate.problem.weights[0].clone(); 50_000];
+    let wrong = Claim::State {
+        t: Natural(0),
+        weights: Vec::new(),
+        head: Vec::new(),
+    };
+    crowd.claims = vec![wrong; 20_000];
+    for (name, hostile) in [("families", families), ("crowd", crowd)] {
+        let start = std::time::Instant::now();
+        let report = verify(&hostile);
+        assert_ne!(report.verdict(), Verdict::Valid, "{name}");
+        // The limit is about 15 seconds; a busy machine is not what is tested.
+        let took = start.elapsed();
+        assert!(took.as_secs() < 60, "{name} took {took:?}");
     }
 }
