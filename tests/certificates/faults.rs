@@ -150,7 +150,7 @@ impl World {
     fn expected(&self, t: u64) -> State {
         let share = |x: &Image| x.probability.clone();
         let all: Vec<(&Image, Q)> = self.images.iter().map(|x| (x, share(x))).collect();
-        let t = t - u64::from(self.has(StepEarly));
+        let t = t.saturating_sub(u64::from(self.has(StepEarly)));
         (0..t).fold(self.start(), |state, _| self.step(&state, &all))
     }
 
@@ -229,7 +229,7 @@ impl World {
 
     /// P(accuracy 1 at step t), over every path.
     fn law(&self, states: &mut Vec<State>, t: u64) -> Q {
-        if t == u64::from(self.has(StepEarly)) {
+        if t <= u64::from(self.has(StepEarly)) {
             let perfect = |s: &State| self.accuracy(s).is_one();
             let some = states.iter().any(perfect);
             let hit = if self.has(EverPerfect) {
@@ -292,7 +292,7 @@ fn claim_of(
     mut rng: ChaCha8Rng,
 ) -> Option<Claim> {
     let world = World::new(problem, fault);
-    let t = rng.random_range(1..=3);
+    let t = rng.random_range(0..=3);
     let r = world.images[0].counts[world.images[0].label];
     let eta = &problem.step.0;
     Some(match kind {
@@ -457,6 +457,12 @@ fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
     if matches!(fault, NoGram | CoordinateNorm) {
         for (p, q) in [(0, 2), (2, 0)] {
             problem.gram[p][q] = Number(ratio(1, 2));
+        }
+    }
+    if fault == TieIsRight {
+        // Whole weights, so that margins of 0 are frequent at the start.
+        for z in problem.weights.iter_mut().flatten() {
+            z.0 = z.0.signum();
         }
     }
     if fault == NoMean {

@@ -21,7 +21,9 @@ fn pick<T: Copy>(from: &[T], rng: &mut ChaCha8Rng) -> T {
 
 fn odd_problem(rng: &mut ChaCha8Rng) -> Problem {
     let (n, width) = (rng.random_range(1..=3), rng.random_range(2..=4));
-    let plain = rng.random_bool(0.5);
+    // Some are as T4, T5 and T6 ask for.
+    let keen = rng.random_bool(0.5);
+    let plain = keen || rng.random_bool(0.3);
     let vectors: Vec<Vec<i64>> = (0..width)
         .map(|p| match plain {
             true => (0..4).map(|i| i64::from(i == p)).collect(),
@@ -42,7 +44,7 @@ fn odd_problem(rng: &mut ChaCha8Rng) -> Problem {
     let shares: Vec<i64> = (0..rng.random_range(1..=3))
         .map(|_| rng.random_range(1..=2))
         .collect();
-    let keyed = rng.random_bool(0.6);
+    let keyed = keen || rng.random_bool(0.4);
     let atoms = shares.iter().map(|&share| {
         let label = rng.random_range(0..2);
         let mut counts: Vec<Natural> = (0..width)
@@ -81,7 +83,7 @@ fn odd_problem(rng: &mut ChaCha8Rng) -> Problem {
         Loss::SquaredHinge,
         Loss::Square,
     ];
-    let heads = if rng.random_bool(0.7) {
+    let heads = if keen || rng.random_bool(0.5) {
         &[(1, 1), (-1, 1)][..]
     } else {
         &[(0, 1), (1, 2), (-1, 1), (2, 1)]
@@ -95,12 +97,12 @@ fn odd_problem(rng: &mut ChaCha8Rng) -> Problem {
         atoms,
         head: head.map(|(p, q)| Number(ratio(p, q))).collect(),
         loss: pick(&losses, rng),
-        train: pick(
-            &[Train::Filters, Train::Filters, Train::FiltersAndHead],
-            rng,
-        ),
+        train: match keen {
+            true => Train::Filters,
+            false => pick(&[Train::Filters, Train::FiltersAndHead], rng),
+        },
         step: Number(ratio(pick(&[1, 2, 3], rng), pick(&[1, 2], rng))),
-        batch: Natural(pick(&[1, 1, 1, 2], rng)),
+        batch: Natural(if keen { 1 } else { pick(&[1, 2], rng) }),
         weights,
     }
 }
