@@ -1,9 +1,10 @@
 //! What the checker says of a certificate before it is written.
 
 use super::emit::{Emitted, Shortened, emit};
-use super::format::{Certificate, Report, Verdict};
+use super::format::Certificate;
+use super::line::Line;
 use super::origin::Origin;
-use super::verify::verify;
+use super::verify::{Report, Verdict, verify};
 use crate::problem::Problem;
 use std::fmt;
 
@@ -119,8 +120,8 @@ pub fn confirm(emitted: Emitted) -> Result<Confirmed, Report> {
             origin: origins.remove(place),
             step: claim.step(),
             reason: match &report.fault {
-                Some(fault) => format!("{}: {}", fault.id, fault.recomputed),
-                None => finding.recomputed.clone(),
+                Some(fault) => format!("{}: {}", fault.claim, Line::from(fault).recomputed),
+                None => Line::from(finding).recomputed,
             },
         });
     }

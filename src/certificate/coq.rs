@@ -3,8 +3,11 @@
 //! computation; what Coq accepts does not rest on this crate.
 
 use super::child::Ran;
-use super::format::{Certificate, Claim, Finding, Label, Loss, Number, Train, Verdict};
+use super::format::{Certificate, Claim, Label, Loss, Number, Train};
+use super::line::Line;
+use super::outcomes::images;
 use super::proofs::{self, Compiled, coqc};
+use super::verify::Verdict;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -24,7 +27,7 @@ const COQC_LIMIT: Duration = Duration::from_secs(300);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     /// One a claim: accepted, refused, or not covered and why.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Line>,
     /// What `Print Assumptions` printed, the same for every theorem; `None` if Coq did not get so far.
     pub assumptions: Option<String>,
 }
@@ -53,22 +56,14 @@ pub fn text(certificate: &Certificate) -> Result<CoqFile, String> {
         Loss::Hinge => "true",
         _ => return Err("Coq's checker covers the unhinged loss and the hinge".to_owned()),
     };
-    let mut atoms = Vec::new();
-    for atom in &problem.atoms {
-        let outcomes = atom.outcomes(MAX_ATOMS);
-        let Some(outcomes) = outcomes.filter(|o| o.len() + atoms.len() <= MAX_ATOMS) else {
-            return Err(format!("Coq's checker takes at most {MAX_ATOMS} atoms"));
-        };
-        atoms.extend(outcomes.into_iter().map(|(counts, mass)| {
-            let counts = counts.iter().map(u64::to_string);
-            format!(
-                "Image {} {} ({})",
-                atom.label == Label::Plus,
-                list(counts, "%num"),
-                fraction(&Number(mass))
-            )
-        }));
-    }
+    let too_many = || format!("Coq's checker takes at most {MAX_ATOMS} atoms");
+    let atoms = images(problem, MAX_ATOMS).ok_or_else(too_many)?.into_iter();
+    let atoms = atoms.map(|((label, counts), mass)| {
+        let counts = list(counts.iter().map(u64::to_string), "%num");
+        let mass = fraction(&Number(mass));
+        format!("Image {} {counts} ({mass})", label == Label::Plus)
+    });
+    let atoms: Vec<String> = atoms.collect();
     let n_atoms = atoms.len() as u64;
     let mut out = String::from(
         "From Coq Require Import QArith NArith.\n\
@@ -243,12 +238,13 @@ pub fn check(certificate: &Certificate, directory: Option<&Path>, compiling: imp
                 answer.of(place)
             }
         };
-        Finding {
+        Line {
             id: format!("coq-{}-{}", claim.kind(), i + 1),
             verdict,
             step: claim.step(),
             claimed: format!("Theorem claim_{}_holds", i + 1),
             recomputed,
+            rests_on: &[],
         }
     });
     Checked {

@@ -1,11 +1,13 @@
 //! Writes certificates: takes from the engines and the theorems what they say, in the form that the
 //! checker recomputes. Nothing here is trusted.
 
+use super::bind::{numbers, problem_of, rows};
 use super::format::{
-    Atom, Certificate, Claim, Draws, Label, Loss, MAX_BYTES, Natural, Number, Probability, Problem,
-    Refutation, Segment, Theorem, Train,
+    Certificate, Claim, Label, Loss, MAX_BYTES, Natural, Number, Probability, Problem, Refutation,
+    Segment, Theorem, Train,
 };
 use super::origin::{Applicability, Origin};
+use super::outcomes::images;
 use crate::dynamics::expected::{Expected, Limits};
 use crate::dynamics::law::{Chain, Horizon, LawLimits};
 use crate::dynamics::path::ExactPath;
@@ -15,11 +17,8 @@ use crate::number::{MAX_NUMBER_LENGTH, Q, integer, least_where, ratio, sqrt_rd};
 use crate::problem;
 use crate::theory::record::TheoremId;
 use crate::theory::{MissedThresholds, mistake_bound, perfect_accuracy, sgd_norm_dominance};
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed, ToPrimitive};
 use std::collections::HashMap;
-
-/// Most atoms that are listed one by one; more are written as families.
-const MAX_LISTED: u32 = 5_000;
 
 /// Most segments of one certificate.
 const MAX_SEGMENTS: usize = 64;
@@ -83,93 +82,6 @@ impl Emitted {
     }
 }
 
-/// The problem as certificates write it.
-///
-/// # Errors
-/// The reason why certificates do not cover it: another activation than relu, or max pooling.
-pub fn problem_of(problem: &problem::Problem) -> Result<Problem, String> {
-    use problem::{Activation, Pooling};
-    let (activation, pooling) = (&problem.network().activation, problem.network().pooling);
-    if *activation != Activation::Relu || pooling != Pooling::Sum {
-        return Err(format!(
-            "certificates cover relu with sum pooling, not {} with {} pooling",
-            activation.name(),
-            pooling.name()
-        ));
-    }
-    let n = problem.n_patterns();
-    let label_of = |label| match label {
-        problem::Label::Plus => Label::Plus,
-        problem::Label::Minus => Label::Minus,
-    };
-    let listed = problem.distribution().n_atoms() <= MAX_LISTED.into();
-    let drawn = problem.distribution().as_generative().filter(|_| !listed);
-    let atoms = match drawn {
-        Some(g) => problem::Label::BOTH
-            .into_iter()
-            .filter(|label| g.prior()[label.index()].is_positive())
-            .map(|label| {
-                let mut counts = vec![Natural(0); n];
-                counts[label.index()] = Natural(g.key_patches().into());
-                let background = g.background(label).iter().cloned();
-                let keys = [Q::zero(), Q::zero()].into_iter();
-                Atom {
-                    label: label_of(label),
-                    counts,
-                    probability: Number(g.prior()[label.index()].clone()),
-                    draws: Some(Draws {
-                        number: Natural(g.background_patches().into()),
-                        probabilities: keys.chain(background).map(Number).collect(),
-                    }),
-                }
-            })
-            .collect(),
-        None => {
-            let table = problem
-                .distribution()
-                .atoms()
-                .map_err(|error| error.to_string())?;
-            let atoms = table.atoms().iter();
-            atoms
-                .map(|atom| Atom {
-                    label: label_of(atom.label),
-                    counts: atom.counts.iter().map(|&c| Natural(c.into())).collect(),
-                    probability: Number(atom.probability.clone()),
-                    draws: None,
-                })
-                .collect()
-        }
-    };
-    let gram = |p: usize| (0..n).map(move |q| Number(problem.dictionary().gram_entry(p, q)));
-    Ok(Problem {
-        gram: (0..n).map(|p| gram(p).collect()).collect(),
-        atoms,
-        loss: match problem.training().loss {
-            problem::Loss::Unhinged => Loss::Unhinged,
-            problem::Loss::Hinge => Loss::Hinge,
-            problem::Loss::Perceptron => Loss::Perceptron,
-            problem::Loss::SquaredHinge => Loss::SquaredHinge,
-            problem::Loss::Square => Loss::Square,
-        },
-        train: match problem.training().train {
-            problem::Train::Filters => Train::Filters,
-            problem::Train::FiltersAndHead => Train::FiltersAndHead,
-        },
-        step: Number(problem.training().step.clone()),
-        batch: Natural(problem.training().batch.into()),
-        head: numbers(&problem.network().head),
-        weights: rows(&problem.network().weights),
-    })
-}
-
-fn numbers(values: &[Q]) -> Vec<Number> {
-    values.iter().cloned().map(Number).collect()
-}
-
-fn rows(matrix: &crate::number::Matrix<Q>) -> Vec<Vec<Number>> {
-    matrix.iter_rows().map(numbers).collect()
-}
-
 fn is_short(q: &Q) -> bool {
     // Two numbers, a sign and a stroke; a digit has more than 3 bits.
     (q.numer().bits() + q.denom().bits()) / 3 + 4 < MAX_NUMBER_LENGTH as u64
@@ -194,7 +106,7 @@ pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
     }
     let mut emitter = Emitter {
         problem,
-        explicit: problem_of(problem)?,
+        explicit: problem_of(problem).map_err(|error| error.to_string())?,
         applies: Applicability::new(problem),
         claims: Vec::new(),
         shortened: Vec::new(),
@@ -523,7 +435,8 @@ impl<'p> Emitter<'p> {
         } else {
             let too_many =
                 || format!("a table of the images exceeds the limit of {MAX_COUNTS} counts");
-            images(&self.explicit).ok_or_else(too_many)
+            let most = MAX_COUNTS / self.explicit.gram.len().max(16);
+            images(&self.explicit, most).ok_or_else(too_many)
         };
         let images = match table {
             Ok(images) => images.into_iter().zip(0u64..),
@@ -740,50 +653,4 @@ fn signs(state: &State<Q>) -> Vec<String> {
     let digit = |z: &Q| if z.is_positive() { '1' } else { '0' };
     let rows = state.weights.iter_rows();
     rows.map(|row| row.iter().map(digit).collect()).collect()
-}
-
-/// Label and counts of an image.
-type Image = (Label, Vec<u64>);
-
-/// The images of a problem in the order of its atoms, families written out; `None` if they are too many.
-fn images(problem: &Problem) -> Option<Vec<(Image, Q)>> {
-    let most = MAX_COUNTS / problem.gram.len().max(16);
-    let mut images = Vec::new();
-    for atom in &problem.atoms {
-        let outcomes = atom.outcomes(most - images.len())?;
-        images.extend(outcomes.into_iter().map(|(n, q)| ((atom.label, n), q)));
-        if images.len() > most {
-            return None;
-        }
-    }
-    Some(images)
-}
-
-/// The first part in which a certificate's problem is another one, if any. How atoms are listed, in
-/// which order and in which families, makes no difference.
-///
-/// # Cost
-/// A table of the images of both.
-pub fn first_difference(own: &Problem, other: &Problem) -> Option<&'static str> {
-    let table = |problem: &Problem| {
-        let mut table: HashMap<_, Q> = HashMap::new();
-        for (image, mass) in images(problem)? {
-            *table.entry(image).or_default() += mass;
-        }
-        Some(table)
-    };
-    let same_atoms =
-        || own.atoms == other.atoms || table(own).is_some_and(|t| Some(t) == table(other));
-    [
-        ("Gram matrix", own.gram == other.gram),
-        ("loss", own.loss == other.loss),
-        ("choice of what is trained", own.train == other.train),
-        ("step size", own.step == other.step),
-        ("batch", own.batch == other.batch),
-        ("head", own.head == other.head),
-        ("initial weights", own.weights == other.weights),
-        ("distribution", same_atoms()),
-    ]
-    .into_iter()
-    .find_map(|(name, same)| (!same).then_some(name))
 }

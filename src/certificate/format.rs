@@ -6,7 +6,6 @@
 //! two certificates that say the same are the same file. `proofs/CERTIFICATES.md` specifies it.
 
 use crate::number::{MAX_NUMBER_LENGTH, Q, parse_rational};
-use num_traits::{One, Signed, pow};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -320,73 +319,6 @@ pub enum Theorem {
     T3,
 }
 
-impl Atom {
-    /// The counts and the probability of each atom that this stands for; `None` if the draws are not P
-    /// probabilities that sum to 1, or if the outcomes, each counted with the square of its number of
-    /// 64-bit words, exceed `limit`.
-    ///
-    /// # Cost
-    /// Proportional to that count, at most `limit`.
-    pub fn outcomes(&self, limit: usize) -> Option<Vec<(Vec<u64>, Q)>> {
-        let counts: Vec<u64> = self.counts.iter().map(|c| c.0).collect();
-        let Some(draws) = &self.draws else {
-            return Some(vec![(counts, self.probability.0.clone())]);
-        };
-        let law = &draws.probabilities;
-        let sum: Q = law.iter().map(|q| &q.0).sum();
-        let negative = law.iter().any(|q| q.0.is_negative());
-        if law.len() != counts.len() || negative || !sum.is_one() || draws.number.0 == 0 {
-            return None;
-        }
-        // binomial(d + k - 1, k - 1) outcomes over k patterns, with the digits of d draws.
-        let (mut outcomes, number) = (1u128, u128::from(draws.number.0));
-        let patterns = law.iter().filter(|q| q.0.is_positive()).count();
-        for i in 1..patterns as u128 {
-            outcomes = outcomes.checked_mul(number + i)? / i;
-            if outcomes > limit as u128 {
-                return None;
-            }
-        }
-        let bits = law.iter().map(|q| q.0.denom().bits() + 1).max()?;
-        let words = 1 + number * u128::from(bits) / 64;
-        if outcomes.checked_mul(words.checked_mul(words)?)? > limit as u128 {
-            return None;
-        }
-        // Of d draws left, c fall on pattern p with weight binomial(d, c) q_p^c; on the last, all do.
-        let last = law.iter().rposition(|q| q.0.is_positive())?;
-        let mut open = vec![(counts, self.probability.0.clone(), draws.number.0)];
-        for (p, q) in law.iter().enumerate().filter(|(_, q)| q.0.is_positive()) {
-            let mut next = Vec::new();
-            for (mut counts, mut mass, left) in open {
-                if p == last {
-                    counts[p] = counts[p].checked_add(left)?;
-                    next.push((counts, mass * pow(q.0.clone(), left as usize), 0));
-                    continue;
-                }
-                let from = next.len();
-                for count in 0..=left {
-                    let mut counts = counts.clone();
-                    counts[p] = counts[p].checked_add(count)?;
-                    next.push((counts, mass.clone(), left - count));
-                    let factor = Q::new((left - count).into(), (count + 1).into());
-                    mass = mass * &q.0 * factor;
-                }
-                next[from..].reverse();
-            }
-            open = next;
-        }
-        let all = open.into_iter().map(|(counts, mass, _)| (counts, mass));
-        Some(all.collect())
-    }
-}
-
-impl Finding {
-    /// Did recomputing give what is claimed?
-    pub fn is_valid(&self) -> bool {
-        self.verdict == Verdict::Valid
-    }
-}
-
 impl Claim {
     /// Does it speak of a step of the expected dynamics, to which segments lead?
     pub fn needs_segments(&self) -> bool {
@@ -446,14 +378,17 @@ impl Certificate {
 
     /// The canonical text: one line and a newline, the digest last.
     ///
+    /// # Errors
+    /// [`FormatError::Shape`] if it cannot be written as JSON.
+    ///
     /// # Cost
     /// Linear in the length of the text.
-    pub fn to_text(&self) -> String {
-        let body = serde_json::to_string(self).unwrap_or_default();
+    pub fn to_text(&self) -> Result<String, FormatError> {
+        let body = serde_json::to_string(self).map_err(shape)?;
         let head =
             format!("{{\"format\":\"{FORMAT}\",\"version\":\"{VERSION}\",\"certificate\":{body}");
         let digest = sha256(&head);
-        format!("{head},\"sha256\":\"{digest}\"}}\n")
+        Ok(format!("{head},\"sha256\":\"{digest}\"}}\n"))
     }
 
     /// Reads a certificate; accepts exactly what [`Certificate::to_text`] writes.
@@ -468,12 +403,11 @@ impl Certificate {
         if text.len() > MAX_BYTES {
             return Err(FormatError::TooLong(text.len()));
         }
-        let file: File =
-            serde_json::from_str(text).map_err(|error| FormatError::Shape(error.to_string()))?;
+        let file: File = serde_json::from_str(text).map_err(shape)?;
         if file.format != FORMAT || file.version.0 != VERSION {
             return Err(FormatError::Version(file.format, file.version.0));
         }
-        let canonical = file.certificate.to_text();
+        let canonical = file.certificate.to_text()?;
         if let Some(head) = text.rfind(",\"sha256\":") {
             let expected = sha256(&text[..head]);
             if file.sha256 != expected {
@@ -490,62 +424,12 @@ impl Certificate {
     }
 }
 
+fn shape(error: serde_json::Error) -> FormatError {
+    FormatError::Shape(error.to_string())
+}
+
 /// SHA-256 of a text, in lower-case hexadecimal.
 pub fn sha256(text: &str) -> String {
     let digits = Sha256::digest(text);
     digits.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What is said of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Recomputing gives what is claimed.
-    Valid,
-    /// It gives something else.
-    Invalid,
-    /// It was not recomputed: a limit, or a case that this checker does not have.
-    NotCovered,
-}
-
-/// A claim with its verdict.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The kind of the claim and its place among the claims, counted from 1 (`state-1`); `problem` or
-    /// `segments` where one of these is at fault.
-    pub id: String,
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The step that it speaks of.
-    pub step: u64,
-    /// What is claimed.
-    pub claimed: String,
-    /// What was recomputed; for a claim that is not covered, why.
-    pub recomputed: String,
-}
-
-/// All findings of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    /// What is at fault with the problem or the segments, if anything is.
-    pub fault: Option<Finding>,
-    /// One a claim, in order.
-    pub claims: Vec<Finding>,
-}
-
-impl Report {
-    /// The fault, then the claims.
-    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.fault.iter().chain(&self.claims)
-    }
-
-    /// Invalid if anything is, valid if everything is, else not covered; a certificate without claims
-    /// is not covered.
-    pub fn verdict(&self) -> Verdict {
-        let any = |v: Verdict| self.findings().any(|f| f.verdict == v);
-        match (any(Verdict::Invalid), any(Verdict::NotCovered)) {
-            (true, _) => Verdict::Invalid,
-            (false, false) if !self.claims.is_empty() => Verdict::Valid,
-            _ => Verdict::NotCovered,
-        }
-    }
 }

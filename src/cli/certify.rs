@@ -9,8 +9,10 @@ use super::{Exit, Failure, Global, Output, Progress};
 use clap::Args;
 use filtercert::certificate::confirm::{LeftOut, confirm};
 use filtercert::certificate::emit::emit;
-use filtercert::certificate::format::{Claim, FORMAT, MAX_BYTES, Report, VERSION, Verdict};
+use filtercert::certificate::format::{Claim, FORMAT, MAX_BYTES, VERSION};
+use filtercert::certificate::line::Line;
 use filtercert::certificate::origin::Origin;
+use filtercert::certificate::verify::{Report, Verdict};
 use filtercert::problem::Problem;
 use filtercert::report::escape::visible;
 use filtercert::theory::REGISTRY;
@@ -89,7 +91,9 @@ impl Options {
             let reasons: Vec<String> = confirmed.left_out.iter().map(LeftOut::to_string).collect();
             return Ok(nothing(&reasons));
         }
-        let text = certificate.to_text();
+        let text = certificate
+            .to_text()
+            .map_err(|error| Failure::Message(error.to_string()))?;
         if text.len() > MAX_BYTES {
             let bytes = text.len();
             return Ok(nothing(&[format!(
@@ -202,15 +206,16 @@ impl Options {
 
     /// The checker finds a claim of the engines wrong: one of the two has an error.
     fn disagreement(&self, global: &Global, problem: &Problem, report: &Report) -> Output {
-        let wrong = report.findings().filter(|f| f.verdict == Verdict::Invalid);
+        let wrong = report.findings().map(Line::from);
+        let wrong: Vec<Line> = wrong.filter(|f| f.verdict == Verdict::Invalid).collect();
         let text = if global.json {
-            let claims: Vec<Value> = wrong.map(as_json).collect();
+            let claims: Vec<Value> = wrong.iter().map(as_json).collect();
             document(
                 Some(problem),
                 json!({ "problem": problem.name(), "result": "invalid", "claims": claims }),
             )
         } else {
-            let lines: String = wrong.map(as_text).collect();
+            let lines: String = wrong.iter().map(as_text).collect();
             let head = format!("{}: engine and checker disagree", problem.name());
             format!("{}\n{lines}", bold(&head))
         };

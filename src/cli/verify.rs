@@ -6,10 +6,11 @@ use super::format::bold;
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
 use clap::Args;
+use filtercert::certificate::bind::{Unbound, bind};
 use filtercert::certificate::coq;
-use filtercert::certificate::emit::{first_difference, problem_of};
-use filtercert::certificate::format::{Certificate, Finding, MAX_BYTES, Verdict};
-use filtercert::certificate::verify::verify;
+use filtercert::certificate::format::{Certificate, MAX_BYTES};
+use filtercert::certificate::line::Line;
+use filtercert::certificate::verify::{Verdict, verify};
 use filtercert::problem::{Builtin, Problem};
 use filtercert::report::escape::visible;
 use serde_json::{Value, json};
@@ -18,9 +19,11 @@ use std::path::{Path, PathBuf};
 
 /// Check a certificate: recompute every claim with code that knows none of the engines
 ///
-/// Answers valid, invalid (with what was claimed and what was recomputed) or not covered. What is
-/// trusted is src/certificate/verify.rs, src/certificate/format.rs and exact arithmetic; with --coq
-/// only Coq's kernel and the statements of proofs/theories.
+/// Answers valid, invalid (with what was claimed and what was recomputed) or not covered, and names the
+/// theorem of proofs/theories that a claim leans on beside what was recomputed. What is trusted is
+/// src/certificate/verify, src/certificate/format.rs and exact arithmetic; with --problem also
+/// src/certificate/bind.rs and the reader of problems; with --coq only Coq's kernel and the statements of
+/// proofs/theories.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  filtercert certify examples/small.toml -o small.cert\n  filtercert verify small.cert --problem examples/small.toml --coq"
@@ -66,7 +69,7 @@ impl Options {
         let report = verify(&certificate);
         // The claims decide first: a certificate without any is not covered, whatever else is found.
         let mut verdicts = vec![report.verdict()];
-        let mut findings: Vec<Finding> = report.findings().cloned().collect();
+        let mut findings: Vec<Line> = report.findings().map(Line::from).collect();
         if let Some(problem) = &problem {
             findings.insert(0, compare(problem, &certificate));
         }
@@ -163,20 +166,21 @@ fn read(path: &Path) -> Result<Certificate, Failure> {
 }
 
 /// Is the certificate about this problem?
-fn compare(problem: &Problem, certificate: &Certificate) -> Finding {
-    let (verdict, recomputed) = match problem_of(problem) {
-        Ok(own) => match first_difference(&own, &certificate.problem) {
-            None => (Verdict::Valid, "the same".to_owned()),
-            Some(place) => (Verdict::Invalid, format!("another {place}")),
-        },
-        Err(reason) => (Verdict::Invalid, reason),
+fn compare(problem: &Problem, certificate: &Certificate) -> Line {
+    let (verdict, recomputed) = match bind(problem, certificate) {
+        Ok(()) => (Verdict::Valid, "the same".to_owned()),
+        Err(error @ (Unbound::Network(..) | Unbound::Another(_))) => {
+            (Verdict::Invalid, error.to_string())
+        }
+        Err(error) => (Verdict::NotCovered, error.to_string()),
     };
-    Finding {
+    Line {
         id: "problem".to_owned(),
         verdict,
         step: 0,
         claimed: format!("about {}", problem.name()),
         recomputed,
+        rests_on: &[],
     }
 }
 
@@ -189,13 +193,14 @@ fn name(verdict: Verdict) -> &'static str {
 }
 
 /// A finding, for `--json`.
-pub(super) fn as_json(finding: &Finding) -> Value {
+pub(super) fn as_json(finding: &Line) -> Value {
     json!({
         "id": finding.id,
         "result": name(finding.verdict),
         "step": finding.step,
         "claimed": finding.claimed,
         "recomputed": finding.recomputed,
+        "rests_on": finding.rests_on,
     })
 }
 
@@ -212,7 +217,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// A finding, one line.
-pub(super) fn as_text(finding: &Finding) -> String {
+pub(super) fn as_text(finding: &Line) -> String {
     let step = match finding.id.as_str() {
         "problem" | "segments" | "coq" => String::new(),
         _ => format!("step {}: ", finding.step),
@@ -222,6 +227,9 @@ pub(super) fn as_text(finding: &Finding) -> String {
         // The theorem does not apply, or its conclusion would hold.
         Verdict::Valid if finding.id.starts_with("refutation-") => {
             format!("{claimed}, it is {recomputed}: this fails without its assumptions")
+        }
+        Verdict::Valid if !finding.rests_on.is_empty() => {
+            format!("{claimed}, with theorem {}", finding.rests_on.join(", "))
         }
         Verdict::Valid => claimed,
         Verdict::Invalid => format!("claimed {claimed}; recomputed {recomputed}"),

@@ -206,7 +206,8 @@ fn without_coq_its_claims_are_not_covered() {
     let place = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     let (file, coq) = (place("tiny.cert"), place("tiny.v"));
     let certificate = &genuine()[1];
-    std::fs::write(&file, certificate.to_text()).expect("written");
+    let text = certificate.to_text().expect("JSON");
+    std::fs::write(&file, text).expect("written");
     let proofs = format!("{}/proofs", env!("CARGO_MANIFEST_DIR"));
     let empty = place("empty");
     let arguments = ["verify", &file, "--coq", "--proofs", &proofs];

@@ -2,8 +2,8 @@
 //! seeds run this one function.
 
 use filtercert::certificate::coq;
-use filtercert::certificate::format::{Certificate, Verdict, sha256};
-use filtercert::certificate::verify::verify_within;
+use filtercert::certificate::format::{Certificate, sha256};
+use filtercert::certificate::verify::{Verdict, verify_within};
 
 /// The work that one input may cost: about 50 milliseconds.
 const WORK: u64 = 5_000_000;
@@ -25,7 +25,7 @@ pub fn check(bytes: &[u8]) -> Option<Verdict> {
         .or_else(|_| Certificate::read(&sealed))
         .ok()
         .or_else(|| serde_json::from_str(body).ok())?;
-    let written = read.to_text();
+    let written = read.to_text().expect("JSON");
     assert_eq!(Certificate::read(&written).as_ref(), Ok(&read));
     if Certificate::read(text).is_ok() {
         assert_eq!(written, text, "two texts of one certificate");
@@ -33,6 +33,10 @@ pub fn check(bytes: &[u8]) -> Option<Verdict> {
     let report = verify_within(&read, WORK);
     assert_eq!(report.claims.len(), read.claims.len());
     assert_eq!(report, verify_within(&read, WORK), "two verdicts");
+    for finding in report.findings() {
+        let said = finding.result.as_ref().err().map(ToString::to_string);
+        assert!(said.is_none_or(|said| said.starts_with(&finding.claim.path())));
+    }
     let valid = report.verdict() == Verdict::Valid;
     assert_eq!(
         valid,

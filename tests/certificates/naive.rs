@@ -14,7 +14,7 @@ pub fn int(n: impl Into<BigInt>) -> Q {
     Q::from_integer(n.into())
 }
 
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct State {
     pub weights: Vec<Vec<Q>>,
     pub head: Vec<Q>,
@@ -123,7 +123,7 @@ fn step(problem: &Problem, state: &State, batch: &[(&Image, Q)], gates: &mut [Q;
 }
 
 /// By Gaussian elimination on `G c = z`: the squared norm `c . z`, if there is a solution.
-fn norm_squared(problem: &Problem, z: &[Q]) -> Option<Q> {
+pub fn norm_squared(problem: &Problem, z: &[Q]) -> Option<Q> {
     let n = z.len();
     let mut rows: Vec<Vec<Q>> = (0..n)
         .map(|p| {

@@ -1,0 +1,155 @@
+//! Ties a certificate to the user's problem: that it is about this problem, and not about an easier one.
+//! `verify --problem` trusts this file and the reader of problems; images are compared as the checker lists
+//! them.
+
+use super::format::{Atom, Certificate, Draws, Label, Loss, Natural, Number, Problem, Train};
+use super::verify::{VerifyError, images};
+use crate::number::Q;
+use crate::problem;
+use num_traits::{Signed, Zero};
+use std::collections::HashMap;
+use thiserror::Error;
+
+/// Most atoms that are listed one by one; more are written as families.
+const MAX_LISTED: u32 = 5_000;
+
+/// Why a certificate is not tied to a problem.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Unbound {
+    /// No certificate is about such a network: its activation, its pooling.
+    #[error("certificates cover relu with sum pooling, not {0} with {1} pooling")]
+    Network(&'static str, &'static str),
+    /// The certificate's problem differs in this part.
+    #[error("another {0}")]
+    Another(&'static str),
+    /// The atoms cannot be written out.
+    #[error(transparent)]
+    Atoms(#[from] problem::TooManyAtoms),
+    /// The images are too many to be compared; nothing is said.
+    #[error("too many images to compare")]
+    TooMany,
+}
+
+/// Is the certificate about this problem? How atoms are listed, in which order and in which families, makes
+/// no difference.
+///
+/// # Errors
+/// [`Unbound`].
+///
+/// # Cost
+/// A table of the images of both.
+pub fn bind(problem: &problem::Problem, certificate: &Certificate) -> Result<(), Unbound> {
+    same_problem(&problem_of(problem)?, &certificate.problem)
+}
+
+/// The problem as certificates write it.
+///
+/// # Errors
+/// [`Unbound`] where certificates do not cover it: another activation than relu, or max pooling.
+pub fn problem_of(problem: &problem::Problem) -> Result<Problem, Unbound> {
+    use problem::{Activation, Pooling};
+    let (activation, pooling) = (&problem.network().activation, problem.network().pooling);
+    if *activation != Activation::Relu || pooling != Pooling::Sum {
+        return Err(Unbound::Network(activation.name(), pooling.name()));
+    }
+    let n = problem.n_patterns();
+    let label_of = |label| match label {
+        problem::Label::Plus => Label::Plus,
+        problem::Label::Minus => Label::Minus,
+    };
+    let listed = problem.distribution().n_atoms() <= MAX_LISTED.into();
+    let drawn = problem.distribution().as_generative().filter(|_| !listed);
+    let atoms = match drawn {
+        Some(g) => problem::Label::BOTH
+            .into_iter()
+            .filter(|label| g.prior()[label.index()].is_positive())
+            .map(|label| {
+                let mut counts = vec![Natural(0); n];
+                counts[label.index()] = Natural(g.key_patches().into());
+                let background = g.background(label).iter().cloned();
+                let keys = [Q::zero(), Q::zero()].into_iter();
+                Atom {
+                    label: label_of(label),
+                    counts,
+                    probability: Number(g.prior()[label.index()].clone()),
+                    draws: Some(Draws {
+                        number: Natural(g.background_patches().into()),
+                        probabilities: keys.chain(background).map(Number).collect(),
+                    }),
+                }
+            })
+            .collect(),
+        None => {
+            let table = problem.distribution().atoms()?;
+            let atoms = table.atoms().iter();
+            atoms
+                .map(|atom| Atom {
+                    label: label_of(atom.label),
+                    counts: atom.counts.iter().map(|&c| Natural(c.into())).collect(),
+                    probability: Number(atom.probability.clone()),
+                    draws: None,
+                })
+                .collect()
+        }
+    };
+    let gram = |p: usize| (0..n).map(move |q| Number(problem.dictionary().gram_entry(p, q)));
+    Ok(Problem {
+        gram: (0..n).map(|p| gram(p).collect()).collect(),
+        atoms,
+        loss: match problem.training().loss {
+            problem::Loss::Unhinged => Loss::Unhinged,
+            problem::Loss::Hinge => Loss::Hinge,
+            problem::Loss::Perceptron => Loss::Perceptron,
+            problem::Loss::SquaredHinge => Loss::SquaredHinge,
+            problem::Loss::Square => Loss::Square,
+        },
+        train: match problem.training().train {
+            problem::Train::Filters => Train::Filters,
+            problem::Train::FiltersAndHead => Train::FiltersAndHead,
+        },
+        step: Number(problem.training().step.clone()),
+        batch: Natural(problem.training().batch.into()),
+        head: numbers(&problem.network().head),
+        weights: rows(&problem.network().weights),
+    })
+}
+
+pub(super) fn numbers(values: &[Q]) -> Vec<Number> {
+    values.iter().cloned().map(Number).collect()
+}
+
+pub(super) fn rows(matrix: &crate::number::Matrix<Q>) -> Vec<Vec<Number>> {
+    matrix.iter_rows().map(numbers).collect()
+}
+
+/// Are two problems the same, up to how their atoms are listed?
+///
+/// # Errors
+/// [`Unbound::Another`] with the first part that differs, [`Unbound::TooMany`].
+///
+/// # Cost
+/// A table of the images of both.
+pub fn same_problem(own: &Problem, other: &Problem) -> Result<(), Unbound> {
+    let same = |part, holds: bool| holds.then_some(()).ok_or(Unbound::Another(part));
+    same("Gram matrix", own.gram == other.gram)?;
+    same("loss", own.loss == other.loss)?;
+    same("choice of what is trained", own.train == other.train)?;
+    same("step size", own.step == other.step)?;
+    same("batch", own.batch == other.batch)?;
+    same("head", own.head == other.head)?;
+    same("initial weights", own.weights == other.weights)?;
+    let table = |problem: &Problem| -> Result<HashMap<_, Q>, Unbound> {
+        let images = images(problem).map_err(|error| match *error {
+            VerifyError::NotCovered { .. } => Unbound::TooMany,
+            _ => Unbound::Another("distribution"),
+        })?;
+        let mut table = HashMap::new();
+        for (label, counts, mass) in images {
+            *table.entry((label, counts)).or_insert_with(Q::zero) += mass;
+        }
+        Ok(table)
+    };
+    let same_atoms = own.atoms == other.atoms || table(own)? == table(other)?;
+    same("distribution", same_atoms)
+}

@@ -1,0 +1,24 @@
+//! The hypotheses that T4, T5 and T6 share: `fixed_head_network`, `signed_head`, `unique_keys` and `both_win`
+//! of `proofs/theories/model.v`, for an orthonormal dictionary and one sample a step.
+
+use super::*;
+
+/// r, the key patches of every image, and m, the most patches of one; fails where a hypothesis does.
+pub fn key_patches(model: &Model, loss: Loss) -> Checked<[Q; 2]> {
+    let problem = model.problem;
+    let network = problem.loss == loss && problem.batch.0 == 1 && problem.train == Train::Filters;
+    need(network, Rule::A0)?;
+    let mut rows = model.gram.iter().enumerate();
+    let is_unit = |p, q, x: &Q| *x == int(u8::from(p == q));
+    let unit = rows.all(|(p, row)| (0..).zip(row).all(|(q, x)| is_unit(p, q, x)));
+    need(unit, Rule::A1)?;
+    let signs = model.start.head.iter().all(|a| a.abs().is_one());
+    need(signs, Rule::A5f)?;
+    need(model.winners().iter().all(|w| !w.is_empty()), Rule::A6)?;
+    let r = model.atoms[0].counts[model.atoms[0].label];
+    let keys = |a: &Atom| a.counts[a.label] == r && a.counts[1 - a.label] == 0;
+    need(r >= 1 && model.atoms.iter().all(keys), Rule::A2)?;
+    let patches = |a: &Atom| a.counts.iter().map(|&c| BigInt::from(c)).sum::<BigInt>();
+    let most = model.atoms.iter().map(patches).max();
+    Ok([int(r), int(most.unwrap_or_default())])
+}

@@ -1,0 +1,68 @@
+//! The kinds of claims, one file each: what is claimed, and why recomputing shows it. `use super::*` is the
+//! vocabulary below.
+
+mod accuracy;
+mod hypotheses;
+mod law;
+mod mistake_bound;
+mod norm_dominance;
+mod path;
+mod probability;
+mod refutation;
+mod state;
+mod tails;
+
+use crate::certificate::format::{
+    Claim, Loss, Natural, Number, Probability, Refutation, Theorem, Train,
+};
+use crate::certificate::verify::course::Course;
+use crate::certificate::verify::error::{
+    Checked, Confirmed, Limit, Quantity, Rule, agree, beyond, need,
+};
+use crate::certificate::verify::model::{Atom, Model, State, int, positive, shaped, sign, squared};
+use crate::certificate::verify::work::{Work, room, size, units};
+use crate::number::Q;
+use num_bigint::BigInt;
+use num_traits::{One, Signed, ToPrimitive, Zero, pow};
+
+/// Checks one claim; without a course what speaks of the expected dynamics is not covered.
+pub fn check(model: &Model, course: Option<&mut Course>, claim: &Claim) -> Checked<Confirmed> {
+    // Every claim reads the weights at step 0, some a few times.
+    let weights = model.start.head.len() * model.gram.len();
+    model.work.charge(4 * weights as u64, 1)?;
+    let at = |t: &Natural| -> Checked<State> {
+        match course {
+            Some(course) => course.at(model, t.0),
+            None => beyond(Limit::NoSegments),
+        }
+    };
+    match claim {
+        Claim::State { t, weights, head } => state::check(model, &at(t)?, weights, head),
+        Claim::NormDominance { t, ratio } => norm_dominance::check(model, &at(t)?, &ratio.0),
+        Claim::Accuracy { t, accuracy } => accuracy::check(model, &at(t)?, &accuracy.0),
+        Claim::MistakeBound { bound } => mistake_bound::check(model, &bound.0),
+        Claim::Probability(claim) => probability::check(model, claim),
+        Claim::Law { t, perfect } => law::check(model, t.0, &perfect.0),
+        Claim::Path {
+            samples,
+            weights,
+            head,
+            updates,
+        } => path::check(model, samples, weights, head, updates.0),
+        Claim::Refutation(claim) => match claim.theorem {
+            Theorem::T1 => refutation::of_closed_form(model, &at(&claim.t)?, claim),
+            Theorem::T2 => refutation::of_norm_dominance(model, &at(&claim.t)?, claim),
+            Theorem::T3 => refutation::of_pathwise(model, claim),
+        },
+    }
+}
+
+/// The theorems of Statements.v that a claim leans on; without any, what is claimed is what is recomputed.
+pub fn rests_on(claim: &Claim) -> &'static [&'static str] {
+    match claim {
+        Claim::MistakeBound { .. } => &[mistake_bound::RESTS_ON],
+        Claim::Probability(claim) if claim.ratio.is_some() => &[probability::DOMINANCE_RESTS_ON],
+        Claim::Probability(_) => &[probability::ACCURACY_RESTS_ON],
+        _ => &[],
+    }
+}

@@ -1,0 +1,22 @@
+//! `norm-dominance`: at step t of the expected dynamics there is a winner, and `|w_j| >= R |w_i|` for every
+//! winner j and loser i, winners being told by step 0.
+//!
+//! With R >= 0 this is `|w_j|^2 >= R^2 |w_i|^2`, and squared norms are recomputed; no theorem is needed.
+//! Without losers it holds for every R.
+
+use super::*;
+
+pub fn check(model: &Model, state: &State, ratio: &Q) -> Checked<Confirmed> {
+    need(!ratio.is_negative(), Rule::Ratio)?;
+    let norms = model.norms_squared(&state.weights)?;
+    let winners = model.winners().concat();
+    need(!winners.is_empty(), Rule::Winner)?;
+    let of = |filters: Vec<usize>| filters.into_iter().map(|j| &norms[j]);
+    let least = of(winners).min().cloned().unwrap_or_default();
+    let largest = of(model.losers()).max().cloned().unwrap_or_default();
+    agree(Quantity::WinnerNorm, &(squared(ratio) * &largest), &least)?;
+    Ok(Confirmed {
+        claimed: format!("least winner norm >= {ratio} times the largest loser norm"),
+        recomputed: format!("squared norms {least} and {largest}"),
+    })
+}

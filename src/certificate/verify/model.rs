@@ -1,0 +1,315 @@
+//! The mathematics that every claim leans on: the problem, a state, what a network answers, one step.
+//!
+//! Patterns `v_p` with inner products `G`, filters `w_j = sum_p Z_jp v_p` held by their pattern coordinates
+//! `Z`, a head `a`. An image X has `N_p` patches `v_p` and the label y = 1 or -1. With relu and sum pooling
+//! `f(X) = sum_p N_p sum_j a_j sigma(Z_jp)`, where the coordinate stands for the activation (in an
+//! orthonormal dictionary it is the inner product with the pattern).
+
+use crate::certificate::format::{Loss, Natural, Number, Problem, Train};
+use crate::certificate::verify::draws::images;
+use crate::certificate::verify::error::{Checked, Quantity, Rule, agree, need};
+use crate::certificate::verify::work::{Work, size, words};
+use crate::number::Q;
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
+
+pub struct Atom {
+    /// The place of the label's key pattern: 0 for +, 1 for -.
+    pub label: usize,
+    pub counts: Vec<u64>,
+    /// The probability, in units of 1 / `whole`.
+    pub mass: BigInt,
+}
+
+/// Pattern coordinates and head.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct State {
+    pub weights: Vec<Vec<Q>>,
+    pub head: Vec<Q>,
+}
+
+/// `sum_j a_j sigma(Z_jp)` for each pattern, in units of 1 / `scale`.
+pub struct View {
+    totals: Vec<BigInt>,
+    scale: BigInt,
+}
+
+/// What a step, or a path of steps, leads to.
+pub struct Stepped {
+    pub state: State,
+    /// At how many steps some gate was not 0.
+    pub updates: u64,
+    /// The sums over the steps of the average gates on images of each label; of a batch only.
+    pub gates: [Q; 2],
+}
+
+pub struct Model<'c> {
+    pub problem: &'c Problem,
+    pub work: Work,
+    pub gram: Vec<Vec<Q>>,
+    pub atoms: Vec<Atom>,
+    /// The common denominator of their probabilities.
+    pub whole: BigInt,
+    /// `E[y N_p]`.
+    pub drift: Vec<Q>,
+    pub start: State,
+}
+
+pub fn int(n: impl Into<BigInt>) -> Q {
+    Q::from_integer(n.into())
+}
+
+/// 1 for label 0 (+), -1 for label 1 (-).
+pub fn sign(y: usize) -> BigInt {
+    BigInt::from(if y == 0 { 1 } else { -1 })
+}
+
+pub fn positive(x: Q) -> Q {
+    x.max(Q::zero())
+}
+
+pub fn squared(x: &Q) -> Q {
+    x * x
+}
+
+pub fn shaped<T>(rows: &[Vec<T>], height: usize, width: usize) -> bool {
+    rows.len() == height && rows.iter().all(|row| row.len() == width)
+}
+
+fn plain(rows: &[Vec<Number>]) -> Vec<Vec<Q>> {
+    let row = |row: &Vec<Number>| row.iter().map(|x| x.0.clone()).collect();
+    rows.iter().map(row).collect()
+}
+
+impl<'c> Model<'c> {
+    /// Checks that the problem is one.
+    pub fn new(problem: &'c Problem, work: u64) -> Checked<Self> {
+        let (n, width) = (problem.head.len(), problem.gram.len());
+        need(width >= 2 && n >= 1, Rule::Sizes)?;
+        need(shaped(&problem.gram, width, width), Rule::Square)?;
+        need(shaped(&problem.weights, n, width), Rule::Weights)?;
+        let gram = plain(&problem.gram);
+        let mut pairs = (0..width).flat_map(|p| (0..p).map(move |q| (p, q)));
+        need(
+            pairs.all(|(p, q)| gram[p][q] == gram[q][p]),
+            Rule::Symmetric,
+        )?;
+        need(problem.step.0.is_positive(), Rule::Step)?;
+        need(problem.batch.0 >= 1, Rule::Batch)?;
+        let mut model = Model {
+            problem,
+            work: Work::new(work),
+            gram,
+            atoms: Vec::new(),
+            whole: BigInt::one(),
+            drift: Vec::new(),
+            start: State {
+                weights: plain(&problem.weights),
+                head: problem.head.iter().map(|x| x.0.clone()).collect(),
+            },
+        };
+        model.read_atoms()?;
+        model.norms_squared(&model.start.weights)?;
+        Ok(model)
+    }
+
+    /// Writes out the atoms, and their drift.
+    fn read_atoms(&mut self) -> Checked<()> {
+        let listed = images(&self.work, self.problem)?;
+        let probabilities: Vec<&Q> = listed.iter().map(|(_, _, q)| q).collect();
+        let (masses, whole) = self.work.common(&probabilities)?;
+        let total = Q::new(masses.iter().sum(), whole.clone());
+        agree(Quantity::Total, &Q::one(), &total)?;
+        let mut drift = vec![BigInt::zero(); self.gram.len()];
+        for ((label, counts, _), mass) in listed.into_iter().zip(masses) {
+            self.work.charge(1, size(&whole))?;
+            let signed = &mass * sign(label);
+            for (sum, &count) in drift.iter_mut().zip(&counts).filter(|(_, c)| **c > 0) {
+                *sum += &signed * count;
+            }
+            self.atoms.push(Atom {
+                label,
+                counts,
+                mass,
+            });
+        }
+        let share = |sum| Q::new(sum, whole.clone());
+        self.drift = drift.into_iter().map(share).collect();
+        self.whole = whole;
+        Ok(())
+    }
+
+    /// Squared norms of the filters with these pattern coordinates: with `G = L D L^T` they are
+    /// `sum_k (L^-1 z)_k^2 / D_k`. Fails where G has a negative direction or a row is not in its range.
+    pub fn norms_squared(&self, weights: &[Vec<Q>]) -> Checked<Vec<Q>> {
+        let rows = self.gram.len() + weights.len();
+        self.work.charge((rows * self.gram.len()) as u64, 1)?;
+        let (mut gram, mut weights) = (self.gram.clone(), weights.to_vec());
+        let mut norms = vec![Q::zero(); weights.len()];
+        for k in 0..gram.len() {
+            let row = gram[k].clone();
+            let pivot = &row[k];
+            let semidefinite = pivot.is_positive() || row[k..].iter().all(Q::is_zero);
+            need(semidefinite, Rule::Semidefinite)?;
+            if pivot.is_zero() {
+                need(weights.iter().all(|z| z[k].is_zero()), Rule::Range)?;
+                continue;
+            }
+            for (norm, z) in norms.iter_mut().zip(&weights) {
+                self.work.add(norm, &squared(&z[k]), &pivot.recip())?;
+            }
+            for i in (k + 1..row.len()).filter(|&i| !row[i].is_zero()) {
+                let factor = -(&row[i] / pivot);
+                for (x, y) in gram[i].iter_mut().zip(&row).skip(k) {
+                    self.work.add(x, &factor, y)?;
+                }
+                for z in &mut weights {
+                    let along = z[k].clone();
+                    self.work.add(&mut z[i], &factor, &along)?;
+                }
+            }
+        }
+        Ok(norms)
+    }
+
+    /// The winners of each label: `y a_j > 0` and `Z_jy > 0` at step 0.
+    pub fn winners(&self) -> [Vec<usize>; 2] {
+        let State { weights, head } = &self.start;
+        let own =
+            |y: usize, j: usize| (&head[j] * sign(y)).is_positive() && weights[j][y].is_positive();
+        [0, 1].map(|y| (0..head.len()).filter(|&j| own(y, j)).collect())
+    }
+
+    /// All other filters.
+    pub fn losers(&self) -> Vec<usize> {
+        let mut losers = vec![true; self.start.head.len()];
+        for j in self.winners().concat() {
+            losers[j] = false;
+        }
+        (0..losers.len()).filter(|&j| losers[j]).collect()
+    }
+
+    pub fn view(&self, state: &State) -> Checked<View> {
+        let mut totals = vec![Q::zero(); self.gram.len()];
+        for (row, a) in state.weights.iter().zip(&state.head) {
+            for (total, z) in totals.iter_mut().zip(row) {
+                self.work.add(total, a, &positive(z.clone()))?;
+            }
+        }
+        let (totals, scale) = self.work.common(&totals.iter().collect::<Vec<_>>())?;
+        Ok(View { totals, scale })
+    }
+
+    /// `y f(X)`, in units of 1 / `scale`.
+    fn margin(&self, view: &View, atom: &Atom) -> Checked<BigInt> {
+        let mut f = BigInt::zero();
+        for (total, &count) in view.totals.iter().zip(&atom.counts) {
+            if count > 0 {
+                self.work.charge(1 + size(total) / 32, 0)?;
+                f += total * count;
+            }
+        }
+        Ok(f * sign(atom.label))
+    }
+
+    /// `-phi'(y f(X))`.
+    pub fn gate(&self, view: &View, atom: &Atom) -> Checked<Q> {
+        let margin = self.margin(view, atom)?;
+        let slack = &view.scale - &margin;
+        Ok(match self.problem.loss {
+            Loss::Unhinged => Q::one(),
+            Loss::Hinge => int(i32::from(slack.is_positive())),
+            Loss::Perceptron => int(i32::from(!margin.is_positive())),
+            Loss::SquaredHinge => positive(Q::new(slack, view.scale.clone())),
+            Loss::Square => Q::new(slack, view.scale.clone()),
+        })
+    }
+
+    /// `P(y f(X) > 0)`; a tie is an error.
+    pub fn accuracy(&self, state: &State) -> Checked<Q> {
+        let view = self.view(state)?;
+        let mut right = BigInt::zero();
+        for atom in &self.atoms {
+            if self.margin(&view, atom)?.is_positive() {
+                right += &atom.mass;
+            }
+        }
+        Ok(Q::new(right, self.whole.clone()))
+    }
+
+    /// One step: `Z_jq += eta a_j sum_p S_jp G_pq` with `S_jp = avg[g y N_p]` where `Z_jp > 0`, else 0,
+    /// and `a_j += eta avg[g y sum_p N_p sigma(Z_jp)]` if the head is trained. Without a batch: the
+    /// expected dynamics.
+    pub fn step(&self, state: &State, batch: Option<&[&Atom]>) -> Checked<Stepped> {
+        let view = self.view(state)?;
+        let (mut updates, mut gates) = (0, [Q::zero(), Q::zero()]);
+        // avg[g y N_p]
+        let mut sums = vec![Q::zero(); self.gram.len()];
+        if batch.is_none() && self.problem.loss == Loss::Unhinged {
+            (updates, sums) = (1, self.drift.clone());
+        } else {
+            let all = || self.atoms.iter().collect();
+            for atom in batch.map_or_else(all, <[_]>::to_vec) {
+                let gate = self.gate(&view, atom)?;
+                self.work.charge(1, words(&gate) + size(&self.whole))?;
+                if gate.is_zero() {
+                    continue;
+                }
+                updates = 1;
+                let weight = gate * batch.map_or(atom.mass.clone(), |_| BigInt::one());
+                let signed = &weight * sign(atom.label);
+                gates[atom.label] += weight;
+                for (sum, &count) in sums.iter_mut().zip(&atom.counts) {
+                    self.work.add(sum, &signed, &int(count))?;
+                }
+            }
+            let parts = batch.map_or(self.whole.clone(), |b| b.len().into());
+            let shared = |x: &mut Q| *x /= &parts;
+            sums.iter_mut().chain(&mut gates).for_each(shared);
+        }
+        let mut next = state.clone();
+        for (p, sum) in sums.iter().enumerate().filter(|(_, s)| !s.is_zero()) {
+            let eta = &self.problem.step.0 * sum;
+            for (j, row) in state.weights.iter().enumerate() {
+                if !row[p].is_positive() {
+                    continue;
+                }
+                let along = &eta * &state.head[j];
+                for (z, g) in next.weights[j].iter_mut().zip(&self.gram[p]) {
+                    self.work.add(z, &along, g)?;
+                }
+                if self.problem.train == Train::FiltersAndHead {
+                    self.work.add(&mut next.head[j], &eta, &row[p])?;
+                }
+            }
+        }
+        Ok(Stepped {
+            state: next,
+            updates,
+            gates,
+        })
+    }
+
+    /// Where SGD ends along a path of samples.
+    pub fn path(&self, samples: &[Vec<Natural>]) -> Checked<Stepped> {
+        let mut end = Stepped {
+            state: self.start.clone(),
+            updates: 0,
+            gates: [Q::zero(), Q::zero()],
+        };
+        for batch in samples {
+            let fits = batch.len() as u64 == self.problem.batch.0;
+            need(fits, Rule::Samples)?;
+            let find = |i: &Natural| self.atoms.get(usize::try_from(i.0).ok()?);
+            let atoms: Vec<&Atom> = batch.iter().filter_map(find).collect();
+            need(atoms.len() == batch.len(), Rule::Atoms)?;
+            let next = self.step(&end.state, Some(&atoms))?;
+            end = Stepped {
+                state: next.state,
+                updates: end.updates + next.updates,
+                gates: [0, 1].map(|y| &end.gates[y] + &next.gates[y]),
+            };
+        }
+        Ok(end)
+    }
+}

@@ -1,0 +1,570 @@
+//! Faults that a checker could have, planted in a plain recomputation of each kind of claim. On random problems
+//! the faulty recomputation and the right one differ, and what the faulty one says is claimed: a checker with
+//! that fault would accept it. The checker refuses it, by the error that is about it, and accepts what the right
+//! one says. The conditions of T4's and T5's thresholds have their slips in `bounds.rs`.
+
+use super::bounds::{Thresholds, claimed, numbers, random_problem};
+use super::naive::{self, Image, State, int, margin};
+use filtercert::certificate::format::{
+    Claim, Loss, Natural, Number, Probability, Problem, Refutation, Theorem, Train,
+};
+use filtercert::certificate::verify::{Quantity, Rule, Verdict, VerifyError, verify};
+use filtercert::number::{Q, ratio, sqrt_rd};
+use num_traits::{One, Signed, Zero};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// What a checker could get wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    // In a step.
+    KinkOpen,
+    NoLabel,
+    NoGram,
+    FreshHead,
+    FixedHead,
+    NoMean,
+    GateAtOne,
+    StepEarly,
+    // In what is read off a state.
+    TieIsRight,
+    AtomsAlike,
+    RatioNotSquared,
+    CoordinateNorm,
+    BestWinner,
+    UpdatesThatMove,
+    // In the law, bounds, and conclusions.
+    EverPerfect,
+    MoreWinners,
+    NoFilters,
+    FewestPatches,
+    WalkAtItsEnd,
+    NoLabelCounts,
+    NoWalks,
+    NoCeiling,
+    WholeRate,
+    EqualIsMore,
+    BothLabels,
+}
+
+use Fault::*;
+
+/// Each kind of claim, the faults of its recomputation, and the error that they are refused by.
+const FAULTS: [(&str, &[Fault]); 8] = [
+    (
+        "state",
+        &[
+            KinkOpen, NoLabel, NoGram, FreshHead, FixedHead, StepEarly, GateAtOne,
+        ],
+    ),
+    ("accuracy", &[TieIsRight, AtomsAlike, StepEarly]),
+    (
+        "norm-dominance",
+        &[RatioNotSquared, CoordinateNorm, BestWinner],
+    ),
+    ("mistake-bound", &[MoreWinners, NoFilters, FewestPatches]),
+    ("probability", &[WalkAtItsEnd, NoLabelCounts, NoWalks]),
+    ("law", &[AtomsAlike, EverPerfect, StepEarly, TieIsRight]),
+    ("path", &[NoMean, UpdatesThatMove, KinkOpen, GateAtOne]),
+    (
+        "refutation",
+        &[NoCeiling, WholeRate, EqualIsMore, BothLabels],
+    ),
+];
+
+/// A problem with the fault that its recomputation has, if any.
+struct World {
+    problem: Problem,
+    images: Vec<Image>,
+    fault: Option<Fault>,
+}
+
+impl World {
+    fn new(problem: &Problem, fault: Option<Fault>) -> Self {
+        World {
+            images: naive::images(problem),
+            problem: problem.clone(),
+            fault,
+        }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    fn start(&self) -> State {
+        let plain = |row: &Vec<Number>| row.iter().map(|x| x.0.clone()).collect();
+        State {
+            weights: self.problem.weights.iter().map(plain).collect(),
+            head: plain(&self.problem.head),
+        }
+    }
+
+    fn gate(&self, state: &State, image: &Image) -> Q {
+        let (margin, one) = (margin(state, image), Q::one());
+        let open = match self.problem.loss {
+            Loss::Unhinged => true,
+            Loss::Hinge => margin < one || self.has(GateAtOne) && margin == one,
+            Loss::Perceptron => !margin.is_positive(),
+            Loss::SquaredHinge => return (one - margin).max(Q::zero()),
+            Loss::Square => return one - margin,
+        };
+        int(u8::from(open))
+    }
+
+    /// One step on images with shares.
+    fn step(&self, state: &State, batch: &[(&Image, Q)]) -> State {
+        let mut next = state.clone();
+        for (image, share) in batch {
+            let mut push = self.gate(state, image) * share * &self.problem.step.0;
+            if image.label == 1 && !self.has(NoLabel) {
+                push = -push;
+            }
+            for (j, row) in state.weights.iter().enumerate() {
+                for (p, &count) in image.counts.iter().enumerate() {
+                    let moves = row[p].is_positive() || self.has(KinkOpen) && row[p].is_zero();
+                    if !moves || count == 0 {
+                        continue;
+                    }
+                    let along = &push * int(count);
+                    if self.problem.train == Train::FiltersAndHead && !self.has(FixedHead) {
+                        next.head[j] += &along * &row[p];
+                    }
+                    let head = match self.has(FreshHead) {
+                        true => next.head[j].clone(),
+                        false => state.head[j].clone(),
+                    };
+                    for q in 0..row.len() {
+                        let gram = match self.has(NoGram) {
+                            true => int(u8::from(p == q)),
+                            false => self.problem.gram[p][q].0.clone(),
+                        };
+                        next.weights[j][q] += &along * &head * gram;
+                    }
+                }
+            }
+        }
+        next
+    }
+
+    fn expected(&self, t: u64) -> State {
+        let share = |x: &Image| x.probability.clone();
+        let all: Vec<(&Image, Q)> = self.images.iter().map(|x| (x, share(x))).collect();
+        let t = t.saturating_sub(u64::from(self.has(StepEarly)));
+        (0..t).fold(self.start(), |state, _| self.step(&state, &all))
+    }
+
+    fn share(&self, image: &Image) -> Q {
+        match self.has(AtomsAlike) {
+            true => int(self.images.len()).recip(),
+            false => image.probability.clone(),
+        }
+    }
+
+    fn accuracy(&self, state: &State) -> Q {
+        let right = |x: &&Image| {
+            let margin = margin(state, x);
+            margin.is_positive() || self.has(TieIsRight) && margin.is_zero()
+        };
+        let right = self.images.iter().filter(right);
+        right.map(|x| self.share(x)).sum()
+    }
+
+    fn wins(&self, state: &State, j: usize) -> bool {
+        state.weights[j][usize::from(state.head[j].is_negative())].is_positive()
+    }
+
+    /// The squared norms of the least winner and the largest loser.
+    fn extremes(&self, state: &State) -> Option<[Q; 2]> {
+        let norm = |z: &Vec<Q>| match self.has(CoordinateNorm) {
+            true => z.iter().map(|x| x * x).sum(),
+            false => naive::norm_squared(&self.problem, z).expect("in the range"),
+        };
+        let start = &self.start();
+        let norms = |wins: bool| {
+            let of = (0..state.head.len()).filter(move |&j| self.wins(start, j) == wins);
+            of.map(|j| norm(&state.weights[j])).collect::<Vec<Q>>()
+        };
+        let (winners, losers) = (norms(true).into_iter(), norms(false).into_iter());
+        let winner = match self.has(BestWinner) {
+            true => winners.max(),
+            false => winners.min(),
+        };
+        Some([winner?, losers.max()?])
+    }
+
+    fn max_updates(&self) -> Q {
+        let start = self.start();
+        let winners = [0, 1].map(|y| {
+            let of =
+                (0..start.head.len()).filter(|&j| usize::from(start.head[j].is_negative()) == y);
+            of.filter(|&j| self.wins(&start, j)).count()
+        });
+        let c = match self.has(MoreWinners) {
+            true => winners.iter().max(),
+            false => winners.iter().min(),
+        };
+        let patches = self.images.iter().map(|x| x.counts.iter().sum::<u64>());
+        let m = match self.has(FewestPatches) {
+            true => patches.min(),
+            false => patches.max(),
+        };
+        let n = if self.has(NoFilters) {
+            1
+        } else {
+            start.head.len()
+        };
+        let (eta, m) = (&self.problem.step.0, int(m.unwrap_or(0)));
+        let r = int(self.images[0].counts[self.images[0].label]);
+        let square: Q = start.weights.iter().flatten().map(|z| z * z).sum();
+        let gain = eta * int(2) + eta * eta * int(n) * &m * &m;
+        let admits = |x: u64| {
+            let left = eta * &r * int(*c.expect("two")) * int(x);
+            &left * &left <= int(winners[0] + winners[1]) * (&square + int(x) * &gain)
+        };
+        let first = (0..).find(|&x| !admits(x + 1));
+        int(first.expect("one"))
+    }
+
+    /// P(accuracy 1 at step t), over every path.
+    fn law(&self, states: &mut Vec<State>, t: u64) -> Q {
+        if t <= u64::from(self.has(StepEarly)) {
+            let perfect = |s: &State| self.accuracy(s).is_one();
+            let some = states.iter().any(perfect);
+            let hit = if self.has(EverPerfect) {
+                some
+            } else {
+                states.last().is_some_and(perfect)
+            };
+            return int(u8::from(hit));
+        }
+        let mut found = Q::zero();
+        for image in &self.images {
+            let next = self.step(states.last().expect("one"), &[(image, Q::one())]);
+            states.push(next);
+            found += self.share(image) * self.law(states, t - 1);
+            states.pop();
+        }
+        found
+    }
+
+    /// The end of a path, its updates, and the gates of each label.
+    fn path(&self, samples: &[Vec<Natural>]) -> (State, u64, [Q; 2]) {
+        let (mut state, mut updates, mut gates) = (self.start(), 0, [Q::zero(), Q::zero()]);
+        for batch in samples {
+            let share = match self.has(NoMean) {
+                true => Q::one(),
+                false => int(batch.len()).recip(),
+            };
+            let of = |i: &Natural| (&self.images[i.0 as usize], share.clone());
+            let batch: Vec<(&Image, Q)> = batch.iter().map(of).collect();
+            for (image, share) in &batch {
+                gates[image.label] += self.gate(&state, image) * share;
+            }
+            let next = self.step(&state, &batch);
+            let open = batch.iter().any(|(x, _)| !self.gate(&state, x).is_zero());
+            updates += u64::from(if self.has(UpdatesThatMove) {
+                next != state
+            } else {
+                open
+            });
+            state = next;
+        }
+        (state, updates, gates)
+    }
+}
+
+fn state_claim(state: &State, t: u64) -> Claim {
+    Claim::State {
+        t: Natural(t),
+        weights: state.weights.iter().map(|row| numbers(row)).collect(),
+        head: numbers(&state.head),
+    }
+}
+
+/// What a recomputation with this fault says of the problem, drawn with this generator; `None` if it has no
+/// claim of the kind.
+fn claim_of(
+    kind: &str,
+    problem: &Problem,
+    fault: Option<Fault>,
+    mut rng: ChaCha8Rng,
+) -> Option<Claim> {
+    let world = World::new(problem, fault);
+    let t = rng.random_range(0..=3);
+    let r = world.images[0].counts[world.images[0].label];
+    let eta = &problem.step.0;
+    Some(match kind {
+        "state" => state_claim(&world.expected(t), t),
+        "accuracy" => Claim::Accuracy {
+            t: Natural(t),
+            accuracy: Number(world.accuracy(&world.expected(t))),
+        },
+        "norm-dominance" => {
+            let [least, largest] = world.extremes(&world.expected(t))?;
+            // The largest ratio of 64ths.
+            let most = if largest.is_zero() {
+                return None;
+            } else {
+                least / largest
+            };
+            let most = if world.has(RatioNotSquared) {
+                most
+            } else {
+                sqrt_rd(&most)
+            };
+            Claim::NormDominance {
+                t: Natural(t),
+                ratio: Number((most * int(64)).floor() / int(64)),
+            }
+        }
+        "mistake-bound" => Claim::MistakeBound {
+            bound: Number(world.max_updates()),
+        },
+        "law" => Claim::Law {
+            t: Natural(t),
+            perfect: Number(world.law(&mut vec![world.start()], t)),
+        },
+        "probability" => {
+            // Thresholds that imply dominance with ratio 0, whatever they are.
+            let counts = [0, 1].map(|_| rng.random_range(0..=t.min(2)));
+            let patterns = problem.gram.len() - 2;
+            let walks: Vec<u64> = (0..patterns).map(|_| rng.random_range(0..=2)).collect();
+            let counted = if world.has(NoLabelCounts) {
+                [0; 2]
+            } else {
+                counts
+            };
+            let wide = if world.has(NoWalks) {
+                vec![1_000; patterns]
+            } else {
+                walks.clone()
+            };
+            let found = Thresholds::of(problem, counted, wide);
+            let found = found.formula(t, t, world.has(WalkAtItsEnd));
+            Claim::Probability(Probability {
+                ratio: Some(Number(Q::zero())),
+                from: Natural(t),
+                t: Natural(t),
+                label_counts: counts.map(Natural),
+                walks: walks.into_iter().map(Natural).collect(),
+                bound: Number(found - ratio(1, 1_000_000_000)),
+            })
+        }
+        "path" => {
+            let one =
+                |rng: &mut ChaCha8Rng| Natural(rng.random_range(0..world.images.len() as u64));
+            let batch = |rng: &mut ChaCha8Rng| (0..problem.batch.0).map(|_| one(rng)).collect();
+            let samples: Vec<Vec<Natural>> = (0..t).map(|_| batch(&mut rng)).collect();
+            let (end, updates, _) = world.path(&samples);
+            Claim::Path {
+                samples,
+                weights: end.weights.iter().map(|row| numbers(row)).collect(),
+                head: numbers(&end.head),
+                updates: Natural(updates),
+            }
+        }
+        _ => {
+            let theorem = [Theorem::T1, Theorem::T2, Theorem::T3][rng.random_range(0..3)];
+            let length = if theorem == Theorem::T3 { t } else { 0 };
+            let one =
+                |rng: &mut ChaCha8Rng| Natural(rng.random_range(0..world.images.len() as u64));
+            let samples: Vec<_> = (0..length).map(|_| vec![one(&mut rng)]).collect();
+            let j = rng.random_range(0..problem.head.len());
+            let start = world.start();
+            let own = usize::from(start.head[j].is_negative());
+            let wins = world.wins(&start, j);
+            let state = world.expected(t);
+            let norm = |s: &State| naive::norm_squared(problem, &s.weights[j]).expect("in it");
+            let (pattern, predicted, value) = match theorem {
+                Theorem::T1 => {
+                    let p = rng.random_range(0..problem.gram.len());
+                    let z = start.weights[j][p].clone();
+                    let sign = |x: &Image| int(if x.label == 0 { 1 } else { -1 });
+                    let mean = |x: &Image| sign(x) * int(x.counts[p]) * &x.probability;
+                    let kappa = eta * &start.head[j] * world.images.iter().map(mean).sum::<Q>();
+                    let mut steps = int(if z.is_positive() { t } else { 0 });
+                    if z.is_positive() && kappa.is_negative() {
+                        let end = &z / -&kappa;
+                        let end = if world.has(NoCeiling) {
+                            end
+                        } else {
+                            end.ceil()
+                        };
+                        steps = steps.min(end);
+                    }
+                    (p, z + kappa * steps, state.weights[j][p].clone())
+                }
+                Theorem::T2 => {
+                    let rate = if world.has(WholeRate) {
+                        int(1)
+                    } else {
+                        ratio(1, 2)
+                    };
+                    let kappa = eta * int(r) * rate;
+                    if wins {
+                        let says = &start.weights[j][own] + kappa * int(t);
+                        (own, says, state.weights[j][own].clone())
+                    } else {
+                        (0, norm(&start) + &kappa * &kappa, norm(&state))
+                    }
+                }
+                Theorem::T3 => {
+                    let (end, _, gates) = world.path(&samples);
+                    let counted = match world.has(BothLabels) {
+                        true => &gates[0] + &gates[1],
+                        false => gates[own].clone(),
+                    };
+                    let says = &start.weights[j][own] + eta * int(r) * counted;
+                    (own, says, end.weights[j][own].clone())
+                }
+            };
+            let of_loser = theorem == Theorem::T2 && !wins;
+            let fails = match of_loser {
+                true => value > predicted || world.has(EqualIsMore) && value == predicted,
+                false => value != predicted,
+            };
+            if !fails || theorem == Theorem::T3 && !wins {
+                return None;
+            }
+            Claim::Refutation(Refutation {
+                theorem,
+                t: Natural(t),
+                samples,
+                key_patches: Natural(r),
+                filter: Natural(j as u64),
+                pattern: Natural(pattern as u64),
+                predicted: Number(predicted),
+                value: Number(value),
+            })
+        }
+    })
+}
+
+/// A problem on which faults of the kind can show.
+fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
+    let loss = match (kind, fault) {
+        ("mistake-bound", _) | (_, GateAtOne) => Loss::Hinge,
+        ("path", UpdatesThatMove) => Loss::Hinge,
+        ("law", _) => [Loss::Unhinged, Loss::Hinge][rng.random_range(0..2)],
+        _ => Loss::Unhinged,
+    };
+    let mut problem = random_problem(rng, loss);
+    if matches!(fault, FreshHead | FixedHead) {
+        problem.train = Train::FiltersAndHead;
+    }
+    if matches!(fault, NoGram | CoordinateNorm) {
+        for (p, q) in [(0, 2), (2, 0)] {
+            problem.gram[p][q] = Number(ratio(1, 2));
+        }
+    }
+    if fault == TieIsRight {
+        // Whole weights, so that margins of 0 are frequent at the start.
+        for z in problem.weights.iter_mut().flatten() {
+            z.0 = z.0.signum();
+        }
+    }
+    if fault == UpdatesThatMove {
+        // No filter is active: gates are open, and nothing moves.
+        for z in problem.weights.iter_mut().flatten() {
+            z.0 = -z.0.abs();
+        }
+    }
+    if fault == NoMean {
+        problem.batch = Natural(2);
+    }
+    if kind == "refutation" {
+        // A theorem's conclusion fails where images have both keys.
+        problem.atoms[0].counts[1] = Natural(1);
+    }
+    if fault == EqualIsMore {
+        // In one step the last filter, a loser, goes from 3/8 to 5/8 in the background: its squared norm grows
+        // by (eta r / 2)^2 = 1/4, and no more.
+        let row = |row: [i64; 3]| row.map(|x| Number(ratio(x, 8))).to_vec();
+        problem.gram = vec![row([8, 0, 0]), row([0, 8, 0]), row([0, 0, 8])];
+        problem.weights = vec![row([8, 0, 0]), row([0, 8, 0]), row([-8, 0, 3])];
+        problem.head = [1, -1, 1].map(|a| Number(int(a))).to_vec();
+        problem.step = Number(int(1));
+        problem.atoms.truncate(2);
+        for (y, share) in [5, 3].into_iter().enumerate() {
+            let counts = [1 - y as u64, y as u64, 1];
+            problem.atoms[y].counts = counts.map(Natural).to_vec();
+            problem.atoms[y].probability = Number(ratio(share, 8));
+        }
+    }
+    problem
+}
+
+fn is_about(kind: &str, error: &VerifyError) -> bool {
+    use Quantity as Is;
+    match error {
+        VerifyError::Wrong { of, .. } => match kind {
+            "state" => matches!(of, Is::Weight(..) | Is::Head(_)),
+            "accuracy" => *of == Is::Accuracy,
+            "norm-dominance" => *of == Is::WinnerNorm,
+            "mistake-bound" => *of == Is::MaxUpdates,
+            "probability" => *of == Is::Probability,
+            "law" => *of == Is::Perfect,
+            "path" => matches!(of, Is::Weight(..) | Is::Updates),
+            _ => matches!(of, Is::Predicted | Is::Value),
+        },
+        VerifyError::Unmet { rule, .. } => kind == "refutation" && *rule == Rule::Fails,
+        _ => false,
+    }
+}
+
+/// Deterministic seeds, exact comparisons.
+#[test]
+fn a_planted_fault_in_each_kind_of_claim_is_caught() {
+    for (kind, faults) in FAULTS {
+        for &fault in faults {
+            let mut rng = ChaCha8Rng::seed_from_u64(49);
+            let (mut caught, mut confirmed) = (0, 0);
+            // Refutations are rare.
+            for draw in 0..if kind == "refutation" { 600 } else { 200 } {
+                let problem = problem_for(kind, fault, &mut rng);
+                let mut stream = ChaCha8Rng::seed_from_u64(50);
+                stream.set_stream(draw);
+                let right = claim_of(kind, &problem, None, stream.clone());
+                let wrong = claim_of(kind, &problem, Some(fault), stream);
+                if let Some(claim) = &right {
+                    let report = verify(&claimed(&problem, claim.clone()));
+                    assert_eq!(report.verdict(), Verdict::Valid, "{kind}: {report:?}");
+                    confirmed += 1;
+                }
+                let Some(claim) = wrong.filter(|_| caught < 20) else {
+                    continue;
+                };
+                if right.as_ref() == Some(&claim) || is_weaker(right.as_ref(), &claim) {
+                    continue;
+                }
+                let report = verify(&claimed(&problem, claim));
+                let error = report.claims[0].result.as_ref().err();
+                assert!(
+                    error.is_some_and(|error| is_about(kind, error)),
+                    "a checker of {kind} with the fault {fault:?} would not be noticed: {report:?}"
+                );
+                caught += 1;
+            }
+            println!("{kind}, {fault:?}: {caught} caught, {confirmed} right ones confirmed");
+            assert!(
+                caught >= 3 && confirmed >= 20,
+                "{kind} {fault:?}: {caught} {confirmed}"
+            );
+        }
+    }
+}
+
+/// Is a bound smaller than the right one? Then it holds all the same.
+fn is_weaker(right: Option<&Claim>, wrong: &Claim) -> bool {
+    match (right, wrong) {
+        (
+            Some(Claim::NormDominance { ratio: right, .. }),
+            Claim::NormDominance { ratio: wrong, .. },
+        ) => wrong.0 <= right.0,
+        (Some(Claim::Probability(right)), Claim::Probability(wrong)) => {
+            wrong.bound.0 <= &right.bound.0 + ratio(1, 1_000_000)
+        }
+        _ => false,
+    }
+}
