@@ -309,8 +309,9 @@ fn leaky_relu_stays_inside_t14() {
             }));
         }
     }
-    let tally = judge(&all, 20, &stated, |trial| follow(trial, &mut |_, _| Ok(())));
-    tally.conclude(
+    let tally = judge(&all, 40, &stated, |trial| follow(trial, &mut |_, _| Ok(())));
+    tally.conclude_widened(
+        100,
         &[("T14, at most", 50)],
         &[
             ("T14", NoTheta, 10),
