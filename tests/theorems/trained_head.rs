@@ -483,6 +483,9 @@ fn a_refutation_can_be_replayed() {
                     keys.iter().map(|z| z * z).sum()
                 }
                 None if clause.contains("a head") => state.head[j].clone(),
+                None if clause.contains("weakest learner") => {
+                    state.norms_squared(&problem)[j].clone()
+                }
                 other => panic!("{clause}: {other:?}"),
             };
             assert_eq!(witness["found"], found.to_string(), "seed {seed}");
