@@ -184,7 +184,7 @@ fn hinge_sgd_stays_inside_t3_t6_and_t6s() {
     let long = [coarse.clone(), small.clone()].map(long);
     let shapes = [[ties, coarse, small].as_slice(), &long, &[alone]].concat();
     let most_updates = RefCell::new([Q::zero(), Q::zero()]);
-    let tally = judge(&shapes, 80, &stated, |trial| {
+    let tally = judge(&shapes, 120, &stated, |trial| {
         // The bounds that are printed: T6's is the one computed here, T6s's is sharper.
         let printed = printed_bounds(trial.facts);
         let own = trial.facts.caps.each_ref().map(|cap| cap.as_ref().unwrap());
@@ -373,7 +373,7 @@ fn gradient_descent_with_a_threshold_stays_inside_t3_t6s_and_what_is_drawn() {
         ("drawn", Facts::drawn_capped, &[]),
     ];
     let all = [Loss::Hinge, Loss::Perceptron].map(shapes).concat();
-    judge(&all, 30, &stated, descend).conclude(
+    judge(&all, 200, &stated, descend).conclude(
         &[
             ("T3, at least", 100),
             ("T3, at most", 100),
