@@ -297,6 +297,10 @@ fn each_example_violates_what_it_says_and_nothing_else() {
             "violates-a5f" => &["A5f", "A5t"],
             "violates-a6" => &["A5t", "A6"],
             "violates-a6prime" => &["A5t", "A6'"],
+            "leaky-relu" => &["A1", "A5t", "A6"],
+            // Without keys.
+            "data-set" => &["A1", "A2", "A3", "A5f", "A5t", "A6", "A6'"],
+            "not-separable" => &["A1", "A2", "A3", "A4", "A5t", "A6", "A6'"],
             other => panic!("an example that this test does not know: {other}"),
         };
         assert_eq!(failing, expected, "{name}");
