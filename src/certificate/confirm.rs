@@ -77,9 +77,7 @@ pub enum Uncertified {
 pub fn certify(problem: &Problem, t: u64) -> Result<Certificate, Uncertified> {
     let emitted = emit(problem, t).map_err(Uncertified::NotCovered)?;
     let confirmed = confirm(emitted);
-    Ok(confirmed
-        .map_err(|report| Uncertified::Disagreement(Box::new(report)))?
-        .certificate)
+    Ok(confirmed.map_err(Uncertified::Disagreement)?.certificate)
 }
 
 /// Has the checker recompute every claim. Claims that it does not cover are left out one by one, the
@@ -92,7 +90,7 @@ pub fn certify(problem: &Problem, t: u64) -> Result<Certificate, Uncertified> {
 ///
 /// # Cost
 /// That of [`verify`], once more for each claim that is left out.
-pub fn confirm(emitted: Emitted) -> Result<Confirmed, Report> {
+pub fn confirm(emitted: Emitted) -> Result<Confirmed, Box<Report>> {
     let Emitted {
         mut certificate,
         mut origins,
@@ -103,7 +101,7 @@ pub fn confirm(emitted: Emitted) -> Result<Confirmed, Report> {
         certificate.trim_segments();
         let report = verify(&certificate);
         if report.verdict() == Verdict::Invalid {
-            return Err(report);
+            return Err(Box::new(report));
         }
         let mut claims = report.claims.iter().enumerate();
         let Some((place, finding)) = claims.find(|(_, finding)| !finding.is_valid()) else {

@@ -184,12 +184,12 @@ pub fn agree(of: Quantity, claimed: &Q, recomputed: &Q) -> Checked<Confirmed> {
 
 impl VerifyError {
     /// The same, said of this claim.
-    pub(super) fn at(mut self: Box<Self>, place: Place, t: u64) -> Self {
+    pub(super) fn at(mut self, place: Place, t: u64) -> Self {
         let (Self::Wrong { claim, step, .. }
         | Self::Unmet { claim, step, .. }
-        | Self::NotCovered { claim, step, .. }) = &mut *self;
+        | Self::NotCovered { claim, step, .. }) = &mut self;
         (*claim, *step) = (place, t);
-        *self
+        self
     }
 
     /// What is claimed, then what was recomputed, in words; for what is not covered nothing, and why.

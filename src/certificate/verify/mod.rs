@@ -163,6 +163,9 @@ pub fn verify_within(certificate: &Certificate, work: u64) -> Report {
     }
 }
 
+/// An image: label, counts, probability.
+pub type Image = (Label, Vec<u64>, Q);
+
 /// The images of a problem, in the order in which paths count them, families written out.
 ///
 /// # Errors
@@ -170,7 +173,7 @@ pub fn verify_within(certificate: &Certificate, work: u64) -> Report {
 ///
 /// # Cost
 /// Proportional to the images, and quadratic in the length of their probabilities.
-pub fn images(problem: &Problem) -> Result<Vec<(Label, Vec<u64>, Q)>, Box<VerifyError>> {
+pub fn images(problem: &Problem) -> Result<Vec<Image>, Box<VerifyError>> {
     let images = draws::images(&Work::new(MAX_WORK), problem)?;
     let label = |y| if y == 0 { Label::Plus } else { Label::Minus };
     let all = images

@@ -359,11 +359,11 @@ mod tests {
                 let near = |value: &Q, found: i64, error: i128| {
                     (unit(value) - integer(found)).abs() <= Q::from(BigInt::from(error))
                 };
-                for j in 0..2 {
-                    prop_assert!(near(&head[j], enclosure.head[j], enclosure.head_error));
+                for (exact, &found) in head.iter().zip(&enclosure.head) {
+                    prop_assert!(near(exact, found, enclosure.head_error));
                 }
-                for i in 0..4 {
-                    prop_assert!(near(&weights[i], enclosure.weights[i], enclosure.weight_error));
+                for (exact, &found) in weights.iter().zip(&enclosure.weights) {
+                    prop_assert!(near(exact, found, enclosure.weight_error));
                 }
                 let mut flips = Vec::new();
                 if enclosure.signs(&positive, &mut flips) {
@@ -390,7 +390,7 @@ mod tests {
             enclosure.weights = vec![z; 4];
             let mut flips = Vec::new();
             let sure = enclosure.signs(&[true; 4], &mut flips);
-            assert_eq!(sure.then(|| flips.is_empty()), told, "{z}");
+            assert_eq!(sure.then_some(flips.is_empty()), told, "{z}");
         }
     }
 

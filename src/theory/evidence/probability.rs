@@ -218,10 +218,11 @@ impl<'a> ProbabilityClaim<'a> {
     /// Judges the claim by the exact probability, else by the frequency.
     pub fn judge(&self) -> Judgement {
         let claimed = self.claimed();
-        if let Some(exact) = self.exact {
-            if !self.relation().holds(exact, claimed) {
-                return Judgement::Refuted(Layer::Exact);
-            }
+        if self
+            .exact
+            .is_some_and(|exact| !self.relation().holds(exact, claimed))
+        {
+            return Judgement::Refuted(Layer::Exact);
         }
         if says_nothing(self.bound, self.side) {
             return Judgement::Vacuous;
