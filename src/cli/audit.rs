@@ -7,22 +7,46 @@ use super::{Failure, Global, Output};
 use clap::Args;
 use filtercert::problem::assumption::audit;
 use filtercert::report::{json, table};
+use filtercert::theory::REGISTRY;
+use filtercert::theory::asked::audit_for;
 use serde_json::json;
 
 /// Audit the assumptions of the theory on a problem, exactly
 ///
 /// Each assumption holds or fails; where it fails, a witness shows it. The exit code is 0 either way.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  filtercert audit examples/violates-a3.toml")]
+#[command(
+    after_help = "Examples:\n  filtercert audit examples/violates-a3.toml\n  filtercert audit examples/data-set.toml --for T14"
+)]
 pub struct Options {
     #[command(flatten)]
     problem: ProblemArgs,
+    /// What one theorem asks for: its model (A0) and its assumptions
+    #[arg(long = "for", value_name = "THEOREM")]
+    theorem: Option<String>,
 }
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         let problem = self.problem.read()?.problem;
-        let audits = audit(&problem);
+        let mut asked = String::new();
+        let audits = match &self.theorem {
+            None => audit(&problem),
+            Some(id) => {
+                let named = |name: &str| name.eq_ignore_ascii_case(id);
+                let mut all = REGISTRY.iter();
+                let theorem = all
+                    .find(|t| named(t.statement().id.name()))
+                    .ok_or_else(|| {
+                        let names = REGISTRY.iter().map(|t| t.statement().id.name());
+                        let names: Vec<&str> = names.collect();
+                        let names = names.join(", ");
+                        Failure::Message(format!("--for: found {id:?}, expected one of {names}"))
+                    })?;
+                asked = format!(" for {}", theorem.statement().id.name());
+                audit_for(*theorem, &problem)
+            }
+        };
         if global.json {
             let fields = json!({
                 "problem": problem.name(),
@@ -30,7 +54,7 @@ impl Options {
             });
             return Ok(Output::fine(document(Some(&problem), fields)));
         }
-        let title = bold(&format!("Assumptions of {}", problem.name()));
+        let title = bold(&format!("Assumptions of {}{asked}", problem.name()));
         let mut text = format!(
             "{title}, audited exactly
 

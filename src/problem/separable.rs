@@ -89,6 +89,14 @@ pub fn separability(problem: &Problem) -> Option<Result<Separability, TooMuchWor
     ))
 }
 
+/// How far the images are from not being separable: `1 / |w*|^2`, and 0 where they are not.
+pub fn measure(found: &Separability) -> Q {
+    match found {
+        Separability::Separable(separator) => separator.norm_squared.recip(),
+        Separability::Balanced(_) => Q::zero(),
+    }
+}
+
 /// `min(x, s x)` for s in (0, 1].
 fn lower(x: &Q, slope: &Q) -> Q {
     if x.is_positive() {

@@ -3,6 +3,7 @@
 //! [`REGISTRY`] lists the theorems in order. Each file holds the statement, what it assumes, the
 //! check, and the wrong theories that the same check must refute.
 
+pub mod asked;
 pub mod balancedness;
 pub mod closed_form;
 pub mod context;

@@ -6,6 +6,7 @@ mod common;
 #[path = "../common/idx.rs"]
 mod idx;
 
+mod audit_for;
 mod bad_input;
 mod check_and_report;
 mod command_line;

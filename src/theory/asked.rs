@@ -1,0 +1,38 @@
+//! What one theorem asks of a problem, as an audit.
+
+use super::theorem::Theorem;
+use crate::problem::Problem;
+use crate::problem::assumption::{AssumptionId, Audit, audit};
+use crate::problem::separable::{measure, separability};
+
+/// What a theorem asks of a problem, in order: the model (A0), what it assumes, and what else keeps it from the problem.
+/// Several faults of one kind are one witness.
+///
+/// # Cost
+/// The audit, and what the theorem itself takes to tell whether it applies.
+pub fn audit_for(theorem: &dyn Theorem, problem: &Problem) -> Vec<Audit> {
+    let audits = audit(problem);
+    let fails = theorem.applies(problem, &audits).err().unwrap_or_default();
+    let mut ids = vec![AssumptionId::A0];
+    ids.extend(theorem.statement().assumes);
+    let further = fails.iter().map(|failing| failing.assumption);
+    let further: Vec<_> = further.filter(|id| !ids.contains(id)).collect();
+    ids.extend(further);
+    ids.dedup();
+    let of = |id: AssumptionId| {
+        let faults = fails.iter().filter(|failing| failing.assumption == id);
+        let faults: Vec<&str> = faults.map(|failing| failing.witness.as_str()).collect();
+        let known = audits.iter().find(|audit| audit.id == id);
+        let own = || match id {
+            AssumptionId::Separable => Some(measure(&separability(problem)?.ok()?)),
+            _ => None,
+        };
+        Audit {
+            id,
+            holds: faults.is_empty(),
+            measure: known.map_or_else(own, |audit| audit.measure.clone()),
+            witness: (!faults.is_empty()).then(|| faults.join("; ")),
+        }
+    };
+    ids.into_iter().map(of).collect()
+}
