@@ -3,7 +3,7 @@
 # about these files on each of them. Needs cargo-mutants: cargo install cargo-mutants --locked
 #
 #   tests/mutants.sh SEED COUNT FILE_GLOB... -- CARGO_TEST_ARGUMENTS...
-#   tests/mutants.sh 20 40 'src/dynamics/expected/**' -- --lib --test engines
+#   tests/mutants.sh 20 40 'src/dynamics/expected/**' -- --lib --test library
 #
 # Works in place, so the checkout must be clean. What was caught, missed, or could not be built is in
 # mutants.out/. A mutant is drawn if the SHA-256 of "SEED NAME" is among the COUNT least; line and
@@ -33,5 +33,8 @@ names=()
 while read -r name; do
   names+=(-F "^$(sed -E 's/[][\\.^$*+?(){}|]/\\&/g' <<<"$name")\$")
 done <"$drawn"
+# With cargo-nextest the first test that fails ends a mutant's run.
+tool=cargo
+if cargo nextest --version >/dev/null 2>&1; then tool=nextest; fi
 cargo mutants --in-place --profile mutants --baseline skip --timeout "${MUTANT_TIMEOUT:-240}" \
-  "${files[@]}" "${names[@]}" -- "$@"
+  --test-tool "$tool" "${files[@]}" "${names[@]}" -- "$@"
