@@ -19,18 +19,23 @@ pub fn audit_for(theorem: &dyn Theorem, problem: &Problem) -> Vec<Audit> {
     let further: Vec<_> = further.filter(|id| !ids.contains(id)).collect();
     ids.extend(further);
     ids.dedup();
+    let found = separability(problem);
     let of = |id: AssumptionId| {
         let faults = fails.iter().filter(|failing| failing.assumption == id);
-        let faults: Vec<&str> = faults.map(|failing| failing.witness.as_str()).collect();
-        let known = audits.iter().find(|audit| audit.id == id);
-        let own = || match id {
-            AssumptionId::Separable => Some(measure(&separability(problem)?.ok()?)),
-            _ => None,
-        };
+        let mut faults: Vec<String> = faults.map(|failing| failing.witness.clone()).collect();
+        let mut number = audits
+            .iter()
+            .find(|audit| audit.id == id)
+            .and_then(|audit| audit.measure.clone());
+        match &found {
+            Some(Ok(found)) if id == AssumptionId::Separable => number = Some(measure(found)),
+            Some(Err(limit)) if id == AssumptionId::Separable => faults.push(limit.to_string()),
+            _ => {}
+        }
         Audit {
             id,
             holds: faults.is_empty(),
-            measure: known.map_or_else(own, |audit| audit.measure.clone()),
+            measure: number,
             witness: (!faults.is_empty()).then(|| faults.join("; ")),
         }
     };
