@@ -27,6 +27,7 @@ mod linear_growth {
     use filtercert::theory::prelude::*;
     use num_traits::Zero;
 
+    /// The bound by a straight line.
     pub struct LinearGrowth;
 
     static RECORD: Statement = Statement {
@@ -48,6 +49,7 @@ mod linear_growth {
     /// The clause of the claim.
     const LINE: Clause = Clause::new("the squared norm of a filter", AtMost);
 
+    /// The line of each filter.
     pub struct Claim {
         /// `2 |w_j(0)|^2`, one a filter.
         start: Vec<Q>,
@@ -111,7 +113,7 @@ mod linear_growth {
 
 use linear_growth::LinearGrowth;
 
-/// Its tests, as `tests/theorems/linear_growth.rs` would have them.
+/// Its suite, as `suites()` of `tests/theorems/linear_growth.rs` would list it.
 fn growth() -> Suite {
     let shape = |loss| Shape {
         loss,

@@ -33,6 +33,7 @@ names=()
 while read -r name; do
   names+=(-F "^$(sed -E 's/[][\\.^$*+?(){}|]/\\&/g' <<<"$name")\$")
 done <"$drawn"
+export PROPTEST_DISABLE_FAILURE_PERSISTENCE=1
 # With cargo-nextest the first test that fails ends a mutant's run.
 tool=cargo
 if cargo nextest --version >/dev/null 2>&1; then tool=nextest; fi

@@ -14,7 +14,6 @@ use filtercert::problem::{
     Network, Parts, Pooling, Problem, Train, Training, read_problem,
 };
 use num_traits::{One, Zero};
-use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::ops::RangeInclusive;
@@ -123,11 +122,6 @@ impl Default for Shape {
 /// The generator of test case `seed`.
 pub fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
-}
-
-/// Seeds for `proptest!`, when shrinking over the seed is all that is wanted.
-pub fn seeds() -> impl Strategy<Value = u64> {
-    any::<u64>()
 }
 
 /// The seeds `0..cases`, each with its problem: the fixed population that the counts of a test speak of.

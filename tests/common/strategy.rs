@@ -324,6 +324,9 @@ pub fn for_all(
     for_all_of(shape, cases, same, check)
 }
 
+/// This many problems are not a population: `PROPTEST_CASES` does not raise them.
+const FEW: u32 = 10;
+
 /// The same for what is made of these problems.
 ///
 /// # Errors
@@ -335,9 +338,14 @@ pub fn for_all_of(
     check: impl Fn(&Problem) -> Result<(), String>,
 ) -> Result<(), (String, String)> {
     let asked = std::env::var("PROPTEST_CASES").ok();
-    let more = asked.and_then(|text| text.parse().ok()).unwrap_or(0);
+    let more = asked.and_then(|text| text.parse().ok());
+    // A few problems to try something on stay a few.
+    let more = more.filter(|_| cases.cases > FEW).unwrap_or(0);
+    // Faults that are planted leave no failures behind.
+    let planted = std::env::var_os("PROPTEST_DISABLE_FAILURE_PERSISTENCE").is_some();
     let persistence = cases
         .failures
+        .filter(|_| !planted)
         .map_or(FileFailurePersistence::Off, FileFailurePersistence::Direct);
     let mut runner = TestRunner::new(Config {
         cases: cases.cases.max(more),

@@ -1,9 +1,8 @@
 //! The mathematics that every claim leans on: the problem, a state, what a network answers, one step.
 //!
-//! Patterns `v_p` with inner products `G`, filters `w_j = sum_p Z_jp v_p` held by their pattern coordinates
-//! `Z`, a head `a`. An image X has `N_p` patches `v_p` and the label y = 1 or -1. With relu and sum pooling
-//! `f(X) = sum_p N_p sum_j a_j sigma(Z_jp)`, where the coordinate stands for the activation (in an
-//! orthonormal dictionary it is the inner product with the pattern).
+//! Patterns `v_p` with inner products `G`, filters `w_j` held by their pattern coordinates
+//! `Z_jp = <w_j, v_p>`, a head `a`. An image X has `N_p` patches `v_p` and the label y = 1 or -1. With relu
+//! and sum pooling `f(X) = sum_p N_p sum_j a_j sigma(Z_jp)`.
 
 use crate::certificate::format::{Loss, Natural, Number, Problem, Train};
 use crate::certificate::verify::draws::images;
