@@ -370,6 +370,18 @@ mod tests {
         assert!(tight > 500, "{tight}");
     }
 
+    /// Exact values at the ends of both bounds.
+    #[test]
+    fn the_errors_of_both_operands_count_and_their_product_too() {
+        let (x, y) = (Tracked::new(1.0, 0.5), Tracked::new(-2.0, 0.25));
+        // 3/2 * 9/4 is 27/8.
+        let product = x.times(y);
+        assert!(product.value == -2.0 && product.error >= 1.375);
+        assert!(product.error < 1.376);
+        let sum = x.plus(y);
+        assert!(sum.value == -1.0 && sum.error >= 0.75 && sum.error < 0.751);
+    }
+
     #[test]
     fn undecided_choices_cover_both_outcomes() {
         let close = Tracked::new(1e-18, 1e-17);

@@ -123,8 +123,14 @@ pub struct Claim {
     fall: Q,
     /// How far a coordinate at or below 0 moves per unit of gate and pattern: 0.
     dead_rate: Q,
+    /// How far a background coordinate moves per unit of its gated walk, for the norms of losers: eta.
+    walk_rate: Q,
     /// Of a winner's other coordinates under max pooling.
     others: Clause,
+    /// Of the wrong label's key coordinate, against the step before.
+    falls: Clause,
+    /// Of a winner's norm, against its key.
+    norm: Clause,
 }
 
 /// The label that each filter wins by the winners of this pooling.
@@ -145,12 +151,37 @@ impl Claim {
             fall: rate.clone(),
             rate,
             dead_rate: Q::zero(),
+            walk_rate: problem.training().step.clone(),
             others: OTHERS,
+            falls: WRONG_FALLS,
+            norm: WINNER_NORM,
         }
     }
 }
 
-static NEAR_SUM: [NearMiss<Claim>; 5] = [
+/// Near misses of both theorems.
+const HALF_AN_OVERSHOOT: NearMiss<Claim> = NearMiss::new(
+    WRONG_STOPS.name,
+    "half an overshoot: the wrong label's key coordinate stays at least min(Z(0), -eta r g_max / 2)",
+    |claim, _| claim.overshoot *= ratio(1, 2),
+);
+const DEAD_MOVES: NearMiss<Claim> = NearMiss::new(
+    FROZEN.name,
+    "a coordinate at or below 0 moves like any other",
+    |claim, problem| claim.dead_rate = problem.training().step.clone(),
+);
+const NO_FALL: NearMiss<Claim> = NearMiss::new(
+    WRONG_FALLS.name,
+    "the wrong label's key coordinate never moves",
+    |claim, _| claim.falls.relation = Equal,
+);
+const KEY_ALONE: NearMiss<Claim> = NearMiss::new(
+    WINNER_NORM.name,
+    "a winner's norm is that of its key coordinate alone",
+    |claim, _| claim.norm.relation = Equal,
+);
+
+static NEAR_SUM: [NearMiss<Claim>; 9] = [
     NearMiss::new(
         WINNER_KEY.name,
         "r is forgotten: a winner's key coordinate is Z(0) + eta G_y(t)",
@@ -171,14 +202,18 @@ static NEAR_SUM: [NearMiss<Claim>; 5] = [
         "the lower bound of (iii) is -eta r g_max, without the minimum with Z(0)",
         |claim, _| claim.start_counts = 0,
     ),
+    DEAD_MOVES,
+    HALF_AN_OVERSHOOT,
+    NO_FALL,
+    KEY_ALONE,
     NearMiss::new(
-        FROZEN.name,
-        "a coordinate at or below 0 moves like any other",
-        |claim, problem| claim.dead_rate = problem.training().step.clone(),
+        LOSER_NORM.name,
+        "a loser's norm does not grow with its background",
+        |claim, _| claim.walk_rate = Q::zero(),
     ),
 ];
 
-static NEAR_MAX: [NearMiss<Claim>; 4] = [
+static NEAR_MAX: [NearMiss<Claim>; 8] = [
     NearMiss::new(
         ARGMAX.name,
         "winners need not dominate their backgrounds: a_j = y and a positive key are enough",
@@ -199,6 +234,10 @@ static NEAR_MAX: [NearMiss<Claim>; 4] = [
         "a winner's other coordinates never move",
         |claim, _| claim.others.relation = Equal,
     ),
+    DEAD_MOVES,
+    HALF_AN_OVERSHOOT,
+    NO_FALL,
+    KEY_ALONE,
 ];
 
 fn compare(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {

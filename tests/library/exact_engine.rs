@@ -465,6 +465,40 @@ fn margins_that_land_on_the_threshold() {
     }
 }
 
+/// Steps at which an order changes by a tie, or a coordinate turns positive with the least numerator: a jump ends there.
+#[test]
+fn jumps_end_at_ties_and_at_the_least_positive_number() {
+    // The key of label + rises by 1/64 a step and ties with the background that it comes before, after 16.
+    let tie = problem(
+        ["1/2", "1/2"],
+        2,
+        1,
+        &["1/2", "1/2"],
+        (
+            Activation::Relu,
+            Pooling::Max,
+            &["1", "-1"],
+            &[&["1/4", "0", "1/2", "-1"], &["0", "1/4", "-1", "1/2"]],
+        ),
+        (Loss::Unhinged, Train::Filters, "1/16"),
+    );
+    assert!(differential(&tie, 40, "a tie"));
+    // -5, -3, -1, 1 and then by 4, or fractions of that.
+    let slope = || Activation::LeakyRelu { slope: ratio(1, 2) };
+    for pooling in [Pooling::Sum, Pooling::Max] {
+        for (loss, step) in [Loss::Unhinged, Loss::Hinge, Loss::Perceptron]
+            .into_iter()
+            .flat_map(|loss| ["8", "4", "2", "1"].map(|step| (loss, step)))
+        {
+            let rows: &[&[&str]] = &[&["-5", "-7"], &["-9", "-11"]];
+            let network = (slope(), pooling, &["1", "-1"][..], rows);
+            let training = (loss, Train::Filters, step);
+            let rises = problem(["1/2", "1/2"], 1, 1, &[], network, training);
+            assert!(differential(&rises, 40, "rises"));
+        }
+    }
+}
+
 #[test]
 fn chattering_agrees_over_many_steps() {
     // A large step size throws the margins to and fro across the threshold for ever.

@@ -5,7 +5,7 @@ use filtercert::dynamics::accuracy::margin_range;
 use filtercert::dynamics::gradient::Model;
 use filtercert::dynamics::path::{ExactPath, SampledPath};
 use filtercert::dynamics::sampler::Sampler;
-use filtercert::number::{Q, ratio};
+use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::probability::binomial_below;
 use filtercert::problem::{Atom, AtomTable, Distribution, Format, Label, Problem, parse_problem};
 use filtercert::theory::settling::{Settled, Waiting, is_settled, settle};
@@ -93,6 +93,27 @@ fn a_run_settles_at_the_first_step_without_a_margin_below_1() {
         }
     }
     assert!(ends >= 20);
+}
+
+/// 1/2 + 1/4 + 1/4 is 1 for either label: both gates are closed at a margin of exactly 1.
+#[test]
+fn a_margin_of_exactly_1_is_settled() {
+    let problem = problem("\"1/3\", \"2/3\"")
+        .changed(|parts| {
+            let weights = [[2, -1, 0, 0], [-1, 2, 0, 0]].as_flattened();
+            let weights = weights.iter().map(|&z| ratio(z, 4)).collect();
+            parts.network.weights = Matrix::from_vec(2, 4, weights).expect("two rows");
+            parts.network.head = [1, -1].map(integer).to_vec();
+            parts.training.step = ratio(1, 4);
+        })
+        .expect("a problem");
+    let sampler = Sampler::new(problem.distribution());
+    for run in 0..8 {
+        let found = settle(&problem, &sampler, run, 60);
+        assert_eq!(found, Some(first_settled(&problem, run, 60)));
+        let end = found.expect("the lattice");
+        assert!(end.updates == 4 && end.at.is_some(), "{end:?}");
+    }
 }
 
 #[test]

@@ -279,6 +279,21 @@ impl Model {
     }
 }
 
+/// 1 is no multiple of 3/10, the unit of all weights: at the margin 9/10 the gate is still open, and at 12/10 no more.
+#[test]
+fn a_margin_below_1_is_open_where_1_is_not_on_the_lattice() {
+    let model = Model {
+        activation: Activation::Identity,
+        pooling: Pooling::Sum,
+        loss: Loss::Hinge,
+        head: vec![integer(1)],
+        weights: vec![vec![ratio(3, 10), integer(0)]],
+        step: ratio(3, 10),
+    };
+    let problem = model.on(table(2, &[(Label::Plus, &[1, 0])]));
+    compare_with_exact(&problem, 6, "hinge: 3/10, 6/10, 9/10, 12/10");
+}
+
 /// Ties that floats decide wrongly, one of each kind: the lattice follows the mathematics, and plain
 /// floats say that decisions were near.
 #[test]

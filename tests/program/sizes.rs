@@ -2,7 +2,7 @@
 //! memory. Each command ends soon, and names what stopped it.
 
 use filtercert::certificate::format::{Certificate, Claim, Natural, Number};
-use filtercert::certificate::verify::{Limit, Verdict, VerifyError, verify};
+use filtercert::certificate::verify::{Limit, MAX_WORK, Verdict, VerifyError, verify};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -235,16 +235,13 @@ fn steps_out_of_reach_are_refused_at_once() {
     for claim in claims {
         let said = format!("{} at step {}", claim.kind(), claim.step());
         let certificate = with_claim(claim);
-        let start = Instant::now();
         let report = verify(&certificate);
-        let took = start.elapsed();
         assert_eq!(report.verdict(), Verdict::NotCovered, "{said}");
         let Err(VerifyError::NotCovered { what, .. }) = report.claims[0].result else {
             panic!("{said}: {report:?}");
         };
         assert_eq!(what, Limit::Work, "{said}");
-        // The hard limit is about 15 seconds; a busy machine is not what is tested.
-        assert!(took < Duration::from_secs(5), "{said} took {took:?}");
+        assert!(report.work < MAX_WORK / 3, "{said}: {}", report.work);
     }
     let (code, out, _) = run(&["verify", text(&case("law-2e64.cert"))]);
     assert_eq!(code, Some(3), "{out}");

@@ -75,6 +75,8 @@ pub struct Report {
     pub fault: Option<Finding>,
     /// One a claim, in order.
     pub claims: Vec<Finding>,
+    /// Units of work that were counted; all of them where the problem itself is at fault.
+    pub work: u64,
 }
 
 impl Report {
@@ -150,6 +152,7 @@ pub fn verify_within(certificate: &Certificate, work: u64) -> Report {
             return Report {
                 fault: fault(Place::Problem, error),
                 claims: claims(&mut |_| beyond(Limit::NoProblem)),
+                work,
             };
         }
     };
@@ -157,9 +160,11 @@ pub fn verify_within(certificate: &Certificate, work: u64) -> Report {
         Ok(course) => (Some(course), None),
         Err(error) => (None, fault(Place::Segments, error)),
     };
+    let claims = claims(&mut |claim| claims::check(&model, course.as_mut(), claim));
     Report {
         fault,
-        claims: claims(&mut |claim| claims::check(&model, course.as_mut(), claim)),
+        claims,
+        work: work - model.work.left(),
     }
 }
 

@@ -39,6 +39,10 @@ impl Work {
         Work(Cell::new(units))
     }
 
+    pub fn left(&self) -> u64 {
+        self.0.get()
+    }
+
     /// Refuses what must take more work than is left, before any of it is done.
     pub fn afford(&self, work: u64) -> Checked<()> {
         if work > self.0.get() {

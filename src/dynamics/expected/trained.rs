@@ -564,3 +564,53 @@ impl ExactState {
         self.growth.push(growth);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::{Format, parse_problem};
+
+    fn problem(gate: &str, activation: &str) -> Problem {
+        let text = format!(
+            r#"
+name = "trained"
+[dictionary]
+background = 2
+[distribution]
+prior = ["1/2", "1/2"]
+patches = 3
+key_patches = 1
+background = ["1/3", "2/3"]
+[network]
+activation = {activation}
+pooling = "sum"
+head = ["1/2", "-1/2"]
+weights = [["1/4", "-1/8", "1/8", "0"], ["1/8", "1/4", "0", "-1/8"]]
+[training]
+loss = "{gate}"
+train = "filters+head"
+step = "1/20"
+batch = 1
+steps = 10
+runs = 1
+seed = 1
+"#
+        );
+        parse_problem("trained.toml", &text, Format::Toml).expect("a problem")
+    }
+
+    /// What this engine refuses another one computes, to the same numbers: nothing else shows that it refuses.
+    #[test]
+    fn small_problems_are_taken_and_constants_beyond_a_word_are_not() {
+        let takes = |gate: &str, activation: &str| {
+            let engine = Trained::new(&problem(gate, activation));
+            engine.expect("few atoms").is_some()
+        };
+        for gate in ["unhinged", "hinge", "perceptron"] {
+            assert!(takes(gate, "\"relu\""), "{gate}");
+            let slope = |slope: &str| format!("\"leaky-relu\"\nslope = \"{slope}\"");
+            assert!(takes(gate, &slope("1/3")), "{gate}");
+            assert!(!takes(gate, &slope("1/1073741824")), "{gate}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::super::evidence::{Number, Watch, Watcher};
 use super::super::prelude::*;
-use super::{ARGMAX, Claim, FROZEN, LOSER_NORM, WINNER_KEY, WINNER_NORM, WRONG_FALLS, WRONG_STOPS};
+use super::{ARGMAX, Claim, FROZEN, LOSER_NORM, WINNER_KEY, WRONG_STOPS};
 use crate::dynamics::path::{ExactPath, Gates};
 use crate::dynamics::sampler::Draw;
 use num_bigint::BigInt;
@@ -28,12 +28,11 @@ pub struct Follower<'c, S> {
     initial: Vec<S>,
     now: Vec<S>,
     norms: Vec<S>,
-    /// `eta / B`.
-    unit: S,
     rate: S,
     overshoot: S,
     fall: S,
     dead_rate: S,
+    walk_rate: S,
     largest_gate: S,
     /// Sums of gates, one a label, in samples.
     gates: [S; 2],
@@ -140,7 +139,7 @@ impl<S: Number> Follower<'_, S> {
         }
         let own = self.claim.label[j].index();
         if p == 1 - own {
-            self.require(WRONG_FALLS, at, COORDINATE, new, old)?;
+            self.require(self.claim.falls, at, COORDINATE, new, old)?;
             let lowest = -(self.overshoot.clone() * &self.largest_gate);
             let lowest = lowest.min(times(&self.initial[cell], self.claim.start_counts));
             self.require(WRONG_STOPS, at, COORDINATE, new, &lowest)?;
@@ -161,7 +160,7 @@ impl<S: Number> Follower<'_, S> {
         let (claimed, at) = (self.key(cell, label), (j, Some(label.index())));
         self.require(WINNER_KEY, at, COORDINATE, &self.now[cell], &claimed)?;
         let square = claimed.clone() * &claimed;
-        self.require(WINNER_NORM, (j, None), SQUARE, &self.norms[j], &square)?;
+        self.require(self.claim.norm, (j, None), SQUARE, &self.norms[j], &square)?;
         self.check_argmax(j, label)
     }
 
@@ -189,7 +188,7 @@ impl<S: Number> Follower<'_, S> {
             } else if p == 1 - own {
                 z.abs().max(self.fall.clone() * &self.largest_gate)
             } else {
-                self.unit.clone() * &self.reach[p] + z.abs()
+                self.walk_rate.clone() * &self.reach[p] + z.abs()
             };
             bound + most.clone() * &most
         })
@@ -260,12 +259,12 @@ impl<'c> Watch for &'c Claim {
             norms: initial.chunks(n_patterns).map(square_norm).collect(),
             now: initial.clone(),
             initial,
-            unit: a_sample(&training.step)?,
             rate: a_sample(&claim.rate)?,
             // (iii) bounds one step, in which the whole batch may have the wrong label.
             overshoot: S::of(&claim.overshoot, denominator)?,
             fall: S::of(&claim.fall, denominator)?,
             dead_rate: a_sample(&claim.dead_rate)?,
+            walk_rate: a_sample(&claim.walk_rate)?,
             largest_gate: S::zero(),
             gates: [S::zero(), S::zero()],
             before: vec![S::zero(); n_patterns],

@@ -93,6 +93,12 @@ impl<'l> Walk<'l> {
     }
 }
 
+/// The least fall of the walk with which a coordinate at z is not positive: `ceil(z / eta)`, or what no walk reaches.
+fn reach(z: &Q, eta: &Q, most: u64) -> i64 {
+    let reach = (z / eta).ceil().to_integer();
+    reach.to_i64().unwrap_or(i64::MAX).min(most as i64 + 1)
+}
+
 /// What was compared.
 pub(super) struct Laws {
     pub coordinates: u64,
@@ -122,8 +128,7 @@ pub(super) fn compare(problem: &Problem, claim: &Claim) -> Laws {
     for (cell, z) in problem.network().weights.entries().iter().enumerate() {
         let (j, p) = (cell / problem.n_patterns(), cell % problem.n_patterns());
         let label = Label::voted_by(&problem.network().head[j]);
-        let reach = (z / eta).ceil().to_integer();
-        let reach = reach.to_i64().unwrap_or(i64::MAX).min(most as i64 + 1);
+        let reach = reach(z, eta, most);
         let told = z.is_positive() && (p >= 2 || kappa.is_some());
         if !told || !seen.insert((p, label, reach)) {
             continue;
@@ -154,4 +159,58 @@ pub(super) fn compare(problem: &Problem, claim: &Claim) -> Laws {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Adds up, over all sequences of steps, the end of a coordinate that moves while it is positive, and the
+    /// number of steps before which it was.
+    fn all_sequences(law: &StepLaw, scale: &Q, z: &Q, p: Q, left: u64, sums: &mut [Q; 2]) {
+        if left == 0 {
+            sums[0] += p * z;
+            return;
+        }
+        if z.is_positive() {
+            sums[1] += &p;
+        }
+        for (x, weight) in law.weights() {
+            let share = Q::new(weight.clone().into(), law.denominator().clone().into());
+            let next = match z.is_positive() {
+                true => z + scale * integer(*x),
+                false => z.clone(),
+            };
+            all_sequences(law, scale, &next, &p * share, left - 1, sums);
+        }
+    }
+
+    /// Neither the martingale nor Wald's equation says when a coordinate dies: they hold for any stopping time.
+    #[test]
+    fn a_coordinate_dies_at_the_first_step_at_which_it_is_not_positive() {
+        let steps = [
+            &[(-1, 1), (1, 1)][..],
+            &[(-2, 1), (0, 2), (2, 1)],
+            &[(-3, 2), (1, 1), (2, 3)],
+        ];
+        let mut died = 0;
+        for law in steps.map(|step| StepLaw::from_weights(step).expect("a law")) {
+            for (z, eta) in [(2, 3), (3, 3), (1, 1), (4, 3), (7, 2), (6, 2), (40, 3)] {
+                let (z, eta) = (ratio(z, 5), ratio(eta, 5));
+                for sign in [1, -1] {
+                    let mut walk = Walk::new(&law, sign, reach(&z, &eta, 15));
+                    for t in 1..=5 {
+                        walk.step();
+                        let mut sums = [Q::zero(), Q::zero()];
+                        let scale = &eta * integer(sign);
+                        all_sequences(&law, &scale, &z, Q::one(), t, &mut sums);
+                        assert_eq!(&z + &scale * walk.mean(), sums[0], "{z} {eta} {sign} {t}");
+                        assert_eq!(walk.lived, sums[1], "{z} {eta} {sign} {t}");
+                        died += u64::from(walk.lived < integer(t));
+                    }
+                }
+            }
+        }
+        assert!(died > 100, "{died}");
+    }
 }
