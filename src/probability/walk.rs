@@ -318,3 +318,26 @@ pub(crate) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option
     let crossed = |kept: u128| units((1u128 << BITS).saturating_sub(kept) << (UNIT_BITS - BITS));
     Some(Tail::between(crossed(kept + lost), crossed(kept)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Thirds and sevenths are rounded down at every step: what is kept loses, and the lower end must know it.
+    #[test]
+    fn the_coarse_enclosure_contains_the_exact_probability() {
+        for weights in [
+            &[(-1, 1), (0, 1), (1, 1)][..],
+            &[(-2, 3), (1, 4)],
+            &[(-1, 2), (3, 5)],
+        ] {
+            let step = StepLaw::from_weights(weights).expect("a law");
+            for (t, lambda) in [(3, 1), (10, 2), (40, 5), (60, 12)] {
+                let exact = walk_maximum_exact(&step, t, lambda).expect("few products");
+                let coarse = walk_maximum_coarse(&step, t, lambda).expect("few products");
+                assert!(*coarse.lower() <= exact, "{weights:?} {t} {lambda}");
+                assert!(exact <= *coarse.upper(), "{weights:?} {t} {lambda}");
+            }
+        }
+    }
+}
