@@ -8,6 +8,8 @@ pub mod strategy;
 pub mod trial;
 
 use assert_cmd::cargo::cargo_bin_cmd;
+use filtercert::dynamics::gradient::{Model, Sample};
+use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Generative, HeadInit, Label, Loss,
@@ -122,6 +124,27 @@ impl Default for Shape {
 /// The generator of test case `seed`.
 pub fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
+}
+
+/// Follows the generic gradient of the expected dynamics; the states at `0..=steps`.
+pub fn expected_states(problem: &Problem, steps: u64) -> Vec<State<Q>> {
+    let model = Model::new(problem);
+    let table = problem.distribution().atoms().unwrap();
+    let mut states = vec![State::initial(problem)];
+    for t in 0..steps as usize {
+        let mut state = states[t].clone();
+        let gradient = model.gradient(
+            &state,
+            table.atoms().iter().map(|a| Sample {
+                label: a.label,
+                counts: &a.counts,
+                weight: &a.probability,
+            }),
+        );
+        model.apply(&mut state, &gradient);
+        states.push(state);
+    }
+    states
 }
 
 /// The seeds `0..cases`, each with its problem: the fixed population that the counts of a test speak of.

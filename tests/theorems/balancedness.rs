@@ -2,15 +2,15 @@
 //! themselves, and against its wrong theories.
 
 use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
-use crate::harness::{Suite, population, suite};
+use crate::harness::{self, Suite, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
-use filtercert::problem::assumption::{AssumptionId, audit};
+use filtercert::problem::assumption::AssumptionId;
 use filtercert::problem::{Activation, Loss, Pooling, Problem, Train};
 use filtercert::theory::balancedness::Balancedness;
-use filtercert::theory::context::{Budget, Context};
+use filtercert::theory::context::Budget;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Outcome, Verdict};
 use num_traits::Zero;
@@ -38,9 +38,7 @@ pub fn suites() -> Vec<Suite> {
 }
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
-    let audits = audit(problem);
-    let context = Context::new(problem, &audits).with_budget(budget());
-    Balancedness.check(&context, theory)
+    harness::check(&Balancedness, problem, theory, budget())
 }
 
 fn budget() -> Budget {

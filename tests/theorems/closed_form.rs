@@ -2,15 +2,14 @@
 //! and against its wrong theories.
 
 use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems, realistic};
-use crate::harness::{Suite, holds_exactly, population, suite};
+use crate::harness::{self, Suite, holds_exactly, number, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
-use filtercert::problem::assumption::audit;
 use filtercert::problem::{Label, Loss, Problem};
 use filtercert::report::words;
 use filtercert::theory::closed_form::ClosedForm;
-use filtercert::theory::context::Context;
+use filtercert::theory::context::Budget;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Figure, Outcome, Verdict};
 use num_traits::{One, Signed, Zero};
@@ -37,11 +36,11 @@ pub fn suites() -> Vec<Suite> {
     vec![Suite {
         holds: holds_exactly,
         // The formula of a coordinate that dies is the one that can be wrong.
-        speaks: |_, outcome| figure(outcome, "dying_coordinates").is_positive(),
+        speaks: |_, outcome| number(outcome, "dying_coordinates").is_positive(),
         look: |seen, counts| {
-            let compared = figure(seen.outcome, "steps_compared");
+            let compared = number(seen.outcome, "steps_compared");
             assert_eq!(compared, integer(seen.problem.training().steps));
-            let dying = figure(seen.outcome, "dying_coordinates").to_integer();
+            let dying = number(seen.outcome, "dying_coordinates").to_integer();
             counts.add("dying coordinates", u64::try_from(dying).unwrap());
         },
         least: &[("dying coordinates", 101)],
@@ -53,16 +52,7 @@ pub fn suites() -> Vec<Suite> {
 }
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
-    let audits = audit(problem);
-    let context = Context::new(problem, &audits);
-    ClosedForm.check(&context, theory)
-}
-
-fn figure(outcome: &Outcome, name: &str) -> Q {
-    match outcome.figures.iter().find(|(n, _)| *n == name) {
-        Some((_, Figure::Exact(q))) => q.clone(),
-        other => panic!("figure {name}: {other:?}"),
-    }
+    harness::check(&ClosedForm, problem, theory, Budget::default())
 }
 
 fn shape() -> Shape {
@@ -172,7 +162,7 @@ fn the_hinge_corollary_ends_at_the_first_margin_of_one() {
         );
         let expected = first.unwrap_or(problem.training().steps);
         assert_eq!(
-            figure(&outcome, "steps_compared"),
+            number(&outcome, "steps_compared"),
             integer(expected),
             "seed {seed}"
         );
@@ -198,7 +188,7 @@ fn long_runs_are_compared_at_log_spaced_steps_and_at_every_death() {
         .unwrap();
     let outcome = check(&problem, Theory::Stated);
     assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
-    assert_eq!(figure(&outcome, "steps_compared"), integer(5_000));
+    assert_eq!(number(&outcome, "steps_compared"), integer(5_000));
     // A hinge problem whose gates close far out: the first closed step is found all the same.
     problem = problem
         .changed(|parts| {
@@ -211,7 +201,7 @@ fn long_runs_are_compared_at_log_spaced_steps_and_at_every_death() {
     let model = Model::new(&problem);
     let mut state = State::<Q>::initial(&problem);
     let first = (0..5_000u64).find(|_| oracle_step(&model, &problem, &mut state) >= Q::one());
-    assert_eq!(figure(&outcome, "steps_compared"), integer(first.unwrap()));
+    assert_eq!(number(&outcome, "steps_compared"), integer(first.unwrap()));
 }
 
 fn numbers_too_long_for_machine_integers_are_compared_as_rationals() {
@@ -277,6 +267,6 @@ fn a_problem_of_realistic_size_is_compared_at_every_step() {
     let outcome = check(&problem, Theory::Stated);
     detail!("{} ({:?})", outcome.because, started.elapsed());
     assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
-    assert_eq!(figure(&outcome, "steps_compared"), integer(10_000));
+    assert_eq!(number(&outcome, "steps_compared"), integer(10_000));
     assert!(Label::BOTH.iter().all(|&y| !problem.winners(y).is_empty()));
 }

@@ -8,6 +8,7 @@
 use crate::common::strategy::{Cases, Parts, for_all_of};
 use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape};
 use crate::violate::{self, Way};
+use filtercert::dynamics::law::LawLimits;
 use filtercert::number::{Q, integer};
 use filtercert::problem::Problem;
 use filtercert::problem::assumption::{AssumptionId, audit};
@@ -169,12 +170,43 @@ pub fn holds_exactly(outcome: &Outcome) -> bool {
     outcome.verdict == Verdict::Holds { layer }
 }
 
+/// What a theorem, as stated or as misread, says of a problem within a budget.
+pub fn check(theorem: &dyn Theorem, problem: &Problem, theory: Theory, budget: Budget) -> Outcome {
+    let audits = audit(problem);
+    let context = Context::new(problem, &audits).with_budget(budget);
+    theorem.check(&context, theory)
+}
+
+/// Few exact paths, and small limits for the exact law: for tests that look at hundreds of problems.
+pub fn small_law() -> Budget {
+    Budget {
+        exact_paths: 3,
+        law: LawLimits {
+            max_states: 500,
+            max_transitions: 5_000,
+            ..Budget::default().law
+        },
+        ..Budget::default()
+    }
+}
+
 /// An exact figure.
 pub fn exact(outcome: &Outcome, name: &str) -> Option<Q> {
     match outcome.figures.get(name) {
         Some(Figure::Exact(q)) => Some(q.clone()),
         _ => None,
     }
+}
+
+/// A figure that must be there.
+pub fn figure<'a>(outcome: &'a Outcome, name: &str) -> &'a Figure {
+    let found = outcome.figures.get(name);
+    found.unwrap_or_else(|| panic!("no figure {name}"))
+}
+
+/// An exact figure that must be there.
+pub fn number(outcome: &Outcome, name: &str) -> Q {
+    exact(outcome, name).unwrap_or_else(|| panic!("{name}: {:?}", figure(outcome, name)))
 }
 
 /// How near what was seen came to what is claimed.
@@ -508,9 +540,7 @@ impl Suite {
     }
 
     fn outcome(&self, problem: &Problem) -> Outcome {
-        let audits = audit(problem);
-        let context = Context::new(problem, &audits).with_budget(self.budget.clone());
-        self.theorem.check(&context, Theory::Stated)
+        check(self.theorem, problem, Theory::Stated, self.budget.clone())
     }
 
     /// The verdict names this assumption, with its witness.

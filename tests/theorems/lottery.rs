@@ -2,15 +2,14 @@
 //! and against its wrong theories.
 
 use crate::common::{Shape, random_problem, rng};
-use crate::harness::{Suite, holds_exactly, population, suite};
+use crate::harness::{self, Suite, holds_exactly, number, population, suite};
 use filtercert::number::{Q, integer, ratio};
-use filtercert::problem::assumption::audit;
 use filtercert::problem::{Activation, HeadInit, Network, Parts, Pooling, Problem};
-use filtercert::theory::context::Context;
+use filtercert::theory::context::Budget;
 use filtercert::theory::evidence::{Frequency, share};
 use filtercert::theory::figures::Side;
 use filtercert::theory::lottery::Lottery;
-use filtercert::theory::theorem::{Theorem, Theory};
+use filtercert::theory::theorem::Theory;
 use filtercert::theory::verdict::{Figure, Outcome};
 use num_traits::Signed;
 use rand::RngExt;
@@ -41,7 +40,7 @@ pub fn suites() -> Vec<Suite> {
             }
             // No sampled frequency is out of reach of the exact values.
             for row in &outcome.comparisons {
-                assert_eq!(exact(&row.theory), exact(&row.exact));
+                assert_eq!(of_row(&row.theory), of_row(&row.exact));
                 let Some(Figure::Estimate { estimate, runs, .. }) = &row.simulated else {
                     panic!("{row:?}");
                 };
@@ -50,7 +49,7 @@ pub fn suites() -> Vec<Suite> {
                     runs: *runs,
                 };
                 // Over some hundred rows and two sides an error has probability below 1e-9.
-                let p = exact(&row.exact);
+                let p = of_row(&row.exact);
                 for side in [Side::AtLeast, Side::AtMost] {
                     assert!(!frequency.refutes(&p, side, &share(1_000)), "{row:?}");
                 }
@@ -69,8 +68,7 @@ pub fn suites() -> Vec<Suite> {
 }
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
-    let audits = audit(problem);
-    Lottery.check(&Context::new(problem, &audits), theory)
+    harness::check(&Lottery, problem, theory, Budget::default())
 }
 
 /// A random problem whose initial point is drawn, with a head of the given kind.
@@ -92,7 +90,7 @@ fn redrawn(problem: &Problem, n: usize, kind: HeadInit) -> Problem {
     problem.changed(change).unwrap()
 }
 
-fn exact(figure: &Option<Figure>) -> Q {
+fn of_row(figure: &Option<Figure>) -> Q {
     match figure {
         Some(Figure::Exact(q)) => q.clone(),
         other => panic!("{other:?}"),
@@ -100,8 +98,7 @@ fn exact(figure: &Option<Figure>) -> Q {
 }
 
 fn probability(outcome: &Outcome) -> Q {
-    let found = outcome.figures.iter().find(|(n, _)| *n == "probability");
-    exact(&found.map(|(_, f)| f.clone()))
+    number(outcome, "probability")
 }
 
 /// Counts all assignments of head signs (if they are random) and key signs, one by one.
@@ -164,7 +161,7 @@ fn max_pooling_on_a_fine_grid() {
         })
         .unwrap();
     let outcome = check(&problem, Theory::Stated);
-    let found = exact(&outcome.comparisons[1].exact);
+    let found = of_row(&outcome.comparisons[1].exact);
     // One filter a label, so both labels win with the square of a filter's chance given its head.
     let limit = (integer(1) - ratio(1, 1 << (k + 1))) / integer(k + 1);
     assert!((found - &limit * &limit).abs() < ratio(1, 10_000));

@@ -2,7 +2,7 @@
 //! the exact law over all initial points of tiny problems, and against its wrong theories.
 
 use crate::common::{DictionaryKind, Shape};
-use crate::harness::{Suite, population, suite};
+use crate::harness::{self, Suite, exact, population, suite};
 use crate::violate::Way;
 use filtercert::dynamics::law::{Chain, Horizon, LawLimits};
 use filtercert::number::{Matrix, Q, integer, ratio};
@@ -59,7 +59,7 @@ pub fn suites() -> Vec<Suite> {
         speaks: |_, outcome| matches!(&outcome.verdict, Verdict::Holds { .. }) && !outcome.vacuous,
         least_speaking: 50,
         look: |seen, _| {
-            let figure = |name| figure(seen.outcome, name);
+            let figure = |name| exact(seen.outcome, name);
             assert!(figure("max_updates_sharp") <= figure("max_updates"));
         },
         further: vec![
@@ -101,16 +101,7 @@ fn budget(fresh_starts: u64) -> Budget {
 }
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
-    let audits = audit(problem);
-    let context = Context::new(problem, &audits).with_budget(budget(200));
-    MainClaim.check(&context, theory)
-}
-
-fn figure(outcome: &Outcome, name: &str) -> Option<Q> {
-    outcome.figures.iter().find_map(|(n, f)| match f {
-        Figure::Exact(q) if *n == name => Some(q.clone()),
-        _ => None,
-    })
+    harness::check(&MainClaim, problem, theory, budget(200))
 }
 
 fn shape() -> Shape {
@@ -322,14 +313,14 @@ fn bounds_the_exact_probability_over_all_starts() {
             "{open} {mixed} {classic}"
         );
         near += u64::from(&mixed - &open < ratio(1, 20));
-        assert_eq!(figure(&outcome, "probability_upper_bound"), Some(mixed));
-        assert_eq!(figure(&outcome, "bound_classic"), Some(classic));
+        assert_eq!(exact(&outcome, "probability_upper_bound"), Some(mixed));
+        assert_eq!(exact(&outcome, "bound_classic"), Some(classic));
         let [first, second] = [0, 1].map(|i| &fewer[i] + tail(m[i]));
         let best_j = if first <= second { 1 } else { 2 };
-        assert_eq!(figure(&outcome, "best_j"), Some(integer(best_j)));
-        assert_eq!(figure(&outcome, "bound_sharp"), Some(first.min(second)));
-        assert_eq!(figure(&outcome, "max_updates"), Some(integer(m_bar as u64)));
-        assert_eq!(figure(&outcome, "lottery_term"), Some(fewer[0].clone()));
+        assert_eq!(exact(&outcome, "best_j"), Some(integer(best_j)));
+        assert_eq!(exact(&outcome, "bound_sharp"), Some(first.min(second)));
+        assert_eq!(exact(&outcome, "max_updates"), Some(integer(m_bar as u64)));
+        assert_eq!(exact(&outcome, "lottery_term"), Some(fewer[0].clone()));
         // No frequency is out of reach of the exact probability.
         let Some(Figure::Estimate { estimate, runs, .. }) =
             outcome.figures.get("sampled_frequency")
@@ -370,8 +361,8 @@ fn a_fixed_head_has_its_own_lottery() {
     );
     let (open, fewer) = exact_over_all_starts(&problem, &[vec![Q::one(), -Q::one()]]);
     assert_eq!(fewer[0], ratio(3, 4));
-    assert_eq!(figure(&outcome, "lottery_term"), Some(ratio(3, 4)));
-    let bound = figure(&outcome, "probability_upper_bound").unwrap();
+    assert_eq!(exact(&outcome, "lottery_term"), Some(ratio(3, 4)));
+    let bound = exact(&outcome, "probability_upper_bound").unwrap();
     assert!(open <= bound && bound < Q::one(), "{open} {bound}");
     // A near miss is seen there too.
     let problem = tiny("\"1/2\", \"1/2\"", "1/2", 60, "\"alternating\"");
@@ -436,9 +427,9 @@ fn the_least_certified_step_is_the_least_over_all_numbers_of_winners() {
             .unwrap()
     };
     let least = (0..).find(|&t| bound(t) <= delta).unwrap();
-    assert_eq!(figure(&outcome, "least_certified_t"), Some(integer(least)));
+    assert_eq!(exact(&outcome, "least_certified_t"), Some(integer(least)));
     // The least n with 2 (3/4)^n - (1/2)^n <= 1/5.
-    assert_eq!(figure(&outcome, "least_filters"), Some(integer(8)));
+    assert_eq!(exact(&outcome, "least_filters"), Some(integer(8)));
     // With delta below the lottery term no step is enough, and the reason is given.
     let outcome = check(&problem, Theory::Stated);
     let missing = outcome.figures.iter().find_map(|(name, f)| match f {
@@ -525,9 +516,9 @@ fn the_law_of_the_winners_is_the_count_over_all_signs() {
             }
             bound += (Q::one() - fewer) * tail;
             let outcome = check(&problem, Theory::Stated);
-            let found = figure(&outcome, "probability_upper_bound");
+            let found = exact(&outcome, "probability_upper_bound");
             assert_eq!(found, Some(bound), "{n} {head}");
-            assert_eq!(figure(&outcome, "lottery_term"), Some(counted(&filters, 1)));
+            assert_eq!(exact(&outcome, "lottery_term"), Some(counted(&filters, 1)));
         }
     }
 }
@@ -563,7 +554,7 @@ fn bounds_on_the_updates_of_many_filters() {
         let problem = many(3, half_width, denominator);
         let most = largest(&problem, 2, &h, &integer(3), 4);
         let outcome = check(&problem, Theory::Stated);
-        assert_eq!(figure(&outcome, "max_updates"), Some(integer(most as u64)));
+        assert_eq!(exact(&outcome, "max_updates"), Some(integer(most as u64)));
     }
     // Beyond 2,048 filters the law of so many is an upper bound.
     let outcome = check(&many(2_100, ratio(1, 2), 2), Theory::Stated);

@@ -2,10 +2,9 @@
 //! an independent recount along the generic gradient, and against its wrong theories.
 
 use crate::common::{DistributionKind, HeadKind, Shape, problems};
-use crate::harness::{Suite, population, suite};
+use crate::harness::{self, Suite, exact, population, small_law, suite};
 use filtercert::dynamics::expected::Expected;
 use filtercert::dynamics::gradient::{Model, Sample};
-use filtercert::dynamics::law::LawLimits;
 use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
@@ -41,16 +40,16 @@ pub fn suites() -> Vec<Suite> {
         population(80, tight()),
     ];
     vec![Suite {
-        budget: budget(),
+        budget: small_law(),
         speaks: |_, outcome| {
-            figure(outcome, "largest_updates_seen")
+            exact(outcome, "largest_updates_seen")
                 .unwrap()
                 .is_positive()
         },
         look: |seen, counts| {
             let [bound, sharp, updates] =
                 ["max_updates", "max_updates_sharp", "largest_updates_seen"]
-                    .map(|name| figure(seen.outcome, name).unwrap());
+                    .map(|name| exact(seen.outcome, name).unwrap());
             assert!(
                 updates <= sharp && sharp <= bound,
                 "{updates} {sharp} {bound}"
@@ -64,30 +63,8 @@ pub fn suites() -> Vec<Suite> {
     }]
 }
 
-/// Small limits for the exact law: these tests look at hundreds of problems.
-fn budget() -> Budget {
-    Budget {
-        exact_paths: 3,
-        law: LawLimits {
-            max_states: 500,
-            max_transitions: 5_000,
-            ..Budget::default().law
-        },
-        ..Budget::default()
-    }
-}
-
 fn check(problem: &Problem, theory: Theory) -> Outcome {
-    let audits = audit(problem);
-    let context = Context::new(problem, &audits).with_budget(budget());
-    MistakeBound.check(&context, theory)
-}
-
-fn figure(outcome: &Outcome, name: &str) -> Option<Q> {
-    outcome.figures.iter().find_map(|(n, f)| match f {
-        Figure::Exact(q) if *n == name => Some(q.clone()),
-        _ => None,
-    })
+    harness::check(&MistakeBound, problem, theory, small_law())
 }
 
 /// Tiny initial weights, few patches, step sizes from small to large.
@@ -230,12 +207,12 @@ fn the_bounds_are_the_largest_integers_of_their_inequalities() {
     for (seed, problem) in problems(shape, 70, 12) {
         let outcome = check(&problem, Theory::Stated);
         assert_eq!(
-            figure(&outcome, "max_updates"),
+            exact(&outcome, "max_updates"),
             Some(brute_force_max_updates(&problem)),
             "seed {seed}"
         );
         assert_eq!(
-            figure(&outcome, "max_updates_sharp"),
+            exact(&outcome, "max_updates_sharp"),
             Some(brute_force_sharp(&problem)),
             "seed {seed}"
         );
@@ -265,7 +242,7 @@ fn t6s_of_other_losses_and_of_max_pooling_is_sharp_too() {
                 Loss::SquaredHinge => brute_force_mass(&problem),
                 _ => Some(brute_force_sharp(&problem)),
             };
-            let found = figure(&outcome, "max_updates_sharp");
+            let found = exact(&outcome, "max_updates_sharp");
             limited += u64::from(expected.is_none());
             compared[i] += u64::from(found.is_some());
             if found.is_some() || i != 1 {
@@ -338,7 +315,7 @@ fn hinge_sgd_ends_perfect() {
             model.apply(&mut state, &gradient);
         }
         let outcome = check(&problem, Theory::Stated);
-        assert!(integer(updates) <= figure(&outcome, "max_updates_sharp").unwrap());
+        assert!(integer(updates) <= exact(&outcome, "max_updates_sharp").unwrap());
         let closed = table
             .atoms()
             .iter()
@@ -389,10 +366,10 @@ fn settled_paths_have_no_margin_below_1() {
             let mut atoms = table.atoms().iter();
             atoms.all(|a| model.margin(&state, a.label, &a.counts) >= Q::one())
         };
-        let paths = figure(&outcome, "exact_paths").unwrap();
+        let paths = exact(&outcome, "exact_paths").unwrap();
         let paths = paths.to_integer().to_u64().unwrap();
         let settled = (0..paths).filter(is_settled).count() as u64;
-        let found = figure(&outcome, "settled_paths");
+        let found = exact(&outcome, "settled_paths");
         assert_eq!(found, Some(integer(settled)), "seed {seed}");
         counts[0] += settled;
         counts[1] += paths - settled;
@@ -521,7 +498,7 @@ fn probabilities_and_longest_path_are_those_of_all_paths() {
         };
         assert_eq!(outcome.verdict, layer, "seed {seed}");
         let get =
-            |name: &str| figure(&outcome, name).unwrap_or_else(|| panic!("seed {seed}: no {name}"));
+            |name: &str| exact(&outcome, name).unwrap_or_else(|| panic!("seed {seed}: no {name}"));
         let delta = Budget::default().delta;
         let brute = BruteForce::new(&problem, delta.clone());
         assert_eq!(
@@ -607,12 +584,12 @@ fn where_the_law_does_not_fit_simulated_runs_stand_in() {
     // The label + starts with a margin of 6/5.
     let law = num_traits::pow(ratio(59, 60), 64);
     assert_eq!(
-        figure(&outcome, "probability_open_gate_exact"),
+        exact(&outcome, "probability_open_gate_exact"),
         Some(law.clone())
     );
-    assert_eq!(figure(&outcome, "longest_path"), Some(Q::one()));
+    assert_eq!(exact(&outcome, "longest_path"), Some(Q::one()));
     let audits = audit(&problem);
-    let mut budget = budget();
+    let mut budget = small_law();
     budget.law.max_states = 1;
     let context = Context::new(&problem, &audits).with_budget(budget);
     let outcome = MistakeBound.check(&context, Theory::Stated);
@@ -620,7 +597,7 @@ fn where_the_law_does_not_fit_simulated_runs_stand_in() {
         layer: Layer::Sampled,
     };
     assert_eq!(outcome.verdict, sampled, "{}", outcome.because);
-    assert_eq!(figure(&outcome, "longest_path"), None);
+    assert_eq!(exact(&outcome, "longest_path"), None);
     let frequency = outcome
         .figures
         .iter()
@@ -733,8 +710,8 @@ fn assert_beyond(problem: &Problem, id: AssumptionId) {
     assert!(!text.to_string().contains("fails"), "{text}");
     assert!(!text.to_string().contains("does not apply"), "{text}");
     if let (Some(bound), Some(seen)) = (
-        figure(&outcome, "max_updates_sharp"),
-        figure(&outcome, "largest_updates_seen"),
+        exact(&outcome, "max_updates_sharp"),
+        exact(&outcome, "largest_updates_seen"),
     ) {
         // For the squared hinge the bound is on the sum of gates, and said so in the text.
         assert!(problem.training().loss == Loss::SquaredHinge || seen <= bound);

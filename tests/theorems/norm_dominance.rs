@@ -1,12 +1,10 @@
 //! T2 and T2s, norm dominance in the expected dynamics: over random problems, against the generic
 //! gradient, and against the wrong theories.
 
-use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
-use crate::harness::{Stated, Suite, holds_exactly, population, suite};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, expected_states, problems};
+use crate::harness::{self, Stated, Suite, holds_exactly, number, population, suite};
 use crate::violate::Way;
 use filtercert::dynamics::expected::Limits;
-use filtercert::dynamics::gradient::{Model, Sample};
-use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{Distribution, Label, Problem};
@@ -14,7 +12,7 @@ use filtercert::report::words;
 use filtercert::theory::context::{Budget, Context};
 use filtercert::theory::norm_dominance::NormDominance;
 use filtercert::theory::theorem::{Theorem, Theory};
-use filtercert::theory::verdict::{Figure, Outcome, Verdict};
+use filtercert::theory::verdict::{Outcome, Verdict};
 use num_traits::{Signed, Zero};
 
 laws![
@@ -89,16 +87,7 @@ pub fn suites() -> Vec<Suite> {
 }
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
-    let audits = audit(problem);
-    let context = Context::new(problem, &audits);
-    NormDominance.check(&context, theory)
-}
-
-fn figure(outcome: &Outcome, name: &str) -> Q {
-    match outcome.figures.iter().find(|(n, _)| *n == name) {
-        Some((_, Figure::Exact(q))) => q.clone(),
-        other => panic!("figure {name}: {other:?}"),
-    }
+    harness::check(&NormDominance, problem, theory, Budget::default())
 }
 
 /// Small weights beside large steps, so that dying coordinates overshoot 0 by more than their start.
@@ -135,27 +124,6 @@ fn any_head() -> Shape {
         background_patches: 1..=3,
         ..shape()
     }
-}
-
-/// Follows the generic gradient for `steps` steps; the states at 0..=steps.
-fn states(problem: &Problem, steps: u64) -> Vec<State<Q>> {
-    let model = Model::new(problem);
-    let table = problem.distribution().atoms().unwrap();
-    let mut states = vec![State::initial(problem)];
-    for t in 0..steps as usize {
-        let mut state = states[t].clone();
-        let gradient = model.gradient(
-            &state,
-            table.atoms().iter().map(|a| Sample {
-                label: a.label,
-                counts: &a.counts,
-                weight: &a.probability,
-            }),
-        );
-        model.apply(&mut state, &gradient);
-        states.push(state);
-    }
-    states
 }
 
 fn split(problem: &Problem) -> (Vec<(usize, Label)>, Vec<usize>) {
@@ -201,12 +169,12 @@ fn the_generic_gradient_obeys_every_bound_at_every_step() {
             })
             .unwrap();
         assert_eq!(
-            figure(&outcome, "t_dominance"),
+            number(&outcome, "t_dominance"),
             integer(t_dominance),
             "seed {seed}"
         );
         let last = (t_dominance as u64 + 5).clamp(40, 400);
-        for (t, state) in states(&problem, last).into_iter().enumerate() {
+        for (t, state) in expected_states(&problem, last).into_iter().enumerate() {
             let norms = state.norms_squared(&problem);
             for &(j, y) in &winners {
                 let key = &problem.network().weights[(j, y.index())] + &kappa * integer(t as u64);
@@ -224,7 +192,7 @@ fn the_generic_gradient_obeys_every_bound_at_every_step() {
                 dominated += 1;
             }
             if t == 40 && loser.is_positive() {
-                assert_eq!(figure(&outcome, "ratio_squared_at_end"), least / loser);
+                assert_eq!(number(&outcome, "ratio_squared_at_end"), least / loser);
             }
         }
     }
@@ -242,7 +210,7 @@ fn the_generic_gradient_obeys_t2s_at_every_step() {
         60,
     ) {
         let table = problem.distribution().atoms().unwrap();
-        let states = states(&problem, 40);
+        let states = expected_states(&problem, 40);
         let (_, losers) = split(&problem);
         for j in 0..problem.n_filters() {
             let (mut rho, mut slack) = (Q::zero(), Q::zero());
@@ -306,7 +274,7 @@ fn a_problem_of_realistic_size_is_decided_at_once() {
             outcome.beyond
         );
         if outcome.verdict.name() == "holds" {
-            assert!(figure(&outcome, "ratio_squared_at_end") > integer(100));
+            assert!(number(&outcome, "ratio_squared_at_end") > integer(100));
         } else {
             assert!(outcome.beyond.unwrap().to_string().contains("tends to"));
         }
@@ -321,7 +289,7 @@ fn a_refutation_can_be_replayed() {
         };
         let witness = words::witness(&problem, &violation);
         let [t, j] = ["step", "filter"].map(|key| witness[key].as_u64().unwrap());
-        let state = states(&problem, t).pop().unwrap();
+        let state = expected_states(&problem, t).pop().unwrap();
         let found = &state.norms_squared(&problem)[j as usize];
         let start = problem
             .dictionary()

@@ -2,7 +2,7 @@
 //! and against their wrong theories.
 
 use crate::common::{DistributionKind, Shape, problems};
-use crate::harness::{Suite, exact, population, suite};
+use crate::harness::{self, Suite, exact, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::sgd::{Simulate, simulate};
@@ -74,9 +74,7 @@ fn budget(exact_paths: u64) -> Budget {
 }
 
 fn check(theorem: &dyn Theorem, problem: &Problem, theory: Theory, paths: u64) -> Outcome {
-    let audits = audit(problem);
-    let context = Context::new(problem, &audits).with_budget(budget(paths));
-    theorem.check(&context, theory)
+    harness::check(theorem, problem, theory, budget(paths))
 }
 
 fn shape(pooling: Pooling, loss: Loss) -> Shape {

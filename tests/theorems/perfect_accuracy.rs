@@ -2,7 +2,7 @@
 //! each other, the deterministic implication on exact paths, and near misses that must be refuted.
 
 use crate::common::{DistributionKind, Shape, problems};
-use crate::harness::{Stated, Suite, holds_exactly, population, suite};
+use crate::harness::{Stated, Suite, figure, holds_exactly, population, suite};
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::assumption::audit;
 use filtercert::problem::{
@@ -100,11 +100,6 @@ fn check_all(problem: &Problem, delta: Q, theories: &[Theory]) -> Vec<Outcome> {
 
 fn check(problem: &Problem) -> Outcome {
     check_all(problem, ratio(1, 100), &[Theory::Stated]).remove(0)
-}
-
-fn figure<'a>(outcome: &'a Outcome, name: &str) -> &'a Figure {
-    let found = outcome.figures.iter().find(|(n, _)| *n == name);
-    &found.unwrap_or_else(|| panic!("no figure {name}")).1
 }
 
 /// The certified end of a bound; `None` where it is missing.

@@ -2,19 +2,18 @@
 //! own space, against the exact law, and against its wrong theories.
 
 use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
-use crate::harness::{Stated, Suite, population, suite};
+use crate::harness::{self, Stated, Suite, exact, population, small_law, suite};
 use crate::violate::Way;
 use filtercert::dynamics::gradient::Model;
-use filtercert::dynamics::law::{Chain, Horizon, LawLimits};
+use filtercert::dynamics::law::{Chain, Horizon};
 use filtercert::dynamics::sampler::Sampler;
 use filtercert::number::{Matrix, Q, integer, ratio};
-use filtercert::problem::assumption::{AssumptionId, audit};
+use filtercert::problem::assumption::AssumptionId;
 use filtercert::problem::separable::{Separability, separability};
 use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Label, Loss, Network, Pooling, Problem,
     Train, Training,
 };
-use filtercert::theory::context::{Budget, Context};
 use filtercert::theory::separator_bound::SeparatorBound;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
@@ -56,10 +55,10 @@ pub fn suites() -> Vec<Suite> {
     populations.push(population(100, base()).wrong(8..9));
     let populations = populations.into_iter();
     vec![Suite {
-        budget: budget(),
+        budget: small_law(),
         look: |seen, _| {
             let [most, updates] =
-                ["max_updates", "largest_updates_seen"].map(|name| figure(seen.outcome, name));
+                ["max_updates", "largest_updates_seen"].map(|name| exact(seen.outcome, name));
             assert!(updates <= most, "{updates:?} {most:?}");
         },
         further: vec![
@@ -147,30 +146,8 @@ fn with_an_empty_image(n_patterns: usize) -> Distribution {
     Distribution::Explicit(Arc::new(AtomTable::new(n_patterns, atoms).unwrap()))
 }
 
-/// Small limits for the exact law: these tests look at hundreds of problems.
-fn budget() -> Budget {
-    Budget {
-        exact_paths: 3,
-        law: LawLimits {
-            max_states: 500,
-            max_transitions: 5_000,
-            ..Budget::default().law
-        },
-        ..Budget::default()
-    }
-}
-
 fn check(problem: &Problem, theory: Theory) -> Outcome {
-    let audits = audit(problem);
-    let context = Context::new(problem, &audits).with_budget(budget());
-    SeparatorBound.check(&context, theory)
-}
-
-fn figure(outcome: &Outcome, name: &str) -> Option<Q> {
-    match outcome.figures.get(name) {
-        Some(Figure::Exact(q)) => Some(q.clone()),
-        _ => None,
-    }
+    harness::check(&SeparatorBound, problem, theory, small_law())
 }
 
 fn leaky(slope: Q) -> Activation {
@@ -276,22 +253,22 @@ fn bounds_never_exceed_the_exact_law() {
                 "seed {seed}"
             );
             let [most, sharp] =
-                ["max_updates", "max_updates_sharp"].map(|name| figure(&outcome, name).unwrap());
-            let [bound, exact] = ["probability_open_gate_bound", "probability_open_gate_exact"]
-                .map(|name| figure(&outcome, name));
-            if let (Some(bound), Some(exact)) = (bound, exact) {
-                assert!(exact <= bound, "seed {seed}: {exact} {bound}");
+                ["max_updates", "max_updates_sharp"].map(|name| exact(&outcome, name).unwrap());
+            let [bound, found] = ["probability_open_gate_bound", "probability_open_gate_exact"]
+                .map(|name| exact(&outcome, name));
+            if let (Some(bound), Some(found)) = (bound, found) {
+                assert!(found <= bound, "seed {seed}: {found} {bound}");
                 probabilities += u64::from(bound < Q::one());
             }
             // The longest path by walking down the graph, a state after all of its successors.
-            let limits = budget().law;
+            let limits = small_law().law;
             let chain = Chain::build(&problem, Horizon::Absorption, false, &limits).unwrap();
             if chain.stopped().is_some() {
                 continue;
             }
             let longest = integer(longest_from(&chain, 0, &mut vec![None; chain.n_states()]));
             assert_eq!(
-                figure(&outcome, "longest_path"),
+                exact(&outcome, "longest_path"),
                 Some(longest.clone()),
                 "seed {seed}"
             );
@@ -487,7 +464,7 @@ fn the_inequalities_hold_for_vectors_in_their_own_space() {
             let sharp = eta * integer(2) + eta * eta * &squares * &kappa;
             for (gain, name) in [(&gain, "max_updates"), (&sharp, "max_updates_sharp")] {
                 let most = (0..).find(|&m| !admits(m + 1, gain)).unwrap();
-                assert_eq!(figure(&outcome, name), Some(integer(most)), "seed {seed}");
+                assert_eq!(exact(&outcome, name), Some(integer(most)), "seed {seed}");
             }
             let most = (0..).find(|&m| !admits(m + 1, &sharp)).unwrap();
             let sampler = Sampler::new(problem.distribution());
@@ -592,7 +569,7 @@ fn without_a_separator_updates_may_never_end() {
     assert!(
         matches!(outcome.figures.get("farkas"), Some(Figure::Images(parts)) if parts.len() == 1)
     );
-    let chain = Chain::build(&problem, Horizon::Absorption, false, &budget().law).unwrap();
+    let chain = Chain::build(&problem, Horizon::Absorption, false, &small_law().law).unwrap();
     assert!(chain.stopped().is_none() && chain.longest_path().is_none());
     assert!((0..chain.n_states()).all(|s| !chain.is_settled(s)));
     // The near miss that the sum suffices speaks of it, and is refuted.
@@ -606,9 +583,9 @@ fn without_a_separator_updates_may_never_end() {
     // For s = 1 the sum is all that there is, and every path ends.
     let problem = on_the_line(Activation::Identity, -Q::one(), Q::one(), ratio(1, 4));
     let outcome = check(&problem, Theory::Stated);
-    let exact = Layer::Exact;
-    assert_eq!(outcome.verdict, Verdict::Holds { layer: exact });
-    assert!(figure(&outcome, "longest_path").unwrap() <= figure(&outcome, "max_updates").unwrap());
+    let layer = Layer::Exact;
+    assert_eq!(outcome.verdict, Verdict::Holds { layer });
+    assert!(exact(&outcome, "longest_path").unwrap() <= exact(&outcome, "max_updates").unwrap());
 }
 
 fn what_is_outside_of_the_model_is_named() {
@@ -668,7 +645,7 @@ fn what_is_outside_of_the_model_is_named() {
             let (_, outcome) = named(&base.changed(change).unwrap());
             let text = outcome.beyond.clone().unwrap().to_string();
             assert!(text.contains("inequalities hold"), "{text}");
-            assert!(figure(&outcome, "max_updates").is_some());
+            assert!(exact(&outcome, "max_updates").is_some());
         }
         // An empty image has an open gate for ever.
         let (fails, _) = named(
@@ -715,7 +692,7 @@ fn filters_of_head_0_do_not_count() {
         let far = still
             .changed(|p| p.network.weights[(1, 0)] = integer(1_000))
             .unwrap();
-        let [a, b] = [still, far].map(|p| figure(&check(&p, Theory::Stated), "max_updates"));
+        let [a, b] = [still, far].map(|p| exact(&check(&p, Theory::Stated), "max_updates"));
         assert!(a.is_some() && a == b);
     }
 }

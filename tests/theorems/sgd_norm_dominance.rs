@@ -2,15 +2,15 @@
 //! with the generic gradient, and against its wrong theories.
 
 use crate::common::{DistributionKind, Shape, problems};
-use crate::harness::{Suite, holds_exactly, population, suite};
+use crate::harness::{self, Suite, figure, holds_exactly, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{Label, Problem};
-use filtercert::theory::context::{Budget, Context};
+use filtercert::theory::context::Budget;
 use filtercert::theory::sgd_norm_dominance::SgdNormDominance;
-use filtercert::theory::theorem::{Theorem, Theory};
+use filtercert::theory::theorem::Theory;
 use filtercert::theory::verdict::{Figure, Outcome, Verdict};
 use num_traits::{One, Signed, Zero};
 
@@ -84,18 +84,12 @@ pub fn suites() -> Vec<Suite> {
 }
 
 fn check(problem: &Problem, theory: Theory, delta: Q) -> Outcome {
-    let audits = audit(problem);
-    let context = Context::new(problem, &audits).with_budget(Budget {
+    let budget = Budget {
         delta,
         exact_paths: 2,
         ..Budget::default()
-    });
-    SgdNormDominance.check(&context, theory)
-}
-
-fn figure<'a>(outcome: &'a Outcome, name: &str) -> &'a Figure {
-    let found = outcome.figures.iter().find(|(n, _)| *n == name);
-    &found.unwrap_or_else(|| panic!("no figure {name}")).1
+    };
+    harness::check(&SgdNormDominance, problem, theory, budget)
 }
 
 /// The lower end of a figure; `None` if it is missing.

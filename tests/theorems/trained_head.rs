@@ -1,19 +1,18 @@
 //! T7, fate and growth with a trained head: over random problems, against the generic gradient, and
 //! against the wrong theories.
 
-use crate::common::{DictionaryKind, HeadKind, Shape, problems, realistic};
-use crate::harness::{Stated, Suite, holds_exactly, population, suite};
+use crate::common::{DictionaryKind, HeadKind, Shape, expected_states, problems, realistic};
+use crate::harness::{self, Stated, Suite, holds_exactly, number, population, suite};
 use crate::violate::Way;
-use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Matrix, Q, integer, ratio};
-use filtercert::problem::assumption::{AssumptionId, audit};
+use filtercert::problem::assumption::AssumptionId;
 use filtercert::problem::{
     Activation, Dictionary, Distribution, Generative, Loss, Network, Pooling, Problem, Train,
     Training,
 };
 use filtercert::report::words;
-use filtercert::theory::context::Context;
+use filtercert::theory::context::Budget;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::trained_head::TrainedHead;
 use filtercert::theory::verdict::{Figure, Outcome, Verdict};
@@ -50,13 +49,13 @@ pub fn suites() -> Vec<Suite> {
             if seen.population == 2 {
                 return large(outcome);
             }
-            let compared = figure(outcome, "steps_compared");
+            let compared = number(outcome, "steps_compared");
             assert_eq!(compared, integer(seen.problem.training().steps));
-            let fates = FATES.iter().map(|fate| figure(outcome, fate));
+            let fates = FATES.iter().map(|fate| number(outcome, fate));
             let all = fates.fold(Q::zero(), |sum, fate| sum + fate);
             assert_eq!(all, integer(seen.problem.n_filters() as u64));
             // Winners are learners, and filter 2 is none, so there are losers to dominate.
-            let learners = figure(outcome, "learns_plus") + figure(outcome, "learns_minus");
+            let learners = number(outcome, "learns_plus") + number(outcome, "learns_minus");
             assert!(learners >= integer(2));
         },
         further: vec![Way::new(
@@ -107,16 +106,7 @@ fn refuted(problem: &Problem, i: usize) -> bool {
 const LARGE_STEPS: usize = 0;
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
-    let audits = audit(problem);
-    let context = Context::new(problem, &audits);
-    TrainedHead.check(&context, theory)
-}
-
-fn figure(outcome: &Outcome, name: &str) -> Q {
-    match outcome.figures.iter().find(|(n, _)| *n == name) {
-        Some((_, Figure::Exact(q))) => q.clone(),
-        other => panic!("figure {name}: {other:?}"),
-    }
+    harness::check(&TrainedHead, problem, theory, Budget::default())
 }
 
 fn shape() -> Shape {
@@ -181,27 +171,6 @@ fn row(a: (i64, i64), plus: (i64, i64), minus: (i64, i64)) -> [Q; 4] {
     ]
 }
 
-/// Follows the generic gradient; the states at 0..=steps.
-fn states(problem: &Problem, steps: u64) -> Vec<State<Q>> {
-    let model = Model::new(problem);
-    let table = problem.distribution().atoms().unwrap();
-    let mut states = vec![State::initial(problem)];
-    for t in 0..steps as usize {
-        let mut state = states[t].clone();
-        let gradient = model.gradient(
-            &state,
-            table.atoms().iter().map(|a| Sample {
-                label: a.label,
-                counts: &a.counts,
-                weight: &a.probability,
-            }),
-        );
-        model.apply(&mut state, &gradient);
-        states.push(state);
-    }
-    states
-}
-
 const FATES: [&str; 6] = [
     "frozen",
     "learns_plus",
@@ -237,14 +206,14 @@ fn seen(states: &[State<Q>], j: usize) -> Option<&'static str> {
 fn the_condition_on_kappa_is_needed() {
     // s = 1/4 > 0, but alpha+ + kappa a = 1 - 9/4 < 0: it dies at once.
     let problem = by_hand(integer(6), 5, &[row((-3, 4), (1, 1), (0, 1))]);
-    let states = states(&problem, 1);
+    let states = expected_states(&problem, 1);
     assert_eq!(states[1].weights[(0, 0)], ratio(-5, 4));
     assert!(refuted(&problem, LARGE_STEPS));
     // With a small step the same start learns.
     let problem = by_hand(ratio(1, 5), 60, &[row((-3, 4), (1, 1), (0, 1))]);
     let outcome = check(&problem, Theory::Stated);
     assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
-    assert_eq!(figure(&outcome, "learns_plus"), Q::one());
+    assert_eq!(number(&outcome, "learns_plus"), Q::one());
 }
 
 fn holds_for_kappa_just_below_one() {
@@ -269,7 +238,7 @@ fn holds_for_kappa_just_below_one() {
             "{seed}: {}",
             outcome.because
         );
-        let kappa = figure(&outcome, "growth") - Q::one();
+        let kappa = number(&outcome, "growth") - Q::one();
         assert!(kappa < Q::one());
         negative_factor += u32::from(integer(2) * &kappa * &kappa > Q::one());
     }
@@ -302,15 +271,15 @@ fn every_fate_by_hand() {
     let problem = by_hand(ratio(2, 5), 40, &rows);
     let outcome = check(&problem, Theory::Stated);
     assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
-    let states = states(&problem, 40);
+    let states = expected_states(&problem, 40);
     for fate in FATES {
         let claimed = cases.iter().filter(|c| c.1 == fate).count() as u64;
-        assert_eq!(figure(&outcome, fate), integer(claimed), "{fate}");
+        assert_eq!(number(&outcome, fate), integer(claimed), "{fate}");
     }
     for (j, (_, fate)) in cases.iter().enumerate() {
         assert_eq!(seen(&states, j), Some(*fate), "filter {j}");
     }
-    assert_eq!(figure(&outcome, "growth"), ratio(6, 5));
+    assert_eq!(number(&outcome, "growth"), ratio(6, 5));
 }
 
 fn fates_are_those_that_the_generic_gradient_shows() {
@@ -347,12 +316,12 @@ fn fates_are_those_that_the_generic_gradient_shows() {
             "{seed}: {}",
             outcome.because
         );
-        let states = states(&problem, 40);
+        let states = expected_states(&problem, 40);
         let fates: Vec<_> = (0..=last).map(|j| seen(&states, j)).collect();
         let open = fates.iter().filter(|f| f.is_none()).count() as u64;
         for fate in FATES {
             let count = fates.iter().filter(|f| **f == Some(fate)).count() as u64;
-            let claimed = figure(&outcome, fate);
+            let claimed = number(&outcome, fate);
             assert!(
                 integer(count) <= claimed && claimed <= integer(count + open),
                 "seed {seed}: {fate} {count} seen, {claimed} claimed"
@@ -361,7 +330,7 @@ fn fates_are_those_that_the_generic_gradient_shows() {
         resolved += (fates.len() as u64) - open;
         all += fates.len() as u64;
         // Conservation, growth in Q(sqrt2), and the bound for the dying, by their definitions.
-        let kappa = figure(&outcome, "growth") - Q::one();
+        let kappa = number(&outcome, "growth") - Q::one();
         for (j, fate) in fates.iter().enumerate() {
             for pair in states.windows(2) {
                 let [old, new] = [&pair[0], &pair[1]];
@@ -424,7 +393,7 @@ fn filters_that_are_said_to_grow_for_ever_do() {
             continue;
         };
         // Named filters have a larger norm at every later step.
-        let states = states(&problem, 20);
+        let states = expected_states(&problem, 20);
         for part in beyond
             .to_string()
             .split(" (rho^2 = ")
@@ -461,7 +430,7 @@ fn a_problem_of_realistic_size_is_decided_at_once() {
     detail!("{:?}\n{}", started.elapsed(), outcome.because);
     detail!("{:?}", outcome.figures);
     assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
-    assert!(figure(&outcome, "steps_compared") >= integer(200));
+    assert!(number(&outcome, "steps_compared") >= integer(200));
 }
 
 fn a_refutation_can_be_replayed() {
@@ -473,7 +442,7 @@ fn a_refutation_can_be_replayed() {
                 continue;
             };
             let witness = words::witness(&problem, &violation);
-            let state = states(&problem, witness["step"].as_u64().unwrap())
+            let state = expected_states(&problem, witness["step"].as_u64().unwrap())
                 .pop()
                 .unwrap();
             let j = witness["filter"].as_u64().unwrap() as usize;

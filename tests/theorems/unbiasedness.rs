@@ -2,14 +2,13 @@
 //! paths, and against its wrong theories.
 
 use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
-use crate::harness::{Suite, exact, holds_exactly, population, suite};
+use crate::harness::{self, Suite, exact, holds_exactly, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
 use filtercert::number::{Q, integer, ratio};
-use filtercert::problem::assumption::audit;
 use filtercert::problem::{Activation, AtomTable, Label, Loss, Pooling, Problem, Train};
-use filtercert::theory::context::Context;
-use filtercert::theory::theorem::{Theorem, Theory};
+use filtercert::theory::context::Budget;
+use filtercert::theory::theorem::Theory;
 use filtercert::theory::unbiasedness::Unbiasedness;
 use filtercert::theory::verdict::{Outcome, Verdict};
 use num_traits::{One, Signed, Zero};
@@ -38,8 +37,7 @@ pub fn suites() -> Vec<Suite> {
 }
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
-    let audits = audit(problem);
-    Unbiasedness.check(&Context::new(problem, &audits), theory)
+    harness::check(&Unbiasedness, problem, theory, Budget::default())
 }
 
 fn shapes() -> Vec<Shape> {
