@@ -418,32 +418,48 @@ impl<'p> Chain<'p> {
     /// back.
     ///
     /// # Cost
-    /// One look at every transition.
+    /// Three looks at every transition.
     pub fn longest_path(&self) -> Option<u64> {
+        Some(self.longest_in(&self.in_order()?))
+    }
+
+    /// The states that a step leads to from a state and that are not this state itself.
+    fn leaving(&self, s: usize) -> impl Iterator<Item = usize> {
+        let all = self.graph.transitions(s as u32);
+        all.map(|(target, _)| target as usize)
+            .filter(move |&target| target != s)
+    }
+
+    /// All states, each behind every state that leads to it; `None` where a state that was left can come back.
+    fn in_order(&self) -> Option<Vec<usize>> {
         let n = self.n_states();
-        let leaving = |s: usize| {
-            let all = self.graph.transitions(s as u32);
-            all.map(|(target, _)| target as usize)
-                .filter(move |&target| target != s)
-        };
         let mut missing = vec![0u32; n];
         for s in 0..n {
-            leaving(s).for_each(|target| missing[target] += 1);
+            self.leaving(s).for_each(|target| missing[target] += 1);
         }
         let mut ready: Vec<usize> = (0..n).filter(|&s| missing[s] == 0).collect();
-        let mut depth = vec![0u64; n];
-        let mut done = 0;
+        let mut order = Vec::with_capacity(n);
         while let Some(s) = ready.pop() {
-            done += 1;
-            for target in leaving(s) {
-                depth[target] = depth[target].max(depth[s] + 1);
+            order.push(s);
+            for target in self.leaving(s) {
                 missing[target] -= 1;
                 if missing[target] == 0 {
                     ready.push(target);
                 }
             }
         }
-        (done == n).then(|| depth.into_iter().max().unwrap_or(0))
+        (order.len() == n).then_some(order)
+    }
+
+    /// The longest path, given the states in order.
+    fn longest_in(&self, order: &[usize]) -> u64 {
+        let mut depth = vec![0u64; self.n_states()];
+        for &s in order {
+            for target in self.leaving(s) {
+                depth[target] = depth[target].max(depth[s] + 1);
+            }
+        }
+        depth.into_iter().max().unwrap_or(0)
     }
 
     /// The weights and the head of a state; `None` in a merged chain.

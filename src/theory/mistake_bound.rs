@@ -35,7 +35,8 @@ use num_traits::{One, Zero};
 use potentials::{ACTIVE, Inequalities, KEYS, NORM, SHARP, sharp_holds};
 use sharp::Sharp;
 pub(super) use unsettled::{UNSETTLED, Updates, probabilities};
-use whole::{LONGEST, every_state, longest_path};
+pub(super) use whole::{LONGEST, PERFECT, against_longest};
+use whole::{every_state, longest_path};
 
 /// T6, with T6s.
 pub struct MistakeBound;

@@ -91,24 +91,17 @@ fn through_chain(problem: &Problem, limits: &LawLimits) -> Result<Absorption, Ab
         return Err(stop.clone().into());
     }
     let n = chain.n_states();
-    let mut missing = vec![0u32; n];
-    for s in 0..n {
-        for (target, _) in chain.graph.transitions(s as u32) {
-            if target as usize != s {
-                missing[target as usize] += 1;
-            }
-        }
-    }
-    let mut ready = vec![0usize];
+    let Some(order) = chain.in_order() else {
+        return Err(AbsorptionStop::NotApplicable(
+            "a state can come back".to_owned(),
+        ));
+    };
     // Probability of a visit before any perfect state.
     let mut reach = vec![Q::zero(); n];
     reach[0] = Q::one();
-    let mut depth = vec![0u64; n];
     let mut expected = Q::zero();
     let mut ever = Q::zero();
-    let mut done = 0;
-    while let Some(s) = ready.pop() {
-        done += 1;
+    for &s in &order {
         let here = std::mem::take(&mut reach[s]);
         let is_perfect = chain.is_perfect(s);
         let moves = chain.transitions(s);
@@ -122,28 +115,13 @@ fn through_chain(problem: &Problem, limits: &LawLimits) -> Result<Absorption, Ab
         } else if passes {
             expected += &here / &leaves;
         }
-        for (t, p) in moves {
-            if t == s {
-                continue;
-            }
-            if passes {
-                reach[t] += &here * p / &leaves;
-            }
-            depth[t] = depth[t].max(depth[s] + 1);
-            missing[t] -= 1;
-            if missing[t] == 0 {
-                ready.push(t);
-            }
+        for (t, p) in moves.iter().filter(|(t, _)| passes && *t != s) {
+            reach[*t] += &here * p / &leaves;
         }
-    }
-    if done < n {
-        return Err(AbsorptionStop::NotApplicable(
-            "a state can come back".to_owned(),
-        ));
     }
     Ok(Absorption {
         states: n as u64,
-        longest_path: depth.into_iter().max().unwrap_or(0),
+        longest_path: chain.longest_in(&order),
         expected_steps_to_perfect: expected,
         p_ever_perfect: ever,
     })

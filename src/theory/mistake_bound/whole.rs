@@ -8,16 +8,19 @@
 use super::super::prelude::*;
 use super::Claim;
 use crate::dynamics::state::State;
+use num_bigint::BigInt;
 use num_traits::One;
 
 /// Weights that may be looked at, over all states.
 const MAX_CELLS: usize = 600_000;
 
 /// A settled state.
-const PERFECT: Clause = Clause::new("(c) accuracy where every gate is closed", Equal);
+pub(in crate::theory) const PERFECT: Clause =
+    Clause::new("(c) accuracy where every gate is closed", Equal);
 
 /// The longest path of the chain.
-pub(super) const LONGEST: Clause = Clause::new("(c) the most updates that a path can make", AtMost);
+pub(in crate::theory) const LONGEST: Clause =
+    Clause::new("(c) the most updates that a path can make", AtMost);
 
 /// What was seen on a path, against that.
 const FOLLOWED: Clause = Clause::new("(c) the updates of a followed path", AtMost);
@@ -99,19 +102,31 @@ pub(super) fn longest_path(context: &Context<'_>, claim: &Claim, seen: u64, outc
     figures.number("p_ever_perfect", ever.clone());
     let steps = absorption.expected_steps_to_perfect.clone();
     figures.number("expected_steps_to_perfect", steps);
-    let followed = FOLLOWED.check(Place::of(Course::Law), &longest, &integer(seen));
-    let mut violations = vec![followed.err()];
+    let end = (EVER, "P(accuracy is 1 at some step)", ever);
+    against_longest(&claim.bounds, &longest, seen, end, outcome);
+}
+
+/// Compares the longest path of a whole chain with the updates of the paths that were followed and with each bound, and
+/// with 1 what is found where paths end.
+pub(in crate::theory) fn against_longest(
+    bounds: &[(&'static str, BigInt)],
+    longest: &Q,
+    seen: u64,
+    (clause, quantity, found): (Clause, &'static str, &Q),
+    outcome: &mut Outcome,
+) {
+    let place = || Place::of(Course::Law);
+    let mut violations = vec![FOLLOWED.check(place(), longest, &integer(seen)).err()];
     let mut compare = |clause: Clause, quantity: Remark, claimed: Q, found: &Q| {
-        violations.push(clause.check(Place::of(Course::Law), &claimed, found).err());
+        violations.push(clause.check(place(), &claimed, found).err());
         Comparison::exact(quantity, clause.relation, claimed, found.clone())
     };
-    for (name, most) in &claim.bounds {
+    for (name, most) in bounds {
         let quantity = remark!("most updates of any path ({})", *name);
-        let row = compare(LONGEST, quantity, integer(most.clone()), &longest);
+        let row = compare(LONGEST, quantity, integer(most.clone()), longest);
         outcome.comparisons.push(row);
     }
-    let quantity = "P(accuracy is 1 at some step)".into();
-    let row = compare(EVER, quantity, Q::one(), ever);
+    let row = compare(clause, quantity.into(), Q::one(), found);
     outcome.comparisons.push(row);
     for violation in violations.into_iter().flatten() {
         outcome.refute(*violation, Layer::Exact);
