@@ -1,5 +1,6 @@
 //! The assumptions A0-A6 as values: each is audited exactly, with a witness when it fails.
 
+use super::model::outside_of_model;
 use super::{Dictionary, Init, Label, Problem, Train};
 use crate::number::{Matrix, Q};
 use num_traits::{One, Signed, Zero};
@@ -57,6 +58,9 @@ assumptions! {
     A6prime: "A6'", "winners of both labels",
         "Each label y has a winner: a filter whose head weight has the sign of y and whose coordinate on v_y is positive at the start.",
         "A label without a winner is learnt by no filter, and its images need not ever be classified correctly.";
+    H: "H", "no drift away from the key",
+        "For a filter j, a_j E[y N_p] is at most 0 for every pattern p but its own key, y the label of the image: in the mean nothing is added across the key (measure: the largest a_j E[y N_p], 0 if none is positive). A3 and A4 imply it; with heads of both signs it says that no background pattern is commoner under one label.",
+        "The part of a filter across its key then grows linearly too, along the pattern that drifts, and its direction and norm are no longer those of the key.";
     Separable: "separable", "separable patch by patch",
         "One vector w* has sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1 on every image, s the slope of the activation (1 for the identity); that is a linear programme in w*.",
         "Then weights of the images and derivatives in [s, 1] exist with which the signed sums of patterns add up to 0, and updates may go round in a circle for ever.";
@@ -262,6 +266,76 @@ fn balanced(problem: &Problem) -> Audit {
     let witness = (!measure.is_zero())
         .then(|| format!("label + has probability {plus} and label - has {minus}"));
     Audit::of(AssumptionId::A4, Some(measure), witness)
+}
+
+/// Where filters drift away from their own key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// `a_j E[y N_p]`, the largest over patterns p other than the own key.
+    pub drift: Q,
+    /// j.
+    pub filter: usize,
+    /// p.
+    pub pattern: usize,
+}
+
+/// For the filters whose head votes for each label, + first: where the drift away from their own key is largest; `None`
+/// where there are none. A filter keeps to its key in the mean (H) if that is at most 0, and all filters of a label do or
+/// none.
+///
+/// # Cost
+/// The means of the counts, and some operations a pattern and filter.
+pub fn drifts(problem: &Problem) -> [Option<Drift>; 2] {
+    let counts = problem.distribution().signed_mean_counts();
+    Label::BOTH.map(|y| {
+        let heads = problem.network().head.iter().enumerate();
+        let heads = heads.filter(|(_, a)| !a.is_zero() && Label::voted_by(a) == y);
+        let (filter, head) = heads.max_by(|a, b| {
+            let longer = a.1.abs().cmp(&b.1.abs());
+            longer.then(b.0.cmp(&a.0))
+        })?;
+        let others = counts.iter().enumerate().filter(|(p, _)| *p != y.index());
+        let voted = others.map(|(p, count)| (head * count, p));
+        let (drift, pattern) = voted.max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)))?;
+        Some(Drift {
+            drift,
+            filter,
+            pattern,
+        })
+    })
+}
+
+/// H fails of every filter that is not 0: the largest drift.
+pub fn drifting(problem: &Problem) -> Option<Failing> {
+    let found: Vec<Drift> = drifts(problem).into_iter().flatten().collect();
+    if found.iter().any(|at| !at.drift.is_positive()) {
+        return None;
+    }
+    let worst = found
+        .into_iter()
+        .reduce(|a, b| if b.drift > a.drift { b } else { a })?;
+    let Drift {
+        drift,
+        filter,
+        pattern,
+    } = worst;
+    let name = problem.dictionary().pattern_name(pattern);
+    Some(Failing {
+        assumption: AssumptionId::H,
+        witness: format!("a_{filter} E[y N_{name}] = {drift} and not at most 0"),
+    })
+}
+
+/// How far H is from holding of all filters: the largest drift, 0 if none is positive.
+pub fn largest_drift(problem: &Problem) -> Q {
+    let found = drifts(problem).into_iter().flatten();
+    found.map(|at| at.drift).fold(Q::zero(), Q::max)
+}
+
+/// A weight of the head that is 0, for what asks for a head without zeros.
+pub fn head_of_zero(problem: &Problem) -> Option<Failing> {
+    let j = problem.network().head.iter().position(Zero::is_zero)?;
+    Some(outside_of_model(format!("network.head[{j}] = 0")))
 }
 
 /// A2 fails of a dictionary without keys, for what asks for keys and no more.

@@ -1,7 +1,7 @@
 //! Distributions of labelled images: generative, or atom by atom.
 
 use super::{DomainError, Label};
-use crate::number::{Q, Scaled, integer, spread};
+use crate::number::{Matrix, Q, Scaled, integer, spread};
 use num_bigint::BigUint;
 use num_traits::{One, Signed, Zero};
 use std::collections::BTreeMap;
@@ -629,6 +629,77 @@ impl Distribution {
             .map(|(plus, minus)| plus - minus)
             .collect()
     }
+
+    /// Second moments `E[N_p^2]`, length P, without enumerating atoms.
+    pub fn mean_squares(&self) -> Vec<Q> {
+        let mut mean = vec![Q::zero(); self.n_patterns()];
+        match self {
+            Distribution::Generative(g) => {
+                let draws = integer(g.background_patches());
+                for label in Label::BOTH {
+                    let (key, prior) = (label.index(), &g.prior[label.index()]);
+                    let r = integer(g.key_patches);
+                    mean[key] += prior * &r * &r;
+                    for (slot, q) in mean[2..].iter_mut().zip(&g.background[key]) {
+                        // Binomial: the variance and the squared mean.
+                        let expected = &draws * q;
+                        *slot += prior * (&expected * (Q::one() - q) + &expected * &expected);
+                    }
+                }
+            }
+            Distribution::Explicit(t) => {
+                for atom in &t.atoms {
+                    for (slot, &count) in mean.iter_mut().zip(&atom.counts) {
+                        if count > 0 {
+                            *slot += &atom.probability * integer(u64::from(count).pow(2));
+                        }
+                    }
+                }
+            }
+        }
+        mean
+    }
+
+    /// Second moments `E[N_p N_q]`, P x P, without enumerating atoms.
+    ///
+    /// # Cost
+    /// P^2 products a label; of a table one for each two patterns of an atom.
+    pub fn mean_products(&self) -> Matrix<Q> {
+        let n = self.n_patterns();
+        let mut mean = Matrix::from_fn(n, n, |_, _| Q::zero());
+        match self {
+            Distribution::Generative(g) => {
+                let draws = g.background_patches();
+                let pairs = integer(u64::from(draws) * u64::from(draws.saturating_sub(1)));
+                for label in Label::BOTH {
+                    let (key, prior) = (label.index(), &g.prior[label.index()]);
+                    let r = integer(g.key_patches);
+                    mean[(key, key)] += prior * &r * &r;
+                    for (k, q) in g.background[key].iter().enumerate() {
+                        let once = prior * integer(draws) * q;
+                        mean[(key, k + 2)] += &r * &once;
+                        mean[(k + 2, key)] += &r * &once;
+                        mean[(k + 2, k + 2)] += once;
+                        for (l, other) in g.background[key].iter().enumerate() {
+                            mean[(k + 2, l + 2)] += prior * &pairs * q * other;
+                        }
+                    }
+                }
+            }
+            Distribution::Explicit(t) => {
+                for atom in &t.atoms {
+                    let present = || (0..n).filter(|&p| atom.counts[p] > 0);
+                    for p in present() {
+                        for q in present() {
+                            let product = u64::from(atom.counts[p]) * u64::from(atom.counts[q]);
+                            mean[(p, q)] += &atom.probability * integer(product);
+                        }
+                    }
+                }
+            }
+        }
+        mean
+    }
 }
 
 #[cfg(test)]
@@ -658,6 +729,11 @@ mod tests {
             Distribution::Explicit(Arc::new(AtomTable::new(5, table.atoms().to_vec()).unwrap()));
         for label in Label::BOTH {
             assert_eq!(d.mean_counts(label), explicit.mean_counts(label));
+            let products = d.mean_products();
+            assert_eq!(products, explicit.mean_products());
+            let squares: Vec<Q> = (0..5).map(|p| products[(p, p)].clone()).collect();
+            assert_eq!(d.mean_squares(), squares);
+            assert_eq!(explicit.mean_squares(), squares);
             assert_eq!(
                 d.label_probability(label),
                 explicit.label_probability(label)

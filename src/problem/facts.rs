@@ -135,11 +135,38 @@ impl Distribution {
     /// # Cost
     /// Explicit atoms are looked at once.
     pub fn unique_key(&self) -> Result<u32, NoUniqueKey> {
+        let counts = self.own_keys(|_| 0)?;
+        // Probabilities sum to 1, so there is an atom.
+        Ok(counts[0].unwrap_or(0))
+    }
+
+    /// The numbers `[r_+, r_-]` of key patches, each at least 1, if all images of one label hold their own key
+    /// equally often, and never the other one; 0 for a label of probability 0.
+    ///
+    /// # Errors
+    /// [`NoUniqueKey`]: the first atom that shows it.
+    ///
+    /// # Cost
+    /// Explicit atoms are looked at once.
+    pub fn key_counts(&self) -> Result<[u32; 2], NoUniqueKey> {
+        let counts = self.own_keys(Label::index)?;
+        Ok(counts.map(|count| count.unwrap_or(0)))
+    }
+
+    /// How often images hold their own key, where all of one class do equally often.
+    fn own_keys(&self, class: fn(Label) -> usize) -> Result<[Option<u32>; 2], NoUniqueKey> {
+        let mut common: [Option<(Label, u32)>; 2] = [None; 2];
         let table = match self {
-            Distribution::Generative(g) => return Ok(g.key_patches()),
+            Distribution::Generative(g) => {
+                for y in Label::BOTH {
+                    if !g.prior()[y.index()].is_zero() {
+                        common[class(y)] = Some((y, g.key_patches()));
+                    }
+                }
+                return Ok(common.map(|found| found.map(|(_, r)| r)));
+            }
             Distribution::Explicit(table) => table,
         };
-        let mut common: Option<(Label, u32)> = None;
         for atom in table.atoms() {
             if !table.has_keys() {
                 let (atom, fault) = (atom.clone(), KeyFault::NoKeys);
@@ -147,7 +174,7 @@ impl Distribution {
             }
             let (label, other) = (atom.label, atom.label.opposite());
             let own = (label, atom.counts[label.index()]);
-            let first = *common.get_or_insert(own);
+            let first = *common[class(label)].get_or_insert(own);
             let fault = if own.1 == 0 {
                 KeyFault::Missing(label)
             } else if atom.counts[other.index()] > 0 {
@@ -160,8 +187,7 @@ impl Distribution {
             let atom = atom.clone();
             return Err(NoUniqueKey { atom, fault });
         }
-        // Probabilities sum to 1, so there is an atom.
-        Ok(common.map_or(0, |(_, r)| r))
+        Ok(common.map(|found| found.map(|(_, r)| r)))
     }
 
     /// [`Distribution::unique_key`], where there is one.

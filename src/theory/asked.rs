@@ -2,7 +2,7 @@
 
 use super::theorem::Theorem;
 use crate::problem::Problem;
-use crate::problem::assumption::{AssumptionId, Audit, audit};
+use crate::problem::assumption::{AssumptionId, Audit, audit, largest_drift};
 use crate::problem::separable::{measure, separability};
 
 /// What a theorem asks of a problem, in order: the model (A0), what it assumes, and what else keeps it from the problem.
@@ -29,6 +29,9 @@ pub fn audit_for(theorem: &dyn Theorem, problem: &Problem) -> Vec<Audit> {
             .and_then(|audit| audit.measure.clone());
         match &found {
             Some(Ok(found)) if id == AssumptionId::Separable => number = Some(measure(found)),
+            _ if id == AssumptionId::H && problem.dictionary().has_keys() => {
+                number = Some(largest_drift(problem));
+            }
             Some(Err(limit)) if id == AssumptionId::Separable => faults.push(limit.to_string()),
             _ => {}
         }

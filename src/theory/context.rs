@@ -21,6 +21,8 @@ pub struct Budget {
     pub exact_paths: u64,
     /// Largest number of steps on each of them.
     pub exact_path_steps: u64,
+    /// All paths of a problem are followed, and not the simulated ones, if there are at most this many.
+    pub all_paths: u64,
     /// Fresh initialisations that T11 follows, at most.
     pub fresh_starts: u64,
     /// Failure probability delta at which T4 and T5 choose what they certify; strictly between 0 and 1.
@@ -35,6 +37,7 @@ impl Default for Budget {
             exact: Limits::default(),
             exact_paths: 8,
             exact_path_steps: 10_000,
+            all_paths: 100_000,
             fresh_starts: 4_000,
             delta: ratio(1, 100),
             law: LawLimits {

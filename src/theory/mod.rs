@@ -3,6 +3,7 @@
 //! [`REGISTRY`] lists the theorems in order. Each file holds the statement, what it assumes, the
 //! check, and the wrong theories that the same check must refute.
 
+pub mod along_and_across;
 pub mod asked;
 pub mod balancedness;
 pub mod closed_form;
@@ -53,5 +54,6 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &lottery::Lottery,
     &rounding::Rounding,
     &main_claim::MainClaim,
+    &along_and_across::AlongAndAcross,
     &separator_bound::SeparatorBound,
 ];

@@ -31,6 +31,7 @@ theorems! {
     T9: "Initialisation lottery.",
     T10: "Rounding.",
     T11: "The main claim in one statement.",
+    T12: "SGD along and across the keys.",
     T14: "Mistake bound by a separator.",
 }
 

@@ -78,6 +78,12 @@ pub trait Claimed: Sync {
         Vec::new()
     }
 
+    /// What is left of the failure of an assumption of the record, where the theorem asks for a weaker form of it than
+    /// the audit.
+    fn in_its_form(&self, failing: Failing, _problem: &Problem) -> Option<Failing> {
+        Some(failing)
+    }
+
     /// What is found all the same where an assumption fails.
     fn beyond(&self, _context: &Context<'_>, _outcome: &mut Outcome) {}
 
@@ -127,7 +133,10 @@ impl<T: Claimed> Theorem for T {
     }
 
     fn applies(&self, problem: &Problem, audits: &[Audit]) -> Result<(), Vec<Failing>> {
-        let mut fails = T::RECORD.failures(problem, audits);
+        let fails = T::RECORD.failures(problem, audits).into_iter();
+        let mut fails: Vec<Failing> = fails
+            .filter_map(|failing| self.in_its_form(failing, problem))
+            .collect();
         fails.extend(self.further_failures(problem));
         if fails.is_empty() { Ok(()) } else { Err(fails) }
     }

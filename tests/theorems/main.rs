@@ -9,6 +9,7 @@ mod harness;
 mod misread;
 mod violate;
 
+mod along_and_across;
 mod balancedness;
 mod closed_form;
 mod lottery;
@@ -61,6 +62,7 @@ fn modules() -> Vec<Module> {
         lottery,
         rounding,
         main_claim,
+        along_and_across,
         separator_bound,
     ]
 }

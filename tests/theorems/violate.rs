@@ -54,7 +54,7 @@ impl Way {
 
 /// All the ways to break one thing that a theorem asks for.
 pub fn ways(record: &Statement) -> Vec<Way> {
-    use AssumptionId::{A0, A1, A2, A3, A4, A5f, A5t, A6, A6prime};
+    use AssumptionId::{A0, A1, A1k, A2, A3, A4, A5f, A5t, A6, A6prime, H};
     let mut ways = Vec::new();
     let model = &record.model;
     if !model.activations.is_empty() {
@@ -134,22 +134,28 @@ pub fn ways(record: &Statement) -> Vec<Way> {
     }
     for &assumption in record.assumes {
         let way = match assumption {
-            A1 => Way::new("two patterns overlap", A1, " and not ", overlap),
+            A1 | A1k => Way::new("two patterns overlap", assumption, " and not ", overlap),
             A2 => Way {
                 violate: Box::new(two_key_counts),
                 ..Way::new("a key comes twice or once", A2, "the atom with", |_| ())
             },
             A3 => Way {
                 shape: with_background,
-                ..Way::new("backgrounds know the label", A3, "background", |p| {
-                    let unit = |k: usize, at: usize| -> Vec<Q> {
-                        (0..k).map(|i| integer(i64::from(i == at))).collect()
-                    };
-                    if let Distribution::Generative(g) = &p.distribution {
-                        let k = p.dictionary.n_background();
-                        p.distribution = generative(g, None, Some([unit(k, 0), unit(k, 1)]));
-                    }
-                })
+                ..Way::new(
+                    "backgrounds know the label",
+                    A3,
+                    "background",
+                    know_the_label,
+                )
+            },
+            H => Way {
+                shape: with_background,
+                ..Way::new(
+                    "backgrounds drift both ways",
+                    H,
+                    " and not at most 0",
+                    know_the_label,
+                )
             },
             A4 => Way::new("unequal labels", A4, "label + has probability", |p| {
                 if let Distribution::Generative(g) = &p.distribution {
@@ -178,6 +184,16 @@ pub fn ways(record: &Statement) -> Vec<Way> {
         ways.push(way);
     }
     ways
+}
+
+/// Each label has a background pattern of its own.
+fn know_the_label(parts: &mut Parts) {
+    let unit =
+        |k: usize, at: usize| -> Vec<Q> { (0..k).map(|i| integer(i64::from(i == at))).collect() };
+    if let Distribution::Generative(g) = &parts.distribution {
+        let k = parts.dictionary.n_background();
+        parts.distribution = generative(g, None, Some([unit(k, 0), unit(k, 1)]));
+    }
 }
 
 /// Two backgrounds at least, and a patch that shows one.

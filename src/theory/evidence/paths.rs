@@ -10,10 +10,7 @@ use num_traits::{NumAssignRef, NumRef, One, Signed, ToPrimitive};
 use rayon::prelude::*;
 use std::convert::Infallible;
 
-/// All paths are followed if there are at most this many.
-const MAX_ALL_PATHS: u64 = 100_000;
-
-/// The same where steps go through rational arithmetic.
+/// All paths are followed if there are at most this many, where steps go through rational arithmetic.
 const MAX_ALL_RATIONAL_PATHS: u64 = 4_000;
 
 /// Bits of a number beyond which not all rational paths are followed.
@@ -425,10 +422,9 @@ fn follow_all<W: Watcher>(
     let atoms = problem.distribution().n_atoms().to_u64()?;
     let exponent = u64::from(batch).checked_mul(steps)?;
     let path = ExactPath::new(problem);
-    let limit = if path.is_on_lattice() {
-        MAX_ALL_PATHS
-    } else {
-        MAX_ALL_RATIONAL_PATHS
+    let limit = match path.is_on_lattice() {
+        true => context.budget.all_paths,
+        false => context.budget.all_paths.min(MAX_ALL_RATIONAL_PATHS),
     };
     let paths = atoms
         .checked_pow(u32::try_from(exponent).ok()?)

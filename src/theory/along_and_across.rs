@@ -1,0 +1,671 @@
+//! T12: SGD along and across the keys, with backgrounds that may overlap with each other.
+//!
+//! Keys are of length 1, orthogonal to each other and to every background pattern; the backgrounds may have any Gram
+//! matrix G. A filter j whose head votes for label y is `w_j = Z v_y + w_perp`. A sample of label y adds
+//! `eta |a_j| r_y` to Z where Z > 0, no other sample moves Z, and nothing does where `Z <= 0`. A sample (y', N) adds
+//! `d = eta a_j y' sum_{p != v_y: Z_jp > 0} N_p p` to `w_perp`.
+//!
+//! - *Mean.* `2 <w_perp, d>` is in the mean `2 eta sum_p a_j E[y' N_p] relu(Z_jp) <= 0` under H, and `|d|^2` at most
+//!   `eta^2 a_j^2 sum_pq N_p N_q max(G_pq, 0)`, V in the mean and C at most (without `eta^2 a_j^2`). So `E |w_perp(t)|^2 <= M_t
+//!   = |w_perp(0)|^2 + eta^2 a_j^2 V t`, and `|w_perp(s)|^2 + eta^2 a_j^2 V (t - s)` is a nonnegative supermartingale: by Ville,
+//!   `P(max_{s <= t} |w_perp(s)|^2 > x) <= M_t / x`.
+//! - *Exponentials.* With `c = eta |a_j| sqrt C >= |d|` and any l > 0, `|w + d|^2` lies in `[(|w| - c)^2, (|w| + c)^2]`, and is at most
+//!   `|w|^2 + c^2 + 2 <w, d>`. `u -> cosh(l sqrt u)` is convex and grows, so it is at most its chord over that interval, whose
+//!   middle has the value `cosh(l |w|) cosh(l c)` and whose slope is at least 0. Since `E <w, d> <= 0`, `cosh(l |w_perp(s)|)
+//!   cosh(l c)^-s` is a supermartingale, and `cosh x <= exp(x^2 / 2)`: with `M'_t = |w_perp(0)|^2 + c^2 t` and `l^2 = 2 L / M'_t`,
+//!   `P(some s has |w_perp(s)|^2 >= 2 L M'_t max(1, s/t)^2) <= 2 e^-L`.
+//! - *Conclusions.* Where `B_y >= b_y` and `|w_perp|^2 <= x_i`, keys and norms are bounded as written in the statement, and
+//!   an image of label y meets the filters of the other label with at most `sum_p N_p relu(Z_ip) <= rho_y |w_perp,i|`,
+//!   `rho_y^2 = max sum_pq N_p N_q max(G_pq, 0)` over its images: by Cauchy and Schwarz.
+//! - *Split.* The other key's coordinate never grows while it is positive, and ends at or above `-eta |a_j| r`. So it may be
+//!   followed on its own, and `w_perp`, V, C and rho are about backgrounds alone.
+//! - *For ever.* Keys grow at least like s and the bounds of parts across like `max(1, s/t0)`: `goals.rs`.
+//!
+//! Where no coordinate across is positive at the start, `w_perp` never moves, and its bound is itself.
+//!
+//! # Cost
+//! The counts are a binomial law, found once a step that is looked at; then some operations for each filter and level.
+
+mod goals;
+mod seen;
+mod setting;
+
+use super::evidence::{
+    Certified, Frequency, Judgement, ProbabilityClaim, least_certified, share, too_few_runs,
+};
+use super::figures::{Figures, Side};
+use super::prelude::*;
+use super::thresholds::{no_probability, push_least};
+use crate::dynamics::gradient::Model as Gradient;
+use crate::dynamics::sgd::AccuracyKind;
+use crate::number::least_where;
+use crate::probability::{Tail, exp_neg_ru};
+use crate::problem::assumption::{drifting, head_of_zero};
+use goals::{Aim, Goal, Method, Window, for_ever};
+use num_traits::{One, Signed, Zero};
+use seen::{ExactLaw, MAX_STATES, follow, grows_in_the_mean, is_across, with_thresholds};
+use setting::{Form, Setting};
+
+/// T12.
+pub struct AlongAndAcross;
+
+static STATEMENT: Statement = Statement {
+    id: TheoremId::T12,
+    title: "SGD along and across the keys",
+    file: "along_and_across",
+    claims: &["C3", "C4", "C5"],
+    statement: "For filter j with own key v (the label y of its head's sign) write w_j = Z v + w_perp, and let H be a_j E[y N_p] <= 0 for every other pattern p. If Z(0) > 0, Z(t) = Z(0) + eta |a_j| r_y B_y(t), with B_y(t) the number of label-y samples; else Z never moves. Under H, with M_t = |w_perp(0)|^2 + eta^2 a_j^2 V t and M'_t the same with C, V and C the mean and the largest value of sum_pq N_p N_q max(G_pq, 0) over patterns but v: P(max_{s<=t} |w_perp(s)|^2 > M_t/delta) <= delta, and P(some s has |w_perp(s)|^2 >= 2 L M'_t max(1, s/t)^2) <= 2 e^-L. So with probability at least 1 - sum_y P(B_y(t0) < b_y) - sum_i delta_i (or 2 e^-L_i in place of delta_i), at every s in [t0, t] and with x_i = M_t/delta_i (or 2 L_i M'_t): tan^2 of the angle of w_j and v is at most x_j / (Z(0) + eta |a_j| r_y b_y)^2; every winner's norm is at least R times every loser's, if (Z_j(0) + eta |a_j| r_y b_y)^2 >= R^2 (own_i^2 + x_i); and accuracy is 1, if r_y sum_{J_y} |a_j| (Z_j(0) + eta |a_j| r_y b_y) > rho_y sum_{i of the other label} |a_i| sqrt(x_i) for both labels. For ever: the same at all s >= t0, with b_y = beta_y t0, the winners' Z_j(0) left out, and exp(-2 t0 (pi_y - beta_y)^2) for the counts.",
+    model: Model {
+        losses: &[Loss::Unhinged],
+        train: Some(Train::Filters),
+        one_sample: true,
+        ..Model::RELU_SUM
+    },
+    further: "a head without zeros",
+    assumes: &[AssumptionId::A1k, A2, AssumptionId::H],
+    proofs: &[],
+    unproved: &["the whole statement"],
+};
+
+/// The own key.
+const OWN: Clause = Clause::new("the coordinate of a filter on its own key", Equal);
+
+/// The other key, where it is followed on its own.
+const WRONG: [Clause; 2] = [
+    Clause::new("the coordinate of a filter on the other key", AtMost),
+    Clause::new(
+        "the squared coordinate of a filter on the other key",
+        AtMost,
+    ),
+];
+
+/// (a): V bounds what a step adds in the mean.
+const MEAN: Clause = Clause::new(
+    "what a step adds in the mean to the squared part of a filter across its key",
+    AtMost,
+);
+
+/// The clause about paths.
+const IMPLIED: &str =
+    "where the counts are reached and the parts across are short, the conclusion is there";
+
+/// (b).
+const MOMENTS: &str = "P(|w_perp|^2 stays at most M_t/delta up to t)";
+
+/// (g).
+const EXPONENTIAL: &str = "P(|w_perp|^2 stays below 2 L M'_t up to t)";
+
+/// The clause about conclusions.
+const CERTIFIED: &str = "the conclusion has at least the certified probability";
+
+/// What is claimed of a problem.
+pub struct Claim {
+    setting: Setting,
+    /// What the probability falls short of 1 by, at most, given the sum of the tails.
+    failure: fn(&Tail) -> Tail,
+    /// What is made of the thresholds that were chosen.
+    chosen: fn(&mut Goal),
+}
+
+static NEAR_MISSES: [NearMiss<Claim>; 10] = [
+    NearMiss::new(MEAN.name, "V is halved", |claim, _| {
+        for side in &mut claim.setting.sides {
+            side.moment = side.moment.each_ref().map(|v| v / integer(2));
+        }
+    }),
+    NearMiss::new(IMPLIED, "b < 0 in (e)", |claim, _| {
+        claim.chosen = |goal| {
+            if let Aim::Ratio(_) = goal.aim {
+                goal.counts = goal.counts.map(|b| -b);
+            }
+        };
+        claim.failure = no_probability;
+    }),
+    NearMiss::new(
+        OWN.name,
+        "a winner's key grows by 2 eta |a_j| r with each sample of its label",
+        |claim, _| {
+            for filter in &mut claim.setting.filters {
+                filter.growth *= integer(2);
+            }
+        },
+    ),
+    NearMiss::new(
+        MEAN.name,
+        "V without the products of different patterns",
+        |claim, problem| claim.setting.leave_out_products(problem),
+    ),
+    NearMiss::new(
+        IMPLIED,
+        "parts across do not oppose the winners, where they are those of winners of the other label",
+        |claim, _| {
+            claim.setting.opposes = |filter| !filter.wins();
+            claim.failure = no_probability;
+        },
+    ),
+    NearMiss::new(MEAN.name, "eta in place of eta^2", |claim, problem| {
+        claim.setting.square = problem.training().step.clone()
+    }),
+    NearMiss::new(
+        MOMENTS,
+        "(b) without the term that grows with t",
+        |claim, _| {
+            claim.setting.counted = |_| 0;
+            claim.failure = no_probability;
+        },
+    ),
+    NearMiss::new(MEAN.name, "H is not needed", |claim: &mut Claim, _| {
+        for side in &mut claim.setting.sides {
+            side.covered = true;
+        }
+    })
+    .without(|failing, _| failing.assumption == AssumptionId::H),
+    NearMiss::new(EXPONENTIAL, "V in place of C in (g)", |claim, _| {
+        for side in &mut claim.setting.sides {
+            side.largest = side.moment.clone();
+        }
+        claim.failure = no_probability;
+    }),
+    NearMiss::new(CERTIFIED, "the tails are divided by 10", |claim, _| {
+        claim.failure = |tails| tails.times(&ratio(1, 10))
+    }),
+];
+
+/// The ratios that are tried, ascending.
+const RATIOS: [u64; 7] = [2, 3, 5, 10, 20, 50, 100];
+
+/// The least certified step is looked for up to this many times the problem's steps, and at least up to
+/// [`LEAST_REACH`].
+const REACH: u64 = 16;
+
+/// See [`REACH`].
+const LEAST_REACH: u64 = 1 << 14;
+
+/// Steps before the one found that are looked at one by one, so that it is the least.
+const MOST_SCANNED: u64 = 64;
+
+/// Steps up to which the form for ever is looked for.
+const MAX_FOR_EVER: u64 = 1 << 40;
+
+/// Filters whose part across is compared with the exact law.
+const FILTERS: usize = 4;
+
+impl Claim {
+    fn new(problem: &Problem) -> Result<Self, Remark> {
+        Ok(Claim {
+            setting: Setting::new(problem)?,
+            failure: Tail::clone,
+            chosen: |_| (),
+        })
+    }
+
+    /// As it was chosen, or as a near miss has it.
+    fn taken(&self, goal: Option<Goal>) -> Option<Goal> {
+        let mut goal = goal?;
+        (self.chosen)(&mut goal);
+        goal.failure = (self.failure)(&goal.failure);
+        Some(goal)
+    }
+
+    /// The best thresholds for accuracy on a window.
+    fn accuracy(&self, from: u64, to: u64) -> Option<Goal> {
+        if !self.setting.speaks_of_accuracy() {
+            return None;
+        }
+        self.taken(Window::new(&self.setting, from, to).best_accuracy())
+    }
+
+    /// The largest ratio that is certified at a step, else the bound for the least ratio.
+    fn ratio(&self, t: u64, delta: &Q) -> Option<Goal> {
+        if !self.setting.speaks_of_ratio() {
+            return None;
+        }
+        let window = Window::new(&self.setting, t, t);
+        let of = |r: u64| self.taken(window.ratio(r));
+        let certified = |goal: &Goal| goal.failure.upper() <= delta;
+        let mut all = RATIOS.into_iter().rev().filter_map(of);
+        all.find(certified).or_else(|| of(RATIOS[0]))
+    }
+
+    /// The least bound of the angles of all winners that it speaks of.
+    fn direction(&self, t: u64, delta: &Q) -> Option<Goal> {
+        if !self.setting.speaks_of_direction() {
+            return None;
+        }
+        self.taken(Window::new(&self.setting, t, t).direction(delta))
+    }
+}
+
+/// A conclusion that is certified, with what is known of it.
+struct Stated {
+    goal: Goal,
+    from: u64,
+    bound: Tail,
+    exact: Option<Q>,
+    sampled: Option<Frequency>,
+}
+
+impl Stated {
+    fn claim<'a>(&'a self, share: &'a Q) -> ProbabilityClaim<'a> {
+        ProbabilityClaim {
+            bound: &self.bound,
+            side: Side::AtLeast,
+            exact: self.exact.as_ref(),
+            sampled: self.sampled,
+            share,
+        }
+    }
+
+    fn quantity(&self, t: u64) -> Remark {
+        match &self.goal.aim {
+            Aim::Accuracy => remark!("P(accuracy = 1 at every step of [{}, {}])", self.from, t),
+            Aim::Ratio(ratio) => remark!("P(ratio >= {} at step {})", *ratio, t),
+            Aim::Direction(bound) => remark!("P(tan^2 <= {} for the winners at step {})", bound, t),
+        }
+    }
+}
+
+impl Claimed for AlongAndAcross {
+    type Claim = Claim;
+
+    const RECORD: &'static Statement = &STATEMENT;
+
+    const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
+
+    const WITHOUT: &'static str = "Nothing bounds the part of a filter across its key here.";
+
+    fn in_its_form(&self, failing: Failing, problem: &Problem) -> Option<Failing> {
+        if failing.assumption != A2 || !problem.dictionary().has_keys() {
+            return Some(failing);
+        }
+        // r may differ by label.
+        let fault = problem.distribution().key_counts().err()?;
+        Some(Failing {
+            witness: fault.to_string(),
+            ..failing
+        })
+    }
+
+    fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
+        let drift = drifting(problem).filter(|_| problem.dictionary().has_keys());
+        head_of_zero(problem).into_iter().chain(drift).collect()
+    }
+
+    fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
+        Claim::new(problem)
+    }
+
+    fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
+        let (problem, delta, setting) = (context.problem, &context.budget.delta, &claim.setting);
+        let steps = problem.training().steps;
+        let start = least_start(claim, steps, delta);
+        let goals = [
+            claim.accuracy(start, steps).map(|goal| (start, goal)),
+            claim.ratio(steps, delta).map(|goal| (steps, goal)),
+            claim.direction(steps, delta).map(|goal| (steps, goal)),
+        ];
+        let chosen: Vec<Goal> = goals
+            .iter()
+            .flatten()
+            .map(|(_, goal)| goal.clone())
+            .collect();
+        let model = Gradient::new(problem);
+        let paths = follow(context, setting, &chosen, &model);
+        outcome.verdict = paths.verdict(problem);
+        outcome.vacuous = steps == 0;
+        outcome.scope = Some(Scope::on(paths.scope()));
+        let begin = Place::of(Course::Cases).at(0);
+        let at_start = grows_in_the_mean(setting, &problem.network().weights, &begin);
+        outcome.refute_by(
+            at_start.err().or_else(|| paths.violation.clone()),
+            Layer::Exact,
+        );
+        let law = ExactLaw::new(context, setting);
+        if let Ok(law) = &law {
+            parts_across(law, claim, steps, delta, outcome);
+        }
+        let sampled = perfect_runs(context);
+        let stated = goals.into_iter().flatten().map(|(from, goal)| Stated {
+            exact: law
+                .as_ref()
+                .ok()
+                .and_then(|law| law.always(&goal.aim, from, steps).ok()),
+            sampled: sampled.filter(|_| goal.aim == Aim::Accuracy),
+            bound: positive(&goal.failure.complement()),
+            from,
+            goal,
+        });
+        let stated: Vec<Stated> = stated.collect();
+        let share = share(1);
+        let mut spoke = false;
+        for stated in &stated {
+            let claim = stated.claim(&share);
+            let judged = claim.judge_into(outcome, CERTIFIED, steps, |violation| {
+                with_thresholds(violation, &stated.goal)
+            });
+            outcome
+                .comparisons
+                .push(claim.comparison(stated.quantity(steps)));
+            spoke |= conclude(stated, judged, spoke, steps, outcome);
+        }
+        if stated.iter().all(|s| !s.bound.lower().is_positive()) && !outcome.is_refuted() {
+            outcome.vacuous = true;
+        }
+        if context.verdict_only {
+            return;
+        }
+        let met: u64 = paths.ends.iter().map(|end| end.met).sum();
+        told(setting, &stated, steps, paths.describe(), met, outcome);
+        figures(
+            claim,
+            &stated,
+            start,
+            steps,
+            law.err(),
+            &mut outcome.figures,
+        );
+        let figures = &mut outcome.figures;
+        let missing = || Figure::Missing("accuracy was not decided exactly in every run".into());
+        let seen = sampled.map_or_else(missing, |seen| seen.figure());
+        figures.push(("sampled_frequency", seen));
+        least_steps(claim, steps, delta, figures);
+    }
+}
+
+/// The verdict that the judgement of a conclusion means; did it say something?
+fn conclude(
+    stated: &Stated,
+    judged: Judgement,
+    spoke: bool,
+    steps: u64,
+    outcome: &mut Outcome,
+) -> bool {
+    match judged {
+        // What is sampled or exact of the first conclusion that says something is what the verdict rests on.
+        Judgement::Holds(layer) if !spoke && !outcome.is_refuted() => {
+            outcome.verdict = Verdict::Holds { layer };
+            let extent = match stated.sampled.filter(|_| stated.exact.is_none()) {
+                Some(seen) => remark!("t = {}, {}", steps, (seen.runs, "run")),
+                None => remark!("t = {}", steps),
+            };
+            outcome.scope = Some(Scope::at(extent));
+            true
+        }
+        Judgement::TooFewRuns(needed) if !spoke => {
+            let runs = stated.sampled.map_or(0, |seen| seen.runs);
+            outcome.undecided(too_few_runs(runs, needed));
+            true
+        }
+        Judgement::Holds(_) | Judgement::Refuted(_) | Judgement::TooFewRuns(_) => true,
+        Judgement::Vacuous | Judgement::NothingToCompare => false,
+    }
+}
+
+/// At least 0, even where the tails add up to more than 1.
+fn positive(bound: &Tail) -> Tail {
+    let positive = |q: &Q| q.clone().max(Q::zero());
+    Tail::between(positive(bound.lower()), positive(bound.upper()))
+}
+
+/// In how many simulated runs accuracy is 1 at the last step, where that was decided exactly in every run.
+fn perfect_runs(context: &Context<'_>) -> Option<Frequency> {
+    let simulation = context.simulation?;
+    let last = simulation.series.last()?;
+    let exact =
+        last.accuracy_kind == AccuracyKind::Exact && last.t == context.problem.training().steps;
+    let successes = last.perfect_runs.filter(|_| exact)?;
+    Some(Frequency {
+        successes,
+        runs: simulation.runs,
+    })
+}
+
+/// The least start of a window up to the last step on which accuracy is certified; the last step if there is none.
+fn least_start(claim: &Claim, steps: u64, delta: &Q) -> u64 {
+    let certified = |from: u64| {
+        let goal = claim.accuracy(from, steps);
+        goal.is_some_and(|goal| goal.failure.upper() <= delta)
+    };
+    if !certified(steps) {
+        return steps;
+    }
+    // The tails fall as samples are counted later.
+    least_where(0, steps, certified)
+}
+
+/// (b) and (g) against the exact law, for a few filters.
+fn parts_across(
+    law: &ExactLaw<'_, '_>,
+    claim: &Claim,
+    steps: u64,
+    delta: &Q,
+    outcome: &mut Outcome,
+) {
+    if law.work(steps) > MAX_STATES {
+        return;
+    }
+    let setting = &claim.setting;
+    let share = share(1);
+    let ways = (0..setting.filters.len()).flat_map(|j| Form::ALL.map(|form| (j, form)));
+    let ways = ways.filter(|&(j, form)| is_across(setting, j, form));
+    for (j, form) in ways.take(2 * FILTERS) {
+        let masses = setting.masses(form, &setting.filters[j], steps);
+        let mut levels = vec![ratio(1, 2), delta.clone()];
+        levels.dedup();
+        let moments = levels.into_iter().map(|level| {
+            let bound = &masses[0] / &level;
+            (MOMENTS, false, bound, Q::one() - level)
+        });
+        let exponents = [1i64, 2, 4, 8, 16].into_iter().map(|exponent| {
+            let bound = &masses[1] * integer(2 * exponent);
+            let kept = Q::one() - exp_neg_ru(&integer(exponent)) * integer(2);
+            (EXPONENTIAL, true, bound, kept)
+        });
+        for (clause, strict, bound, kept) in moments.chain(exponents) {
+            let exact = law.within(j, form, &bound, strict, steps);
+            let tail = Tail::Exact(kept);
+            let claim = ProbabilityClaim {
+                bound: &tail,
+                side: Side::AtLeast,
+                exact: exact.as_ref(),
+                sampled: None,
+                share: &share,
+            };
+            claim.judge_into(outcome, clause, steps, |mut violation| {
+                violation.place.filter = Some(j);
+                violation.with("square_across", bound.into())
+            });
+        }
+    }
+}
+
+/// What was certified, and on what it was compared.
+fn told(
+    setting: &Setting,
+    stated: &[Stated],
+    steps: u64,
+    paths: Remark,
+    met: u64,
+    outcome: &mut Outcome,
+) {
+    for stated in stated {
+        let said = match stated.bound.lower().is_positive() {
+            true => remark!(
+                "{}: certified with at least {}",
+                stated.quantity(steps),
+                stated.bound.lower()
+            ),
+            false => remark!("{}: nothing is certified", stated.quantity(steps)),
+        };
+        outcome.because.push(match (&stated.exact, stated.sampled) {
+            (Some(exact), _) => remark!("{}; exactly it is {}.", said, exact),
+            (None, Some(seen)) => remark!(
+                "{}; accuracy 1 at the last step in {} of {}.",
+                said,
+                seen.successes,
+                (seen.runs, "run")
+            ),
+            (None, None) => remark!("{}.", said),
+        });
+    }
+    let covered = setting.filters.iter().filter(|f| setting.covers(f)).count();
+    if covered < setting.filters.len() {
+        outcome.because.push(remark!(
+            "H holds for {} of {}: those whose head votes for {}; no more is said of the others than how their own keys move.",
+            covered,
+            (setting.filters.len() as u64, "filter"),
+            match setting.sides[0].covered {
+                true => "+",
+                false => "-",
+            }
+        ));
+    }
+    outcome.because.push(remark!(
+        "Keys, and what a step adds across them in the mean, were compared along {}; thresholds held at {}.",
+        paths,
+        (met, "step")
+    ));
+}
+
+/// The figures at the last step.
+fn figures(
+    claim: &Claim,
+    stated: &[Stated],
+    start: u64,
+    steps: u64,
+    limit: Option<Remark>,
+    figures: &mut Figures,
+) {
+    let setting = &claim.setting;
+    figures.count("t0", start);
+    for (name, side) in ["cross_moment_plus", "cross_moment_minus"]
+        .into_iter()
+        .zip(&setting.sides)
+    {
+        figures.number(name, side.moment[0].clone());
+    }
+    let limit = limit.unwrap_or_else(|| "beyond its limits at the last step".into());
+    let of = |aim: fn(&Aim) -> bool| stated.iter().find(|stated| aim(&stated.goal.aim));
+    let accuracy = of(|aim| *aim == Aim::Accuracy);
+    let ratio = of(|aim| matches!(aim, Aim::Ratio(_)));
+    let direction = of(|aim| matches!(aim, Aim::Direction(_)));
+    match ratio.map(|stated| &stated.goal.aim) {
+        Some(Aim::Ratio(ratio)) => figures.count("ratio", *ratio),
+        _ => figures.missing(
+            "ratio",
+            unsaid(
+                setting.speaks_of_ratio(),
+                "winners and losers, and H for the losers, are needed",
+            ),
+        ),
+    }
+    match direction.map(|stated| &stated.goal.aim) {
+        Some(Aim::Direction(bound)) => figures.push(("tan_squared_bound", Figure::enclosed(bound))),
+        _ => figures.missing(
+            "tan_squared_bound",
+            unsaid(setting.speaks_of_direction(), "a winner under H is needed"),
+        ),
+    }
+    let unsaid_accuracy = || {
+        unsaid(
+            setting.speaks_of_accuracy(),
+            "H for all filters, and winners of both labels, are needed",
+        )
+    };
+    for (names, found, why) in [
+        (
+            ["accuracy_probability_lower_bound", "exact_probability"],
+            accuracy,
+            unsaid_accuracy(),
+        ),
+        (
+            ["ratio_probability_lower_bound", "exact_ratio_probability"],
+            ratio,
+            unsaid(setting.speaks_of_ratio(), "there is no ratio to speak of"),
+        ),
+        (
+            [
+                "direction_probability_lower_bound",
+                "exact_direction_probability",
+            ],
+            direction,
+            unsaid(setting.speaks_of_direction(), "a winner under H is needed"),
+        ),
+    ] {
+        let Some(stated) = found else {
+            figures.missing(names[0], why.clone());
+            figures.missing(names[1], why);
+            continue;
+        };
+        figures.push_probability(names[0], &stated.bound, Side::AtLeast);
+        match &stated.exact {
+            None => figures.missing(names[1], limit.clone()),
+            Some(exact) => {
+                let fails = Q::one() - exact;
+                figures.compare(names[0], &(Q::one() - stated.bound.lower()), &fails);
+                figures.push((names[1], Figure::enclosed(exact)));
+            }
+        }
+    }
+    let window = Window::new(setting, steps, steps);
+    let by = |method: Method| {
+        let goals = Form::ALL
+            .into_iter()
+            .filter_map(|form| window.accuracy(form, method));
+        goals
+            .map(|goal| positive(&goal.failure.complement()))
+            .max_by(|a, b| a.lower().cmp(b.lower()))
+    };
+    let below_one = |failure: Q| Tail::Exact((Q::one() - failure).max(Q::zero()));
+    for (name, bound) in [
+        ("accuracy_by_moments", by(Method::Moments)),
+        ("accuracy_by_exponentials", by(Method::Exponential)),
+        ("accuracy_by_cantelli", window.by_cantelli().map(below_one)),
+        ("accuracy_for_ever", for_ever(setting, steps).map(below_one)),
+    ] {
+        match bound.filter(|_| setting.speaks_of_accuracy()) {
+            Some(bound) => figures.push_probability(name, &bound, Side::AtLeast),
+            None => figures.missing(name, unsaid_accuracy()),
+        }
+    }
+}
+
+/// Why a figure is not there.
+fn unsaid(speaks: bool, otherwise: &'static str) -> Remark {
+    match speaks {
+        true => "no thresholds satisfy the condition".into(),
+        false => otherwise.into(),
+    }
+}
+
+/// The least steps at which accuracy is certified: at that step, and from it on for ever.
+fn least_steps(claim: &Claim, steps: u64, delta: &Q, figures: &mut Figures) {
+    let names = ["least_certified_t", "least_t_for_ever"];
+    if !claim.setting.speaks_of_accuracy() {
+        for name in names {
+            figures.missing(
+                name,
+                "H for all filters, and winners of both labels, are needed",
+            );
+        }
+        return;
+    }
+    let last = steps.saturating_mul(REACH).max(LEAST_REACH);
+    let at = |t: u64| {
+        Some(
+            claim
+                .accuracy(t, t)
+                .is_some_and(|goal| goal.failure.upper() <= delta),
+        )
+    };
+    push_least(
+        figures,
+        names[0],
+        least_certified(0, last, MOST_SCANNED, at),
+    );
+    let from = |t: u64| Some(for_ever(&claim.setting, t).is_some_and(|failure| failure <= *delta));
+    // For each share of the counts, what keys leave to parts across grows like t and their bound like the root of it, so
+    // that no step before the one that bisection finds is certified.
+    let found = least_certified(1, MAX_FOR_EVER, 0, from).map(|found| Certified::Least(found.t()));
+    push_least(figures, names[1], found);
+}

@@ -1,0 +1,620 @@
+//! What is certified: counts of samples and bounds of the parts across that imply a conclusion, chosen so that the
+//! probability of missing them is small.
+
+use super::setting::{Filter, Form, Parts, Setting};
+use crate::number::{largest_where, least_where, sqrt_ru};
+use crate::probability::fixed::{ONE, units};
+use crate::probability::{Tail, exp_neg_ru, round_rd, round_ru};
+use crate::theory::prelude::*;
+use crate::theory::thresholds::LabelCounts;
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
+
+/// Most products spent on the law of the label count.
+const MAX_PRODUCTS: u64 = 4_000_000;
+
+/// Levels of the label tails that are tried: 2^-e for these e.
+const LEVELS: [u32; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24, 32, 48, 64];
+
+/// Bits of the bounds that are chosen.
+const BITS: u32 = 64;
+
+/// Exponents L are looked for in eighths up to 512.
+const MOST_EIGHTHS: u64 = 4096;
+
+/// Shares of the label probabilities that are tried for the counts of the form for ever.
+const SHARES: u32 = 16;
+
+/// How the parts across are bounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    /// (b): second moments, `P(max_{s <= t} |w_perp|^2 > x) <= M_t / x`.
+    Moments,
+    /// (g): `P(some s <= t has |w_perp|^2 >= 2 L M'_t) <= 2 e^-L`.
+    Exponential,
+}
+
+impl Method {
+    pub const ALL: [Method; 2] = [Method::Moments, Method::Exponential];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Moments => "moments",
+            Method::Exponential => "exponential",
+        }
+    }
+}
+
+/// A conclusion at a step.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Aim {
+    /// Every margin is positive.
+    Accuracy,
+    /// The least winner norm is at least this many times the largest loser norm.
+    Ratio(u64),
+    /// `tan^2` of the angle of each winner that is covered with its key is at most this.
+    Direction(Q),
+}
+
+/// Thresholds: on a path with `B_y >= counts[y]` on which no part across was longer so far, the conclusion is there.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Goal {
+    pub aim: Aim,
+    pub form: Form,
+    pub method: Method,
+    /// b_y; below 0 in a near miss alone.
+    pub counts: [i64; 2],
+    /// Bounds of `|w_perp|^2`, where one is asked for.
+    pub squares: Vec<Option<Q>>,
+    /// The probability that the thresholds are missed is at most this.
+    pub failure: Tail,
+}
+
+impl Goal {
+    /// Do these thresholds hold where so many samples were seen and parts across were at most so large?
+    pub fn is_met(&self, samples: [u64; 2], largest: &[[Q; 2]]) -> bool {
+        let mut counts = samples.iter().zip(&self.counts);
+        let enough = counts.all(|(&n, &b)| i128::from(n) >= i128::from(b));
+        let mut within = self.squares.iter().zip(largest);
+        enough
+            && within.all(|(bound, seen)| {
+                bound
+                    .as_ref()
+                    .is_none_or(|b| seen[self.form as usize] <= *b)
+            })
+    }
+}
+
+/// The thresholds of one window: counts at its first step, parts across up to its last.
+pub(super) struct Window<'c> {
+    setting: &'c Setting,
+    from: u64,
+    to: u64,
+    labels: LabelCounts,
+}
+
+/// What accuracy asks for of the images of one label, in one form.
+struct Demand<'c> {
+    /// Are there no images of this label?
+    absent: bool,
+    /// What the winners give with no sample, and with each sample.
+    start: Q,
+    each: Q,
+    /// What opposes them whatever happens.
+    against: Q,
+    /// rho_y, rounded up.
+    rho: Q,
+    /// The opposing filters whose part across moves: index, `|a_i|`, M and M'.
+    moving: Vec<(usize, &'c Q, [Q; 2])>,
+}
+
+impl Setting {
+    fn demand(&self, form: Form, label: Label, t: u64) -> Demand<'_> {
+        let side = &self.sides[label.index()];
+        let winners = || {
+            let all = self.filters.iter();
+            all.filter(|f| f.side == label && f.wins())
+        };
+        let opposing = || {
+            let all = self.filters.iter().enumerate();
+            all.filter(|(_, f)| f.side != label && (self.opposes)(f))
+        };
+        let rho = match form {
+            Form::Whole => &side.keys * &side.keys + &side.heaviest,
+            Form::Split => side.heaviest.clone(),
+        };
+        let rho = sqrt_ru(&rho);
+        let at = form as usize;
+        let moves = |f: &Filter| f.moves[at] && t > 0;
+        let still: Q = opposing()
+            .filter(|(_, f)| !moves(f))
+            .map(|(_, f)| &f.head * sqrt_ru(&f.across[at]))
+            .sum();
+        let mut against = still * &rho;
+        if form == Form::Split {
+            let wrong = opposing().filter(|(_, f)| f.wrong.is_positive());
+            against += &side.keys * wrong.map(|(_, f)| &f.head * &f.wrong).sum::<Q>();
+        }
+        Demand {
+            absent: side.prior.is_zero(),
+            start: &side.keys * winners().map(|f| &f.head * &f.own).sum::<Q>(),
+            each: &side.keys * winners().map(|f| &f.head * &f.growth).sum::<Q>(),
+            against,
+            rho,
+            moving: opposing()
+                .filter(|(_, f)| moves(f))
+                .map(|(i, f)| (i, &f.head, self.masses(form, f, t)))
+                .collect(),
+        }
+    }
+
+    /// Does it speak of accuracy: is H there for all filters, and has each label that occurs a winner?
+    pub(super) fn speaks_of_accuracy(&self) -> bool {
+        let won = |y: Label| {
+            let side = &self.sides[y.index()];
+            let wins = |f: &Filter| f.side == y && f.wins();
+            side.prior.is_zero() || self.filters.iter().any(wins)
+        };
+        self.filters.iter().all(|f| self.covers(f)) && Label::BOTH.into_iter().all(won)
+    }
+
+    /// Does it speak of the ratio: are there winners and losers, and is H there for the losers?
+    pub(super) fn speaks_of_ratio(&self) -> bool {
+        let losers = || self.filters.iter().filter(|f| !f.wins());
+        self.filters.iter().any(Filter::wins)
+            && losers().next().is_some()
+            && losers().all(|f| self.covers(f))
+    }
+
+    /// Is there a winner under H, of whose direction it speaks?
+    pub(super) fn speaks_of_direction(&self) -> bool {
+        let mut filters = self.filters.iter();
+        filters.any(|f| f.wins() && self.covers(f))
+    }
+
+    /// Is a conclusion there in a state? Claimed, and found.
+    pub(super) fn reached(
+        &self,
+        aim: &Aim,
+        parts: &[Parts],
+        least: impl Fn() -> Q,
+    ) -> Option<Found> {
+        match aim {
+            Aim::Accuracy => {
+                let least = least();
+                Some(Found {
+                    holds: least.is_positive(),
+                    relation: Above,
+                    claimed: Q::zero(),
+                    found: least,
+                })
+            }
+            Aim::Ratio(ratio) => {
+                let [least, most] = self.attains(parts, *ratio)?;
+                Some(Found {
+                    holds: least >= most,
+                    relation: AtLeast,
+                    claimed: most,
+                    found: least,
+                })
+            }
+            Aim::Direction(bound) => {
+                let of = |(parts, f): (&Parts, &Filter)| {
+                    let key = &parts.own * &parts.own;
+                    (f.wins() && self.covers(f)).then(|| &parts.across[0] / key)
+                };
+                let tangents = parts.iter().zip(&self.filters).filter_map(of);
+                let largest = tangents.max()?;
+                Some(Found {
+                    holds: largest <= *bound,
+                    relation: AtMost,
+                    claimed: bound.clone(),
+                    found: largest,
+                })
+            }
+        }
+    }
+}
+
+/// A conclusion beside what was found.
+pub(super) struct Found {
+    pub holds: bool,
+    pub relation: Relation,
+    pub claimed: Q,
+    pub found: Q,
+}
+
+/// Bounds of the parts across of all filters of a demand, given the room that the keys leave them: how likely they are
+/// exceeded, as a multiple that depends on the room, is found once.
+struct Spread {
+    method: Method,
+    /// What each filter takes, before it is scaled to the room.
+    roots: Vec<Q>,
+    /// `sum |a_i| root_i`.
+    taken: Q,
+    /// `sum M_i / root_i^2`.
+    lost: Q,
+}
+
+impl Spread {
+    /// With second moments the sum of `M_i / u_i^2` is least, where `sum |a_i| u_i` is given, if `u_i^3` is in proportion to
+    /// `M_i / |a_i|`; with exponents all L are equal.
+    fn new(demand: &Demand<'_>, method: Method) -> Self {
+        let root = |(_, head, masses): &(usize, &Q, [Q; 2])| match method {
+            Method::Moments => cube_root(&(&masses[0] / *head)),
+            Method::Exponential => round_ru(&sqrt_ru(&masses[1]), BITS),
+        };
+        let roots: Vec<Q> = demand.moving.iter().map(root).collect();
+        let all = || demand.moving.iter().zip(&roots);
+        let lost =
+            all().map(|((_, _, masses), root)| round_ru(&(&masses[0] / (root * root)), BITS));
+        Spread {
+            method,
+            taken: all().map(|((_, head, _), root)| *head * root).sum(),
+            lost: round_ru(&lost.sum(), BITS),
+            roots,
+        }
+    }
+
+    /// How much of the room each filter takes, times its root: 1 where none asks for any.
+    fn scale(&self, room: &Q) -> Q {
+        match self.taken.is_zero() {
+            true => Q::one(),
+            false => round_rd(&(room / &self.taken * just_below_one()), BITS),
+        }
+    }
+
+    /// The probability that some part across exceeds its share of this room, at most.
+    fn failure(&self, room: &Q) -> Q {
+        if self.roots.is_empty() {
+            return Q::zero();
+        }
+        let scale = self.scale(room);
+        if !scale.is_positive() {
+            return Q::one();
+        }
+        let square = &scale * &scale;
+        let failure = match self.method {
+            Method::Moments => &self.lost / square,
+            Method::Exponential => {
+                integer(2 * self.roots.len()) * exp_neg_ru(&(square / integer(2)))
+            }
+        };
+        round_ru(&failure, BITS).min(Q::one())
+    }
+}
+
+/// A number a little below 1, by which a strict inequality is kept strict.
+fn just_below_one() -> Q {
+    Q::one() - Q::new(BigInt::one(), BigInt::one() << 40u32)
+}
+
+/// A positive number near the cube root.
+fn cube_root(q: &Q) -> Q {
+    let scaled = (q * integer(BigInt::one() << 120u32)).to_integer();
+    Q::new(scaled.cbrt() + 1, BigInt::one() << 40u32)
+}
+
+/// A level of a tail: `2^-e`.
+fn level(e: u32) -> u128 {
+    ONE >> e
+}
+
+impl Demand<'_> {
+    /// What the keys leave to the parts across after b samples, `None` where it is not enough.
+    fn room(&self, samples: &Q) -> Option<Q> {
+        let left = &self.start + &self.each * samples - &self.against;
+        if !left.is_positive() {
+            return None;
+        }
+        // Where images hold nothing that a part across meets, it may be as long as it likes.
+        Some(if self.rho.is_zero() {
+            integer(BigInt::one() << BITS)
+        } else {
+            left / &self.rho
+        })
+    }
+}
+
+impl<'c> Window<'c> {
+    pub fn new(setting: &'c Setting, from: u64, to: u64) -> Self {
+        let prior = setting.sides.each_ref().map(|side| side.prior.clone());
+        Window {
+            setting,
+            from,
+            to,
+            labels: LabelCounts::new(&prior, from, MAX_PRODUCTS),
+        }
+    }
+
+    /// The largest b with `P(B_y < b) <= 2^-e`.
+    fn count_at(&self, label: Label, e: u32) -> u64 {
+        let below = |b| self.labels.below(label, b).1 <= level(e);
+        largest_where(0, self.from, below)
+    }
+
+    fn missed(&self, label: Label, count: u64) -> Q {
+        units(self.labels.below(label, count).1)
+    }
+
+    /// The best thresholds for accuracy, of one form and method.
+    pub fn accuracy(&self, form: Form, method: Method) -> Option<Goal> {
+        let mut counts = [0i64; 2];
+        let mut squares = vec![None; self.setting.filters.len()];
+        let mut failure = Q::zero();
+        for label in Label::BOTH {
+            let demand = self.setting.demand(form, label, self.to);
+            if demand.absent {
+                continue;
+            }
+            let spread = Spread::new(&demand, method);
+            let of = |e: u32| {
+                let count = self.count_at(label, e);
+                let room = demand.room(&integer(count))?;
+                let lost = spread.failure(&room);
+                Some((&lost + self.missed(label, count), count, room, lost))
+            };
+            let all = LEVELS.into_iter().filter_map(of);
+            let (_, count, room, lost) = all.min_by(|a, b| a.0.cmp(&b.0))?;
+            counts[label.index()] = count as i64;
+            failure += lost;
+            let scale = spread.scale(&room);
+            for ((i, ..), root) in demand.moving.iter().zip(&spread.roots) {
+                let bound = &scale * root;
+                squares[*i] = Some(&bound * &bound);
+            }
+        }
+        Some(self.goal(Aim::Accuracy, form, method, counts, squares, failure))
+    }
+
+    /// The best thresholds for accuracy, of all forms and methods.
+    pub fn best_accuracy(&self) -> Option<Goal> {
+        best(self.every(|form, method| self.accuracy(form, method)))
+    }
+
+    fn every<'a>(
+        &'a self,
+        of: impl Fn(Form, Method) -> Option<Goal> + 'a,
+    ) -> impl Iterator<Item = Goal> + 'a {
+        let ways = Form::ALL
+            .into_iter()
+            .flat_map(|form| Method::ALL.map(|method| (form, method)));
+        ways.filter_map(move |(form, method)| of(form, method))
+    }
+
+    /// With Cantelli's inequality for the counts, `P(B < t pi/2) <= 4 (1 - pi) / (4 (1 - pi) + t pi)`, and second moments:
+    /// the probability of failure.
+    pub fn by_cantelli(&self) -> Option<Q> {
+        let of = |form| {
+            let mut failure = Q::zero();
+            for label in Label::BOTH {
+                let demand = self.setting.demand(form, label, self.to);
+                if demand.absent {
+                    continue;
+                }
+                let prior = &self.setting.sides[label.index()].prior;
+                let mean = prior * integer(self.from);
+                let half = (&mean / integer(2)).ceil();
+                let spread = integer(4) * (Q::one() - prior);
+                if !mean.is_zero() {
+                    failure += &spread / (&spread + &mean);
+                }
+                failure += Spread::new(&demand, Method::Moments).failure(&demand.room(&half)?);
+            }
+            Some(round_ru(&failure, BITS))
+        };
+        Form::ALL.into_iter().filter_map(of).min()
+    }
+
+    /// The best thresholds for a ratio, of one form and method.
+    fn ratio_by(&self, ratio: u64, form: Form, method: Method) -> Option<Goal> {
+        let setting = self.setting;
+        let at = form as usize;
+        let losers: Vec<(usize, Q, [Q; 2], bool)> = (0..)
+            .zip(&setting.filters)
+            .filter(|(_, f)| !f.wins())
+            .map(|(i, f)| {
+                let own = &f.own * &f.own;
+                let fixed = match form {
+                    Form::Whole => own,
+                    Form::Split => own + &f.wrong_reach,
+                };
+                let moves = f.moves[at] && self.to > 0;
+                (i, fixed, setting.masses(form, f, self.to), moves)
+            })
+            .collect();
+        // With exponents, by what holds of all losers that move.
+        let moving = || losers.iter().filter(|loser| loser.3);
+        let worst = moving().map(|(_, fixed, _, _)| fixed).max();
+        let mass = moving().map(|(_, _, masses, _)| &masses[1]).max();
+        let lost = |keys: &Q| -> Option<Q> {
+            let still = losers.iter().filter(|loser| !loser.3);
+            let mut still = still.map(|(i, fixed, ..)| fixed + &setting.filters[*i].across[at]);
+            if !still.all(|norm| norm <= *keys) {
+                return None;
+            }
+            let (Some(worst), Some(mass)) = (worst, mass) else {
+                return Some(Q::zero());
+            };
+            let room = keys - worst;
+            if !room.is_positive() {
+                return None;
+            }
+            Some(match method {
+                Method::Exponential => {
+                    let exponent = room / (integer(2) * mass);
+                    integer(2 * moving().count()) * exp_neg_ru(&exponent)
+                }
+                Method::Moments => moving()
+                    .map(|(_, fixed, masses, _)| round_ru(&(&masses[0] / (keys - fixed)), BITS))
+                    .sum(),
+            })
+        };
+        let square = integer(ratio) * integer(ratio);
+        let of = |e: u32| {
+            let counts = Label::BOTH.map(|y| self.counted_at(y, e));
+            let keys = self.least_winner(counts)? / &square;
+            let lost = lost(&keys)?;
+            let missed: Q = Label::BOTH
+                .map(|y| self.missed(y, counts[y.index()]))
+                .iter()
+                .sum();
+            Some((&lost + missed, counts, keys, lost))
+        };
+        let all = LEVELS.into_iter().filter_map(of);
+        let (_, counts, keys, lost) = all.min_by(|a, b| a.0.cmp(&b.0))?;
+        let mut squares = vec![None; setting.filters.len()];
+        for (i, fixed, ..) in moving() {
+            squares[*i] = Some(&keys - fixed);
+        }
+        let counts = counts.map(|b| b as i64);
+        Some(self.goal(Aim::Ratio(ratio), form, method, counts, squares, lost))
+    }
+
+    /// The count of a label at a level, where a winner has this label; else 0.
+    fn counted_at(&self, label: Label, e: u32) -> u64 {
+        let mut filters = self.setting.filters.iter();
+        match filters.any(|f| f.side == label && f.wins()) {
+            true => self.count_at(label, e),
+            false => 0,
+        }
+    }
+
+    /// The least squared key of a winner after these samples.
+    fn least_winner(&self, counts: [u64; 2]) -> Option<Q> {
+        let winners = self.setting.filters.iter().filter(|f| f.wins());
+        let keys = winners.map(|f| &f.own + &f.growth * integer(counts[f.side.index()]));
+        keys.min().map(|key| &key * &key)
+    }
+
+    /// The best thresholds for a ratio, of all forms and methods.
+    pub fn ratio(&self, ratio: u64) -> Option<Goal> {
+        best(self.every(|form, method| self.ratio_by(ratio, form, method)))
+    }
+
+    /// The least bound of `tan^2` for all winners under H that is missed with probability at most `delta`.
+    pub fn direction(&self, delta: &Q) -> Option<Goal> {
+        let of = |method: Method| {
+            let all = LEVELS
+                .into_iter()
+                .filter_map(|e| self.direction_at(e, delta, method));
+            all.min_by(|a, b| a.0.cmp(&b.0))
+        };
+        let (_, goal) = Method::ALL
+            .into_iter()
+            .filter_map(of)
+            .min_by(|a, b| a.0.cmp(&b.0))?;
+        Some(goal)
+    }
+
+    fn direction_at(&self, e: u32, delta: &Q, method: Method) -> Option<(Q, Goal)> {
+        let (setting, form) = (self.setting, Form::Whole);
+        let winners = || {
+            let all = setting.filters.iter().enumerate();
+            all.filter(|(_, f)| f.wins() && setting.covers(f))
+        };
+        let counts = Label::BOTH.map(|y| match winners().any(|(_, f)| f.side == y) {
+            true => self.count_at(y, e),
+            false => 0,
+        });
+        let missed: Q = Label::BOTH
+            .map(|y| self.missed(y, counts[y.index()]))
+            .iter()
+            .sum();
+        let moving = winners().filter(|(_, f)| f.moves[0] && self.to > 0).count();
+        let share = (delta - missed) / integer(moving.max(1));
+        if !share.is_positive() {
+            return None;
+        }
+        let share = round_rd(&share, BITS);
+        let exponent = match method {
+            Method::Moments => Q::zero(),
+            Method::Exponential => exponent_for(&share)?,
+        };
+        let mut squares = vec![None; setting.filters.len()];
+        let mut bound = Q::zero();
+        for (j, f) in winners() {
+            let [moment, largest] = setting.masses(form, f, self.to);
+            let square = match method {
+                _ if !f.moves[0] || self.to == 0 => moment,
+                Method::Moments => round_ru(&(moment / &share), BITS),
+                Method::Exponential => round_ru(&(integer(2) * &exponent * largest), BITS),
+            };
+            let key = &f.own + &f.growth * integer(counts[f.side.index()]);
+            bound = bound.max(round_ru(&(&square / (&key * &key)), BITS));
+            squares[j] = Some(square);
+        }
+        let counts = counts.map(|b| b as i64);
+        let lost = share * integer(moving);
+        let aim = Aim::Direction(bound.clone());
+        Some((bound, self.goal(aim, form, method, counts, squares, lost)))
+    }
+
+    fn goal(
+        &self,
+        aim: Aim,
+        form: Form,
+        method: Method,
+        counts: [i64; 2],
+        squares: Vec<Option<Q>>,
+        lost: Q,
+    ) -> Goal {
+        let missed = self.labels.missed(counts.map(|b| b.max(0) as u64));
+        Goal {
+            failure: missed.add(&Tail::Exact(round_ru(&lost, BITS))),
+            aim,
+            form,
+            method,
+            counts,
+            squares,
+        }
+    }
+}
+
+/// The goal that is missed with the least probability.
+fn best(goals: impl Iterator<Item = Goal>) -> Option<Goal> {
+    goals.min_by(|a, b| a.failure.upper().cmp(b.failure.upper()))
+}
+
+/// The least L in eighths with `2 exp(-L)` at most this.
+fn exponent_for(level: &Q) -> Option<Q> {
+    let bound = |k: u64| exp_neg_ru(&Q::new(k.into(), 8.into())) * integer(2);
+    let least = least_where(0, MOST_EIGHTHS, |k| bound(k) <= *level);
+    (bound(least) <= *level).then(|| Q::new(least.into(), 8.into()))
+}
+
+/// (h): the probability, at most, that accuracy is not 1 at all steps from `start` on.
+///
+/// Counts stay above `beta_y s` with probability `1 - exp(-2 t0 (pi_y - beta_y)^2)`, parts across within
+/// `2 L M'_{t0} max(1, s/t0)^2`; both sides of the condition grow with `s/t0`, so that it holds at all s if it holds at t0
+/// without the winners' start.
+pub(super) fn for_ever(setting: &Setting, start: u64) -> Option<Q> {
+    let of = |form| {
+        let mut failure = Q::zero();
+        for label in Label::BOTH {
+            let demand = setting.demand(form, label, start);
+            if demand.absent {
+                continue;
+            }
+            let demand = Demand {
+                start: Q::zero(),
+                ..demand
+            };
+            let spread = Spread::new(&demand, Method::Exponential);
+            let prior = &setting.sides[label.index()].prior;
+            let of = |k: u32| {
+                let count = prior * Q::new(k.into(), SHARES.into());
+                let gap = prior - &count;
+                let missed = exp_neg_ru(&(integer(2 * start) * &gap * &gap));
+                let room = demand.room(&(count * integer(start)))?;
+                Some(missed + spread.failure(&room))
+            };
+            failure += (1..SHARES).filter_map(of).min()?;
+        }
+        Some(round_ru(&failure, BITS))
+    };
+    if start == 0 {
+        return None;
+    }
+    Form::ALL.into_iter().filter_map(of).min()
+}

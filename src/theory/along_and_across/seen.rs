@@ -1,0 +1,240 @@
+//! What T12 is compared with: every step of a few exact paths, and the exact law.
+
+use super::goals::{Found, Goal};
+use super::setting::{Form, Parts, Setting};
+use super::{IMPLIED, MEAN, OWN, WRONG};
+use crate::dynamics::accuracy::margin_range;
+use crate::dynamics::gradient::Model;
+use crate::dynamics::law::Chain;
+use crate::dynamics::path::ExactPath;
+use crate::dynamics::sampler::Draw;
+use crate::dynamics::state::State;
+use crate::number::Matrix;
+use crate::theory::evidence::{Survey, Watcher, along_paths};
+use crate::theory::prelude::*;
+use crate::theory::thresholds::whole_law;
+use num_traits::{Signed, Zero};
+use std::cell::OnceCell;
+
+/// Exact paths that are followed at every step, where there are too many to follow all.
+const PATHS: u64 = 2;
+
+/// Products of rationals that each of them may take.
+const MAX_WORK: u64 = 200_000;
+
+/// States times steps up to which the parts across are compared with the exact law.
+pub(super) const MAX_STATES: u64 = 200_000;
+
+/// Compares one state with what is claimed of it: by how much parts across grow in the mean.
+pub(super) fn grows_in_the_mean(
+    setting: &Setting,
+    weights: &Matrix<Q>,
+    place: &Place,
+) -> Result<(), Box<Violation>> {
+    for (j, (row, filter)) in weights.iter_rows().zip(&setting.filters).enumerate() {
+        if !setting.covers(filter) {
+            continue;
+        }
+        for form in Form::ALL {
+            let [found, claimed] = setting.mean_growth(form, filter, row);
+            MEAN.check(place.clone().filter(j), &claimed, &found)?;
+        }
+    }
+    Ok(())
+}
+
+/// Watches a path.
+#[derive(Clone)]
+pub(super) struct Tracker<'c> {
+    setting: &'c Setting,
+    goals: &'c [Goal],
+    model: &'c Model<Q>,
+    samples: [u64; 2],
+    /// The largest `|w_perp|^2` so far, of each filter and form.
+    largest: Vec<[Q; 2]>,
+    /// Steps at which some thresholds held.
+    pub met: u64,
+}
+
+impl<'c> Tracker<'c> {
+    pub fn new(setting: &'c Setting, goals: &'c [Goal], model: &'c Model<Q>) -> Self {
+        Tracker {
+            largest: setting.filters.iter().map(|f| f.across.clone()).collect(),
+            setting,
+            goals,
+            model,
+            samples: [0; 2],
+            met: 0,
+        }
+    }
+
+    /// What is said of the keys: the own one grows with each sample of its label or stays, the other one does not grow.
+    fn keys(&self, parts: &[Parts]) -> Result<(), Box<Violation>> {
+        for (j, (parts, filter)) in parts.iter().zip(&self.setting.filters).enumerate() {
+            let place = Place::of(Course::Cases).filter(j);
+            let grown = match filter.wins() {
+                true => &filter.growth * integer(self.samples[filter.side.index()]),
+                false => Q::zero(),
+            };
+            OWN.check(place.clone(), &(&filter.own + grown), &parts.own)?;
+            WRONG[0].check(place.clone(), &filter.wrong, &parts.wrong)?;
+            let square = &parts.wrong * &parts.wrong;
+            WRONG[1].check(place, &filter.wrong_reach, &square)?;
+        }
+        Ok(())
+    }
+}
+
+impl Watcher for Tracker<'_> {
+    fn observe(&mut self, path: &ExactPath<'_>, batch: &[Draw]) -> Result<(), Box<Violation>> {
+        for draw in batch {
+            self.samples[draw.label.index()] += 1;
+        }
+        let problem = path.problem();
+        let state = path.state();
+        let parts = self
+            .setting
+            .parts(&state.weights, &state.norms_squared(problem));
+        self.keys(&parts)?;
+        // The driver says on which path, and after which step.
+        let place = Place::of(Course::Cases);
+        grows_in_the_mean(self.setting, &state.weights, &place)?;
+        for (largest, parts) in self.largest.iter_mut().zip(&parts) {
+            for (largest, now) in largest.iter_mut().zip(&parts.across) {
+                if *now > *largest {
+                    *largest = now.clone();
+                }
+            }
+        }
+        for goal in self.goals {
+            if !goal.is_met(self.samples, &self.largest) {
+                continue;
+            }
+            self.met += 1;
+            let least = || least_margin(self.model, problem, &state);
+            let found = self.setting.reached(&goal.aim, &parts, least);
+            if let Some(missed) = found.filter(|found| !found.holds) {
+                return Err(Box::new(missed_by(place, goal, missed)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn least_margin(model: &Model<Q>, problem: &Problem, state: &State<Q>) -> Q {
+    margin_range(model, problem, state).map_or_else(Q::zero, |(least, _)| least)
+}
+
+/// Thresholds that hold where their conclusion is missed.
+fn missed_by(place: Place, goal: &Goal, missed: Found) -> Violation {
+    let Found {
+        relation,
+        claimed,
+        found,
+        ..
+    } = missed;
+    let violation = Violation::new(place, IMPLIED, relation, claimed, found);
+    with_thresholds(violation, goal)
+}
+
+/// A violation with the thresholds that it is about.
+pub(super) fn with_thresholds(violation: Violation, goal: &Goal) -> Violation {
+    let squares = goal.squares.iter().flatten().cloned().collect();
+    violation
+        .with("form", Detail::Word(goal.form.name()))
+        .with("method", Detail::Word(goal.method.name()))
+        .with("samples", Detail::Integers(goal.counts.to_vec()))
+        .with("squares_across", Detail::Numbers(squares))
+}
+
+/// Follows paths exactly, at every step: all of a tiny problem, a few of any other, as far as the work allows.
+pub(super) fn follow<'c>(
+    context: &Context<'_>,
+    setting: &'c Setting,
+    goals: &'c [Goal],
+    model: &'c Model<Q>,
+) -> Survey<Tracker<'c>> {
+    let problem = context.problem;
+    let (n, p) = (problem.n_filters() as u64, problem.n_patterns() as u64);
+    let coherent = if problem.dictionary().gram().is_some() {
+        p
+    } else {
+        1
+    };
+    let work = MAX_WORK / (n * p * coherent).max(1);
+    let mut budget = context.budget.clone();
+    budget.exact_paths = budget.exact_paths.min(PATHS);
+    budget.all_paths = budget.all_paths.min(work);
+    budget.exact_path_steps = budget.exact_path_steps.min(work).max(1);
+    along_paths(&context.with_budget(budget), |_| {
+        Tracker::new(setting, goals, model)
+    })
+}
+
+/// Exact probabilities.
+pub(super) struct ExactLaw<'c, 'p> {
+    chain: &'c Chain<'p>,
+    setting: &'c Setting,
+    /// Each state, once it was asked for.
+    parts: Vec<OnceCell<Vec<Parts>>>,
+}
+
+impl<'c, 'p> ExactLaw<'c, 'p> {
+    /// The exact law, or the limit that keeps it from the problem's last step.
+    pub fn new(context: &'c Context<'p>, setting: &'c Setting) -> Result<Self, Remark> {
+        let chain = whole_law(context)?;
+        Ok(ExactLaw {
+            chain,
+            setting,
+            parts: vec![OnceCell::new(); chain.n_states()],
+        })
+    }
+
+    /// States times these steps.
+    pub fn work(&self, steps: u64) -> u64 {
+        steps.saturating_mul(self.parts.len() as u64)
+    }
+
+    fn parts(&self, state: usize) -> &[Parts] {
+        self.parts[state].get_or_init(|| {
+            let Some(found) = self.chain.state(state) else {
+                return Vec::new();
+            };
+            let norms = found.norms_squared(self.chain.problem());
+            self.setting.parts(&found.weights, &norms)
+        })
+    }
+
+    /// `P(the conclusion is there at every s in [from, to])`, or the limit.
+    pub fn always(&self, goal: &super::goals::Aim, from: u64, to: u64) -> Result<Q, Remark> {
+        let good = |state: usize| match goal {
+            super::goals::Aim::Accuracy => self.chain.is_perfect(state),
+            aim => {
+                let found = self.setting.reached(aim, self.parts(state), Q::zero);
+                found.is_none_or(|found| found.holds)
+            }
+        };
+        let found = self.chain.always(from, to, &good);
+        found.ok_or_else(|| "beyond its limits at the last step".into())
+    }
+
+    /// `P(|w_perp|^2 of filter j relation bound at every s <= to)`, or `None` beyond a limit.
+    pub fn within(&self, j: usize, form: Form, bound: &Q, strict: bool, to: u64) -> Option<Q> {
+        let good = |state: usize| {
+            let parts = self.parts(state).get(j);
+            parts.is_some_and(|parts| {
+                let across = &parts.across[form as usize];
+                across < bound || (!strict && across == bound)
+            })
+        };
+        self.chain.always(0, to, &good)
+    }
+}
+
+/// Is anything across there at all?
+pub(super) fn is_across(setting: &Setting, j: usize, form: Form) -> bool {
+    let filter = &setting.filters[j];
+    setting.covers(filter)
+        && filter.moves[form as usize]
+        && filter.across[form as usize].is_positive()
+}
