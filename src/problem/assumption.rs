@@ -272,6 +272,17 @@ pub fn without_keys(problem: &Problem) -> Option<Failing> {
     })
 }
 
+/// What is left of A2 where images may differ in how often they hold their own key: each holds it, and never the other.
+pub fn without_own_key(problem: &Problem) -> Option<Failing> {
+    without_keys(problem).or_else(|| {
+        let found = problem.distribution().missing_key()?;
+        Some(Failing {
+            assumption: AssumptionId::A2,
+            witness: found.to_string(),
+        })
+    })
+}
+
 /// Does A5f hold: is the head fixed, of weights +1 and -1?
 pub fn has_fixed_signs(problem: &Problem) -> bool {
     fixed_signs(problem).holds
