@@ -162,7 +162,10 @@ impl<A: Claimed, B: Claimed> Theorem for Forms<A, B> {
         };
         let mut outcome = form.check(context, theory);
         outcome.theorem = A::RECORD.id;
-        outcome.form = outcome.fails.is_empty().then_some(outcome.record.id);
+        match outcome.fails.is_empty() {
+            true => outcome.form = Some(outcome.record.id),
+            false => outcome.record = A::RECORD,
+        }
         outcome
     }
 }

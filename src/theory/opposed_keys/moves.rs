@@ -15,9 +15,6 @@ use rayon::prelude::*;
 /// Operations that the exact law may take for all its probabilities.
 const MAX_WORK: u64 = 50_000_000;
 
-/// Steps up to which every b is compared.
-const MAX_ALL: u64 = 64;
-
 /// Runs that are followed.
 const MAX_RUNS: u64 = 1_000;
 
@@ -92,23 +89,25 @@ pub(super) fn chances(context: &Context<'_>, claim: &Claim, b: u64, outcome: &mu
     if filters.is_empty() {
         return;
     }
-    let all: Vec<u64> = match steps <= MAX_ALL {
-        true => (1..=steps).collect(),
-        false => Vec::from_iter((b > 0).then_some(b)),
-    };
     let chain = context
         .chain()
         .ok()
         .filter(|chain| chain.stopped().is_none());
-    let looks = (filters.len() * all.len()) as u64;
-    let affordable = |chain: &&Chain<'_>| {
+    let affordable = |chain: &Chain<'_>, numbers: u64| {
+        let looks = numbers.saturating_mul(filters.len() as u64);
         let work = (chain.n_transitions() as u64).saturating_mul(steps);
         work.saturating_mul(1 + steps / 64).saturating_mul(looks) <= MAX_WORK
     };
     let share = share(filters.len() as u64);
-    match chain.filter(affordable) {
-        Some(chain) => by_the_law(context, claim, &filters, &all, b, chain, outcome),
-        None => by_runs(problem, claim, &filters, b, &share, outcome),
+    match chain {
+        Some(chain) if affordable(chain, steps) => {
+            let all: Vec<u64> = (1..=steps).collect();
+            by_the_law(context, claim, &filters, &all, b, chain, outcome);
+        }
+        Some(chain) if b > 0 && affordable(chain, 1) => {
+            by_the_law(context, claim, &filters, &[b], b, chain, outcome);
+        }
+        _ => by_runs(problem, claim, &filters, b, &share, outcome),
     }
 }
 
