@@ -106,6 +106,9 @@ pub fn what_is_left(problem: &Problem, audits: &[Audit], coloured: bool) -> Stri
     for &id in AssumptionId::ALL {
         let what = match id {
             AssumptionId::A0 => "of another model (A0)".to_owned(),
+            id if audits.iter().any(|audit| audit.id == id && audit.holds) => {
+                format!("asking more than {}", id.name())
+            }
             id => format!("off without {}", id.name()),
         };
         row(what, named(&|fails| fails.contains(&id)));
