@@ -58,7 +58,7 @@ static STATEMENT: Statement = Statement {
         train: Some(Train::Filters),
         ..Model::RELU_SUM
     },
-    further: "a head without zeros",
+    further: "a head without zeros; of A2 only that each image holds its own key, and never the other",
     assumes: &[A1kMinus, A2, A6prime],
     proofs: &[],
     unproved: &["the whole statement"],

@@ -7,7 +7,9 @@ use crate::violate::Way;
 use filtercert::dynamics::law::{Chain, Horizon};
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::assumption::AssumptionId;
-use filtercert::problem::{Dictionary, Format, Label, Loss, Problem, parse_problem};
+use filtercert::problem::{
+    Atom, AtomTable, Dictionary, Distribution, Format, Label, Loss, Problem, parse_problem,
+};
 use filtercert::theory;
 use filtercert::theory::coherent_mistake_bound::CoherentMistakeBound;
 use filtercert::theory::context::Budget;
@@ -15,6 +17,7 @@ use filtercert::theory::record::TheoremId;
 use filtercert::theory::theorem::Theory;
 use filtercert::theory::verdict::{Layer, Outcome, Verdict};
 use num_traits::{One, Signed, ToPrimitive, Zero};
+use std::sync::Arc;
 
 laws![
     bounds_never_exceed_the_exact_law,
@@ -31,14 +34,15 @@ pub fn suites() -> Vec<Suite> {
     };
     // Near misses by their place: those about norms, about keys, about probabilities, about the longest path.
     let populations = vec![
-        population(40, with(DistributionKind::Generative, 1..=40)).wrong(0..8),
-        population(40, with(DistributionKind::KeyedAtoms, 1..=4)).wrong(0..8),
-        population(40, weighty()).wrong(0..8),
-        population(100, tight()),
+        population(40, with(DistributionKind::Generative, 1..=40)).wrong(0..4),
+        population(40, with(DistributionKind::KeyedAtoms, 1..=4)).wrong(0..4),
+        population(60, weighty()).wrong(0..4),
+        population(100, tight()).wrong(5..12),
         population(30, perceptron()).wrong(5..8),
         population(30, batches()).wrong(5..8),
+        population(100, large_steps()).made(crowded).wrong(4..5),
     ];
-    let populations = populations.into_iter();
+    let populations = populations.into_iter().enumerate();
     vec![Suite {
         budget: small_law(),
         speaks: |_, outcome| number(outcome, "largest_updates_seen").is_positive(),
@@ -63,17 +67,68 @@ pub fn suites() -> Vec<Suite> {
         violated: |_, _, outcome| assert!(outcome.beyond.is_some()),
         ..suite(
             &CoherentMistakeBound,
-            populations.map(|p| p.made(with_a_full_head)).collect(),
+            populations
+                .map(|(i, p)| {
+                    if i == CROWDED {
+                        p
+                    } else {
+                        p.made(with_a_full_head)
+                    }
+                })
+                .collect(),
         )
     }]
 }
 
-/// The same without zeros in the head, and with heads 1/4 and -1/2 for the first two filters.
+/// The place of the population of crowded images.
+const CROWDED: usize = 6;
+
+/// Images with all backgrounds, each of them twice and nearly along one axis, and filters that are active on all of them.
+fn crowded(problem: Problem) -> Problem {
+    let change = |p: &mut filtercert::problem::Parts| {
+        let n = p.dictionary.n_patterns();
+        let entry = |i: usize, d: usize| match (i, d) {
+            (0 | 1, _) => integer(i64::from(i == d)),
+            (_, 2) => ratio(12, 13),
+            _ if d == i + 1 => ratio(5, 13),
+            _ => Q::zero(),
+        };
+        let vectors = (0..n).map(|i| (0..=n).map(|d| entry(i, d)).collect());
+        p.dictionary = Dictionary::explicit(vectors.collect()).unwrap();
+        let atom = |label: Label| Atom {
+            label,
+            counts: (0..n)
+                .map(|q| {
+                    if q >= 2 {
+                        2
+                    } else {
+                        u32::from(q == label.index())
+                    }
+                })
+                .collect(),
+            probability: ratio(1, 2),
+        };
+        let table = AtomTable::new(n, Label::BOTH.map(atom).to_vec()).unwrap();
+        p.distribution = Distribution::Explicit(Arc::new(table));
+        let active = |j: usize, q: usize| {
+            let z = &p.network.weights[(j, q)];
+            if q >= 2 || j == q {
+                z.abs().max(ratio(1, 64))
+            } else {
+                z.clone()
+            }
+        };
+        p.network.weights = Matrix::from_fn(p.network.head.len(), n, active);
+    };
+    with_a_full_head(problem).changed(change).unwrap()
+}
+
+/// The same without zeros in the head, and with heads 1/2 and -1 for the first two filters.
 fn with_a_full_head(problem: Problem) -> Problem {
     let change = |p: &mut filtercert::problem::Parts| {
         for (j, a) in p.network.head.iter_mut().enumerate() {
-            if j < 2 {
-                *a *= ratio(1, 4) * integer(j as u64 + 1);
+            if j == 0 {
+                *a *= ratio(1, 2);
             } else if a.is_zero() {
                 *a = ratio(-3, 4);
             }
@@ -125,6 +180,15 @@ fn tight() -> Shape {
         filters: 3..=3,
         step_numerator: 40..=120,
         steps: 17..=30,
+        ..shape()
+    }
+}
+
+fn large_steps() -> Shape {
+    Shape {
+        background: 2..=3,
+        step_numerator: 40..=120,
+        steps: 4..=8,
         ..shape()
     }
 }
