@@ -22,8 +22,9 @@ pub struct Options {
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let theorem =
-            theory::forms().find(|t| t.statement().id.name().eq_ignore_ascii_case(&self.id));
+        let theorems = theory::REGISTRY.iter().copied().chain(theory::forms());
+        let mut named = theorems.filter(|t| t.statement().id.name().eq_ignore_ascii_case(&self.id));
+        let theorem = named.next();
         if let Some(theorem) = theorem {
             return Ok(Output::fine(if global.json {
                 document(None, json::theorem(theorem))

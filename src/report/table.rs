@@ -299,9 +299,11 @@ fn assumed(statement: &Statement) -> String {
         .join(" ")
 }
 
-/// One theorem in full.
+/// One theorem in full, in its first form; its further ones by name.
 pub fn explanation(theorem: &dyn Theorem) -> String {
-    let statement = theorem.statement();
+    let mut forms = theorem.forms().into_iter();
+    let first = forms.next().unwrap_or(theorem);
+    let statement = first.statement();
     let mut text = format!("{}: {}\n\n", statement.id.name(), statement.title);
     text += &format!(
         "{}\n\nModel (A0): {}\n",
@@ -311,9 +313,15 @@ pub fn explanation(theorem: &dyn Theorem) -> String {
     for a in statement.assumes {
         text += &format!("{} {}: {}\n", a.name(), a.title(), a.text());
     }
+    for form in forms.map(Theorem::statement) {
+        let (id, title) = (form.id.name(), form.title);
+        text += &format!(
+            "\nWhere it does not apply, it may have another form: {id}, {title} (explain {id}).\n"
+        );
+    }
     text += &format!("\nServes the claims: {}\n", statement.claims.join(", "));
     text += "\nWrong theories that the same check must refute:\n";
-    for wrong in theorem.wrong_theories() {
+    for wrong in first.wrong_theories() {
         text += &format!("- {}\n", wrong.text);
     }
     text += "\nProved in Coq (proofs/theories/Statements.v):\n";
