@@ -213,7 +213,7 @@ fn bounds_never_exceed_the_exact_law() {
     let mut probabilities = 0u64;
     let mut factors: [Vec<f64>; 2] = Default::default();
     let mut excess: Vec<f64> = Vec::new();
-    let mut kinds = Vec::new();
+    let mut kinds = vec![(DictionaryKind::Opposed, Loss::Hinge, 1)];
     for dictionary in [
         DictionaryKind::KeysApart,
         DictionaryKind::KeysNotAcute,

@@ -111,10 +111,6 @@ pub(super) fn chances(context: &Context<'_>, claim: &Claim, b: u64, outcome: &mu
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "what is compared, with what, and where to"
-)]
 fn by_the_law(
     context: &Context<'_>,
     claim: &Claim,
