@@ -37,10 +37,11 @@ pub fn suites() -> Vec<Suite> {
         population(40, with(DistributionKind::Generative, 1..=40)).wrong(0..4),
         population(40, with(DistributionKind::KeyedAtoms, 1..=4)).wrong(0..4),
         population(60, weighty()).wrong(0..4),
-        population(100, tight()).wrong(5..12),
+        population(100, tight()).wrong(5..8),
         population(30, perceptron()).wrong(5..8),
         population(30, batches()).wrong(5..8),
         population(100, large_steps()).made(crowded).wrong(4..5),
+        population(120, alone()).wrong(8..12),
     ];
     let populations = populations.into_iter().enumerate();
     vec![Suite {
@@ -180,6 +181,19 @@ fn tight() -> Shape {
         filters: 3..=3,
         step_numerator: 40..=120,
         steps: 17..=30,
+        ..shape()
+    }
+}
+
+/// A filter a label and nothing else: the bound comes within a factor of about 2.
+fn alone() -> Shape {
+    Shape {
+        filters: 2..=2,
+        background: 0..=0,
+        background_patches: 0..=0,
+        key_patches: 1..=2,
+        step_numerator: 4..=40,
+        steps: 24..=64,
         ..shape()
     }
 }
