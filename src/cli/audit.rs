@@ -7,13 +7,14 @@ use super::{Failure, Global, Output};
 use clap::Args;
 use filtercert::problem::assumption::audit;
 use filtercert::report::{json, table};
-use filtercert::theory::REGISTRY;
+use filtercert::theory;
 use filtercert::theory::asked::audit_for;
 use serde_json::json;
 
 /// Audit the assumptions of the theory on a problem, exactly
 ///
-/// Each assumption holds or fails; where it fails, a witness shows it. The exit code is 0 either way.
+/// Each assumption holds or fails; where it fails, a witness shows it, and the theorems that it takes away are listed
+/// beside those that are left. The exit code is 0 either way.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  filtercert audit examples/violates-a3.toml\n  filtercert audit examples/data-set.toml --for T14"
@@ -34,17 +35,16 @@ impl Options {
             None => audit(&problem),
             Some(id) => {
                 let named = |name: &str| name.eq_ignore_ascii_case(id);
-                let mut all = REGISTRY.iter();
-                let theorem = all
+                let theorem = theory::forms()
                     .find(|t| named(t.statement().id.name()))
                     .ok_or_else(|| {
-                        let names = REGISTRY.iter().map(|t| t.statement().id.name());
+                        let names = theory::forms().map(|t| t.statement().id.name());
                         let names: Vec<&str> = names.collect();
                         let names = names.join(", ");
                         Failure::Message(format!("--for: found {id:?}, expected one of {names}"))
                     })?;
                 asked = format!(" for {}", theorem.statement().id.name());
-                audit_for(*theorem, &problem)
+                audit_for(theorem, &problem)
             }
         };
         if global.json {
@@ -62,6 +62,11 @@ impl Options {
         );
         text += &table::assumptions(&audits, coloured());
         text.push('\n');
+        if self.theorem.is_none() {
+            text += "\nWhat that means for the theorems (explain ID tells more of one)\n\n";
+            text += &table::what_is_left(&problem, &audits, coloured());
+            text.push('\n');
+        }
         Ok(Output::fine(text))
     }
 }

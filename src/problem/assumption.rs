@@ -61,6 +61,9 @@ assumptions! {
     H: "H", "no drift away from the key",
         "For a filter j, a_j E[y N_p] is at most 0 for every pattern p but its own key, y the label of the image: in the mean nothing is added across the key (measure: the largest a_j E[y N_p], 0 if none is positive). A3 and A4 imply it; with heads of both signs it says that no background pattern is commoner under one label.",
         "The part of a filter across its key then grows linearly too, along the pattern that drifts, and its direction and norm are no longer those of the key.";
+    Opposed: "opposed", "opposed keys",
+        "The keys are unit vectors with v_- = -v_+, orthogonal to every background pattern (measure: the largest deviation of <v_y, v_y> from 1, of <v_+, v_-> from -1, and of |<v_y, u_k>| from 0).",
+        "Then no single coordinate of a filter counts the images of both labels, and a filter that starts on the wrong side need not come over.";
     Separable: "separable", "separable patch by patch",
         "One vector w* has sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1 on every image, s the slope of the activation (1 for the identity); that is a linear programme in w*.",
         "Then weights of the images and derivatives in [s, 1] exist with which the signed sums of patterns add up to 0, and updates may go round in a circle for ever.";
@@ -158,6 +161,32 @@ fn orthonormal(problem: &Problem) -> Audit {
     let (coherence, p, q) = problem.dictionary().coherence();
     let witness = (!coherence.is_zero()).then(|| product(problem.dictionary(), (p, q)));
     Audit::of(AssumptionId::A1, Some(coherence), witness)
+}
+
+/// The audit of what opposed keys are; not one of [`audit`], since no other theorem asks for it.
+pub fn opposed(problem: &Problem) -> Audit {
+    let id = AssumptionId::Opposed;
+    let dictionary = problem.dictionary();
+    if !dictionary.has_keys() {
+        return Audit::of(id, None, Some(NO_KEYS.to_owned()));
+    }
+    if dictionary.is_orthonormal() {
+        let witness = "<v+, v-> = 0 and not -1".to_owned();
+        return Audit::of(id, Some(Q::one()), Some(witness));
+    }
+    let wanted = |pair: (usize, usize)| match pair {
+        (p, q) if p == q => Q::one(),
+        (0, 1) => -Q::one(),
+        _ => Q::zero(),
+    };
+    let (worst, pair) =
+        worst_with_a_key(dictionary, |pair, product| (product - wanted(pair)).abs());
+    let witness = (!worst.is_zero()).then(|| {
+        let [v, w] = [pair.0, pair.1].map(|p| dictionary.pattern_name(p));
+        let (product, wanted) = (dictionary.gram_entry(pair.0, pair.1), wanted(pair));
+        format!("<{v}, {w}> = {product} and not {wanted}")
+    });
+    Audit::of(id, Some(worst), witness)
 }
 
 /// The inner product of two patterns, which should be that of two of an orthonormal dictionary.
@@ -343,6 +372,17 @@ pub fn without_keys(problem: &Problem) -> Option<Failing> {
     (!problem.dictionary().has_keys()).then(|| Failing {
         assumption: AssumptionId::A2,
         witness: NO_KEYS.to_owned(),
+    })
+}
+
+/// What is left of A2 where images may differ in how often they hold their own key: each holds it, and never the other.
+pub fn without_own_key(problem: &Problem) -> Option<Failing> {
+    without_keys(problem).or_else(|| {
+        let found = problem.distribution().missing_key()?;
+        Some(Failing {
+            assumption: AssumptionId::A2,
+            witness: found.to_string(),
+        })
     })
 }
 

@@ -25,8 +25,15 @@ pub fn header(problem_sha256: Option<&str>) -> Map<String, Value> {
     map
 }
 
-/// One record of the registry.
+/// One theorem of the registry: its record, and those of its further forms.
 pub fn theorem(theorem: &dyn Theorem) -> Value {
+    let mut forms = theorem.forms().into_iter();
+    let mut value = forms.next().map_or(Value::Null, record);
+    value["forms"] = forms.map(record).collect();
+    value
+}
+
+fn record(theorem: &dyn Theorem) -> Value {
     let statement = theorem.statement();
     let wrong = theorem.wrong_theories();
     json!({
@@ -174,11 +181,10 @@ pub fn outcome(problem: &Problem, outcome: &Outcome) -> Value {
         Verdict::Undecided { limit } => json!({"limit": limit.to_string()}),
         Verdict::Holds { .. } => Value::Null,
     };
-    let applies = !matches!(outcome.verdict, Verdict::NotApplicable { .. });
     json!({
-        "id": statement.id.name(),
+        "id": outcome.id().name(),
         "title": statement.title,
-        "form": (statement.id == TheoremId::T6 && applies).then_some("T6"),
+        "form": outcome.form.map(TheoremId::name),
         "verdict": outcome.verdict.name(),
         "layer": outcome.verdict.layer().map(|layer| layer.name()),
         "vacuous": outcome.vacuous,

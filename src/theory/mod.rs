@@ -7,18 +7,21 @@ pub mod along_and_across;
 pub mod asked;
 pub mod balancedness;
 pub mod closed_form;
+pub mod coherent_mistake_bound;
 pub mod context;
 mod count_law;
 pub mod evidence;
 pub mod figures;
 mod fresh;
 mod growth;
+mod image_length;
 mod line;
 pub mod lottery;
 pub mod main_claim;
 pub mod mistake_bound;
 pub mod norm_bounds;
 pub mod norm_dominance;
+pub mod opposed_keys;
 pub mod pathwise;
 pub mod pathwise_probe;
 pub mod perfect_accuracy;
@@ -36,8 +39,14 @@ pub mod trained_head;
 pub mod unbiasedness;
 pub mod verdict;
 pub mod violation;
+mod whole_norm;
 
-use theorem::Theorem;
+use theorem::{Forms, Theorem};
+
+/// All theorems in all their forms, each with its own record.
+pub fn forms() -> impl Iterator<Item = &'static dyn Theorem> {
+    REGISTRY.iter().flat_map(|theorem| theorem.forms())
+}
 
 /// All theorems, in the order of their names.
 pub static REGISTRY: &[&dyn Theorem] = &[
@@ -48,12 +57,16 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &pathwise::PathwiseMax,
     &sgd_norm_dominance::SgdNormDominance,
     &perfect_accuracy::PerfectAccuracy,
-    &mistake_bound::MistakeBound,
+    &Forms(
+        mistake_bound::MistakeBound,
+        coherent_mistake_bound::CoherentMistakeBound,
+    ),
     &trained_head::TrainedHead,
     &balancedness::Balancedness,
     &lottery::Lottery,
     &rounding::Rounding,
     &main_claim::MainClaim,
     &along_and_across::AlongAndAcross,
+    &opposed_keys::OpposedKeys,
     &separator_bound::SeparatorBound,
 ];

@@ -26,12 +26,14 @@ theorems! {
     T4: "Norm dominance for SGD, with exact probability.",
     T5: "Perfect accuracy for SGD, with exact probability.",
     T6: "Mistake bound of hinge SGD.",
+    T6c: "Mistake bound of hinge and perceptron SGD, coherent dictionaries: a form of T6.",
     T7: "Fate and growth with a trained head.",
     T8: "Balancedness.",
     T9: "Initialisation lottery.",
     T10: "Rounding.",
     T11: "The main claim in one statement.",
     T12: "SGD along and across the keys.",
+    T13: "Opposed keys.",
     T14: "Mistake bound by a separator.",
 }
 
