@@ -53,6 +53,7 @@ mod graph;
 mod levels;
 mod limbs;
 mod mass;
+mod pieces;
 mod reduce;
 mod rows;
 mod space;

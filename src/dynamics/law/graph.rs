@@ -88,7 +88,7 @@ impl Graph {
                         Ok(()) if space.len() > limits.max_states => {
                             Some(format!("more than {} states", limits.max_states))
                         }
-                        Ok(()) => (memory > limits.max_bytes)
+                        Ok(()) => (memory + space.shared_bytes() > limits.max_bytes)
                             .then(|| format!("states of more than {} bytes", limits.max_bytes)),
                     }
                 };
