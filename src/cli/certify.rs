@@ -36,7 +36,8 @@ pub struct Options {
     #[arg(short, long, value_name = "CERT")]
     output: PathBuf,
     /// Only claims that belong to this theorem (T1, T2, ...) or are of this kind (state,
-    /// norm-dominance, accuracy, mistake-bound, probability, law, path, refutation)
+    /// norm-dominance, accuracy, mistake-bound, separator-bound, inseparable, probability, law, path,
+    /// refutation)
     #[arg(long, value_name = "ID")]
     claim: Option<String>,
     /// The step of the claims about the expected dynamics [default: the problem's last step]
@@ -44,11 +45,13 @@ pub struct Options {
     at: Option<u64>,
 }
 
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 10] = [
     "state",
     "norm-dominance",
     "accuracy",
     "mistake-bound",
+    "separator-bound",
+    "inseparable",
     "probability",
     "law",
     "path",

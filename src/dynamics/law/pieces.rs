@@ -28,12 +28,15 @@ use std::hash::{BuildHasher, Hasher};
 /// Most distinct pushes of a component, and most distinct vectors of them, in one batch.
 pub(super) const MAX_PUSHES: usize = 1 << 16;
 
-/// Up to this many pushes, the moves of a value are a table.
+/// Up to this many pushes, the moves of every value are a table.
 const MAX_DENSE: usize = 64;
+
+/// Up to this many, those of a value that was moved are one.
+const MAX_ROW: usize = 4_096;
 
 /// About as many cells as a piece of linked patterns has. Fewer make more pieces to look up at every
 /// move, more of them make more values to compute.
-const CELLS: usize = 32;
+const CELLS: usize = 128;
 
 const UNKNOWN: u32 = u32::MAX;
 
@@ -155,9 +158,12 @@ struct Piece {
     /// Does no push move this value?
     inert: Vec<bool>,
     mix: Vec<u64>,
-    /// `next[c * pushes + s]`; empty if there are many pushes.
+    /// `next[row * pushes + s]`, the row of value c being c, or `rows[c]` where there are many pushes; empty where
+    /// there are very many.
     next: Vec<u32>,
-    /// The same by (value, push) if there are many pushes.
+    /// Rows of `next`, for values that were moved.
+    rows: Vec<u32>,
+    /// The same by (value, push) if there are very many pushes.
     sparse_next: HashMap<(u32, u32), u32, FixedState>,
     index: HashTable<u32>,
     kills: HashMap<(u32, u32), Kills, FixedState>,
@@ -166,6 +172,45 @@ struct Piece {
 impl Piece {
     fn len(&self) -> usize {
         self.mix.len()
+    }
+
+    /// The value after a push, if it is known.
+    #[inline]
+    fn known_next(&self, id: u32, push: u32, n_pushes: usize) -> u32 {
+        let row = match n_pushes {
+            0..=MAX_DENSE => id,
+            ..=MAX_ROW => self.rows[id as usize],
+            _ => return *self.sparse_next.get(&(id, push)).unwrap_or(&UNKNOWN),
+        };
+        match row {
+            UNKNOWN => UNKNOWN,
+            _ => self.next[row as usize * n_pushes + push as usize],
+        }
+    }
+
+    /// Keeps the value after a push; gives the bytes that this takes.
+    fn learn(&mut self, id: u32, push: u32, n_pushes: usize, next: u32) -> u64 {
+        if n_pushes > MAX_ROW {
+            self.sparse_next.insert((id, push), next);
+            return 16;
+        }
+        let (mut row, mut bytes) = (id, 0);
+        if n_pushes > MAX_DENSE {
+            row = self.rows[id as usize];
+            if row == UNKNOWN {
+                row = (self.next.len() / n_pushes) as u32;
+                self.rows[id as usize] = row;
+                bytes = self.new_row(n_pushes);
+            }
+        }
+        self.next[row as usize * n_pushes + push as usize] = next;
+        bytes
+    }
+
+    /// A row of moves that are not known yet; gives the bytes that it takes.
+    fn new_row(&mut self, n_pushes: usize) -> u64 {
+        self.next.extend(std::iter::repeat_n(UNKNOWN, n_pushes));
+        4 * n_pushes as u64
     }
 }
 
@@ -232,6 +277,7 @@ impl Pieces {
                 inert: Vec::new(),
                 mix: Vec::new(),
                 next: Vec::new(),
+                rows: Vec::new(),
                 sparse_next: HashMap::default(),
                 index: HashTable::new(),
                 kills: HashMap::default(),
@@ -429,8 +475,10 @@ impl Pieces {
         self.bytes += 8 * size as u64 + 24 * k as u64 + 16;
         let n_pushes = component.n_pushes();
         if n_pushes <= MAX_DENSE {
-            piece.next.extend(std::iter::repeat_n(UNKNOWN, n_pushes));
-            self.bytes += 4 * n_pushes as u64;
+            self.bytes += piece.new_row(n_pushes);
+        } else {
+            piece.rows.push(UNKNOWN);
+            self.bytes += 4;
         }
         let mixes = &piece.mix;
         piece
@@ -444,11 +492,7 @@ impl Pieces {
     pub(super) fn next(&mut self, piece: u32, id: u32, push: u32) -> Result<u32, Unfit> {
         let values = &self.pieces[piece as usize];
         let n_pushes = self.components[values.component].n_pushes();
-        let known = if n_pushes <= MAX_DENSE {
-            values.next[id as usize * n_pushes + push as usize]
-        } else {
-            *values.sparse_next.get(&(id, push)).unwrap_or(&UNKNOWN)
-        };
+        let known = values.known_next(id, push, n_pushes);
         if known != UNKNOWN {
             return Ok(known);
         }
@@ -494,12 +538,7 @@ impl Pieces {
         self.moved = moved;
         let next = next?;
         let piece = &mut self.pieces[at];
-        if n_pushes <= MAX_DENSE {
-            piece.next[id as usize * n_pushes + push as usize] = next;
-        } else {
-            piece.sparse_next.insert((id, push), next);
-            self.bytes += 16;
-        }
+        self.bytes += piece.learn(id, push, n_pushes, next);
         if !kills.is_empty() {
             piece.kills.insert((id, push), kills);
         }
