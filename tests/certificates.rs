@@ -962,7 +962,7 @@ fn hostile_certificates_stop_at_a_limit() {
     assert_ne!(verify(&found.expect("canonical")).verdict(), Verdict::Valid);
     // Long numbers of a separator, and many images with long factors.
     let all = genuine();
-    let long = format!("{}/{}", "7".repeat(4_900), "3".repeat(4_900).replacen('3', "8", 1));
+    let long = "7".repeat(9_000);
     let of_kind = |kind: &str| {
         let place = |c: &Certificate| c.claims.iter().position(|claim| claim.kind() == kind);
         let found = all.iter().find_map(|c| Some((c, place(c)?)));
