@@ -6,7 +6,9 @@
 //! of the expected dynamics, and samples of the simulator; no line may be below a tenth of the
 //! first of its group. `law/rational` is the engine for every problem, on the coherent dictionary.
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
 use filtercert::dynamics::expected::Expected;
 use filtercert::dynamics::law::{Chain, Horizon, LawLimits};
 use filtercert::dynamics::sgd::{ArithmeticChoice, Simulate, simulate};
@@ -101,7 +103,11 @@ fn variants() -> [(&'static str, Kind, Activation); 10] {
     [
         ("orthonormal, relu", Kind::Orthonormal, Activation::Relu),
         ("orthonormal, leaky-relu", Kind::Orthonormal, leaky()),
-        ("orthonormal, identity", Kind::Orthonormal, Activation::Identity),
+        (
+            "orthonormal, identity",
+            Kind::Orthonormal,
+            Activation::Identity,
+        ),
         ("backgrounds, relu", Kind::Backgrounds, Activation::Relu),
         ("keys, relu", Kind::Keys, Activation::Relu),
         ("keys, leaky-relu", Kind::Keys, leaky()),

@@ -621,12 +621,7 @@ fn every_rejection_has_a_bad_certificate() {
             U(Rule::Separates),
             text("1/9"),
         ),
-        (
-            "separator-bound",
-            "separator",
-            U(Rule::Shape),
-            list(&["9"]),
-        ),
+        ("separator-bound", "separator", U(Rule::Shape), list(&["9"])),
         (
             "inseparable",
             "parts/0/weight",
@@ -743,12 +738,7 @@ fn every_rejection_has_a_bad_certificate() {
             text("filters+head"),
         ),
         ("mistake-bound", "/problem/gram/3/3", U(Rule::A1), text("2")),
-        (
-            "mistake-bound",
-            "/problem/slope",
-            U(Rule::A0),
-            text("1/2"),
-        ),
+        ("mistake-bound", "/problem/slope", U(Rule::A0), text("1/2")),
         (
             "separator-bound",
             "/problem/loss",
@@ -792,12 +782,7 @@ fn every_rejection_has_a_bad_certificate() {
             W(Quantity::MaxUpdates),
             text("2"),
         ),
-        (
-            "inseparable",
-            "/problem/slope",
-            U(Rule::Factors),
-            text("1"),
-        ),
+        ("inseparable", "/problem/slope", U(Rule::Factors), text("1")),
         (
             "inseparable",
             "/problem/atoms/0/counts/0",

@@ -18,7 +18,9 @@ const MAX_LISTED: u32 = 5_000;
 #[non_exhaustive]
 pub enum Unbound {
     /// No certificate is about such a network: its activation, its pooling.
-    #[error("certificates cover relu, leaky-relu and the identity with sum pooling, not {0} with {1} pooling")]
+    #[error(
+        "certificates cover relu, leaky-relu and the identity with sum pooling, not {0} with {1} pooling"
+    )]
     Network(&'static str, &'static str),
     /// The certificate's problem differs in this part.
     #[error("another {0}")]

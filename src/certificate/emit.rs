@@ -396,7 +396,8 @@ impl<'p> Emitter<'p> {
     fn separability(&mut self) {
         match separability(self.problem) {
             Some(Ok(Separability::Separable(separator))) => {
-                let Some(bound) = separator_bound::max_open_samples(self.problem, &separator)
+                let Some(bound) =
+                    separator_bound::certified::max_open_samples(self.problem, &separator)
                 else {
                     return;
                 };

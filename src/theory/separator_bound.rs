@@ -28,6 +28,7 @@
 //! (`problem/separable.rs`). Then (a) to (c) follow as for T6; (c) since F rises with every update, so that no state
 //! comes back.
 
+pub mod certified;
 mod constants;
 mod potentials;
 mod whole;
@@ -44,7 +45,7 @@ use crate::problem::separable::{
     Balanced, Separability, Separator, described, least_margin, separability, separate, slope_of,
 };
 use crate::problem::{Activation, Parts};
-use constants::{Constants, half, is_square_of_images, largest_square, moves};
+use constants::{Constants, half, largest_square, moves};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use potentials::{NORM, PRODUCT, Potentials, SHARP, Tracker};
@@ -155,34 +156,6 @@ fn of_summed_images(problem: &Problem, slope: &Q) -> Option<Separator> {
     let separator = with_slope(problem, &Q::one())?;
     let longer = separator.coefficients.iter().map(|c| c / slope).collect();
     Some(Separator::new(longer, problem.dictionary().gram()))
-}
-
-/// The most samples with an open gate that T14's inequality admits on any path, for the hinge or the perceptron, with
-/// batches of any size, and for a vector that separates the images; `None` for another loss or activation, a trained head
-/// or one that is 0, or where the images are too many for `rho^2` to be their largest.
-///
-/// # Cost
-/// A look at the pairs of patterns of every image.
-pub fn max_open_samples(problem: &Problem, separator: &Separator) -> Option<BigInt> {
-    let (network, training) = (problem.network(), problem.training());
-    let theta = margin_factor(training.loss)?;
-    let slope = slope_of(&network.activation)?;
-    let fits = network.pooling == Pooling::Sum && training.train == Train::Filters;
-    if !fits || !moves(problem) || !is_square_of_images(problem) {
-        return None;
-    }
-    let constants = Constants::new(problem, separator, &slope, theta);
-    let one = integer(training.batch).recip();
-    Some(constants.max_updates(separator, &one))
-}
-
-/// The part of `eta` by which an update may raise `|W|^2` beside its square: twice the margin below which gates open.
-fn margin_factor(loss: Loss) -> Option<i64> {
-    match loss {
-        Loss::Hinge => Some(2),
-        Loss::Perceptron => Some(0),
-        Loss::Unhinged | Loss::SquaredHinge | Loss::Square => None,
-    }
 }
 
 /// The separator.
@@ -444,8 +417,10 @@ fn balanced(parts: Vec<Balanced>, outcome: &mut Outcome) {
 /// The bound for batches and for the perceptron, where the model of T14 is only left in these.
 fn of_batches(context: &Context<'_>, separator: &Separator, outcome: &mut Outcome) {
     let problem = context.problem;
-    let Some(theta) = margin_factor(problem.training().loss) else {
-        return;
+    let theta = match problem.training().loss {
+        Loss::Hinge => 2,
+        Loss::Perceptron => 0,
+        _ => return,
     };
     let Some(slope) = slope_of(&problem.network().activation) else {
         return;

@@ -85,10 +85,7 @@ const FAULTS: [(&str, &[Fault]); 10] = [
             SummedImages,
         ],
     ),
-    (
-        "inseparable",
-        &[NoCounts, AnyFactors, AnyWeights, AnyTotal],
-    ),
+    ("inseparable", &[NoCounts, AnyFactors, AnyWeights, AnyTotal]),
     ("probability", &[WalkAtItsEnd, NoLabelCounts, NoWalks]),
     ("law", &[AtomsAlike, EverPerfect, StepEarly, TieIsRight]),
     ("path", &[NoMean, UpdatesThatMove, KinkOpen, GateAtOne]),
@@ -317,7 +314,11 @@ fn separator_bound(world: &World, rng: &mut ChaCha8Rng) -> Option<Claim> {
         .collect();
     (separator[0], separator[1]) = (int(1), int(-1));
     let products: Vec<Q> = (0..width)
-        .map(|p| (0..width).map(|q| &problem.gram[p][q].0 * &separator[q]).sum())
+        .map(|p| {
+            (0..width)
+                .map(|q| &problem.gram[p][q].0 * &separator[q])
+                .sum()
+        })
         .collect();
     let sign = |x: &Image| int(if x.label == 0 { 1 } else { -1 });
     let margin = |x: &Image| match world.has(SummedImages) {
@@ -353,8 +354,8 @@ fn separator_bound(world: &World, rng: &mut ChaCha8Rng) -> Option<Claim> {
             let mut relu = problem.clone();
             relu.slope = Some(Number(int(1)));
             // Patterns that oppose each other cancel in full.
-            numbers.gain = eta * int(2)
-                + eta * eta * &squares * largest_square(&relu, &world.images);
+            numbers.gain =
+                eta * int(2) + eta * eta * &squares * largest_square(&relu, &world.images);
         }
         _ => {}
     }

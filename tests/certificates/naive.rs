@@ -291,7 +291,9 @@ impl World<'_> {
             let find = |i: &Natural| self.images.get(i.0 as usize);
             let images: Option<Vec<&Image>> = batch.iter().map(find).collect();
             let images = images?;
-            let open = |image: &&Image| !gate(self.problem, &margin(self.problem, &state, image)).is_zero();
+            let open = |image: &&Image| {
+                !gate(self.problem, &margin(self.problem, &state, image)).is_zero()
+            };
             updates += u64::from(images.iter().any(open));
             let batch: Vec<(&Image, Q)> = images.iter().map(|&x| (x, share.clone())).collect();
             state = step(self.problem, &state, &batch, &mut gates);
@@ -415,7 +417,11 @@ pub fn least_corner(problem: &Problem, image: &Image, products: &[Q]) -> Q {
     let corners = (0..1usize << products.len()).map(|corner| {
         let terms = products.iter().zip(&image.counts).enumerate();
         let term = |(p, (x, count)): (usize, (&Q, &u64))| {
-            let theta = if corner >> p & 1 == 1 { Q::one() } else { low.clone() };
+            let theta = if corner >> p & 1 == 1 {
+                Q::one()
+            } else {
+                low.clone()
+            };
             theta * int(*count) * x
         };
         sign(image.label) * terms.map(term).sum::<Q>()
@@ -461,7 +467,11 @@ impl Separated {
             let mut sum = Q::zero();
             for (row, n) in problem.gram.iter().zip(&image.counts) {
                 for (g, m) in row.iter().zip(&image.counts) {
-                    let damped = if g.0.is_negative() { &g.0 * slope } else { g.0.clone() };
+                    let damped = if g.0.is_negative() {
+                        &g.0 * slope
+                    } else {
+                        g.0.clone()
+                    };
                     sum += damped * int(*n) * int(*m);
                 }
             }

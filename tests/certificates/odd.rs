@@ -174,7 +174,13 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
                 atom: Natural(rng.random_range(0..images)),
                 weight: Number(ratio(1, number)),
                 factors: (0..problem.gram.len())
-                    .map(|_| Number(if rng.random_bool(0.7) { slope.clone() } else { Q::one() }))
+                    .map(|_| {
+                        Number(if rng.random_bool(0.7) {
+                            slope.clone()
+                        } else {
+                            Q::one()
+                        })
+                    })
                     .collect(),
             });
             Claim::Inseparable {

@@ -440,7 +440,9 @@ fn linked_patterns_give_the_same_chain_in_both_engines() {
             }
         }
     }
-    println!("{larger} of more than 50 states, {fewer} with fewer after merging, {cancelled} with pushes that cancel");
+    println!(
+        "{larger} of more than 50 states, {fewer} with fewer after merging, {cancelled} with pushes that cancel"
+    );
     assert!(larger >= 30 && fewer >= 20 && cancelled >= 5);
 }
 
@@ -458,7 +460,10 @@ fn a_law_of_linked_patterns_takes_few_operations() {
     assert!(chain.is_by_columns());
     let law = chain.law(8);
     assert_eq!((law.stopped, law.reached), (None, 483_273));
-    assert_eq!(law.states, [1, 8, 61, 386, 2_188, 10_574, 43_613, 153_312, 457_351]);
+    assert_eq!(
+        law.states,
+        [1, 8, 61, 386, 2_188, 10_574, 43_613, 153_312, 457_351]
+    );
     assert_eq!(law.p_perfect[3], ratio(38_808, 244_140_625));
 }
 

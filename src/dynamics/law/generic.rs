@@ -115,7 +115,11 @@ impl<'p> GenericSpace<'p> {
             weights,
             accuracies,
             merge,
-            dead: if merge && relu { alone(problem) } else { Vec::new() },
+            dead: if merge && relu {
+                alone(problem)
+            } else {
+                Vec::new()
+            },
             max_bits,
             states: Vec::new(),
             ids: HashMap::default(),

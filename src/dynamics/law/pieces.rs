@@ -107,7 +107,9 @@ impl Component {
                 most = most.max(sum);
             }
             // Before it meets the Gram matrix, too.
-            most = s.iter().fold(most, |most, s| most.max(s.unsigned_abs().into()));
+            most = s
+                .iter()
+                .fold(most, |most, s| most.max(s.unsigned_abs().into()));
         }
         most.checked_mul(slope.into())
     }
@@ -308,7 +310,11 @@ impl Pieces {
                 let piece = &pieces.pieces[i];
                 let patterns = &pieces.components[piece.component].patterns;
                 let cells: Vec<i64> = (piece.first..piece.first + piece.n)
-                    .flat_map(|j| patterns.iter().map(move |&p| lattice.weights[j * width + p]))
+                    .flat_map(|j| {
+                        patterns
+                            .iter()
+                            .map(move |&p| lattice.weights[j * width + p])
+                    })
                     .map(|z| if piece.drops_dead { z.max(0) } else { z })
                     .collect();
                 pieces.value(i, &cells).ok()
@@ -481,9 +487,7 @@ impl Pieces {
             self.bytes += 4;
         }
         let mixes = &piece.mix;
-        piece
-            .index
-            .insert_unique(hash, id, |&c| mixes[c as usize]);
+        piece.index.insert_unique(hash, id, |&c| mixes[c as usize]);
         Ok(id)
     }
 

@@ -106,7 +106,6 @@ impl Constants {
 ///
 /// Exact for s = 1, for one patch an image, and for an orthonormal dictionary. Where the images are too many to be
 /// looked at: the key by itself, and all other patches as long as the longest pattern (of a table: all patches).
-/// Equal to that where [`is_square_of_images`] says so.
 pub(in crate::theory) fn largest_square(problem: &Problem, slope: &Q) -> Q {
     let (dictionary, distribution) = (problem.dictionary(), problem.distribution());
     let Some(gram) = dictionary.gram() else {
@@ -128,7 +127,9 @@ pub(in crate::theory) fn largest_square(problem: &Problem, slope: &Q) -> Q {
         }
         sum
     };
-    if is_square_of_images(problem)
+    let pairs = (n * n) as u64;
+    let atoms = distribution.n_atoms().to_u64().unwrap_or(u64::MAX);
+    if atoms.saturating_mul(pairs) <= MAX_WORK
         && let Ok(table) = distribution.atoms()
     {
         let images = table.atoms().iter().map(SparseImage::from);
@@ -155,14 +156,6 @@ pub(in crate::theory) fn largest_square(problem: &Problem, slope: &Q) -> Q {
     let labels = Label::BOTH.into_iter();
     let labels = labels.filter(|&y| !distribution.label_probability(y).is_zero());
     labels.map(of).max().unwrap_or_else(Q::zero)
-}
-
-/// Does [`largest_square`] look at every image?
-pub(super) fn is_square_of_images(problem: &Problem) -> bool {
-    let pairs = (problem.n_patterns() * problem.n_patterns()) as u64;
-    let atoms = problem.distribution().n_atoms().to_u64();
-    let work = atoms.unwrap_or(u64::MAX).saturating_mul(pairs);
-    problem.dictionary().is_orthonormal() || work <= MAX_WORK
 }
 
 /// kappa: the largest quotient of `|sum_p N_p theta_p p|^2` and `sum_p N_p theta_p y <w, p>` over images and theta in
