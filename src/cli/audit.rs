@@ -7,7 +7,7 @@ use super::{Failure, Global, Output};
 use clap::Args;
 use filtercert::problem::assumption::audit;
 use filtercert::report::{json, table};
-use filtercert::theory::REGISTRY;
+use filtercert::theory;
 use filtercert::theory::asked::audit_for;
 use serde_json::json;
 
@@ -34,17 +34,16 @@ impl Options {
             None => audit(&problem),
             Some(id) => {
                 let named = |name: &str| name.eq_ignore_ascii_case(id);
-                let mut all = REGISTRY.iter();
-                let theorem = all
+                let theorem = theory::forms()
                     .find(|t| named(t.statement().id.name()))
                     .ok_or_else(|| {
-                        let names = REGISTRY.iter().map(|t| t.statement().id.name());
+                        let names = theory::forms().map(|t| t.statement().id.name());
                         let names: Vec<&str> = names.collect();
                         let names = names.join(", ");
                         Failure::Message(format!("--for: found {id:?}, expected one of {names}"))
                     })?;
                 asked = format!(" for {}", theorem.statement().id.name());
-                audit_for(*theorem, &problem)
+                audit_for(theorem, &problem)
             }
         };
         if global.json {

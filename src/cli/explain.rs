@@ -5,7 +5,7 @@ use super::{Failure, Global, Output};
 use clap::Args;
 use filtercert::problem::assumption::AssumptionId;
 use filtercert::report::{json, table};
-use filtercert::theory::REGISTRY;
+use filtercert::theory;
 use serde_json::{Value, json};
 
 /// Explain a theorem or an assumption
@@ -15,21 +15,20 @@ use serde_json::{Value, json};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  filtercert explain T2\n  filtercert explain A3")]
 pub struct Options {
-    /// Name of a theorem (T0 .. T14, T3max) or an assumption (A0 .. A6, A6', separable)
+    /// Name of a theorem (T0 .. T14, T3max, T6c) or an assumption (A0 .. A6, A1k, A1k-, A6', separable)
     #[arg(value_name = "ID")]
     id: String,
 }
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let theorem = REGISTRY
-            .iter()
-            .find(|t| t.statement().id.name().eq_ignore_ascii_case(&self.id));
+        let theorem =
+            theory::forms().find(|t| t.statement().id.name().eq_ignore_ascii_case(&self.id));
         if let Some(theorem) = theorem {
             return Ok(Output::fine(if global.json {
-                document(None, json::theorem(*theorem))
+                document(None, json::theorem(theorem))
             } else {
-                table::explanation(*theorem)
+                table::explanation(theorem)
             }));
         }
         let assumption = AssumptionId::ALL
@@ -51,8 +50,7 @@ impl Options {
                 ))
             }));
         }
-        let names: Vec<&str> = REGISTRY
-            .iter()
+        let names: Vec<&str> = theory::forms()
             .map(|theorem| theorem.statement().id.name())
             .chain(AssumptionId::ALL.iter().map(|a| a.name()))
             .collect();

@@ -1,7 +1,7 @@
 //! The assumptions A0-A6 as values: each is audited exactly, with a witness when it fails.
 
-use super::{Init, Label, Problem, Train};
-use crate::number::Q;
+use super::{Dictionary, Init, Label, Problem, Train};
+use crate::number::{Matrix, Q};
 use num_traits::{One, Signed, Zero};
 
 /// Declares the assumptions: a variant with its documentation, name, title, what it says, and what happens without it.
@@ -30,6 +30,12 @@ assumptions! {
     A1: "A1", "orthonormal dictionary",
         "The patterns are orthonormal: their Gram matrix is the identity (measure: coherence, the largest |G_pq - [p = q]|).",
         "A step along one pattern then moves the coordinates on all patterns that overlap with it, so coordinates no longer move one by one.";
+    A1k: "A1k", "keys apart",
+        "The keys are unit vectors, orthogonal to each other and to every background pattern; the background patterns may overlap (measure: the largest of |<v_y, p>| over the keys and all other patterns, and of ||v_y|^2 - 1|).",
+        "A background patch, or a patch with the other key, then moves a key's coordinate, which no longer counts the images of its own label.";
+    A1kMinus: "A1k-", "keys not acute",
+        "The keys are not 0, <v_+, v_-> is at most 0, and each key is orthogonal to every background pattern; lengths are free (measure: the largest of |<v_y, u_k>| and of max(0, <v_+, v_->)).",
+        "An image of the other label, or a background patch, can then lower the key of a winner, which no longer counts updates.";
     A2: "A2", "unique key",
         "Every image with label y contains the key pattern v_y exactly r >= 1 times, with the same r for both labels, and never the other label's key pattern.",
         "Without one key count for all images the drift of a key is no longer eta r/2 for both labels, and a key that also occurs under the other label can drift down or stand still.";
@@ -112,7 +118,7 @@ impl Audit {
 }
 
 /// Audits every assumption but A0 (which each theorem states for itself), in order:
-/// A1, A2, A3, A4, A5f, A5t, A6, A6'.
+/// A1, A1k, A1k-, A2, A3, A4, A5f, A5t, A6, A6'.
 ///
 /// # Cost
 /// The Gram matrix, the initial weights and the explicit atoms are read once. Of a generative
@@ -132,6 +138,8 @@ impl Audit {
 pub fn audit(problem: &Problem) -> Vec<Audit> {
     vec![
         orthonormal(problem),
+        keys_apart(problem),
+        keys_not_acute(problem),
         unique_key(problem),
         label_independent(problem),
         balanced(problem),
@@ -144,12 +152,72 @@ pub fn audit(problem: &Problem) -> Vec<Audit> {
 
 fn orthonormal(problem: &Problem) -> Audit {
     let (coherence, p, q) = problem.dictionary().coherence();
-    let [v, w] = [p, q].map(|p| problem.dictionary().pattern_name(p));
-    let product = problem.dictionary().gram_entry(p, q);
-    let wanted = u8::from(p == q);
-    let witness = format!("<{v}, {w}> = {product} and not {wanted}");
-    let witness = (!coherence.is_zero()).then_some(witness);
+    let witness = (!coherence.is_zero()).then(|| product(problem.dictionary(), (p, q)));
     Audit::of(AssumptionId::A1, Some(coherence), witness)
+}
+
+/// The inner product of two patterns, which should be that of two of an orthonormal dictionary.
+fn product(dictionary: &Dictionary, (p, q): (usize, usize)) -> String {
+    let [v, w] = [p, q].map(|p| dictionary.pattern_name(p));
+    let product = dictionary.gram_entry(p, q);
+    let wanted = u8::from(p == q);
+    format!("<{v}, {w}> = {product} and not {wanted}")
+}
+
+fn keys_apart(problem: &Problem) -> Audit {
+    let id = AssumptionId::A1k;
+    let dictionary = problem.dictionary();
+    if !dictionary.has_keys() {
+        return Audit::of(id, None, Some(NO_KEYS.to_owned()));
+    }
+    let (worst, pair) = worst_with_a_key(dictionary, |pair, product| match pair {
+        (p, q) if p == q => (product - Q::one()).abs(),
+        _ => product.abs(),
+    });
+    let witness = (!worst.is_zero()).then(|| product(dictionary, pair));
+    Audit::of(id, Some(worst), witness)
+}
+
+fn keys_not_acute(problem: &Problem) -> Audit {
+    let id = AssumptionId::A1kMinus;
+    let dictionary = problem.dictionary();
+    if !dictionary.has_keys() {
+        return Audit::of(id, None, Some(NO_KEYS.to_owned()));
+    }
+    let (worst, pair) = worst_with_a_key(dictionary, |pair, product| match pair {
+        (p, q) if p == q => Q::zero(),
+        (0, 1) => product.max(Q::zero()),
+        _ => product.abs(),
+    });
+    let nothing = (0..2).find(|&key| dictionary.gram_entry(key, key).is_zero());
+    let witness = match (nothing, pair) {
+        (Some(key), _) => Some(format!("{} is 0", dictionary.pattern_name(key))),
+        (None, _) if worst.is_zero() => None,
+        (None, (0, 1)) => Some(format!("<v+, v-> = {worst} and not at most 0")),
+        (None, pair) => Some(product(dictionary, pair)),
+    };
+    Audit::of(id, Some(worst), witness)
+}
+
+/// The largest deviation of an inner product of a key with a pattern (itself included), and the first pair that has it.
+fn worst_with_a_key(
+    dictionary: &Dictionary,
+    deviation: impl Fn((usize, usize), Q) -> Q,
+) -> (Q, (usize, usize)) {
+    let mut worst = (Q::zero(), (0, 0));
+    // An orthonormal dictionary may be too long to walk through, and none of its products deviates.
+    for (p, q) in pairs_with_a_key(dictionary.gram().map_or(0, Matrix::rows)) {
+        let found = deviation((p, q), dictionary.gram_entry(p, q));
+        if found > worst.0 {
+            worst = (found, (p, q));
+        }
+    }
+    worst
+}
+
+/// The pairs of patterns of which the first is a key, each once.
+fn pairs_with_a_key(n_patterns: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..n_patterns.min(2)).flat_map(move |p| (p..n_patterns).map(move |q| (p, q)))
 }
 
 fn unique_key(problem: &Problem) -> Audit {
@@ -201,6 +269,17 @@ pub fn without_keys(problem: &Problem) -> Option<Failing> {
     (!problem.dictionary().has_keys()).then(|| Failing {
         assumption: AssumptionId::A2,
         witness: NO_KEYS.to_owned(),
+    })
+}
+
+/// What is left of A2 where images may differ in how often they hold their own key: each holds it, and never the other.
+pub fn without_own_key(problem: &Problem) -> Option<Failing> {
+    without_keys(problem).or_else(|| {
+        let found = problem.distribution().missing_key()?;
+        Some(Failing {
+            assumption: AssumptionId::A2,
+            witness: found.to_string(),
+        })
     })
 }
 

@@ -169,6 +169,31 @@ impl Distribution {
         self.unique_key().ok()
     }
 
+    /// [`Distribution::unique_key`] without the same count for all images, as a witness: an image without its own key, or
+    /// with the other one.
+    ///
+    /// # Cost
+    /// Explicit atoms are looked at once.
+    pub fn missing_key(&self) -> Option<NoUniqueKey> {
+        let Distribution::Explicit(table) = self else {
+            return None;
+        };
+        table.atoms().iter().find_map(|atom| {
+            let (label, other) = (atom.label, atom.label.opposite());
+            let fault = if !table.has_keys() {
+                KeyFault::NoKeys
+            } else if atom.counts[label.index()] == 0 {
+                KeyFault::Missing(label)
+            } else if atom.counts[other.index()] > 0 {
+                KeyFault::Other(other)
+            } else {
+                return None;
+            };
+            let atom = atom.clone();
+            Some(NoUniqueKey { atom, fault })
+        })
+    }
+
     /// The least number of times an image holds its own key, if that is at least 1 and no image holds
     /// the other one.
     ///
@@ -179,15 +204,11 @@ impl Distribution {
             Distribution::Generative(g) => return Some(g.key_patches()),
             Distribution::Explicit(table) => table,
         };
-        let mut least = None;
-        for atom in table.atoms() {
-            let own = atom.counts[atom.label.index()];
-            if !table.has_keys() || own == 0 || atom.counts[atom.label.opposite().index()] > 0 {
-                return None;
-            }
-            least = Some(least.map_or(own, |l: u32| l.min(own)));
+        if self.missing_key().is_some() {
+            return None;
         }
-        least
+        let own = |atom: &Atom| atom.counts[atom.label.index()];
+        table.atoms().iter().map(own).min()
     }
 
     /// The images of positive probability among which a sum over the patterns of functions that are

@@ -41,7 +41,7 @@ pub use read::{SourceProblem, parse_problem, read_problem};
 pub use samples::{read_drawn_samples, read_samples};
 pub use source::{Format, MAX_FILE_BYTES, Source};
 
-use crate::number::{Matrix, Q};
+use crate::number::{Matrix, Q, integer};
 use num_traits::Signed;
 use thiserror::Error;
 
@@ -138,6 +138,15 @@ impl Loss {
             Loss::Hinge => Some(1),
             Loss::Perceptron => Some(0),
             Loss::Unhinged | Loss::SquaredHinge | Loss::Square => None,
+        }
+    }
+
+    /// Is the gate 0 at this margin and at every larger one?
+    pub fn is_closed(self, margin: &Q) -> bool {
+        match self {
+            Loss::Hinge | Loss::SquaredHinge => *margin >= integer(1),
+            Loss::Perceptron => margin.is_positive(),
+            Loss::Unhinged | Loss::Square => false,
         }
     }
 }

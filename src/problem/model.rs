@@ -3,6 +3,7 @@
 
 use super::assumption::{AssumptionId, Failing};
 use super::{Loss, Pooling, Problem, Train};
+use num_traits::Zero;
 
 /// Model conditions of a theorem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +105,13 @@ impl Model {
             false => parts.join(", "),
         }
     }
+}
+
+/// What fails where a theorem asks for a head without zeros.
+pub fn silent_filter(problem: &Problem) -> Option<Failing> {
+    let mut heads = problem.network().head.iter();
+    let silent = heads.position(Zero::is_zero)?;
+    Some(outside_of_model(format!("network.head[{silent}] = 0")))
 }
 
 /// A failure of A0 with its witness.

@@ -174,11 +174,10 @@ pub fn outcome(problem: &Problem, outcome: &Outcome) -> Value {
         Verdict::Undecided { limit } => json!({"limit": limit.to_string()}),
         Verdict::Holds { .. } => Value::Null,
     };
-    let applies = !matches!(outcome.verdict, Verdict::NotApplicable { .. });
     json!({
-        "id": statement.id.name(),
+        "id": outcome.id().name(),
         "title": statement.title,
-        "form": (statement.id == TheoremId::T6 && applies).then_some("T6"),
+        "form": outcome.form.map(TheoremId::name),
         "verdict": outcome.verdict.name(),
         "layer": outcome.verdict.layer().map(|layer| layer.name()),
         "vacuous": outcome.vacuous,

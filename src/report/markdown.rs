@@ -106,7 +106,7 @@ fn theorem(problem: &Problem, outcome: &Outcome) -> Value {
         .map(|(name, figure)| table::figure_line(name, figure, &outcome.figures.mark_of(name)))
         .collect();
     json!({
-        "id": statement.id.name(),
+        "id": outcome.form.unwrap_or(outcome.id()).name(),
         "title": statement.title,
         "claims": statement.claims.join(", "),
         "statement": statement.statement,

@@ -27,15 +27,15 @@ use crate::dynamics::expected::Stop;
 use crate::dynamics::gradient;
 use crate::dynamics::state::State;
 use crate::number::Matrix;
-use beyond::beyond;
+pub(super) use beyond::beyond;
 use classic::Classic;
 pub(super) use classic::largest_root;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 use potentials::{ACTIVE, Inequalities, KEYS, NORM, SHARP, sharp_holds};
-use sharp::Sharp;
+pub(super) use sharp::Sharp;
 pub(super) use unsettled::{UNSETTLED, Updates, probabilities};
-pub(super) use whole::{LONGEST, PERFECT, against_longest};
+pub(super) use whole::{LONGEST, longest_of_the_law};
 use whole::{every_state, longest_path};
 
 /// T6, with T6s.
@@ -176,7 +176,7 @@ impl Claimed for MistakeBound {
     const WITHOUT: &'static str = "The bound on the number of updates is not about this problem.";
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
-        beyond(context, outcome);
+        beyond(context, "max_updates_sharp", outcome);
     }
 
     fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
@@ -291,32 +291,83 @@ fn show_updates<'c>(
     found: &Survey<InNumbers<&'c Inequalities<'c>>>,
     outcome: &mut Outcome,
 ) {
-    let seen = found.largest_updates;
-    let largest = simulated_updates(context).map_or(seen, |(_, updates)| updates.max(seen));
+    let counted = Counted::updates(context, found.largest_updates);
+    show_bounds(context, &claim.bounds, &counted, found.layer(), outcome);
+    let figures = &mut outcome.figures;
+    figures.proved("max_updates", "T6_mistake_bound");
+    figures.proved("max_updates_sharp", "T6s_hinge");
+    figures.count("exact_paths", found.paths);
+    let ends = found.ends.iter().map(|end| end.end().weights);
+    figures.count("settled_paths", settled(context.problem, ends));
+}
+
+/// What a bound bounds on a path.
+pub(super) struct Counted {
+    /// In words: the updates, or the samples with an open gate.
+    what: &'static str,
+    /// The most that was seen on an exact path.
+    seen: u64,
+    /// The most of a simulated run, where the simulation decided every gate exactly.
+    simulated: Option<u64>,
+    /// The most of any path of so many steps.
+    possible: BigInt,
+}
+
+impl Counted {
+    /// The steps with an open gate.
+    pub(super) fn updates(context: &Context<'_>, seen: u64) -> Self {
+        Counted {
+            what: "number of updates of a path",
+            seen,
+            simulated: simulated_updates(context).map(|(_, updates)| updates),
+            possible: context.problem.training().steps.into(),
+        }
+    }
+
+    /// The samples with an open gate.
+    pub(super) fn samples(context: &Context<'_>, seen: u64) -> Self {
+        let updates = Self::updates(context, seen);
+        match context.problem.training().batch {
+            1 => updates,
+            batch => Counted {
+                what: "number of samples with an open gate on a path",
+                simulated: None,
+                possible: updates.possible * batch,
+                ..updates
+            },
+        }
+    }
+}
+
+/// The figures and rows of bounds on the updates of a path, the first named `max_updates` and the second
+/// `max_updates_sharp`.
+pub(super) fn show_bounds(
+    context: &Context<'_>,
+    bounds: &[(&'static str, BigInt)],
+    counted: &Counted,
+    layer: Layer,
+    outcome: &mut Outcome,
+) {
+    let seen = counted.seen;
+    let largest = counted.simulated.unwrap_or(0).max(seen);
     let observed = observed_updates(context, seen);
     let figures = &mut outcome.figures;
-    for ((name, most), (figure, theorem)) in claim.bounds.iter().zip([
-        ("max_updates", "T6_mistake_bound"),
-        ("max_updates_sharp", "T6s_hinge"),
-    ]) {
+    for ((name, most), figure) in bounds.iter().zip(["max_updates", "max_updates_sharp"]) {
         figures.count(figure, most.clone());
-        figures.proved(figure, theorem);
-        if *most >= BigInt::from(context.problem.training().steps) {
-            // No path of so few steps could make more updates.
+        if *most >= counted.possible {
+            // No path of so few steps could make more.
             figures.vacuous(figure);
         } else {
             figures.compare(figure, &integer(most.clone()), &integer(largest));
         }
-        let quantity = remark!("number of updates of a path ({})", *name);
+        let quantity = remark!("{} ({})", counted.what, *name);
         outcome.comparisons.push(Comparison {
-            simulated: simulated_updates(context).map(|_| observed.clone()),
-            layer: found.layer(),
+            simulated: counted.simulated.map(|_| observed.clone()),
+            layer,
             ..Comparison::exact(quantity, AtMost, integer(most.clone()), integer(seen))
         });
     }
     figures.push(("largest_updates_seen", observed));
-    figures.count("exact_paths", found.paths);
-    figures.count("settled_paths", settled(context.problem, found));
 }
 
 /// The simulated run with the most updates, and their number, where the simulation decided every gate
@@ -342,16 +393,16 @@ pub(super) fn observed_updates(context: &Context<'_>, exact: u64) -> Figure {
     }
 }
 
-/// How many followed paths ended with every margin at least 1, so that accuracy is 1 for ever.
-fn settled<'c>(problem: &Problem, found: &Survey<InNumbers<&'c Inequalities<'c>>>) -> u64 {
+/// How many of these states, row by row, close every gate, so that accuracy is 1 for ever.
+fn settled(problem: &Problem, ends: impl Iterator<Item = Vec<Q>>) -> u64 {
     let model = gradient::Model::new(problem);
-    let least = found.ends.iter().filter_map(|end| {
-        let weights = end.end().weights;
+    let least = ends.filter_map(|weights| {
         let weights = Matrix::from_vec(problem.n_filters(), problem.n_patterns(), weights)?;
         let head = problem.network().head.clone();
         margin_range(&model, problem, &State { weights, head })
     });
-    least.filter(|(least, _)| *least >= Q::one()).count() as u64
+    let loss = problem.training().loss;
+    least.filter(|(least, _)| loss.is_closed(least)).count() as u64
 }
 
 /// M_max of T6 for a problem; `None` without a number of key patches that all images share, or

@@ -6,12 +6,14 @@
 pub mod asked;
 pub mod balancedness;
 pub mod closed_form;
+pub mod coherent_mistake_bound;
 pub mod context;
 mod count_law;
 pub mod evidence;
 pub mod figures;
 mod fresh;
 mod growth;
+mod image_length;
 mod line;
 pub mod lottery;
 pub mod main_claim;
@@ -35,8 +37,14 @@ pub mod trained_head;
 pub mod unbiasedness;
 pub mod verdict;
 pub mod violation;
+mod whole_norm;
 
-use theorem::Theorem;
+use theorem::{Forms, Theorem};
+
+/// All theorems in all their forms, each with its own record.
+pub fn forms() -> impl Iterator<Item = &'static dyn Theorem> {
+    REGISTRY.iter().flat_map(|theorem| theorem.forms())
+}
 
 /// All theorems, in the order of their names.
 pub static REGISTRY: &[&dyn Theorem] = &[
@@ -47,7 +55,10 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &pathwise::PathwiseMax,
     &sgd_norm_dominance::SgdNormDominance,
     &perfect_accuracy::PerfectAccuracy,
-    &mistake_bound::MistakeBound,
+    &Forms(
+        mistake_bound::MistakeBound,
+        coherent_mistake_bound::CoherentMistakeBound,
+    ),
     &trained_head::TrainedHead,
     &balancedness::Balancedness,
     &lottery::Lottery,

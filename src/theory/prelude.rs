@@ -10,7 +10,7 @@ pub use super::violation::Relation::{self, Above, AtLeast, AtMost, Equal};
 pub use super::violation::{Clause, Course, Detail, Place, Violation};
 pub use crate::number::{Q, integer, ratio};
 pub use crate::problem::assumption::AssumptionId::{
-    self, A0, A1, A2, A3, A4, A5f, A5t, A6, A6prime,
+    self, A0, A1, A1k, A1kMinus, A2, A3, A4, A5f, A5t, A6, A6prime,
 };
 pub use crate::problem::assumption::Failing;
 pub use crate::problem::model::{Model, outside_of_model};

@@ -26,6 +26,7 @@ theorems! {
     T4: "Norm dominance for SGD, with exact probability.",
     T5: "Perfect accuracy for SGD, with exact probability.",
     T6: "Mistake bound of hinge SGD.",
+    T6c: "Mistake bound of hinge and perceptron SGD, coherent dictionaries: a form of T6.",
     T7: "Fate and growth with a trained head.",
     T8: "Balancedness.",
     T9: "Initialisation lottery.",

@@ -31,12 +31,13 @@
 pub mod certified;
 mod constants;
 mod potentials;
-mod whole;
 
 use super::evidence::{along_expected, along_paths, log_spaced, replay};
 use super::figures::Figures;
+use super::image_length::largest_square;
 use super::mistake_bound::{
-    UNSETTLED, Updates, observed_updates, probabilities, simulated_updates,
+    Counted, UNSETTLED, Updates, longest_of_the_law, observed_updates, probabilities, show_bounds,
+    simulated_updates,
 };
 use super::prelude::*;
 use super::settling::{Waiting, tenth_of_the_tail};
@@ -45,11 +46,10 @@ use crate::problem::separable::{
     Balanced, Separability, Separator, described, least_margin, separability, separate, slope_of,
 };
 use crate::problem::{Activation, Parts};
-use constants::{Constants, half, largest_square, moves};
+use constants::{Constants, half, moves};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use potentials::{NORM, PRODUCT, Potentials, SHARP, Tracker};
-use whole::longest_path;
 
 /// T14.
 pub struct SeparatorBound;
@@ -309,9 +309,13 @@ impl Claimed for SeparatorBound {
         };
         if !context.verdict_only {
             show_separator(&claim.separator, &mut outcome.figures);
-            show_updates(context, most, found.largest_updates, found.layer(), outcome);
+            let counted = Counted::updates(context, found.largest_updates);
+            show_bounds(context, most, &counted, found.layer(), outcome);
+            let [(_, most), (_, sharp)] = most;
+            let text = remark!("At most {} updates can happen ({} by T14s).", most, sharp);
+            outcome.because.push(text);
         }
-        longest_path(context, most, found.largest_updates, outcome);
+        longest_of_the_law(context, most, found.largest_updates, outcome);
         let updates = Updates {
             bounds: most,
             waiting: &claim.waiting,
@@ -361,39 +365,6 @@ fn expected_dynamics(
         .figures
         .push(("expected_open_mass", Figure::enclosed(&mass)));
     walked.violation
-}
-
-/// The figures and rows about the number of updates.
-fn show_updates(
-    context: &Context<'_>,
-    bounds: &[(&'static str, BigInt); 2],
-    seen: u64,
-    layer: Layer,
-    outcome: &mut Outcome,
-) {
-    let largest = simulated_updates(context).map_or(seen, |(_, updates)| updates.max(seen));
-    let observed = observed_updates(context, seen);
-    let figures = &mut outcome.figures;
-    for ((name, most), figure) in bounds.iter().zip(["max_updates", "max_updates_sharp"]) {
-        let bound = integer(most.clone());
-        figures.number(figure, bound.clone());
-        if *most >= BigInt::from(context.problem.training().steps) {
-            // No path of so few steps could make more updates.
-            figures.vacuous(figure);
-        } else {
-            figures.compare(figure, &bound, &integer(largest));
-        }
-        let quantity = remark!("number of updates of a path ({})", *name);
-        outcome.comparisons.push(Comparison {
-            simulated: simulated_updates(context).map(|_| observed.clone()),
-            layer,
-            ..Comparison::exact(quantity, AtMost, bound, integer(seen))
-        });
-    }
-    figures.push(("largest_updates_seen", observed));
-    let [(_, most), (_, sharp)] = bounds;
-    let text = remark!("At most {} updates can happen ({} by T14s).", most, sharp);
-    outcome.because.push(text);
 }
 
 /// w* as figures.

@@ -61,19 +61,29 @@ pub(super) fn a_third_of_the_updates(t: u64, p: &Q, k: u64) -> Tail {
     below(t, p, k / 3)
 }
 
-/// The bound `P(Bin(T, p) < M)`.
+/// The bound `P(Bin(T, p) < M)`; with batches of B samples, M of which can have an open gate, `P(Bin(B T, p) <= M - B)`,
+/// since one more batch could have all its gates open.
 #[derive(Debug, Clone)]
 pub struct Waiting {
-    /// The probability that a step is an update, at least, while some margin is below 1.
+    /// The probability that a sample has an open gate, at least, while some gate is open.
     pub p: Q,
+    /// Samples a step, B.
+    pub batch: u64,
     /// `P(Bin(t, p) < k)` of t, p and k.
     pub below: fn(u64, &Q, u64) -> Tail,
 }
 
 impl Waiting {
-    /// With this probability of an update.
+    /// With this probability of an update, and one sample a step.
     pub fn new(p: Q) -> Self {
-        Waiting { p, below }
+        Waiting { p, batch: 1, below }
+    }
+
+    /// The same with so many samples a step.
+    #[must_use]
+    pub fn in_batches(self, batch: u32) -> Self {
+        let batch = batch.into();
+        Waiting { batch, ..self }
     }
 
     /// With the least atom.
@@ -100,8 +110,15 @@ impl Waiting {
 
     /// `P(Bin(t, p) < updates)`.
     pub fn tail(&self, t: u64, updates: &BigInt) -> Tail {
-        let updates = updates.to_u64();
-        updates.map_or_else(Tail::one, |k| (self.below)(t, &self.p, k))
+        let draws = t.checked_mul(self.batch);
+        let found = updates.to_u64().zip(draws);
+        found.map_or_else(Tail::one, |(k, draws)| {
+            (self.below)(
+                draws,
+                &self.p,
+                k.saturating_add(1).saturating_sub(self.batch),
+            )
+        })
     }
 
     /// The least t at which `P(Bin(t, p) < updates)` is known to be at most `level`, and the least
@@ -118,7 +135,8 @@ impl Waiting {
         }
         let beyond = || remark!("no step up to 2^{}", MAX_STEPS.trailing_zeros());
         // About half the draws of this many steps are updates in excess of what is needed.
-        let mean = (integer(updates.clone()) / &self.p).ceil().to_integer();
+        let mean = integer(updates.clone()) / (&self.p * integer(self.batch));
+        let mean = mean.ceil().to_integer();
         let start = mean.to_u64().filter(|&t| t < MAX_STEPS);
         let start = start.ok_or_else(beyond)?;
         let spread = BigInt::sqrt(&(&mean * &mean / (updates + 1u32)));
@@ -173,11 +191,11 @@ pub(super) fn checkpoints(steps: u64) -> Vec<u64> {
 pub struct Settled {
     /// Steps with an open gate.
     pub updates: u64,
-    /// The first step at which no margin is below 1; `None` if one still is at the last step.
+    /// The first step at which no gate is open; `None` if one still is at the last step.
     pub at: Option<u64>,
 }
 
-/// Is every margin at least 1, for sum pooling, on the lattice? `None` elsewhere.
+/// Is every gate closed for good, for sum pooling and a loss of binary gates, on the lattice? `None` elsewhere.
 ///
 /// A margin is linear in the counts, so it is least at an extreme image.
 ///
@@ -196,7 +214,7 @@ pub fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
     let network = problem.network();
     if network.activation != Activation::Relu || !network.head.iter().all(|a| a.abs().is_one()) {
         let (least, _) = margin_range(&gradient::Model::<Q>::new(problem), problem, &path.state())?;
-        return Some(least >= Q::one());
+        return Some(problem.training().loss.is_closed(&least));
     }
     // |Z| is below 2^53 and n below 2^24, so sums and their products with counts fit an i128.
     let mut sums = vec![0i128; problem.n_patterns()];
@@ -216,11 +234,12 @@ pub fn is_settled(path: &ExactPath<'_>) -> Option<bool> {
         -i128::from(label.sign()) * sums[p] * i128::from(count)
     };
     let least = -problem.distribution().largest_sum(negative);
-    Some(BigInt::from(least) >= *denominator)
+    let least = Q::new(least.into(), denominator.clone());
+    Some(problem.training().loss.is_closed(&least))
 }
 
-/// Follows a run of a hinge problem with sum pooling, a fixed head and one sample a step, in exact arithmetic, until it has settled or `steps` are done. `None` if it leaves the lattice of
-/// machine integers.
+/// Follows a run of a hinge or perceptron problem with sum pooling and a fixed head, in exact arithmetic, until it has
+/// settled or `steps` are done. `None` if it leaves the lattice of machine integers.
 ///
 /// # Cost
 /// As [`ExactPath::step`], and the least margin for each pause that is 4 times as long as the one before.
@@ -263,6 +282,7 @@ pub(super) fn affordable_runs(problem: &Problem, steps: u64, most: u64) -> u64 {
     const MAX_WORK: u64 = 300_000_000;
     let a_step = (problem.n_filters() as u64)
         .saturating_mul(problem.distribution().max_patches().into())
+        .saturating_mul(problem.training().batch.into())
         .saturating_add(20);
     let a_run = a_step
         .saturating_mul(steps)

@@ -78,6 +78,12 @@ pub trait Claimed: Sync {
         Vec::new()
     }
 
+    /// What is left of the failure of an assumption of the record, where the theorem asks for a weaker form of it than
+    /// the audit.
+    fn in_its_form(&self, failing: Failing, _problem: &Problem) -> Option<Failing> {
+        Some(failing)
+    }
+
     /// What is found all the same where an assumption fails.
     fn beyond(&self, _context: &Context<'_>, _outcome: &mut Outcome) {}
 
@@ -96,7 +102,10 @@ pub trait Theorem: Sync {
     /// The record.
     fn statement(&self) -> &'static Statement;
 
-    /// The near misses that the same check must refute.
+    /// Its forms, itself where it has one: each with its own record, the later ones asked where no earlier one applies.
+    fn forms(&self) -> Vec<&dyn Theorem>;
+
+    /// The near misses that the same check must refute, of all forms.
     fn wrong_theories(&self) -> Vec<Wrong>;
 
     /// Does it apply to a problem with these audits?
@@ -113,9 +122,58 @@ pub trait Theorem: Sync {
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome;
 }
 
+/// A theorem of two forms, of which the second asks for less.
+pub struct Forms<A, B>(pub A, pub B);
+
+impl<A: Claimed, B: Claimed> Forms<A, B> {
+    /// The form to ask.
+    fn asked(&self, problem: &Problem, audits: &[Audit]) -> &dyn Theorem {
+        match self.0.applies(problem, audits) {
+            Ok(()) => &self.0,
+            Err(_) => &self.1,
+        }
+    }
+}
+
+impl<A: Claimed, B: Claimed> Theorem for Forms<A, B> {
+    fn statement(&self) -> &'static Statement {
+        A::RECORD
+    }
+
+    fn forms(&self) -> Vec<&dyn Theorem> {
+        vec![&self.0, &self.1]
+    }
+
+    fn wrong_theories(&self) -> Vec<Wrong> {
+        let forms = self.forms().into_iter();
+        forms.flat_map(|form| form.wrong_theories()).collect()
+    }
+
+    fn applies(&self, problem: &Problem, audits: &[Audit]) -> Result<(), Vec<Failing>> {
+        self.asked(problem, audits).applies(problem, audits)
+    }
+
+    fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
+        let firsts = A::NEAR_MISSES.len();
+        let (form, theory): (&dyn Theorem, _) = match theory {
+            Theory::Stated => (self.asked(context.problem, context.audits), theory),
+            Theory::Wrong(index) if index < firsts => (&self.0, theory),
+            Theory::Wrong(index) => (&self.1, Theory::Wrong(index - firsts)),
+        };
+        let mut outcome = form.check(context, theory);
+        outcome.theorem = A::RECORD.id;
+        outcome.form = outcome.fails.is_empty().then_some(outcome.record.id);
+        outcome
+    }
+}
+
 impl<T: Claimed> Theorem for T {
     fn statement(&self) -> &'static Statement {
         T::RECORD
+    }
+
+    fn forms(&self) -> Vec<&dyn Theorem> {
+        vec![self]
     }
 
     fn wrong_theories(&self) -> Vec<Wrong> {
@@ -127,7 +185,10 @@ impl<T: Claimed> Theorem for T {
     }
 
     fn applies(&self, problem: &Problem, audits: &[Audit]) -> Result<(), Vec<Failing>> {
-        let mut fails = T::RECORD.failures(problem, audits);
+        let fails = T::RECORD.failures(problem, audits).into_iter();
+        let mut fails: Vec<Failing> = fails
+            .filter_map(|failing| self.in_its_form(failing, problem))
+            .collect();
         fails.extend(self.further_failures(problem));
         if fails.is_empty() { Ok(()) } else { Err(fails) }
     }

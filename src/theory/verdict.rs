@@ -161,8 +161,12 @@ impl Scope {
 /// The outcome of one check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// The record of the theorem.
+    /// The record of the theorem, in the form that was asked.
     pub record: &'static Statement,
+    /// The permanent name of the theorem.
+    pub theorem: TheoremId,
+    /// Which of its forms applies, of a theorem of several.
+    pub form: Option<TheoremId>,
     /// The verdict.
     pub verdict: Verdict,
     /// What the verdict was reached on; `None` where nothing was compared.
@@ -186,6 +190,8 @@ impl Outcome {
     pub fn new(record: &'static Statement) -> Self {
         Outcome {
             record,
+            theorem: record.id,
+            form: None,
             verdict: Verdict::Holds {
                 layer: Layer::Exact,
             },
@@ -223,7 +229,7 @@ impl Outcome {
 
     /// The permanent name of the theorem.
     pub fn id(&self) -> TheoremId {
-        self.record.id
+        self.theorem
     }
 
     /// Was the theory refuted?

@@ -33,6 +33,50 @@ pub enum DictionaryKind {
     Orthonormal,
     /// Explicit vectors with a Gram matrix that is not the identity, linearly independent or not.
     Coherent,
+    /// Unit keys, orthogonal to each other and to backgrounds that may overlap (A1k).
+    KeysApart,
+    /// Keys of any length at an angle that is not acute, orthogonal to backgrounds that may overlap (A1k-).
+    KeysNotAcute,
+    /// Two unit keys of which one is the other turned round, and the same backgrounds.
+    Opposed,
+}
+
+impl DictionaryKind {
+    /// The two keys in a plane that is orthogonal to all else, for the kinds that have one; three numbers that keys
+    /// of any length are made of, the first and the last positive and the second not negative.
+    pub fn keys(self, [length, back, up]: [Q; 3]) -> Option<[[Q; 2]; 2]> {
+        let zero = Q::zero;
+        match self {
+            DictionaryKind::KeysApart => Some([[Q::one(), zero()], [zero(), Q::one()]]),
+            DictionaryKind::KeysNotAcute => Some([[length, zero()], [-back, up]]),
+            DictionaryKind::Opposed => Some([[Q::one(), zero()], [-Q::one(), zero()]]),
+            _ => None,
+        }
+    }
+}
+
+/// Keys in a plane, and backgrounds orthogonal to it.
+pub fn beside_the_plane(keys: [[Q; 2]; 2], backgrounds: Vec<Vec<Q>>) -> Vec<Vec<Q>> {
+    let dimension = backgrounds.first().map_or(0, Vec::len);
+    let keys = keys.map(|key| {
+        let mut key = key.to_vec();
+        key.resize(2 + dimension, Q::zero());
+        key
+    });
+    let beside = |u: Vec<Q>| [Q::zero(), Q::zero()].into_iter().chain(u).collect();
+    keys.into_iter()
+        .chain(backgrounds.into_iter().map(beside))
+        .collect()
+}
+
+/// A vector, turned round or changed where it does not make a winner of this key.
+pub fn towards(key: &[Q], vector: Vec<Q>) -> Vec<Q> {
+    let inner: Q = key.iter().zip(&vector).map(|(a, b)| a * b).sum();
+    match inner {
+        inner if inner > Q::zero() => vector,
+        inner if inner < Q::zero() => vector.into_iter().map(|x| -x).collect(),
+        _ => vector.into_iter().zip(key).map(|(x, k)| x + k).collect(),
+    }
 }
 
 /// Which head a random problem has.
@@ -88,6 +132,22 @@ pub struct Shape {
     pub zeros_and_ties: bool,
     pub steps: RangeInclusive<u64>,
     pub runs: u64,
+}
+
+impl Shape {
+    /// Are there winners, and keys in a plane of their own?
+    pub fn has_keys_of_their_own(&self) -> bool {
+        let parts = || [(); 3].map(|()| Q::one());
+        self.winners_and_losers && self.dictionary.keys(parts()).is_some()
+    }
+
+    /// The vector of filter j over dependent patterns: the first two win a key where the shape has winners.
+    pub fn won(&self, vectors: &[Vec<Q>], vector: Vec<Q>, j: usize) -> Vec<Q> {
+        match vectors.get(j) {
+            Some(key) if j < 2 && self.has_keys_of_their_own() => towards(key, vector),
+            _ => vector,
+        }
+    }
 }
 
 impl Default for Shape {
@@ -247,6 +307,12 @@ pub fn random_dictionary(rng: &mut ChaCha8Rng, kind: DictionaryKind, n: usize) -
                 }
             }
         }
+        DictionaryKind::KeysApart | DictionaryKind::KeysNotAcute | DictionaryKind::Opposed => {
+            let mut part = |least: i64| ratio(rng.random_range(least..=3), 2);
+            let keys = kind.keys([part(1), part(0), part(1)]).unwrap();
+            let dimension = rng.random_range(n.max(4) - 3..=n - 1);
+            beside_the_plane(keys, small_vectors(rng, n - 2, dimension))
+        }
     };
     Dictionary::explicit(vectors).unwrap()
 }
@@ -311,7 +377,7 @@ fn random_distribution(rng: &mut ChaCha8Rng, shape: &Shape, k: usize) -> Distrib
 
 /// Random coordinates that some vector has: random multiples, or products with the vectors of a
 /// linearly dependent dictionary.
-fn random_row(rng: &mut ChaCha8Rng, shape: &Shape, dictionary: &Dictionary) -> Vec<Q> {
+fn random_row(rng: &mut ChaCha8Rng, shape: &Shape, dictionary: &Dictionary, j: usize) -> Vec<Q> {
     let mut entry = || {
         ratio(
             rng.random_range(-shape.weight_numerator..=shape.weight_numerator),
@@ -321,6 +387,7 @@ fn random_row(rng: &mut ChaCha8Rng, shape: &Shape, dictionary: &Dictionary) -> V
     match dictionary.vectors() {
         Some(vectors) if dictionary.is_dependent() => {
             let w: Vec<Q> = vectors[0].iter().map(|_| entry()).collect();
+            let w = shape.won(vectors, w, j);
             vectors
                 .iter()
                 .map(|v| v.iter().zip(&w).fold(Q::zero(), |s, (a, b)| s + a * b))
@@ -343,7 +410,7 @@ pub fn random_problem(rng: &mut ChaCha8Rng, shape: &Shape) -> Problem {
         })
         .collect();
     let mut rows: Vec<Vec<Q>> = (0..n)
-        .map(|_| random_row(rng, shape, &dictionary))
+        .map(|j| random_row(rng, shape, &dictionary, j))
         .collect();
     if shape.zeros_and_ties && !dictionary.is_dependent() {
         for row in &mut rows {
@@ -358,6 +425,11 @@ pub fn random_problem(rng: &mut ChaCha8Rng, shape: &Shape) -> Problem {
         }
         if n >= 2 && rng.random_bool(0.2) {
             rows[n - 1] = rows[n - 2].clone();
+        }
+    }
+    if shape.has_keys_of_their_own() && n >= 2 {
+        for label in Label::BOTH {
+            head[label.index()] = integer(label.sign());
         }
     }
     if shape.winners_and_losers && n >= 3 && !dictionary.is_dependent() {

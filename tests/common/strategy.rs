@@ -1,7 +1,7 @@
 //! Random problems by their parts, for proptest: what fails shrinks to a small problem, which is
 //! printed as a problem file.
 
-use super::{DictionaryKind, DistributionKind, HeadKind, Shape, cayley_of};
+use super::{DictionaryKind, DistributionKind, HeadKind, Shape, beside_the_plane, cayley_of};
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::{
     Atom, AtomTable, Dictionary, Distribution, Generative, HeadInit, Init, Label, Network, Pooling,
@@ -40,6 +40,13 @@ enum Patterns {
     },
     /// Twice the entries of the vectors, in one dimension less than there are patterns, as many, or one more.
     Coherent {
+        vectors: Vec<Vec<i64>>,
+        extra: usize,
+    },
+    /// Keys in a plane, made of halves, and backgrounds beside it in one dimension less than there are, as many, or
+    /// one more.
+    Plane {
+        keys: [i64; 3],
         vectors: Vec<Vec<i64>>,
         extra: usize,
     },
@@ -101,6 +108,16 @@ pub fn parts(shape: &Shape) -> impl Strategy<Value = Parts> + use<> {
         DictionaryKind::Coherent => (vec(vec(-4i64..=4, most + 3), most + 2), 0usize..=2)
             .prop_map(|(vectors, extra)| Patterns::Coherent { vectors, extra })
             .boxed(),
+        DictionaryKind::KeysApart | DictionaryKind::KeysNotAcute | DictionaryKind::Opposed => {
+            let keys = (1i64..=4, 0i64..=4, 1i64..=4).prop_map(|(a, b, c)| [a, b, c]);
+            (keys, vec(vec(-3i64..=3, most + 1), most), 0usize..=2)
+                .prop_map(|(keys, vectors, extra)| Patterns::Plane {
+                    keys,
+                    vectors,
+                    extra,
+                })
+                .boxed()
+        }
     };
     let background = || vec(0i64..=4, most);
     let counts = prop_oneof![1 => Just(vec![0; most + 2]), 9 => vec(0u32..=2, most + 2)];
@@ -208,6 +225,19 @@ impl Parts {
                 vectors[1] = vectors[0].clone();
                 halves(&vectors)
             }
+            Patterns::Plane {
+                keys,
+                vectors,
+                extra,
+            } => {
+                let keys = self.shape.dictionary.keys(keys.map(|part| ratio(part, 2)));
+                let cut = |v: &Vec<i64>| {
+                    let entries = v[..self.background.max(2) - 1 + extra].iter();
+                    entries.map(|&x| ratio(x, 2)).collect()
+                };
+                let backgrounds = vectors[..self.background].iter().map(cut).collect();
+                beside_the_plane(keys.unwrap(), backgrounds)
+            }
         };
         Dictionary::explicit(vectors).unwrap()
     }
@@ -265,11 +295,18 @@ impl Parts {
         let weight = |z: i64| ratio(z, shape.weight_denominator);
         if let Some(vectors) = dictionary.vectors().filter(|_| dictionary.is_dependent()) {
             // Products with a vector are coordinates that some vector has.
-            let product =
-                |v: &Vec<Q>, row: &[i64]| v.iter().zip(row).map(|(x, &z)| x * weight(z)).sum();
-            let coordinates =
-                |filter: &Filter| vectors.iter().map(|v| product(v, &filter.row)).collect();
-            let rows = self.filters.iter().map(coordinates).collect();
+            let coordinates = |(j, filter): (usize, &Filter)| {
+                let vector = vectors[0].iter().zip(&filter.row);
+                let vector = shape.won(vectors, vector.map(|(_, &z)| weight(z)).collect(), j);
+                let product = |v: &Vec<Q>| v.iter().zip(&vector).map(|(x, z)| x * z).sum();
+                vectors.iter().map(product).collect()
+            };
+            let rows = self.filters.iter().enumerate().map(coordinates).collect();
+            if shape.has_keys_of_their_own() {
+                for (head, label) in heads.iter_mut().zip(Label::BOTH) {
+                    *head = integer(label.sign());
+                }
+            }
             return (heads, rows);
         }
         let mut rows: Vec<Vec<i64>> = Vec::new();

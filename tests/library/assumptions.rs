@@ -98,8 +98,11 @@ fn holds(problem: &Problem, id: AssumptionId, measure: Option<Q>) {
 #[test]
 fn the_order_is_that_of_the_interface_and_every_name_has_its_texts() {
     let names: Vec<_> = audit(&standard()).iter().map(|a| a.id.name()).collect();
-    assert_eq!(names, ["A1", "A2", "A3", "A4", "A5f", "A5t", "A6", "A6'"]);
-    assert_eq!(AssumptionId::ALL.len(), 10);
+    let wanted = [
+        "A1", "A1k", "A1k-", "A2", "A3", "A4", "A5f", "A5t", "A6", "A6'",
+    ];
+    assert_eq!(names, wanted);
+    assert_eq!(AssumptionId::ALL.len(), 12);
     for &id in AssumptionId::ALL {
         for text in [id.text(), id.without()] {
             assert!(text.ends_with('.') && text.len() > 30, "{}", id.name());
@@ -144,6 +147,133 @@ fn a1_measures_coherence_and_names_the_pair() {
         Some(ratio(3, 4)),
         "<u1, u1> = 1/4 and not 1",
     );
+}
+
+/// Two patches, one of them the key.
+fn two_patches() -> Distribution {
+    let q = qs(&[(1, 2), (1, 2)]);
+    generative([(1, 2), (1, 2)], 2, 1, q.clone(), q)
+}
+
+/// The keys of these lengths along two axes, the backgrounds given.
+fn with_keys(keys: [&[(i64, i64)]; 2], backgrounds: [&[(i64, i64)]; 2]) -> Problem {
+    let vectors = [keys[0], keys[1], backgrounds[0], backgrounds[1]];
+    problem(dictionary(&vectors), two_patches())
+}
+
+#[test]
+fn keys_apart_may_have_backgrounds_that_overlap() {
+    use AssumptionId::{A1, A1k, A1kMinus};
+    const UNIT: [&[(i64, i64)]; 2] = [
+        &[(1, 1), (0, 1), (0, 1), (0, 1)],
+        &[(0, 1), (1, 1), (0, 1), (0, 1)],
+    ];
+    const LEANING: [&[(i64, i64)]; 2] = [
+        &[(0, 1), (0, 1), (2, 1), (0, 1)],
+        &[(0, 1), (0, 1), (1, 1), (1, 3)],
+    ];
+    let none = || Some(Q::zero());
+    for id in [A1, A1k, A1kMinus] {
+        holds(&standard(), id, none());
+    }
+    let apart = with_keys(UNIT, LEANING);
+    fails(&apart, A1, Some(integer(3)), "<u1, u1> = 4 and not 1");
+    holds(&apart, A1k, none());
+    holds(&apart, A1kMinus, none());
+
+    let long: &[(i64, i64)] = &[(0, 1), (3, 2), (0, 1), (0, 1)];
+    let long = with_keys([UNIT[0], long], LEANING);
+    fails(&long, A1k, Some(ratio(5, 4)), "<v-, v-> = 9/4 and not 1");
+    holds(&long, A1kMinus, none());
+
+    let obtuse: &[(i64, i64)] = &[(-3, 5), (4, 5), (0, 1), (0, 1)];
+    let obtuse = with_keys([UNIT[0], obtuse], LEANING);
+    fails(&obtuse, A1k, Some(ratio(3, 5)), "<v+, v-> = -3/5 and not 0");
+    holds(&obtuse, A1kMinus, none());
+
+    let acute: &[(i64, i64)] = &[(3, 5), (4, 5), (0, 1), (0, 1)];
+    let acute = with_keys([UNIT[0], acute], LEANING);
+    let witness = "<v+, v-> = 3/5 and not at most 0";
+    fails(&acute, A1kMinus, Some(ratio(3, 5)), witness);
+
+    let touching: &[(i64, i64)] = &[(0, 1), (-1, 2), (1, 1), (1, 1)];
+    let touching = with_keys(UNIT, [LEANING[0], touching]);
+    for id in [A1k, A1kMinus] {
+        let witness = "<v-, u2> = -1/2 and not 0";
+        fails(&touching, id, Some(ratio(1, 2)), witness);
+    }
+
+    // No product is too large, but there is no key. Only 0 is the coordinate of any filter on it.
+    let nothing: &[(i64, i64)] = &[(0, 1); 4];
+    let nothing = dictionary(&[UNIT[0], nothing, LEANING[0], LEANING[1]]);
+    let on_it = |j: usize| if j == 0 { ratio(1, 4) } else { Q::zero() };
+    let parts = problem(Dictionary::orthonormal(2).unwrap(), two_patches());
+    let nothing = parts
+        .changed(|p| {
+            p.dictionary = nothing;
+            p.network.weights =
+                Matrix::from_fn(2, 4, |j, p| if p == 0 { on_it(j) } else { Q::zero() });
+        })
+        .unwrap();
+    fails(&nothing, A1k, Some(Q::one()), "<v-, v-> = 0 and not 1");
+    fails(&nothing, A1kMinus, none(), "v- is 0");
+}
+
+/// By their definitions, from the vectors: which of A1, A1k and A1k- hold, and what the last two measure.
+fn keys_by_definition(vectors: &[Vec<Q>]) -> ([bool; 3], [Q; 2]) {
+    let inner = |p: &[Q], q: &[Q]| p.iter().zip(q).map(|(a, b)| a * b).sum::<Q>();
+    let [plus, minus] = [&vectors[0], &vectors[1]];
+    let backgrounds = || vectors[2..].iter();
+    let lengths = [plus, minus].map(|v| inner(v, v));
+    let across = inner(plus, minus);
+    let touching = backgrounds().flat_map(|u| [plus, minus].map(|v| inner(v, u).abs()));
+    let touching = touching.max().unwrap_or_default();
+    let off = lengths.each_ref().map(|length| (length - Q::one()).abs());
+    let [first, second] = off;
+    let apart = first.max(second).max(across.abs()).max(touching.clone());
+    let acute = across.max(Q::zero()).max(touching);
+    let rest = backgrounds()
+        .all(|u| backgrounds().all(|w| inner(u, w) == integer(i64::from(std::ptr::eq(u, w)))));
+    let keys = lengths.iter().all(|length| length.is_positive());
+    let holds = [
+        apart.is_zero() && rest,
+        apart.is_zero(),
+        acute.is_zero() && keys,
+    ];
+    (holds, [apart, acute])
+}
+
+#[test]
+fn what_is_said_of_keys_agrees_with_the_vectors() {
+    let mut seen = [0; 3];
+    for dictionary in [
+        DictionaryKind::Cayley,
+        DictionaryKind::Coherent,
+        DictionaryKind::KeysApart,
+        DictionaryKind::KeysNotAcute,
+        DictionaryKind::Opposed,
+    ] {
+        let shape = Shape {
+            dictionary,
+            ..Shape::default()
+        };
+        for (seed, p) in problems(shape, 0, 60) {
+            let Some(vectors) = p.dictionary().vectors() else {
+                continue;
+            };
+            let (expected, measures) = keys_by_definition(vectors);
+            let found = audit(&p);
+            for (i, expected) in expected.into_iter().enumerate() {
+                assert_eq!(found[i].holds, expected, "seed {seed}");
+                seen[i] += u32::from(expected);
+            }
+            for (audit, measure) in found[1..3].iter().zip(measures) {
+                assert_eq!(audit.measure.as_ref(), Some(&measure), "seed {seed}");
+            }
+        }
+    }
+    let [orthonormal, apart, not_acute] = seen;
+    assert!(orthonormal >= 60 && apart >= orthonormal + 50 && not_acute >= apart + 100);
 }
 
 #[test]
@@ -464,9 +594,9 @@ fn generative_and_explicit_audits_agree_with_the_definition() {
             let from_parts = audit(&p);
             let table = p.distribution().atoms().unwrap();
             let expected = distance_by_definition(&table);
-            assert_eq!(from_parts[2].measure, expected, "seed {seed}");
+            assert_eq!(from_parts[4].measure, expected, "seed {seed}");
             assert_eq!(
-                from_parts[2].holds,
+                from_parts[4].holds,
                 expected.as_ref().is_some_and(Zero::is_zero)
             );
             distances.extend(expected);
@@ -500,7 +630,7 @@ fn explicit_tables_agree_with_the_definition() {
             let table = p.distribution().atoms().unwrap();
             let found = audit(&p);
             assert_eq!(
-                found[2].measure,
+                found[4].measure,
                 distance_by_definition(&table),
                 "seed {seed}"
             );
@@ -514,7 +644,7 @@ fn explicit_tables_agree_with_the_definition() {
                     .atoms()
                     .iter()
                     .all(|a| a.counts[usize::from(a.label == Label::Plus)] == 0);
-            assert_eq!(found[1].holds, unique, "seed {seed}");
+            assert_eq!(found[3].holds, unique, "seed {seed}");
             assert!(unique || distribution == DistributionKind::Atoms);
             broken_keys += u32::from(!unique);
         }

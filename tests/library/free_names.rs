@@ -57,7 +57,13 @@ fn there_are_no_keys_and_no_winners() {
         assert!(problem.winners(label).is_empty());
     }
     let audits = audit(&problem);
-    for id in [AssumptionId::A2, AssumptionId::A3, AssumptionId::A6prime] {
+    for id in [
+        AssumptionId::A1k,
+        AssumptionId::A1kMinus,
+        AssumptionId::A2,
+        AssumptionId::A3,
+        AssumptionId::A6prime,
+    ] {
         let found = audits.iter().find(|a| a.id == id).unwrap();
         assert!(!found.holds && found.measure.is_none());
         let witness = found.witness.as_deref();

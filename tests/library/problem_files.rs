@@ -289,18 +289,18 @@ fn each_example_violates_what_it_says_and_nothing_else() {
                 &["A5t"]
             }
             "trained-head" => &["A5f"],
-            "coherent" | "violates-a1" => &["A1", "A5t"],
-            "dependent" => &["A1", "A5t", "A6"],
+            "coherent" | "violates-a1" => &["A1", "A1k", "A1k-", "A5t"],
+            "dependent" => &["A1", "A1k", "A1k-", "A5t", "A6"],
             "violates-a2" => &["A2", "A5t"],
             "violates-a3" => &["A3", "A5t"],
             "violates-a4" => &["A4", "A5t"],
             "violates-a5f" => &["A5f", "A5t"],
             "violates-a6" => &["A5t", "A6"],
             "violates-a6prime" => &["A5t", "A6'"],
-            "leaky-relu" => &["A1", "A5t", "A6"],
+            "leaky-relu" => &["A1", "A1k", "A1k-", "A5t", "A6"],
             // Without keys.
-            "data-set" => &["A1", "A2", "A3", "A5f", "A5t", "A6", "A6'"],
-            "not-separable" => &["A1", "A2", "A3", "A4", "A5t", "A6", "A6'"],
+            "data-set" => &["A1", "A1k", "A1k-", "A2", "A3", "A5f", "A5t", "A6", "A6'"],
+            "not-separable" => &["A1", "A1k", "A1k-", "A2", "A3", "A4", "A5t", "A6", "A6'"],
             other => panic!("an example that this test does not know: {other}"),
         };
         assert_eq!(failing, expected, "{name}");

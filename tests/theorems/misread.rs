@@ -15,6 +15,10 @@ use filtercert::theory::verdict::Outcome;
 struct Misread;
 
 impl Theorem for Misread {
+    fn forms(&self) -> Vec<&dyn Theorem> {
+        vec![self]
+    }
+
     fn statement(&self) -> &'static Statement {
         ClosedForm.statement()
     }

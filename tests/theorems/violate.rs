@@ -7,7 +7,7 @@ use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Generative, Init, Label, Loss, Parts,
     Pooling, Problem, Train,
 };
-use filtercert::theory::record::Statement;
+use filtercert::theory::record::{Statement, TheoremId};
 use num_traits::{One, Zero};
 
 /// A problem with one thing changed.
@@ -54,7 +54,7 @@ impl Way {
 
 /// All the ways to break one thing that a theorem asks for.
 pub fn ways(record: &Statement) -> Vec<Way> {
-    use AssumptionId::{A0, A1, A2, A3, A4, A5f, A5t, A6, A6prime};
+    use AssumptionId::{A0, A1, A1kMinus, A2, A3, A4, A5f, A5t, A6, A6prime};
     let mut ways = Vec::new();
     let model = &record.model;
     if !model.activations.is_empty() {
@@ -135,8 +135,14 @@ pub fn ways(record: &Statement) -> Vec<Way> {
     for &assumption in record.assumes {
         let way = match assumption {
             A1 => Way::new("two patterns overlap", A1, " and not ", overlap),
+            A1kMinus => Way::new("an acute angle", A1kMinus, " and not at most 0", overlap),
+            // Any number of its own key will do.
+            A2 if record.id == TheoremId::T6c => Way {
+                violate: Box::new(|problem| more_of(problem, 1)),
+                ..Way::new("the other key", A2, "the atom with", |_| ())
+            },
             A2 => Way {
-                violate: Box::new(two_key_counts),
+                violate: Box::new(|problem| more_of(problem, 0)),
                 ..Way::new("a key comes twice or once", A2, "the atom with", |_| ())
             },
             A3 => Way {
@@ -209,9 +215,9 @@ fn overlap(parts: &mut Parts) {
     parts.dictionary = Dictionary::explicit(vectors.collect()).unwrap();
 }
 
-/// Every second time that an atom of label + is drawn, its key is there once more: no law of label or
+/// Every second time that an atom of label + is drawn, this key is there once more: no law of label or
 /// background changes.
-fn two_key_counts(problem: &Problem) -> Option<Problem> {
+fn more_of(problem: &Problem, key: usize) -> Option<Problem> {
     let table = problem.distribution().atoms().unwrap();
     let mut atoms: Vec<Atom> = Vec::new();
     for atom in table.atoms() {
@@ -224,7 +230,7 @@ fn two_key_counts(problem: &Problem) -> Option<Problem> {
             probability: half(),
             ..atom.clone()
         };
-        more.counts[0] += 1;
+        more.counts[key] += 1;
         atoms.push(Atom {
             probability: half(),
             ..atom.clone()

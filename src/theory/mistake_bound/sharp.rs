@@ -1,4 +1,4 @@
-//! The constants of T6s, and the largest totals that its inequality admits.
+//! The constants of T6s (those of T6c have the same form), and the largest totals that its inequality admits.
 
 use super::classic::{largest_root, sum_of_squares};
 use crate::number::{Q, integer};
@@ -8,26 +8,27 @@ use num_traits::{One, Signed, Zero};
 
 /// Constants of T6s.
 #[derive(Debug, Clone)]
-pub(super) struct Sharp {
+pub(in crate::theory) struct Sharp {
     /// `eta r`.
-    rate: Q,
+    pub(in crate::theory) rate: Q,
     /// `A_y`.
-    squares: [Q; 2],
+    pub(in crate::theory) squares: [Q; 2],
     /// `sum over J_y of |a_j| Z_{j,v_y}(0)`.
-    starts: [Q; 2],
-    /// Sum of `relu(Z(0))^2` outside winners' keys, and over everything.
-    rest: Q,
-    pub(super) all: Q,
+    pub(in crate::theory) starts: [Q; 2],
+    /// Sum of `relu(Z(0))^2` outside winners' keys.
+    pub(in crate::theory) rest: Q,
+    /// What the right side of the inequality in mu alone begins with: that sum over everything (of T6c the rest).
+    pub(in crate::theory) all: Q,
     /// What the right side of T6s gains per unit of mu.
-    pub(super) gain: Q,
+    pub(in crate::theory) gain: Q,
     /// What the squares of the positive coordinates may gain per unit of mu: the same.
-    pub(super) active_gain: Q,
+    pub(in crate::theory) active_gain: Q,
 }
 
 impl Sharp {
     /// The constants, where T6s speaks: an orthonormal dictionary, relu, a fixed head, images
     /// with their own key at least r times and never the other; else the reason.
-    pub(super) fn new(problem: &Problem) -> Result<Self, &'static str> {
+    pub(in crate::theory) fn new(problem: &Problem) -> Result<Self, &'static str> {
         if !problem.dictionary().is_orthonormal() {
             return Err("the dictionary is not orthonormal");
         }
@@ -82,7 +83,7 @@ impl Sharp {
     }
 
     /// Right side minus left side of T6s.
-    pub(super) fn slack(&self, mu: &[Q; 2]) -> Q {
+    pub(in crate::theory) fn slack(&self, mu: &[Q; 2]) -> Q {
         let mut slack = &self.rest + (&mu[0] + &mu[1]) * &self.gain;
         for ((mu, square), start) in mu.iter().zip(&self.squares).zip(&self.starts) {
             let grown = &self.rate * mu;
@@ -91,17 +92,20 @@ impl Sharp {
         slack
     }
 
-    /// The whole part of the largest real mu with `H (eta r mu)^2 <= sum relu(Z(0))^2 + mu gain`,
-    /// `H = A_+ A_- / (A_+ + A_-)`. `None` if a label has no winner.
-    pub(super) fn largest_mass(&self) -> Option<BigInt> {
+    /// `H = A_+ A_- / (A_+ + A_-)`; `None` if a label has no winner.
+    pub(in crate::theory) fn harmonic(&self) -> Option<Q> {
         let [plus, minus] = &self.squares;
-        if plus.is_zero() || minus.is_zero() {
-            return None;
-        }
-        let h = plus * minus / (plus + minus);
+        let both = !plus.is_zero() && !minus.is_zero();
+        both.then(|| plus * minus / (plus + minus))
+    }
+
+    /// The whole part of the largest real mu, in units of `unit`, with `H (eta r mu)^2 <= sum relu(Z(0))^2 + mu gain`.
+    /// `None` if a label has no winner.
+    pub(in crate::theory) fn largest_mass(&self, unit: &Q) -> Option<BigInt> {
+        let rate = &self.rate * unit;
         Some(largest_root(
-            &(h * &self.rate * &self.rate),
-            &self.gain,
+            &(self.harmonic()? * &rate * &rate),
+            &(&self.gain * unit),
             &self.all,
         ))
     }
@@ -111,7 +115,7 @@ impl Sharp {
     ///
     /// For one label each side is convex in its number of units, so the best split of a total is
     /// next to the vertex of a parabola, and the totals that have a split form an interval from 0.
-    pub(super) fn largest_total(&self, unit: &Q) -> Option<BigInt> {
+    pub(in crate::theory) fn largest_total(&self, unit: &Q) -> Option<BigInt> {
         if self.squares.iter().any(Q::is_zero) {
             return None;
         }

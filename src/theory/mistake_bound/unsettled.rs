@@ -41,7 +41,7 @@ impl Updates<'_> {
 }
 
 /// (a).
-pub(in crate::theory) const UNSETTLED: &str = "(a) P(some margin < 1 at step T)";
+pub(in crate::theory) const UNSETTLED: &str = "(a) P(some gate is open at step T)";
 
 /// What follows from (a).
 const IMPERFECT: &str = "(a) P(accuracy is below 1 at every step up to T)";
@@ -54,7 +54,7 @@ struct Exact<'c, 'p> {
     claim: &'c Updates<'c>,
     waiting: &'c Waiting,
     chain: Option<&'c Chain<'p>>,
-    /// `P(some margin < 1)` at the checkpoints where it is affordable.
+    /// `P(some gate is open)` at the checkpoints where it is affordable.
     open: Vec<(u64, Q)>,
     /// Why it ends there.
     limit: Remark,
@@ -108,7 +108,7 @@ impl<'c, 'p> Exact<'c, 'p> {
         self.open.last().map(|(t, _)| *t)
     }
 
-    /// `P(some margin < 1)` at a step.
+    /// `P(some gate is open)` at a step.
     fn open(&self, t: u64) -> Option<&Q> {
         self.open.iter().find(|(at, _)| *at == t).map(|(_, q)| q)
     }
@@ -138,7 +138,7 @@ impl<'c, 'p> Exact<'c, 'p> {
         let sharp = waiting.tail(steps, &updates);
         let law = self.open(steps);
         let said = remark!(
-            "Some margin is below 1 at step {} with probability at most {}",
+            "Some gate is open at step {} with probability at most {}",
             steps,
             sharp.upper()
         );
@@ -194,7 +194,15 @@ impl<'c, 'p> Exact<'c, 'p> {
                 at
             );
             let law = self.never(|chain, s| chain.accuracy(s) > least);
-            (INACCURATE, event, Waiting::new(epsilon), law)
+            (
+                INACCURATE,
+                event,
+                Waiting {
+                    batch: self.waiting.batch,
+                    ..Waiting::new(epsilon)
+                },
+                law,
+            )
         }));
         let share = share(1);
         let (sharpest, updates) = self.claim.sharpest();
@@ -300,7 +308,7 @@ pub(in crate::theory) fn probabilities(
                 _ => {}
             }
             if t == steps || exact.last() == Some(t) {
-                let quantity = remark!("P(some margin < 1 at step {}) ({})", t, *name);
+                let quantity = remark!("P(some gate is open at step {}) ({})", t, *name);
                 outcome.comparisons.push(claim.comparison(quantity));
             }
         }

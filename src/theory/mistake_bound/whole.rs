@@ -7,6 +7,7 @@
 
 use super::super::prelude::*;
 use super::Claim;
+use crate::dynamics::law::{Chain, Horizon};
 use crate::dynamics::state::State;
 use num_bigint::BigInt;
 use num_traits::One;
@@ -15,8 +16,7 @@ use num_traits::One;
 const MAX_CELLS: usize = 600_000;
 
 /// A settled state.
-pub(in crate::theory) const PERFECT: Clause =
-    Clause::new("(c) accuracy where every gate is closed", Equal);
+pub(super) const PERFECT: Clause = Clause::new("(c) accuracy where every gate is closed", Equal);
 
 /// The longest path of the chain.
 pub(in crate::theory) const LONGEST: Clause =
@@ -108,7 +108,7 @@ pub(super) fn longest_path(context: &Context<'_>, claim: &Claim, seen: u64, outc
 
 /// Compares the longest path of a whole chain with the updates of the paths that were followed and with each bound, and
 /// with 1 what is found where paths end.
-pub(in crate::theory) fn against_longest(
+fn against_longest(
     bounds: &[(&'static str, BigInt)],
     longest: &Q,
     seen: u64,
@@ -131,4 +131,53 @@ pub(in crate::theory) fn against_longest(
     for violation in violations.into_iter().flatten() {
         outcome.refute(*violation, Layer::Exact);
     }
+}
+
+/// Compares bounds with the longest path of the whole chain, and the accuracy where paths end with 1, if the chain fits:
+/// for theorems by which every update raises something, so that no state comes back.
+pub(in crate::theory) fn longest_of_the_law(
+    context: &Context<'_>,
+    bounds: &[(&'static str, BigInt)],
+    seen: u64,
+    outcome: &mut Outcome,
+) {
+    // Where the states of the first steps are too many, so are all states.
+    let stopped = match context.chain() {
+        Ok(chain) => chain.stopped().map(ToString::to_string),
+        Err(stop) => Some(stop.to_string()),
+    };
+    let limits = &context.budget.law;
+    let chain = match stopped {
+        Some(limit) => Err(limit),
+        None => Chain::build(context.problem, Horizon::Absorption, false, limits)
+            .map_err(|stop| stop.to_string()),
+    };
+    let whole = chain.and_then(|chain| match chain.stopped() {
+        Some(stop) => Err(stop.to_string()),
+        None => Ok(chain),
+    });
+    let chain = match whole {
+        Ok(chain) => chain,
+        Err(limit) => {
+            outcome.figures.missing("longest_path", limit.clone());
+            outcome.figures.missing("states", limit);
+            return;
+        }
+    };
+    let Some(longest) = chain.longest_path() else {
+        // A state that comes back can be left and entered for ever: more updates than any bound allows.
+        let most = bounds.iter().map(|(_, most)| most).max();
+        let most = integer(most.cloned().unwrap_or_default());
+        let violation = LONGEST.broken(Place::of(Course::Law), most.clone(), most + Q::one());
+        return outcome.refute(violation.with("on", Detail::Word("a cycle")), Layer::Exact);
+    };
+    let longest = integer(longest);
+    let settled = (0..chain.n_states()).filter(|&s| chain.is_settled(s));
+    let least = settled.map(|s| chain.accuracy(s)).min();
+    let least = least.unwrap_or_else(Q::one);
+    let figures = &mut outcome.figures;
+    figures.number("longest_path", longest.clone());
+    figures.count("states", chain.n_states() as u64);
+    let end = (PERFECT, "least accuracy where every gate is closed", &least);
+    against_longest(bounds, &longest, seen, end, outcome);
 }

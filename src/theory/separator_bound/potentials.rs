@@ -2,6 +2,7 @@
 
 use super::super::evidence::Watcher;
 use super::super::prelude::*;
+use super::super::whole_norm::WholeNorm;
 use super::Claim;
 use super::constants::Constants;
 use crate::dynamics::path::{ExactPath, View};
@@ -37,8 +38,8 @@ pub(super) struct Potentials<'c> {
     problem: &'c Problem,
     /// `a_j c_p`, n x P.
     product: Scaled,
-    /// The form of a squared norm, P x P; `None` for the sum of squares.
-    form: Option<Scaled>,
+    /// `|W|^2`.
+    norm: WholeNorm<'c>,
 }
 
 impl<'c> Potentials<'c> {
@@ -53,75 +54,47 @@ impl<'c> Potentials<'c> {
     ) -> Self {
         let head = problem.network().head.iter();
         let cells = head.flat_map(|a| separator.coefficients.iter().map(move |c| a * c));
-        let form = problem.dictionary().gram_inverse();
         Potentials {
             constants,
             separator,
             problem,
             product: Scaled::new(cells.collect::<Vec<Q>>().iter()),
-            form: form.map(|form| Scaled::new(form.entries().iter())),
+            norm: WholeNorm::new(problem),
         }
     }
 
     /// F and `|W|^2`.
     fn values(&self, path: &ExactPath<'_>) -> [Q; 2] {
-        match path.view() {
+        let product = match path.view() {
             View::Integers {
                 denominator,
                 weights,
             } => self.of_integers(denominator, weights),
             View::Rational(state) => self.of_state(state),
-        }
+        };
+        [product, self.norm.on(path)]
     }
 
-    fn of_integers(&self, denominator: &BigInt, weights: &[i64]) -> [Q; 2] {
+    fn of_integers(&self, denominator: &BigInt, weights: &[i64]) -> Q {
         let cells = self.product.numerators.iter().zip(weights);
         let product: BigInt = cells.map(|(c, &z)| c * z).sum();
-        let n_patterns = self.problem.n_patterns();
-        let rows = weights.chunks_exact(n_patterns);
-        let moving = rows.zip(&self.problem.network().head);
-        let moving = moving.filter(|(_, a)| !a.is_zero()).map(|(row, _)| row);
-        let square = denominator * denominator;
-        let (norm, unit): (BigInt, BigInt) = match &self.form {
-            None => {
-                let squares = moving.flatten();
-                let squares = squares.map(|&z| i128::from(z) * i128::from(z));
-                (squares.map(BigInt::from).sum(), square)
-            }
-            Some(form) => {
-                let of = |row: &[i64]| -> BigInt {
-                    let lines = form.numerators.chunks_exact(n_patterns).zip(row);
-                    let lines = lines.map(|(line, &z)| -> BigInt {
-                        line.iter().zip(row).map(|(x, &y)| x * y).sum::<BigInt>() * z
-                    });
-                    lines.sum()
-                };
-                (moving.map(of).sum(), square * &form.denominator)
-            }
-        };
         let product = Q::new(product, denominator * &self.product.denominator);
-        [product, Q::new(norm, unit)]
+        product
     }
 
-    fn of_state(&self, state: &State<Q>) -> [Q; 2] {
+    fn of_state(&self, state: &State<Q>) -> Q {
         let head = &self.problem.network().head;
-        let rows = || head.iter().zip(state.weights.iter_rows());
+        let rows = head.iter().zip(state.weights.iter_rows());
         let inner = |row: &[Q]| -> Q {
             let pairs = row.iter().zip(&self.separator.coefficients);
             pairs.map(|(z, c)| z * c).sum()
         };
-        let moving = rows().filter(|(a, _)| !a.is_zero());
-        [
-            rows().map(|(a, row)| a * inner(row)).sum(),
-            moving
-                .map(|(_, row)| self.problem.dictionary().norm_squared(row))
-                .sum(),
-        ]
+        rows.map(|(a, row)| a * inner(row)).sum()
     }
 
     /// The inequalities in a state after open gates of mass `mu` (their number, where one sample is a step).
     pub(super) fn in_state(&self, state: &State<Q>, mu: &Q) -> Result<(), Box<Violation>> {
-        self.compare(mu, &self.of_state(state))
+        self.compare(mu, &[self.of_state(state), self.norm.of(state)])
     }
 
     fn compare(&self, mu: &Q, [product, norm]: &[Q; 2]) -> Result<(), Box<Violation>> {

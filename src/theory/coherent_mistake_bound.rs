@@ -1,0 +1,390 @@
+//! T6c: T6 for dictionaries whose backgrounds overlap, for any fixed head without zeros, keys of any length, any batch,
+//! hinge (theta = 2) and perceptron (theta = 0).
+//!
+//! The keys are not 0, `<v_+, v_->` is at most 0, and both are orthogonal to every background (A1k-). Images of label y
+//! hold `v_y` at least r times and never the other key. Let `mu_y` be the sum over the steps of the fraction of the batch
+//! that has label y and an open gate; `mu = mu_+ + mu_-`, `A = sum_j a_j^2`.
+//!
+//! *Winners' keys.* Let j win y, so `y a_j = |a_j|`, and let `z = Z_{j,v_y}`. A sample with label y and an open gate moves
+//! it by `eta |a_j| N_{v_y} |v_y|^2 >= eta r |a_j| |v_y|^2` while z > 0: backgrounds are orthogonal to `v_y`, and the other
+//! key is not there. A sample of label -y moves it by `-eta |a_j| N <v_-y, v_y> 1[Z_{j,v_-y} > 0] >= 0`. So z never
+//! decreases, stays positive, and `z(t) >= z(0) + eta r |a_j| |v_y|^2 mu_y(t)`.
+//!
+//! *Norm.* A step adds to filter j `eta a_j` times a mean over the batch of `g y x_j`, x_j the sum of the patches that j is
+//! active on. Its inner product with `w_j`, summed over j, is `eta` times the mean of `g y f`, and `y f` is below theta/2
+//! where the gate is open (at most 0 for the perceptron). With fraction m of open gates the squared step is, by Jensen, at
+//! most `eta^2 m sum_j a_j^2` times the mean of `g |x_j|^2`, and `|x_j|^2 <= rho^2`, the largest
+//! `sum_pq N_p N_q max(G_pq, 0)`. So `|W(t)|^2 <= |W(0)|^2 + mu (theta eta + eta^2 A rho^2)`.
+//!
+//! *Together.* A filter has norm at least that of its part along a key, `z^2 / |v_y|^2`, and wins one label at most. With
+//! `A_y = |v_y|^2 sum_{J_y} a_j^2` and `S = sum_y sum_{J_y} z(0)^2 / |v_y|^2`, which is at most `|W(0)|^2`,
+//! `S + sum_y [A_y (eta r mu_y)^2 + 2 eta r mu_y sum_{J_y} |a_j| z(0)] <= |W(t)|^2`. The brackets are at least
+//! `A_y (eta r mu_y)^2`, and `A_+ a^2 + A_- b^2 >= H (a + b)^2` with `H = A_+ A_- / (A_+ + A_-)` (Cauchy and Schwarz).
+//!
+//! In units of a sample, mu counts the samples with an open gate: so they are finitely many, and (a) to (c) follow as for
+//! T6; (c) since an update raises the winners' keys of its label and lowers none, so that no state comes back. With
+//! batches: while some gate is open, each of the B samples of a step has an open gate with probability at least `p_min`,
+//! whatever came before; and were more than M_max - B samples open by then, a batch of copies of the open image would go
+//! beyond M_max.
+
+mod keys;
+
+use super::evidence::{along_expected, along_paths, log_spaced, replay};
+use super::image_length::largest_square;
+use super::mistake_bound::{
+    Counted, LONGEST, Sharp, UNSETTLED, Updates, beyond, longest_of_the_law, probabilities,
+    show_bounds, simulated_updates,
+};
+use super::prelude::*;
+use super::settling::{Waiting, a_third_of_the_updates, tenth_of_the_tail};
+use crate::number::sqrt_ru;
+use crate::problem::assumption::without_own_key;
+use crate::problem::model::silent_filter;
+use keys::{GROWN, Inequalities, Key, NORM, Tracker};
+use num_bigint::BigInt;
+use num_traits::{Signed, ToPrimitive, Zero};
+
+/// T6c.
+pub struct CoherentMistakeBound;
+
+static STATEMENT: Statement = Statement {
+    id: TheoremId::T6c,
+    title: "mistake bound, coherent dictionary",
+    file: "coherent_mistake_bound",
+    claims: &["C1", "C3", "C5"],
+    statement: "On every sample path of hinge (theta = 2) or perceptron (theta = 0) SGD with any batch, and along the expected dynamics: sum_y [A_y (eta r mu_y)^2 + 2 eta r mu_y sum_{J_y} |a_j| Z_{j,v_y}(0)] <= |W(0)|^2 - S + mu (theta eta + eta^2 A rho^2), with mu_y the sum over the steps of the share of the batch that has label y and an open gate, mu = mu_+ + mu_-, r the least number of key patches, A = sum_j a_j^2, A_y = |v_y|^2 sum_{J_y} a_j^2, S = sum_y sum_{J_y} Z_{j,v_y}(0)^2 / |v_y|^2 and rho^2 = max over images of sum_pq N_p N_q max(G_pq, 0); hence H (eta r mu)^2 <= the same right side, H = A_+ A_- / (A_+ + A_-), so the number of samples with an open gate is at most a largest integer M_max. A winner's key never decreases, and Z_{j,v_y}(t) >= Z_{j,v_y}(0) + eta r |a_j| |v_y|^2 mu_y. When no gate is open any more, accuracy is 1 and nothing moves. For every step T of B samples: (a) P(some gate is open at step T) <= P(Bin(B T, p_min) <= M_max - B), p_min the least probability of an atom; (b) P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(B T, epsilon) <= M_max - B); (c) but for the steps that do not move, the states form a finite graph without cycles, and accuracy is 1 where every path ends.",
+    model: Model {
+        losses: &[Loss::Hinge, Loss::Perceptron],
+        train: Some(Train::Filters),
+        ..Model::RELU_SUM
+    },
+    further: "a head without zeros",
+    assumes: &[A1kMinus, A2, A6prime],
+    proofs: &[],
+    unproved: &["the whole statement"],
+};
+
+static NEAR_MISSES: [NearMiss<Claim>; 12] = [
+    NearMiss::new(
+        NORM.name,
+        "the sum of Z(0)^2 is |W(0)|^2, as if the dictionary were orthonormal",
+        |claim, problem| {
+            let squares = problem.network().weights.entries().iter().map(|z| z * z);
+            claim.take_start(squares.sum());
+        },
+    ),
+    NearMiss::new(
+        NORM.name,
+        "the term theta eta is left out: |W|^2 grows by at most eta^2 A rho^2 mu",
+        |claim, problem| claim.sharp.gain -= margin_gain(problem),
+    ),
+    NearMiss::new(
+        NORM.name,
+        "the term eta^2 A rho^2 is left out: |W|^2 grows by at most theta eta mu",
+        |claim, problem| claim.sharp.gain = margin_gain(problem),
+    ),
+    NearMiss::new(NORM.name, "rho in place of rho^2", |claim, problem| {
+        let square = largest_square(problem, &Q::zero());
+        claim.take_square(problem, &sqrt_ru(&square));
+    }),
+    NearMiss::new(
+        NORM.name,
+        "rho^2 without its terms p != q: the largest sum_p N_p^2 |p|^2",
+        |claim, problem| {
+            let length = |p: usize| problem.dictionary().gram_entry(p, p);
+            let square = problem
+                .distribution()
+                .largest_sum(|_, p, n| length(p) * integer(u64::from(n) * u64::from(n)));
+            claim.take_square(problem, &square);
+        },
+    ),
+    NearMiss::new(
+        GROWN.name,
+        "T6's rate, as if heads were signs: Z grows by at least eta r |v_y|^2 mu_y",
+        |claim, problem| {
+            claim.change_paces(|pace, key| pace / problem.network().head[key.filter].abs())
+        },
+    ),
+    NearMiss::new(
+        GROWN.name,
+        "T6's rate, as if keys had length 1: Z grows by at least eta r |a_j| mu_y",
+        |claim, _| claim.change_paces(|pace, key| pace / &key.length_squared),
+    ),
+    NearMiss::new(
+        GROWN.name,
+        "the key counts twice: Z grows by at least eta r^2 |a_j| |v_y|^2 mu_y",
+        |claim, _| {
+            let r = claim.r.clone();
+            claim.change_paces(|pace, _| pace * &r);
+        },
+    ),
+    NearMiss::new(
+        UNSETTLED,
+        "p_min is replaced by the largest probability of an atom",
+        |claim, problem| {
+            claim.of_waiting(|waiting| waiting.take_largest_atom(problem.distribution()))
+        },
+    ),
+    NearMiss::new(UNSETTLED, "the tail is divided by 10", |claim, _| {
+        claim.of_waiting(|waiting| waiting.below = tenth_of_the_tail)
+    }),
+    NearMiss::new(
+        UNSETTLED,
+        "a third of the updates suffices: P(Bin(T, p_min) < M_max / 3)",
+        |claim, _| claim.of_waiting(|waiting| waiting.below = a_third_of_the_updates),
+    ),
+    NearMiss::new(
+        LONGEST.name,
+        "(c): no path makes more than a third of M_max updates",
+        |claim, _| {
+            claim.waiting = Err("this is about the longest path alone".into());
+            for (_, most) in &mut claim.bounds {
+                *most /= 3;
+            }
+        },
+    ),
+];
+
+/// `theta eta`.
+fn margin_gain(problem: &Problem) -> Q {
+    let theta = match problem.training().loss {
+        Loss::Perceptron => 0,
+        _ => 2,
+    };
+    &problem.training().step * integer(theta)
+}
+
+/// What is claimed of a problem.
+pub struct Claim {
+    /// r, the least number of key patches.
+    r: Q,
+    /// `|W(0)|^2`.
+    start: Q,
+    /// The winners' keys.
+    keys: Vec<Key>,
+    /// The inequality, in the constants of T6s.
+    sharp: Sharp,
+    /// The most samples with an open gate, by mu alone and by the labels.
+    bounds: [(&'static str, BigInt); 2],
+    /// (a): how long it may take until they are over, unless the least atom is too long a number.
+    waiting: Result<Waiting, Remark>,
+}
+
+impl Claim {
+    fn new(problem: &Problem) -> Option<Self> {
+        let (network, training) = (problem.network(), problem.training());
+        let dictionary = problem.dictionary();
+        let eta = &training.step;
+        let r = integer(problem.distribution().least_key_count()?);
+        let rate = eta * &r;
+        let key = |(filter, label): (usize, Label)| {
+            let length_squared = dictionary.gram_entry(label.index(), label.index());
+            let head = network.head[filter].abs();
+            Key {
+                filter,
+                label,
+                start: network.weights[(filter, label.index())].clone(),
+                pace: &rate * &head * &length_squared,
+                length_squared,
+            }
+        };
+        let keys: Vec<Key> = problem.camps().winners().map(key).collect();
+        let of = |label: Label| keys.iter().filter(move |key| key.label == label);
+        let squares = Label::BOTH.map(|y| {
+            let squares = of(y).map(|key| {
+                let a = &network.head[key.filter];
+                a * a * &key.length_squared
+            });
+            squares.sum::<Q>()
+        });
+        let starts = Label::BOTH.map(|y| {
+            let starts = of(y).map(|key| network.head[key.filter].abs() * &key.start);
+            starts.sum::<Q>()
+        });
+        let norms = network.weights.iter_rows();
+        let start: Q = norms.map(|row| dictionary.norm_squared(row)).sum();
+        let gain = margin_gain(problem) + norm_gain(problem, &largest_square(problem, &Q::zero()));
+        let rest = &start - along_keys(&keys);
+        let sharp = Sharp {
+            rate,
+            squares,
+            starts,
+            all: rest.clone(),
+            rest,
+            active_gain: gain.clone(),
+            gain,
+        };
+        let sample = integer(training.batch).recip();
+        let waiting = Waiting::with_least_atom(problem.distribution());
+        Some(Claim {
+            bounds: [
+                ("T6c", sharp.largest_mass(&sample)?),
+                ("T6c by labels", sharp.largest_total(&sample)?),
+            ],
+            waiting: waiting.map(|waiting| waiting.in_batches(training.batch)),
+            r,
+            start,
+            keys,
+            sharp,
+        })
+    }
+
+    /// Another number for `rho^2`.
+    fn take_square(&mut self, problem: &Problem, square: &Q) {
+        self.sharp.gain = margin_gain(problem) + norm_gain(problem, square);
+    }
+
+    /// Another number for `|W(0)|^2`.
+    fn take_start(&mut self, start: Q) {
+        self.sharp.rest = &start - along_keys(&self.keys);
+        self.start = start;
+    }
+
+    fn change_paces(&mut self, change: impl Fn(&Q, &Key) -> Q) {
+        for key in &mut self.keys {
+            key.pace = change(&key.pace, key);
+        }
+    }
+
+    fn of_waiting(&mut self, change: impl FnOnce(&mut Waiting)) {
+        if let Ok(waiting) = &mut self.waiting {
+            change(waiting);
+        }
+    }
+}
+
+/// `eta^2 A rho^2`.
+fn norm_gain(problem: &Problem, square: &Q) -> Q {
+    let eta = &problem.training().step;
+    let heads: Q = problem.network().head.iter().map(|a| a * a).sum();
+    eta * eta * heads * square
+}
+
+/// S.
+fn along_keys(keys: &[Key]) -> Q {
+    let parts = keys.iter();
+    let parts = parts.map(|key| &key.start * &key.start / &key.length_squared);
+    parts.sum()
+}
+
+impl Claimed for CoherentMistakeBound {
+    type Claim = Claim;
+
+    const RECORD: &'static Statement = &STATEMENT;
+
+    const NEAR_MISSES: &'static [NearMiss<Claim>] = &NEAR_MISSES;
+
+    const WITHOUT: &'static str = "No bound on the number of updates follows from the keys here.";
+
+    fn in_its_form(&self, failing: Failing, problem: &Problem) -> Option<Failing> {
+        match failing.assumption {
+            A2 => without_own_key(problem),
+            _ => Some(failing),
+        }
+    }
+
+    fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
+        silent_filter(problem).into_iter().collect()
+    }
+
+    fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
+        beyond(context, "max_updates_sharp", outcome);
+    }
+
+    fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
+        Claim::new(problem).ok_or_else(|| "a label has no winner".into())
+    }
+
+    fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
+        let problem = context.problem;
+        let training = problem.training();
+        let inequalities = Inequalities::new(problem, claim);
+        let found = along_paths(context, |_| Tracker::new(&inequalities));
+        found.tell(problem, outcome);
+        let masses = found.ends.iter().map(|tracker| tracker.mass());
+        let samples = masses.max().unwrap_or_default() * integer(training.batch);
+        let samples = samples.to_integer().to_u64().unwrap_or(0);
+        let [(_, most), (_, by_labels)] = &claim.bounds;
+        outcome.because.push(remark!(
+            "The inequalities were compared after every update of {}, with an open gate on at most {} of a path; on at most {} can it be ({} by labels).",
+            found.describe(),
+            (samples, "sample"),
+            most,
+            by_labels
+        ));
+        let mut violation = found.violation.clone();
+        if violation.is_none() {
+            violation = expected_dynamics(context, &inequalities, outcome);
+        }
+        let too_many = |count: u64| claim.bounds.iter().any(|(_, most)| *most < count.into());
+        if let Some((run, updates)) = simulated_updates(context)
+            && violation.is_none()
+            && too_many(updates)
+        {
+            // Machine floats may decide a tie otherwise: what counts is the exact path.
+            violation = replay(problem, run, training.steps, |_| {
+                Tracker::new(&inequalities)
+            });
+        }
+        outcome.refute_by(violation, Layer::Exact);
+        outcome.undecided_after_overflow(context);
+        if context.verdict_only && outcome.is_refuted() {
+            return;
+        }
+        if !context.verdict_only {
+            let counted = Counted::samples(context, samples);
+            show_bounds(context, &claim.bounds, &counted, found.layer(), outcome);
+        }
+        longest_of_the_law(context, &claim.bounds, found.largest_updates, outcome);
+        let updates = Updates {
+            bounds: &claim.bounds,
+            waiting: &claim.waiting,
+            proved: None,
+        };
+        probabilities(context, &updates, outcome);
+        if !context.verdict_only && problem.dictionary().is_orthonormal() {
+            beyond(context, "max_updates_orthonormal", outcome);
+        }
+    }
+}
+
+/// The inequalities along the expected dynamics.
+fn expected_dynamics(
+    context: &Context<'_>,
+    inequalities: &Inequalities<'_>,
+    outcome: &mut Outcome,
+) -> Option<Box<Violation>> {
+    let mut last = [Q::zero(), Q::zero()];
+    let times = log_spaced(context.problem.training().steps);
+    let walked = along_expected(context, times, |engine| {
+        last = engine.open_mass();
+        let state = engine.state();
+        inequalities
+            .in_state(&state, &last)
+            .map_err(|mut violation| {
+                violation.place = Place::expected(engine.t());
+                violation
+            })
+    });
+    let walked = match walked {
+        Ok(walked) => walked,
+        Err(stop) => {
+            let figures = &mut outcome.figures;
+            figures.missing("expected_open_mass", stop.to_string());
+            return None;
+        }
+    };
+    outcome.because.push(remark!(
+        "They were compared at {} of the expected dynamics, up to {}.",
+        (walked.compared, "step"),
+        walked.last
+    ));
+    if let Some(stop) = &walked.stopped {
+        let text = remark!("The exact engine {}.", Remark::from(stop));
+        outcome.because.push(text);
+    }
+    let [plus, minus] = last;
+    let mass = Figure::enclosed(&(plus + minus));
+    outcome.figures.push(("expected_open_mass", mass));
+    walked.violation
+}
