@@ -52,6 +52,7 @@ fn genuine_certificates_of_every_kind_are_accepted_and_true() {
         kinds(&certificates),
         [
             "accuracy",
+            "coherent-mistake-bound",
             "inseparable",
             "law",
             "mistake-bound",
@@ -169,7 +170,7 @@ fn seeds_of_the_fuzz_target() {
             kinds.extend(certificate.claims.iter().map(Claim::kind));
         }
     }
-    assert_eq!(kinds.len(), 10, "{kinds:?}");
+    assert_eq!(kinds.len(), 11, "{kinds:?}");
     assert!(hostile >= 8, "{hostile} hostile seeds");
 }
 
@@ -300,6 +301,7 @@ fn what_claims_rest_on_is_proved() {
         for (claim, finding) in certificate.claims.iter().zip(&report.claims) {
             let expected: &[&str] = match claim {
                 Claim::MistakeBound { .. } => &["T6_mistake_bound"],
+                Claim::CoherentMistakeBound { .. } => &["T6c (no Coq proof)"],
                 Claim::SeparatorBound { .. } => &["T14 (no Coq proof)"],
                 Claim::Probability(claim) if claim.ratio.is_some() => &["T4_probability"],
                 Claim::Probability(_) => &["T5_probability"],
@@ -317,7 +319,8 @@ fn what_claims_rest_on_is_proved() {
             "T14 (no Coq proof)",
             "T4_probability",
             "T5_probability",
-            "T6_mistake_bound"
+            "T6_mistake_bound",
+            "T6c (no Coq proof)"
         ]
     );
     for theorem in seen {
@@ -343,6 +346,7 @@ fn examples_are_certified_and_confirmed() {
         "dependent",
         "violates-a2",
         "violates-a4",
+        "hinge",
         "leaky-relu",
         "data-set",
         "not-separable",
@@ -610,6 +614,12 @@ fn every_rejection_has_a_bad_certificate() {
         ("accuracy", "accuracy", W(Quantity::Accuracy), text("1/3")),
         ("mistake-bound", "bound", W(Quantity::MaxUpdates), text("1")),
         (
+            "coherent-mistake-bound",
+            "bound",
+            W(Quantity::MaxUpdates),
+            text("1"),
+        ),
+        (
             "separator-bound",
             "bound",
             W(Quantity::MaxUpdates),
@@ -740,6 +750,66 @@ fn every_rejection_has_a_bad_certificate() {
         ("mistake-bound", "/problem/gram/3/3", U(Rule::A1), text("2")),
         ("mistake-bound", "/problem/slope", U(Rule::A0), text("1/2")),
         (
+            "coherent-mistake-bound",
+            "/problem/loss",
+            U(Rule::A0Keys),
+            text("square"),
+        ),
+        (
+            "coherent-mistake-bound",
+            "/problem/loss",
+            W(Quantity::MaxUpdates),
+            text("perceptron"),
+        ),
+        (
+            "coherent-mistake-bound",
+            "/problem/train",
+            U(Rule::A0Keys),
+            text("filters+head"),
+        ),
+        (
+            "coherent-mistake-bound",
+            "/problem/slope",
+            U(Rule::A0Keys),
+            text("1/2"),
+        ),
+        (
+            "coherent-mistake-bound",
+            "/problem/head/2",
+            U(Rule::A0Keys),
+            text("0"),
+        ),
+        (
+            "coherent-mistake-bound",
+            "/problem/atoms/0/counts/1",
+            U(Rule::A2Own),
+            text("1"),
+        ),
+        (
+            "coherent-mistake-bound",
+            "/problem/atoms/0/counts/0",
+            U(Rule::A2Own),
+            text("0"),
+        ),
+        (
+            "coherent-mistake-bound",
+            "/problem/weights/0/0",
+            U(Rule::A6),
+            text("-1"),
+        ),
+        (
+            "coherent-mistake-bound",
+            "/problem/head/0",
+            W(Quantity::MaxUpdates),
+            text("9"),
+        ),
+        (
+            "coherent-mistake-bound",
+            "/problem/batch",
+            W(Quantity::MaxUpdates),
+            text("2"),
+        ),
+        (
             "separator-bound",
             "/problem/loss",
             U(Rule::A0Separator),
@@ -800,6 +870,25 @@ fn every_rejection_has_a_bad_certificate() {
         let error = error_of(&lone(kind), |json| set(json, pointer, &value));
         assert_eq!(fault(&error).1, expected, "{kind} {pointer}");
     }
+    // Keys that overlap a background, or are acute, or vanish.
+    for places in [[(0, 2), (2, 0)], [(1, 3), (3, 1)], [(0, 1), (1, 0)]] {
+        let error = error_of(&lone("coherent-mistake-bound"), |json| {
+            for (p, q) in places {
+                json["problem"]["gram"][p][q] = text("1/8");
+            }
+        });
+        assert_eq!(fault(&error).1, U(Rule::A1kMinus), "{places:?}");
+    }
+    let error = error_of(&lone("coherent-mistake-bound"), |json| {
+        for p in 0..4 {
+            json["problem"]["gram"][0][p] = text("0");
+            json["problem"]["gram"][p][0] = text("0");
+        }
+        for j in 0..3 {
+            json["problem"]["weights"][j][0] = text("0");
+        }
+    });
+    assert_eq!(fault(&error).1, U(Rule::A1kMinus));
     // Without a winner no norms dominate.
     let error = error_of(&lone("norm-dominance"), |json| {
         json["segments"] = list(&[]);

@@ -183,6 +183,7 @@ fn of_claim(certificate: &Certificate, claim: &Claim) -> Result<String, String> 
         Claim::Probability(_)
         | Claim::Law { .. }
         | Claim::Refutation(_)
+        | Claim::CoherentMistakeBound { .. }
         | Claim::SeparatorBound { .. }
         | Claim::Inseparable { .. } => {
             return Err(format!(

@@ -18,7 +18,8 @@ use crate::problem;
 use crate::problem::separable::{Balanced, Separability, separability};
 use crate::theory::record::TheoremId;
 use crate::theory::{
-    MissedThresholds, mistake_bound, perfect_accuracy, separator_bound, sgd_norm_dominance,
+    MissedThresholds, coherent_mistake_bound, mistake_bound, perfect_accuracy, separator_bound,
+    sgd_norm_dominance,
 };
 use num_traits::{One, Signed, ToPrimitive};
 use std::collections::HashMap;
@@ -119,6 +120,7 @@ pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
     };
     let segments = emitter.expected_dynamics(t);
     emitter.bounds();
+    emitter.coherent_bound();
     emitter.separability();
     emitter.law();
     emitter.path();
@@ -389,6 +391,19 @@ impl<'p> Emitter<'p> {
         }
         if let Some(found) = perfect_accuracy::thresholds_at(problem, t) {
             add("T5", None, found);
+        }
+    }
+
+    /// T6c, where T6 has not said it already.
+    fn coherent_bound(&mut self) {
+        let known = |(_, claim): &(Origin, Claim)| matches!(claim, Claim::MistakeBound { .. });
+        let applies = self.applies.failing(TheoremId::T6c).is_none();
+        if !applies || self.claims.iter().any(known) {
+            return;
+        }
+        if let Some(bound) = coherent_mistake_bound::certified::max_open_samples(self.problem) {
+            let bound = Number(Q::from_integer(bound));
+            self.add(Origin::of("T6c"), Claim::CoherentMistakeBound { bound });
         }
     }
 

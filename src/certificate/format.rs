@@ -247,6 +247,12 @@ pub enum Claim {
         /// M_max.
         bound: Number,
     },
+    /// The assumptions of T6c hold, and this is the largest M that satisfies its inequality: at most so many samples of a
+    /// path of SGD have an open gate.
+    CoherentMistakeBound {
+        /// M_max.
+        bound: Number,
+    },
     /// The hypotheses of T14 hold with this separator, and this is the largest M that satisfies its inequality: at most so
     /// many samples of a path of SGD have an open gate.
     SeparatorBound {
@@ -370,7 +376,10 @@ impl Claim {
             | Self::Law { t, .. }
             | Self::Refutation(Refutation { t, .. }) => t.0,
             Self::Path { samples, .. } => samples.len() as u64,
-            Self::MistakeBound { .. } | Self::SeparatorBound { .. } | Self::Inseparable { .. } => 0,
+            Self::MistakeBound { .. }
+            | Self::CoherentMistakeBound { .. }
+            | Self::SeparatorBound { .. }
+            | Self::Inseparable { .. } => 0,
         }
     }
 
@@ -381,6 +390,7 @@ impl Claim {
             Self::NormDominance { .. } => "norm-dominance",
             Self::Accuracy { .. } => "accuracy",
             Self::MistakeBound { .. } => "mistake-bound",
+            Self::CoherentMistakeBound { .. } => "coherent-mistake-bound",
             Self::SeparatorBound { .. } => "separator-bound",
             Self::Inseparable { .. } => "inseparable",
             Self::Probability(_) => "probability",

@@ -63,13 +63,19 @@ pub struct Applicability {
 }
 
 impl Applicability {
-    /// Asks the theorems T1, T2, T3 and T7 themselves.
+    /// Asks the theorems T1, T2, T3, T6c and T7 themselves.
     ///
     /// # Cost
     /// The audit of the problem.
     pub fn new(problem: &Problem) -> Self {
         let audits = audit(problem);
-        let asked = [TheoremId::T1, TheoremId::T2, TheoremId::T3, TheoremId::T7];
+        let asked = [
+            TheoremId::T1,
+            TheoremId::T2,
+            TheoremId::T3,
+            TheoremId::T6c,
+            TheoremId::T7,
+        ];
         Applicability {
             hinge: problem.training().loss == Loss::Hinge,
             failing: asked

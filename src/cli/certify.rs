@@ -36,8 +36,8 @@ pub struct Options {
     #[arg(short, long, value_name = "CERT")]
     output: PathBuf,
     /// Only claims that belong to this theorem (T1, T2, ...) or are of this kind (state,
-    /// norm-dominance, accuracy, mistake-bound, separator-bound, inseparable, probability, law, path,
-    /// refutation)
+    /// norm-dominance, accuracy, mistake-bound, coherent-mistake-bound, separator-bound, inseparable,
+    /// probability, law, path, refutation)
     #[arg(long, value_name = "ID")]
     claim: Option<String>,
     /// The step of the claims about the expected dynamics [default: the problem's last step]
@@ -45,11 +45,12 @@ pub struct Options {
     at: Option<u64>,
 }
 
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "state",
     "norm-dominance",
     "accuracy",
     "mistake-bound",
+    "coherent-mistake-bound",
     "separator-bound",
     "inseparable",
     "probability",

@@ -56,12 +56,16 @@ enum Fault {
     AnyFactors,
     AnyWeights,
     AnyTotal,
+    // Of keys that are apart.
+    UnitKeys,
+    Halves,
+    KeysTwice,
 }
 
 use Fault::*;
 
 /// Each kind of claim, the faults of its recomputation, and the error that they are refused by.
-const FAULTS: [(&str, &[Fault]); 10] = [
+const FAULTS: [(&str, &[Fault]); 11] = [
     (
         "state",
         &[
@@ -74,6 +78,17 @@ const FAULTS: [(&str, &[Fault]); 10] = [
         &[RatioNotSquared, CoordinateNorm, BestWinner],
     ),
     ("mistake-bound", &[MoreWinners, NoFilters, FewestPatches]),
+    (
+        "coherent-mistake-bound",
+        &[
+            NoMarginTerm,
+            NoSquareTerm,
+            CoordinateNorm,
+            UnitKeys,
+            Halves,
+            KeysTwice,
+        ],
+    ),
     (
         "separator-bound",
         &[
@@ -305,6 +320,47 @@ fn state_claim(state: &State, t: u64) -> Claim {
     }
 }
 
+/// T6c's bound.
+fn coherent_bound(world: &World) -> Option<Claim> {
+    let problem = &world.problem;
+    let mut numbers = naive::Coherent::of(problem)?;
+    let eta = &problem.step.0;
+    let start = world.start();
+    match world.fault {
+        Some(NoMarginTerm) => numbers.gain -= eta * int(2),
+        Some(NoSquareTerm) => numbers.gain = eta * int(2),
+        Some(CoordinateNorm) => {
+            for row in &start.weights {
+                numbers.rest += row.iter().map(|z| z * z).sum::<Q>();
+                numbers.rest -= naive::norm_squared(problem, row)?;
+            }
+        }
+        // What is gained on the keys is not divided by their length, and heads count as signs.
+        Some(UnitKeys) => {
+            for (y, squares) in numbers.squares.iter_mut().enumerate() {
+                *squares /= &problem.gram[y][y].0;
+            }
+        }
+        Some(Halves) => {
+            let least = numbers.squares.iter().min()?.clone();
+            numbers.squares = [least.clone(), least];
+        }
+        // Their squares stay in what is left.
+        Some(KeysTwice) => {
+            for (j, row) in start.weights.iter().enumerate() {
+                let y = usize::from(start.head[j].is_negative());
+                if world.wins(&start, j) {
+                    numbers.rest += &row[y] * &row[y] / &problem.gram[y][y].0;
+                }
+            }
+        }
+        _ => {}
+    }
+    let bound = (0..50_000).find(|&m| !numbers.admits(&int(m + 1)))?;
+    let bound = Number(int(bound));
+    Some(Claim::CoherentMistakeBound { bound })
+}
+
 /// T14's bound for a separator along the keys, and a little along the rest, scaled to margin 1.
 fn separator_bound(world: &World, rng: &mut ChaCha8Rng) -> Option<Claim> {
     let problem = &world.problem;
@@ -350,12 +406,10 @@ fn separator_bound(world: &World, rng: &mut ChaCha8Rng) -> Option<Claim> {
             numbers.growth = eta * problem.head.iter().map(|a| a.0.abs()).sum::<Q>()
         }
         Some(StartAside) => numbers.product = Q::zero(),
+        // Patterns that oppose each other cancel in full.
         Some(RelativeSlope) => {
-            let mut relu = problem.clone();
-            relu.slope = Some(Number(int(1)));
-            // Patterns that oppose each other cancel in full.
-            numbers.gain =
-                eta * int(2) + eta * eta * &squares * largest_square(&relu, &world.images);
+            let square = naive::largest_square(problem, &int(1));
+            numbers.gain = eta * int(2) + eta * eta * &squares * square;
         }
         _ => {}
     }
@@ -364,17 +418,6 @@ fn separator_bound(world: &World, rng: &mut ChaCha8Rng) -> Option<Claim> {
         separator: self::numbers(&separator),
         bound: Number(int(bound)),
     })
-}
-
-/// `|sum_p N_p p|^2` of the longest image.
-fn largest_square(problem: &Problem, images: &[Image]) -> Q {
-    let square = |x: &Image| -> Q {
-        let pairs = (0..x.counts.len()).flat_map(|p| (0..x.counts.len()).map(move |q| (p, q)));
-        pairs
-            .map(|(p, q)| &problem.gram[p][q].0 * int(x.counts[p]) * int(x.counts[q]))
-            .sum()
-    };
-    images.iter().map(square).max().unwrap_or_default()
 }
 
 /// Two images with opposite labels, the counts of one twice those of the other, that add up to 0.
@@ -444,6 +487,7 @@ fn claim_of(
         "mistake-bound" => Claim::MistakeBound {
             bound: Number(world.max_updates()),
         },
+        "coherent-mistake-bound" => coherent_bound(&world)?,
         "separator-bound" => separator_bound(&world, &mut rng)?,
         "inseparable" => inseparable(&world, &mut rng),
         "law" => Claim::Law {
@@ -569,7 +613,9 @@ fn claim_of(
 /// A problem on which faults of the kind can show.
 fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
     let loss = match (kind, fault) {
-        ("mistake-bound" | "separator-bound", _) | (_, GateAtOne) => Loss::Hinge,
+        ("mistake-bound" | "coherent-mistake-bound" | "separator-bound", _) | (_, GateAtOne) => {
+            Loss::Hinge
+        }
         ("path", UpdatesThatMove) => Loss::Hinge,
         ("law", _) => [Loss::Unhinged, Loss::Hinge][rng.random_range(0..2)],
         _ => Loss::Unhinged,
@@ -578,7 +624,7 @@ fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
     if matches!(fault, FreshHead | FixedHead) {
         problem.train = Train::FiltersAndHead;
     }
-    if matches!(fault, NoGram | CoordinateNorm) {
+    if kind != "coherent-mistake-bound" && matches!(fault, NoGram | CoordinateNorm) {
         for (p, q) in [(0, 2), (2, 0)] {
             problem.gram[p][q] = Number(ratio(1, 2));
         }
@@ -600,6 +646,16 @@ fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
     }
     if ["separator-bound", "inseparable"].contains(&kind) {
         problem.slope = Some(Number(ratio(1, rng.random_range(2..=3))));
+    }
+    if kind == "coherent-mistake-bound" {
+        problem.batch = Natural(rng.random_range(1..=2));
+        // Longer keys that oppose each other a little, a longer background.
+        for (p, q, g) in [(0, 0, 2), (1, 1, 3), (0, 1, -1), (1, 0, -1), (2, 2, 2)] {
+            problem.gram[p][q] = Number(int(g));
+        }
+        for a in &mut problem.head {
+            a.0 *= ratio(rng.random_range(1..=3), 2);
+        }
     }
     if kind == "separator-bound" {
         for a in &mut problem.head {
@@ -642,7 +698,7 @@ fn is_about(kind: &str, error: &VerifyError) -> bool {
             "state" => matches!(of, Is::Weight(..) | Is::Head(_)),
             "accuracy" => *of == Is::Accuracy,
             "norm-dominance" => *of == Is::WinnerNorm,
-            "mistake-bound" | "separator-bound" => *of == Is::MaxUpdates,
+            "mistake-bound" | "coherent-mistake-bound" | "separator-bound" => *of == Is::MaxUpdates,
             "inseparable" => *of == Is::Remainder,
             "probability" => *of == Is::Probability,
             "law" => *of == Is::Perfect,

@@ -78,6 +78,8 @@ const WEIGHTS: &str = r#"[["9/8", "-1/8", "1/8", "-1/4"], ["-1/8", "5/4", "-3/8"
 const ORTHONORMAL: &str = "background = 2";
 const COHERENT: &str = r#"patterns = { "v+" = ["1", "0", "0", "0"], "v-" = ["0", "1", "0", "0"], u1 = ["1/2", "0", "1", "0"], u2 = ["0", "1/3", "0", "1"] }"#;
 
+const APART: &str = r#"patterns = { "v+" = ["2", "0", "0", "0"], "v-" = ["-1/2", "1", "0", "0"], u1 = ["0", "0", "1", "0"], u2 = ["0", "0", "1/2", "1"] }"#;
+
 /// Certificates of tiny problems; together they have every kind of claim.
 pub fn genuine() -> Vec<Certificate> {
     let problems = [
@@ -85,6 +87,7 @@ pub fn genuine() -> Vec<Certificate> {
         tiny("hinge", "filters", ORTHONORMAL, WEIGHTS),
         tiny("perceptron", "filters", COHERENT, WEIGHTS),
         tiny("square", "filters+head", ORTHONORMAL, WEIGHTS),
+        tiny("hinge", "filters", APART, WEIGHTS),
         tiny_leaky("hinge", 1, [[1, 0, 0], [0, 1, 1]]),
         tiny_leaky("perceptron", 2, [[2, 0, 0], [0, 1, 1]]),
         tiny_leaky("hinge", 1, [[1, 0, 2], [1, 0, 1]]),

@@ -429,6 +429,96 @@ pub fn least_corner(problem: &Problem, image: &Image, products: &[Q]) -> Q {
     corners.min().expect("a corner")
 }
 
+/// The largest `sum_pq N_p N_q (max(G_pq, 0) - s max(-G_pq, 0))` of an image.
+pub fn largest_square(problem: &Problem, slope: &Q) -> Q {
+    let mut largest = Q::zero();
+    for image in images(problem) {
+        let mut sum = Q::zero();
+        for (row, n) in problem.gram.iter().zip(&image.counts) {
+            for (g, m) in row.iter().zip(&image.counts) {
+                let damped = if g.0.is_negative() {
+                    &g.0 * slope
+                } else {
+                    g.0.clone()
+                };
+                sum += damped * int(*n) * int(*m);
+            }
+        }
+        largest = largest.max(sum);
+    }
+    largest
+}
+
+fn margin_factor(problem: &Problem) -> Option<Q> {
+    match problem.loss {
+        Loss::Hinge => Some(int(2)),
+        Loss::Perceptron => Some(int(0)),
+        _ => None,
+    }
+}
+
+/// The numbers of T6c's inequality.
+pub struct Coherent {
+    /// `A_+` and `A_-`.
+    pub squares: [Q; 2],
+    /// `eta r / B`.
+    pub rate: Q,
+    /// `|W(0)|^2 - S`.
+    pub rest: Q,
+    /// What M samples add to `|W|^2`, for each.
+    pub gain: Q,
+}
+
+impl Coherent {
+    /// `None` where an assumption of T6c fails.
+    pub fn of(problem: &Problem) -> Option<Self> {
+        let theta = margin_factor(problem)?;
+        let images = images(problem);
+        let gram = |p: usize, q: usize| &problem.gram[p][q].0;
+        let background = 2..problem.gram.len();
+        let fits = problem.slope.is_none()
+            && problem.train == Train::Filters
+            && problem.head.iter().all(|a| !a.0.is_zero())
+            && (0..2).all(|y| gram(y, y).is_positive())
+            && !gram(0, 1).is_positive()
+            && background
+                .into_iter()
+                .all(|k| gram(0, k).is_zero() && gram(1, k).is_zero())
+            && images
+                .iter()
+                .all(|x| x.counts[x.label] > 0 && x.counts[1 - x.label] == 0);
+        if !fits {
+            return None;
+        }
+        let r = images.iter().map(|x| x.counts[x.label]).min()?;
+        let (mut squares, mut rest) = ([Q::zero(), Q::zero()], Q::zero());
+        for (a, row) in problem.head.iter().zip(&problem.weights) {
+            rest += norm_squared(problem, &plain(row))?;
+            let y = usize::from(a.0.is_negative());
+            if row[y].0.is_positive() {
+                squares[y] += &a.0 * &a.0 * gram(y, y);
+                rest -= &row[y].0 * &row[y].0 / gram(y, y);
+            }
+        }
+        let all: Q = problem.head.iter().map(|a| &a.0 * &a.0).sum();
+        let (eta, share) = (&problem.step.0, int(problem.batch.0).recip());
+        let square = largest_square(problem, &Q::zero());
+        squares.iter().all(Signed::is_positive).then(|| Coherent {
+            squares,
+            rest,
+            rate: eta * int(r) * &share,
+            gain: share * (eta * theta + eta * eta * all * square),
+        })
+    }
+
+    pub fn admits(&self, samples: &Q) -> bool {
+        let [plus, minus] = &self.squares;
+        let grown = &self.rate * samples;
+        let left = plus * minus / (plus + minus) * &grown * &grown;
+        left <= &self.rest + samples * &self.gain
+    }
+}
+
 /// The numbers of T14's inequality.
 pub struct Separated {
     /// `eta A / B`.
@@ -446,11 +536,7 @@ impl Separated {
     /// `None` where a hypothesis of T14 fails.
     pub fn of(problem: &Problem, separator: &[Q]) -> Option<Self> {
         let images = images(problem);
-        let theta = match problem.loss {
-            Loss::Hinge => int(2),
-            Loss::Perceptron => int(0),
-            _ => return None,
-        };
+        let theta = margin_factor(problem)?;
         let slope = &problem.slope.as_ref()?.0;
         let squares: Q = problem.head.iter().map(|a| &a.0 * &a.0).sum();
         let fits = problem.train == Train::Filters && separator.len() == problem.gram.len();
@@ -462,21 +548,7 @@ impl Separated {
         if images.iter().any(|image| least(image) < Q::one()) {
             return None;
         }
-        let mut square = Q::zero();
-        for image in &images {
-            let mut sum = Q::zero();
-            for (row, n) in problem.gram.iter().zip(&image.counts) {
-                for (g, m) in row.iter().zip(&image.counts) {
-                    let damped = if g.0.is_negative() {
-                        &g.0 * slope
-                    } else {
-                        g.0.clone()
-                    };
-                    sum += damped * int(*n) * int(*m);
-                }
-            }
-            square = square.max(sum);
-        }
+        let square = largest_square(problem, slope);
         let mut product = Q::zero();
         let mut start = Q::zero();
         for (a, row) in problem.head.iter().zip(&problem.weights) {
@@ -565,6 +637,13 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
                 && !bound.0.is_negative()
                 && admits(&bound.0)
                 && !admits(&(&bound.0 + Q::one()))
+        }
+        Claim::CoherentMistakeBound { bound } => {
+            let bound = &bound.0;
+            let whole = bound.is_integer() && !bound.is_negative();
+            Coherent::of(problem).is_some_and(|numbers| {
+                whole && numbers.admits(bound) && !numbers.admits(&(bound + Q::one()))
+            })
         }
         Claim::SeparatorBound { separator, bound } => {
             let bound = &bound.0;

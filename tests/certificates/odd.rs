@@ -125,7 +125,7 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
         };
         (0..length).map(batch).collect()
     };
-    match rng.random_range(0..10) {
+    match rng.random_range(0..11) {
         0 => Claim::State { t, weights, head },
         1 => Claim::NormDominance {
             t,
@@ -158,6 +158,9 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
         5 => Claim::Law {
             t,
             perfect: Number(int(-1)),
+        },
+        9 => Claim::CoherentMistakeBound {
+            bound: Number(int(-1)),
         },
         7 => {
             // A few whole numbers separate now and then.
@@ -225,7 +228,9 @@ fn repair(claim: &mut Claim, of: Quantity, claimed: &Q, recomputed: &Q) {
         }
         (Claim::Accuracy { accuracy, .. }, Quantity::Accuracy) => *accuracy = new(),
         (
-            Claim::MistakeBound { bound } | Claim::SeparatorBound { bound, .. },
+            Claim::MistakeBound { bound }
+            | Claim::CoherentMistakeBound { bound }
+            | Claim::SeparatorBound { bound, .. },
             Quantity::MaxUpdates,
         ) => *bound = new(),
         (Claim::Law { perfect, .. }, Quantity::Perfect) => *perfect = new(),
@@ -296,7 +301,7 @@ fn what_the_checker_says_of_odd_certificates_is_true() {
     }
     println!("accepted {accepted:?}; one label, vanishing patterns, heads of 0, families: {odd:?}");
     assert!(
-        accepted.len() == 10 && accepted.values().all(|&n| n >= 15),
+        accepted.len() == 11 && accepted.values().all(|&n| n >= 15),
         "{accepted:?}"
     );
     assert!(odd.iter().all(|&n| n >= 100), "{odd:?}");

@@ -1,13 +1,10 @@
 //! What a certificate says of T14: the most samples with an open gate, beyond the model of `check` too.
 
+use super::super::image_length::is_of_an_image;
 use super::super::prelude::*;
 use super::constants::{Constants, moves};
 use crate::problem::separable::{Separator, slope_of};
 use num_bigint::BigInt;
-use num_traits::ToPrimitive;
-
-/// Images times pairs of patterns up to which `rho^2` is the largest of all images, and not a bound of it.
-const MAX_PAIRS: u64 = 4_000_000;
 
 /// The most samples with an open gate that T14's inequality admits on any path, for the hinge or the perceptron, with
 /// batches of any size, and for a vector that separates the images; `None` for another loss or activation, a trained head
@@ -24,10 +21,7 @@ pub fn max_open_samples(problem: &Problem, separator: &Separator) -> Option<BigI
     };
     let slope = slope_of(&network.activation)?;
     let fits = network.pooling == Pooling::Sum && training.train == Train::Filters;
-    let pairs = (problem.n_patterns() * problem.n_patterns()) as u64;
-    let images = problem.distribution().n_atoms().to_u64()?;
-    let few = problem.dictionary().is_orthonormal() || images.saturating_mul(pairs) <= MAX_PAIRS;
-    if !fits || !few || !moves(problem) {
+    if !fits || !moves(problem) || !is_of_an_image(problem) {
         return None;
     }
     let constants = Constants::new(problem, separator, &slope, theta);

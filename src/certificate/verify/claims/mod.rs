@@ -2,6 +2,7 @@
 //! vocabulary below.
 
 mod accuracy;
+mod coherent_mistake_bound;
 mod hypotheses;
 mod inseparable;
 mod law;
@@ -43,6 +44,7 @@ pub fn check(model: &Model, course: Option<&mut Course>, claim: &Claim) -> Check
         Claim::NormDominance { t, ratio } => norm_dominance::check(model, &at(t)?, &ratio.0),
         Claim::Accuracy { t, accuracy } => accuracy::check(model, &at(t)?, &accuracy.0),
         Claim::MistakeBound { bound } => mistake_bound::check(model, &bound.0),
+        Claim::CoherentMistakeBound { bound } => coherent_mistake_bound::check(model, &bound.0),
         Claim::SeparatorBound { separator, bound } => {
             separator_bound::check(model, separator, &bound.0)
         }
@@ -68,6 +70,7 @@ pub fn check(model: &Model, course: Option<&mut Course>, claim: &Claim) -> Check
 pub fn rests_on(claim: &Claim) -> &'static [&'static str] {
     match claim {
         Claim::MistakeBound { .. } => &[mistake_bound::RESTS_ON],
+        Claim::CoherentMistakeBound { .. } => &[coherent_mistake_bound::RESTS_ON],
         Claim::SeparatorBound { .. } => &[separator_bound::RESTS_ON],
         Claim::Probability(claim) if claim.ratio.is_some() => &[probability::DOMINANCE_RESTS_ON],
         Claim::Probability(_) => &[probability::ACCURACY_RESTS_ON],

@@ -21,14 +21,11 @@ pub const RESTS_ON: &str = "T14 (no Coq proof)";
 pub fn check(model: &Model, separator: &[Number], claimed: &Q) -> Checked<Confirmed> {
     let State { weights, head } = &model.start;
     let (problem, width) = (model.problem, model.gram.len());
-    let theta = match problem.loss {
-        Loss::Hinge => 2,
-        Loss::Perceptron => 0,
-        _ => return unmet(Rule::A0Separator),
+    let moves = head.iter().any(|a| !a.is_zero()) && problem.train == Train::Filters;
+    let Some(theta) = margin_factor(problem.loss).filter(|_| moves && problem.slope.is_some())
+    else {
+        return unmet(Rule::A0Separator);
     };
-    let network = problem.train == Train::Filters && !model.slope.is_zero();
-    let moves = head.iter().any(|a| !a.is_zero());
-    need(network && moves, Rule::A0Separator)?;
     need(separator.len() == width, Rule::Shape)?;
     let c: Vec<&Q> = separator.iter().map(|x| &x.0).collect();
     let dot = |row: &[Q]| -> Checked<Q> {
@@ -84,8 +81,17 @@ fn separates(model: &Model, products: &[Q]) -> Checked<bool> {
     Ok(true)
 }
 
-/// `rho^2`: the largest `sum_pq N_p N_q (max(G_pq, 0) - s max(-G_pq, 0))` of an image.
-fn largest_square(model: &Model) -> Checked<Q> {
+/// theta: twice the margin below which a gate is open.
+pub fn margin_factor(loss: Loss) -> Option<i32> {
+    match loss {
+        Loss::Hinge => Some(2),
+        Loss::Perceptron => Some(0),
+        Loss::Unhinged | Loss::SquaredHinge | Loss::Square => None,
+    }
+}
+
+/// `rho^2`: the largest `sum_pq N_p N_q (max(G_pq, 0) - s max(-G_pq, 0))` of an image; s = 0 for relu.
+pub fn largest_square(model: &Model) -> Checked<Q> {
     let width = model.gram.len();
     let mut damped = Vec::new();
     for g in model.gram.iter().flatten() {
