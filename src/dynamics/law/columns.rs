@@ -106,7 +106,7 @@ impl Space for ColumnSpace<'_> {
     }
 
     fn move_work(&self, _state: u32) -> u64 {
-        16 + self.rows.width() as u64 + self.automaton.pieces().move_work()
+        16 + self.rows.width() as u64
     }
 
     fn state_work(&self, _state: u32) -> u64 {
@@ -119,6 +119,10 @@ impl Space for ColumnSpace<'_> {
 
     fn shared_bytes(&self) -> u64 {
         self.automaton.pieces().bytes()
+    }
+
+    fn shared_work(&self) -> u64 {
+        self.automaton.pieces().work()
     }
 
     fn limit(&self) -> Option<String> {

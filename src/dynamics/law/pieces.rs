@@ -235,6 +235,8 @@ pub(super) struct Pieces {
     pub(super) is_narrow: bool,
     /// Bytes that the values take, about.
     bytes: u64,
+    /// Operations that they took.
+    work: u64,
     moved: Vec<i64>,
 }
 
@@ -302,6 +304,7 @@ impl Pieces {
                 / most_groups as i128,
             is_narrow: true,
             bytes: 0,
+            work: 0,
             moved: Vec::new(),
         };
         let width = problem.n_patterns();
@@ -346,13 +349,9 @@ impl Pieces {
         self.bytes
     }
 
-    /// Operations that a move to new values takes at most, beside look-ups, for linked patterns.
-    pub(super) fn move_work(&self) -> u64 {
-        let cells = self.pieces.iter().map(|piece| {
-            let k = self.components[piece.component].len();
-            if k == 1 { 1 } else { piece.n * k * (k + 1) }
-        });
-        cells.sum::<usize>() as u64
+    /// Operations that computing the values took, about.
+    pub(super) fn work(&self) -> u64 {
+        self.work
     }
 
     /// The share of a value of a piece in the hash of a row; shares are added.
@@ -511,6 +510,8 @@ impl Pieces {
         let component = &self.components[piece.component];
         let k = component.len();
         let s = component.push(push);
+        let terms = 2 + s.iter().filter(|s| **s != 0).count();
+        self.work = self.work.saturating_add((moved.len() * terms) as u64);
         let before = self.cells(at, id).chunks_exact(k);
         let after = moved.chunks_exact_mut(k);
         let mut kills = Kills::new();

@@ -30,6 +30,11 @@ pub(super) trait Space {
         0
     }
 
+    /// Operations on machine words that finding the states took beside that, about.
+    fn shared_work(&self) -> u64 {
+        0
+    }
+
     /// What [`Unfit`] means: a limit in words, or nothing if another engine can go on.
     fn limit(&self) -> Option<String>;
 
