@@ -3,7 +3,7 @@
 
 use crate::problem::assumption::{Audit, audit};
 use crate::problem::{Loss, Problem};
-use crate::theory::REGISTRY;
+use crate::theory::forms;
 use crate::theory::record::TheoremId;
 
 /// An assumption that fails, and what shows it.
@@ -105,7 +105,7 @@ impl Applicability {
 }
 
 fn failing(problem: &Problem, audits: &[Audit], id: TheoremId) -> Option<Failing> {
-    let theorem = REGISTRY.iter().find(|t| t.statement().id == id)?;
+    let theorem = forms().find(|t| t.statement().id == id)?;
     let first = theorem.applies(problem, audits).err()?.into_iter().next()?;
     Some(Failing {
         assumption: first.assumption.name(),

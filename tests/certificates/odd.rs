@@ -274,7 +274,7 @@ fn what_the_checker_says_of_odd_certificates_is_true() {
     let mut rng = ChaCha8Rng::seed_from_u64(51);
     let mut accepted: BTreeMap<&str, usize> = BTreeMap::new();
     let mut odd = [0; 4];
-    for draw in 0..20_000 {
+    for draw in 0..28_000 {
         let problem = odd_problem(&mut rng);
         let claim = odd_claim(&problem, &mut rng);
         let Some(certificate) = repaired(claimed(&problem, claim)) else {
