@@ -6,7 +6,7 @@ use super::format::{Atom, Certificate, Draws, Label, Loss, Natural, Number, Prob
 use super::verify::{VerifyError, images};
 use crate::number::Q;
 use crate::problem;
-use num_traits::{Signed, Zero};
+use num_traits::{One, Signed, Zero};
 use std::collections::HashMap;
 use thiserror::Error;
 
@@ -18,7 +18,9 @@ const MAX_LISTED: u32 = 5_000;
 #[non_exhaustive]
 pub enum Unbound {
     /// No certificate is about such a network: its activation, its pooling.
-    #[error("certificates cover relu with sum pooling, not {0} with {1} pooling")]
+    #[error(
+        "certificates cover relu, leaky-relu and the identity with sum pooling, not {0} with {1} pooling"
+    )]
     Network(&'static str, &'static str),
     /// The certificate's problem differs in this part.
     #[error("another {0}")]
@@ -46,18 +48,17 @@ pub fn bind(problem: &problem::Problem, certificate: &Certificate) -> Result<(),
 /// The problem as certificates write it.
 ///
 /// # Errors
-/// [`Unbound`] where certificates do not cover it: another activation than relu, or max pooling.
+/// [`Unbound`] where certificates do not cover it: an activation that is not piecewise linear, or max pooling.
 pub fn problem_of(problem: &problem::Problem) -> Result<Problem, Unbound> {
     use problem::{Activation, Pooling};
     let (activation, pooling) = (&problem.network().activation, problem.network().pooling);
-    if *activation != Activation::Relu || pooling != Pooling::Sum {
-        return Err(Unbound::Network(activation.name(), pooling.name()));
-    }
-    let n = problem.n_patterns();
-    let label_of = |label| match label {
-        problem::Label::Plus => Label::Plus,
-        problem::Label::Minus => Label::Minus,
+    let slope = match activation {
+        Activation::Relu if pooling == Pooling::Sum => None,
+        Activation::LeakyRelu { slope } if pooling == Pooling::Sum => Some(slope.clone()),
+        Activation::Identity if pooling == Pooling::Sum => Some(Q::one()),
+        _ => return Err(Unbound::Network(activation.name(), pooling.name())),
     };
+    let n = problem.n_patterns();
     let listed = problem.distribution().n_atoms() <= MAX_LISTED.into();
     let drawn = problem.distribution().as_generative().filter(|_| !listed);
     let atoms = match drawn {
@@ -108,11 +109,19 @@ pub fn problem_of(problem: &problem::Problem) -> Result<Problem, Unbound> {
             problem::Train::Filters => Train::Filters,
             problem::Train::FiltersAndHead => Train::FiltersAndHead,
         },
+        slope: slope.map(Number),
         step: Number(problem.training().step.clone()),
         batch: Natural(problem.training().batch.into()),
         head: numbers(&problem.network().head),
         weights: rows(&problem.network().weights),
     })
+}
+
+pub(super) fn label_of(label: problem::Label) -> Label {
+    match label {
+        problem::Label::Plus => Label::Plus,
+        problem::Label::Minus => Label::Minus,
+    }
 }
 
 pub(super) fn numbers(values: &[Q]) -> Vec<Number> {
@@ -135,6 +144,7 @@ pub fn same_problem(own: &Problem, other: &Problem) -> Result<(), Unbound> {
     same("Gram matrix", own.gram == other.gram)?;
     same("loss", own.loss == other.loss)?;
     same("choice of what is trained", own.train == other.train)?;
+    same("activation", own.slope == other.slope)?;
     same("step size", own.step == other.step)?;
     same("batch", own.batch == other.batch)?;
     same("head", own.head == other.head)?;

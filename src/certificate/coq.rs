@@ -44,12 +44,15 @@ pub struct CoqFile {
 /// The Coq file of a certificate.
 ///
 /// # Errors
-/// The reason why Coq's checker does not cover the problem: a trained head, another loss than
-/// unhinged or hinge, or too many atoms.
+/// The reason why Coq's checker does not cover the problem: a trained head, another activation than relu, another
+/// loss than unhinged or hinge, or too many atoms.
 pub fn text(certificate: &Certificate) -> Result<CoqFile, String> {
     let problem = &certificate.problem;
     if problem.train != Train::Filters {
         return Err("Coq's checker covers a fixed head".to_owned());
+    }
+    if problem.slope.is_some() {
+        return Err("Coq's checker covers relu".to_owned());
     }
     let hinge = match problem.loss {
         Loss::Unhinged => "false",
@@ -177,7 +180,12 @@ fn of_claim(certificate: &Certificate, claim: &Claim) -> Result<String, String> 
             };
             format!("ClaimMistakes {}%num {m}%num {}%num", r.0, bound.0)
         }
-        Claim::Probability(_) | Claim::Law { .. } | Claim::Refutation(_) => {
+        Claim::Probability(_)
+        | Claim::Law { .. }
+        | Claim::Refutation(_)
+        | Claim::CoherentMistakeBound { .. }
+        | Claim::SeparatorBound { .. }
+        | Claim::Inseparable { .. } => {
             return Err(format!(
                 "Coq's checker has no claims of kind {}",
                 claim.kind()

@@ -1,10 +1,10 @@
 //! Writes certificates: takes from the engines and the theorems what they say, in the form that the
 //! checker recomputes. Nothing here is trusted.
 
-use super::bind::{numbers, problem_of, rows};
+use super::bind::{label_of, numbers, problem_of, rows};
 use super::format::{
-    Certificate, Claim, Label, Loss, MAX_BYTES, Natural, Number, Probability, Problem, Refutation,
-    Segment, Theorem, Train,
+    Certificate, Claim, Label, Loss, MAX_BYTES, Natural, Number, Part, Probability, Problem,
+    Refutation, Segment, Theorem, Train,
 };
 use super::origin::{Applicability, Origin};
 use super::outcomes::images;
@@ -15,8 +15,12 @@ use crate::dynamics::sampler::Sampler;
 use crate::dynamics::state::State;
 use crate::number::{MAX_NUMBER_LENGTH, Q, integer, least_where, ratio, sqrt_rd};
 use crate::problem;
+use crate::problem::separable::{Balanced, Separability, separability};
 use crate::theory::record::TheoremId;
-use crate::theory::{MissedThresholds, mistake_bound, perfect_accuracy, sgd_norm_dominance};
+use crate::theory::{
+    MissedThresholds, coherent_mistake_bound, mistake_bound, perfect_accuracy, separator_bound,
+    sgd_norm_dominance,
+};
 use num_traits::{One, Signed, ToPrimitive};
 use std::collections::HashMap;
 
@@ -82,6 +86,9 @@ impl Emitted {
     }
 }
 
+/// Where each image stands among the atoms, families written out.
+type Places = HashMap<(Label, Vec<u64>), u64>;
+
 fn is_short(q: &Q) -> bool {
     // Two numbers, a sign and a stroke; a digit has more than 3 bits.
     (q.numer().bits() + q.denom().bits()) / 3 + 4 < MAX_NUMBER_LENGTH as u64
@@ -113,6 +120,8 @@ pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
     };
     let segments = emitter.expected_dynamics(t);
     emitter.bounds();
+    emitter.coherent_bound();
+    emitter.separability();
     emitter.law();
     emitter.path();
     let (origins, claims) = emitter.claims.into_iter().unzip();
@@ -385,6 +394,90 @@ impl<'p> Emitter<'p> {
         }
     }
 
+    /// T6c, where T6 has not said it already.
+    fn coherent_bound(&mut self) {
+        let known = |(_, claim): &(Origin, Claim)| matches!(claim, Claim::MistakeBound { .. });
+        let applies = self.applies.failing(TheoremId::T6c).is_none();
+        if !applies || self.claims.iter().any(known) {
+            return;
+        }
+        if let Some(bound) = coherent_mistake_bound::certified::max_open_samples(self.problem) {
+            let bound = Number(Q::from_integer(bound));
+            self.add(Origin::of("T6c"), Claim::CoherentMistakeBound { bound });
+        }
+    }
+
+    /// T14, or why no vector separates the images.
+    fn separability(&mut self) {
+        match separability(self.problem) {
+            Some(Ok(Separability::Separable(separator))) => {
+                let Some(bound) =
+                    separator_bound::certified::max_open_samples(self.problem, &separator)
+                else {
+                    return;
+                };
+                let bound = Q::from_integer(bound);
+                if !separator.coefficients.iter().chain([&bound]).all(is_short) {
+                    return;
+                }
+                let one_sample = self.problem.training().batch == 1;
+                let origin = match self.explicit.loss == Loss::Hinge && one_sample {
+                    true => Origin::of("T14"),
+                    false => Origin::NONE,
+                };
+                let claim = Claim::SeparatorBound {
+                    separator: numbers(&separator.coefficients),
+                    bound: Number(bound),
+                };
+                self.add(origin, claim);
+            }
+            Some(Ok(Separability::Balanced(balanced))) => match self.places() {
+                Ok(places) => {
+                    let parts = balanced.iter().map(|part| self.part(part, &places));
+                    if let Some(parts) = parts.collect() {
+                        self.add(Origin::NONE, Claim::Inseparable { parts });
+                    }
+                }
+                Err(why) => self.shorten(&["inseparable"], "separability", 0, 1, &why),
+            },
+            Some(Err(limit)) => {
+                let kinds = &["separator-bound", "inseparable"];
+                self.shorten(kinds, "separability", 0, 1, &limit.to_string());
+            }
+            None => {}
+        }
+    }
+
+    /// An image of a combination that is 0; `None` if it has a long number.
+    fn part(&self, part: &Balanced, places: &Places) -> Option<Part> {
+        let mut counts = vec![0; self.problem.n_patterns()];
+        let mut factors = vec![Q::one(); self.problem.n_patterns()];
+        for (&(p, n), factor) in part.image.counts.iter().zip(&part.slopes) {
+            (counts[p], factors[p]) = (u64::from(n), factor.clone());
+        }
+        let place = places.get(&(label_of(part.image.label), counts))?;
+        let short = factors.iter().chain([&part.weight]).all(is_short);
+        short.then(|| Part {
+            atom: Natural(*place),
+            weight: Number(part.weight.clone()),
+            factors: numbers(&factors),
+        })
+    }
+
+    /// Where each image stands among the atoms.
+    ///
+    /// # Errors
+    /// The limit in words, if the images are too many to be listed.
+    fn places(&self) -> Result<Places, String> {
+        let most = MAX_COUNTS / self.explicit.gram.len().max(16);
+        let images = images(&self.explicit, most);
+        let images = images.ok_or_else(|| {
+            format!("a table of the images exceeds the limit of {MAX_COUNTS} counts")
+        })?;
+        let places = images.into_iter().zip(0u64..);
+        Ok(places.map(|((image, _), place)| (image, place)).collect())
+    }
+
     /// The law, as far as naive propagation is quick.
     fn law(&mut self) {
         let Some(atoms) = self.problem.distribution().n_atoms().to_u64() else {
@@ -430,19 +523,14 @@ impl<'p> Emitter<'p> {
         let longest = most / batch.max(1);
         let mut why =
             format!("longer takes more than {most} samples, the limit, at {batch} samples a step");
-        let table = if longest == 0 {
-            Err(why.clone())
-        } else {
-            let too_many =
-                || format!("a table of the images exceeds the limit of {MAX_COUNTS} counts");
-            let most = MAX_COUNTS / self.explicit.gram.len().max(16);
-            images(&self.explicit, most).ok_or_else(too_many)
+        let table = match longest {
+            0 => Err(why.clone()),
+            _ => self.places(),
         };
-        let images = match table {
-            Ok(images) => images.into_iter().zip(0u64..),
+        let places = match table {
+            Ok(places) => places,
             Err(why) => return self.shorten(&["path"], "sample path", 0, steps, &why),
         };
-        let places: HashMap<_, _> = images.map(|((image, _), place)| (image, place)).collect();
         let sampler = Sampler::new(problem.distribution());
         let mut rng = Sampler::stream(problem.training().seed, 0);
         let mut path = ExactPath::new(problem);
@@ -455,12 +543,9 @@ impl<'p> Emitter<'p> {
                 batch.push(draw);
             }
             let place = |draw: &crate::dynamics::sampler::Draw| {
-                let label = match draw.label {
-                    problem::Label::Plus => Label::Plus,
-                    problem::Label::Minus => Label::Minus,
-                };
                 let counts: Vec<u64> = draw.counts.iter().map(|&c| c.into()).collect();
-                places.get(&(label, counts)).copied().map(Natural)
+                let image = (label_of(draw.label), counts);
+                places.get(&image).copied().map(Natural)
             };
             let Some(row) = batch.iter().map(place).collect() else {
                 return;
@@ -496,8 +581,11 @@ impl<'p> Emitter<'p> {
         }
     }
 
-    /// The number of key patches of the first image that has any.
+    /// The number of key patches of the first image that has any; 0 where patterns are no keys.
     fn key_patches(&self) -> u64 {
+        if !self.problem.dictionary().has_keys() {
+            return 0;
+        }
         let own = self.explicit.atoms.iter().map(|atom| match atom.label {
             Label::Plus => atom.counts[0].0,
             Label::Minus => atom.counts[1].0,

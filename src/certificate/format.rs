@@ -114,7 +114,8 @@ pub struct Certificate {
     pub claims: Vec<Claim>,
 }
 
-/// A problem in explicit form, with relu and sum pooling. P patterns in dictionary order (v+, v-, background), n filters.
+/// A problem in explicit form, with sum pooling. P patterns in dictionary order (v+, v-, background; without keys in
+/// the order of the file), n filters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Problem {
@@ -126,6 +127,10 @@ pub struct Problem {
     pub loss: Loss,
     /// What moves.
     pub train: Train,
+    /// The slope of the activation at and below 0, in [0, 1], where it is not 0: that of leaky-relu, 1 for the identity.
+    /// Relu has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slope: Option<Number>,
     /// The step size, positive.
     pub step: Number,
     /// Samples a step of SGD, at least 1.
@@ -242,6 +247,26 @@ pub enum Claim {
         /// M_max.
         bound: Number,
     },
+    /// The assumptions of T6c hold, and this is the largest M that satisfies its inequality: at most so many samples of a
+    /// path of SGD have an open gate.
+    CoherentMistakeBound {
+        /// M_max.
+        bound: Number,
+    },
+    /// The hypotheses of T14 hold with this separator, and this is the largest M that satisfies its inequality: at most so
+    /// many samples of a path of SGD have an open gate.
+    SeparatorBound {
+        /// The coefficients of w* in the patterns, P numbers: `w* = sum_p c_p p`.
+        separator: Vec<Number>,
+        /// M_max.
+        bound: Number,
+    },
+    /// No vector w has `sum_p N_p min(y <w, p>, s y <w, p>) >= 1` on every image, s the slope of the activation: these images,
+    /// with these weights and factors, add up to 0.
+    Inseparable {
+        /// The images.
+        parts: Vec<Part>,
+    },
     /// T4 (`ratio` is a number) or T5 (`ratio` is null) with these thresholds gives a probability of
     /// at least `bound`. T4: norm dominance at every step from `from` to t; T5: accuracy 1 at step t,
     /// and `from` equals t.
@@ -267,6 +292,18 @@ pub enum Claim {
     /// The conclusion of a theorem fails on this problem: at step t of the expected dynamics (T1, T2)
     /// or at the end of a path (T3 i, ii).
     Refutation(Refutation),
+}
+
+/// An image in a combination that is 0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Its position among the atoms, families written out.
+    pub atom: Natural,
+    /// Its weight, at least 0; the weights sum to 1.
+    pub weight: Number,
+    /// A factor of each pattern, P numbers from the slope of the activation to 1.
+    pub factors: Vec<Number>,
 }
 
 /// What [`Claim::Probability`] says.
@@ -339,7 +376,10 @@ impl Claim {
             | Self::Law { t, .. }
             | Self::Refutation(Refutation { t, .. }) => t.0,
             Self::Path { samples, .. } => samples.len() as u64,
-            Self::MistakeBound { .. } => 0,
+            Self::MistakeBound { .. }
+            | Self::CoherentMistakeBound { .. }
+            | Self::SeparatorBound { .. }
+            | Self::Inseparable { .. } => 0,
         }
     }
 
@@ -350,6 +390,9 @@ impl Claim {
             Self::NormDominance { .. } => "norm-dominance",
             Self::Accuracy { .. } => "accuracy",
             Self::MistakeBound { .. } => "mistake-bound",
+            Self::CoherentMistakeBound { .. } => "coherent-mistake-bound",
+            Self::SeparatorBound { .. } => "separator-bound",
+            Self::Inseparable { .. } => "inseparable",
             Self::Probability(_) => "probability",
             Self::Law { .. } => "law",
             Self::Path { .. } => "path",

@@ -12,7 +12,7 @@ pub struct Line {
     pub claimed: String,
     /// Where nothing was, why.
     pub recomputed: String,
-    /// The Coq theorems that the claim leans on beside what was recomputed.
+    /// The theorems that the claim leans on beside what was recomputed: of Coq, unless it says that there is no proof.
     pub rests_on: &'static [&'static str],
 }
 

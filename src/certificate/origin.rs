@@ -3,7 +3,7 @@
 
 use crate::problem::assumption::{Audit, audit};
 use crate::problem::{Loss, Problem};
-use crate::theory::REGISTRY;
+use crate::theory::forms;
 use crate::theory::record::TheoremId;
 
 /// An assumption that fails, and what shows it.
@@ -63,13 +63,19 @@ pub struct Applicability {
 }
 
 impl Applicability {
-    /// Asks the theorems T1, T2, T3 and T7 themselves.
+    /// Asks the theorems T1, T2, T3, T6c and T7 themselves.
     ///
     /// # Cost
     /// The audit of the problem.
     pub fn new(problem: &Problem) -> Self {
         let audits = audit(problem);
-        let asked = [TheoremId::T1, TheoremId::T2, TheoremId::T3, TheoremId::T7];
+        let asked = [
+            TheoremId::T1,
+            TheoremId::T2,
+            TheoremId::T3,
+            TheoremId::T6c,
+            TheoremId::T7,
+        ];
         Applicability {
             hinge: problem.training().loss == Loss::Hinge,
             failing: asked
@@ -99,7 +105,7 @@ impl Applicability {
 }
 
 fn failing(problem: &Problem, audits: &[Audit], id: TheoremId) -> Option<Failing> {
-    let theorem = REGISTRY.iter().find(|t| t.statement().id == id)?;
+    let theorem = forms().find(|t| t.statement().id == id)?;
     let first = theorem.applies(problem, audits).err()?.into_iter().next()?;
     Some(Failing {
         assumption: first.assumption.name(),

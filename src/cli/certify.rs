@@ -15,16 +15,17 @@ use filtercert::certificate::origin::Origin;
 use filtercert::certificate::verify::{Report, Verdict};
 use filtercert::problem::Problem;
 use filtercert::report::escape::visible;
-use filtercert::theory::REGISTRY;
+use filtercert::theory::{REGISTRY, forms};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Write a certificate: claims about a problem that `verify` can check without the engines
 ///
-/// Covered are relu networks with sum pooling: the exact state, norm dominance and accuracy of the
-/// expected dynamics, a sample path of SGD, the bounds of T4, T5 and T6, the exact law of small
-/// problems, and refutations: a theorem that does not apply to this problem, because an assumption
-/// fails, and whose conclusion fails as well. What is written was recomputed by the checker first.
+/// Covered are networks of relu, leaky-relu or the identity with sum pooling: the exact state, norm
+/// dominance and accuracy of the expected dynamics, a sample path of SGD, the bounds of T4, T5, T6
+/// (T6c) and T14 or why no vector separates the images, the exact law of small problems, and
+/// refutations: a theorem that does not apply to this problem, because an assumption fails, and whose
+/// conclusion fails as well. What is written was recomputed by the checker first.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  filtercert certify examples/small.toml -o small.cert\n  filtercert verify small.cert --problem examples/small.toml"
@@ -36,7 +37,8 @@ pub struct Options {
     #[arg(short, long, value_name = "CERT")]
     output: PathBuf,
     /// Only claims that belong to this theorem (T1, T2, ...) or are of this kind (state,
-    /// norm-dominance, accuracy, mistake-bound, probability, law, path, refutation)
+    /// norm-dominance, accuracy, mistake-bound, coherent-mistake-bound, separator-bound, inseparable,
+    /// probability, law, path, refutation)
     #[arg(long, value_name = "ID")]
     claim: Option<String>,
     /// The step of the claims about the expected dynamics [default: the problem's last step]
@@ -44,11 +46,14 @@ pub struct Options {
     at: Option<u64>,
 }
 
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 11] = [
     "state",
     "norm-dominance",
     "accuracy",
     "mistake-bound",
+    "coherent-mistake-bound",
+    "separator-bound",
+    "inseparable",
     "probability",
     "law",
     "path",
@@ -119,7 +124,7 @@ impl Options {
             .map(|(i, (claim, origin))| (format!("{}-{}", claim.kind(), i + 1), claim, origin))
             .collect();
         // What was found and only not asked for is not missing.
-        let is_missing = |id: &&str| {
+        let is_certified = |id: &str| {
             let of = |origins: &[Origin]| origins.iter().any(|origin| origin.certifies(id));
             let dropped = || {
                 confirmed
@@ -127,12 +132,16 @@ impl Options {
                     .iter()
                     .any(|out| out.origin.certifies(id))
             };
-            !of(&found) || !of(&confirmed.origins) && dropped()
+            of(&found) && (of(&confirmed.origins) || !dropped())
         };
         let missing: Vec<&str> = REGISTRY
             .iter()
+            .filter(|theorem| {
+                let forms = theorem.forms();
+                let mut ids = forms.iter().map(|form| form.statement().id.name());
+                !ids.any(is_certified)
+            })
             .map(|theorem| theorem.statement().id.name())
-            .filter(is_missing)
             .collect();
         let shortened = confirmed.shortened.iter().map(|short| &short.reason);
         let text = if global.json {
@@ -236,9 +245,7 @@ impl Options {
             return Ok(None);
         };
         let known = KINDS.contains(&claim.as_str())
-            || REGISTRY
-                .iter()
-                .any(|theorem| theorem.statement().id.name() == claim);
+            || forms().any(|theorem| theorem.statement().id.name() == claim);
         if known {
             return Ok(Some(claim.clone()));
         }

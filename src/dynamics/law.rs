@@ -8,16 +8,20 @@
 //!
 //! Two engines find the states:
 //!
-//! | dictionary | pooling | head | gates | activation | engine |
-//! |---|---|---|---|---|---|
-//! | orthonormal | sum | fixed | 0 or 1 | relu, leaky-relu, identity | columns: every column of the state moves by itself, by an integer that the sample gives it; distinct columns have small ids, and a state is a row of P ids |
-//! | any other | | | | | states in rational arithmetic, moved by [`super::gradient`] |
+//! | pooling | head | gates | activation | engine |
+//! |---|---|---|---|---|
+//! | sum | fixed | 0 or 1 | relu, leaky-relu, identity | machine integers, piece by piece: the coordinates of some filters on patterns that overlap no other move by themselves, by integers that the sample gives them; distinct values of a piece have small ids, and a state is a row of ids (see `pieces.rs`) |
+//! | any other | | | | states in rational arithmetic, moved by [`super::gradient`] |
+//!
+//! For an orthonormal dictionary a piece is a column of the state, and there are P of them. Patterns that overlap are in
+//! pieces together, which take more values, each computed once: a move to a new one takes about as many operations
+//! as the filters have coordinates there times the patterns of an image.
 //!
 //! # Merged chains
 //! With `merge`, states are merged whose difference cannot matter:
 //!
-//! (a) *Dead cells* (relu, relu2; orthonormal dictionary). A coordinate `Z_jp <= 0` has
-//! `sigma'(Z_jp) = 0` and `sigma(Z_jp) = 0`; its gradient `sum_q S_jq G_qp = S_jp` carries the factor
+//! (a) *Dead cells* (relu, relu2; of a pattern that is orthogonal to all others). A coordinate `Z_jp <= 0` has
+//! `sigma'(Z_jp) = 0` and `sigma(Z_jp) = 0`; its gradient `sum_q S_jq G_qp = S_jp G_pp` carries the factor
 //! `sigma'(Z_jp)` under sum pooling, and under max pooling it is sent to p only if p is the argmax,
 //! and then carries the same factor. So it never moves again, adds 0 to every output, and gives
 //! nothing to the head; under max pooling its activated value is 0 whatever it is. Two states that
@@ -53,6 +57,7 @@ mod graph;
 mod levels;
 mod limbs;
 mod mass;
+mod pieces;
 mod reduce;
 mod rows;
 mod space;
@@ -229,9 +234,10 @@ impl<'p> Chain<'p> {
     ///
     /// # Cost
     /// With A atoms (batches of B samples: `C(A + B - 1, B)` of them, or the distinct sums of their
-    /// counts in the column engine), a state costs A additions a pattern for its margins, and one
-    /// look-up a move. Memory: about 4 (P + 8) bytes a state and 8 a transition in the column engine;
-    /// n P rationals a state, and as many operations for every move and atom, in the other.
+    /// counts in machine integers), a state costs A additions a pattern for its margins, and one
+    /// look-up for each piece and move. Memory: about 4 (P + 8) bytes a state and 8 a transition in machine integers,
+    /// and up to 8 n P where patterns overlap; n P rationals a state, and as many operations for every move and
+    /// atom, in the other engine.
     pub fn build(
         problem: &'p Problem,
         horizon: Horizon,
@@ -379,7 +385,7 @@ impl<'p> Chain<'p> {
         self.is_merged
     }
 
-    /// Does the chain run in machine integers, column by column?
+    /// Does the chain run in machine integers, piece by piece?
     pub fn is_by_columns(&self) -> bool {
         matches!(self.space, Engine::Columns(_))
     }

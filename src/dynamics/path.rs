@@ -421,6 +421,14 @@ impl PathLattice {
         })
     }
 
+    /// The numerator of `G_pq`, over the common denominator of the Gram matrix.
+    pub(super) fn gram_entry(&self, p: usize, q: usize) -> i64 {
+        match &self.gram {
+            Some(gram) => gram[(p, q)],
+            None => i64::from(p == q),
+        }
+    }
+
     /// The numerator of sigma over `D * right`; it fits, for `|z| <= 2^51` and the factors are
     /// bounded at construction.
     fn activate(&self, z: i64) -> i128 {

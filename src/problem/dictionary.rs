@@ -220,6 +220,38 @@ impl Dictionary {
         !self.null_space.is_empty()
     }
 
+    /// The patterns by linked groups, each ascending, in the order of their first patterns: two patterns whose inner
+    /// product is not 0 are in one group. One group a pattern for an orthonormal dictionary.
+    ///
+    /// # Cost
+    /// P^2 looks at the Gram matrix.
+    pub fn components(&self) -> Vec<Vec<usize>> {
+        let Some(gram) = &self.gram else {
+            return (0..self.n_patterns).map(|p| vec![p]).collect();
+        };
+        let mut is_placed = vec![false; self.n_patterns];
+        let mut components = Vec::new();
+        for first in 0..self.n_patterns {
+            if std::mem::replace(&mut is_placed[first], true) {
+                continue;
+            }
+            let mut component = vec![first];
+            let mut looked_at = 0;
+            while let Some(&p) = component.get(looked_at) {
+                looked_at += 1;
+                for (q, is_placed) in is_placed.iter_mut().enumerate() {
+                    if !*is_placed && !gram[(p, q)].is_zero() {
+                        *is_placed = true;
+                        component.push(q);
+                    }
+                }
+            }
+            component.sort_unstable();
+            components.push(component);
+        }
+        components
+    }
+
     /// Coherence, `max |G_pq - [p = q]|`, with a pair of patterns that attains it.
     pub fn coherence(&self) -> (Q, usize, usize) {
         let mut worst = (Q::zero(), 0, 0);

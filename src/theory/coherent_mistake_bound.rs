@@ -27,6 +27,7 @@
 //! whatever came before; and were more than M_max - B samples open by then, a batch of copies of the open image would go
 //! beyond M_max.
 
+pub mod certified;
 mod keys;
 
 use super::evidence::{along_expected, along_paths, log_spaced, replay};

@@ -71,3 +71,11 @@ pub(super) fn largest_square(problem: &Problem, slope: &Q) -> Q {
     let labels = labels.filter(|&y| !distribution.label_probability(y).is_zero());
     labels.map(of).max().unwrap_or_else(Q::zero)
 }
+
+/// Is [`largest_square`] of an image, and not a bound of it?
+pub(super) fn is_of_an_image(problem: &Problem) -> bool {
+    let pairs = (problem.n_patterns() * problem.n_patterns()) as u64;
+    let images = problem.distribution().n_atoms().to_u64();
+    let work = images.unwrap_or(u64::MAX).saturating_mul(pairs);
+    problem.dictionary().is_orthonormal() || work <= MAX_WORK
+}

@@ -28,6 +28,7 @@
 //! (`problem/separable.rs`). Then (a) to (c) follow as for T6; (c) since F rises with every update, so that no state
 //! comes back.
 
+pub mod certified;
 mod constants;
 mod potentials;
 

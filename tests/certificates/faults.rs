@@ -6,7 +6,7 @@
 use super::bounds::{Thresholds, claimed, numbers, random_problem};
 use super::naive::{self, Image, State, int, margin};
 use filtercert::certificate::format::{
-    Claim, Loss, Natural, Number, Probability, Problem, Refutation, Theorem, Train,
+    Claim, Loss, Natural, Number, Part, Probability, Problem, Refutation, Theorem, Train,
 };
 use filtercert::certificate::verify::{Quantity, Rule, Verdict, VerifyError, verify};
 use filtercert::number::{Q, ratio, sqrt_rd};
@@ -45,12 +45,27 @@ enum Fault {
     WholeRate,
     EqualIsMore,
     BothLabels,
+    // Of separators.
+    RelativeSlope,
+    NoMarginTerm,
+    NoSquareTerm,
+    HeadNotSquared,
+    StartAside,
+    SummedImages,
+    NoCounts,
+    AnyFactors,
+    AnyWeights,
+    AnyTotal,
+    // Of keys that are apart.
+    UnitKeys,
+    Halves,
+    KeysTwice,
 }
 
 use Fault::*;
 
 /// Each kind of claim, the faults of its recomputation, and the error that they are refused by.
-const FAULTS: [(&str, &[Fault]); 8] = [
+const FAULTS: [(&str, &[Fault]); 11] = [
     (
         "state",
         &[
@@ -63,6 +78,29 @@ const FAULTS: [(&str, &[Fault]); 8] = [
         &[RatioNotSquared, CoordinateNorm, BestWinner],
     ),
     ("mistake-bound", &[MoreWinners, NoFilters, FewestPatches]),
+    (
+        "coherent-mistake-bound",
+        &[
+            NoMarginTerm,
+            NoSquareTerm,
+            CoordinateNorm,
+            UnitKeys,
+            Halves,
+            KeysTwice,
+        ],
+    ),
+    (
+        "separator-bound",
+        &[
+            RelativeSlope,
+            NoMarginTerm,
+            NoSquareTerm,
+            HeadNotSquared,
+            StartAside,
+            SummedImages,
+        ],
+    ),
+    ("inseparable", &[NoCounts, AnyFactors, AnyWeights, AnyTotal]),
     ("probability", &[WalkAtItsEnd, NoLabelCounts, NoWalks]),
     ("law", &[AtomsAlike, EverPerfect, StepEarly, TieIsRight]),
     ("path", &[NoMean, UpdatesThatMove, KinkOpen, GateAtOne]),
@@ -101,7 +139,7 @@ impl World {
     }
 
     fn gate(&self, state: &State, image: &Image) -> Q {
-        let (margin, one) = (margin(state, image), Q::one());
+        let (margin, one) = (margin(&self.problem, state, image), Q::one());
         let open = match self.problem.loss {
             Loss::Unhinged => true,
             Loss::Hinge => margin < one || self.has(GateAtOne) && margin == one,
@@ -163,7 +201,7 @@ impl World {
 
     fn accuracy(&self, state: &State) -> Q {
         let right = |x: &&Image| {
-            let margin = margin(state, x);
+            let margin = margin(&self.problem, state, x);
             margin.is_positive() || self.has(TieIsRight) && margin.is_zero()
         };
         let right = self.images.iter().filter(right);
@@ -282,6 +320,134 @@ fn state_claim(state: &State, t: u64) -> Claim {
     }
 }
 
+/// T6c's bound.
+fn coherent_bound(world: &World) -> Option<Claim> {
+    let problem = &world.problem;
+    let mut numbers = naive::Coherent::of(problem)?;
+    let eta = &problem.step.0;
+    let start = world.start();
+    match world.fault {
+        Some(NoMarginTerm) => numbers.gain -= eta * int(2),
+        Some(NoSquareTerm) => numbers.gain = eta * int(2),
+        Some(CoordinateNorm) => {
+            for row in &start.weights {
+                numbers.rest += row.iter().map(|z| z * z).sum::<Q>();
+                numbers.rest -= naive::norm_squared(problem, row)?;
+            }
+        }
+        // What is gained on the keys is not divided by their length, and heads count as signs.
+        Some(UnitKeys) => {
+            for (y, squares) in numbers.squares.iter_mut().enumerate() {
+                *squares /= &problem.gram[y][y].0;
+            }
+        }
+        Some(Halves) => {
+            let least = numbers.squares.iter().min()?.clone();
+            numbers.squares = [least.clone(), least];
+        }
+        // Their squares stay in what is left.
+        Some(KeysTwice) => {
+            for (j, row) in start.weights.iter().enumerate() {
+                let y = usize::from(start.head[j].is_negative());
+                if world.wins(&start, j) {
+                    numbers.rest += &row[y] * &row[y] / &problem.gram[y][y].0;
+                }
+            }
+        }
+        _ => {}
+    }
+    let bound = (0..50_000).find(|&m| !numbers.admits(&int(m + 1)))?;
+    let bound = Number(int(bound));
+    Some(Claim::CoherentMistakeBound { bound })
+}
+
+/// T14's bound for a separator along the keys, and a little along the rest, scaled to margin 1.
+fn separator_bound(world: &World, rng: &mut ChaCha8Rng) -> Option<Claim> {
+    let problem = &world.problem;
+    let width = problem.gram.len();
+    let mut separator: Vec<Q> = (0..width)
+        .map(|_| ratio(rng.random_range(-1..=1), 16))
+        .collect();
+    (separator[0], separator[1]) = (int(1), int(-1));
+    let products: Vec<Q> = (0..width)
+        .map(|p| {
+            (0..width)
+                .map(|q| &problem.gram[p][q].0 * &separator[q])
+                .sum()
+        })
+        .collect();
+    let sign = |x: &Image| int(if x.label == 0 { 1 } else { -1 });
+    let margin = |x: &Image| match world.has(SummedImages) {
+        true => {
+            let terms = products.iter().zip(&x.counts);
+            sign(x) * terms.map(|(x, &n)| x * int(n)).sum::<Q>()
+        }
+        false => naive::least_corner(problem, x, &products),
+    };
+    let least = world.images.iter().map(margin).min()?;
+    if !least.is_positive() {
+        return None;
+    }
+    for c in &mut separator {
+        *c /= &least;
+    }
+    // What is right; for the fault in the condition: of the summed images, which is as if s were 1.
+    let mut of = problem.clone();
+    if world.has(SummedImages) {
+        of.slope = Some(Number(int(1)));
+    }
+    let mut numbers = naive::Separated::of(&of, &separator)?;
+    let eta = &problem.step.0;
+    let squares: Q = problem.head.iter().map(|a| &a.0 * &a.0).sum();
+    match world.fault {
+        Some(NoMarginTerm) => numbers.gain -= eta * int(2),
+        Some(NoSquareTerm) => numbers.gain = eta * int(2),
+        Some(HeadNotSquared) => {
+            numbers.growth = eta * problem.head.iter().map(|a| a.0.abs()).sum::<Q>()
+        }
+        Some(StartAside) => numbers.product = Q::zero(),
+        // Patterns that oppose each other cancel in full.
+        Some(RelativeSlope) => {
+            let square = naive::largest_square(problem, &int(1));
+            numbers.gain = eta * int(2) + eta * eta * &squares * square;
+        }
+        _ => {}
+    }
+    let bound = (0..20_000).find(|&m| !numbers.admits(&int(m + 1)))?;
+    Some(Claim::SeparatorBound {
+        separator: self::numbers(&separator),
+        bound: Number(int(bound)),
+    })
+}
+
+/// Two images with opposite labels, the counts of one twice those of the other, that add up to 0.
+fn inseparable(world: &World, rng: &mut ChaCha8Rng) -> Claim {
+    let width = world.problem.gram.len();
+    let slope = world.problem.slope.as_ref().expect("leaky").0.clone();
+    let part = |atom: u64, weight: Q, factors: &[Q]| Part {
+        atom: Natural(atom),
+        weight: Number(weight),
+        factors: numbers(factors),
+    };
+    let draw = |_| &slope + ratio(rng.random_range(0..=4), 4) * (int(1) - &slope);
+    let mut factors: Vec<Q> = (0..width).map(draw).collect();
+    let mut weights = [ratio(2, 3), ratio(1, 3)];
+    match world.fault {
+        Some(NoCounts) => weights = [ratio(1, 2), ratio(1, 2)],
+        Some(AnyFactors) => factors.iter_mut().for_each(|theta| *theta /= int(4)),
+        Some(AnyTotal) => weights.iter_mut().for_each(|weight| *weight *= int(2)),
+        _ => {}
+    }
+    let [first, second] = weights;
+    let mut parts = vec![part(0, first, &factors), part(1, second, &factors)];
+    if world.has(AnyWeights) {
+        // One image with itself.
+        let [low, high] = [ratio(1, 2), int(1)].map(|theta| vec![theta; width]);
+        parts = vec![part(0, int(2), &low), part(0, int(-1), &high)];
+    }
+    Claim::Inseparable { parts }
+}
+
 /// What a recomputation with this fault says of the problem, drawn with this generator; `None` if it has no
 /// claim of the kind.
 fn claim_of(
@@ -321,6 +487,9 @@ fn claim_of(
         "mistake-bound" => Claim::MistakeBound {
             bound: Number(world.max_updates()),
         },
+        "coherent-mistake-bound" => coherent_bound(&world)?,
+        "separator-bound" => separator_bound(&world, &mut rng)?,
+        "inseparable" => inseparable(&world, &mut rng),
         "law" => Claim::Law {
             t: Natural(t),
             perfect: Number(world.law(&mut vec![world.start()], t)),
@@ -444,7 +613,9 @@ fn claim_of(
 /// A problem on which faults of the kind can show.
 fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
     let loss = match (kind, fault) {
-        ("mistake-bound", _) | (_, GateAtOne) => Loss::Hinge,
+        ("mistake-bound" | "coherent-mistake-bound" | "separator-bound", _) | (_, GateAtOne) => {
+            Loss::Hinge
+        }
         ("path", UpdatesThatMove) => Loss::Hinge,
         ("law", _) => [Loss::Unhinged, Loss::Hinge][rng.random_range(0..2)],
         _ => Loss::Unhinged,
@@ -453,7 +624,7 @@ fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
     if matches!(fault, FreshHead | FixedHead) {
         problem.train = Train::FiltersAndHead;
     }
-    if matches!(fault, NoGram | CoordinateNorm) {
+    if kind != "coherent-mistake-bound" && matches!(fault, NoGram | CoordinateNorm) {
         for (p, q) in [(0, 2), (2, 0)] {
             problem.gram[p][q] = Number(ratio(1, 2));
         }
@@ -472,6 +643,31 @@ fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
     }
     if fault == NoMean {
         problem.batch = Natural(2);
+    }
+    if ["separator-bound", "inseparable"].contains(&kind) {
+        problem.slope = Some(Number(ratio(1, rng.random_range(2..=3))));
+    }
+    if kind == "coherent-mistake-bound" {
+        problem.batch = Natural(rng.random_range(1..=2));
+        // Longer keys that oppose each other a little, a longer background.
+        for (p, q, g) in [(0, 0, 2), (1, 1, 3), (0, 1, -1), (1, 0, -1), (2, 2, 2)] {
+            problem.gram[p][q] = Number(int(g));
+        }
+        for a in &mut problem.head {
+            a.0 *= ratio(rng.random_range(1..=3), 2);
+        }
+    }
+    if kind == "separator-bound" {
+        for a in &mut problem.head {
+            a.0 *= ratio(rng.random_range(1..=3), 2);
+        }
+        // A key leans against a background.
+        let lean = Number(ratio(-1, 4));
+        (problem.gram[0][2], problem.gram[2][0]) = (lean.clone(), lean);
+    }
+    if kind == "inseparable" {
+        let once = problem.atoms[0].counts.clone();
+        problem.atoms[1].counts = once.into_iter().map(|n| Natural(2 * n.0)).collect();
     }
     if kind == "refutation" {
         // A theorem's conclusion fails where images have both keys.
@@ -502,13 +698,19 @@ fn is_about(kind: &str, error: &VerifyError) -> bool {
             "state" => matches!(of, Is::Weight(..) | Is::Head(_)),
             "accuracy" => *of == Is::Accuracy,
             "norm-dominance" => *of == Is::WinnerNorm,
-            "mistake-bound" => *of == Is::MaxUpdates,
+            "mistake-bound" | "coherent-mistake-bound" | "separator-bound" => *of == Is::MaxUpdates,
+            "inseparable" => *of == Is::Remainder,
             "probability" => *of == Is::Probability,
             "law" => *of == Is::Perfect,
             "path" => matches!(of, Is::Weight(..) | Is::Updates),
             _ => matches!(of, Is::Predicted | Is::Value),
         },
-        VerifyError::Unmet { rule, .. } => kind == "refutation" && *rule == Rule::Fails,
+        VerifyError::Unmet { rule, .. } => match kind {
+            "refutation" => *rule == Rule::Fails,
+            "separator-bound" => *rule == Rule::Separates,
+            "inseparable" => matches!(rule, Rule::Factors | Rule::Mixture),
+            _ => false,
+        },
         _ => false,
     }
 }

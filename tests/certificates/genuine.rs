@@ -45,9 +45,40 @@ pub fn tiny_unhinged() -> Problem {
     tiny("unhinged", "filters", ORTHONORMAL, WEIGHTS)
 }
 
+/// Leaky-relu on three patterns, two of which oppose each other in part, and two images given with their counts.
+pub fn tiny_leaky(loss: &str, batch: u32, counts: [[u32; 3]; 2]) -> Problem {
+    let [plus, minus] = counts.map(|counts| format!("{counts:?}"));
+    let text = format!(
+        r#"
+name = "tiny-leaky"
+[dictionary]
+patterns = {{ "v+" = ["1", "0"], "v-" = ["-1/2", "1"], u1 = ["0", "1/2"] }}
+[distribution]
+atoms = [{{ label = "+", counts = {plus}, probability = "1/3" }}, {{ label = "-", counts = {minus}, probability = "2/3" }}]
+[network]
+activation = "leaky-relu"
+slope = "1/4"
+pooling = "sum"
+head = ["1", "-1/2", "0"]
+weights = [["1/8", "-1/16", "0"], ["1/4", "1/8", "1/8"], ["0", "1", "1/2"]]
+[training]
+loss = "{loss}"
+train = "filters"
+step = "1/4"
+batch = {batch}
+steps = 3
+runs = 1
+seed = 3
+"#
+    );
+    parse_problem("tiny-leaky.toml", &text, Format::Toml).expect("a problem")
+}
+
 const WEIGHTS: &str = r#"[["9/8", "-1/8", "1/8", "-1/4"], ["-1/8", "5/4", "-3/8", "1/8"], ["-1/8", "1/8", "1/8", "-1/8"]]"#;
 const ORTHONORMAL: &str = "background = 2";
 const COHERENT: &str = r#"patterns = { "v+" = ["1", "0", "0", "0"], "v-" = ["0", "1", "0", "0"], u1 = ["1/2", "0", "1", "0"], u2 = ["0", "1/3", "0", "1"] }"#;
+
+const APART: &str = r#"patterns = { "v+" = ["2", "0", "0", "0"], "v-" = ["-1/2", "1", "0", "0"], u1 = ["0", "0", "1", "0"], u2 = ["0", "0", "1/2", "1"] }"#;
 
 /// Certificates of tiny problems; together they have every kind of claim.
 pub fn genuine() -> Vec<Certificate> {
@@ -56,6 +87,10 @@ pub fn genuine() -> Vec<Certificate> {
         tiny("hinge", "filters", ORTHONORMAL, WEIGHTS),
         tiny("perceptron", "filters", COHERENT, WEIGHTS),
         tiny("square", "filters+head", ORTHONORMAL, WEIGHTS),
+        tiny("hinge", "filters", APART, WEIGHTS),
+        tiny_leaky("hinge", 1, [[1, 0, 0], [0, 1, 1]]),
+        tiny_leaky("perceptron", 2, [[2, 0, 0], [0, 1, 1]]),
+        tiny_leaky("hinge", 1, [[1, 0, 2], [1, 0, 1]]),
     ];
     let emitted = problems.iter().map(|problem| {
         let emitted = emit(problem, 4).expect("covered");

@@ -75,11 +75,20 @@ fn relu(z: &Q) -> Q {
     }
 }
 
-pub fn margin(state: &State, image: &Image) -> Q {
+/// The slope of the activation at z.
+pub fn slope(problem: &Problem, z: &Q) -> Q {
+    match &problem.slope {
+        _ if z.is_positive() => Q::one(),
+        Some(slope) => slope.0.clone(),
+        None => Q::zero(),
+    }
+}
+
+pub fn margin(problem: &Problem, state: &State, image: &Image) -> Q {
     let mut f = Q::zero();
     for (row, a) in state.weights.iter().zip(&state.head) {
         for (z, count) in row.iter().zip(&image.counts) {
-            f += a * int(*count) * relu(z);
+            f += a * int(*count) * z * slope(problem, z);
         }
     }
     f * sign(image.label)
@@ -101,15 +110,12 @@ fn gate(problem: &Problem, margin: &Q) -> Q {
 fn step(problem: &Problem, state: &State, batch: &[(&Image, Q)], gates: &mut [Q; 2]) -> State {
     let mut next = state.clone();
     for (image, share) in batch {
-        let g = gate(problem, &margin(state, image));
+        let g = gate(problem, &margin(problem, state, image));
         gates[image.label] += &g * share;
         let push = &problem.step.0 * g * share * sign(image.label);
         for j in 0..state.head.len() {
             for (p, count) in image.counts.iter().enumerate() {
-                if !state.weights[j][p].is_positive() {
-                    continue;
-                }
-                let along = &push * int(*count);
+                let along = &push * int(*count) * slope(problem, &state.weights[j][p]);
                 for q in 0..image.counts.len() {
                     next.weights[j][q] += &along * &state.head[j] * &problem.gram[p][q].0;
                 }
@@ -223,7 +229,7 @@ impl World<'_> {
 
     fn accuracy(&self, state: &State) -> Q {
         let right = self.images.iter();
-        let right = right.filter(|image| margin(state, image).is_positive());
+        let right = right.filter(|image| margin(self.problem, state, image).is_positive());
         right.map(|image| &image.probability).sum()
     }
 
@@ -285,7 +291,9 @@ impl World<'_> {
             let find = |i: &Natural| self.images.get(i.0 as usize);
             let images: Option<Vec<&Image>> = batch.iter().map(find).collect();
             let images = images?;
-            let open = |image: &&Image| !gate(self.problem, &margin(&state, image)).is_zero();
+            let open = |image: &&Image| {
+                !gate(self.problem, &margin(self.problem, &state, image)).is_zero()
+            };
             updates += u64::from(images.iter().any(open));
             let batch: Vec<(&Image, Q)> = images.iter().map(|&x| (x, share.clone())).collect();
             state = step(self.problem, &state, &batch, &mut gates);
@@ -309,8 +317,10 @@ fn is_shaped(problem: &Problem) -> bool {
             proper && (1..10).contains(&draws.number.0) && !law.iter().any(Q::is_negative)
         })
     };
+    let slope = problem.slope.as_ref().map(|s| &s.0);
     (2..10).contains(&patterns)
         && n >= 1
+        && slope.is_none_or(|s| s.is_positive() && *s <= Q::one())
         && problem.weights.len() == n
         && rows.into_iter().all(|row| row.len() == patterns)
         && problem.atoms.iter().all(|atom| {
@@ -353,6 +363,7 @@ fn has_unique_keys(world: &World<'_>, loss: Loss) -> bool {
     let patterns = 0..problem.gram.len();
     let r = world.images[0].counts[world.images[0].label];
     problem.loss == loss
+        && problem.slope.is_none()
         && problem.batch == Natural(1)
         && problem.train == Train::Filters
         && patterns
@@ -394,6 +405,177 @@ pub fn is_true(certificate: &Certificate) -> bool {
         && certificate.claims.iter().all(|claim| holds(&world, claim))
 }
 
+/// `sum_p x_p <p, q>` for every q.
+fn products(problem: &Problem, x: &[Q]) -> Vec<Q> {
+    let dot = |row: &Vec<Number>| row.iter().zip(x).map(|(g, x)| &g.0 * x).sum();
+    problem.gram.iter().map(dot).collect()
+}
+
+/// The least `sum_p N_p theta_p y <w, p>` of an image over all corners theta of [s, 1], given the products.
+pub fn least_corner(problem: &Problem, image: &Image, products: &[Q]) -> Q {
+    let low = problem.slope.as_ref().map_or_else(Q::zero, |s| s.0.clone());
+    let corners = (0..1usize << products.len()).map(|corner| {
+        let terms = products.iter().zip(&image.counts).enumerate();
+        let term = |(p, (x, count)): (usize, (&Q, &u64))| {
+            let theta = if corner >> p & 1 == 1 {
+                Q::one()
+            } else {
+                low.clone()
+            };
+            theta * int(*count) * x
+        };
+        sign(image.label) * terms.map(term).sum::<Q>()
+    });
+    corners.min().expect("a corner")
+}
+
+/// The largest `sum_pq N_p N_q (max(G_pq, 0) - s max(-G_pq, 0))` of an image.
+pub fn largest_square(problem: &Problem, slope: &Q) -> Q {
+    let mut largest = Q::zero();
+    for image in images(problem) {
+        let mut sum = Q::zero();
+        for (row, n) in problem.gram.iter().zip(&image.counts) {
+            for (g, m) in row.iter().zip(&image.counts) {
+                let damped = if g.0.is_negative() {
+                    &g.0 * slope
+                } else {
+                    g.0.clone()
+                };
+                sum += damped * int(*n) * int(*m);
+            }
+        }
+        largest = largest.max(sum);
+    }
+    largest
+}
+
+fn margin_factor(problem: &Problem) -> Option<Q> {
+    match problem.loss {
+        Loss::Hinge => Some(int(2)),
+        Loss::Perceptron => Some(int(0)),
+        _ => None,
+    }
+}
+
+/// The numbers of T6c's inequality.
+pub struct Coherent {
+    /// `A_+` and `A_-`.
+    pub squares: [Q; 2],
+    /// `eta r / B`.
+    pub rate: Q,
+    /// `|W(0)|^2 - S`.
+    pub rest: Q,
+    /// What M samples add to `|W|^2`, for each.
+    pub gain: Q,
+}
+
+impl Coherent {
+    /// `None` where an assumption of T6c fails.
+    pub fn of(problem: &Problem) -> Option<Self> {
+        let theta = margin_factor(problem)?;
+        let images = images(problem);
+        let gram = |p: usize, q: usize| &problem.gram[p][q].0;
+        let background = 2..problem.gram.len();
+        let fits = problem.slope.is_none()
+            && problem.train == Train::Filters
+            && problem.head.iter().all(|a| !a.0.is_zero())
+            && (0..2).all(|y| gram(y, y).is_positive())
+            && !gram(0, 1).is_positive()
+            && background
+                .into_iter()
+                .all(|k| gram(0, k).is_zero() && gram(1, k).is_zero())
+            && images
+                .iter()
+                .all(|x| x.counts[x.label] > 0 && x.counts[1 - x.label] == 0);
+        if !fits {
+            return None;
+        }
+        let r = images.iter().map(|x| x.counts[x.label]).min()?;
+        let (mut squares, mut rest) = ([Q::zero(), Q::zero()], Q::zero());
+        for (a, row) in problem.head.iter().zip(&problem.weights) {
+            rest += norm_squared(problem, &plain(row))?;
+            let y = usize::from(a.0.is_negative());
+            if row[y].0.is_positive() {
+                squares[y] += &a.0 * &a.0 * gram(y, y);
+                rest -= &row[y].0 * &row[y].0 / gram(y, y);
+            }
+        }
+        let all: Q = problem.head.iter().map(|a| &a.0 * &a.0).sum();
+        let (eta, share) = (&problem.step.0, int(problem.batch.0).recip());
+        let square = largest_square(problem, &Q::zero());
+        squares.iter().all(Signed::is_positive).then(|| Coherent {
+            squares,
+            rest,
+            rate: eta * int(r) * &share,
+            gain: share * (eta * theta + eta * eta * all * square),
+        })
+    }
+
+    pub fn admits(&self, samples: &Q) -> bool {
+        let [plus, minus] = &self.squares;
+        let grown = &self.rate * samples;
+        let left = plus * minus / (plus + minus) * &grown * &grown;
+        left <= &self.rest + samples * &self.gain
+    }
+}
+
+/// The numbers of T14's inequality.
+pub struct Separated {
+    /// `eta A / B`.
+    pub growth: Q,
+    /// F(0).
+    pub product: Q,
+    /// `A |w*|^2`.
+    pub scale: Q,
+    pub start: Q,
+    /// What M samples add to `|W|^2`, for each.
+    pub gain: Q,
+}
+
+impl Separated {
+    /// `None` where a hypothesis of T14 fails.
+    pub fn of(problem: &Problem, separator: &[Q]) -> Option<Self> {
+        let images = images(problem);
+        let theta = margin_factor(problem)?;
+        let slope = &problem.slope.as_ref()?.0;
+        let squares: Q = problem.head.iter().map(|a| &a.0 * &a.0).sum();
+        let fits = problem.train == Train::Filters && separator.len() == problem.gram.len();
+        if !fits || squares.is_zero() {
+            return None;
+        }
+        let products = products(problem, separator);
+        let least = |image: &Image| least_corner(problem, image, &products);
+        if images.iter().any(|image| least(image) < Q::one()) {
+            return None;
+        }
+        let square = largest_square(problem, slope);
+        let mut product = Q::zero();
+        let mut start = Q::zero();
+        for (a, row) in problem.head.iter().zip(&problem.weights) {
+            let inner: Q = plain(row).iter().zip(separator).map(|(z, c)| z * c).sum();
+            product += &a.0 * inner;
+            if !a.0.is_zero() {
+                start += norm_squared(problem, &plain(row))?;
+            }
+        }
+        let share = int(problem.batch.0).recip();
+        let eta = &problem.step.0;
+        Some(Separated {
+            growth: eta * &squares * &share,
+            product,
+            gain: share * (eta * theta + eta * eta * &squares * square),
+            scale: squares * norm_squared(problem, &products)?,
+            start,
+        })
+    }
+
+    pub fn admits(&self, samples: &Q) -> bool {
+        let left = &self.product + &self.growth * samples;
+        let right = &self.scale * (&self.start + samples * &self.gain);
+        !left.is_positive() || &left * &left <= right
+    }
+}
+
 /// The expected dynamics from step 0 to t, and at each step which gates are open.
 pub fn course(problem: &Problem, t: u64) -> (Vec<State>, Vec<Vec<bool>>) {
     let world = World {
@@ -410,7 +592,7 @@ pub fn course(problem: &Problem, t: u64) -> (Vec<State>, Vec<Vec<bool>>) {
     }
     let open = |state: &State| {
         let images = world.images.iter();
-        let gates = images.map(|image| !gate(problem, &margin(state, image)).is_zero());
+        let gates = images.map(|image| !gate(problem, &margin(problem, state, image)).is_zero());
         gates.collect()
     };
     let gates = states.iter().map(open).collect();
@@ -455,6 +637,40 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
                 && !bound.0.is_negative()
                 && admits(&bound.0)
                 && !admits(&(&bound.0 + Q::one()))
+        }
+        Claim::CoherentMistakeBound { bound } => {
+            let bound = &bound.0;
+            let whole = bound.is_integer() && !bound.is_negative();
+            Coherent::of(problem).is_some_and(|numbers| {
+                whole && numbers.admits(bound) && !numbers.admits(&(bound + Q::one()))
+            })
+        }
+        Claim::SeparatorBound { separator, bound } => {
+            let bound = &bound.0;
+            let whole = bound.is_integer() && !bound.is_negative();
+            Separated::of(problem, &plain(separator)).is_some_and(|numbers| {
+                whole && numbers.admits(bound) && !numbers.admits(&(bound + Q::one()))
+            })
+        }
+        Claim::Inseparable { parts } => {
+            let low = problem.slope.as_ref().map_or_else(Q::zero, |s| s.0.clone());
+            let weights: Q = parts.iter().map(|part| &part.weight.0).sum();
+            let mut sum = vec![Q::zero(); problem.gram.len()];
+            let each = parts.iter().all(|part| {
+                let Some(image) = world.images.get(part.atom.0 as usize) else {
+                    return false;
+                };
+                let weight = sign(image.label) * &part.weight.0;
+                for ((x, n), theta) in sum.iter_mut().zip(&image.counts).zip(&part.factors) {
+                    *x += &weight * int(*n) * &theta.0;
+                }
+                let mut factors = part.factors.iter();
+                part.factors.len() == problem.gram.len()
+                    && !part.weight.0.is_negative()
+                    && factors.all(|theta| low <= theta.0 && theta.0 <= Q::one())
+            });
+            // A vector of the span that is orthogonal to all patterns is 0.
+            each && weights.is_one() && products(problem, &sum).iter().all(Q::is_zero)
         }
         Claim::Probability(claim) => {
             let range = match &claim.ratio {

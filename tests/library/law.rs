@@ -11,7 +11,7 @@ use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::assumption::audit;
 use filtercert::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Label, Loss, Network, Pooling, Problem,
-    Train,
+    Train, read_problem,
 };
 use filtercert::theory::context::{Budget, Context};
 use num_bigint::BigInt;
@@ -358,6 +358,113 @@ fn both_engines_give_the_same_chain_over_many_steps() {
         }
     }
     assert!(larger >= 10);
+}
+
+/// The filters of a problem with an orthonormal dictionary, on patterns that are these vectors.
+fn on_patterns(problem: &Problem, vectors: [[i64; 4]; 4], activation: Activation) -> Problem {
+    let vectors = vectors.map(|v| v.map(|x| ratio(x, 2)).to_vec());
+    let filters = &problem.network().weights;
+    let weights = Matrix::from_fn(filters.rows(), 4, |j, p| {
+        let terms = filters.row(j).iter().zip(&vectors[p]);
+        terms.map(|(w, x)| w * x).sum()
+    });
+    let head = problem.network().head.clone();
+    let network = Network::explicit(activation, Pooling::Sum, head, weights).unwrap();
+    problem
+        .changed(|parts| {
+            parts.dictionary = Dictionary::explicit(vectors.to_vec()).unwrap();
+            parts.network = network;
+        })
+        .unwrap()
+}
+
+/// Patterns that overlap, keys of other lengths and opposed ones, and every activation: in machine integers and in
+/// rationals the chains are the same, merged or not.
+#[test]
+fn linked_patterns_give_the_same_chain_in_both_engines() {
+    let dictionaries = [
+        // Keys by themselves, one of length 2, and backgrounds that overlap.
+        [[4, 0, 0, 0], [0, 2, 0, 0], [0, 0, 2, 0], [0, 0, 1, 2]],
+        // A background overlaps a key, and one of length 1/2 is by itself.
+        [[2, 0, 0, 0], [0, 2, 0, 0], [-1, 0, 2, 0], [0, 0, 0, 1]],
+        // Opposed keys.
+        [[2, 0, 0, 0], [-2, 0, 0, 0], [0, 0, 2, 0], [0, 0, 0, 2]],
+        // All are linked, and linearly dependent.
+        [[2, 0, 0, 0], [1, 2, 0, 0], [0, 2, 0, 0], [1, 0, 2, 0]],
+    ];
+    let leaky = Activation::LeakyRelu { slope: ratio(1, 4) };
+    let (mut larger, mut fewer, mut cancelled) = (0, 0, 0);
+    for (d, vectors) in dictionaries.into_iter().enumerate() {
+        for activation in [Activation::Relu, leaky.clone(), Activation::Identity] {
+            for (loss, batch) in [(Loss::Hinge, 1), (Loss::Perceptron, 2), (Loss::Unhinged, 1)] {
+                let shape = Shape {
+                    loss,
+                    batch: batch..=batch,
+                    background: 2..=2,
+                    background_patches: 1..=1,
+                    filters: 3..=5,
+                    distribution: match d {
+                        2 => DistributionKind::Atoms,
+                        _ => DistributionKind::Generative,
+                    },
+                    ..coarse()
+                };
+                for (seed, problem) in problems(shape, 91, 3) {
+                    let problem = on_patterns(&problem, vectors, activation.clone());
+                    let name = format!("{d}, {activation:?}, {loss:?}, seed {seed}");
+                    let steps = if batch == 1 { 5 } else { 3 };
+                    let horizon = Horizon::Steps(steps);
+                    let build = |merge| Chain::build(&problem, horizon, merge, &limits()).unwrap();
+                    let rational =
+                        |merge| Chain::rational(&problem, horizon, merge, &limits()).unwrap();
+                    let (chain, merged) = (build(false), build(true));
+                    assert!(chain.is_by_columns() && merged.is_by_columns(), "{name}");
+                    for (chain, other) in [(&chain, rational(false)), (&merged, rational(true))] {
+                        assert_eq!(chain.n_states(), other.n_states(), "{name}");
+                        assert_eq!(chain.n_transitions(), other.n_transitions(), "{name}");
+                        assert_eq!(chain.law(steps), other.law(steps), "{name}");
+                    }
+                    for s in 0..chain.n_states() {
+                        let state = chain.state(s).unwrap();
+                        let rows = state.weights.iter_rows();
+                        let mut rows = rows.map(|row| problem.dictionary().is_consistent(row));
+                        assert!(rows.all(|is_consistent| is_consistent), "{name}");
+                    }
+                    same_figures(&chain.law(steps), &merged.law(steps), &name);
+                    larger += u32::from(chain.n_states() > 50);
+                    fewer += u32::from(merged.n_states() < chain.n_states());
+                    let opposes = |atom: &Atom| atom.counts[0] == atom.counts[1];
+                    let table = problem.distribution().atoms().unwrap();
+                    cancelled += u32::from(d == 2 && table.atoms().iter().any(opposes));
+                }
+            }
+        }
+    }
+    println!(
+        "{larger} of more than 50 states, {fewer} with fewer after merging, {cancelled} with pushes that cancel"
+    );
+    assert!(larger >= 30 && fewer >= 20 && cancelled >= 5);
+}
+
+/// Half a million states whose patterns overlap, as few operations as the work that is counted allows.
+#[test]
+fn a_law_of_linked_patterns_takes_few_operations() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/coherent-law.toml");
+    let problem = read_problem(file.as_ref()).unwrap();
+    let few = LawLimits {
+        max_work: 500_000_000,
+        max_bytes: 300_000_000,
+        ..limits()
+    };
+    let chain = Chain::build(&problem, Horizon::Steps(8), false, &few).unwrap();
+    assert!(chain.is_by_columns());
+    let law = chain.law(8);
+    assert_eq!((law.stopped, law.reached), (None, 483_273));
+    assert_eq!(
+        law.states,
+        [1, 8, 61, 386, 2_188, 10_574, 43_613, 153_312, 457_351]
+    );
+    assert_eq!(law.p_perfect[3], ratio(38_808, 244_140_625));
 }
 
 #[test]

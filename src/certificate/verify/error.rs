@@ -86,6 +86,7 @@ said! {
         Updates "updates ="
         Predicted "predicted ="
         Value "value ="
+        Remainder "squared length of the sum ="
     }
 }
 
@@ -98,6 +99,7 @@ said! {
         Semidefinite "a positive semidefinite Gram matrix"
         Weights "weights of each filter"
         Range "weights in the range of the Gram matrix"
+        Slope "a slope of the activation above 0 and up to 1"
         Step "a positive step size"
         Batch "a batch of at least 1"
         Probabilities "positive probabilities"
@@ -107,11 +109,16 @@ said! {
         Increment(usize) "segment {0}: its increment"
         Active(usize) "segment {0}: its active coordinates"
         Course(usize) "segment {0}: one course throughout"
-        A0 "A0: the loss, one sample a step, a fixed head"
+        A0 "A0: the loss, the activation, one sample a step, a fixed head"
+        A0Keys "A0: hinge or perceptron, relu, a fixed head without zeros"
         A1 "A1: an orthonormal dictionary"
+        A1kMinus "A1k-: keys that are not 0, not acute to each other, orthogonal to the background"
+        A2Own "A2: key patches of its own label in every image, none of the other"
         A2 "A2: r key patches of its own label in every image, none of the other"
         A5f "A5f: a head of signs"
         A6 "A6': a winner of each label"
+        A0Separator "A0: hinge or perceptron, leaky-relu or identity, a fixed head that is not 0 altogether"
+        Separates "a vector that separates every image"
         Shape "the shape of the problem"
         Ratio "a ratio of at least 0"
         Winner "a winner"
@@ -124,6 +131,8 @@ said! {
         PathLength "a path of that length"
         KeyPatches "key patches of an image"
         Fails "a conclusion that fails"
+        Mixture "weights of at least 0 with sum 1"
+        Factors "factors from the slope of the activation to 1"
     }
 }
 
@@ -153,9 +162,12 @@ pub struct Confirmed {
 pub type Checked<T> = Result<T, Box<VerifyError>>;
 
 pub fn need(holds: bool, rule: Rule) -> Checked<()> {
+    if holds { Ok(()) } else { unmet(rule) }
+}
+
+pub fn unmet<T>(rule: Rule) -> Checked<T> {
     let (claim, step) = (Place::Problem, 0);
-    let unmet = || Box::new(VerifyError::Unmet { claim, step, rule });
-    holds.then_some(()).ok_or_else(unmet)
+    Err(Box::new(VerifyError::Unmet { claim, step, rule }))
 }
 
 pub fn beyond<T>(what: Limit) -> Checked<T> {

@@ -47,8 +47,9 @@ pub struct Finding {
     pub step: u64,
     /// What was recomputed, or why it is not confirmed.
     pub result: Result<Confirmed, VerifyError>,
-    /// The theorems of `proofs/theories/Statements.v` without which the claim does not follow from what was
-    /// recomputed. Where there are none, it was recomputed itself.
+    /// The theorems without which the claim does not follow from what was recomputed: of
+    /// `proofs/theories/Statements.v`, unless it says that there is no proof. Where there are none, the claim was
+    /// recomputed itself.
     pub rests_on: &'static [&'static str],
 }
 

@@ -1,8 +1,9 @@
 //! The mathematics that every claim leans on: the problem, a state, what a network answers, one step.
 //!
 //! Patterns `v_p` with inner products `G`, filters `w_j` held by their pattern coordinates
-//! `Z_jp = <w_j, v_p>`, a head `a`. An image X has `N_p` patches `v_p` and the label y = 1 or -1. With relu
-//! and sum pooling `f(X) = sum_p N_p sum_j a_j sigma(Z_jp)`.
+//! `Z_jp = <w_j, v_p>`, a head `a`. An image X has `N_p` patches `v_p` and the label y = 1 or -1. With sum
+//! pooling `f(X) = sum_p N_p sum_j a_j sigma(Z_jp)`, where `sigma(z) = z` for z > 0 and `s z` for other z; s = 0
+//! is relu.
 
 use crate::certificate::format::{Loss, Natural, Number, Problem, Train};
 use crate::certificate::verify::draws::images;
@@ -46,6 +47,8 @@ pub struct Model<'c> {
     pub problem: &'c Problem,
     pub work: Work,
     pub gram: Vec<Vec<Q>>,
+    /// s, the slope of the activation at and below 0.
+    pub slope: Q,
     pub atoms: Vec<Atom>,
     /// The common denominator of their probabilities.
     pub whole: BigInt,
@@ -93,12 +96,16 @@ impl<'c> Model<'c> {
             pairs.all(|(p, q)| gram[p][q] == gram[q][p]),
             Rule::Symmetric,
         )?;
+        let slope = problem.slope.as_ref().map(|s| &s.0);
+        let proper = |s: &Q| s.is_positive() && *s <= Q::one();
+        need(slope.is_none_or(proper), Rule::Slope)?;
         need(problem.step.0.is_positive(), Rule::Step)?;
         need(problem.batch.0 >= 1, Rule::Batch)?;
         let mut model = Model {
             problem,
             work: Work::new(work),
             gram,
+            slope: slope.cloned().unwrap_or_default(),
             atoms: Vec::new(),
             whole: BigInt::one(),
             drift: Vec::new(),
@@ -188,11 +195,23 @@ impl<'c> Model<'c> {
         (0..losers.len()).filter(|&j| losers[j]).collect()
     }
 
+    /// `sigma(z)`.
+    fn activated(&self, z: &Q) -> Checked<Q> {
+        if z.is_positive() || self.slope.is_one() {
+            return Ok(z.clone());
+        }
+        let mut value = Q::zero();
+        if !self.slope.is_zero() {
+            self.work.add(&mut value, z, &self.slope)?;
+        }
+        Ok(value)
+    }
+
     pub fn view(&self, state: &State) -> Checked<View> {
         let mut totals = vec![Q::zero(); self.gram.len()];
         for (row, a) in state.weights.iter().zip(&state.head) {
             for (total, z) in totals.iter_mut().zip(row) {
-                self.work.add(total, a, &positive(z.clone()))?;
+                self.work.add(total, a, &self.activated(z)?)?;
             }
         }
         let (totals, scale) = self.work.common(&totals.iter().collect::<Vec<_>>())?;
@@ -236,7 +255,7 @@ impl<'c> Model<'c> {
         Ok(Q::new(right, self.whole.clone()))
     }
 
-    /// One step: `Z_jq += eta a_j sum_p S_jp G_pq` with `S_jp = avg[g y N_p]` where `Z_jp > 0`, else 0,
+    /// One step: `Z_jq += eta a_j sum_p S_jp G_pq` with `S_jp = avg[g y N_p]` where `Z_jp > 0`, else s times that,
     /// and `a_j += eta avg[g y sum_p N_p sigma(Z_jp)]` if the head is trained. Without a batch: the
     /// expected dynamics.
     pub fn step(&self, state: &State, batch: Option<&[&Atom]>) -> Checked<Stepped> {
@@ -270,15 +289,20 @@ impl<'c> Model<'c> {
         for (p, sum) in sums.iter().enumerate().filter(|(_, s)| !s.is_zero()) {
             let eta = &self.problem.step.0 * sum;
             for (j, row) in state.weights.iter().enumerate() {
+                let mut along = &eta * &state.head[j];
                 if !row[p].is_positive() {
-                    continue;
+                    if self.slope.is_zero() {
+                        continue;
+                    }
+                    self.work.charge(1, words(&along) + words(&self.slope))?;
+                    along *= &self.slope;
                 }
-                let along = &eta * &state.head[j];
                 for (z, g) in next.weights[j].iter_mut().zip(&self.gram[p]) {
                     self.work.add(z, &along, g)?;
                 }
                 if self.problem.train == Train::FiltersAndHead {
-                    self.work.add(&mut next.head[j], &eta, &row[p])?;
+                    let value = self.activated(&row[p])?;
+                    self.work.add(&mut next.head[j], &eta, &value)?;
                 }
             }
         }

@@ -1,34 +1,21 @@
-//! The column automaton: how one column of the state moves, in machine integers.
+//! The automaton of a state's pieces: what each set of open gates does to them, in machine integers.
 //!
-//! With an orthonormal dictionary, sum pooling, a fixed head, binary gates and a piecewise linear
-//! activation, a step adds `(eta a_j / B) sigma'(Z_jp) s_p` to `Z_jp`, where `s_p` is the sum of
-//! `y N_p` over the open samples of the batch. So column p after the step is a function of column p
-//! before it and of the integer `s_p` alone. Distinct columns get small ids, and each move of a
-//! column is computed once. A margin is `y sum_p N_p F_p` with `F_p = sum_j a_j sigma(Z_jp)`, which
-//! is kept beside the column.
+//! A state is a row of ids, one a piece (see [`super::pieces`]). A margin is `y sum_p N_p F_p` with
+//! `F_p = sum_j a_j sigma(Z_jp)`, which is kept beside the values of pieces.
 
+use super::pieces::{Kills, MAX_PUSHES, Pieces};
 use super::weights::{Accuracies, Weights};
-use crate::dynamics::path::{MAX_NUMERATOR, PathLattice};
+use crate::dynamics::path::PathLattice;
 use crate::number::Q;
-use crate::problem::{Activation, AtomTable, Loss, Pooling, Problem};
+use crate::problem::{AtomTable, Loss, Pooling, Problem};
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigUint;
 use num_traits::{One, Zero};
-use std::collections::{BTreeSet, HashMap};
-use std::hash::{BuildHasher, Hasher};
+use std::collections::HashMap;
 
 /// A number left the machine integers; the problem then goes to the generic engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unfit;
-
-/// Most distinct values of `s_p`, and most distinct vectors of them, in one batch.
-const MAX_PUSHES: usize = 1 << 16;
-
-/// Up to this many pushes, the moves of a column are a table.
-const MAX_DENSE: usize = 64;
-
-const UNKNOWN: u32 = u32::MAX;
 
 /// What a state does on each atom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,58 +37,20 @@ pub(super) struct Moves {
     pub(super) open_weight: BigUint,
 }
 
-/// The cells that a move of a column kills: filter, and square of the numerator they die with.
-pub(super) type Kills = Vec<(u32, i128)>;
-
-#[derive(Debug, Clone)]
-struct Columns {
-    /// `cells[c * n + j]`.
-    cells: Vec<i64>,
-    /// F of each column, over D * right * (denominator of the head).
-    sums: Vec<i128>,
-    narrow_sums: Vec<i64>,
-    /// Does no push move this column?
-    inert: Vec<bool>,
-    mix: Vec<u64>,
-    /// `next[c * pushes + k]`; empty if there are many pushes.
-    next: Vec<u32>,
-    /// The same by (column, push) if there are many pushes.
-    sparse_next: HashMap<(u32, u32), u32, FixedState>,
-    index: HashTable<u32>,
-    /// The values of s_p, ascending.
-    pushes: Vec<i64>,
-    kills: HashMap<(u32, u32), Kills, FixedState>,
-}
-
-impl Columns {
-    fn is_dense(&self) -> bool {
-        self.pushes.len() <= MAX_DENSE
-    }
-}
-
-/// The column automaton of a problem.
+/// The automaton of a problem.
 #[derive(Debug, Clone)]
 pub(super) struct Automaton {
-    n: usize,
     n_patterns: usize,
-    merge: bool,
-    denominator: BigInt,
-    left: i64,
-    right: i64,
-    units: Vec<i64>,
-    head: Vec<i64>,
+    pieces: Pieces,
+    dropped_at_start: Vec<Q>,
     /// A gate is open below this margin; `None` if always.
     open_below: Option<i128>,
-    columns: Vec<Columns>,
-    /// While every |F_p| is at most this, margins fit an i64.
-    narrow_limit: i128,
-    is_narrow: bool,
     n_atoms: usize,
-    /// Entries of atom i: `atom_starts[i]..atom_starts[i + 1]`, each (pattern, y N_p).
+    /// Entries of atom i: `atom_starts[i]..atom_starts[i + 1]`, each (place of the pattern by components, y N_p).
     atom_starts: Vec<u32>,
     atom_entries: Vec<(u32, i64)>,
     batch: u32,
-    /// Entries of action i, each (pattern, index of its s_p).
+    /// Entries of action i, each (piece, push).
     action_starts: Vec<u32>,
     action_entries: Vec<(u32, u32)>,
     action_ids: HashMap<Vec<(u32, u32)>, u32, FixedState>,
@@ -116,8 +65,8 @@ pub(super) struct Automaton {
 }
 
 impl Automaton {
-    /// The automaton of a problem and its initial row of column ids; `None` if it does not apply
-    /// (another dictionary, pooling, activation or loss, a trained head, numbers or batches too large).
+    /// The automaton of a problem and its initial row of ids; `None` if it does not apply (another
+    /// pooling, activation or loss, a trained head, numbers or batches too large).
     ///
     /// With `merge`, cells that never move again are kept as 0; see [`Automaton::kills`].
     pub(super) fn new(
@@ -125,7 +74,7 @@ impl Automaton {
         table: &AtomTable,
         merge: bool,
     ) -> Option<(Self, Vec<u32>)> {
-        if !problem.dictionary().is_orthonormal() || problem.network().pooling != Pooling::Sum {
+        if problem.network().pooling != Pooling::Sum {
             return None;
         }
         let lattice = PathLattice::new(problem)?;
@@ -133,56 +82,30 @@ impl Automaton {
         let batch = problem.training().batch;
         let accuracies = Accuracies::new(table);
         let total = num_traits::Pow::pow(&accuracies.total, batch);
+        let (pieces, row) = Pieces::new(problem, table, &lattice, merge)?;
         let mut atom_starts = vec![0u32];
         let mut atom_entries = Vec::new();
-        let mut singles: Vec<BTreeSet<i64>> = vec![BTreeSet::new(); n_patterns];
+        let places = pieces.components.iter().flat_map(|c| c.patterns.iter());
+        let places: Vec<usize> = places.copied().collect();
         for atom in table.atoms() {
-            for (p, &count) in atom.counts.iter().enumerate() {
-                if count > 0 {
-                    let signed = atom.label.sign() * i64::from(count);
-                    atom_entries.push((p as u32, signed));
-                    singles[p].insert(signed);
+            for (place, &p) in (0u32..).zip(&places) {
+                let signed = atom.label.sign() * i64::from(atom.counts[p]);
+                if signed != 0 {
+                    atom_entries.push((place, signed));
                 }
             }
             atom_starts.push(u32::try_from(atom_entries.len()).ok()?);
         }
-        let columns = singles
-            .iter()
-            .map(|set| {
-                Some(Columns {
-                    cells: Vec::new(),
-                    sums: Vec::new(),
-                    narrow_sums: Vec::new(),
-                    inert: Vec::new(),
-                    mix: Vec::new(),
-                    next: Vec::new(),
-                    sparse_next: HashMap::default(),
-                    index: HashTable::new(),
-                    pushes: sumset(set, batch)?,
-                    kills: HashMap::default(),
-                })
-            })
-            .collect::<Option<Vec<_>>>()?;
-        let relu = problem.network().activation == Activation::Relu;
         let mut automaton = Automaton {
-            n: problem.n_filters(),
             n_patterns,
-            merge: merge && relu,
-            denominator: lattice.denominator.clone(),
-            left: lattice.left,
-            right: lattice.right,
-            units: lattice.units.clone(),
-            head: lattice.head.clone(),
+            dropped_at_start: pieces.dropped_at_start(&lattice),
+            pieces,
             open_below: match problem.training().loss {
                 Loss::Hinge => Some(lattice.threshold),
                 // Open at margin 0, and margins are integers here.
                 Loss::Perceptron => Some(1),
                 Loss::Unhinged | Loss::SquaredHinge | Loss::Square => None,
             },
-            columns,
-            narrow_limit: i128::from(i64::MAX / 2)
-                / (i128::from(problem.distribution().max_patches()) + 1),
-            is_narrow: true,
             n_atoms: table.atoms().len(),
             atom_starts,
             atom_entries,
@@ -201,172 +124,71 @@ impl Automaton {
         };
         if batch == 1 {
             for i in 0..automaton.n_atoms {
-                let entries: Vec<(u32, u32)> = automaton
-                    .atom(i)
-                    .iter()
-                    .map(|&(p, s)| (p, automaton.push_index(p as usize, s)))
-                    .collect();
+                let mut push = vec![0; n_patterns];
+                for &(place, s) in automaton.atom(i) {
+                    push[place as usize] = s;
+                }
+                let entries = automaton.entries(&push);
                 automaton.action_entries.extend_from_slice(&entries);
                 let end = u32::try_from(automaton.action_entries.len()).ok()?;
                 automaton.action_starts.push(end);
             }
         }
-        let row = (0..n_patterns)
-            .map(|p| {
-                let column: Vec<i64> = (0..automaton.n)
-                    .map(|j| automaton.kept(lattice.weights[j * n_patterns + p]))
-                    .collect();
-                automaton.column(p, &column)
-            })
-            .collect();
         Some((automaton, row))
-    }
-
-    /// What is kept of a cell.
-    fn kept(&self, z: i64) -> i64 {
-        if self.merge && z <= 0 { 0 } else { z }
     }
 
     fn atom(&self, i: usize) -> &[(u32, i64)] {
         &self.atom_entries[self.atom_starts[i] as usize..self.atom_starts[i + 1] as usize]
     }
 
-    fn push_index(&self, p: usize, s: i64) -> u32 {
-        self.columns[p]
-            .pushes
-            .binary_search(&s)
-            .map_or(UNKNOWN, |k| k as u32)
+    /// What a push (one number a pattern, by components) is to the pieces that it may move.
+    fn entries(&self, push: &[i64]) -> Vec<(u32, u32)> {
+        let mut entries = Vec::new();
+        for (c, component) in self.pieces.components.iter().enumerate() {
+            let own = &push[component.start..component.start + component.len()];
+            if own.iter().any(|s| *s != 0) {
+                let index = component.push_index(own);
+                entries.extend(self.pieces.of(c).map(|piece| (piece, index)));
+            }
+        }
+        entries
     }
 
-    /// The denominator of all cells.
-    pub(super) fn denominator(&self) -> &BigInt {
-        &self.denominator
+    /// The pieces.
+    pub(super) fn pieces(&self) -> &Pieces {
+        &self.pieces
     }
 
-    /// Numerators of column `id` of pattern `p`, one a filter.
-    pub(super) fn cells(&self, p: usize, id: u32) -> &[i64] {
-        &self.columns[p].cells[id as usize * self.n..(id as usize + 1) * self.n]
+    /// What merging drops at the start in cells that never move, one a filter.
+    pub(super) fn dropped_at_start(&self) -> &[Q] {
+        &self.dropped_at_start
     }
 
-    /// Number of distinct columns of pattern `p`.
-    pub(super) fn n_columns(&self, p: usize) -> usize {
-        self.columns[p].sums.len()
-    }
-
-    /// The share of column `id` of pattern `p` in the hash of a row; shares are added.
+    /// The share of value `id` of a piece in the hash of a row; shares are added.
     #[inline]
-    pub(super) fn mix(&self, p: usize, id: u32) -> u64 {
-        self.columns[p].mix[id as usize]
+    pub(super) fn mix(&self, piece: usize, id: u32) -> u64 {
+        self.pieces.mix(piece, id)
     }
 
     /// The hash of a row.
     pub(super) fn hash(&self, row: &[u32]) -> u64 {
         row.iter()
             .enumerate()
-            .fold(0, |h, (p, &c)| h.wrapping_add(self.mix(p, c)))
+            .fold(0, |h, (i, &c)| h.wrapping_add(self.mix(i, c)))
     }
 
-    /// The id of a column.
-    fn column(&mut self, p: usize, cells: &[i64]) -> u32 {
-        let n = self.n;
-        let mut hasher = FixedState::with_seed(p as u64).build_hasher();
-        for &z in cells {
-            hasher.write_i64(z);
-        }
-        let hash = hasher.finish();
-        let columns = &mut self.columns[p];
-        let found = columns.index.find(hash, |&c| {
-            columns.cells[c as usize * n..(c as usize + 1) * n] == *cells
-        });
-        if let Some(&id) = found {
-            return id;
-        }
-        let id = columns.sums.len() as u32;
-        // |z| <= 2^51, and the factors are bounded where the lattice is made: this fits.
-        let sum: i128 = cells
-            .iter()
-            .zip(&self.head)
-            .map(|(&z, &a)| {
-                let slope = if z > 0 { self.right } else { self.left };
-                i128::from(z) * i128::from(slope) * i128::from(a)
-            })
-            .sum();
-        debug_assert!(sum.unsigned_abs() >> 126 == 0);
-        self.is_narrow &= sum.abs() <= self.narrow_limit;
-        columns.cells.extend_from_slice(cells);
-        columns.sums.push(sum);
-        columns.narrow_sums.push(sum as i64);
-        columns.inert.push(
-            cells
-                .iter()
-                .zip(&self.units)
-                .all(|(&z, &u)| u == 0 || (z <= 0 && self.left == 0)),
-        );
-        columns.mix.push(hash);
-        if columns.is_dense() {
-            columns
-                .next
-                .extend(std::iter::repeat_n(UNKNOWN, columns.pushes.len()));
-        }
-        let mixes = &columns.mix;
-        columns
-            .index
-            .insert_unique(hash, id, |&c| mixes[c as usize]);
-        id
-    }
-
-    /// The column after push number `push` on column `id` of pattern `p`.
+    /// The value after a push on value `id` of a piece.
     #[inline]
-    pub(super) fn next(&mut self, p: u32, id: u32, push: u32) -> Result<u32, Unfit> {
-        let columns = &self.columns[p as usize];
-        let known = if columns.is_dense() {
-            columns.next[id as usize * columns.pushes.len() + push as usize]
-        } else {
-            *columns.sparse_next.get(&(id, push)).unwrap_or(&UNKNOWN)
-        };
-        if known != UNKNOWN {
-            return Ok(known);
-        }
-        self.compute_next(p as usize, id, push)
-    }
-
-    fn compute_next(&mut self, p: usize, id: u32, push: u32) -> Result<u32, Unfit> {
-        let s = i128::from(self.columns[p].pushes[push as usize]);
-        let mut moved = Vec::with_capacity(self.n);
-        let mut kills = Kills::new();
-        for (j, (&z, &unit)) in self.cells(p, id).iter().zip(&self.units).enumerate() {
-            let slope = if z > 0 { self.right } else { self.left };
-            let to = i128::from(unit)
-                .checked_mul(i128::from(slope))
-                .and_then(|x| x.checked_mul(s))
-                .and_then(|x| x.checked_add(i128::from(z)))
-                .filter(|x| x.unsigned_abs() <= MAX_NUMERATOR as u128)
-                .ok_or(Unfit)? as i64;
-            let kept = self.kept(to);
-            if kept != to {
-                kills.push((j as u32, i128::from(to) * i128::from(to)));
-            }
-            moved.push(kept);
-        }
-        let next = self.column(p, &moved);
-        let columns = &mut self.columns[p];
-        if columns.is_dense() {
-            columns.next[id as usize * columns.pushes.len() + push as usize] = next;
-        } else {
-            columns.sparse_next.insert((id, push), next);
-        }
-        if !kills.is_empty() {
-            columns.kills.insert((id, push), kills);
-        }
-        Ok(next)
+    pub(super) fn next(&mut self, piece: u32, id: u32, push: u32) -> Result<u32, Unfit> {
+        self.pieces.next(piece, id, push)
     }
 
     /// The cells that this move kills, when merging: from then on they count as 0.
-    pub(super) fn kills(&self, p: u32, id: u32, push: u32) -> Option<&Kills> {
-        self.columns[p as usize].kills.get(&(id, push))
+    pub(super) fn kills(&self, piece: u32, id: u32, push: u32) -> Option<&Kills> {
+        self.pieces.kills(piece, id, push)
     }
 
-    /// Entries of an action: (pattern, push).
+    /// Entries of an action: (piece, push).
     #[inline]
     pub(super) fn action(&self, id: u32) -> std::ops::Range<usize> {
         self.action_starts[id as usize] as usize..self.action_starts[id as usize + 1] as usize
@@ -389,18 +211,22 @@ impl Automaton {
     }
 
     /// Can no sample with an open gate move anything at this row?
-    pub(super) fn is_frozen(&self, row: &[u32], open: u32) -> bool {
-        self.moves[open as usize].actions.iter().all(|&(a, _)| {
-            self.action(a).all(|i| {
-                let (p, _) = self.entry(i);
-                self.columns[p as usize].inert[row[p as usize] as usize]
-            })
-        })
+    pub(super) fn is_frozen(&mut self, row: &[u32], open: u32) -> Result<bool, Unfit> {
+        for i in 0..self.moves(open).actions.len() {
+            let (action, _) = self.moves(open).actions[i];
+            for e in self.action(action) {
+                let (piece, push) = self.entry(e);
+                if !self.pieces.stays(piece, row[piece as usize], push)? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Additions that the margins of a row take.
     pub(super) fn margin_work(&self) -> u64 {
-        self.atom_entries.len() as u64
+        (self.atom_entries.len() + self.pieces.len()) as u64
     }
 
     /// Which gates are open, and which atoms are right, at a row.
@@ -412,9 +238,10 @@ impl Automaton {
         let mut bits = std::mem::take(&mut self.margins);
         bits.clear();
         bits.resize(2 * words, 0);
-        if self.is_narrow {
-            for ((sum, columns), &c) in self.sums.iter_mut().zip(&self.columns).zip(row) {
-                *sum = columns.narrow_sums[c as usize];
+        if self.pieces.is_narrow {
+            self.sums.fill(0);
+            for (i, &id) in row.iter().enumerate() {
+                self.pieces.add_narrow_sums(i, id, &mut self.sums);
             }
             let below = self
                 .open_below
@@ -428,8 +255,9 @@ impl Automaton {
                 bits[words + i / 64] |= u64::from(margin > 0) << (i % 64);
             }
         } else {
-            for ((sum, columns), &c) in self.wide_sums.iter_mut().zip(&self.columns).zip(row) {
-                *sum = columns.sums[c as usize];
+            self.wide_sums.fill(0);
+            for (i, &id) in row.iter().enumerate() {
+                self.pieces.add_wide_sums(i, id, &mut self.wide_sums);
             }
             for i in 0..self.n_atoms {
                 let mut margin = 0i128;
@@ -523,12 +351,7 @@ impl Automaton {
         law.sort_unstable();
         let mut actions = Vec::with_capacity(law.len());
         for (push, weight) in law {
-            let entries: Vec<(u32, u32)> = push
-                .iter()
-                .enumerate()
-                .filter(|(_, s)| **s != 0)
-                .map(|(p, &s)| (p as u32, self.push_index(p, s)))
-                .collect();
+            let entries = self.entries(&push);
             let action = match self.action_ids.get(&entries) {
                 Some(&id) => id,
                 None => {
@@ -548,31 +371,4 @@ impl Automaton {
             open_weight,
         })
     }
-
-    /// The coordinates of a cell as a rational.
-    pub(super) fn rational(&self, numerator: i64) -> Q {
-        Q::new(numerator.into(), self.denominator.clone())
-    }
-}
-
-/// The sums of up to `batch` numbers of a set, ascending, 0 among them; `None` if they are too many
-/// or too large.
-fn sumset(set: &BTreeSet<i64>, batch: u32) -> Option<Vec<i64>> {
-    let mut sums = BTreeSet::from([0i64]);
-    for _ in 0..batch {
-        let mut more = sums.clone();
-        for s in &sums {
-            for x in set {
-                more.insert(s.checked_add(*x)?);
-            }
-            if more.len() > MAX_PUSHES {
-                return None;
-            }
-        }
-        if more.len() == sums.len() {
-            break;
-        }
-        sums = more;
-    }
-    Some(sums.into_iter().collect())
 }

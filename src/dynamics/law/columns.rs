@@ -1,8 +1,9 @@
-//! The fast engine: states as rows of column ids.
+//! The fast engine: states as rows of ids, one a piece.
 
 use super::automaton::{Automaton, Class, Unfit};
 use super::limbs;
 use super::mass::Mass;
+use super::pieces::MAX_VALUES;
 use super::rows::Rows;
 use super::space::{Losses, Space};
 use super::weights::{Accuracies, Weights};
@@ -12,10 +13,11 @@ use crate::problem::{AtomTable, Problem};
 use num_bigint::BigInt;
 use num_traits::Zero;
 
-/// First entry of the row of a lump; the second is its accuracy, the third tells settled ones.
-const LUMP: u32 = u32::MAX;
+/// From here on, the first entry of a row says that it is a lump, and which: its accuracy, and whether it is
+/// settled.
+const LUMP: u32 = MAX_VALUES;
 
-/// The states of a problem to which the column automaton applies.
+/// The states of a problem to which the automaton applies.
 #[derive(Debug, Clone)]
 pub(super) struct ColumnSpace<'p> {
     problem: &'p Problem,
@@ -31,12 +33,11 @@ impl<'p> ColumnSpace<'p> {
     /// The initial state; `None` if the automaton does not apply.
     pub(super) fn new(problem: &'p Problem, table: &AtomTable, merge: bool) -> Option<Self> {
         let (mut automaton, row) = Automaton::new(problem, table, merge)?;
-        let width = row.len();
         let class = automaton.classify(&row).ok()?;
         let mut space = ColumnSpace {
             problem,
             automaton,
-            rows: Rows::new(width),
+            rows: Rows::new(row.len()),
             merge,
             losses: Losses::default(),
             from: row.clone(),
@@ -45,21 +46,12 @@ impl<'p> ColumnSpace<'p> {
         let hash = space.automaton.hash(&row);
         if merge {
             // Everything that is not kept from the start was dropped at step 0.
-            let frozen = space.automaton.is_frozen(&row, class.open);
-            let initial = &problem.network().weights;
-            space.losses.initial = (0..problem.n_filters())
-                .map(|j| {
-                    (0..width)
-                        .filter(|&p| frozen || space.automaton.cells(p, row[p])[j].is_zero())
-                        .fold(Q::zero(), |sum, p| {
-                            sum + &initial[(j, p)] * &initial[(j, p)]
-                        })
-                })
-                .collect();
-            if frozen {
+            if space.automaton.is_frozen(&row, class.open).ok()? {
+                space.losses.initial = State::initial(problem).norms_squared(problem);
                 space.lump(class);
                 return Some(space);
             }
+            space.losses.initial = space.automaton.dropped_at_start().to_vec();
         }
         space.rows.insert(&row, hash, class);
         Some(space)
@@ -69,9 +61,7 @@ impl<'p> ColumnSpace<'p> {
     fn lump(&mut self, class: Class) -> u32 {
         let settled = self.automaton.is_settled(class.open);
         let mut row = vec![LUMP; self.rows.width()];
-        row[1] = class.accuracy;
-        // There are at least two patterns, so this takes the place of the first.
-        row[0] = LUMP - u32::from(settled);
+        row[0] |= class.accuracy << 1 | u32::from(settled);
         let hash = (u64::from(class.accuracy) << 1 | u64::from(settled))
             .wrapping_mul(0x9e37_79b9_7f4a_7c15);
         match self.rows.find(&row, hash) {
@@ -81,27 +71,25 @@ impl<'p> ColumnSpace<'p> {
     }
 
     fn is_lump(&self, state: u32) -> bool {
-        self.rows.row(state)[0] >= LUMP - 1
+        self.rows.row(state)[0] >= LUMP
     }
 
     /// Adds the squares of all cells of a row, times `weight`.
     fn add_squares(&self, row: &[u32], weight: &BigInt, loss: &mut [BigInt]) {
-        for (p, &c) in row.iter().enumerate() {
-            for (sum, &z) in loss.iter_mut().zip(self.automaton.cells(p, c)) {
-                if z != 0 {
-                    *sum += weight * (i128::from(z) * i128::from(z));
-                }
+        for (piece, &id) in row.iter().enumerate() {
+            for (j, square) in self.automaton.pieces().squares(piece, id) {
+                loss[j] += weight * square;
             }
         }
     }
 
-    /// Numerators over `total * denominator^2` as a loss.
+    /// Numerators over `total * square unit` as a loss.
     fn record(&mut self, state: u32, loss: Vec<BigInt>) {
         if loss.iter().all(Zero::is_zero) {
             return;
         }
-        let unit = self.automaton.denominator() * self.automaton.denominator();
-        let unit = unit * BigInt::from(self.automaton.weights.total().clone());
+        let total = BigInt::from(self.automaton.weights.total().clone());
+        let unit = self.automaton.pieces().square_unit() * total;
         let row = loss.into_iter().map(|x| Q::new(x, unit.clone())).collect();
         self.losses.set(state, row);
     }
@@ -127,6 +115,14 @@ impl Space for ColumnSpace<'_> {
 
     fn state_bytes(&self, _state: u32) -> u64 {
         4 * (self.rows.width() as u64 + 8)
+    }
+
+    fn shared_bytes(&self) -> u64 {
+        self.automaton.pieces().bytes()
+    }
+
+    fn shared_work(&self) -> u64 {
+        self.automaton.pieces().work()
     }
 
     fn limit(&self) -> Option<String> {
@@ -170,8 +166,8 @@ impl Space for ColumnSpace<'_> {
                     if let Some(kills) = self.automaton.kills(p, from[p as usize], push) {
                         loss.resize(self.problem.n_filters(), BigInt::zero());
                         let weight = BigInt::from(self.automaton.weights.value(weight).clone());
-                        for &(j, square) in kills {
-                            loss[j as usize] += &weight * square;
+                        for (j, square) in kills {
+                            loss[*j as usize] += &weight * square;
                         }
                     }
                 }
@@ -180,7 +176,7 @@ impl Space for ColumnSpace<'_> {
                 Some(known) => known,
                 None => {
                     let class = self.automaton.classify(&to)?;
-                    if self.merge && self.automaton.is_frozen(&to, class.open) {
+                    if self.merge && self.automaton.is_frozen(&to, class.open)? {
                         loss.resize(self.problem.n_filters(), BigInt::zero());
                         let weight = BigInt::from(self.automaton.weights.value(weight).clone());
                         self.add_squares(&to, &weight, &mut loss);
@@ -230,11 +226,14 @@ impl Space for ColumnSpace<'_> {
         if self.merge {
             return None;
         }
-        let row = self.rows.row(state);
+        let (n, width) = (self.problem.n_filters(), self.problem.n_patterns());
+        let mut weights = Matrix::from_fn(n, width, |_, _| Q::zero());
+        for (piece, &id) in self.rows.row(state).iter().enumerate() {
+            let pieces = self.automaton.pieces();
+            pieces.visit(piece, id, &mut |j, p, z| weights[(j, p)] = z);
+        }
         Some(State {
-            weights: Matrix::from_fn(self.problem.n_filters(), row.len(), |j, p| {
-                self.automaton.rational(self.automaton.cells(p, row[p])[j])
-            }),
+            weights,
             head: self.problem.network().head.clone(),
         })
     }
@@ -243,32 +242,31 @@ impl Space for ColumnSpace<'_> {
         &self.losses
     }
 
-    /// Through the law of every column by itself.
+    /// Through the law of every piece by itself.
     fn mean_norms(&self, mass: &Mass) -> Vec<Q> {
         let stride = mass.stride();
+        let pieces = self.automaton.pieces();
         let mut sums = vec![BigInt::zero(); self.problem.n_filters()];
-        for p in 0..self.rows.width() {
-            let mut law = vec![0u64; self.automaton.n_columns(p) * stride];
+        for piece in 0..self.rows.width() {
+            let mut law = vec![0u64; pieces.n_values(piece) * stride];
             for (state, words) in mass.iter() {
                 if self.merge && self.is_lump(state) {
                     continue;
                 }
-                let at = self.rows.row(state)[p] as usize * stride;
+                let at = self.rows.row(state)[piece] as usize * stride;
                 limbs::add(&mut law[at..at + stride], words);
             }
-            for (c, words) in (0u32..).zip(law.chunks_exact(stride)) {
+            for (id, words) in (0u32..).zip(law.chunks_exact(stride)) {
                 if words.iter().all(|&w| w == 0) {
                     continue;
                 }
                 let probability = BigInt::from(limbs::to_integer(words));
-                for (sum, &z) in sums.iter_mut().zip(self.automaton.cells(p, c)) {
-                    if z != 0 {
-                        *sum += &probability * (i128::from(z) * i128::from(z));
-                    }
+                for (j, square) in pieces.squares(piece, id) {
+                    sums[j] += &probability * square;
                 }
             }
         }
-        let unit = self.automaton.denominator() * self.automaton.denominator();
+        let unit = pieces.square_unit();
         sums.into_iter().map(|x| Q::new(x, unit.clone())).collect()
     }
 }

@@ -34,8 +34,8 @@ pub(super) struct GenericSpace<'p> {
     weights: Weights,
     accuracies: Accuracies,
     merge: bool,
-    /// Do coordinates at or below 0 never move?
-    has_dead_cells: bool,
+    /// For each pattern whose coordinates at or below 0 never move, what their squares count in a squared norm.
+    dead: Vec<(usize, Q)>,
     max_bits: u64,
     states: Vec<Known>,
     ids: HashMap<Key, u32, FixedState>,
@@ -115,7 +115,11 @@ impl<'p> GenericSpace<'p> {
             weights,
             accuracies,
             merge,
-            has_dead_cells: relu && problem.dictionary().is_orthonormal(),
+            dead: if merge && relu {
+                alone(problem)
+            } else {
+                Vec::new()
+            },
             max_bits,
             states: Vec::new(),
             ids: HashMap::default(),
@@ -161,13 +165,12 @@ impl<'p> GenericSpace<'p> {
         }
         let n = state.head.len();
         let mut dropped = vec![Q::zero(); n];
-        if self.merge && self.has_dead_cells {
+        for (p, square) in &self.dead {
             for (j, sum) in dropped.iter_mut().enumerate() {
-                for z in state.weights.row_mut(j) {
-                    if z.is_negative() {
-                        *sum += &*z * &*z;
-                        *z = Q::zero();
-                    }
+                let z = &mut state.weights[(j, *p)];
+                if z.is_negative() {
+                    *sum += &*z * &*z * square;
+                    *z = Q::zero();
                 }
             }
         }
@@ -207,6 +210,17 @@ impl<'p> GenericSpace<'p> {
         });
         Ok((id, dropped))
     }
+}
+
+/// The patterns that are orthogonal to all others, each with its entry of a generalised inverse of the Gram matrix.
+fn alone(problem: &Problem) -> Vec<(usize, Q)> {
+    let dictionary = problem.dictionary();
+    let inverse = dictionary.gram_inverse();
+    let components = dictionary.components().into_iter();
+    let alone = components.filter_map(|c| if let [p] = c[..] { Some(p) } else { None });
+    alone
+        .map(|p| (p, inverse.map_or_else(Q::one, |x| x[(p, p)].clone())))
+        .collect()
 }
 
 /// `C(atoms + size - 1, size)`, cut off far beyond every limit.

@@ -74,7 +74,11 @@ impl Graph {
                     Some(asked.to_owned())
                 } else if n_moves > limits.max_transitions {
                     Some(format!("more than {} transitions", limits.max_transitions))
-                } else if work.saturating_add(ahead) > limits.max_work {
+                } else if work
+                    .saturating_add(ahead)
+                    .saturating_add(space.shared_work())
+                    > limits.max_work
+                {
                     Some(format!("more than {} operations", limits.max_work))
                 } else {
                     let known = space.len();
@@ -88,7 +92,7 @@ impl Graph {
                         Ok(()) if space.len() > limits.max_states => {
                             Some(format!("more than {} states", limits.max_states))
                         }
-                        Ok(()) => (memory > limits.max_bytes)
+                        Ok(()) => (memory + space.shared_bytes() > limits.max_bytes)
                             .then(|| format!("states of more than {} bytes", limits.max_bytes)),
                     }
                 };

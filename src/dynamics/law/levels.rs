@@ -92,7 +92,7 @@ struct Factors {
     words: Vec<u64>,
 }
 
-/// The way through the levels; `None` if the column automaton does not apply or a number leaves the
+/// The way through the levels; `None` if the automaton does not apply or a number leaves the
 /// machine integers.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! States of the column automaton: rows of column ids, each known once.
+//! States of the automaton: rows of ids, one a piece, each known once.
 
 use super::automaton::Class;
 use hashbrown::HashTable;

@@ -25,6 +25,16 @@ pub(super) trait Space {
     /// Bytes of memory that a state takes, about.
     fn state_bytes(&self, state: u32) -> u64;
 
+    /// Bytes of memory that states take together beside that, about.
+    fn shared_bytes(&self) -> u64 {
+        0
+    }
+
+    /// Operations on machine words that finding the states took beside that, about.
+    fn shared_work(&self) -> u64 {
+        0
+    }
+
     /// What [`Unfit`] means: a limit in words, or nothing if another engine can go on.
     fn limit(&self) -> Option<String>;
 

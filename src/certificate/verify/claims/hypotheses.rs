@@ -6,7 +6,8 @@ use super::*;
 /// r, the key patches of every image, and m, the most patches of one; fails where a hypothesis does.
 pub fn key_patches(model: &Model, loss: Loss) -> Checked<[Q; 2]> {
     let problem = model.problem;
-    let network = problem.loss == loss && problem.batch.0 == 1 && problem.train == Train::Filters;
+    let relu = problem.slope.is_none() && problem.train == Train::Filters;
+    let network = problem.loss == loss && problem.batch.0 == 1 && relu;
     need(network, Rule::A0)?;
     let mut rows = model.gram.iter().enumerate();
     let is_unit = |p, q, x: &Q| *x == int(u8::from(p == q));

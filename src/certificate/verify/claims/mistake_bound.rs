@@ -22,12 +22,16 @@ pub fn check(model: &Model, claimed: &Q) -> Checked<Confirmed> {
     }
     let gain = eta * int(2) + squared(eta) * int(model.start.head.len()) * squared(m);
     let winners = int(plus + minus);
-    let sides = [&rate, &(&winners * gain), &(winners * start)];
-    let (sides, _) = model.work.common(&sides)?;
-    // a M^2 <= b M + c, in integers with a > 0: 2 a M - b is at most the root of b^2 + 4 a c.
+    let most = largest_integer(model, [&rate, &(&winners * gain), &(&winners * start)])?;
+    agree(Quantity::MaxUpdates, claimed, &most)
+}
+
+/// The largest integer M with `a M^2 <= b M + c`, for a > 0 and c >= 0.
+pub fn largest_integer(model: &Model, [a, b, c]: [&Q; 3]) -> Checked<Q> {
+    let (sides, _) = model.work.common(&[a, b, c])?;
+    // In integers: 2 a M - b is at most the root of b^2 + 4 a c.
     let [a, b, c] = [0, 1, 2].map(|i| &sides[i]);
     model.work.charge(64, size(a) + size(b) + size(c))?;
     let root = (b * b + BigInt::from(4) * a * c).sqrt();
-    let most = int((b + root).div_floor(&(a * 2)));
-    agree(Quantity::MaxUpdates, claimed, &most)
+    Ok(int((b + root).div_floor(&(a * 2))))
 }

@@ -2,25 +2,28 @@
 //! vocabulary below.
 
 mod accuracy;
+mod coherent_mistake_bound;
 mod hypotheses;
+mod inseparable;
 mod law;
 mod mistake_bound;
 mod norm_dominance;
 mod path;
 mod probability;
 mod refutation;
+mod separator_bound;
 mod state;
 mod tails;
 
 use crate::certificate::format::{
-    Claim, Loss, Natural, Number, Probability, Refutation, Theorem, Train,
+    Claim, Loss, Natural, Number, Part, Probability, Refutation, Theorem, Train,
 };
 use crate::certificate::verify::course::Course;
 use crate::certificate::verify::error::{
-    Checked, Confirmed, Limit, Quantity, Rule, agree, beyond, need,
+    Checked, Confirmed, Limit, Quantity, Rule, agree, beyond, need, unmet,
 };
 use crate::certificate::verify::model::{Atom, Model, State, int, positive, shaped, sign, squared};
-use crate::certificate::verify::work::{Work, room, size, units};
+use crate::certificate::verify::work::{Work, room, size, units, words};
 use crate::number::Q;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero, pow};
@@ -41,6 +44,11 @@ pub fn check(model: &Model, course: Option<&mut Course>, claim: &Claim) -> Check
         Claim::NormDominance { t, ratio } => norm_dominance::check(model, &at(t)?, &ratio.0),
         Claim::Accuracy { t, accuracy } => accuracy::check(model, &at(t)?, &accuracy.0),
         Claim::MistakeBound { bound } => mistake_bound::check(model, &bound.0),
+        Claim::CoherentMistakeBound { bound } => coherent_mistake_bound::check(model, &bound.0),
+        Claim::SeparatorBound { separator, bound } => {
+            separator_bound::check(model, separator, &bound.0)
+        }
+        Claim::Inseparable { parts } => inseparable::check(model, parts),
         Claim::Probability(claim) => probability::check(model, claim),
         Claim::Law { t, perfect } => law::check(model, t.0, &perfect.0),
         Claim::Path {
@@ -57,10 +65,13 @@ pub fn check(model: &Model, course: Option<&mut Course>, claim: &Claim) -> Check
     }
 }
 
-/// The theorems of Statements.v that a claim leans on; without any, what is claimed is what is recomputed.
+/// The theorems that a claim leans on, of Statements.v unless it says that there is no proof; without any, what is
+/// claimed is what is recomputed.
 pub fn rests_on(claim: &Claim) -> &'static [&'static str] {
     match claim {
         Claim::MistakeBound { .. } => &[mistake_bound::RESTS_ON],
+        Claim::CoherentMistakeBound { .. } => &[coherent_mistake_bound::RESTS_ON],
+        Claim::SeparatorBound { .. } => &[separator_bound::RESTS_ON],
         Claim::Probability(claim) if claim.ratio.is_some() => &[probability::DOMINANCE_RESTS_ON],
         Claim::Probability(_) => &[probability::ACCURACY_RESTS_ON],
         _ => &[],

@@ -1,0 +1,18 @@
+//! What a certificate says of T6c.
+
+use super::super::image_length::is_of_an_image;
+use super::super::prelude::*;
+use super::Claim;
+use num_bigint::BigInt;
+
+/// The most samples with an open gate that T6c's inequality in mu admits on any path, where T6c applies; `None` where the
+/// images are too many for `rho^2` to be their largest.
+///
+/// # Cost
+/// A look at the pairs of patterns of every image, and a generalised inverse of the Gram matrix.
+pub fn max_open_samples(problem: &Problem) -> Option<BigInt> {
+    let [(_, most), _] = Claim::new(problem)
+        .filter(|_| is_of_an_image(problem))?
+        .bounds;
+    Some(most)
+}
