@@ -38,13 +38,13 @@ pub fn suites() -> Vec<Suite> {
         population.stated(Stated::NotRefuted)
     };
     let populations = vec![
-        population(90, shape()).wrong(0..5),
-        population(60, rotated).wrong(0..5),
+        population(90, shape()).wrong(0..6),
+        population(60, rotated).wrong(0..6),
         // Claimed without A4, without A3, and T2s.
-        less(120, unbalanced(), 5..6),
-        less(150, dependent_background(), 6..7),
-        less(60, any_head(), 7..10),
-        less(60, atoms, 7..10),
+        less(120, unbalanced(), 6..7),
+        less(150, dependent_background(), 7..8),
+        less(60, any_head(), 8..11),
+        less(60, atoms, 8..11),
     ];
     vec![Suite {
         holds: holds_exactly,

@@ -34,12 +34,24 @@ pub fn suites() -> Vec<Suite> {
         batch: 1..=4,
         ..shape()
     };
-    let wrong = LARGE_STEPS + 1..usize::MAX;
+    let dependent_background = Shape {
+        same_background: false,
+        background: 2..=3,
+        background_patches: 1..=3,
+        // A head that is 0 moves at the first step, and its backgrounds only then.
+        head: HeadKind::Signs,
+        steps: 8..=12,
+        ..shape()
+    };
+    let wrong = LARGE_STEPS + 1..LABELS;
     let populations = vec![
         population(60, shape()).wrong(wrong.clone()),
         population(60, rotated).wrong(wrong),
         population(120, large_steps())
             .wrong(LARGE_STEPS..LARGE_STEPS + 1)
+            .stated(Stated::NotRefuted),
+        population(100, dependent_background)
+            .wrong(LABELS..LABELS + 1)
             .stated(Stated::NotRefuted),
     ];
     vec![Suite {
@@ -48,6 +60,10 @@ pub fn suites() -> Vec<Suite> {
             let outcome = seen.outcome;
             if seen.population == 2 {
                 return large(outcome);
+            }
+            if !outcome.fails.is_empty() {
+                assert_eq!(outcome.fails[0].assumption, AssumptionId::A3);
+                return;
             }
             let compared = number(outcome, "steps_compared");
             assert_eq!(compared, integer(seen.problem.training().steps));
@@ -103,7 +119,9 @@ fn refuted(problem: &Problem, i: usize) -> bool {
     check(problem, Theory::Wrong(i)).is_refuted()
 }
 
+/// The near miss without the condition on the step, and the one without A3.
 const LARGE_STEPS: usize = 0;
+const LABELS: usize = 7;
 
 fn check(problem: &Problem, theory: Theory) -> Outcome {
     harness::check(&TrainedHead, problem, theory, Budget::default())
