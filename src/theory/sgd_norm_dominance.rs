@@ -258,6 +258,9 @@ impl Claimed for SgdNormDominance {
         let quantity = remark!("P(ratio >= {} at step {})", ratio, steps);
         outcome.comparisons.push(claimed.comparison(quantity));
         if context.verdict_only {
+            if !outcome.is_refuted() {
+                window(outcome, claim, delta, laws, &law, &certificates);
+            }
             return;
         }
         figures(&mut outcome.figures, claim, &certificates, ratio, &of_ratio);
