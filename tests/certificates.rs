@@ -559,6 +559,16 @@ fn every_rejection_has_a_bad_certificate() {
         json["segments"] = serde_json::json!([{"length": "1", "active": [], "increment": []}]);
     });
     assert_eq!(fault(&error), (Place::Segments, L(Limit::Segments)));
+    // Each of the two reasons is enough.
+    for (member, value) in [
+        ("loss", "square"),
+        ("loss", "squared-hinge"),
+        ("train", "filters+head"),
+    ] {
+        let error = error_of(&all[0], |json| json["problem"][member] = text(value));
+        let expected = (Place::Segments, L(Limit::Segments));
+        assert_eq!(fault(&error), expected, "{value}");
+    }
     // What rests on a wrong problem, or on wrong segments, is not covered.
     for (member, limit) in [
         ("problem", Limit::NoProblem),

@@ -1,6 +1,7 @@
 //! The audit of the assumptions: hand-made cases with exact measures, and an independent oracle.
 
-use crate::common::{DictionaryKind, DistributionKind, Shape, problems};
+use crate::common::strategy::property;
+use crate::common::{DictionaryKind, DistributionKind, Shape};
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, Audit, audit};
 use filtercert::problem::{
@@ -460,11 +461,11 @@ fn generative_and_explicit_audits_agree_with_the_definition() {
             background_patches: 0..=4,
             ..Shape::default()
         };
-        for (seed, mut p) in problems(shape, first_seed, 80) {
+        property(shape, first_seed, 80, |mut p| {
             let from_parts = audit(&p);
             let table = p.distribution().atoms().unwrap();
             let expected = distance_by_definition(&table);
-            assert_eq!(from_parts[2].measure, expected, "seed {seed}");
+            assert_eq!(from_parts[2].measure, expected);
             assert_eq!(
                 from_parts[2].holds,
                 expected.as_ref().is_some_and(Zero::is_zero)
@@ -479,7 +480,7 @@ fn generative_and_explicit_audits_agree_with_the_definition() {
                 assert_eq!(a.holds, a.witness.is_none());
                 assert_eq!(b.holds, b.witness.is_none());
             }
-        }
+        });
     }
     let positive = distances.iter().filter(|d| d.is_positive()).count();
     println!("{positive} of {} distances are positive", distances.len());
@@ -496,14 +497,10 @@ fn explicit_tables_agree_with_the_definition() {
             winners_and_losers: false,
             ..Shape::default()
         };
-        for (seed, p) in problems(shape, 0, 100) {
+        property(shape, 0, 100, |p| {
             let table = p.distribution().atoms().unwrap();
             let found = audit(&p);
-            assert_eq!(
-                found[2].measure,
-                distance_by_definition(&table),
-                "seed {seed}"
-            );
+            assert_eq!(found[2].measure, distance_by_definition(&table));
             let own: Vec<u32> = table
                 .atoms()
                 .iter()
@@ -514,10 +511,10 @@ fn explicit_tables_agree_with_the_definition() {
                     .atoms()
                     .iter()
                     .all(|a| a.counts[usize::from(a.label == Label::Plus)] == 0);
-            assert_eq!(found[1].holds, unique, "seed {seed}");
+            assert_eq!(found[1].holds, unique);
             assert!(unique || distribution == DistributionKind::Atoms);
             broken_keys += u32::from(!unique);
-        }
+        });
     }
     assert!(broken_keys >= 50);
 }

@@ -1,6 +1,7 @@
 //! The generator of random problems does what the property tests rely on.
 
-use crate::common::{DictionaryKind, DistributionKind, Shape, problems};
+use crate::common::strategy::property;
+use crate::common::{DictionaryKind, DistributionKind, Shape};
 use filtercert::problem::{Label, Pooling};
 
 #[test]
@@ -10,11 +11,11 @@ fn cayley_rows_are_orthonormal_and_not_standard() {
         ..Shape::default()
     };
     let mut rotated = 0;
-    for (seed, problem) in problems(shape, 0, 50) {
-        assert!(problem.dictionary().is_orthonormal(), "seed {seed}");
+    property(shape, 0, 50, |problem| {
+        assert!(problem.dictionary().is_orthonormal());
         let vectors = problem.dictionary().vectors().unwrap();
         rotated += usize::from(vectors[0].iter().filter(|x| x.numer() != &0.into()).count() > 1);
-    }
+    });
     assert!(rotated >= 40, "{rotated} of 50 are rotated");
 }
 
@@ -27,10 +28,10 @@ fn coherent_dictionaries_are_not_orthonormal_and_some_are_dependent() {
         ..Shape::default()
     };
     let mut dependent = 0;
-    for (seed, problem) in problems(shape, 0, 50) {
-        assert!(!problem.dictionary().is_orthonormal(), "seed {seed}");
+    property(shape, 0, 50, |problem| {
+        assert!(!problem.dictionary().is_orthonormal());
         dependent += usize::from(problem.dictionary().is_dependent());
-    }
+    });
     assert!(
         (5..=45).contains(&dependent),
         "{dependent} of 50 are dependent"
@@ -44,12 +45,12 @@ fn winners_and_losers_are_present() {
             pooling,
             ..Shape::default()
         };
-        for (seed, problem) in problems(shape, 0, 50) {
+        property(shape, 0, 50, |problem| {
             let winners: usize = Label::BOTH.iter().map(|&y| problem.winners(y).len()).sum();
             for label in Label::BOTH {
-                assert!(!problem.winners(label).is_empty(), "seed {seed}");
+                assert!(!problem.winners(label).is_empty());
             }
-            assert!(winners < problem.n_filters(), "seed {seed}: no loser");
-        }
+            assert!(winners < problem.n_filters(), "no loser");
+        });
     }
 }
