@@ -436,7 +436,10 @@ thread_local! {
 }
 
 /// What a panic says, which is not printed: thousands may come while a problem shrinks.
-fn said(check: impl FnOnce()) -> Result<(), String> {
+///
+/// # Errors
+/// The message with its place.
+pub fn said(check: impl FnOnce()) -> Result<(), String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let print = panic::take_hook();
@@ -450,10 +453,16 @@ fn said(check: impl FnOnce()) -> Result<(), String> {
     SAID.set(Some(String::new()));
     let found = panic::catch_unwind(AssertUnwindSafe(check));
     let said = SAID.take().unwrap_or_default();
-    found.map_err(|panicked| match panicked.downcast_ref::<String>() {
+    found.map_err(|panicked| match said.is_empty() {
+        false => said,
         // It came from another thread, and was printed there.
-        Some(text) if said.is_empty() => text.clone(),
-        _ => said,
+        true => match (
+            panicked.downcast_ref::<String>(),
+            panicked.downcast_ref::<&str>(),
+        ) {
+            (Some(text), _) => text.clone(),
+            (None, text) => text.map_or_else(String::new, |text| text.to_string()),
+        },
     })
 }
 

@@ -365,6 +365,8 @@ fn merging_changes_no_figure_and_leaves_fewer_states() {
             background: 1..=3,
             background_patches: 1..=2,
             filters: 3..=5,
+            // So large that many coordinates die.
+            step_numerator: 4..=8,
             ..coarse()
         };
         property(shape, 500, 12, |problem| {

@@ -164,7 +164,7 @@ fn random_problems_that_blow_up() {
                     steps: 60..=60,
                     ..Shape::default()
                 };
-                property(shape, 60, 4, |mut problem| {
+                property(shape, 60, 6, |mut problem| {
                     problem = problem
                         .changed(|parts| parts.training.step = power_of_ten(30))
                         .unwrap();
@@ -285,7 +285,7 @@ fn a_theorem_that_reads_the_runs_is_undecided_and_names_the_step() {
         ..Shape::default()
     };
     let mut seen = 0;
-    property(shape, 300, 6, |mut problem| {
+    property(shape, 300, 12, |mut problem| {
         problem = problem
             .changed(|parts| parts.training.step = power_of_ten(200))
             .unwrap();

@@ -1,8 +1,8 @@
 //! The generator of random problems does what the property tests rely on.
 
-use crate::common::strategy::property;
+use crate::common::strategy::{Cases, for_all, property, said};
 use crate::common::{DictionaryKind, DistributionKind, Shape};
-use filtercert::problem::{Label, Pooling};
+use filtercert::problem::{Format, Label, Pooling, Problem, parse_problem};
 
 #[test]
 fn cayley_rows_are_orthonormal_and_not_standard() {
@@ -53,4 +53,27 @@ fn winners_and_losers_are_present() {
             assert!(winners < problem.n_filters(), "no loser");
         });
     }
+}
+
+#[test]
+fn what_is_asserted_of_a_random_problem_shrinks_and_is_told_with_its_place() {
+    let cases = Cases {
+        cases: 50,
+        seed: 0,
+        failures: None,
+    };
+    let few = |problem: &Problem| said(|| assert!(problem.n_filters() < 4, "too many filters"));
+    let (reason, file) = for_all(&Shape::default(), cases, few).unwrap_err();
+    assert!(reason.contains("too many filters"), "{reason}");
+    assert!(
+        reason.contains("tests/library/random_problems.rs"),
+        "{reason}"
+    );
+    let smallest = parse_problem("smallest.toml", &file, Format::Toml).unwrap();
+    assert_eq!(smallest.n_filters(), 4);
+    assert_eq!(smallest.n_patterns(), 3);
+    // Another thread's panic is told too.
+    let thread = || std::thread::scope(|scope| scope.spawn(|| panic!("elsewhere")).join());
+    let told = said(|| std::panic::resume_unwind(thread().unwrap_err()));
+    assert_eq!(told, Err("elsewhere".to_owned()));
 }
