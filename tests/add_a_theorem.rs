@@ -8,7 +8,8 @@ mod harness;
 #[path = "theorems/violate.rs"]
 mod violate;
 
-use common::{Shape, problems};
+use common::Shape;
+use common::strategy::random;
 use filtercert::audit;
 use filtercert::problem::Loss;
 use filtercert::theory::context::Context;
@@ -145,7 +146,7 @@ fn says_which_assumption_fails() {
 
 #[test]
 fn a_near_miss_that_is_not_there_is_undecided() {
-    let (_, problem) = problems(Shape::default(), 1, 1).next().unwrap();
+    let problem = random(&Shape::default(), 1);
     let audits = audit(&problem);
     let there = LinearGrowth.wrong_theories().len();
     let none = LinearGrowth.check(&Context::new(&problem, &audits), Theory::Wrong(there));

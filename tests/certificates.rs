@@ -595,6 +595,16 @@ fn every_rejection_has_a_bad_certificate() {
         json["segments"] = serde_json::json!([{"length": "1", "active": [], "increment": []}]);
     });
     assert_eq!(fault(&error), (Place::Segments, L(Limit::Segments)));
+    // Each of the two reasons is enough.
+    for (member, value) in [
+        ("loss", "square"),
+        ("loss", "squared-hinge"),
+        ("train", "filters+head"),
+    ] {
+        let error = error_of(&all[0], |json| json["problem"][member] = text(value));
+        let expected = (Place::Segments, L(Limit::Segments));
+        assert_eq!(fault(&error), expected, "{value}");
+    }
     // What rests on a wrong problem, or on wrong segments, is not covered.
     for (member, limit) in [
         ("problem", Limit::NoProblem),
@@ -1155,4 +1165,41 @@ fn hostile_certificates_stop_at_a_limit() {
         let took = start.elapsed();
         assert!(took.as_secs() < 60, "{name} took {took:?}");
     }
+}
+
+/// Operations and digits are counted, and never seconds: the least work that is enough is a number of the certificate,
+/// the same everywhere. One word more in every weight costs what it must.
+#[test]
+fn the_work_of_a_certificate_is_a_number_of_it() {
+    let problem = problem_of(&example("small")).expect("covered");
+    let least = |long: bool| {
+        let mut problem = problem.clone();
+        let far = ratio(1, i64::MAX);
+        for z in problem.weights.iter_mut().flatten().filter(|_| long) {
+            z.0 += &far;
+        }
+        let claims = vec![Claim::State {
+            t: Natural(0),
+            weights: problem.weights.clone(),
+            head: problem.head.clone(),
+        }];
+        let certificate = Certificate {
+            problem,
+            claims,
+            segments: Vec::new(),
+            ..genuine()[0].clone()
+        };
+        let enough = |work: u64| verify_within(&certificate, work).verdict() == Verdict::Valid;
+        let (mut low, mut high) = (0, 1 << 30);
+        assert!(!enough(low) && enough(high));
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            match enough(middle) {
+                true => high = middle,
+                false => low = middle,
+            }
+        }
+        high
+    };
+    assert_eq!([false, true].map(least), [0, 0]);
 }

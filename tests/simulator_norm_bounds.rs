@@ -13,9 +13,9 @@
 mod common;
 
 use common::norms::{Facts, Miss, square};
-use common::strategy::{Cases, assert_for_all, for_all};
+use common::strategy::{Cases, assert_for_all, for_all, random};
 use common::trial::{Bounds, Stated, Tally, Trial, descend, follow, on_lattice, record, unit_of};
-use common::{DistributionKind, HeadKind, Shape, coarse, problems};
+use common::{DistributionKind, HeadKind, Shape, coarse};
 use filtercert::dynamics::law::LawLimits;
 use filtercert::dynamics::sgd::Simulate;
 use filtercert::number::{Q, decimal, integer, ratio};
@@ -586,16 +586,13 @@ fn a_wrong_bound_is_found_and_shrinks_to_a_small_problem() {
 
 #[test]
 fn a_cap_on_updates_stops_the_growth_of_the_hinge_bound() {
-    let (_, problem) = problems(
-        Shape {
+    let problem = random(
+        &Shape {
             loss: Loss::Hinge,
             ..Shape::default()
         },
         3,
-        1,
-    )
-    .next()
-    .unwrap();
+    );
     let audits = audit(&problem);
     let capped = NormBounds::new(&problem, &audits, Some(integer(7))).unwrap();
     let free = NormBounds::new(&problem, &audits, None).unwrap();

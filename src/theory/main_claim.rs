@@ -72,7 +72,7 @@ const MOST_UPDATES: Clause = Clause::new(
     AtMost,
 );
 
-static NEAR_MISSES: [NearMiss<Claim>; 4] = [
+static NEAR_MISSES: [NearMiss<Claim>; 6] = [
     NearMiss::<Claim>::new(
         SHARPEST,
         "the lottery term is (1/2)^n: filters without a right sign are forgotten",
@@ -84,12 +84,13 @@ static NEAR_MISSES: [NearMiss<Claim>; 4] = [
     .without(is_about_the_head),
     NearMiss::new(
         UPDATES.name,
-        "the term 2 eta is left out of M_bar and M_j",
-        |claim, problem| {
-            for gain in &mut claim.updates.gains {
-                *gain -= &problem.training().step * integer(2);
-            }
-        },
+        "the term 2 eta is left out of M_j",
+        |claim, problem| claim.updates.gains[1] -= &problem.training().step * integer(2),
+    ),
+    NearMiss::new(
+        MOST_UPDATES.name,
+        "the term 2 eta is left out of M_bar",
+        |claim, problem| claim.updates.gains[0] -= &problem.training().step * integer(2),
     ),
     NearMiss::new(
         GIVEN,
@@ -99,6 +100,11 @@ static NEAR_MISSES: [NearMiss<Claim>; 4] = [
     NearMiss::new(SHARPEST, "the tails are divided by 10", |claim, _| {
         claim.bounds.waiting.below = tenth_of_the_tail;
     }),
+    NearMiss::new(
+        FIRST,
+        "the tail of the first form is divided by 10",
+        |claim, _| claim.bounds.first.below = tenth_of_the_tail,
+    ),
 ];
 
 /// What is claimed of a problem with random weights.

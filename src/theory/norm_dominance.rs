@@ -51,7 +51,7 @@ const ASIDE: Clause = Clause::new("a winner's squared norm beside its key", AtMo
 
 type Miss = NearMiss<Claim>;
 
-static NEAR_MISSES: [Miss; 10] = [
+static NEAR_MISSES: [Miss; 11] = [
     Miss::new(
         KEY.name,
         "the drift of a key is eta r and not eta r/2",
@@ -95,6 +95,15 @@ static NEAR_MISSES: [Miss; 10] = [
                     let key = &problem.network().weights[(j, y.index())];
                     dominance.bounds[j] = &starts[j] - key * key;
                 }
+            }
+        },
+    ),
+    Miss::new(
+        DOMINANCE.name,
+        "a key drifts by eta r a step in T_dom, as if its label came at every step: it is half as long",
+        |claim, _| {
+            if let Some(dominance) = &mut claim.dominance {
+                dominance.pace *= integer(2);
             }
         },
     ),
@@ -166,6 +175,8 @@ struct Dominance {
     /// Bounds of the squared norms of losers, and of `|w|^2 - Z_key^2` of winners, which the cosine says.
     bounds: Vec<Q>,
     losers: Vec<usize>,
+    /// The least drift of a winner's key, of which T_dom is made.
+    pace: Q,
     /// Does it speak of how winners are aligned?
     aligned: bool,
 }
@@ -201,7 +212,9 @@ impl Dominance {
         let largest = kappa.iter().max().cloned().unwrap_or_default();
         let starts = starts(problem).into_iter();
         let camps = problem.camps();
+        let drifts = camps.winners().map(|(_, y)| &kappa[y.index()]);
         Dominance {
+            pace: drifts.min().cloned().unwrap_or_default(),
             kappa,
             winners: camps.winners().collect(),
             bounds: starts.map(|z| z + &largest * &largest).collect(),
@@ -220,23 +233,18 @@ impl Dominance {
         bounds.max().cloned().unwrap_or_default()
     }
 
-    fn least_drift(&self) -> Q {
-        let drifts = self.winners.iter().map(|(_, y)| &self.kappa[y.index()]);
-        drifts.min().cloned().unwrap_or_default()
-    }
-
     /// `T_dom(10)`; `None` without a positive drift.
     fn time(&self) -> Option<BigInt> {
-        let kappa = self.least_drift();
+        let kappa = &self.pace;
         let ratio = integer(RATIO * RATIO) * self.largest_loser();
         kappa
             .is_positive()
-            .then(|| ceil_sqrt(&(ratio / (&kappa * &kappa))))
+            .then(|| ceil_sqrt(&(ratio / (kappa * kappa))))
     }
 
     /// The largest `R^2` with `T_dom(R) <= t`: `(kappa t)^2 / (max |w(0)|^2 + kappa^2)`.
     fn ratio_squared(&self, t: u64) -> Option<Q> {
-        let (kappa_t, bound) = (self.least_drift() * integer(t), self.largest_loser());
+        let (kappa_t, bound) = (&self.pace * integer(t), self.largest_loser());
         bound.is_positive().then(|| &kappa_t * &kappa_t / bound)
     }
 

@@ -1,5 +1,5 @@
-//! Random problems for the property tests: every part is drawn from a seeded generator, and zeros,
-//! ties and winners are placed by hand, because random rationals never hit them.
+//! What the tests share. Random problems look like a [`Shape`] and are drawn by `strategy`, where zeros, ties and
+//! winners are placed by hand, because random rationals never hit them.
 #![allow(dead_code, reason = "each test file uses its own part of this module")]
 
 pub mod norms;
@@ -10,17 +10,16 @@ pub mod trial;
 use assert_cmd::cargo::cargo_bin_cmd;
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
-use filtercert::number::{Matrix, Q, integer, ratio};
+use filtercert::number::{Matrix, Q, ratio};
 use filtercert::problem::{
-    Activation, Atom, AtomTable, Dictionary, Distribution, Generative, HeadInit, Label, Loss,
-    Network, Parts, Pooling, Problem, Train, Training, read_problem,
+    Activation, Dictionary, Distribution, Generative, HeadInit, Loss, Network, Parts, Pooling,
+    Problem, Train, read_problem,
 };
 use num_traits::{One, Zero};
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::ops::RangeInclusive;
 use std::path::Path;
-use std::sync::Arc;
 
 /// Which dictionary a random problem has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,35 +206,8 @@ pub fn expected_states(problem: &Problem, steps: u64) -> Vec<State<Q>> {
     states
 }
 
-/// The seeds `0..cases`, each with its problem: the fixed population that the counts of a test speak of.
-pub fn problems(shape: Shape, first_seed: u64, cases: u64) -> impl Iterator<Item = (u64, Problem)> {
-    (first_seed..first_seed + cases).map(move |seed| (seed, random_problem(&mut rng(seed), &shape)))
-}
-
-fn pick<T>(rng: &mut ChaCha8Rng, range: &RangeInclusive<T>) -> T
-where
-    T: Copy + rand::distr::uniform::SampleUniform + PartialOrd,
-{
-    rng.random_range(*range.start()..=*range.end())
-}
-
-/// Random probabilities with small denominators; some may be 0, the sum is 1.
-pub fn probabilities(rng: &mut ChaCha8Rng, n: usize) -> Vec<Q> {
-    let mut parts: Vec<i64> = (0..n).map(|_| rng.random_range(0..=4)).collect();
-    let lucky = rng.random_range(0..n);
-    parts[lucky] += 1;
-    let total: i64 = parts.iter().sum();
-    parts.into_iter().map(|p| ratio(p, total)).collect()
-}
-
-/// Rows of `(I - S)(I + S)^-1` for a random skew-symmetric rational S: an orthonormal rational basis.
-pub fn cayley(rng: &mut ChaCha8Rng, dimension: usize) -> Vec<Vec<Q>> {
-    cayley_of(dimension, || {
-        ratio(rng.random_range(-2..=2), rng.random_range(1..=2))
-    })
-}
-
-/// The same for given entries above the diagonal of S, row by row.
+/// Rows of `(I - S)(I + S)^-1` for a skew-symmetric rational S: an orthonormal rational basis; of given entries above
+/// the diagonal of S, row by row.
 pub fn cayley_of(dimension: usize, mut entry: impl FnMut() -> Q) -> Vec<Vec<Q>> {
     let n = dimension;
     let mut skew = Matrix::from_fn(n, n, |_, _| Q::zero());
@@ -273,214 +245,6 @@ pub fn cayley_of(dimension: usize, mut entry: impl FnMut() -> Q) -> Vec<Vec<Q>> 
         }
     }
     rows.into_iter().map(|row| row[n..].to_vec()).collect()
-}
-
-fn small_vectors(rng: &mut ChaCha8Rng, n: usize, dimension: usize) -> Vec<Vec<Q>> {
-    (0..n)
-        .map(|_| {
-            (0..dimension)
-                .map(|_| ratio(rng.random_range(-2..=2), rng.random_range(1..=2)))
-                .collect()
-        })
-        .collect()
-}
-
-/// A dictionary of the given kind with `n` patterns.
-pub fn random_dictionary(rng: &mut ChaCha8Rng, kind: DictionaryKind, n: usize) -> Dictionary {
-    let vectors = match kind {
-        DictionaryKind::Standard => return Dictionary::orthonormal(n - 2).unwrap(),
-        DictionaryKind::Orthonormal if rng.random_bool(0.5) => {
-            return Dictionary::orthonormal(n - 2).unwrap();
-        }
-        DictionaryKind::Cayley | DictionaryKind::Orthonormal => {
-            let extra = rng.random_range(0..=1);
-            cayley(rng, n + extra).into_iter().take(n).collect()
-        }
-        DictionaryKind::Coherent => {
-            // Fewer dimensions than patterns make them linearly dependent.
-            let dimension = rng.random_range(n.max(3) - 1..=n + 1);
-            loop {
-                let vectors = small_vectors(rng, n, dimension);
-                let dictionary = Dictionary::explicit(vectors.clone()).unwrap();
-                if !dictionary.is_orthonormal() {
-                    break vectors;
-                }
-            }
-        }
-        DictionaryKind::KeysApart | DictionaryKind::KeysNotAcute | DictionaryKind::Opposed => {
-            let mut part = |least: i64| ratio(rng.random_range(least..=3), 2);
-            let keys = kind.keys([part(1), part(0), part(1)]).unwrap();
-            let dimension = rng.random_range(n.max(4) - 3..=n - 1);
-            beside_the_plane(keys, small_vectors(rng, n - 2, dimension))
-        }
-    };
-    Dictionary::explicit(vectors).unwrap()
-}
-
-fn random_distribution(rng: &mut ChaCha8Rng, shape: &Shape, k: usize) -> Distribution {
-    let r = pick(rng, &shape.key_patches);
-    let free = if k == 0 {
-        0
-    } else {
-        pick(rng, &shape.background_patches)
-    };
-    let prior = if shape.balanced {
-        [ratio(1, 2), ratio(1, 2)]
-    } else {
-        let total = rng.random_range(3..=7);
-        // Never balanced, and both labels occur.
-        let part = loop {
-            let part = rng.random_range(1..total);
-            if 2 * part != total {
-                break part;
-            }
-        };
-        [ratio(part, total), ratio(total - part, total)]
-    };
-    match shape.distribution {
-        DistributionKind::Generative => {
-            let plus = if k == 0 {
-                Vec::new()
-            } else {
-                probabilities(rng, k)
-            };
-            let minus = if shape.same_background || k == 0 {
-                plus.clone()
-            } else {
-                probabilities(rng, k)
-            };
-            Distribution::Generative(Generative::new(prior, r + free, r, [plus, minus]).unwrap())
-        }
-        DistributionKind::Atoms | DistributionKind::KeyedAtoms => {
-            let keyed = shape.distribution == DistributionKind::KeyedAtoms;
-            let n = rng.random_range(2..=6);
-            let mut atoms = Vec::new();
-            for (i, probability) in probabilities(rng, n).into_iter().enumerate() {
-                let label = Label::BOTH[if i < 2 { i } else { rng.random_range(0..2) }];
-                let mut counts: Vec<u32> = (0..k + 2).map(|_| rng.random_range(0..=2)).collect();
-                if keyed {
-                    counts[label.index()] = r;
-                    counts[label.opposite().index()] = 0;
-                } else if rng.random_bool(0.1) {
-                    counts.fill(0);
-                }
-                atoms.push(Atom {
-                    label,
-                    counts,
-                    probability,
-                });
-            }
-            Distribution::Explicit(Arc::new(AtomTable::new(k + 2, atoms).unwrap()))
-        }
-    }
-}
-
-/// Random coordinates that some vector has: random multiples, or products with the vectors of a
-/// linearly dependent dictionary.
-fn random_row(rng: &mut ChaCha8Rng, shape: &Shape, dictionary: &Dictionary, j: usize) -> Vec<Q> {
-    let mut entry = || {
-        ratio(
-            rng.random_range(-shape.weight_numerator..=shape.weight_numerator),
-            shape.weight_denominator,
-        )
-    };
-    match dictionary.vectors() {
-        Some(vectors) if dictionary.is_dependent() => {
-            let w: Vec<Q> = vectors[0].iter().map(|_| entry()).collect();
-            let w = shape.won(vectors, w, j);
-            vectors
-                .iter()
-                .map(|v| v.iter().zip(&w).fold(Q::zero(), |s, (a, b)| s + a * b))
-                .collect()
-        }
-        _ => (0..dictionary.n_patterns()).map(|_| entry()).collect(),
-    }
-}
-
-/// A random problem of this shape.
-pub fn random_problem(rng: &mut ChaCha8Rng, shape: &Shape) -> Problem {
-    let k = pick(rng, &shape.background);
-    let n = pick(rng, &shape.filters);
-    let dictionary = random_dictionary(rng, shape.dictionary, k + 2);
-    let distribution = random_distribution(rng, shape, k);
-    let mut head: Vec<Q> = (0..n)
-        .map(|_| match shape.head {
-            HeadKind::Signs => integer(if rng.random_bool(0.5) { 1 } else { -1 }),
-            HeadKind::Rational => ratio(rng.random_range(-8..=8), 8),
-        })
-        .collect();
-    let mut rows: Vec<Vec<Q>> = (0..n)
-        .map(|j| random_row(rng, shape, &dictionary, j))
-        .collect();
-    if shape.zeros_and_ties && !dictionary.is_dependent() {
-        for row in &mut rows {
-            if rng.random_bool(0.3) {
-                let p = rng.random_range(0..k + 2);
-                row[p] = Q::zero();
-            }
-            if rng.random_bool(0.3) {
-                let (p, q) = (rng.random_range(0..k + 2), rng.random_range(0..k + 2));
-                row[p] = row[q].clone();
-            }
-        }
-        if n >= 2 && rng.random_bool(0.2) {
-            rows[n - 1] = rows[n - 2].clone();
-        }
-    }
-    if shape.has_keys_of_their_own() && n >= 2 {
-        for label in Label::BOTH {
-            head[label.index()] = integer(label.sign());
-        }
-    }
-    if shape.winners_and_losers && n >= 3 && !dictionary.is_dependent() {
-        // Filters 0 and 1 win a label each; filter 2 has its own key coordinate at or below 0.
-        for (j, label) in Label::BOTH.into_iter().enumerate() {
-            head[j] = integer(label.sign());
-            rows[j][label.index()] = ratio(
-                rng.random_range(1..=shape.weight_numerator),
-                shape.weight_denominator,
-            );
-        }
-        let own = if head[2] < Q::zero() { 1 } else { 0 };
-        rows[2][own] = ratio(
-            -rng.random_range(0..=shape.weight_numerator),
-            shape.weight_denominator,
-        );
-        if shape.pooling == Pooling::Max {
-            // Under max pooling a winner's key coordinate must not lie below its backgrounds.
-            for (j, row) in rows.iter_mut().enumerate().take(2) {
-                let top = row.iter().skip(2).max().cloned().unwrap_or_else(Q::zero);
-                if top > row[j] {
-                    row[j] = top;
-                }
-            }
-        }
-    }
-    let data = rows.into_iter().flatten().collect();
-    let network = Network::explicit(
-        shape.activation.clone(),
-        shape.pooling,
-        head,
-        Matrix::from_vec(n, k + 2, data).unwrap(),
-    )
-    .unwrap();
-    let training = Training {
-        loss: shape.loss,
-        train: shape.train,
-        step: ratio(pick(rng, &shape.step_numerator), shape.step_denominator),
-        batch: pick(rng, &shape.batch),
-        steps: pick(rng, &shape.steps),
-        runs: shape.runs,
-        seed: rng.random_range(0..1 << 32),
-    };
-    Problem::new(
-        "random".to_owned(),
-        dictionary,
-        distribution,
-        network,
-        training,
-    )
-    .unwrap()
 }
 
 /// Small steps and coarse weights, so that deaths, ties and closed gates happen within few steps.

@@ -11,7 +11,11 @@ use num_traits::Zero;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestError, TestRunner};
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe, Location};
+use std::sync::Once;
 
 /// The parts of a problem, all of them integers. Lists are as long as the largest problem needs and
 /// are cut when it is built, so that the number of backgrounds can shrink by itself.
@@ -441,4 +445,76 @@ pub fn assert_for_all(shape: &Shape, cases: Cases, check: impl Fn(&Problem) -> R
     if let Err((reason, file)) = for_all(shape, cases, check) {
         panic!("{reason}\nThe smallest problem found, as a problem file:\n\n{file}");
     }
+}
+
+/// Checks a property of so many random problems of a shape, the same ones every time, more of them if
+/// `PROPTEST_CASES` asks for more. What it asserts may fail as any assertion does: the problem shrinks, is printed as
+/// a problem file, and is kept in `proptest-regressions` under the file of the test and the seed, to be tried first
+/// from then on.
+#[track_caller]
+pub fn property(shape: Shape, seed: u64, cases: u64, check: impl FnMut(Problem)) {
+    let check = RefCell::new(check);
+    let file = Location::caller().file();
+    let file = file.strip_prefix("tests/").unwrap_or(file);
+    let file = file.strip_suffix(".rs").unwrap_or(file);
+    let cases = Cases {
+        cases: u32::try_from(cases).unwrap(),
+        seed,
+        failures: Some(format!("proptest-regressions/{file}-{seed}.txt").leak()),
+    };
+    assert_for_all(&shape, cases, |problem| {
+        said(|| check.borrow_mut()(problem.clone()))
+    });
+}
+
+thread_local! {
+    /// What a panic of this thread has said; `None` where panics are printed.
+    static SAID: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// What a panic says, which is not printed: thousands may come while a problem shrinks.
+///
+/// # Errors
+/// The message with its place.
+pub fn said(check: impl FnOnce()) -> Result<(), String> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            SAID.with_borrow_mut(|said| match said {
+                Some(said) => *said = info.to_string(),
+                None => print(info),
+            });
+        }));
+    });
+    SAID.set(Some(String::new()));
+    let found = panic::catch_unwind(AssertUnwindSafe(check));
+    let said = SAID.take().unwrap_or_default();
+    found.map_err(|panicked| match said.is_empty() {
+        false => said,
+        // It came from another thread, and was printed there.
+        true => match (
+            panicked.downcast_ref::<String>(),
+            panicked.downcast_ref::<&str>(),
+        ) {
+            (Some(text), _) => text.clone(),
+            (None, text) => text.map_or_else(String::new, |text| text.to_string()),
+        },
+    })
+}
+
+/// A fixed population of such problems, each with its number: for counts that speak of these very problems.
+pub fn problems(shape: Shape, seed: u64, cases: u64) -> impl Iterator<Item = (u64, Problem)> {
+    (seed..seed + cases).map(move |seed| (seed, random(&shape, seed)))
+}
+
+/// One random problem of this shape.
+pub fn random(shape: &Shape, seed: u64) -> Problem {
+    let mut runner = TestRunner::new(Config {
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let drawn = parts(shape).new_tree(&mut runner).unwrap();
+    drawn.current().problem()
 }

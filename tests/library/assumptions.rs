@@ -1,6 +1,7 @@
 //! The audit of the assumptions: hand-made cases with exact measures, and an independent oracle.
 
-use crate::common::{DictionaryKind, DistributionKind, Shape, problems};
+use crate::common::strategy::property;
+use crate::common::{DictionaryKind, DistributionKind, Shape};
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, Audit, audit};
 use filtercert::problem::{
@@ -257,20 +258,20 @@ fn what_is_said_of_keys_agrees_with_the_vectors() {
             dictionary,
             ..Shape::default()
         };
-        for (seed, p) in problems(shape, 0, 60) {
+        property(shape, 0, 60, |p| {
             let Some(vectors) = p.dictionary().vectors() else {
-                continue;
+                return;
             };
             let (expected, measures) = keys_by_definition(vectors);
             let found = audit(&p);
             for (i, expected) in expected.into_iter().enumerate() {
-                assert_eq!(found[i].holds, expected, "seed {seed}");
+                assert_eq!(found[i].holds, expected);
                 seen[i] += u32::from(expected);
             }
             for (audit, measure) in found[1..3].iter().zip(measures) {
-                assert_eq!(audit.measure.as_ref(), Some(&measure), "seed {seed}");
+                assert_eq!(audit.measure.as_ref(), Some(&measure));
             }
-        }
+        });
     }
     let [orthonormal, apart, not_acute] = seen;
     assert!(orthonormal >= 60 && apart >= orthonormal + 50 && not_acute >= apart + 100);
@@ -590,11 +591,11 @@ fn generative_and_explicit_audits_agree_with_the_definition() {
             background_patches: 0..=4,
             ..Shape::default()
         };
-        for (seed, mut p) in problems(shape, first_seed, 80) {
+        property(shape, first_seed, 80, |mut p| {
             let from_parts = audit(&p);
             let table = p.distribution().atoms().unwrap();
             let expected = distance_by_definition(&table);
-            assert_eq!(from_parts[4].measure, expected, "seed {seed}");
+            assert_eq!(from_parts[4].measure, expected);
             assert_eq!(
                 from_parts[4].holds,
                 expected.as_ref().is_some_and(Zero::is_zero)
@@ -609,7 +610,7 @@ fn generative_and_explicit_audits_agree_with_the_definition() {
                 assert_eq!(a.holds, a.witness.is_none());
                 assert_eq!(b.holds, b.witness.is_none());
             }
-        }
+        });
     }
     let positive = distances.iter().filter(|d| d.is_positive()).count();
     println!("{positive} of {} distances are positive", distances.len());
@@ -626,14 +627,10 @@ fn explicit_tables_agree_with_the_definition() {
             winners_and_losers: false,
             ..Shape::default()
         };
-        for (seed, p) in problems(shape, 0, 100) {
+        property(shape, 0, 100, |p| {
             let table = p.distribution().atoms().unwrap();
             let found = audit(&p);
-            assert_eq!(
-                found[4].measure,
-                distance_by_definition(&table),
-                "seed {seed}"
-            );
+            assert_eq!(found[4].measure, distance_by_definition(&table));
             let own: Vec<u32> = table
                 .atoms()
                 .iter()
@@ -644,10 +641,10 @@ fn explicit_tables_agree_with_the_definition() {
                     .atoms()
                     .iter()
                     .all(|a| a.counts[usize::from(a.label == Label::Plus)] == 0);
-            assert_eq!(found[3].holds, unique, "seed {seed}");
+            assert_eq!(found[3].holds, unique);
             assert!(unique || distribution == DistributionKind::Atoms);
             broken_keys += u32::from(!unique);
-        }
+        });
     }
     assert!(broken_keys >= 50);
 }

@@ -1,6 +1,7 @@
 //! Every engine of the expected dynamics against the plain gradient stepped in rationals.
 
-use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::strategy::property;
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape};
 use filtercert::dynamics::expected::{Expected, Limits};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
@@ -133,13 +134,9 @@ fn differential(problem: &Problem, steps: u64, what: &str) -> bool {
 /// Runs a family of problems; at least a third of them must move at all.
 fn family(name: &str, shape: Shape, first_seed: u64, cases: u64, steps: u64) {
     let mut moved = 0;
-    for (seed, problem) in problems(shape, first_seed, cases) {
-        moved += u64::from(differential(
-            &problem,
-            steps,
-            &format!("{name} seed {seed}"),
-        ));
-    }
+    property(shape, first_seed, cases, |problem| {
+        moved += u64::from(differential(&problem, steps, name));
+    });
     println!("{name}: {moved} of {cases} problems moved");
     assert!(3 * moved >= cases, "{name}: {moved} of {cases}");
 }

@@ -1,6 +1,7 @@
 //! The exact path engine against the generic gradient, step by step.
 
-use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::strategy::{property, random};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::path::{ExactPath, MAX_NUMERATOR, SampledPath, View};
 use filtercert::dynamics::sampler::Sampler;
@@ -95,7 +96,7 @@ fn every_model_equals_the_generic_definition() {
                             (_, false, Train::FiltersAndHead) => 4,
                             _ => 12,
                         };
-                        for (_, problem) in problems(shape, (10 * a + l) as u64, 2) {
+                        property(shape, (10 * a + l) as u64, 2, |problem| {
                             let lattice = follow(&problem, steps);
                             assert_eq!(
                                 lattice,
@@ -105,7 +106,7 @@ fn every_model_equals_the_generic_definition() {
                             );
                             lattices += u64::from(lattice);
                             total += 1;
-                        }
+                        });
                     }
                 }
             }
@@ -120,7 +121,7 @@ fn a_path_leaves_the_lattice_before_it_overflows() {
         loss: Loss::Unhinged,
         ..Shape::default()
     };
-    let (_, mut problem) = problems(shape, 3, 1).next().unwrap();
+    let mut problem = random(&shape, 3);
     let sampler = Sampler::new(problem.distribution());
     // Steps of 2^46 lattice units reach the limit of 2^51 within some tens of steps.
     problem = problem
@@ -171,12 +172,12 @@ fn a_factor_of_zero_does_not_hide_an_overflow() {
                 winners_and_losers: false,
                 ..Shape::default()
             };
-            for (_, problem) in problems(shape, 7, 8) {
+            property(shape, 7, 8, |problem| {
                 let problem = problem
                     .changed(|p| p.network.head.fill(integer(0)))
                     .unwrap();
                 follow(&problem, 12);
-            }
+            });
         }
     }
 }
@@ -201,11 +202,11 @@ fn ties_go_as_the_definition_says() {
                 winners_and_losers: false,
                 ..Shape::default()
             };
-            for (seed, problem) in problems(shape, 900, 20) {
+            property(shape, 900, 20, |problem| {
                 follow(&problem, 12);
                 let sampler = Sampler::new(problem.distribution());
                 let model = Model::<Q>::new(&problem);
-                let mut path = SampledPath::new(ExactPath::new(&problem), &sampler, seed, 0);
+                let mut path = SampledPath::new(ExactPath::new(&problem), &sampler, 900, 0);
                 for _ in 0..12 {
                     let state = path.path().state();
                     path.advance();
@@ -228,7 +229,7 @@ fn ties_go_as_the_definition_says() {
                         }
                     }
                 }
-            }
+            });
         }
     }
     println!("margins at the threshold: {at_threshold:?}; tied patches: {tied_patches}");

@@ -1,7 +1,8 @@
 //! Hitting times of the exact law against a backward pass over its states, the conditions that they
 //! need, and their limits.
 
-use crate::common::{DictionaryKind, DistributionKind, Shape, coarse, problems, reference};
+use crate::common::strategy::{property, random};
+use crate::common::{DictionaryKind, DistributionKind, Shape, coarse, reference};
 use filtercert::dynamics::law::{
     Absorption, AbsorptionStop, Chain, Horizon, LawLimits, absorption,
 };
@@ -77,49 +78,56 @@ fn hitting_times_are_those_of_a_backward_pass() {
                     step_numerator: 2..=9,
                     ..coarse()
                 };
-                for (seed, problem) in problems(shape, 9_000, if batch == 1 { 25 } else { 6 }) {
-                    let name = format!("{loss:?}, batch {batch}, {distribution:?}, seed {seed}");
-                    let mut problem = problem;
-                    if distribution == DistributionKind::KeyedAtoms && seed % 3 == 0 {
-                        // Weights of several words.
-                        problem = problem
-                            .changed(|parts| parts.distribution = with_a_rare_atom(&problem))
-                            .unwrap();
-                        rare += 1;
-                    }
-                    let found: Absorption = absorption(&problem, &limits()).unwrap();
-                    let chain =
-                        Chain::rational(&problem, Horizon::Absorption, false, &limits()).unwrap();
-                    assert_eq!(chain.stopped(), None, "{name}");
-                    let mut backward = Backward {
-                        chain: &chain,
-                        known: HashMap::new(),
-                    };
-                    let (expected, ever, longest) = backward.from(0);
-                    assert_eq!(found.states, chain.n_states() as u64, "{name}");
-                    assert_eq!(found.longest_path, longest, "{name}");
-                    assert_eq!(found.expected_steps_to_perfect, expected, "{name}");
-                    assert_eq!(found.p_ever_perfect, ever, "{name}");
-                    // The law: the expectation is the sum over t of P(not perfect up to t).
-                    let fast =
-                        Chain::build(&problem, Horizon::Absorption, false, &limits()).unwrap();
-                    let never = fast.never(60, &|s| fast.is_perfect(s)).unwrap();
-                    let partial = never.iter().fold(Q::zero(), |sum, p| sum + p);
-                    assert!(partial <= expected, "{name}");
-                    assert!(Q::one() - &never[60] <= ever, "{name}");
-                    if never[60] < ratio(1, 1_000_000) {
-                        assert!(&expected - &partial < ratio(1, 1_000), "{name}");
-                    }
-                    compared += 1;
-                    perfect_at_first += u32::from(expected.is_zero());
-                    leaves_perfection += u32::from((0..chain.n_states()).any(|s| {
-                        chain.is_perfect(s)
-                            && chain
-                                .transitions(s)
-                                .iter()
-                                .any(|(t, _)| !chain.is_perfect(*t))
-                    }));
-                }
+                property(
+                    shape,
+                    9_000,
+                    if batch == 1 { 25 } else { 6 },
+                    |mut problem| {
+                        let name = format!("{loss:?}, batch {batch}, {distribution:?}");
+                        if distribution == DistributionKind::KeyedAtoms
+                            && problem.training().seed % 3 == 0
+                        {
+                            // Weights of several words.
+                            problem = problem
+                                .changed(|parts| parts.distribution = with_a_rare_atom(&problem))
+                                .unwrap();
+                            rare += 1;
+                        }
+                        let found: Absorption = absorption(&problem, &limits()).unwrap();
+                        let chain =
+                            Chain::rational(&problem, Horizon::Absorption, false, &limits())
+                                .unwrap();
+                        assert_eq!(chain.stopped(), None, "{name}");
+                        let mut backward = Backward {
+                            chain: &chain,
+                            known: HashMap::new(),
+                        };
+                        let (expected, ever, longest) = backward.from(0);
+                        assert_eq!(found.states, chain.n_states() as u64, "{name}");
+                        assert_eq!(found.longest_path, longest, "{name}");
+                        assert_eq!(found.expected_steps_to_perfect, expected, "{name}");
+                        assert_eq!(found.p_ever_perfect, ever, "{name}");
+                        // The law: the expectation is the sum over t of P(not perfect up to t).
+                        let fast =
+                            Chain::build(&problem, Horizon::Absorption, false, &limits()).unwrap();
+                        let never = fast.never(60, &|s| fast.is_perfect(s)).unwrap();
+                        let partial = never.iter().fold(Q::zero(), |sum, p| sum + p);
+                        assert!(partial <= expected, "{name}");
+                        assert!(Q::one() - &never[60] <= ever, "{name}");
+                        if never[60] < ratio(1, 1_000_000) {
+                            assert!(&expected - &partial < ratio(1, 1_000), "{name}");
+                        }
+                        compared += 1;
+                        perfect_at_first += u32::from(expected.is_zero());
+                        leaves_perfection += u32::from((0..chain.n_states()).any(|s| {
+                            chain.is_perfect(s)
+                                && chain
+                                    .transitions(s)
+                                    .iter()
+                                    .any(|(t, _)| !chain.is_perfect(*t))
+                        }));
+                    },
+                );
             }
         }
     }
@@ -138,7 +146,7 @@ fn hitting_times_name_the_condition_that_fails() {
         step_numerator: 4..=8,
         ..coarse()
     };
-    let one = |shape: Shape| problems(shape, 41, 1).next().unwrap().1;
+    let one = |shape: Shape| random(&shape, 41);
     assert!(absorption(&one(good.clone()), &limits()).is_ok());
     let mut two_keys = one(Shape {
         distribution: DistributionKind::KeyedAtoms,

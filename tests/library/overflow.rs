@@ -1,6 +1,7 @@
 //! What happens beyond the range of floats: runs end there, and whoever reads them says so.
 
-use crate::common::{Shape, case, problems, run};
+use crate::common::strategy::property;
+use crate::common::{Shape, case, run};
 use filtercert::check::phase::{Cell, PhaseConfig, phase_diagram};
 use filtercert::check::{Config, check};
 use filtercert::dynamics::law::LawLimits;
@@ -163,12 +164,12 @@ fn random_problems_that_blow_up() {
                     steps: 60..=60,
                     ..Shape::default()
                 };
-                for (_, mut problem) in problems(shape, 60, 4) {
+                property(shape, 60, 6, |mut problem| {
                     problem = problem
                         .changed(|parts| parts.training.step = power_of_ten(30))
                         .unwrap();
                     overflown += u64::from(examine(&problem).not_finite_from.is_some());
-                }
+                });
             }
         }
     }
@@ -284,24 +285,24 @@ fn a_theorem_that_reads_the_runs_is_undecided_and_names_the_step() {
         ..Shape::default()
     };
     let mut seen = 0;
-    for (seed, mut problem) in problems(shape, 300, 6) {
+    property(shape, 300, 12, |mut problem| {
         problem = problem
             .changed(|parts| parts.training.step = power_of_ten(200))
             .unwrap();
         let simulation = examine(&problem);
         let Some(step) = simulation.not_finite_from else {
-            continue;
+            return;
         };
         let found = outcome(&problem, TheoremId::T3);
         let Verdict::Undecided { limit } = &found.verdict else {
-            panic!("{seed}: {:?}", found.verdict);
+            panic!("{:?}", found.verdict);
         };
         assert!(
             limit.to_string().contains(&format!("step {step}")),
             "{limit}"
         );
         seen += 1;
-    }
+    });
     assert!(seen >= 3);
 }
 

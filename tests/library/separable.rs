@@ -1,6 +1,7 @@
 //! The nearest point of a hull, and separators patch by patch: both answers verified from their definition.
 
-use crate::common::{DictionaryKind, DistributionKind, Shape, problems};
+use crate::common::strategy::property;
+use crate::common::{DictionaryKind, DistributionKind, Shape};
 use filtercert::number::{InnerProduct, Q, TooMuchWork, integer, nearest_point, ratio};
 use filtercert::problem::separable::{
     Balanced, Separability, Separator, combination, least_margin, separate,
@@ -238,12 +239,11 @@ fn both_answers_are_verified_on_random_problems() {
             background: 0..=3,
             ..Shape::default()
         };
-        for (seed, problem) in problems(shape, 1_000 * i as u64, 60) {
+        property(shape, 1_000 * i as u64, 60, |problem| {
             for slope in [ratio(1, 4), ratio(9, 10), Q::one()] {
                 counts[usize::from(verify(&problem, &slope))] += 1;
             }
-            let _ = seed;
-        }
+        });
     }
     println!("{} balanced, {} separable", counts[0], counts[1]);
     assert!(counts.iter().all(|&count| count >= 150), "{counts:?}");

@@ -1,9 +1,8 @@
 //! The f64 simulator against two independent implementations, step by step, and its statistics
 //! against exact arithmetic.
 
-use crate::common::{
-    DictionaryKind, DistributionKind, HeadKind, Shape, problems, random_problem, rng,
-};
+use crate::common::strategy::{property, random};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape};
 use crate::raw_patches::RawNetwork;
 use filtercert::dynamics::float::lift;
 use filtercert::dynamics::gradient::{Model, Sample};
@@ -171,7 +170,7 @@ fn shapes() -> Vec<Shape> {
 fn agrees_with_raw_patches_step_by_step() {
     let (mut compared, mut stopped) = (0u64, 0u64);
     for (i, shape) in shapes().iter().enumerate() {
-        for (_, problem) in problems(shape.clone(), 100 * i as u64, 3) {
+        property(shape.clone(), 100 * i as u64, 3, |problem| {
             let (simulation, seen) = run(&problem, 2, (0..=STEPS).collect());
             for k in 0..2u64 {
                 let mut raw = RawNetwork::new(&problem);
@@ -214,7 +213,7 @@ fn agrees_with_raw_patches_step_by_step() {
                     }
                 }
             }
-        }
+        });
     }
     println!("{compared} states compared, {stopped} paths left at a close decision");
     assert!(
@@ -256,7 +255,7 @@ fn is_exact_on_dyadic_problems() {
                 weight_numerator: 12,
                 ..Shape::default()
             };
-            for (seed, problem) in problems(shape, 7_000, 8) {
+            property(shape, 7_000, 8, |problem| {
                 let (_, seen) = run(&problem, 1, (0..=steps).collect());
                 let mut raw = RawNetwork::new(&problem);
                 let exact = Model::<Q>::new(&problem);
@@ -275,17 +274,13 @@ fn is_exact_on_dyadic_problems() {
                     for j in 0..found.rows() {
                         for p in 0..found.cols() {
                             let x = found[(j, p)];
-                            assert_eq!(
-                                lift(x).as_ref(),
-                                Some(&state.weights[(j, p)]),
-                                "{seed} {t}"
-                            );
-                            assert_eq!(raw.coordinate(j, p), x, "seed {seed}, step {t}");
+                            assert_eq!(lift(x).as_ref(), Some(&state.weights[(j, p)]), "step {t}");
+                            assert_eq!(raw.coordinate(j, p), x, "step {t}");
                         }
                     }
                 }
                 ties += u64::from(raw.closest == 0.0);
-            }
+            });
         }
     }
     assert!(ties >= 20, "only {ties} paths met a tie");
@@ -295,7 +290,7 @@ fn is_exact_on_dyadic_problems() {
 #[test]
 fn agrees_with_the_generic_gradient() {
     for (i, shape) in shapes().into_iter().enumerate() {
-        let problem = random_problem(&mut rng(90_000 + i as u64), &shape);
+        let problem = random(&shape, 90_000 + i as u64);
         let (_, seen) = run(&problem, 1, vec![0, 1]);
         let model = Model::<f64>::new(&problem);
         let mut state = State::<f64>::initial(&problem);
@@ -345,7 +340,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
             loss: Loss::Hinge,
             ..Shape::default()
         };
-        let problem = random_problem(&mut rng(4), &shape);
+        let problem = random(&shape, 4);
         let results: Vec<_> = [1, 2, 5]
             .into_iter()
             .map(|threads| {
@@ -400,7 +395,7 @@ fn accuracy_agrees_with_exact_arithmetic() {
             same_background: false,
             ..Shape::default()
         };
-        for (seed, problem) in problems(shape, 500, 30) {
+        property(shape, 500, 30, |problem| {
             let (simulation, seen) = run(&problem, 1, vec![0, 3, 10, 30]);
             let model = Model::<Q>::new(&problem);
             let table = problem.distribution().atoms().unwrap();
@@ -421,7 +416,7 @@ fn accuracy_agrees_with_exact_arithmetic() {
                 assert_ne!(point.accuracy_kind, AccuracyKind::Sampled);
                 assert!(
                     (found - exact.to_f64().unwrap()).abs() < 1e-12,
-                    "{seed}: {found} {exact}"
+                    "{found} {exact}"
                 );
                 assert_eq!(found == 1.0, exact.is_one());
                 if exact.is_one() {
@@ -430,10 +425,10 @@ fn accuracy_agrees_with_exact_arithmetic() {
                     imperfect += 1
                 }
                 if seen.t == 30 {
-                    assert_eq!(simulation.ends[0].perfect, exact.is_one(), "seed {seed}");
+                    assert_eq!(simulation.ends[0].perfect, exact.is_one());
                 }
             }
-        }
+        });
     }
     assert!(
         perfect > 30 && imperfect > 30,
@@ -557,7 +552,7 @@ fn norms_use_the_generalised_inverse() {
         winners_and_losers: false,
         ..Shape::default()
     };
-    for (seed, problem) in problems(shape, 40, 40) {
+    property(shape, 40, 40, |problem| {
         let norms: Vec<f64> = State::<Q>::initial(&problem)
             .norms_squared(&problem)
             .iter()
@@ -580,13 +575,10 @@ fn norms_use_the_generalised_inverse() {
                 losers.map(|j| norms[j]).reduce(f64::max),
             ),
         ] {
-            assert_eq!(found.is_some(), expected.is_some(), "seed {seed}");
+            assert_eq!(found.is_some(), expected.is_some());
             if let (Some(found), Some(expected)) = (found, expected) {
-                assert!(
-                    (found - expected).abs() <= 1e-7 * expected.max(1.0),
-                    "seed {seed}"
-                );
+                assert!((found - expected).abs() <= 1e-7 * expected.max(1.0));
             }
         }
-    }
+    });
 }

@@ -1,7 +1,8 @@
 //! The simulator in units of a lattice: equal to exact arithmetic, ties included; where it does not
 //! fit; and what plain floats say of their own decisions.
 
-use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, case, problems, run};
+use crate::common::strategy::property;
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, case, run};
 use filtercert::dynamics::accuracy::Population;
 use filtercert::dynamics::float::to_nearest;
 use filtercert::dynamics::law::{Chain, Horizon, LawLimits};
@@ -215,10 +216,10 @@ fn equals_exact_arithmetic_after_every_step() {
                         ..Shape::default()
                     };
                     seed += 100;
-                    for (case, problem) in problems(shape, seed, 3) {
-                        ties += compare_with_exact(&problem, 14, &format!("case {case}"));
+                    property(shape, seed, 3, |problem| {
+                        ties += compare_with_exact(&problem, 14, "a random problem");
                         cases += 1;
-                    }
+                    });
                 }
             }
         }
@@ -470,19 +471,19 @@ fn floats_that_do_not_round_say_exact_and_agree() {
             step_denominator: 64,
             ..Shape::default()
         };
-        for (seed, problem) in problems(shape, 900, 12) {
+        property(shape, 900, 12, |problem| {
             let (lattice, seen) = every_step(&problem, 30, ArithmeticChoice::Automatic);
             let (plain, plainly) = every_step(&problem, 30, ArithmeticChoice::F64);
             assert_eq!(plain.arithmetic.name(), "f64");
             assert_eq!(lattice.arithmetic.name(), "lattice");
-            assert_eq!(seen, plainly, "seed {seed}");
+            assert_eq!(seen, plainly);
             assert_eq!(plain.near_threshold_share, 0.0);
             for (a, b) in lattice.series.iter().zip(&plain.series) {
                 assert_eq!(a.accuracy, b.accuracy);
                 assert_eq!(b.accuracy_kind, AccuracyKind::Exact);
                 compared += 1;
             }
-        }
+        });
     }
     assert!(compared > 1_000);
 }
@@ -583,23 +584,23 @@ fn decisions_that_are_not_near_are_those_of_exact_arithmetic() {
             background_patches: 1..=3,
             ..Shape::default()
         };
-        for (seed, problem) in problems(shape, 4_000, 25) {
+        property(shape, 4_000, 25, |problem| {
             let (lattice, exact) = every_step(&problem, 25, ArithmeticChoice::Automatic);
             let (plain, seen) = every_step(&problem, 25, ArithmeticChoice::F64);
             assert_eq!(lattice.arithmetic.name(), "lattice");
             if plain.near_threshold_share > 0.0 {
                 near += 1;
-                continue;
+                return;
             }
             clear += 1;
             for (a, b) in exact.iter().zip(&seen) {
-                assert_eq!((a.updates, a.gate_sums), (b.updates, b.gate_sums), "{seed}");
+                assert_eq!((a.updates, a.gate_sums), (b.updates, b.gate_sums));
             }
             for (a, b) in lattice.series.iter().zip(&plain.series) {
-                assert_eq!(a.accuracy, b.accuracy, "{seed}");
+                assert_eq!(a.accuracy, b.accuracy);
                 assert_eq!(b.accuracy_kind, AccuracyKind::Exact);
             }
-        }
+        });
     }
     println!("{near} near, {clear} clear");
     assert!(near >= 10 && clear >= 10);

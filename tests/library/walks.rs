@@ -1,6 +1,7 @@
 //! End points by ladder points against the same paths followed step by step.
 
-use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::strategy::{property, random};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape};
 use filtercert::dynamics::accuracy;
 use filtercert::dynamics::gradient::Model;
 use filtercert::dynamics::path::{ExactPath, SampledPath};
@@ -123,8 +124,8 @@ fn shapes() -> Vec<Shape> {
 fn end_points_equal_the_paths_followed_step_by_step() {
     let (mut compared, mut perfect, mut died, mut alive) = (0, 0, 0, 0);
     for (shape, first) in shapes().into_iter().zip([0, 1_000, 2_000, 3_000]) {
-        for (seed, problem) in problems(shape, first, 60) {
-            let model = Model::new(&problem);
+        property(shape, first, 60, |problem| {
+            let (seed, model) = (problem.training().seed, Model::new(&problem));
             for steps in [
                 0,
                 1,
@@ -137,7 +138,7 @@ fn end_points_equal_the_paths_followed_step_by_step() {
                 assert_eq!(found.len(), 3);
                 for (run, found) in found.into_iter().enumerate() {
                     let expected = follow(&problem, &model, steps, seed, run as u64);
-                    assert_eq!(found, expected, "problem {seed}, {steps} steps, run {run}");
+                    assert_eq!(found, expected, "{steps} steps, run {run}");
                     compared += 1;
                     perfect += u64::from(found.perfect);
                     let start = problem.network().weights.entries();
@@ -147,7 +148,7 @@ fn end_points_equal_the_paths_followed_step_by_step() {
                     }
                 }
             }
-        }
+        });
     }
     println!("{compared} end points, {perfect} perfect; {died} coordinates died, {alive} moved");
     assert!(compared >= 3_000 && perfect >= 300 && compared - perfect >= 300);
@@ -156,7 +157,7 @@ fn end_points_equal_the_paths_followed_step_by_step() {
 
 #[test]
 fn runs_come_in_order_whatever_the_number_of_threads() {
-    let (_, problem) = problems(shapes().remove(0), 77, 1).next().unwrap();
+    let problem = random(&shapes().remove(0), 77);
     let with = |threads| {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -174,7 +175,7 @@ fn runs_come_in_order_whatever_the_number_of_threads() {
 
 #[test]
 fn nothing_is_computed_where_the_short_cut_does_not_apply() {
-    let (_, good) = problems(Shape::default(), 5, 1).next().unwrap();
+    let good = random(&Shape::default(), 5);
     let applies = |problem: &Problem, steps| {
         end_points(problem, steps, 2, 1, &|end| {
             end.label_counts.iter().sum::<u64>()
@@ -208,7 +209,7 @@ fn nothing_is_computed_where_the_short_cut_does_not_apply() {
         dictionary: DictionaryKind::Coherent,
         ..Shape::default()
     };
-    let (_, problem) = problems(coherent, 5, 1).next().unwrap();
+    let problem = random(&coherent, 5);
     assert_eq!(applies(&problem, 7), None);
     // So many steps that a weight could leave the machine integers: refused at once.
     assert_eq!(applies(&good, 1 << 60), None);
@@ -217,7 +218,7 @@ fn nothing_is_computed_where_the_short_cut_does_not_apply() {
 /// Numbers close to the edge of what fits are still right: the bounds are taken over all filters.
 #[test]
 fn large_numerators_are_exact() {
-    let (_, mut problem) = problems(shapes().remove(0), 12, 1).next().unwrap();
+    let mut problem = random(&shapes().remove(0), 12);
     problem = problem
         .changed(|parts| parts.training.step = integer(3) / integer(1i64 << 40))
         .unwrap();

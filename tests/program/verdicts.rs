@@ -6,7 +6,8 @@
 //! A wider comparison, of all examples and 300 random problems, runs between two versions of the program:
 //! `tests/verdicts/compare.sh DIR` records them in DIR if it is empty, else compares with what is there.
 
-use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, coarse, problems};
+use crate::common::strategy::problems;
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, coarse};
 use filtercert::problem::{Activation, Loss, Pooling, Problem, Train, to_explicit_json};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};

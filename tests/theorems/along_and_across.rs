@@ -1,6 +1,7 @@
 //! T12, SGD along and across the keys: over random problems with backgrounds that overlap, against the exact law, against
 //! vectors in their own space, beside T4 and T5, and against its wrong theories.
 
+use crate::common::strategy::problems;
 use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape};
 use crate::harness::{self, Stated, Suite, exact, figure, number, population, suite};
 use filtercert::dynamics::law::{Chain, Horizon, LawLimits};
@@ -207,7 +208,7 @@ fn moments_are_those_of_vectors_in_their_own_space() {
         ..base()
     };
     let mut compared = 0;
-    for (_, problem) in crate::common::problems(shape, 40, 60) {
+    for (_, problem) in problems(shape, 40, 60) {
         let vectors = problem.dictionary().vectors().unwrap();
         let inner = |p: usize, q: usize| -> Q {
             let pairs = vectors[p].iter().zip(&vectors[q]);
@@ -249,7 +250,7 @@ fn the_witness_against_v_in_place_of_c() {
         background: 1..=1,
         ..base()
     };
-    let (_, problem) = crate::common::problems(shape, 1, 1).next().unwrap();
+    let (_, problem) = problems(shape, 1, 1).next().unwrap();
     let problem = with_a_rare_heavy_image(problem);
     let problem = problem
         .changed(|parts| {
@@ -392,7 +393,7 @@ fn accuracy_for_ever_is_there_in_every_window_of_the_exact_law() {
         ..base()
     };
     let mut compared = 0;
-    for (seed, problem) in crate::common::problems(shape, 7, 12) {
+    for (seed, problem) in problems(shape, 7, 12) {
         let outcome = harness::check(
             &AlongAndAcross,
             &problem,
@@ -439,7 +440,7 @@ fn where_t5_applies_it_certifies_more() {
         ..base()
     };
     let (mut compared, mut sharper) = (0, 0);
-    for (_, problem) in crate::common::problems(shape, 5, 20) {
+    for (_, problem) in problems(shape, 5, 20) {
         let across = check(&problem, Theory::Stated);
         let walks = harness::check(&PerfectAccuracy, &problem, Theory::Stated, budget());
         let (Some(across), Some(walks)) = (

@@ -1,7 +1,8 @@
 //! T8, balancedness: over random problems of every covered model, against an oracle on the filters
 //! themselves, and against its wrong theories.
 
-use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::strategy::property;
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape};
 use crate::harness::{self, Suite, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::sampler::Sampler;
@@ -103,7 +104,7 @@ fn the_identity_on_the_filters_themselves() {
             distribution: DistributionKind::Generative,
             ..shape(Activation::Relu, Pooling::Sum, loss)
         };
-        for (_, problem) in problems(shape, 9, 6) {
+        property(shape, 9, 6, |problem| {
             let vectors = problem.dictionary().vectors().unwrap().to_vec();
             let dot = |a: &[Q], b: &[Q]| a.iter().zip(b).map(|(x, y)| x * y).sum::<Q>();
             // Orthonormal patterns: w_j = sum_p Z_jp p.
@@ -165,7 +166,7 @@ fn the_identity_on_the_filters_themselves() {
                 }
                 assert_eq!(state.head, head);
             }
-        }
+        });
     }
     assert!(moved > 20, "{moved}");
 }
@@ -178,7 +179,7 @@ fn relu2_has_a_form_of_its_own() {
                 steps: 2..=3,
                 ..shape(Activation::Relu2, pooling, loss)
             };
-            for (_, problem) in problems(shape, 21, 5) {
+            property(shape, 21, 5, |problem| {
                 let outcome = check(&problem, Theory::Stated);
                 assert!(matches!(
                     outcome.verdict,
@@ -194,7 +195,7 @@ fn relu2_has_a_form_of_its_own() {
                     assert_eq!(violation.claim, Balancedness.wrong_theories()[2].breaks);
                     refuted += 1;
                 }
-            }
+            });
         }
     }
     detail!("the identity of degree one is refuted on {refuted} of 30 relu2 problems");

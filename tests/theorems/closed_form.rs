@@ -1,7 +1,8 @@
 //! T1, the closed form of the expected dynamics: over random problems, against the generic gradient,
 //! and against its wrong theories.
 
-use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems, realistic};
+use crate::common::strategy::{property, random};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, realistic};
 use crate::harness::{self, Suite, holds_exactly, number, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
@@ -100,47 +101,48 @@ fn closed_form(start: &Q, kappa: &Q, t: i64) -> Q {
 }
 
 fn the_generic_gradient_follows_the_closed_form_step_by_step() {
-    for (seed, problem) in problems(
+    property(
         Shape {
             steps: 25..=25,
             ..shape()
         },
         0,
         25,
-    ) {
-        let model = Model::new(&problem);
-        let mut state = State::<Q>::initial(&problem);
-        // The drift by its definition, from the atoms.
-        let table = problem.distribution().atoms().unwrap();
-        for t in 0..=25 {
-            for j in 0..problem.n_filters() {
-                for p in 0..problem.n_patterns() {
-                    let kappa = table.atoms().iter().fold(Q::zero(), |s, a| {
-                        s + integer(a.label.sign() * i64::from(a.counts[p])) * &a.probability
-                    }) * &problem.training().step
-                        * &problem.network().head[j];
-                    assert_eq!(
-                        state.weights[(j, p)],
-                        closed_form(&problem.network().weights[(j, p)], &kappa, t),
-                        "seed {seed} t {t} filter {j} pattern {p}"
-                    );
+        |problem| {
+            let model = Model::new(&problem);
+            let mut state = State::<Q>::initial(&problem);
+            // The drift by its definition, from the atoms.
+            let table = problem.distribution().atoms().unwrap();
+            for t in 0..=25 {
+                for j in 0..problem.n_filters() {
+                    for p in 0..problem.n_patterns() {
+                        let kappa = table.atoms().iter().fold(Q::zero(), |s, a| {
+                            s + integer(a.label.sign() * i64::from(a.counts[p])) * &a.probability
+                        }) * &problem.training().step
+                            * &problem.network().head[j];
+                        assert_eq!(
+                            state.weights[(j, p)],
+                            closed_form(&problem.network().weights[(j, p)], &kappa, t),
+                            "t {t} filter {j} pattern {p}"
+                        );
+                    }
                 }
+                oracle_step(&model, &problem, &mut state);
             }
-            oracle_step(&model, &problem, &mut state);
-        }
-        // The rows of the comparison show the engine's numbers.
-        let outcome = check(&problem, Theory::Stated);
-        assert!(!outcome.comparisons.is_empty());
-        for row in outcome.comparisons {
-            assert_eq!(row.theory, row.exact);
-            assert_eq!(row.margin, Some(Figure::Exact(Q::zero())));
-        }
-    }
+            // The rows of the comparison show the engine's numbers.
+            let outcome = check(&problem, Theory::Stated);
+            assert!(!outcome.comparisons.is_empty());
+            for row in outcome.comparisons {
+                assert_eq!(row.theory, row.exact);
+                assert_eq!(row.margin, Some(Figure::Exact(Q::zero())));
+            }
+        },
+    );
 }
 
 fn the_hinge_corollary_ends_at_the_first_margin_of_one() {
     let mut closed = 0;
-    for (seed, problem) in problems(
+    property(
         Shape {
             loss: Loss::Hinge,
             step_numerator: 4..=12,
@@ -148,41 +150,30 @@ fn the_hinge_corollary_ends_at_the_first_margin_of_one() {
         },
         0,
         60,
-    ) {
-        let model = Model::new(&problem);
-        let mut state = State::<Q>::initial(&problem);
-        let first = (0..problem.training().steps)
-            .find(|_| oracle_step(&model, &problem, &mut state) >= Q::one());
-        let outcome = check(&problem, Theory::Stated);
-        assert_eq!(
-            outcome.verdict.name(),
-            "holds",
-            "seed {seed}: {}",
-            outcome.because
-        );
-        let expected = first.unwrap_or(problem.training().steps);
-        assert_eq!(
-            number(&outcome, "steps_compared"),
-            integer(expected),
-            "seed {seed}"
-        );
-        closed += u32::from(first.is_some_and(|t| t > 0));
-    }
+        |problem| {
+            let model = Model::new(&problem);
+            let mut state = State::<Q>::initial(&problem);
+            let first = (0..problem.training().steps)
+                .find(|_| oracle_step(&model, &problem, &mut state) >= Q::one());
+            let outcome = check(&problem, Theory::Stated);
+            assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
+            let expected = first.unwrap_or(problem.training().steps);
+            assert_eq!(number(&outcome, "steps_compared"), integer(expected));
+            closed += u32::from(first.is_some_and(|t| t > 0));
+        },
+    );
     detail!("{closed} of 60 hinge problems close a gate after step 0");
     assert!(closed >= 20);
 }
 
 fn long_runs_are_compared_at_log_spaced_steps_and_at_every_death() {
-    let (_, mut problem) = problems(
-        Shape {
+    let mut problem = random(
+        &Shape {
             filters: 6..=6,
             ..Shape::default()
         },
         3,
-        1,
-    )
-    .next()
-    .unwrap();
+    );
     problem = problem
         .changed(|parts| parts.training.steps = 5_000)
         .unwrap();
@@ -206,7 +197,7 @@ fn long_runs_are_compared_at_log_spaced_steps_and_at_every_death() {
 
 fn numbers_too_long_for_machine_integers_are_compared_as_rationals() {
     let wrong = ClosedForm.wrong_theories().len();
-    for (seed, mut problem) in problems(shape(), 0, 20) {
+    property(shape(), 0, 20, |mut problem| {
         let verdicts = |problem: &Problem| -> Vec<&'static str> {
             let wrong = (0..wrong).map(|i| check(problem, Theory::Wrong(i)).verdict.name());
             wrong.collect()
@@ -221,18 +212,13 @@ fn numbers_too_long_for_machine_integers_are_compared_as_rationals() {
             })
             .unwrap();
         let outcome = check(&problem, Theory::Stated);
-        assert_eq!(
-            outcome.verdict.name(),
-            "holds",
-            "seed {seed}: {}",
-            outcome.because
-        );
-        assert_eq!(verdicts(&problem), short, "seed {seed}");
-    }
+        assert_eq!(outcome.verdict.name(), "holds", "{}", outcome.because);
+        assert_eq!(verdicts(&problem), short);
+    });
 }
 
 fn a_refutation_can_be_replayed() {
-    let (_, problem) = problems(shape(), 7, 1).next().unwrap();
+    let problem = random(&shape(), 7);
     let Verdict::Refuted { violation, .. } = check(&problem, Theory::Wrong(0)).verdict else {
         panic!("twice the drift is refuted");
     };
@@ -252,16 +238,13 @@ fn a_refutation_can_be_replayed() {
 }
 
 fn a_problem_of_realistic_size_is_compared_at_every_step() {
-    let (_, base) = problems(
-        Shape {
+    let base = random(
+        &Shape {
             dictionary: DictionaryKind::Standard,
             ..Shape::default()
         },
         1,
-        1,
-    )
-    .next()
-    .unwrap();
+    );
     let problem = realistic(&base, [ratio(2, 5), ratio(3, 5)], 8, 10_000);
     let started = std::time::Instant::now();
     let outcome = check(&problem, Theory::Stated);

@@ -1,7 +1,8 @@
 //! T6c, the mistake bound for dictionaries whose backgrounds overlap: over random keys, heads, losses and batches, against
 //! vectors in their own space, against the exact law, and against its wrong theories.
 
-use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::strategy::problems;
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape};
 use crate::harness::{self, Suite, exact, number, population, small_law, suite};
 use crate::violate::Way;
 use filtercert::dynamics::law::{Chain, Horizon};

@@ -1,7 +1,8 @@
 //! T9, the initialisation lottery: against enumeration of all sign patterns, over random problems,
 //! and against its wrong theories.
 
-use crate::common::{Shape, random_problem, rng};
+use crate::common::strategy::random;
+use crate::common::{Shape, rng};
 use crate::harness::{self, Suite, holds_exactly, number, population, suite};
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::{Activation, HeadInit, Network, Parts, Pooling, Problem};
@@ -73,7 +74,7 @@ fn check(problem: &Problem, theory: Theory) -> Outcome {
 
 /// A random problem whose initial point is drawn, with a head of the given kind.
 fn drawn(seed: u64, n: usize, kind: HeadInit) -> Problem {
-    let problem = random_problem(&mut rng(seed), &Shape::default());
+    let problem = random(&Shape::default(), seed);
     redrawn(&problem, n, kind)
 }
 

@@ -1,7 +1,8 @@
 //! T6 and T6s, the mistake bound of hinge SGD: over random problems that nearly attain it, against
 //! an independent recount along the generic gradient, and against its wrong theories.
 
-use crate::common::{DistributionKind, HeadKind, Shape, problems};
+use crate::common::strategy::property;
+use crate::common::{DistributionKind, HeadKind, Shape};
 use crate::harness::{self, Suite, exact, population, small_law, suite};
 use filtercert::dynamics::expected::Expected;
 use filtercert::dynamics::gradient::{Model, Sample};
@@ -204,19 +205,17 @@ fn the_bounds_are_the_largest_integers_of_their_inequalities() {
         filters: 3..=4,
         ..shape()
     };
-    for (seed, problem) in problems(shape, 70, 12) {
+    property(shape, 70, 12, |problem| {
         let outcome = check(&problem, Theory::Stated);
         assert_eq!(
             exact(&outcome, "max_updates"),
-            Some(brute_force_max_updates(&problem)),
-            "seed {seed}"
+            Some(brute_force_max_updates(&problem))
         );
         assert_eq!(
             exact(&outcome, "max_updates_sharp"),
-            Some(brute_force_sharp(&problem)),
-            "seed {seed}"
+            Some(brute_force_sharp(&problem))
         );
-    }
+    });
 }
 
 /// The bracket of the perceptron has no term in eta alone, that of the squared hinge no other; under max pooling r is
@@ -236,7 +235,7 @@ fn t6s_of_other_losses_and_of_max_pooling_is_sharp_too() {
             filters: 3..=4,
             ..shape()
         };
-        for (seed, problem) in problems(shape, 90, 14) {
+        property(shape, 90, 14, |problem| {
             let outcome = check(&problem, Theory::Stated);
             let expected = match loss {
                 Loss::SquaredHinge => brute_force_mass(&problem),
@@ -246,9 +245,9 @@ fn t6s_of_other_losses_and_of_max_pooling_is_sharp_too() {
             limited += u64::from(expected.is_none());
             compared[i] += u64::from(found.is_some());
             if found.is_some() || i != 1 {
-                assert_eq!(found, expected, "{} seed {seed}", loss.name());
+                assert_eq!(found, expected, "{}", loss.name());
             }
-        }
+        });
     }
     detail!("T6s beyond T6: {compared:?}, {limited} problems with eta Q > 2");
     assert!(
@@ -292,7 +291,7 @@ fn brute_force_mass(problem: &Problem) -> Option<Q> {
 /// Once every gate is closed, by the generic gradient: accuracy is 1, and nothing moves any more.
 fn hinge_sgd_ends_perfect() {
     let mut ended = 0;
-    for (_, problem) in problems(shape(), 40, 30) {
+    property(shape(), 40, 30, |problem| {
         let model = Model::<Q>::new(&problem);
         let sampler = Sampler::new(problem.distribution());
         let table = problem.distribution().atoms().unwrap();
@@ -330,7 +329,7 @@ fn hinge_sgd_ends_perfect() {
             expected.step().unwrap();
             assert_eq!(expected.state(), state);
         }
-    }
+    });
     detail!("{ended} of 30 paths ended with every gate closed");
     assert!(ended >= 10);
 }
@@ -344,7 +343,7 @@ fn settled_paths_have_no_margin_below_1() {
         step_numerator: 1..=4,
         ..shape()
     };
-    for (seed, problem) in problems(shape, 140, 16) {
+    property(shape, 140, 16, |problem| {
         let outcome = check(&problem, Theory::Stated);
         let model = Model::<Q>::new(&problem);
         let sampler = Sampler::new(problem.distribution());
@@ -370,10 +369,10 @@ fn settled_paths_have_no_margin_below_1() {
         let paths = paths.to_integer().to_u64().unwrap();
         let settled = (0..paths).filter(is_settled).count() as u64;
         let found = exact(&outcome, "settled_paths");
-        assert_eq!(found, Some(integer(settled)), "seed {seed}");
+        assert_eq!(found, Some(integer(settled)));
         counts[0] += settled;
         counts[1] += paths - settled;
-    }
+    });
     detail!("{} paths settled, {} not", counts[0], counts[1]);
     assert!(counts.iter().all(|&n| n >= 3), "{counts:?}");
 }
@@ -488,34 +487,21 @@ fn probabilities_and_longest_path_are_those_of_all_paths() {
         steps: 4..=6,
         ..tight()
     };
-    for (seed, problem) in problems(shape, 500, 40) {
+    property(shape, 500, 40, |problem| {
         if problem.distribution().n_atoms() > 3u32.into() {
-            continue;
+            return;
         }
         let outcome = check(&problem, Theory::Stated);
         let layer = Verdict::Holds {
             layer: Layer::Exact,
         };
-        assert_eq!(outcome.verdict, layer, "seed {seed}");
-        let get =
-            |name: &str| exact(&outcome, name).unwrap_or_else(|| panic!("seed {seed}: no {name}"));
+        assert_eq!(outcome.verdict, layer);
+        let get = |name: &str| exact(&outcome, name).unwrap_or_else(|| panic!("no {name}"));
         let delta = Budget::default().delta;
         let brute = BruteForce::new(&problem, delta.clone());
-        assert_eq!(
-            get("probability_open_gate_exact"),
-            brute.open,
-            "seed {seed}"
-        );
-        assert_eq!(
-            get("probability_not_perfect_exact"),
-            brute.never_perfect,
-            "seed {seed}"
-        );
-        assert_eq!(
-            get("probability_low_accuracy_exact"),
-            brute.low_accuracy,
-            "seed {seed}"
-        );
+        assert_eq!(get("probability_open_gate_exact"), brute.open);
+        assert_eq!(get("probability_not_perfect_exact"), brute.never_perfect);
+        assert_eq!(get("probability_low_accuracy_exact"), brute.low_accuracy);
         let start = State::initial(&problem);
         assert_eq!(get("longest_path"), integer(brute.longest(&start)));
         assert_eq!(get("p_ever_perfect"), Q::one());
@@ -540,7 +526,7 @@ fn probabilities_and_longest_path_are_those_of_all_paths() {
         let least_t = binomial_tails(&p, max_sharp).position(|tail| tail <= delta);
         assert_eq!(get("least_certified_t"), integer(least_t.unwrap() as u64));
         proper += u64::from(brute.open.is_positive() && brute.open < Q::one());
-    }
+    });
     detail!("{proper} problems with a probability strictly between 0 and 1");
     assert!(proper >= 10);
 }
@@ -740,19 +726,19 @@ fn t6s_takes_over_where_t6_does_not_speak() {
         },
     ];
     for shape in settings {
-        for (_, problem) in problems(shape, 10, 10) {
+        property(shape, 10, 10, |problem| {
             assert_beyond(&problem, AssumptionId::A0);
-        }
+        });
     }
     let heads = Shape {
         head: HeadKind::Rational,
         filters: 4..=6,
         ..shape()
     };
-    for (_, mut problem) in problems(heads, 10, 10) {
+    property(heads, 10, 10, |mut problem| {
         problem = problem
             .changed(|parts| parts.network.head[3] = integer(3))
             .unwrap();
         assert_beyond(&problem, AssumptionId::A5f);
-    }
+    });
 }

@@ -1,7 +1,8 @@
 //! T13, opposed keys: every filter comes over to its own key. Over random problems with such keys, against sums over all
 //! label sequences, and against its wrong theories.
 
-use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, binomial_sum, problems};
+use crate::common::strategy::problems;
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, binomial_sum};
 use crate::harness::{self, Suite, figure, number, population, small_law, suite};
 use crate::violate::Way;
 use filtercert::number::{Q, integer, ratio};

@@ -1,7 +1,8 @@
 //! T3 and T3max, what holds on every sample path: over random problems, every path of tiny ones,
 //! and against their wrong theories.
 
-use crate::common::{DistributionKind, Shape, problems};
+use crate::common::strategy::property;
+use crate::common::{DistributionKind, Shape};
 use crate::harness::{self, Suite, exact, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::sampler::Sampler;
@@ -157,9 +158,9 @@ fn oracle(problem: &Problem, run: u64, steps: u64) {
 fn the_generic_gradient_agrees() {
     for pooling in [Pooling::Sum, Pooling::Max] {
         for loss in [Loss::Unhinged, Loss::Hinge, Loss::SquaredHinge] {
-            for (_, problem) in problems(shape(pooling, loss), 77, 8) {
+            property(shape(pooling, loss), 77, 8, |problem| {
                 oracle(&problem, 1, 10);
-            }
+            });
         }
     }
 }
@@ -174,14 +175,14 @@ fn the_bound_of_a_loser_is_the_stated_one() {
             background: 2..=3,
             ..shape(Pooling::Sum, loss)
         };
-        for (seed, problem) in problems(shape, 400, 12) {
+        property(shape, 400, 12, |problem| {
             let outcome = check(&Pathwise, &problem, Theory::Stated, 1);
             let is_loser = |name: &str| name.starts_with("|w|^2 of loser");
             let mut rows = outcome.comparisons.iter();
             let row = rows.find(|row| is_loser(&row.quantity.to_string()));
             let one_path = exact(&outcome, "exact_paths") == Some(integer(1));
             let Some(row) = row.filter(|_| one_path) else {
-                continue;
+                return;
             };
             let steps = exact(&outcome, "steps_checked").unwrap();
             let steps = steps.to_integer().to_u64().unwrap();
@@ -192,11 +193,10 @@ fn the_bound_of_a_loser_is_the_stated_one() {
                 .unwrap();
             assert_eq!(
                 (row.theory.as_ref(), row.exact.as_ref()),
-                (Some(&bound), Some(&norm)),
-                "seed {seed}"
+                (Some(&bound), Some(&norm))
             );
             compared += 1;
-        }
+        });
     }
     detail!("{compared} bounds of losers");
     assert!(compared >= 20, "{compared}");
@@ -345,7 +345,7 @@ fn simulated_runs_are_within_the_rounding_bound() {
     let mut states = 0;
     for pooling in [Pooling::Sum, Pooling::Max] {
         for loss in [Loss::Unhinged, Loss::Hinge, Loss::SquaredHinge] {
-            for (seed, mut problem) in problems(shape(pooling, loss), 200, 5) {
+            property(shape(pooling, loss), 200, 5, |mut problem| {
                 problem = problem
                     .changed(|parts| {
                         parts.training.steps = 400;
@@ -355,7 +355,7 @@ fn simulated_runs_are_within_the_rounding_bound() {
                 let probe = PathwiseProbe::new(&problem);
                 let simulation = simulate(&problem, &Simulate::of(&problem), Some(&probe));
                 let seen = probe.finish();
-                assert_eq!(seen.suspect, None, "seed {seed}");
+                assert_eq!(seen.suspect, None);
                 assert!(seen.largest_share <= 1.0);
                 states += seen.states;
                 let audits = audit(&problem);
@@ -388,7 +388,7 @@ fn simulated_runs_are_within_the_rounding_bound() {
                         .to_string()
                         .contains("its exact path does not")
                 );
-            }
+            });
         }
     }
     detail!("{states} states of simulated runs");
@@ -397,14 +397,14 @@ fn simulated_runs_are_within_the_rounding_bound() {
 /// The probe is not blind: fed with runs of twice the step size, it names a suspect.
 fn the_probe_sees_another_step_size() {
     let mut named = 0;
-    for (_, problem) in problems(shape(Pooling::Sum, Loss::Unhinged), 300, 10) {
+    property(shape(Pooling::Sum, Loss::Unhinged), 300, 10, |problem| {
         let faster = problem
             .changed(|parts| parts.training.step *= integer(2))
             .unwrap();
         let probe = PathwiseProbe::new(&problem);
         simulate(&faster, &Simulate::of(&faster), Some(&probe));
         named += u64::from(probe.finish().suspect.is_some());
-    }
+    });
     assert_eq!(named, 10);
 }
 

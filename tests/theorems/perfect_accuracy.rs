@@ -1,7 +1,8 @@
 //! T5: perfect accuracy of SGD. Every form of the bound against the exact law, the forms against
 //! each other, the deterministic implication on exact paths, and near misses that must be refuted.
 
-use crate::common::{DistributionKind, Shape, problems};
+use crate::common::strategy::property;
+use crate::common::{DistributionKind, Shape};
 use crate::harness::{Stated, Suite, figure, holds_exactly, population, suite};
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::assumption::audit;
@@ -314,12 +315,9 @@ fn neither_balance_nor_equal_backgrounds_are_needed() {
         ..tight(1..=1)
     };
     let mut positive = 0;
-    for (seed, problem) in problems(shape, 5_000, 12) {
+    property(shape, 5_000, 12, |problem| {
         let outcome = check(&problem);
-        assert!(
-            matches!(outcome.verdict, Verdict::Holds { .. }),
-            "seed {seed}"
-        );
+        assert!(matches!(outcome.verdict, Verdict::Holds { .. }));
         // The form for ever is not given there.
         assert_eq!(lower(&outcome, "least_t_for_ever"), None);
         positive += u32::from(
@@ -327,6 +325,6 @@ fn neither_balance_nor_equal_backgrounds_are_needed() {
                 .unwrap()
                 .is_positive(),
         );
-    }
+    });
     assert!(positive >= 3, "{positive}");
 }

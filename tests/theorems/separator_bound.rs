@@ -1,7 +1,8 @@
 //! T14, the mistake bound by a separator: over random problems of every kind of dictionary, against vectors in their
 //! own space, against the exact law, and against its wrong theories.
 
-use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::strategy::property;
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape};
 use crate::harness::{self, Stated, Suite, exact, population, small_law, suite};
 use crate::violate::Way;
 use filtercert::dynamics::gradient::Model;
@@ -243,38 +244,31 @@ fn bounds_never_exceed_the_exact_law() {
     }
     for (i, (dictionary, distribution, activation)) in kinds.into_iter().enumerate() {
         let shape = small(dictionary, distribution, activation);
-        for (seed, problem) in problems(shape, 10_000 + 1_000 * i as u64, 70) {
+        property(shape, 10_000 + 1_000 * i as u64, 70, |problem| {
             let outcome = check(&problem, Theory::Stated);
             if !outcome.fails.is_empty() {
-                continue;
+                return;
             }
-            assert!(
-                matches!(outcome.verdict, Verdict::Holds { .. }),
-                "seed {seed}"
-            );
+            assert!(matches!(outcome.verdict, Verdict::Holds { .. }));
             let [most, sharp] =
                 ["max_updates", "max_updates_sharp"].map(|name| exact(&outcome, name).unwrap());
             let [bound, found] = ["probability_open_gate_bound", "probability_open_gate_exact"]
                 .map(|name| exact(&outcome, name));
             if let (Some(bound), Some(found)) = (bound, found) {
-                assert!(found <= bound, "seed {seed}: {found} {bound}");
+                assert!(found <= bound, "{found} {bound}");
                 probabilities += u64::from(bound < Q::one());
             }
             // The longest path by walking down the graph, a state after all of its successors.
             let limits = small_law().law;
             let chain = Chain::build(&problem, Horizon::Absorption, false, &limits).unwrap();
             if chain.stopped().is_some() {
-                continue;
+                return;
             }
             let longest = integer(longest_from(&chain, 0, &mut vec![None; chain.n_states()]));
-            assert_eq!(
-                exact(&outcome, "longest_path"),
-                Some(longest.clone()),
-                "seed {seed}"
-            );
+            assert_eq!(exact(&outcome, "longest_path"), Some(longest.clone()));
             assert!(
                 longest <= sharp && sharp <= most,
-                "seed {seed}: {longest} {sharp} {most}"
+                "{longest} {sharp} {most}"
             );
             whole += 1;
             if longest.is_positive() {
@@ -284,7 +278,7 @@ fn bounds_never_exceed_the_exact_law() {
                     factors[kind + k].push((bound / &longest).to_f64().unwrap());
                 }
             }
-        }
+        });
     }
     println!("T14: {whole} whole chains, {probabilities} proper bounds of a probability");
     let names = [
@@ -354,13 +348,13 @@ fn the_inequalities_hold_for_vectors_in_their_own_space() {
             activation,
             ..shape()
         };
-        for (seed, problem) in problems(shape, 70_000 + 1_000 * i as u64, 40) {
+        property(shape, 70_000 + 1_000 * i as u64, 40, |problem| {
             let Some(Ok(Separability::Separable(separator))) = separability(&problem) else {
-                continue;
+                return;
             };
             let outcome = check(&problem, Theory::Stated);
             if !outcome.fails.is_empty() {
-                continue;
+                return;
             }
             let patterns = problem.dictionary().vectors().unwrap().to_vec();
             let dimension = patterns[0].len();
@@ -444,8 +438,8 @@ fn the_inequalities_hold_for_vectors_in_their_own_space() {
                 })
             });
             let kappa = quotients.max().unwrap();
-            assert!(longest <= claimed, "seed {seed}: {longest} {claimed}");
-            nearest = nearest.max(&longest / &claimed);
+            assert!(longest <= claimed, "{longest} {claimed}");
+            nearest = (&longest / &claimed).max(nearest.clone());
             let gain = eta * integer(2) + eta * eta * &squares * &claimed;
             let f = |filters: &[Vec<Q>]| -> Q {
                 filters.iter().zip(head).map(|(v, a)| a * dot(v, &w)).sum()
@@ -464,7 +458,7 @@ fn the_inequalities_hold_for_vectors_in_their_own_space() {
             let sharp = eta * integer(2) + eta * eta * &squares * &kappa;
             for (gain, name) in [(&gain, "max_updates"), (&sharp, "max_updates_sharp")] {
                 let most = (0..).find(|&m| !admits(m + 1, gain)).unwrap();
-                assert_eq!(exact(&outcome, name), Some(integer(most)), "seed {seed}");
+                assert_eq!(exact(&outcome, name), Some(integer(most)));
             }
             let most = (0..).find(|&m| !admits(m + 1, &sharp)).unwrap();
             let sampler = Sampler::new(problem.distribution());
@@ -503,16 +497,16 @@ fn the_inequalities_hold_for_vectors_in_their_own_space() {
                     }
                 }
                 let higher = f(&filters) - before.0;
-                assert!(higher >= eta * &squares, "seed {seed}");
+                assert!(higher >= eta * &squares);
                 let risen = norm(&filters) - before.1;
-                assert!(risen <= gain, "seed {seed}");
+                assert!(risen <= gain);
                 let by_sharp = eta * integer(2) + eta * &kappa * higher;
-                assert!(risen <= by_sharp, "seed {seed}");
+                assert!(risen <= by_sharp);
                 count += 1;
                 updates += 1;
             }
             assert!(count <= most);
-        }
+        });
     }
     println!(
         "T14: {updates} updates of vectors; rho^2 comes within {:.3} of its bound",
@@ -602,7 +596,7 @@ fn what_is_outside_of_the_model_is_named() {
             .map(|f| (f.assumption, f.witness.clone()));
         (fails.collect::<Vec<_>>(), outcome)
     };
-    for (_, base) in problems(shape, 5, 4) {
+    property(shape, 5, 4, |base| {
         let base = base.changed(|p| p.network.head[0] = -ratio(1, 2)).unwrap();
         assert!(named(&base).0.is_empty());
         type Change = fn(&mut filtercert::problem::Parts);
@@ -668,7 +662,7 @@ fn what_is_outside_of_the_model_is_named() {
         assert_eq!(fails.len(), 1);
         assert_eq!(fails[0].0, AssumptionId::Separable);
         assert!(fails[0].1.contains("an empty image"), "{}", fails[0].1);
-    }
+    });
 }
 
 /// A head with zeros: filters that do not move do not count, whatever they are.
@@ -678,21 +672,22 @@ fn filters_of_head_0_do_not_count() {
         DistributionKind::Generative,
         leaky(ratio(1, 2)),
     );
-    for (_, problem) in problems(
+    property(
         Shape {
             filters: 2..=2,
             ..shape
         },
         9,
         5,
-    ) {
-        let still = problem
-            .changed(|p| p.network.head = vec![Q::one(), Q::zero()])
-            .unwrap();
-        let far = still
-            .changed(|p| p.network.weights[(1, 0)] = integer(1_000))
-            .unwrap();
-        let [a, b] = [still, far].map(|p| exact(&check(&p, Theory::Stated), "max_updates"));
-        assert!(a.is_some() && a == b);
-    }
+        |problem| {
+            let still = problem
+                .changed(|p| p.network.head = vec![Q::one(), Q::zero()])
+                .unwrap();
+            let far = still
+                .changed(|p| p.network.weights[(1, 0)] = integer(1_000))
+                .unwrap();
+            let [a, b] = [still, far].map(|p| exact(&check(&p, Theory::Stated), "max_updates"));
+            assert!(a.is_some() && a == b);
+        },
+    );
 }

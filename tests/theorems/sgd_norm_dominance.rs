@@ -1,7 +1,8 @@
 //! T4, norm dominance for SGD: its bounds against the law found by trying every sample sequence
 //! with the generic gradient, and against its wrong theories.
 
-use crate::common::{DistributionKind, Shape, problems};
+use crate::common::strategy::property;
+use crate::common::{DistributionKind, Shape};
 use crate::harness::{self, Suite, figure, holds_exactly, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
@@ -188,9 +189,9 @@ fn certified_and_exact_probabilities_against_every_sample_sequence() {
             step_numerator: 30..=120,
             ..shape()
         };
-        for (seed, problem) in problems(shape, first, 14) {
+        property(shape, first, 14, |problem| {
             if problem.distribution().atoms().unwrap().atoms().len() > 4 {
-                continue;
+                return;
             }
             let delta = ratio(2, 5);
             let outcome = check(&problem, Theory::Stated, delta.clone());
@@ -203,11 +204,7 @@ fn certified_and_exact_probabilities_against_every_sample_sequence() {
                     law += probability;
                 }
             });
-            assert_eq!(
-                low(&outcome, "exact_probability"),
-                Some(law.clone()),
-                "seed {seed}"
-            );
+            assert_eq!(low(&outcome, "exact_probability"), Some(law.clone()));
             let bound = low(&outcome, "probability_lower_bound").unwrap();
             assert!(bound <= law);
             certified += u64::from(bound.is_positive());
@@ -222,10 +219,10 @@ fn certified_and_exact_probabilities_against_every_sample_sequence() {
                         always += probability;
                     }
                 });
-                assert!(always >= Q::one() - &delta, "seed {seed}");
+                assert!(always >= Q::one() - &delta);
                 assert_eq!(low(&outcome, "exact_window_probability"), Some(always));
             }
-        }
+        });
     }
     detail!("{certified} positive bounds, {windows} windows");
     assert!(certified >= 20 && windows >= 10);
@@ -241,13 +238,13 @@ fn without_background_the_samples_are_the_least_that_imply_the_ratio() {
         ..shape()
     };
     let mut compared = 0;
-    for (seed, problem) in problems(shape, 600, 30) {
+    property(shape, 600, 30, |problem| {
         let outcome = check(&problem, Theory::Stated, ratio(1, 10));
         let target = whole(&outcome, "ratio");
         if low(&outcome, "stated_probability_lower_bound")
             != low(&outcome, "probability_lower_bound")
         {
-            continue;
+            return;
         }
         let z = &problem.network().weights;
         let r = problem.distribution().atoms().unwrap().atoms()[0]
@@ -282,10 +279,10 @@ fn without_background_the_samples_are_the_least_that_imply_the_ratio() {
             };
             let least = (0..).find(|&b| implied(b)).unwrap();
             // A tie between the forms may be won by another one, whose numbers are no larger.
-            assert!(whole(&outcome, name) <= least, "seed {seed}");
+            assert!(whole(&outcome, name) <= least);
             compared += u64::from(whole(&outcome, name) == least);
         }
-    }
+    });
     assert!(compared >= 20, "{compared}");
 }
 
@@ -300,13 +297,13 @@ fn the_least_certified_step_is_certified_and_the_one_before_is_not() {
         ..shape()
     };
     let mut found = 0;
-    for (seed, problem) in problems(shape, 900, 8) {
+    property(shape, 900, 8, |problem| {
         let delta = ratio(1, 10);
         let outcome = check(&problem, Theory::Stated, delta.clone());
         let goal = Q::one() - &delta;
         let wanted = whole(&outcome, "ratio");
         let Some(least) = low(&outcome, "least_certified_t") else {
-            continue;
+            return;
         };
         let stated = low(&outcome, "least_certified_t_stated");
         assert!(stated.is_none_or(|stated| least <= stated));
@@ -318,27 +315,20 @@ fn the_least_certified_step_is_certified_and_the_one_before_is_not() {
             (whole(&outcome, "ratio"), bound >= goal)
         };
         let (ratio, certified) = at(least);
-        assert!(
-            certified && ratio >= wanted,
-            "seed {seed}: {ratio} at {least}"
-        );
+        assert!(certified && ratio >= wanted, "{ratio} at {least}");
         let (ratio, certified) = at(least - 1);
-        assert!(
-            !certified || ratio < wanted,
-            "seed {seed}: {ratio} at {}",
-            least - 1
-        );
+        assert!(!certified || ratio < wanted, "{ratio} at {}", least - 1);
         found += 1;
-    }
+    });
     assert!(found >= 5, "{found}");
 }
 
 fn a_smaller_delta_certifies_no_more() {
-    for (_, problem) in problems(shape(), 50, 10) {
+    property(shape(), 50, 10, |problem| {
         let of = |delta: Q| whole(&check(&problem, Theory::Stated, delta), "ratio");
         assert!(of(ratio(1, 1000)) <= of(ratio(1, 100)));
         assert!(of(ratio(1, 100)) <= of(ratio(1, 2)));
-    }
+    });
 }
 
 /// A3 and A4 are not needed: with unequal labels and label-dependent backgrounds the verdict rests
@@ -351,12 +341,12 @@ fn neither_a3_nor_a4_is_assumed() {
         steps: 10..=12,
         ..shape()
     };
-    for (_, problem) in problems(shape, 70, 10) {
+    property(shape, 70, 10, |problem| {
         let audits = audit(&problem);
         let fails = |id| audits.iter().any(|a| a.id == id && !a.holds);
         let outcome = check(&problem, Theory::Stated, ratio(1, 10));
         assert!(matches!(outcome.verdict, Verdict::Holds { .. }));
         applicable += u64::from(fails(AssumptionId::A4));
-    }
+    });
     assert_eq!(applicable, 10);
 }

@@ -1,7 +1,8 @@
 //! T0, unbiasedness: over random problems of every model, against the enumeration of all sample
 //! paths, and against its wrong theories.
 
-use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape, problems};
+use crate::common::strategy::{property, random};
+use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape};
 use crate::harness::{self, Suite, exact, holds_exactly, population, suite};
 use filtercert::dynamics::gradient::{Model, Sample};
 use filtercert::dynamics::state::State;
@@ -132,7 +133,7 @@ fn all_paths(
 
 fn the_expectation_of_all_sample_paths() {
     let mut dying = 0;
-    for (_, problem) in problems(
+    property(
         Shape {
             background: 1..=2,
             background_patches: 0..=1,
@@ -143,45 +144,46 @@ fn the_expectation_of_all_sample_paths() {
         },
         31,
         25,
-    ) {
-        let table = problem.distribution().atoms().unwrap();
-        let steps = if table.atoms().len() <= 2 { 7 } else { 4 };
-        let start = State::<Q>::initial(&problem);
-        let cells = start.weights.entries().len();
-        let mut sums = (vec![Q::zero(); cells], vec![Q::zero(); cells]);
-        all_paths(
-            &Model::new(&problem),
-            &table,
-            &start,
-            &Q::one(),
-            steps,
-            &vec![Q::zero(); cells],
-            &mut sums,
-        );
-        let r = table.atoms()[0].counts[table.atoms()[0].label.index()];
-        let rate = &problem.training().step * integer(r);
-        for j in 0..problem.n_filters() {
-            let own = usize::from(problem.network().head[j].is_negative());
-            for p in 0..problem.n_patterns() {
-                let cell = j * problem.n_patterns() + p;
-                let z = &start.weights.entries()[cell];
-                let claimed = if !z.is_positive() || p >= 2 {
-                    z.clone()
-                } else if p == own {
-                    z + &rate * integer(steps) / integer(2)
-                } else {
-                    z - &rate * &sums.1[cell]
-                };
-                assert_eq!(sums.0[cell], claimed);
-                // Where it dies, the closed form is another number.
-                if z.is_positive() && p < 2 && p != own {
-                    let kappa = &rate / integer(2);
-                    let tau = (z / &kappa).ceil().min(integer(steps));
-                    dying += i64::from(claimed != z - kappa * tau);
+        |problem| {
+            let table = problem.distribution().atoms().unwrap();
+            let steps = if table.atoms().len() <= 2 { 7 } else { 4 };
+            let start = State::<Q>::initial(&problem);
+            let cells = start.weights.entries().len();
+            let mut sums = (vec![Q::zero(); cells], vec![Q::zero(); cells]);
+            all_paths(
+                &Model::new(&problem),
+                &table,
+                &start,
+                &Q::one(),
+                steps,
+                &vec![Q::zero(); cells],
+                &mut sums,
+            );
+            let r = table.atoms()[0].counts[table.atoms()[0].label.index()];
+            let rate = &problem.training().step * integer(r);
+            for j in 0..problem.n_filters() {
+                let own = usize::from(problem.network().head[j].is_negative());
+                for p in 0..problem.n_patterns() {
+                    let cell = j * problem.n_patterns() + p;
+                    let z = &start.weights.entries()[cell];
+                    let claimed = if !z.is_positive() || p >= 2 {
+                        z.clone()
+                    } else if p == own {
+                        z + &rate * integer(steps) / integer(2)
+                    } else {
+                        z - &rate * &sums.1[cell]
+                    };
+                    assert_eq!(sums.0[cell], claimed);
+                    // Where it dies, the closed form is another number.
+                    if z.is_positive() && p < 2 && p != own {
+                        let kappa = &rate / integer(2);
+                        let tau = (z / &kappa).ceil().min(integer(steps));
+                        dying += i64::from(claimed != z - kappa * tau);
+                    }
                 }
             }
-        }
-    }
+        },
+    );
     detail!("{dying} wrong-label keys differ from the closed form");
     assert!(dying >= 20);
 }
@@ -195,7 +197,7 @@ fn batches_are_unbiased_too() {
         background_patches: 0..=2,
         ..Shape::default()
     };
-    for (_, problem) in problems(shape, 60, 10) {
+    property(shape, 60, 10, |problem| {
         let table = problem.distribution().atoms().unwrap();
         let model = Model::<Q>::new(&problem);
         let start = State::<Q>::initial(&problem);
@@ -227,7 +229,7 @@ fn batches_are_unbiased_too() {
         );
         model.apply(&mut next, &gradient);
         assert_eq!(mean, next.weights.entries());
-    }
+    });
 }
 
 fn too_many_atoms_are_a_limit_and_not_a_verdict() {
@@ -237,7 +239,7 @@ fn too_many_atoms_are_a_limit_and_not_a_verdict() {
         background_patches: 8..=8,
         ..Shape::default()
     };
-    let (_, problem) = problems(shape, 1, 1).next().unwrap();
+    let problem = random(&shape, 1);
     let outcome = check(&problem, Theory::Stated);
     let Verdict::Undecided { limit } = outcome.verdict else {
         panic!("{:?}", outcome.verdict);

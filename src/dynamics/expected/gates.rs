@@ -147,3 +147,63 @@ impl<I: Int> Gates<I> {
         self.open.iter().all(|&o| o)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::ratio;
+    use crate::problem::{Atom, AtomTable};
+    use num_traits::Zero;
+
+    /// Both labels, with and without background, and a key that is seen twice.
+    fn bags() -> Arc<Bags> {
+        let atom = |label, counts: [u32; 3]| Atom {
+            label,
+            counts: counts.to_vec(),
+            probability: ratio(1, 4),
+        };
+        let atoms = vec![
+            atom(Label::Plus, [1, 0, 0]),
+            atom(Label::Plus, [2, 0, 1]),
+            atom(Label::Minus, [0, 1, 0]),
+            atom(Label::Minus, [0, 1, 2]),
+        ];
+        Arc::new(Bags::new(&AtomTable::new(3, atoms).expect("a table")))
+    }
+
+    /// The horizon is the very step at which the first gate changes, or nothing changes up to the last: for every
+    /// start and speed of a grid, so that slacks of one numerator on either side are among them.
+    #[test]
+    fn the_horizon_is_the_step_at_which_the_first_gate_changes() {
+        const LAST: u64 = 6;
+        let bags = bags();
+        let (mut opened, mut closed) = (0, 0);
+        for number in 0..9 * 9 * 9 * 5 * 5 * 3 {
+            let mut digits = number;
+            let mut digit = |base: i64| {
+                let digit = digits % base;
+                digits /= base;
+                digit - base / 2
+            };
+            let f = [digit(9), digit(9), digit(9)];
+            let df = [digit(5), digit(5), digit(3)];
+            let mut gates = Gates::<i64>::new(&bags, &BigInt::from(3)).expect("small numbers");
+            let mut force = [0; 3];
+            gates.refresh(&f, &mut force);
+            let found = gates.horizon(&f, &df, LAST);
+            let before = gates.open.clone();
+            let first = (1..LAST).find(|&k| {
+                let moved: Vec<i64> = f.iter().zip(&df).map(|(f, df)| f + df * k as i64).collect();
+                gates.refresh(&moved, &mut force)
+            });
+            assert_eq!(found, first.unwrap_or(LAST), "{f:?} {df:?}");
+            let changes = before.iter().zip(&gates.open);
+            opened += changes.clone().filter(|&(old, new)| old < new).count();
+            closed += changes.filter(|&(old, new)| old > new).count();
+            if gates.open.iter().all(|&open| !open) {
+                assert!(gates.mass.iter().all(Zero::is_zero) && force == [0; 3]);
+            }
+        }
+        assert!(opened > 10_000 && closed > 10_000, "{opened} {closed}");
+    }
+}

@@ -85,6 +85,8 @@ pub(super) struct Bounds {
     entries: Vec<Entry>,
     /// M_bar.
     pub max_updates: BigInt,
+    /// How long it may take until M_bar updates are over, and M_j.
+    pub first: Waiting,
     pub waiting: Waiting,
     is_exact: bool,
 }
@@ -104,6 +106,7 @@ impl Bounds {
         Bounds {
             entries: listed.map(entry).collect(),
             max_updates: updates.classic(),
+            first: waiting.clone(),
             waiting,
             is_exact,
         }
@@ -138,7 +141,7 @@ impl Bounds {
 
     /// `P(a label has no winner) + P(Bin(t, p_min) < M_bar)`.
     pub fn classic(&self, t: u64) -> Tail {
-        let tail = self.waiting.tail(t, &self.max_updates);
+        let tail = self.first.tail(t, &self.max_updates);
         self.lottery().add(&tail)
     }
 
@@ -196,7 +199,7 @@ impl Bounds {
         if fewer >= *delta {
             return Err(self.too_few(delta));
         }
-        self.waiting.least_t(&self.max_updates, &(delta - fewer))
+        self.first.least_t(&self.max_updates, &(delta - fewer))
     }
 
     /// The same for the sharp form: the least over j.

@@ -32,7 +32,10 @@ pub(super) const ACTIVE: Clause = Clause::new(
 pub(super) const SHARP: Clause = Clause::new("T6s, its right side minus its left side", AtLeast);
 
 /// Nothing moves where every gate is closed.
-const STILL: Clause = Clause::new("coordinates moved by a step with every gate closed", Equal);
+const STILL: Clause = Clause::new(
+    "patterns whose coordinates were moved by a step with every gate closed",
+    Equal,
+);
 
 /// What is claimed of a state after so many updates.
 #[derive(Debug, Clone)]
@@ -198,13 +201,20 @@ impl<'c> Watch for &'c Inequalities<'c> {
 }
 
 impl<S: Number> Watcher for Tracker<'_, S> {
-    fn observe(&mut self, path: &ExactPath<'_>, _batch: &[Draw]) -> Result<(), Box<Violation>> {
+    fn observe(&mut self, path: &ExactPath<'_>, batch: &[Draw]) -> Result<(), Box<Violation>> {
+        let problem = path.problem();
         if !path.gates().any_open() {
-            // Nothing moves: no column was touched.
-            let moved = integer(path.touched().len() as u64);
+            let present = batch.iter().flat_map(|draw| &draw.present);
+            let moved = |&&p: &&u32| {
+                (0..problem.n_filters()).any(|j| {
+                    let new = S::coordinate(path, j, p as usize);
+                    let old = &self.potentials.now[j * problem.n_patterns() + p as usize];
+                    new.is_ok_and(|new| new != *old)
+                })
+            };
+            let moved = integer(present.filter(moved).count() as u64);
             return STILL.check(state(), &Q::zero(), &moved);
         }
-        let problem = path.problem();
         for j in 0..problem.n_filters() {
             for p in path.touched().iter().map(|&p| p as usize) {
                 if let Ok(new) = S::coordinate(path, j, p) {
@@ -215,5 +225,85 @@ impl<S: Number> Watcher for Tracker<'_, S> {
         }
         self.mu = Label::BOTH.map(|y| path.gate_sum(y));
         self.claim.compare(&self.mu, self.potentials.values())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dynamics::sampler::Sampler;
+    use crate::problem::{Format, parse_problem};
+
+    /// A winner of each label, with these keys.
+    fn problem(keys: [&str; 2]) -> Problem {
+        let text = format!(
+            r#"
+name = "two winners"
+[dictionary]
+background = 0
+[distribution]
+prior = ["1/2", "1/2"]
+patches = 1
+key_patches = 1
+background = []
+[network]
+activation = "relu"
+pooling = "sum"
+head = ["1", "-1"]
+weights = [["{}", "0"], ["0", "{}"]]
+[training]
+loss = "hinge"
+train = "filters"
+step = "1/2"
+batch = 1
+steps = 4
+runs = 1
+seed = 1
+"#,
+            keys[0], keys[1]
+        );
+        parse_problem("winners.toml", &text, Format::Toml).expect("a problem")
+    }
+
+    fn sample(problem: &Problem) -> [Draw; 1] {
+        let sampler = Sampler::new(problem.distribution());
+        let mut draw = sampler.blank();
+        sampler.draw(&mut Sampler::stream(1, 0), &mut draw);
+        [draw]
+    }
+
+    /// The first two inequalities bind `|J|` to nothing: the third alone does.
+    #[test]
+    fn the_inequality_of_t6_is_compared_beside_those_that_imply_it() {
+        let problem = problem(["1/8", "1/8"]);
+        let mut path = ExactPath::new(&problem);
+        path.step(&sample(&problem));
+        let mu = Label::BOTH.map(|y| path.gate_sum(y));
+        assert_eq!(&mu[0] + &mu[1], Q::one());
+        let mut classic = Classic::new(&problem, &Q::one());
+        let stated = Inequalities::new(&problem, Some(&classic), None);
+        assert_eq!(stated.in_state(&path.state(), &mu), Ok(()));
+        classic.winners = Q::zero();
+        let wrong = Inequalities::new(&problem, Some(&classic), None);
+        let violation = wrong.in_state(&path.state(), &mu).expect_err("no winner");
+        assert_eq!(violation.claim, CLASSIC.name);
+    }
+
+    /// Where every gate is closed, a coordinate that is not what it was is found.
+    #[test]
+    fn what_moves_behind_closed_gates_is_found() {
+        let [before, after] = [["1", "1"], ["3/2", "3/2"]].map(problem);
+        let classic = Classic::new(&before, &Q::one());
+        let inequalities = Inequalities::new(&before, Some(&classic), None);
+        let (claim, start) = (&inequalities, ExactPath::new(&before));
+        let Ok(tracker) = Watch::start::<Q>(&claim, &start, &BigInt::one());
+        for (problem, moved) in [(&before, false), (&after, true)] {
+            let (mut path, batch) = (ExactPath::new(problem), sample(problem));
+            path.step(&batch);
+            assert!(!path.gates().any_open());
+            let found = tracker.clone().observe(&path, &batch).err();
+            let clause = found.map(|violation| violation.claim);
+            assert_eq!(clause, moved.then_some(STILL.name));
+        }
     }
 }

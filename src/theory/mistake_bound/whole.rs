@@ -181,3 +181,70 @@ pub(in crate::theory) fn longest_of_the_law(
     let end = (PERFECT, "least accuracy where every gate is closed", &least);
     against_longest(bounds, &longest, seen, end, outcome);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::MistakeBound;
+    use super::*;
+    use crate::problem::assumption::audit;
+    use crate::problem::{Format, parse_problem};
+
+    /// What is found against the longest path: (the updates that a path was seen to make, what is found at its end).
+    fn found(seen: u64, end: (Clause, &'static str, &Q)) -> Option<&'static str> {
+        let mut outcome = Outcome::new(MistakeBound::RECORD);
+        let bounds = [("T6", BigInt::from(9)), ("T6s", BigInt::from(5))];
+        against_longest(&bounds, &integer(4), seen, end, &mut outcome);
+        outcome.violation().map(|violation| violation.claim)
+    }
+
+    /// No engine makes a path longer than the longest or a settled state that is not perfect: that it would be seen.
+    #[test]
+    fn every_clause_about_the_longest_path_is_compared() {
+        let (one, less) = (Q::one(), ratio(99, 100));
+        for clause in [EVER, PERFECT] {
+            let end = "what is found at the end";
+            assert_eq!(found(4, (clause, end, &one)), None);
+            assert_eq!(found(5, (clause, end, &one)), Some(FOLLOWED.name));
+            assert_eq!(found(4, (clause, end, &less)), Some(clause.name));
+        }
+    }
+
+    #[test]
+    fn a_followed_path_is_compared_with_the_longest_one_of_the_chain() {
+        let text = r#"
+name = "short"
+[dictionary]
+background = 0
+[distribution]
+prior = ["1/2", "1/2"]
+patches = 1
+key_patches = 1
+background = []
+[network]
+activation = "relu"
+pooling = "sum"
+head = ["1", "-1"]
+weights = [["1/8", "0"], ["0", "1/8"]]
+[training]
+loss = "hinge"
+train = "filters"
+step = "1"
+batch = 1
+steps = 4
+runs = 1
+seed = 1
+"#;
+        let problem = parse_problem("short.toml", text, Format::Toml).expect("a problem");
+        let claim = MistakeBound.claim(&problem).expect("a claim");
+        let audits = audit(&problem);
+        let context = Context::new(&problem, &audits);
+        // Each label updates once.
+        for (seen, clause) in [(2, None), (3, Some(FOLLOWED.name))] {
+            let mut outcome = Outcome::new(MistakeBound::RECORD);
+            longest_path(&context, &claim, seen, &mut outcome);
+            let violation = outcome.violation().map(|violation| violation.claim);
+            assert_eq!(violation, clause, "{seen}");
+            assert_eq!(outcome.comparisons.len(), 3);
+        }
+    }
+}

@@ -169,3 +169,50 @@ impl Rate {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::{integer, ratio};
+    use num_traits::pow;
+
+    /// The comparison on integers is that of the two sides as rationals; d of either sign counts with its size.
+    #[test]
+    fn a_key_exceeds_what_its_lower_bound_exceeds() {
+        let values = [(-3, 1), (-1, 2), (0, 1), (1, 3), (5, 4), (4, 1)].map(|(p, q)| ratio(p, q));
+        let squares = [(0, 1), (1, 9), (1, 1), (9, 4), (16, 1)].map(|(p, q)| ratio(p, q));
+        let mut counts = [0; 2];
+        for kappa in [ratio(1, 10), ratio(1, 2), ratio(9, 10)] {
+            let rate = Rate {
+                kappa: kappa.clone(),
+            };
+            for (s, d, dt) in values
+                .iter()
+                .flat_map(|s| values.iter().map(move |d| (s, d)))
+                .flat_map(|(s, d)| [0, 1, 2, 5].map(|dt| (s, d, dt)))
+            {
+                let bound = (s * pow(Q::one() + &kappa, dt) - d.abs()) / integer(2);
+                for square in &squares {
+                    let exceeds = !bound.is_negative() && &bound * &bound >= *square;
+                    let found = rate.key_exceeds(s, d, square, dt as u64);
+                    assert_eq!(found, exceeds, "{kappa} {s} {d} {square} {dt}");
+                    counts[usize::from(found)] += 1;
+                }
+            }
+        }
+        assert!(counts.iter().all(|&n| n > 100), "{counts:?}");
+    }
+
+    /// The powers in Q(sqrt2) are those of repeated multiplication.
+    #[test]
+    fn powers_of_one_plus_sqrt2_kappa_are_repeated_products() {
+        for (p, q) in [(1, 10), (2, 3), (7, 8)] {
+            let rate = Rate { kappa: ratio(p, q) };
+            let (mut x, mut y) = (BigInt::one(), BigInt::zero());
+            for t in 0..40 {
+                assert_eq!(rate.sqrt2_power(t), (x.clone(), y.clone()), "{p}/{q} {t}");
+                (x, y) = (&x * q + &y * (2 * p), &x * p + &y * q);
+            }
+        }
+    }
+}

@@ -163,7 +163,10 @@ pub(super) fn compare(problem: &Problem, claim: &Claim) -> Laws {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Unbiasedness;
     use super::*;
+    use crate::probability::{Tail, binomial_below};
+    use crate::problem::{Format, parse_problem};
 
     /// Adds up, over all sequences of steps, the end of a coordinate that moves while it is positive, and the
     /// number of steps before which it was.
@@ -212,5 +215,59 @@ mod tests {
             }
         }
         assert!(died > 100, "{died}");
+    }
+
+    /// The wrong label's key `Z(0)` falls by `2 kappa` with every second sample and dies with the
+    /// `ceil(Z(0) / (2 kappa))`-th fall: P(alive at s) is a binomial tail, and the sum of these all steps up to death.
+    fn by_falls(z: &Q, kappa: &Q, t: u64, _: &Q) -> Q {
+        let falls = (z / (kappa * integer(2))).ceil().to_integer().to_u64();
+        let alive = |s: u64| match binomial_below(s, &ratio(1, 2), falls.unwrap_or(u64::MAX)) {
+            Tail::Exact(alive) => alive,
+            Tail::Enclosed { .. } => panic!("few steps"),
+        };
+        (0..t).map(alive).sum()
+    }
+
+    /// Whatever the stopping time, its own expectation satisfies the claim: here is one that is not made of the walk.
+    #[test]
+    fn the_wrong_label_s_key_stops_with_the_fall_that_it_does_not_survive() {
+        // Up to 24 steps of 2 patches at a step size of 1/5: some keys outlive all of them, and some only the falls of
+        // one patch a step.
+        let rows = [1, 2, 3, 4, 7, 8, 9, 16, 20, 41, 44, 59, 60, 96, 97, 110];
+        let rows = rows.map(|z| format!("[\"1/2\", \"{z}/10\", \"1/3\"]"));
+        let text = format!(
+            r#"
+name = "stopped"
+[dictionary]
+background = 1
+[distribution]
+prior = ["1/2", "1/2"]
+patches = 3
+key_patches = 2
+background = ["1"]
+[network]
+activation = "relu"
+pooling = "sum"
+head = [{}]
+weights = [{}]
+[training]
+loss = "unhinged"
+train = "filters"
+step = "1/5"
+batch = 1
+steps = 24
+runs = 1
+seed = 1
+"#,
+            ["\"1\""; 16].join(", "),
+            rows.join(", ")
+        );
+        let problem = parse_problem("stopped.toml", &text, Format::Toml).expect("a problem");
+        let mut claim = Unbiasedness.claim(&problem).expect("a claim");
+        claim.steps_to_death = by_falls;
+        let found = compare(&problem, &claim);
+        assert_eq!(found.violation, None);
+        // Twelve different reaches of the sixteen keys, one winners' key and one background coordinate.
+        assert!(found.complete && found.coordinates == 14);
     }
 }
