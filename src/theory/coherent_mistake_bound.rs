@@ -37,7 +37,7 @@ use super::mistake_bound::{
     show_bounds, simulated_updates,
 };
 use super::prelude::*;
-use super::settling::{Waiting, a_third_of_the_updates, tenth_of_the_tail};
+use super::settling::{Waiting, a_tenth_of_the_updates, tenth_of_the_tail};
 use crate::number::sqrt_ru;
 use crate::problem::assumption::without_own_key;
 use crate::problem::model::silent_filter;
@@ -131,8 +131,8 @@ static NEAR_MISSES: [NearMiss<Claim>; 12] = [
     }),
     NearMiss::new(
         UNSETTLED,
-        "a third of the updates suffices: P(Bin(T, p_min) < M_max / 3)",
-        |claim, _| claim.of_waiting(|waiting| waiting.below = a_third_of_the_updates),
+        "a tenth of the updates suffices: P(Bin(T, p_min) < M_max / 10)",
+        |claim, _| claim.of_waiting(|waiting| waiting.below = a_tenth_of_the_updates),
     ),
     NearMiss::new(
         LONGEST.name,
