@@ -1,10 +1,10 @@
 //! The exact law, the exact expected dynamics and the simulator on the same problem with other
-//! dictionaries and activations: an orthonormal one with relu is what the others are measured
+//! dictionaries: the orthonormal one with the same activation is what the others are measured
 //! against, in the same run.
 //!
 //! `cargo bench --bench dictionaries -- law` runs the law. Throughput counts states of the law, steps
-//! of the expected dynamics, and samples of the simulator; no line may be below a tenth of the
-//! first of its group. `law/rational` is the engine for every problem, on the coherent dictionary.
+//! of the expected dynamics, and samples of the simulator; none should be below a tenth of that of
+//! the orthonormal dictionary. `law/rational` is the engine for every problem.
 
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
@@ -98,7 +98,7 @@ fn leaky() -> Activation {
     Activation::LeakyRelu { slope: ratio(1, 4) }
 }
 
-/// The first is what the others are compared with.
+/// Those with an orthonormal dictionary are what the others are compared with.
 fn variants() -> [(&'static str, Kind, Activation); 10] {
     [
         ("orthonormal, relu", Kind::Orthonormal, Activation::Relu),

@@ -39,9 +39,12 @@ pub fn check(model: &Model, parts: &[Part]) -> Checked<Confirmed> {
         model.work.add(&mut square, x, &inner)?;
     }
     agree(Quantity::Remainder, &Q::zero(), &square)?;
-    let images = format!("{} images with weights and factors add up to", parts.len());
+    let sum = format!(
+        "a sum of images with weights and factors ({} in all)",
+        parts.len()
+    );
     Ok(Confirmed {
-        claimed: format!("{images} 0"),
-        recomputed: format!("{images} a vector of squared length 0"),
+        claimed: format!("{sum} is 0"),
+        recomputed: format!("{sum} has squared length 0"),
     })
 }
