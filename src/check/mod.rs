@@ -19,6 +19,7 @@ use crate::theory::pathwise_probe::PathwiseProbe;
 use crate::theory::record::TheoremId;
 use crate::theory::theorem::{Theorem, Theory};
 use crate::theory::verdict::{Figure, Outcome, Verdict};
+use num_traits::{One, Signed};
 use rayon::prelude::*;
 
 /// How a check runs.
@@ -99,7 +100,7 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
     let context = Context::new(problem, &audits)
         .with_budget(config.budget.clone())
         .with_simulation(&simulation, &pathwise);
-    let outcomes: Vec<Outcome> = REGISTRY
+    let mut outcomes: Vec<Outcome> = REGISTRY
         .par_iter()
         .map(|theorem: &&dyn Theorem| {
             let outcome = theorem.check(&context, Theory::Stated);
@@ -109,6 +110,7 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
             outcome
         })
         .collect();
+    side_by_side(&mut outcomes);
     let probabilities = if config.with_series {
         probability::probabilities(&context, &simulation)
     } else {
@@ -128,6 +130,50 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         exact,
         probabilities,
         simulation,
+    }
+}
+
+/// Where T4 and T5 apply beside T12, what T12 leaves to failure at the last step over what they leave.
+fn side_by_side(outcomes: &mut [Outcome]) {
+    let low = |id: TheoremId, name: &str| {
+        let outcome = outcomes.iter().find(|o| o.id() == id)?;
+        match outcome.figures.get(name)? {
+            Figure::Exact(q) | Figure::Enclosure(q, _) => Some(q.clone()),
+            _ => None,
+        }
+    };
+    let over = |across: Option<Q>, walks: Option<Q>| {
+        let left = Q::one() - walks?;
+        left.is_positive()
+            .then(|| (Q::one() - across.unwrap_or_default()) / left)
+    };
+    let t12 = |name| low(TheoremId::T12, name);
+    let accuracy = t12("accuracy_by_moments").max(t12("accuracy_by_exponentials"));
+    let same = t12("ratio") == low(TheoremId::T4, "ratio");
+    let bound = "probability_lower_bound";
+    let found = [
+        (
+            "failure_over_t4",
+            same.then(|| {
+                over(
+                    t12("ratio_probability_lower_bound"),
+                    low(TheoremId::T4, bound),
+                )
+            })
+            .flatten(),
+        ),
+        ("failure_over_t5", over(accuracy, low(TheoremId::T5, bound))),
+    ];
+    let Some(outcome) = outcomes.iter_mut().find(|o| o.id() == TheoremId::T12) else {
+        return;
+    };
+    if !outcome.fails.is_empty() {
+        return;
+    }
+    for (name, factor) in found {
+        if let Some(factor) = factor {
+            outcome.figures.push((name, Figure::enclosed(&factor)));
+        }
     }
 }
 

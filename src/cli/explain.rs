@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  filtercert explain T2\n  filtercert explain A3")]
 pub struct Options {
-    /// Name of a theorem (T0 .. T14, T3max, T6c) or an assumption (A0 .. A6, A1k, A1k-, A6', opposed, separable)
+    /// Name of a theorem (T0 .. T14, T3max, T6c) or an assumption (A0 .. A6, A1k, A1k-, A6', H, opposed, separable)
     #[arg(value_name = "ID")]
     id: String,
 }

@@ -61,8 +61,9 @@ fn outcome(document: &Value, id: &str) -> String {
     }
 }
 
-const IDS: [&str; 15] = [
-    "T0", "T1", "T2", "T3", "T3max", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T13", "T14",
+const IDS: [&str; 16] = [
+    "T0", "T1", "T2", "T3", "T3max", "T4", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T12",
+    "T13", "T14",
 ];
 
 /// A shorter copy of a problem, so that all examples are checked in seconds.
@@ -143,6 +144,22 @@ fn documents_have_every_theorem_and_the_figures_that_others_read() {
         ),
         ("T9", &["probability"]),
         ("T11", &["probability_upper_bound"]),
+        (
+            "T12",
+            &[
+                "t0",
+                "cross_moment_plus",
+                "cross_moment_minus",
+                "ratio",
+                "tan_squared_bound",
+                "ratio_probability_lower_bound",
+                "direction_probability_lower_bound",
+                "accuracy_probability_lower_bound",
+                "sampled_frequency",
+                "least_certified_t",
+                "least_t_for_ever",
+            ],
+        ),
         (
             "T14",
             &[

@@ -8,7 +8,6 @@ use crate::problem::Problem;
 use crate::theory::count_law::step_law;
 use crate::theory::evidence::least_certified;
 use crate::theory::thresholds::grouped;
-use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 /// theta is tried at these sixteenths of the largest value that the growth condition allows.
@@ -128,32 +127,25 @@ impl Setting {
     }
 
     /// The probability of failure, rounded up; more than `delta` may be given as it comes.
+    ///
+    /// That some `s >= t` has `B_y(s) < s/4` has at most `e^(-t/8)`, and that some s has `|S_k(s)| > theta max(s, t)` at most
+    /// what one bound of the walk at t says of `theta t`. For with any x > 1, `x^S / max(1, M(x))^s` is a supermartingale of
+    /// mean at most 1, `M(x) = E x^step`, and where `S > theta max(s, t)` it is at least `(x^theta / max(1, M(x)))^t`, if that base
+    /// is at least 1, and else the bound says nothing; Azuma's is the same with `M(x) <= x^(log(x) (m - r)^2 / 2)`, and Hoeffding's
+    /// that of the counts.
     fn failure(&self, t: u64, theta: &Q, delta: &Q) -> Q {
-        // q / (1 - q), or 1 where that is not less.
-        let least = Q::new(1.into(), BigInt::one() << 256);
-        let series = |q: Q| {
-            // Few digits: rounded up.
-            let q = round_ru(&q.max(least.clone()), 64);
-            if q.clone() * integer(2) >= Q::one() {
-                Q::one()
-            } else {
-                round_ru(&(&q / (Q::one() - &q)), 64)
-            }
-        };
         let level = (theta * integer(t)).to_integer().to_u64().unwrap_or(0);
-        let twice = t.saturating_mul(2);
-        let mut failure = integer(2) * series(exp_neg_ru(&(integer(t) / integer(8))));
+        let short = |q: Q| round_ru(&q, 64);
+        let mut failure = integer(2) * short(exp_neg_ru(&(integer(t) / integer(8))));
         for (law, times) in &self.walks {
             let sides = match law {
                 None => {
-                    let bound = integer(4) * &self.factor * &self.factor;
-                    integer(2) * series(exp_neg_ru(&(theta * theta * integer(t) / bound)))
+                    let bound = integer(2) * &self.factor * &self.factor;
+                    integer(2) * short(exp_neg_ru(&(theta * theta * integer(t) / bound)))
                 }
-                Some(law) if law.is_symmetric() => {
-                    integer(2) * series(one_sided_ru(law, 1, twice, level))
-                }
+                Some(law) if law.is_symmetric() => integer(2) * one_sided_ru(law, 1, t, level),
                 Some(law) => [1, -1]
-                    .map(|side| series(one_sided_ru(law, side, twice, level)))
+                    .map(|side| one_sided_ru(law, side, t, level))
                     .iter()
                     .sum(),
             };
