@@ -3,7 +3,7 @@
 //! A state is a row of ids, one a piece (see [`super::pieces`]). A margin is `y sum_p N_p F_p` with
 //! `F_p = sum_j a_j sigma(Z_jp)`, which is kept beside the values of pieces.
 
-use super::pieces::{Kills, MAX_PUSHES, Pieces};
+use super::pieces::{Kills, MAX_PUSHES, Pieces, Unfit};
 use super::weights::{Accuracies, Weights};
 use crate::dynamics::path::PathLattice;
 use crate::number::Q;
@@ -12,10 +12,6 @@ use foldhash::fast::FixedState;
 use num_bigint::BigUint;
 use num_traits::{One, Zero};
 use std::collections::HashMap;
-
-/// A number left the machine integers; the problem then goes to the generic engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unfit;
 
 /// What a state does on each atom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! The fast engine: states as rows of ids, one a piece.
 
-use super::automaton::{Automaton, Class, Unfit};
+use super::automaton::{Automaton, Class};
 use super::limbs;
 use super::mass::Mass;
-use super::pieces::MAX_VALUES;
+use super::pieces::{MAX_VALUES, Unfit};
 use super::rows::Rows;
 use super::space::{Losses, Space};
 use super::weights::{Accuracies, Weights};

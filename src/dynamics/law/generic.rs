@@ -1,9 +1,9 @@
 //! The engine for every problem: states as rationals, moved by the one definition of a step.
 
 use super::LawLimits;
-use super::automaton::Unfit;
 use super::limbs;
 use super::mass::Mass;
+use super::pieces::Unfit;
 use super::space::{Losses, Space, key};
 use super::weights::{Accuracies, Weights, multisets};
 use crate::dynamics::gradient::{Model, Sample};

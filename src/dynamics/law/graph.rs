@@ -1,6 +1,6 @@
 //! The transitions of a chain, explored by fewest steps.
 
-use super::automaton::Unfit;
+use super::pieces::Unfit;
 use super::space::Space;
 use super::{Horizon, LawLimits, Stop};
 use crate::interrupt;

@@ -5,8 +5,9 @@
 //! gained). So the states of level M + 1 follow from those of level M, and nothing else is kept.
 
 use super::absorbed::{Absorption, AbsorptionStop};
-use super::automaton::{Automaton, Unfit};
+use super::automaton::Automaton;
 use super::limbs;
+use super::pieces::Unfit;
 use super::rows::Rows;
 use super::{LawLimits, Stop};
 use crate::interrupt;

@@ -14,7 +14,6 @@
 //! linked patterns may take a new value at every state, which then costs `n k (k + 1)` operations
 //! and `8 n k` bytes, about as much as the rest of a state: times grow with n k in place of P.
 
-use super::automaton::Unfit;
 use crate::dynamics::path::{MAX_NUMERATOR, PathLattice};
 use crate::number::{Q, Scaled, integer};
 use crate::problem::{AtomTable, Problem};
@@ -24,6 +23,10 @@ use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero};
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, Hasher};
+
+/// A number left the machine integers; the problem then goes to the generic engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unfit;
 
 /// Most distinct pushes of a component, and most distinct vectors of them, in one batch.
 pub(super) const MAX_PUSHES: usize = 1 << 16;

@@ -1,6 +1,6 @@
 //! What the exploration of a chain asks of an engine, and what both engines share.
 
-use super::automaton::Unfit;
+use super::pieces::Unfit;
 use super::weights::{Accuracies, Weights};
 use crate::dynamics::state::State;
 use crate::number::Q;
