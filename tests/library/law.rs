@@ -470,15 +470,16 @@ fn merging_changes_no_figure_and_leaves_fewer_states() {
         let shape = Shape {
             loss,
             background: 1..=3,
-            background_patches: 1..=2,
             filters: 3..=5,
-            // So large that many coordinates die.
-            step_numerator: 4..=8,
+            // Coordinates die soon, and below 0 at several places.
+            background_patches: 2..=2,
+            weight_numerator: 4,
+            step_numerator: 2..=4,
             ..coarse()
         };
         property(shape, 500, 12, |problem| {
             let name = format!("{loss:?}");
-            let steps = 8;
+            let steps = 6;
             let horizon = Horizon::Steps(steps);
             let law = Chain::build(&problem, horizon, false, &limits())
                 .unwrap()
@@ -495,7 +496,7 @@ fn merging_changes_no_figure_and_leaves_fewer_states() {
         });
     }
     println!("{states} states, {merged_states} after merging; fewer on {fewer} of 36 problems");
-    assert!(fewer >= 18 && merged_states * 10 <= states * 9);
+    assert!(fewer >= 18 && merged_states * 10 <= states * 6);
 }
 
 /// Two filters whose coordinates lie near the end of the machine integers.
