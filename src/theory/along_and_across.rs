@@ -203,36 +203,56 @@ impl Claim {
     fn taken(&self, goal: Option<Goal>) -> Option<Goal> {
         let mut goal = goal?;
         (self.chosen)(&mut goal);
-        goal.failure = (self.failure)(&goal.failure);
         Some(goal)
     }
 
-    /// The best thresholds for accuracy on a window.
-    fn accuracy(&self, from: u64, to: u64) -> Option<Goal> {
-        if !self.setting.speaks_of_accuracy() {
-            return None;
-        }
-        self.taken(Window::new(&self.setting, from, to).best_accuracy())
+    /// Is a goal certified at 1 - delta?
+    fn certifies(&self, goal: &Goal, delta: &Q) -> bool {
+        (self.failure)(&Tail::Exact(goal.failure.clone())).upper() <= delta
+    }
+
+    /// Is accuracy certified on a window?
+    fn certifies_accuracy(&self, from: u64, to: u64, delta: &Q) -> bool {
+        let goal = Window::new(&self.setting, from, to).best_accuracy();
+        goal.is_some_and(|goal| self.certifies(&goal, delta))
+    }
+
+    /// The thresholds of a window that are certified for accuracy, for the largest ratio that delta allows, and for the
+    /// least angles, where the theorem speaks of them.
+    fn stated(
+        &self,
+        aims: &[fn(&Self, &Window<'_>, &Q) -> Option<Goal>],
+        window: &Window<'_>,
+        delta: &Q,
+    ) -> Vec<(Goal, Tail)> {
+        let goals = aims
+            .iter()
+            .filter_map(|aim| self.taken(aim(self, window, delta)));
+        let failure = |goal: Goal| {
+            let bound = (self.failure)(&window.failure(&goal)).complement();
+            (goal, positive(&bound))
+        };
+        goals.map(failure).collect()
+    }
+
+    fn accuracy(&self, window: &Window<'_>, _delta: &Q) -> Option<Goal> {
+        let speaks = self.setting.speaks_of_accuracy();
+        speaks.then(|| window.best_accuracy()).flatten()
     }
 
     /// The largest ratio that is certified at a step, else the bound for the least ratio.
-    fn ratio(&self, t: u64, delta: &Q) -> Option<Goal> {
+    fn ratio(&self, window: &Window<'_>, delta: &Q) -> Option<Goal> {
         if !self.setting.speaks_of_ratio() {
             return None;
         }
-        let window = Window::new(&self.setting, t, t);
-        let of = |r: u64| self.taken(window.ratio(r));
-        let certified = |goal: &Goal| goal.failure.upper() <= delta;
-        let mut all = RATIOS.into_iter().rev().filter_map(of);
-        all.find(certified).or_else(|| of(RATIOS[0]))
+        let mut all = RATIOS.into_iter().rev().filter_map(|r| window.ratio(r));
+        all.find(|goal| self.certifies(goal, delta))
+            .or_else(|| window.ratio(RATIOS[0]))
     }
 
-    /// The least bound of the angles of all winners that it speaks of.
-    fn direction(&self, t: u64, delta: &Q) -> Option<Goal> {
-        if !self.setting.speaks_of_direction() {
-            return None;
-        }
-        self.taken(Window::new(&self.setting, t, t).direction(delta))
+    fn direction(&self, window: &Window<'_>, delta: &Q) -> Option<Goal> {
+        let speaks = self.setting.speaks_of_direction();
+        speaks.then(|| window.direction(delta)).flatten()
     }
 }
 
@@ -299,16 +319,11 @@ impl Claimed for AlongAndAcross {
         let (problem, delta, setting) = (context.problem, &context.budget.delta, &claim.setting);
         let steps = problem.training().steps;
         let start = least_start(claim, steps, delta);
-        let goals = [
-            claim.accuracy(start, steps).map(|goal| (start, goal)),
-            claim.ratio(steps, delta).map(|goal| (steps, goal)),
-            claim.direction(steps, delta).map(|goal| (steps, goal)),
-        ];
-        let chosen: Vec<Goal> = goals
-            .iter()
-            .flatten()
-            .map(|(_, goal)| goal.clone())
-            .collect();
+        let window = Window::new(setting, start, steps);
+        let end = Window::new(setting, steps, steps);
+        let mut goals = claim.stated(&[Claim::accuracy], &window, delta);
+        goals.extend(claim.stated(&[Claim::ratio, Claim::direction], &end, delta));
+        let chosen: Vec<Goal> = goals.iter().map(|(goal, _)| goal.clone()).collect();
         let model = Gradient::new(problem);
         let paths = follow(context, setting, &chosen, &model);
         outcome.verdict = paths.verdict(problem);
@@ -325,15 +340,20 @@ impl Claimed for AlongAndAcross {
             parts_across(law, claim, steps, delta, outcome);
         }
         let sampled = perfect_runs(context);
-        let stated = goals.into_iter().flatten().map(|(from, goal)| Stated {
-            exact: law
-                .as_ref()
-                .ok()
-                .and_then(|law| law.always(&goal.aim, from, steps).ok()),
-            sampled: sampled.filter(|_| goal.aim == Aim::Accuracy),
-            bound: positive(&goal.failure.complement()),
-            from,
-            goal,
+        let stated = goals.into_iter().map(|(goal, bound)| {
+            let from = if goal.aim == Aim::Accuracy {
+                start
+            } else {
+                steps
+            };
+            let law = law.as_ref().ok();
+            Stated {
+                exact: law.and_then(|law| law.always(&goal.aim, from, steps).ok()),
+                sampled: sampled.filter(|_| goal.aim == Aim::Accuracy),
+                from,
+                bound,
+                goal,
+            }
         });
         let stated: Vec<Stated> = stated.collect();
         let share = share(1);
@@ -422,10 +442,8 @@ fn perfect_runs(context: &Context<'_>) -> Option<Frequency> {
 
 /// The least start of a window up to the last step on which accuracy is certified; the last step if there is none.
 fn least_start(claim: &Claim, steps: u64, delta: &Q) -> u64 {
-    let certified = |from: u64| {
-        let goal = claim.accuracy(from, steps);
-        goal.is_some_and(|goal| goal.failure.upper() <= delta)
-    };
+    let speaks = claim.setting.speaks_of_accuracy();
+    let certified = |from: u64| speaks && claim.certifies_accuracy(from, steps, delta);
     if !certified(steps) {
         return steps;
     }
@@ -613,7 +631,7 @@ fn figures(
             .into_iter()
             .filter_map(|form| window.accuracy(form, method));
         goals
-            .map(|goal| positive(&goal.failure.complement()))
+            .map(|goal| positive(&window.failure(&goal).complement()))
             .max_by(|a, b| a.lower().cmp(b.lower()))
     };
     let below_one = |failure: Q| Tail::Exact((Q::one() - failure).max(Q::zero()));
@@ -651,13 +669,7 @@ fn least_steps(claim: &Claim, steps: u64, delta: &Q, figures: &mut Figures) {
         return;
     }
     let last = steps.saturating_mul(REACH).max(LEAST_REACH);
-    let at = |t: u64| {
-        Some(
-            claim
-                .accuracy(t, t)
-                .is_some_and(|goal| goal.failure.upper() <= delta),
-        )
-    };
+    let at = |t: u64| Some(claim.certifies_accuracy(t, t, delta));
     push_least(
         figures,
         names[0],

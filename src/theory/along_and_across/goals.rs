@@ -66,8 +66,10 @@ pub(super) struct Goal {
     pub counts: [i64; 2],
     /// Bounds of `|w_perp|^2`, where one is asked for.
     pub squares: Vec<Option<Q>>,
-    /// The probability that the thresholds are missed is at most this.
-    pub failure: Tail,
+    /// The probability that a part across exceeds its bound is at most this.
+    lost: Q,
+    /// The probability that the thresholds are missed is at most this, in few digits.
+    pub failure: Q,
 }
 
 impl Goal {
@@ -341,7 +343,7 @@ impl<'c> Window<'c> {
     pub fn accuracy(&self, form: Form, method: Method) -> Option<Goal> {
         let mut counts = [0i64; 2];
         let mut squares = vec![None; self.setting.filters.len()];
-        let mut failure = Q::zero();
+        let mut lost = Q::zero();
         for label in Label::BOTH {
             let demand = self.setting.demand(form, label, self.to);
             if demand.absent {
@@ -355,16 +357,16 @@ impl<'c> Window<'c> {
                 Some((&lost + self.missed(label, count), count, room, lost))
             };
             let all = LEVELS.into_iter().filter_map(of);
-            let (_, count, room, lost) = all.min_by(|a, b| a.0.cmp(&b.0))?;
+            let (_, count, room, found) = all.min_by(|a, b| a.0.cmp(&b.0))?;
             counts[label.index()] = count as i64;
-            failure += lost;
+            lost += found;
             let scale = spread.scale(&room);
             for ((i, ..), root) in demand.moving.iter().zip(&spread.roots) {
                 let bound = &scale * root;
                 squares[*i] = Some(&bound * &bound);
             }
         }
-        Some(self.goal(Aim::Accuracy, form, method, counts, squares, failure))
+        Some(self.goal(Aim::Accuracy, form, method, counts, squares, lost))
     }
 
     /// The best thresholds for accuracy, of all forms and methods.
@@ -559,9 +561,11 @@ impl<'c> Window<'c> {
         squares: Vec<Option<Q>>,
         lost: Q,
     ) -> Goal {
-        let missed = self.labels.missed(counts.map(|b| b.max(0) as u64));
+        let missed = Label::BOTH.map(|y| self.missed(y, counts[y.index()].max(0) as u64));
+        let failure = &lost + missed.iter().sum::<Q>();
         Goal {
-            failure: missed.add(&Tail::Exact(round_ru(&lost, BITS))),
+            failure: round_ru(&failure, BITS),
+            lost,
             aim,
             form,
             method,
@@ -569,11 +573,17 @@ impl<'c> Window<'c> {
             squares,
         }
     }
+
+    /// The probability that the thresholds are missed, at most, with the tails of the counts as sharp as they are to be had.
+    pub fn failure(&self, goal: &Goal) -> Tail {
+        let missed = self.labels.missed(goal.counts.map(|b| b.max(0) as u64));
+        missed.add(&Tail::Exact(round_ru(&goal.lost, BITS)))
+    }
 }
 
 /// The goal that is missed with the least probability.
 fn best(goals: impl Iterator<Item = Goal>) -> Option<Goal> {
-    goals.min_by(|a, b| a.failure.upper().cmp(b.failure.upper()))
+    goals.min_by(|a, b| a.failure.cmp(&b.failure))
 }
 
 /// The least L in eighths with `2 exp(-L)` at most this.

@@ -11,8 +11,7 @@ use num_bigint::BigInt;
 /// # Cost
 /// A look at the pairs of patterns of every image, and a generalised inverse of the Gram matrix.
 pub fn max_open_samples(problem: &Problem) -> Option<BigInt> {
-    let [(_, most), _] = Claim::new(problem)
-        .filter(|_| is_of_an_image(problem))?
-        .bounds;
+    let claim = Claim::new(problem).filter(|_| is_of_an_image(problem))?;
+    let (_, most) = claim.bounds.into_iter().next()?;
     Some(most)
 }
