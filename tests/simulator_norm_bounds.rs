@@ -1,7 +1,7 @@
 //! The theory's promises about norms, kept by machine floats: every filter, every step, every run.
 //!
 //! Over random problems, which shrink: the norms of the simulator's runs, in plain floats and in units
-//! of a lattice, lie inside the bounds of T3, T4, T6, T6s and T6c (of T14 under leaky-relu and the identity)
+//! of a lattice, lie inside the bounds of T3, T4, T6, T6s, T6c and T12 (of T14 under leaky-relu and the identity)
 //! with the path's own walks and updates, and the norms of gradient descent in floats inside those of
 //! T1, T2 and T2s. A bound is widened by the proved bound of the rounding, which is 0 on a lattice. All
 //! comparisons are of rationals, with roots rounded outwards; no float decides.
@@ -320,6 +320,29 @@ fn leaky_relu_stays_inside_t14() {
             ("T14", NoTheta, 10),
             ("T14", HalfUpdates, 5),
             ("T14", NoSquare, 10),
+        ],
+    );
+}
+
+/// Heads of any size.
+#[test]
+fn any_head_stays_inside_t12() {
+    use Miss::*;
+    let misses = &[KeyTwice, HeadsAreSigns, HalfUpdates];
+    let stated: [Stated; 1] = [("T12", Facts::t12, misses)];
+    let all = shapes(Loss::Unhinged).map(|shape| Shape {
+        head: HeadKind::Rational,
+        filters: 3..=4,
+        ..shape
+    });
+    let tally = judge(&all, 40, &stated, |trial| follow(trial, &mut |_, _| Ok(())));
+    tally.conclude_widened(
+        100,
+        &[("T12, at most", 50), ("T12, winners at least", 95)],
+        &[
+            ("T12", KeyTwice, 30),
+            ("T12", HeadsAreSigns, 5),
+            ("T12", HalfUpdates, 5),
         ],
     );
 }

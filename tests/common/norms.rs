@@ -450,6 +450,63 @@ impl Facts {
         }
     }
 
+    /// T12, on an orthonormal dictionary: a winner's key grows by `eta r |a_j|` a sample of its label, and each sample moves the
+    /// part across a key by `eta |a_j| sqrt(C)` at most.
+    pub fn t12(&self, path: &Path, miss: Option<Miss>) -> Vec<Claim> {
+        let rate = &self.eta * &self.r * integer(if miss == Some(Miss::KeyTwice) { 2 } else { 1 });
+        let atoms = self.problem.distribution().atoms().unwrap();
+        let longest = Label::BOTH.map(|y| {
+            let across = |counts: &[u32]| -> u64 {
+                let others = counts.iter().enumerate().filter(|(p, _)| *p != y.index());
+                others.map(|(_, &n)| u64::from(n * n)).sum()
+            };
+            let largest = atoms.atoms().iter().map(|atom| across(&atom.counts)).max();
+            sqrt_ru(&integer(largest.unwrap()))
+        });
+        let steps = match miss {
+            Some(Miss::HalfUpdates) => ratio(path.t as i64, 2),
+            _ => integer(path.t),
+        };
+        let mut claims = Vec::new();
+        for j in self.filters() {
+            let signed = &self.problem.network().head[j];
+            let head = match miss {
+                Some(Miss::HeadsAreSigns) => integer(1),
+                _ => signed.abs(),
+            };
+            let own = Label::voted_by(signed).index();
+            let key = match self.key[j] {
+                Some(y) => self.z(j, y) + &rate * &head * integer(path.counts[y]),
+                None => self.z(j, own).clone(),
+            };
+            let start: Q = (0..self.problem.n_patterns())
+                .filter(|&p| p != own)
+                .map(|p| square(self.z(j, p)))
+                .sum();
+            let across = sqrt_ru(&start) + &self.eta * &head * &longest[own] * &steps;
+            if self.key[j].is_some() {
+                claims.push(claim("T12, winners at least", j, false, square(&key)));
+            }
+            claims.push(claim(
+                "T12, at most",
+                j,
+                true,
+                square(&key) + square(&across),
+            ));
+        }
+        match miss {
+            Some(Miss::KeyTwice | Miss::HeadsAreSigns) => {
+                claims.retain(|claim| !claim.at_most);
+                claims
+            }
+            Some(_) => {
+                claims.retain(|claim| claim.at_most);
+                claims
+            }
+            None => claims,
+        }
+    }
+
     /// `|W|^2` at most: `rho^2` is the largest `sum_p N_p^2`.
     fn whole(&self, path: &Path, miss: Option<Miss>) -> Q {
         let atoms = self.problem.distribution().atoms().unwrap();

@@ -164,7 +164,7 @@ pub(super) fn follow<'c>(
     let work = MAX_WORK / (n * p * coherent).max(1);
     let mut budget = context.budget.clone();
     budget.exact_paths = budget.exact_paths.min(PATHS);
-    budget.all_paths = budget.all_paths.min(work);
+    budget.all_paths = budget.all_paths.min(work / problem.training().steps.max(1));
     budget.exact_path_steps = budget.exact_path_steps.min(work).max(1);
     along_paths(&context.with_budget(budget), |_| {
         Tracker::new(setting, goals, model)
@@ -218,7 +218,15 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
         found.ok_or_else(|| "beyond its limits at the last step".into())
     }
 
-    /// `P(|w_perp|^2 of filter j relation bound at every s <= to)`, or `None` beyond a limit.
+    /// The largest `|w_perp|^2` of filter j in any state.
+    pub fn largest(&self, j: usize, form: Form) -> Q {
+        let states = (0..self.parts.len()).filter_map(|state| self.parts(state).get(j));
+        let across = states.map(|parts| &parts.across[form as usize]);
+        across.max().cloned().unwrap_or_default()
+    }
+
+    /// The probability that `|w_perp|^2` of filter j is at most a bound, or below it if that is `strict`, at every `s <= to`;
+    /// `None` beyond a limit.
     pub fn within(&self, j: usize, form: Form, bound: &Q, strict: bool, to: u64) -> Option<Q> {
         let good = |state: usize| {
             let parts = self.parts(state).get(j);
