@@ -1,4 +1,4 @@
-//! The tampering campaign: ten thousand random single edits of genuine certificates. What is accepted is
+//! The tampering campaign: twenty thousand random single edits of genuine certificates. What is accepted is
 //! true by definition; and for each objection of the checker there are certificates that it alone keeps
 //! out, so that without it the campaign would fail.
 
@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const EDITS: usize = 10_000;
+const EDITS: usize = 20_000;
 
 /// What one certificate may cost: genuine ones cost less than a tenth.
 const WORK: u64 = 10_000_000;
@@ -179,9 +179,11 @@ fn is_far(certificate: &Certificate) -> bool {
     certificate.claims.iter().any(far)
 }
 
-fn run(number: usize, lone: &[Certificate]) -> Edit {
-    let certificate = &lone[number % lone.len()];
-    let kind = certificate.claims[0].kind();
+fn run(number: usize, lone: &BTreeMap<&'static str, Vec<&Certificate>>) -> Edit {
+    // Each kind in turn, however many certificates it has.
+    let of_kind = lone.iter().nth(number % lone.len());
+    let (&kind, of_kind) = of_kind.expect("a kind");
+    let certificate = of_kind[number / lone.len() % of_kind.len()];
     let mut rng = ChaCha8Rng::seed_from_u64(2026);
     rng.set_stream(number as u64);
     let (text, tampered) = loop {
@@ -231,7 +233,13 @@ fn tampering_campaign() {
         assert_eq!(report.verdict(), Verdict::Valid, "{report:?}");
         assert!(naive::is_true(certificate));
     }
-    let edits: Vec<Edit> = (0..EDITS).into_par_iter().map(|i| run(i, &lone)).collect();
+    let mut by_kind: BTreeMap<&str, Vec<&Certificate>> = BTreeMap::new();
+    for certificate in &lone {
+        let of_kind = by_kind.entry(certificate.claims[0].kind()).or_default();
+        of_kind.push(certificate);
+    }
+    let edits = (0..EDITS).into_par_iter().map(|i| run(i, &by_kind));
+    let edits: Vec<Edit> = edits.collect();
     let mut figures: BTreeMap<&str, [usize; 5]> = BTreeMap::new();
     let mut objections: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
     for edit in &edits {
@@ -271,12 +279,11 @@ fn tampering_campaign() {
 
 /// The comparisons of the checker which the campaign would miss if they were left out: each refuses
 /// certificates that the definition finds false.
-const OBJECTIONS: [&str; 47] = [
+const OBJECTIONS: [&str; 46] = [
     "A0",
     "A0Keys",
     "A0Separator",
     "A1",
-    "A1kMinus",
     "A2",
     "A2Own",
     "A5f",

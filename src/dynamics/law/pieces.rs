@@ -11,8 +11,9 @@
 //!
 //! # Growth
 //! A column without links takes few values: what moves it is one integer walk. A component of k
-//! linked patterns may take a new value at every state, which then costs `n k (k + 1)` operations
-//! and `8 n k` bytes, about as much as the rest of a state: times grow with n k in place of P.
+//! linked patterns may take a new value at every move, which costs some operations for each of its
+//! n k coordinates, and about `30 n k` bytes for a new value, where a state of an orthonormal dictionary
+//! costs P look-ups and 4 P bytes: times a state grow with n k / P.
 
 use crate::dynamics::path::{MAX_NUMERATOR, PathLattice};
 use crate::number::{Q, Scaled, integer};
@@ -39,7 +40,7 @@ const MAX_ROW: usize = 4_096;
 
 /// About as many cells as a piece of linked patterns has. Fewer make more pieces to look up at every
 /// move, more of them make more values to compute.
-const CELLS: usize = 128;
+const CELLS: usize = 32;
 
 const UNKNOWN: u32 = u32::MAX;
 
@@ -145,6 +146,68 @@ impl Component {
     }
 }
 
+/// `sum_p sigma'(Z_jp) s_p G_pq` for one push, by the signs of the coordinates that it meets: filters with the same
+/// signs move in the same direction.
+#[derive(Debug, Clone, Default)]
+struct Directions {
+    /// The patterns that the push meets.
+    met: Vec<usize>,
+    /// For each set of signs, k numbers.
+    sums: Vec<i64>,
+    is_known: Vec<bool>,
+}
+
+/// Signs of up to so many patterns are a table.
+const MAX_MET: usize = 4;
+
+impl Directions {
+    /// Takes up a push.
+    fn start(&mut self, component: &Component, s: &[i64]) {
+        self.met.clear();
+        self.met.extend((0..component.len()).filter(|&p| s[p] != 0));
+        let sets = if self.met.len() <= MAX_MET {
+            1 << self.met.len()
+        } else {
+            1
+        };
+        self.is_known.clear();
+        self.is_known.resize(sets, false);
+        self.sums.clear();
+        self.sums.resize(sets * component.len(), 0);
+    }
+
+    /// The direction of a filter with these coordinates.
+    #[inline]
+    fn of(
+        &mut self,
+        component: &Component,
+        s: &[i64],
+        row: &[i64],
+        slope: impl Fn(i64) -> i64,
+    ) -> &[i64] {
+        let k = component.len();
+        let mut set = 0;
+        if self.met.len() <= MAX_MET {
+            for (i, &p) in self.met.iter().enumerate() {
+                set |= usize::from(row[p] > 0) << i;
+            }
+        } else {
+            self.is_known[0] = false;
+        }
+        let sums = &mut self.sums[set * k..(set + 1) * k];
+        if !std::mem::replace(&mut self.is_known[set], true) {
+            sums.fill(0);
+            for &p in &self.met {
+                let amount = s[p] * slope(row[p]);
+                for (sum, &g) in sums.iter_mut().zip(&component.gram[p * k..(p + 1) * k]) {
+                    *sum += amount * g;
+                }
+            }
+        }
+        sums
+    }
+}
+
 /// A component in a group of filters, and the values that it takes.
 #[derive(Debug, Clone)]
 struct Piece {
@@ -240,6 +303,7 @@ pub(super) struct Pieces {
     bytes: u64,
     /// Operations that they took.
     work: u64,
+    directions: Directions,
     moved: Vec<i64>,
 }
 
@@ -259,7 +323,7 @@ impl Pieces {
         for component in &components {
             // So a coordinate of at most MAX_NUMERATOR moves within machine integers.
             let reach = component.reach(lattice.right.max(lattice.left.abs()))?;
-            if reach.checked_mul(unit)? > i128::from(MAX_NUMERATOR) {
+            if reach.checked_mul(unit.max(1))? > i128::from(MAX_NUMERATOR) {
                 return None;
             }
         }
@@ -270,7 +334,7 @@ impl Pieces {
             let alone = component.len() == 1;
             let size = match alone {
                 true => n,
-                false => (CELLS / component.len()).clamp(1, n),
+                false => n.div_ceil((n * component.len()).div_ceil(CELLS)),
             };
             most_groups = n.div_ceil(size).max(most_groups);
             pieces.extend((0..n).step_by(size).map(|first| Piece {
@@ -308,6 +372,7 @@ impl Pieces {
             is_narrow: true,
             bytes: 0,
             work: 0,
+            directions: Directions::default(),
             moved: Vec::new(),
         };
         let width = problem.n_patterns();
@@ -507,33 +572,31 @@ impl Pieces {
 
     fn compute_next(&mut self, at: usize, id: u32, push: u32) -> Result<u32, Unfit> {
         let mut moved = std::mem::take(&mut self.moved);
+        let mut directions = std::mem::take(&mut self.directions);
         moved.clear();
         moved.extend_from_slice(self.cells(at, id));
         let piece = &self.pieces[at];
         let component = &self.components[piece.component];
         let k = component.len();
         let s = component.push(push);
-        let terms = 2 + s.iter().filter(|s| **s != 0).count();
-        self.work = self.work.saturating_add((moved.len() * terms) as u64);
+        self.work = self.work.saturating_add(3 * moved.len() as u64);
         let before = self.cells(at, id).chunks_exact(k);
         let after = moved.chunks_exact_mut(k);
         let mut kills = Kills::new();
+        directions.start(component, s);
         for ((j, row), to) in (piece.first..).zip(before).zip(after) {
             let unit = self.units[j];
-            if unit == 0 {
-                continue;
-            }
-            for ((p, &z), &s) in row.iter().enumerate().zip(s) {
-                let amount = unit * s * if z > 0 { self.right } else { self.left };
-                if amount != 0 {
-                    for (to, &g) in to.iter_mut().zip(&component.gram[p * k..(p + 1) * k]) {
-                        // The sum of all terms is at most MAX_NUMERATOR, see `reach`.
-                        *to += amount * g;
-                    }
-                }
+            let slope = |z: i64| if z > 0 { self.right } else { self.left };
+            let direction = directions.of(component, s, row, slope);
+            for (to, &d) in to.iter_mut().zip(direction) {
+                // At most MAX_NUMERATOR, see `reach`, as is `to`: without checks, so that it is vectorised.
+                debug_assert!(
+                    (i128::from(unit) * i128::from(d)).unsigned_abs() <= MAX_NUMERATOR as u128
+                );
+                *to = to.wrapping_add(unit.wrapping_mul(d));
             }
             if to.iter().any(|z| z.unsigned_abs() > MAX_NUMERATOR as u64) {
-                self.moved = moved;
+                (self.moved, self.directions) = (moved, directions);
                 return Err(Unfit);
             }
             if piece.drops_dead && to[0] < 0 {
@@ -543,7 +606,7 @@ impl Pieces {
         }
         let n_pushes = component.n_pushes();
         let next = self.value(at, &moved);
-        self.moved = moved;
+        (self.moved, self.directions) = (moved, directions);
         let next = next?;
         let piece = &mut self.pieces[at];
         self.bytes += piece.learn(id, push, n_pushes, next);
