@@ -31,7 +31,7 @@ use filtercert::certificate::outcomes;
 use filtercert::certificate::verify::{
     Limit, Place, Quantity, Rule, Verdict, VerifyError, verify, verify_within,
 };
-use filtercert::number::ratio;
+use filtercert::number::{Q, ratio};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
@@ -1187,7 +1187,7 @@ fn least_work(certificate: &Certificate) -> u64 {
 #[test]
 fn the_work_of_a_certificate_is_a_number_of_it() {
     let problem = problem_of(&example("small")).expect("covered");
-    let of_state = |far: &filtercert::number::Q| {
+    let of_state = |far: &Q| {
         let mut problem = problem.clone();
         problem
             .weights
@@ -1203,7 +1203,6 @@ fn the_work_of_a_certificate_is_a_number_of_it() {
             problem,
             claims,
             segments: Vec::new(),
-            ..genuine()[0].clone()
         })
     };
     assert_eq!(
