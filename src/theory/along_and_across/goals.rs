@@ -13,8 +13,8 @@ use num_traits::{One, Signed, Zero};
 /// Most products spent on the law of the label count.
 const MAX_PRODUCTS: u64 = 4_000_000;
 
-/// Levels of the label tails that are tried: 2^-e for these e.
-const LEVELS: [u32; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24, 32, 48, 64];
+/// Levels of the label tails that are tried, from the smallest: 2^-e for these e.
+const LEVELS: [u32; 16] = [64, 48, 32, 24, 16, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1];
 
 /// Bits of the bounds that are chosen.
 const BITS: u32 = 64;
@@ -23,7 +23,7 @@ const BITS: u32 = 64;
 const MOST_EIGHTHS: u64 = 4096;
 
 /// Shares of the label probabilities that are tried for the counts of the form for ever.
-const SHARES: u32 = 16;
+const SHARES: u32 = 12;
 
 /// How the parts across are bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -353,11 +353,10 @@ impl<'c> Window<'c> {
             let of = |e: u32| {
                 let count = self.count_at(label, e);
                 let room = demand.room(&integer(count))?;
-                let lost = spread.failure(&room);
-                Some((&lost + self.missed(label, count), count, room, lost))
+                Some((spread.failure(&room), (count, room)))
             };
-            let all = LEVELS.into_iter().filter_map(of);
-            let (_, count, room, found) = all.min_by(|a, b| a.0.cmp(&b.0))?;
+            let missed = |e: u32| self.missed(label, self.count_at(label, e));
+            let (found, (count, room)) = least_sum(LEVELS, missed, of)?;
             counts[label.index()] = count as i64;
             lost += found;
             let scale = spread.scale(&room);
@@ -456,15 +455,13 @@ impl<'c> Window<'c> {
         let of = |e: u32| {
             let counts = Label::BOTH.map(|y| self.counted_at(y, e));
             let keys = self.least_winner(counts)? / &square;
-            let lost = lost(&keys)?;
-            let missed: Q = Label::BOTH
-                .map(|y| self.missed(y, counts[y.index()]))
-                .iter()
-                .sum();
-            Some((&lost + missed, counts, keys, lost))
+            Some((lost(&keys)?, (counts, keys)))
         };
-        let all = LEVELS.into_iter().filter_map(of);
-        let (_, counts, keys, lost) = all.min_by(|a, b| a.0.cmp(&b.0))?;
+        let missed = |e: u32| {
+            let tails = Label::BOTH.map(|y| self.missed(y, self.counted_at(y, e)));
+            tails.iter().sum()
+        };
+        let (lost, (counts, keys)) = least_sum(LEVELS, missed, of)?;
         let mut squares = vec![None; setting.filters.len()];
         for (i, fixed, ..) in moving() {
             squares[*i] = Some(&keys - fixed);
@@ -581,6 +578,30 @@ impl<'c> Window<'c> {
     }
 }
 
+/// Of the ways to choose how many samples are asked for, in the order in which that many are missed with more and more
+/// probability, the one for which that and what is lost besides are least together; with what is lost.
+fn least_sum<T>(
+    ways: impl IntoIterator<Item = u32>,
+    missed: impl Fn(u32) -> Q,
+    lost: impl Fn(u32) -> Option<(Q, T)>,
+) -> Option<(Q, T)> {
+    let mut best: Option<(Q, Q, T)> = None;
+    for way in ways {
+        let missed = missed(way);
+        if best.as_ref().is_some_and(|(least, ..)| missed >= *least) {
+            break;
+        }
+        let Some((lost, found)) = lost(way) else {
+            continue;
+        };
+        let sum = missed + &lost;
+        if best.as_ref().is_none_or(|(least, ..)| sum < *least) {
+            best = Some((sum, lost, found));
+        }
+    }
+    best.map(|(_, lost, found)| (lost, found))
+}
+
 /// The goal that is missed with the least probability.
 fn best(goals: impl Iterator<Item = Goal>) -> Option<Goal> {
     goals.min_by(|a, b| a.failure.cmp(&b.failure))
@@ -612,14 +633,17 @@ pub(super) fn for_ever(setting: &Setting, start: u64) -> Option<Q> {
             };
             let spread = Spread::new(&demand, Method::Exponential);
             let prior = &setting.sides[label.index()].prior;
-            let of = |k: u32| {
-                let count = prior * Q::new(k.into(), SHARES.into());
-                let gap = prior - &count;
-                let missed = exp_neg_ru(&(integer(2 * start) * &gap * &gap));
-                let room = demand.room(&(count * integer(start)))?;
-                Some(missed + spread.failure(&room))
+            let count = |k: u32| prior * Q::new(k.into(), SHARES.into());
+            let missed = |k: u32| {
+                let gap = prior - count(k);
+                exp_neg_ru(&(integer(2 * start) * &gap * gap))
             };
-            failure += (1..SHARES).filter_map(of).min()?;
+            let of = |k: u32| {
+                let room = demand.room(&(count(k) * integer(start)))?;
+                Some((spread.failure(&room), k))
+            };
+            let (lost, k) = least_sum(1..SHARES, missed, of)?;
+            failure += lost + missed(k);
         }
         Some(round_ru(&failure, BITS))
     };

@@ -20,7 +20,7 @@ use std::cell::OnceCell;
 const PATHS: u64 = 2;
 
 /// Products of rationals that each of them may take.
-const MAX_WORK: u64 = 200_000;
+const MAX_WORK: u64 = 60_000;
 
 /// States times steps up to which the parts across are compared with the exact law.
 pub(super) const MAX_STATES: u64 = 200_000;
