@@ -1,4 +1,4 @@
-//! The assumptions A0-A6 as values: each is audited exactly, with a witness when it fails.
+//! The assumptions (A0-A6, A1k, A1k-, and what single theorems ask for) as values: each is audited exactly, with a witness when it fails.
 
 use super::model::outside_of_model;
 use super::{Dictionary, Init, Label, Problem, Train};
