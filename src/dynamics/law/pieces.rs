@@ -245,10 +245,12 @@ impl Piece {
     /// The value after a push, if it is known.
     #[inline]
     fn known_next(&self, id: u32, push: u32, n_pushes: usize) -> u32 {
-        let row = match n_pushes {
-            0..=MAX_DENSE => id,
-            ..=MAX_ROW => self.rows[id as usize],
-            _ => return *self.sparse_next.get(&(id, push)).unwrap_or(&UNKNOWN),
+        if n_pushes > MAX_ROW {
+            return *self.sparse_next.get(&(id, push)).unwrap_or(&UNKNOWN);
+        }
+        let row = match n_pushes > MAX_DENSE {
+            true => self.rows[id as usize],
+            false => id,
         };
         match row {
             UNKNOWN => UNKNOWN,
@@ -490,10 +492,11 @@ impl Pieces {
         let mut dropped = vec![BigInt::zero(); self.units.len()];
         for piece in self.pieces.iter().filter(|piece| piece.drops_dead) {
             let component = &self.components[piece.component];
-            for j in piece.first..piece.first + piece.n {
-                let z = lattice.weights[j * width + component.patterns[0]];
+            let rows = lattice.weights.chunks_exact(width).zip(&mut dropped);
+            for (row, sum) in rows.skip(piece.first).take(piece.n) {
+                let z = row[component.patterns[0]];
                 if z < 0 {
-                    dropped[j] += component.square(&[z]);
+                    *sum += component.square(&[z]);
                 }
             }
         }

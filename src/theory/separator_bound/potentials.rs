@@ -78,8 +78,7 @@ impl<'c> Potentials<'c> {
     fn of_integers(&self, denominator: &BigInt, weights: &[i64]) -> Q {
         let cells = self.product.numerators.iter().zip(weights);
         let product: BigInt = cells.map(|(c, &z)| c * z).sum();
-        let product = Q::new(product, denominator * &self.product.denominator);
-        product
+        Q::new(product, denominator * &self.product.denominator)
     }
 
     fn of_state(&self, state: &State<Q>) -> Q {
