@@ -1,7 +1,7 @@
 //! The theory's promises about norms, kept by machine floats: every filter, every step, every run.
 //!
 //! Over random problems, which shrink: the norms of the simulator's runs, in plain floats and in units
-//! of a lattice, lie inside the bounds of T3, T4, T6 and T6s (of T14 under leaky-relu and the identity)
+//! of a lattice, lie inside the bounds of T3, T4, T6, T6s and T6c (of T14 under leaky-relu and the identity)
 //! with the path's own walks and updates, and the norms of gradient descent in floats inside those of
 //! T1, T2 and T2s. A bound is widened by the proved bound of the rounding, which is 0 on a lattice. All
 //! comparisons are of rationals, with roots rounded outwards; no float decides.
@@ -320,6 +320,35 @@ fn leaky_relu_stays_inside_t14() {
             ("T14", NoTheta, 10),
             ("T14", HalfUpdates, 5),
             ("T14", NoSquare, 10),
+        ],
+    );
+}
+
+/// Heads of any size, and any batch.
+#[test]
+fn any_head_stays_inside_t6c() {
+    use Miss::*;
+    let misses = &[NoTheta, HalfUpdates, NoSquare, KeyTwice, HeadsAreSigns];
+    let stated: [Stated; 1] = [("T6c", Facts::t6c, misses)];
+    let mut all = Vec::new();
+    for loss in [Loss::Hinge, Loss::Perceptron] {
+        all.extend(shapes(loss).map(|shape| Shape {
+            head: HeadKind::Rational,
+            filters: 3..=4,
+            batch: 1..=3,
+            ..shape
+        }));
+    }
+    let tally = judge(&all, 40, &stated, |trial| follow(trial, &mut |_, _| Ok(())));
+    tally.conclude_widened(
+        100,
+        &[("T6c, at most", 50), ("T6c, winners at least", 95)],
+        &[
+            ("T6c", NoTheta, 5),
+            ("T6c", HalfUpdates, 3),
+            ("T6c", NoSquare, 5),
+            ("T6c", KeyTwice, 30),
+            ("T6c", HeadsAreSigns, 5),
         ],
     );
 }

@@ -162,7 +162,14 @@ impl CheckReport {
                         Outcome::not_applicable(record, fails, because)
                     }
                     Ok(()) => {
-                        let mut outcome = Outcome::new(record);
+                        let forms = theorem.forms();
+                        let several = forms.len() > 1;
+                        let mut forms = forms.into_iter();
+                        let asked = forms.find(|form| form.applies(problem, &audits).is_ok());
+                        let asked = asked.map_or(record, |form| form.statement());
+                        let mut outcome = Outcome::new(asked);
+                        outcome.theorem = record.id;
+                        outcome.form = several.then_some(asked.id);
                         outcome.because = "The check of this theorem was not finished.".into();
                         outcome.undecided(limit.to_owned());
                         outcome

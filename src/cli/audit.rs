@@ -13,7 +13,8 @@ use serde_json::json;
 
 /// Audit the assumptions of the theory on a problem, exactly
 ///
-/// Each assumption holds or fails; where it fails, a witness shows it. The exit code is 0 either way.
+/// Each assumption holds or fails; where it fails, a witness shows it, and the theorems that it takes away are listed
+/// beside those that are left. The exit code is 0 either way.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  filtercert audit examples/violates-a3.toml\n  filtercert audit examples/data-set.toml --for T14"
@@ -61,6 +62,11 @@ impl Options {
         );
         text += &table::assumptions(&audits, coloured());
         text.push('\n');
+        if self.theorem.is_none() {
+            text += "\nWhat that means for the theorems (explain ID tells more of one)\n\n";
+            text += &table::what_is_left(&problem, &audits, coloured());
+            text.push('\n');
+        }
         Ok(Output::fine(text))
     }
 }

@@ -15,15 +15,16 @@ use serde_json::{Value, json};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  filtercert explain T2\n  filtercert explain A3")]
 pub struct Options {
-    /// Name of a theorem (T0 .. T14, T3max, T6c) or an assumption (A0 .. A6, A1k, A1k-, A6', separable)
+    /// Name of a theorem (T0 .. T14, T3max, T6c) or an assumption (A0 .. A6, A1k, A1k-, A6', opposed, separable)
     #[arg(value_name = "ID")]
     id: String,
 }
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let theorem =
-            theory::forms().find(|t| t.statement().id.name().eq_ignore_ascii_case(&self.id));
+        let theorems = theory::REGISTRY.iter().copied().chain(theory::forms());
+        let mut named = theorems.filter(|t| t.statement().id.name().eq_ignore_ascii_case(&self.id));
+        let theorem = named.next();
         if let Some(theorem) = theorem {
             return Ok(Output::fine(if global.json {
                 document(None, json::theorem(theorem))

@@ -4,7 +4,7 @@ use super::output::{coloured, document};
 use super::{Failure, Global, Output};
 use clap::Args;
 use filtercert::report::{json, table};
-use filtercert::theory;
+use filtercert::theory::{REGISTRY, forms};
 use serde_json::{Value, json};
 
 /// List the theorems
@@ -16,9 +16,9 @@ pub struct Options {}
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let statements = theory::forms().map(|theorem| theorem.statement());
+        let statements = forms().map(|theorem| theorem.statement());
         if global.json {
-            let theorems: Value = theory::forms().map(json::theorem).collect();
+            let theorems: Value = REGISTRY.iter().map(|t| json::theorem(*t)).collect();
             return Ok(Output::fine(document(None, json!({"theorems": theorems}))));
         }
         Ok(Output::fine(format!(

@@ -1,4 +1,4 @@
-//! The assumptions A0-A6 as values: each is audited exactly, with a witness when it fails.
+//! The assumptions (A0-A6, A1k, A1k-, and what single theorems ask for) as values: each is audited exactly, with a witness when it fails.
 
 use super::{Dictionary, Init, Label, Problem, Train};
 use crate::number::{Matrix, Q};
@@ -57,6 +57,9 @@ assumptions! {
     A6prime: "A6'", "winners of both labels",
         "Each label y has a winner: a filter whose head weight has the sign of y and whose coordinate on v_y is positive at the start.",
         "A label without a winner is learnt by no filter, and its images need not ever be classified correctly.";
+    Opposed: "opposed", "opposed keys",
+        "The keys are unit vectors with v_- = -v_+, orthogonal to every background pattern (measure: the largest deviation of <v_y, v_y> from 1, of <v_+, v_-> from -1, and of |<v_y, u_k>| from 0).",
+        "Then no single coordinate of a filter counts the images of both labels, and a filter that starts on the wrong side need not come over.";
     Separable: "separable", "separable patch by patch",
         "One vector w* has sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1 on every image, s the slope of the activation (1 for the identity); that is a linear programme in w*.",
         "Then weights of the images and derivatives in [s, 1] exist with which the signed sums of patterns add up to 0, and updates may go round in a circle for ever.";
@@ -154,6 +157,32 @@ fn orthonormal(problem: &Problem) -> Audit {
     let (coherence, p, q) = problem.dictionary().coherence();
     let witness = (!coherence.is_zero()).then(|| product(problem.dictionary(), (p, q)));
     Audit::of(AssumptionId::A1, Some(coherence), witness)
+}
+
+/// The audit of what opposed keys are; not one of [`audit`], since no other theorem asks for it.
+pub fn opposed(problem: &Problem) -> Audit {
+    let id = AssumptionId::Opposed;
+    let dictionary = problem.dictionary();
+    if !dictionary.has_keys() {
+        return Audit::of(id, None, Some(NO_KEYS.to_owned()));
+    }
+    if dictionary.is_orthonormal() {
+        let witness = "<v+, v-> = 0 and not -1".to_owned();
+        return Audit::of(id, Some(Q::one()), Some(witness));
+    }
+    let wanted = |pair: (usize, usize)| match pair {
+        (p, q) if p == q => Q::one(),
+        (0, 1) => -Q::one(),
+        _ => Q::zero(),
+    };
+    let (worst, pair) =
+        worst_with_a_key(dictionary, |pair, product| (product - wanted(pair)).abs());
+    let witness = (!worst.is_zero()).then(|| {
+        let [v, w] = [pair.0, pair.1].map(|p| dictionary.pattern_name(p));
+        let (product, wanted) = (dictionary.gram_entry(pair.0, pair.1), wanted(pair));
+        format!("<{v}, {w}> = {product} and not {wanted}")
+    });
+    Audit::of(id, Some(worst), witness)
 }
 
 /// The inner product of two patterns, which should be that of two of an orthonormal dictionary.

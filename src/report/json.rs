@@ -25,8 +25,15 @@ pub fn header(problem_sha256: Option<&str>) -> Map<String, Value> {
     map
 }
 
-/// One record of the registry.
+/// One theorem of the registry: its record, and those of its further forms.
 pub fn theorem(theorem: &dyn Theorem) -> Value {
+    let mut forms = theorem.forms().into_iter();
+    let mut value = forms.next().map_or(Value::Null, record);
+    value["forms"] = forms.map(record).collect();
+    value
+}
+
+fn record(theorem: &dyn Theorem) -> Value {
     let statement = theorem.statement();
     let wrong = theorem.wrong_theories();
     json!({

@@ -6,8 +6,9 @@ use super::{format, summary};
 use crate::check::CheckReport;
 use crate::number::decimal;
 use crate::problem::Problem;
-use crate::problem::assumption::Audit;
+use crate::problem::assumption::{AssumptionId, Audit};
 use crate::theory::figures::Mark;
+use crate::theory::forms;
 use crate::theory::record::Statement;
 use crate::theory::theorem::Theorem;
 use crate::theory::verdict::{Figure, Outcome, Verdict};
@@ -75,6 +76,44 @@ pub fn assumptions(audits: &[Audit], coloured: bool) -> String {
             Cell::new(visible(audit.witness.as_deref().unwrap_or(""))),
         ]);
     }
+    finish(&table)
+}
+
+/// Which theorems each failing assumption takes away, and which are left; no check runs for that.
+pub fn what_is_left(problem: &Problem, audits: &[Audit], coloured: bool) -> String {
+    let asked: Vec<(&str, Vec<AssumptionId>)> = forms()
+        .map(|form| {
+            let fails = form.applies(problem, audits).err().unwrap_or_default();
+            let fails = fails.iter().map(|failing| failing.assumption).collect();
+            (form.statement().id.name(), fails)
+        })
+        .collect();
+    let named = |keep: &dyn Fn(&[AssumptionId]) -> bool| -> String {
+        let kept = asked.iter().filter(|(_, fails)| keep(fails));
+        let kept: Vec<&str> = kept.map(|(name, _)| *name).collect();
+        kept.join(", ")
+    };
+    let mut table = new_table(Rows::Plain, coloured);
+    table.set_header(["", "theorems"]);
+    let mut row = |what: String, theorems: String| {
+        if !theorems.is_empty() {
+            table.add_row([
+                Cell::new(what).add_attribute(Attribute::Bold),
+                Cell::new(theorems),
+            ]);
+        }
+    };
+    for &id in AssumptionId::ALL {
+        let what = match id {
+            AssumptionId::A0 => "of another model (A0)".to_owned(),
+            id if audits.iter().any(|audit| audit.id == id && audit.holds) => {
+                format!("asking more than {}", id.name())
+            }
+            id => format!("off without {}", id.name()),
+        };
+        row(what, named(&|fails| fails.contains(&id)));
+    }
+    row("left".to_owned(), named(&<[AssumptionId]>::is_empty));
     finish(&table)
 }
 
@@ -260,9 +299,11 @@ fn assumed(statement: &Statement) -> String {
         .join(" ")
 }
 
-/// One theorem in full.
+/// One theorem in full, in its first form; its further ones by name.
 pub fn explanation(theorem: &dyn Theorem) -> String {
-    let statement = theorem.statement();
+    let mut forms = theorem.forms().into_iter();
+    let first = forms.next().unwrap_or(theorem);
+    let statement = first.statement();
     let mut text = format!("{}: {}\n\n", statement.id.name(), statement.title);
     text += &format!(
         "{}\n\nModel (A0): {}\n",
@@ -272,9 +313,15 @@ pub fn explanation(theorem: &dyn Theorem) -> String {
     for a in statement.assumes {
         text += &format!("{} {}: {}\n", a.name(), a.title(), a.text());
     }
+    for form in forms.map(Theorem::statement) {
+        let (id, title) = (form.id.name(), form.title);
+        text += &format!(
+            "\nWhere it does not apply, it may have another form: {id}, {title} (explain {id}).\n"
+        );
+    }
     text += &format!("\nServes the claims: {}\n", statement.claims.join(", "));
     text += "\nWrong theories that the same check must refute:\n";
-    for wrong in theorem.wrong_theories() {
+    for wrong in first.wrong_theories() {
         text += &format!("- {}\n", wrong.text);
     }
     text += "\nProved in Coq (proofs/theories/Statements.v):\n";

@@ -2,7 +2,7 @@
 
 use super::theorem::Theorem;
 use crate::problem::Problem;
-use crate::problem::assumption::{AssumptionId, Audit, audit};
+use crate::problem::assumption::{AssumptionId, Audit, audit, opposed};
 use crate::problem::separable::{measure, separability};
 
 /// What a theorem asks of a problem, in order: the model (A0), what it assumes, and what else keeps it from the problem.
@@ -31,6 +31,9 @@ pub fn audit_for(theorem: &dyn Theorem, problem: &Problem) -> Vec<Audit> {
             Some(Ok(found)) if id == AssumptionId::Separable => number = Some(measure(found)),
             Some(Err(limit)) if id == AssumptionId::Separable => faults.push(limit.to_string()),
             _ => {}
+        }
+        if id == AssumptionId::Opposed {
+            number = opposed(problem).measure;
         }
         Audit {
             id,

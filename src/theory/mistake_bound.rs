@@ -339,8 +339,8 @@ impl Counted {
     }
 }
 
-/// The figures and rows of bounds on the updates of a path, the first named `max_updates` and the second
-/// `max_updates_sharp`.
+/// The figures and rows of bounds on the updates of a path, the first named `max_updates`, the second
+/// `max_updates_sharp`, a third `max_updates_orthonormal`.
 pub(super) fn show_bounds(
     context: &Context<'_>,
     bounds: &[(&'static str, BigInt)],
@@ -352,7 +352,12 @@ pub(super) fn show_bounds(
     let largest = counted.simulated.unwrap_or(0).max(seen);
     let observed = observed_updates(context, seen);
     let figures = &mut outcome.figures;
-    for ((name, most), figure) in bounds.iter().zip(["max_updates", "max_updates_sharp"]) {
+    let names = [
+        "max_updates",
+        "max_updates_sharp",
+        "max_updates_orthonormal",
+    ];
+    for ((name, most), figure) in bounds.iter().zip(names) {
         figures.count(figure, most.clone());
         if *most >= counted.possible {
             // No path of so few steps could make more.

@@ -20,6 +20,7 @@ pub mod main_claim;
 pub mod mistake_bound;
 pub mod norm_bounds;
 pub mod norm_dominance;
+pub mod opposed_keys;
 pub mod pathwise;
 pub mod pathwise_probe;
 pub mod perfect_accuracy;
@@ -64,5 +65,6 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &lottery::Lottery,
     &rounding::Rounding,
     &main_claim::MainClaim,
+    &opposed_keys::OpposedKeys,
     &separator_bound::SeparatorBound,
 ];

@@ -32,6 +32,7 @@ theorems! {
     T9: "Initialisation lottery.",
     T10: "Rounding.",
     T11: "The main claim in one statement.",
+    T13: "Opposed keys.",
     T14: "Mistake bound by a separator.",
 }
 

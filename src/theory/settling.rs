@@ -56,6 +56,11 @@ pub(super) fn tenth_of_the_tail(t: u64, p: &Q, k: u64) -> Tail {
     Tail::between(tail.lower() / integer(10), tail.upper() / integer(10))
 }
 
+/// The same for a tenth of the updates: a near miss.
+pub(super) fn a_tenth_of_the_updates(t: u64, p: &Q, k: u64) -> Tail {
+    below(t, p, k / 10)
+}
+
 /// The same for a third of the updates: a near miss.
 pub(super) fn a_third_of_the_updates(t: u64, p: &Q, k: u64) -> Tail {
     below(t, p, k / 3)

@@ -5,7 +5,7 @@ use super::record::Statement;
 use super::remark::Remark;
 use super::verdict::Outcome;
 use crate::problem::Problem;
-use crate::problem::assumption::{Audit, Failing};
+use crate::problem::assumption::{AssumptionId, Audit, Failing};
 use crate::remark;
 
 /// Which theory a check is asked about.
@@ -133,6 +133,24 @@ impl<A: Claimed, B: Claimed> Forms<A, B> {
             Err(_) => &self.1,
         }
     }
+
+    /// What keeps a form from a problem, and then what the first assumes beside the second and does not find.
+    fn with_first(
+        &self,
+        mut fails: Vec<Failing>,
+        problem: &Problem,
+        audits: &[Audit],
+    ) -> Vec<Failing> {
+        let first = self.0.applies(problem, audits).err().unwrap_or_default();
+        for failing in first {
+            let id = failing.assumption;
+            let asked = id == AssumptionId::A0 || B::RECORD.assumes.contains(&id);
+            if !asked && !fails.contains(&failing) {
+                fails.push(failing);
+            }
+        }
+        fails
+    }
 }
 
 impl<A: Claimed, B: Claimed> Theorem for Forms<A, B> {
@@ -150,7 +168,8 @@ impl<A: Claimed, B: Claimed> Theorem for Forms<A, B> {
     }
 
     fn applies(&self, problem: &Problem, audits: &[Audit]) -> Result<(), Vec<Failing>> {
-        self.asked(problem, audits).applies(problem, audits)
+        let fails = self.asked(problem, audits).applies(problem, audits);
+        fails.map_err(|fails| self.with_first(fails, problem, audits))
     }
 
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome {
@@ -162,7 +181,13 @@ impl<A: Claimed, B: Claimed> Theorem for Forms<A, B> {
         };
         let mut outcome = form.check(context, theory);
         outcome.theorem = A::RECORD.id;
-        outcome.form = outcome.fails.is_empty().then_some(outcome.record.id);
+        match outcome.fails.is_empty() {
+            true => outcome.form = Some(outcome.record.id),
+            false => {
+                outcome.record = A::RECORD;
+                outcome.fails = self.with_first(outcome.fails, context.problem, context.audits);
+            }
+        }
         outcome
     }
 }

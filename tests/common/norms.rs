@@ -26,6 +26,8 @@ pub enum Miss {
     HalfUpdates,
     /// T6, T6s: the term `eta^2` is left out.
     NoSquare,
+    /// T6c: `eta r` in place of `eta r |a_j|`.
+    HeadsAreSigns,
     /// The mistake bound with `|J|` in place of c, and with `A_+ + A_-` in place of H.
     AllWinners,
     /// T1: kappa doubled.
@@ -414,8 +416,42 @@ impl Facts {
             .collect()
     }
 
-    /// T14, on an orthonormal dictionary: every norm is part of `|W|`, and `rho^2` is the largest `sum_p N_p^2`.
+    /// T14, on an orthonormal dictionary: every norm is part of `|W|`.
     pub fn t14(&self, path: &Path, miss: Option<Miss>) -> Vec<Claim> {
+        self.every("T14, at most", &self.whole(path, miss))
+    }
+
+    /// T6c, on an orthonormal dictionary: a winner's key grows by `eta r |a_j|` a gate, and what winners certainly have is
+    /// not in another filter's share of `|W|`.
+    pub fn t6c(&self, path: &Path, miss: Option<Miss>) -> Vec<Claim> {
+        let rate = &self.eta * &self.r * integer(if miss == Some(Miss::KeyTwice) { 2 } else { 1 });
+        let least: Vec<Q> = self
+            .filters()
+            .map(|j| match self.key[j] {
+                Some(y) => {
+                    let head = match miss {
+                        Some(Miss::HeadsAreSigns) => integer(1),
+                        _ => self.problem.network().head[j].abs(),
+                    };
+                    square(&(self.z(j, y) + &rate * head * &path.gates[y]))
+                }
+                None => Q::zero(),
+            })
+            .collect();
+        let rest = self.whole(path, miss) - least.iter().sum::<Q>();
+        let winners = self.filters().filter(|&j| self.key[j].is_some());
+        let grown = winners.map(|j| claim("T6c, winners at least", j, false, least[j].clone()));
+        let shares = self.filters();
+        let shares = shares.map(|j| claim("T6c, at most", j, true, &rest + &least[j]));
+        match miss {
+            Some(Miss::KeyTwice | Miss::HeadsAreSigns) => grown.collect(),
+            Some(_) => shares.collect(),
+            None => grown.chain(shares).collect(),
+        }
+    }
+
+    /// `|W|^2` at most: `rho^2` is the largest `sum_p N_p^2`.
+    fn whole(&self, path: &Path, miss: Option<Miss>) -> Q {
         let atoms = self.problem.distribution().atoms().unwrap();
         let squares = |counts: &[u32]| counts.iter().map(|&n| u64::from(n * n)).sum::<u64>();
         let atoms = atoms.atoms().iter();
@@ -431,8 +467,7 @@ impl Facts {
         if miss == Some(Miss::HalfUpdates) {
             gain /= integer(2);
         }
-        let bound = &self.total + gain * path.gates.iter().sum::<Q>();
-        self.every("T14, at most", &bound)
+        &self.total + gain * path.gates.iter().sum::<Q>()
     }
 
     /// `Z_jp(t)` of T1.

@@ -110,7 +110,7 @@ pub fn parts(shape: &Shape) -> impl Strategy<Value = Parts> + use<> {
             .boxed(),
         DictionaryKind::KeysApart | DictionaryKind::KeysNotAcute | DictionaryKind::Opposed => {
             let keys = (1i64..=4, 0i64..=4, 1i64..=4).prop_map(|(a, b, c)| [a, b, c]);
-            (keys, vec(vec(-3i64..=3, most + 1), most), 0usize..=2)
+            (keys, vec(vec(-3i64..=3, most.max(2) + 1), most), 0usize..=2)
                 .prop_map(|(keys, vectors, extra)| Patterns::Plane {
                     keys,
                     vectors,

@@ -7,13 +7,17 @@ use crate::violate::Way;
 use filtercert::dynamics::law::{Chain, Horizon};
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::assumption::AssumptionId;
-use filtercert::problem::{Dictionary, Format, Label, Loss, Problem, parse_problem};
+use filtercert::problem::{
+    Atom, AtomTable, Dictionary, Distribution, Format, Label, Loss, Problem, parse_problem,
+};
 use filtercert::theory;
 use filtercert::theory::coherent_mistake_bound::CoherentMistakeBound;
+use filtercert::theory::context::Budget;
 use filtercert::theory::record::TheoremId;
 use filtercert::theory::theorem::Theory;
 use filtercert::theory::verdict::{Layer, Outcome, Verdict};
 use num_traits::{One, Signed, ToPrimitive, Zero};
+use std::sync::Arc;
 
 laws![
     bounds_never_exceed_the_exact_law,
@@ -30,14 +34,16 @@ pub fn suites() -> Vec<Suite> {
     };
     // Near misses by their place: those about norms, about keys, about probabilities, about the longest path.
     let populations = vec![
-        population(40, with(DistributionKind::Generative, 1..=40)).wrong(0..8),
-        population(40, with(DistributionKind::KeyedAtoms, 1..=4)).wrong(0..8),
-        population(40, weighty()).wrong(0..8),
-        population(100, tight()),
+        population(40, with(DistributionKind::Generative, 1..=40)).wrong(0..4),
+        population(40, with(DistributionKind::KeyedAtoms, 1..=4)).wrong(0..4),
+        population(60, weighty()).wrong(0..4),
+        population(100, tight()).wrong(5..8),
         population(30, perceptron()).wrong(5..8),
         population(30, batches()).wrong(5..8),
+        population(100, large_steps()).made(crowded).wrong(4..5),
+        population(120, alone()).made(with_equal_heads).wrong(8..12),
     ];
-    let populations = populations.into_iter();
+    let populations = populations.into_iter().enumerate();
     vec![Suite {
         budget: small_law(),
         speaks: |_, outcome| number(outcome, "largest_updates_seen").is_positive(),
@@ -62,17 +68,74 @@ pub fn suites() -> Vec<Suite> {
         violated: |_, _, outcome| assert!(outcome.beyond.is_some()),
         ..suite(
             &CoherentMistakeBound,
-            populations.map(|p| p.made(with_a_full_head)).collect(),
+            populations
+                .map(|(i, p)| {
+                    if i >= CROWDED {
+                        p
+                    } else {
+                        p.made(with_a_full_head)
+                    }
+                })
+                .collect(),
         )
     }]
 }
 
-/// The same without zeros in the head, and with heads 1/4 and -1/2 for the first two filters.
+/// The place of the population of crowded images; of those from there on something else is made.
+const CROWDED: usize = 6;
+
+/// Images with all backgrounds, each of them twice and nearly along one axis, and filters that are active on all of them.
+fn crowded(problem: Problem) -> Problem {
+    let change = |p: &mut filtercert::problem::Parts| {
+        let n = p.dictionary.n_patterns();
+        let entry = |i: usize, d: usize| match (i, d) {
+            (0 | 1, _) => integer(i64::from(i == d)),
+            (_, 2) => ratio(12, 13),
+            _ if d == i + 1 => ratio(5, 13),
+            _ => Q::zero(),
+        };
+        let vectors = (0..n).map(|i| (0..=n).map(|d| entry(i, d)).collect());
+        p.dictionary = Dictionary::explicit(vectors.collect()).unwrap();
+        let atom = |label: Label| Atom {
+            label,
+            counts: (0..n)
+                .map(|q| {
+                    if q >= 2 {
+                        2
+                    } else {
+                        u32::from(q == label.index())
+                    }
+                })
+                .collect(),
+            probability: ratio(1, 2),
+        };
+        let table = AtomTable::new(n, Label::BOTH.map(atom).to_vec()).unwrap();
+        p.distribution = Distribution::Explicit(Arc::new(table));
+        let active = |j: usize, q: usize| {
+            let z = &p.network.weights[(j, q)];
+            if q >= 2 || j == q {
+                z.abs().max(ratio(1, 64))
+            } else {
+                z.clone()
+            }
+        };
+        p.network.weights = Matrix::from_fn(p.network.head.len(), n, active);
+    };
+    with_a_full_head(problem).changed(change).unwrap()
+}
+
+/// The same with heads 3/4 and -3/4, so that no label is slower than the other.
+fn with_equal_heads(problem: Problem) -> Problem {
+    let heads = vec![ratio(3, 4), ratio(-3, 4)];
+    problem.changed(|p| p.network.head = heads).unwrap()
+}
+
+/// The same without zeros in the head, and with heads 1/2 and -1 for the first two filters.
 fn with_a_full_head(problem: Problem) -> Problem {
     let change = |p: &mut filtercert::problem::Parts| {
         for (j, a) in p.network.head.iter_mut().enumerate() {
-            if j < 2 {
-                *a *= ratio(1, 4) * integer(j as u64 + 1);
+            if j == 0 {
+                *a *= ratio(1, 2);
             } else if a.is_zero() {
                 *a = ratio(-3, 4);
             }
@@ -128,6 +191,29 @@ fn tight() -> Shape {
     }
 }
 
+/// A filter a label and nothing else: the bound comes within a factor of about 2.
+fn alone() -> Shape {
+    Shape {
+        dictionary: DictionaryKind::KeysApart,
+        filters: 2..=2,
+        background: 0..=0,
+        background_patches: 0..=0,
+        key_patches: 1..=2,
+        step_numerator: 4..=40,
+        steps: 24..=64,
+        ..shape()
+    }
+}
+
+fn large_steps() -> Shape {
+    Shape {
+        background: 2..=3,
+        step_numerator: 40..=120,
+        steps: 4..=8,
+        ..shape()
+    }
+}
+
 fn perceptron() -> Shape {
     Shape {
         loss: Loss::Perceptron,
@@ -148,7 +234,7 @@ fn bounds_never_exceed_the_exact_law() {
     let mut probabilities = 0u64;
     let mut factors: [Vec<f64>; 2] = Default::default();
     let mut excess: Vec<f64> = Vec::new();
-    let mut kinds = Vec::new();
+    let mut kinds = vec![(DictionaryKind::Opposed, Loss::Hinge, 1)];
     for dictionary in [
         DictionaryKind::KeysApart,
         DictionaryKind::KeysNotAcute,
@@ -223,7 +309,7 @@ fn bounds_never_exceed_the_exact_law() {
             found.len()
         );
     }
-    assert!(factors.iter().all(|f| f[0] < 2.0 && f[f.len() / 2] < 20.0));
+    assert!(factors.iter().all(|f| f[0] < 3.0 && f[f.len() / 2] < 20.0));
     assert!(whole >= 300, "{whole}");
 }
 
@@ -421,7 +507,8 @@ fn the_constants_of_t6_allow_too_few_updates() {
     );
     // By |W(0)|^2 - S = 16 and a gain of 6: M^2 / 2 <= 16 + 6 M. By T6, c = 1 and |J| = 2: M^2 <= 2 (|W(0)|^2 + 4 M).
     for (problem, allowed, least) in [(short, 14, 20), (heads, 8, 90), (keys, 8, 90)] {
-        let outcome = check(&problem, Theory::Stated);
+        let budget = Budget::default();
+        let outcome = harness::check(&CoherentMistakeBound, &problem, Theory::Stated, budget);
         assert!(matches!(outcome.verdict, Verdict::Holds { .. }));
         let longest = number(&outcome, "longest_path");
         let most = number(&outcome, "max_updates_sharp");
@@ -485,7 +572,7 @@ fn it_is_a_verdict_of_t6() {
         let alone = harness::check(coherent, &problem, Theory::Wrong(5), small_law());
         assert_eq!(miss.verdict, alone.verdict);
         assert!(!check(&problem, Theory::Wrong(0)).fails.is_empty());
-        // With keys that touch a background neither form applies: what is named is what the weaker one lacks.
+        // With keys that touch a background neither form applies: what the weaker one lacks is named first.
         let touching = |p: &mut filtercert::problem::Parts| {
             let n = p.dictionary.n_patterns();
             let entry = |i: usize, k: usize| match (i, k) {
@@ -497,7 +584,10 @@ fn it_is_a_verdict_of_t6() {
         };
         let outcome = check(&problem.changed(touching).unwrap(), Theory::Stated);
         let fails: Vec<_> = outcome.fails.iter().map(|f| f.assumption).collect();
-        assert_eq!((outcome.form, fails), (None, vec![AssumptionId::A1kMinus]));
+        assert_eq!(
+            (outcome.form, fails),
+            (None, vec![AssumptionId::A1kMinus, AssumptionId::A1])
+        );
     }
     // Two counts of a key violate A2 as the audit has it, and not as T6c asks for it.
     let text = hand_made(

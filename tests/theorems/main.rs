@@ -16,6 +16,7 @@ mod lottery;
 mod main_claim;
 mod mistake_bound;
 mod norm_dominance;
+mod opposed_keys;
 mod pathwise;
 mod perfect_accuracy;
 mod rounding;
@@ -63,6 +64,7 @@ fn modules() -> Vec<Module> {
         lottery,
         rounding,
         main_claim,
+        opposed_keys,
         separator_bound,
     ]
 }

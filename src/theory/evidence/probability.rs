@@ -21,8 +21,8 @@ use num_traits::{One, ToPrimitive};
 /// Total error probability of the sampled refutations of one `check`: one in this number.
 pub const TOTAL_ERROR: u64 = 1_000_000_000;
 
-/// Theorems that compare simulated frequencies with probabilities: T4, T5, T6, T9, T11 and T14.
-pub const SAMPLING_THEOREMS: u64 = 6;
+/// Theorems that compare simulated frequencies with probabilities: T4, T5, T6, T9, T11, T13 and T14.
+pub const SAMPLING_THEOREMS: u64 = 7;
 
 /// The level of the intervals that are shown: 99/100.
 pub fn shown_confidence() -> Q {

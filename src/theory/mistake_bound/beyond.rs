@@ -60,7 +60,9 @@ pub(in crate::theory) fn beyond(context: &Context<'_>, name: &'static str, outco
         }
         .into(),
     );
-    if let Some(bound) = largest {
+    if let Some(bound) = largest
+        && outcome.figures.get(name).is_none()
+    {
         outcome.figures.count(name, bound);
     }
     if outcome.figures.get("largest_updates_seen").is_none() {

@@ -158,7 +158,7 @@ impl<'c, 'p> Exact<'c, 'p> {
         self.push(figures, names, &sharp, law);
         let least_t = waiting.least_t(&updates, &context.budget.delta);
         figures.push(("least_certified_t", figure_of_steps(&least_t)));
-        if let [(_, updates), _] = claim.bounds {
+        if let [(_, updates), _, ..] = claim.bounds {
             let classic = waiting.tail(steps, updates);
             let name = "probability_open_gate_bound_classic";
             figures.push_probability(name, &classic, Side::AtMost);
