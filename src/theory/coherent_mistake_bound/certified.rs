@@ -11,8 +11,7 @@ use num_bigint::BigInt;
 /// # Cost
 /// A look at the pairs of patterns of every image, and a generalised inverse of the Gram matrix.
 pub fn max_open_samples(problem: &Problem) -> Option<BigInt> {
-    let [(_, most), _] = Claim::new(problem)
-        .filter(|_| is_of_an_image(problem))?
-        .bounds;
-    Some(most)
+    let claim = Claim::new(problem).filter(|_| is_of_an_image(problem))?;
+    // The first is that in mu alone.
+    claim.bounds.into_iter().next().map(|(_, most)| most)
 }
