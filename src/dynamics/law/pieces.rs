@@ -334,7 +334,8 @@ impl Pieces {
         let mut most_groups = 1;
         for (c, component) in components.iter().enumerate() {
             let alone = component.len() == 1;
-            let size = match alone {
+            // Signs make no difference to the identity: a part takes as many values as the whole.
+            let size = match alone || lattice.left == lattice.right {
                 true => n,
                 false => n.div_ceil((n * component.len()).div_ceil(CELLS)),
             };
