@@ -6,8 +6,8 @@
 //! `Z_jq`, where `s_p` is the sum of `y N_p` over the open samples of the batch. So the coordinates
 //! of a filter in a component after the step are a function of themselves and of the integers
 //! `s_p` of that component, its *push*. A piece is a component in a group of filters: all filters
-//! for a pattern without links, few for others (see [`CELLS`]). Distinct values of a piece get
-//! small ids, and each move of a value is computed once.
+//! for a pattern without links and for the identity, few for others (see [`CELLS`]). Distinct
+//! values of a piece get small ids, and each move of a value is computed once.
 //!
 //! # Growth
 //! A column without links takes few values: what moves it is one integer walk. A component of k
