@@ -75,9 +75,15 @@ fn changed_value(certificate: &Certificate, rng: &mut ChaCha8Rng) -> String {
     let mut places = Vec::new();
     collect(&value, &mut String::new(), &mut places);
     // The claims are a small part of the text, and the part that counts.
-    let claims: Vec<&String> = places.iter().filter(|p| p.starts_with("/claims")).collect();
+    let of = |part: &str| -> Vec<&String> {
+        let places = places.iter();
+        places.filter(|place| place.starts_with(part)).collect()
+    };
+    let (claims, segments) = (of("/claims"), of("/segments/"));
     let place = if rng.random_bool(0.6) {
         claims[rng.random_range(0..claims.len())].clone()
+    } else if !segments.is_empty() && rng.random_bool(0.5) {
+        segments[rng.random_range(0..segments.len())].clone()
     } else {
         places[rng.random_range(0..places.len())].clone()
     };

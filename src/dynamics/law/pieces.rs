@@ -6,8 +6,8 @@
 //! `Z_jq`, where `s_p` is the sum of `y N_p` over the open samples of the batch. So the coordinates
 //! of a filter in a component after the step are a function of themselves and of the integers
 //! `s_p` of that component, its *push*. A piece is a component in a group of filters: all filters
-//! for a pattern without links, few for others (see [`CELLS`]). Distinct values of a piece get
-//! small ids, and each move of a value is computed once.
+//! for a pattern without links and for the identity, few for others (see [`CELLS`]). Distinct
+//! values of a piece get small ids, and each move of a value is computed once.
 //!
 //! # Growth
 //! A column without links takes few values: what moves it is one integer walk. A component of k
@@ -245,10 +245,12 @@ impl Piece {
     /// The value after a push, if it is known.
     #[inline]
     fn known_next(&self, id: u32, push: u32, n_pushes: usize) -> u32 {
-        let row = match n_pushes {
-            0..=MAX_DENSE => id,
-            ..=MAX_ROW => self.rows[id as usize],
-            _ => return *self.sparse_next.get(&(id, push)).unwrap_or(&UNKNOWN),
+        if n_pushes > MAX_ROW {
+            return *self.sparse_next.get(&(id, push)).unwrap_or(&UNKNOWN);
+        }
+        let row = match n_pushes > MAX_DENSE {
+            true => self.rows[id as usize],
+            false => id,
         };
         match row {
             UNKNOWN => UNKNOWN,
@@ -332,7 +334,8 @@ impl Pieces {
         let mut most_groups = 1;
         for (c, component) in components.iter().enumerate() {
             let alone = component.len() == 1;
-            let size = match alone {
+            // Signs make no difference to the identity: a part takes as many values as the whole.
+            let size = match alone || lattice.left == lattice.right {
                 true => n,
                 false => n.div_ceil((n * component.len()).div_ceil(CELLS)),
             };
@@ -490,10 +493,11 @@ impl Pieces {
         let mut dropped = vec![BigInt::zero(); self.units.len()];
         for piece in self.pieces.iter().filter(|piece| piece.drops_dead) {
             let component = &self.components[piece.component];
-            for j in piece.first..piece.first + piece.n {
-                let z = lattice.weights[j * width + component.patterns[0]];
+            let rows = lattice.weights.chunks_exact(width).zip(&mut dropped);
+            for (row, sum) in rows.skip(piece.first).take(piece.n) {
+                let z = row[component.patterns[0]];
                 if z < 0 {
-                    dropped[j] += component.square(&[z]);
+                    *sum += component.square(&[z]);
                 }
             }
         }
