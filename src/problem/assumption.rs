@@ -1,6 +1,5 @@
 //! The assumptions (A0-A6, A1k, A1k-, and what single theorems ask for) as values: each is audited exactly, with a witness when it fails.
 
-use super::model::outside_of_model;
 use super::{Dictionary, Init, Label, Problem, Train};
 use crate::number::{Matrix, Q};
 use num_traits::{One, Signed, Zero};
@@ -359,12 +358,6 @@ pub fn drifting(problem: &Problem) -> Option<Failing> {
 pub fn largest_drift(problem: &Problem) -> Q {
     let found = drifts(problem).into_iter().flatten();
     found.map(|at| at.drift).fold(Q::zero(), Q::max)
-}
-
-/// A weight of the head that is 0, for what asks for a head without zeros.
-pub fn head_of_zero(problem: &Problem) -> Option<Failing> {
-    let j = problem.network().head.iter().position(Zero::is_zero)?;
-    Some(outside_of_model(format!("network.head[{j}] = 0")))
 }
 
 /// A2 fails of a dictionary without keys, for what asks for keys and no more.

@@ -40,7 +40,8 @@ use crate::dynamics::gradient::Model as Gradient;
 use crate::dynamics::sgd::AccuracyKind;
 use crate::number::least_where;
 use crate::probability::{Tail, exp_neg_ru};
-use crate::problem::assumption::{drifting, head_of_zero};
+use crate::problem::assumption::drifting;
+use crate::problem::model::head_of_zero;
 use goals::{Aim, Goal, Method, Window, for_ever};
 use num_traits::{One, Signed, Zero};
 use seen::{ExactLaw, MAX_STATES, follow, grows_in_the_mean, is_across, with_thresholds};
@@ -339,7 +340,8 @@ impl Claimed for AlongAndAcross {
         if let Ok(law) = &law {
             parts_across(law, claim, steps, delta, outcome);
         }
-        let sampled = perfect_runs(context);
+        let seen = perfect_runs(context);
+        let sampled = seen.filter(|(_, exact)| *exact).map(|(seen, _)| seen);
         let stated = goals.into_iter().map(|(goal, bound)| {
             let from = if goal.aim == Aim::Accuracy {
                 start
@@ -385,8 +387,8 @@ impl Claimed for AlongAndAcross {
             &mut outcome.figures,
         );
         let figures = &mut outcome.figures;
-        let missing = || Figure::Missing("accuracy was not decided exactly in every run".into());
-        let seen = sampled.map_or_else(missing, |seen| seen.figure());
+        let missing = || Figure::Missing("accuracy was not decided in every run".into());
+        let seen = seen.map_or_else(missing, |(seen, _)| seen.figure());
         figures.push(("sampled_frequency", seen));
         least_steps(claim, steps, delta, figures);
     }
@@ -427,17 +429,16 @@ fn positive(bound: &Tail) -> Tail {
     Tail::between(positive(bound.lower()), positive(bound.upper()))
 }
 
-/// In how many simulated runs accuracy is 1 at the last step, where that was decided exactly in every run.
-fn perfect_runs(context: &Context<'_>) -> Option<Frequency> {
+/// In how many simulated runs accuracy is 1 at the last step; and was that decided exactly in every run, so that it may
+/// refute?
+fn perfect_runs(context: &Context<'_>) -> Option<(Frequency, bool)> {
     let simulation = context.simulation?;
     let last = simulation.series.last()?;
-    let exact =
-        last.accuracy_kind == AccuracyKind::Exact && last.t == context.problem.training().steps;
-    let successes = last.perfect_runs.filter(|_| exact)?;
-    Some(Frequency {
-        successes,
-        runs: simulation.runs,
-    })
+    let at_end = last.t == context.problem.training().steps;
+    let successes = last.perfect_runs.filter(|_| at_end)?;
+    let runs = simulation.runs;
+    let exact = last.accuracy_kind == AccuracyKind::Exact;
+    Some((Frequency { successes, runs }, exact))
 }
 
 /// The least start of a window up to the last step on which accuracy is certified; the last step if there is none.

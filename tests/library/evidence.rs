@@ -18,7 +18,7 @@ mod probability {
     #[test]
     fn a_refutation_has_at_most_its_share() {
         let share = share(7);
-        assert_eq!(share, ratio(1, 42_000_000_000));
+        assert_eq!(share, ratio(1, 56_000_000_000));
         let mut refuted = 0;
         for (p, runs) in [
             (ratio(1, 2), 60),

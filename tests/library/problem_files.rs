@@ -297,7 +297,7 @@ fn each_example_violates_what_it_says_and_nothing_else() {
             "violates-a5f" => &["A5f", "A5t"],
             "violates-a6" => &["A5t", "A6"],
             "violates-a6prime" => &["A5t", "A6'"],
-            "keys-apart-hinge" => &["A1", "A5t"],
+            "keys-apart" | "keys-apart-hinge" => &["A1", "A5t"],
             "opposed-keys" => &["A1", "A1k", "A4", "A5f", "A5t", "A6", "A6'"],
             "leaky-relu" => &["A1", "A1k", "A1k-", "A5t", "A6"],
             // Without keys.

@@ -124,7 +124,7 @@ fn a_check_that_is_stopped_says_what_is_undecided() {
     assert_eq!(output.status.code(), Some(3));
     assert!(took < Duration::from_secs(30), "{took:?}");
     let document = json(&output);
-    assert_eq!(document["assumptions"].as_array().unwrap().len(), 8);
+    assert_eq!(document["assumptions"].as_array().unwrap().len(), 10);
     let theorems = document["theorems"].as_array().unwrap();
     assert!(theorems.len() >= 13);
     let mut undecided = 0;
