@@ -183,7 +183,7 @@ const REACH: u64 = 16;
 const LEAST_REACH: u64 = 1 << 14;
 
 /// Steps before the one found that are looked at one by one, so that it is the least.
-const MOST_SCANNED: u64 = 64;
+const MOST_SCANNED: u64 = 32;
 
 /// Steps up to which the form for ever is looked for.
 const MAX_FOR_EVER: u64 = 1 << 40;
@@ -214,7 +214,11 @@ impl Claim {
 
     /// Is accuracy certified on a window?
     fn certifies_accuracy(&self, from: u64, to: u64, delta: &Q) -> bool {
-        let goal = Window::new(&self.setting, from, to).best_accuracy();
+        // A near miss may claim a tenth of the tails.
+        let cap = delta / (self.failure)(&Tail::one()).upper();
+        let goal = Window::new(&self.setting, from, to)
+            .within(cap)
+            .best_accuracy();
         goal.is_some_and(|goal| self.certifies(&goal, delta))
     }
 
@@ -645,7 +649,10 @@ fn figures(
         ("accuracy_by_moments", by(Method::Moments)),
         ("accuracy_by_exponentials", by(Method::Exponential)),
         ("accuracy_by_cantelli", window.by_cantelli().map(below_one)),
-        ("accuracy_for_ever", for_ever(setting, steps).map(below_one)),
+        (
+            "accuracy_for_ever",
+            for_ever(setting, steps, &Q::one()).map(below_one),
+        ),
     ] {
         match bound.filter(|_| setting.speaks_of_accuracy()) {
             Some(bound) => figures.push_probability(name, &bound, Side::AtLeast),
@@ -681,7 +688,8 @@ fn least_steps(claim: &Claim, steps: u64, delta: &Q, figures: &mut Figures) {
         names[0],
         least_certified(0, last, MOST_SCANNED, at),
     );
-    let from = |t: u64| Some(for_ever(&claim.setting, t).is_some_and(|failure| failure <= *delta));
+    let from =
+        |t: u64| Some(for_ever(&claim.setting, t, delta).is_some_and(|failure| failure <= *delta));
     // For each share of the counts, what keys leave to parts across grows like t and their bound like the root of it, so
     // that no step before the one that bisection finds is certified.
     let found = least_certified(1, MAX_FOR_EVER, 0, from).map(|found| Certified::Least(found.t()));

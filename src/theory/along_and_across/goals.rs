@@ -23,7 +23,7 @@ const BITS: u32 = 64;
 const MOST_EIGHTHS: u64 = 4096;
 
 /// Shares of the label probabilities that are tried for the counts of the form for ever.
-const SHARES: u32 = 12;
+const SHARES: u32 = 8;
 
 /// How the parts across are bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,8 @@ pub(super) struct Window<'c> {
     from: u64,
     to: u64,
     labels: LabelCounts,
+    /// Thresholds that are missed with more probability are not looked for.
+    cap: Q,
 }
 
 /// What accuracy asks for of the images of one label, in one form.
@@ -125,12 +127,12 @@ impl Setting {
             Form::Whole => &side.keys * &side.keys + &side.heaviest,
             Form::Split => side.heaviest.clone(),
         };
-        let rho = sqrt_ru(&rho);
+        let rho = round_ru(&sqrt_ru(&rho), BITS);
         let at = form as usize;
         let moves = |f: &Filter| f.moves[at] && t > 0;
         let still: Q = opposing()
             .filter(|(_, f)| !moves(f))
-            .map(|(_, f)| &f.head * sqrt_ru(&f.across[at]))
+            .map(|(_, f)| round_ru(&(&f.head * &f.length[at]), BITS))
             .sum();
         let mut against = still * &rho;
         if form == Form::Split {
@@ -141,7 +143,7 @@ impl Setting {
             absent: side.prior.is_zero(),
             start: &side.keys * winners().map(|f| &f.head * &f.own).sum::<Q>(),
             each: &side.keys * winners().map(|f| &f.head * &f.growth).sum::<Q>(),
-            against,
+            against: round_ru(&against, BITS),
             rho,
             moving: opposing()
                 .filter(|(_, f)| moves(f))
@@ -252,7 +254,10 @@ impl Spread {
             all().map(|((_, _, masses), root)| round_ru(&(&masses[0] / (root * root)), BITS));
         Spread {
             method,
-            taken: all().map(|((_, head, _), root)| *head * root).sum(),
+            taken: all()
+                .map(|((_, head, _), root)| round_ru(&(*head * root), BITS))
+                .reduce(|sum, x| round_ru(&(sum + x), BITS))
+                .unwrap_or_else(Q::zero),
             lost: round_ru(&lost.sum(), BITS),
             roots,
         }
@@ -276,6 +281,10 @@ impl Spread {
             return Q::one();
         }
         let square = &scale * &scale;
+        if square < integer(2) && self.method == Method::Exponential {
+            // `2 e^-L` with L < 1 says next to nothing.
+            return Q::one();
+        }
         let failure = match self.method {
             Method::Moments => &self.lost / square,
             Method::Exponential => {
@@ -305,7 +314,7 @@ fn level(e: u32) -> u128 {
 impl Demand<'_> {
     /// What the keys leave to the parts across after b samples, `None` where it is not enough.
     fn room(&self, samples: &Q) -> Option<Q> {
-        let left = &self.start + &self.each * samples - &self.against;
+        let left = round_rd(&(&self.start + &self.each * samples - &self.against), BITS);
         if !left.is_positive() {
             return None;
         }
@@ -313,7 +322,7 @@ impl Demand<'_> {
         Some(if self.rho.is_zero() {
             integer(BigInt::one() << BITS)
         } else {
-            left / &self.rho
+            round_rd(&(left / &self.rho), BITS)
         })
     }
 }
@@ -326,7 +335,13 @@ impl<'c> Window<'c> {
             from,
             to,
             labels: LabelCounts::new(&prior, from, MAX_PRODUCTS),
+            cap: Q::one(),
         }
+    }
+
+    /// The same where thresholds are asked for that are missed with at most this probability, and no others.
+    pub fn within(self, cap: Q) -> Self {
+        Window { cap, ..self }
     }
 
     /// The largest b with `P(B_y < b) <= 2^-e`.
@@ -356,7 +371,7 @@ impl<'c> Window<'c> {
                 Some((spread.failure(&room), (count, room)))
             };
             let missed = |e: u32| self.missed(label, self.count_at(label, e));
-            let (found, (count, room)) = least_sum(LEVELS, missed, of)?;
+            let (found, (count, room)) = least_sum(LEVELS, &self.cap, missed, of)?;
             counts[label.index()] = count as i64;
             lost += found;
             let scale = spread.scale(&room);
@@ -461,7 +476,7 @@ impl<'c> Window<'c> {
             let tails = Label::BOTH.map(|y| self.missed(y, self.counted_at(y, e)));
             tails.iter().sum()
         };
-        let (lost, (counts, keys)) = least_sum(LEVELS, missed, of)?;
+        let (lost, (counts, keys)) = least_sum(LEVELS, &self.cap, missed, of)?;
         let mut squares = vec![None; setting.filters.len()];
         for (i, fixed, ..) in moving() {
             squares[*i] = Some(&keys - fixed);
@@ -580,11 +595,25 @@ impl<'c> Window<'c> {
 
 /// Of the ways to choose how many samples are asked for, in the order in which that many are missed with more and more
 /// probability, the one for which that and what is lost besides are least together; with what is lost.
+///
+/// Nothing where the sum is certainly above `cap`: what is lost falls in that order, so it is least at the last way that
+/// the cap allows.
 fn least_sum<T>(
-    ways: impl IntoIterator<Item = u32>,
+    ways: impl IntoIterator<Item = u32> + Clone,
+    cap: &Q,
     missed: impl Fn(u32) -> Q,
     lost: impl Fn(u32) -> Option<(Q, T)>,
 ) -> Option<(Q, T)> {
+    if *cap < Q::one() {
+        let allowed = ways
+            .clone()
+            .into_iter()
+            .take_while(|way| missed(*way) <= *cap);
+        let (least, _) = lost(allowed.last()?)?;
+        if least > *cap {
+            return None;
+        }
+    }
     let mut best: Option<(Q, Q, T)> = None;
     for way in ways {
         let missed = missed(way);
@@ -618,8 +647,8 @@ fn exponent_for(level: &Q) -> Option<Q> {
 ///
 /// Counts stay above `beta_y s` with probability `1 - exp(-2 t0 (pi_y - beta_y)^2)`, parts across within
 /// `2 L M'_{t0} max(1, s/t0)^2`; both sides of the condition grow with `s/t0`, so that it holds at all s if it holds at t0
-/// without the winners' start.
-pub(super) fn for_ever(setting: &Setting, start: u64) -> Option<Q> {
+/// without the winners' start. `None` where that is above `cap`.
+pub(super) fn for_ever(setting: &Setting, start: u64, cap: &Q) -> Option<Q> {
     let of = |form| {
         let mut failure = Q::zero();
         for label in Label::BOTH {
@@ -642,7 +671,7 @@ pub(super) fn for_ever(setting: &Setting, start: u64) -> Option<Q> {
                 let room = demand.room(&(count(k) * integer(start)))?;
                 Some((spread.failure(&room), k))
             };
-            let (lost, k) = least_sum(1..SHARES, missed, of)?;
+            let (lost, k) = least_sum(1..SHARES, cap, missed, of)?;
             failure += lost + missed(k);
         }
         Some(round_ru(&failure, BITS))

@@ -20,7 +20,7 @@ use std::cell::OnceCell;
 const PATHS: u64 = 2;
 
 /// Products of rationals that each of them may take.
-const MAX_WORK: u64 = 60_000;
+const MAX_WORK: u64 = 200_000;
 
 /// States times steps up to which the parts across are compared with the exact law.
 pub(super) const MAX_STATES: u64 = 200_000;
@@ -164,7 +164,9 @@ pub(super) fn follow<'c>(
     let work = MAX_WORK / (n * p * coherent).max(1);
     let mut budget = context.budget.clone();
     budget.exact_paths = budget.exact_paths.min(PATHS);
-    budget.all_paths = budget.all_paths.min(work / problem.training().steps.max(1));
+    budget.all_paths = budget
+        .all_paths
+        .min(work / 4 / problem.training().steps.max(1));
     budget.exact_path_steps = budget.exact_path_steps.min(work).max(1);
     along_paths(&context.with_budget(budget), |_| {
         Tracker::new(setting, goals, model)

@@ -1,7 +1,7 @@
 //! What T12 speaks of on one problem: filters along and across their keys, and the moments that bound how far
 //! they go across.
 
-use crate::number::Matrix;
+use crate::number::{Matrix, sqrt_ru};
 use crate::problem::assumption::drifts;
 use crate::theory::prelude::*;
 use num_traits::{Signed, Zero};
@@ -60,6 +60,8 @@ pub(super) struct Filter {
     pub wrong_reach: Q,
     /// `|w_perp|^2`, by form.
     pub across: [Q; 2],
+    /// The root of that, rounded up.
+    pub length: [Q; 2],
     /// Can the part across move?
     pub moves: [bool; 2],
 }
@@ -181,6 +183,7 @@ impl Setting {
             let head = a.abs();
             let push = &eta * &head * &keys[side.opposite().index()];
             let whole = dictionary.norm_squared(row) - &own * &own;
+            let across = [whole.clone(), whole - &wrong * &wrong];
             let active = |z: &&Q| z.is_positive();
             let backgrounds = row[2..].iter().any(|z| active(&z));
             Filter {
@@ -190,7 +193,8 @@ impl Setting {
                     false => &wrong * &wrong,
                 },
                 moves: [backgrounds || wrong.is_positive(), backgrounds],
-                across: [whole.clone(), whole - &wrong * &wrong],
+                length: across.each_ref().map(sqrt_ru),
+                across,
                 side,
                 head,
                 own,
