@@ -172,6 +172,9 @@ static NEAR_MISSES: [NearMiss<Claim>; 10] = [
     }),
 ];
 
+/// The thresholds of a window that are chosen for an aim, given delta.
+type Choose = fn(&Claim, &Window<'_>, &Q) -> Option<Goal>;
+
 /// The ratios that are tried, ascending.
 const RATIOS: [u64; 7] = [2, 3, 5, 10, 20, 50, 100];
 
@@ -180,7 +183,7 @@ const RATIOS: [u64; 7] = [2, 3, 5, 10, 20, 50, 100];
 const REACH: u64 = 16;
 
 /// See [`REACH`].
-const LEAST_REACH: u64 = 1 << 14;
+const LEAST_REACH: u64 = 1 << 22;
 
 /// Steps before the one found that are looked at one by one, so that it is the least.
 const MOST_SCANNED: u64 = 32;
@@ -224,12 +227,7 @@ impl Claim {
 
     /// The thresholds of a window that are certified for accuracy, for the largest ratio that delta allows, and for the
     /// least angles, where the theorem speaks of them.
-    fn stated(
-        &self,
-        aims: &[fn(&Self, &Window<'_>, &Q) -> Option<Goal>],
-        window: &Window<'_>,
-        delta: &Q,
-    ) -> Vec<(Goal, Tail)> {
+    fn stated(&self, aims: &[Choose], window: &Window<'_>, delta: &Q) -> Vec<(Goal, Tail)> {
         let goals = aims
             .iter()
             .filter_map(|aim| self.taken(aim(self, window, delta)));

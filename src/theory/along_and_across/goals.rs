@@ -11,7 +11,7 @@ use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
 /// Most products spent on the law of the label count.
-const MAX_PRODUCTS: u64 = 4_000_000;
+const MAX_PRODUCTS: u64 = 1_000_000;
 
 /// Levels of the label tails that are tried, from the smallest: 2^-e for these e.
 const LEVELS: [u32; 16] = [64, 48, 32, 24, 16, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1];
