@@ -30,6 +30,7 @@ mod goals;
 mod seen;
 mod setting;
 
+use super::context::Budget;
 use super::evidence::{
     Certified, Frequency, Judgement, ProbabilityClaim, least_certified, share, too_few_runs,
 };
@@ -80,7 +81,7 @@ const WRONG: [Clause; 2] = [
     ),
 ];
 
-/// (a): V bounds what a step adds in the mean.
+/// V bounds what a step adds in the mean.
 const MEAN: Clause = Clause::new(
     "what a step adds in the mean to the squared part of a filter across its key",
     AtMost,
@@ -90,10 +91,10 @@ const MEAN: Clause = Clause::new(
 const IMPLIED: &str =
     "where the counts are reached and the parts across are short, the conclusion is there";
 
-/// (b).
+/// The bound by second moments.
 const MOMENTS: &str = "P(|w_perp|^2 stays at most M_t/delta up to t)";
 
-/// (g).
+/// The bound by exponentials.
 const EXPONENTIAL: &str = "P(|w_perp|^2 stays below 2 L M'_t up to t)";
 
 /// The clause about conclusions.
@@ -114,14 +115,18 @@ static NEAR_MISSES: [NearMiss<Claim>; 10] = [
             side.moment = side.moment.each_ref().map(|v| v / integer(2));
         }
     }),
-    NearMiss::new(IMPLIED, "b < 0 in (e)", |claim, _| {
-        claim.chosen = |goal| {
-            if let Aim::Ratio(_) = goal.aim {
-                goal.counts = goal.counts.map(|b| -b);
-            }
-        };
-        claim.failure = no_probability;
-    }),
+    NearMiss::new(
+        IMPLIED,
+        "counts b_y below 0 in the condition on the norms",
+        |claim, _| {
+            claim.chosen = |goal| {
+                if let Aim::Ratio(_) = goal.aim {
+                    goal.counts = goal.counts.map(|b| -b);
+                }
+            };
+            claim.failure = no_probability;
+        },
+    ),
     NearMiss::new(
         OWN.name,
         "a winner's key grows by 2 eta |a_j| r with each sample of its label",
@@ -149,7 +154,7 @@ static NEAR_MISSES: [NearMiss<Claim>; 10] = [
     }),
     NearMiss::new(
         MOMENTS,
-        "(b) without the term that grows with t",
+        "second moments without the term that grows with t: P(max |w_perp(s)|^2 > |w_perp(0)|^2/delta) <= delta",
         |claim, _| {
             claim.setting.counted = |_| 0;
             claim.failure = no_probability;
@@ -161,12 +166,16 @@ static NEAR_MISSES: [NearMiss<Claim>; 10] = [
         }
     })
     .without(|failing, _| failing.assumption == AssumptionId::H),
-    NearMiss::new(EXPONENTIAL, "V in place of C in (g)", |claim, _| {
-        for side in &mut claim.setting.sides {
-            side.largest = side.moment.clone();
-        }
-        claim.failure = no_probability;
-    }),
+    NearMiss::new(
+        EXPONENTIAL,
+        "V in place of C in the exponential bound",
+        |claim, _| {
+            for side in &mut claim.setting.sides {
+                side.largest = side.moment.clone();
+            }
+            claim.failure = no_probability;
+        },
+    ),
     NearMiss::new(CERTIFIED, "the tails are divided by 10", |claim, _| {
         claim.failure = |tails| tails.times(&ratio(1, 10))
     }),
@@ -179,11 +188,8 @@ type Choose = fn(&Claim, &Window<'_>, &Q) -> Option<Goal>;
 const RATIOS: [u64; 7] = [2, 3, 5, 10, 20, 50, 100];
 
 /// The least certified step is looked for up to this many times the problem's steps, and at least up to
-/// [`LEAST_REACH`].
+/// [`Budget::reach`].
 const REACH: u64 = 16;
-
-/// See [`REACH`].
-const LEAST_REACH: u64 = 1 << 22;
 
 /// Steps before the one found that are looked at one by one, so that it is the least.
 const MOST_SCANNED: u64 = 32;
@@ -392,7 +398,7 @@ impl Claimed for AlongAndAcross {
         let missing = || Figure::Missing("accuracy was not decided in every run".into());
         let seen = seen.map_or_else(missing, |(seen, _)| seen.figure());
         figures.push(("sampled_frequency", seen));
-        least_steps(claim, steps, delta, figures);
+        least_steps(claim, steps, &context.budget, figures);
     }
 }
 
@@ -454,7 +460,7 @@ fn least_start(claim: &Claim, steps: u64, delta: &Q) -> u64 {
     least_where(0, steps, certified)
 }
 
-/// (b) and (g) against the exact law, for a few filters.
+/// The bounds of parts across against the exact law, for a few filters.
 fn parts_across(
     law: &ExactLaw<'_, '_>,
     claim: &Claim,
@@ -668,7 +674,8 @@ fn unsaid(speaks: bool, otherwise: &'static str) -> Remark {
 }
 
 /// The least steps at which accuracy is certified: at that step, and from it on for ever.
-fn least_steps(claim: &Claim, steps: u64, delta: &Q, figures: &mut Figures) {
+fn least_steps(claim: &Claim, steps: u64, budget: &Budget, figures: &mut Figures) {
+    let (delta, reach) = (&budget.delta, budget.reach);
     let names = ["least_certified_t", "least_t_for_ever"];
     if !claim.setting.speaks_of_accuracy() {
         for name in names {
@@ -679,7 +686,7 @@ fn least_steps(claim: &Claim, steps: u64, delta: &Q, figures: &mut Figures) {
         }
         return;
     }
-    let last = steps.saturating_mul(REACH).max(LEAST_REACH);
+    let last = steps.saturating_mul(REACH).max(reach);
     let at = |t: u64| Some(claim.certifies_accuracy(t, t, delta));
     push_least(
         figures,

@@ -25,6 +25,8 @@ pub struct Budget {
     pub all_paths: u64,
     /// Fresh initialisations that T11 follows, at most.
     pub fresh_starts: u64,
+    /// T12 looks for the least certified step at least up to this one.
+    pub reach: u64,
     /// Failure probability delta at which T4 and T5 choose what they certify; strictly between 0 and 1.
     pub delta: Q,
     /// Limits of the exact law of SGD; small, so that it takes a second at most.
@@ -39,6 +41,7 @@ impl Default for Budget {
             exact_path_steps: 10_000,
             all_paths: 100_000,
             fresh_starts: 4_000,
+            reach: 1 << 22,
             delta: ratio(1, 100),
             law: LawLimits {
                 max_states: 60_000,

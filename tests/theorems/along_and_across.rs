@@ -51,6 +51,7 @@ fn budget() -> Budget {
     Budget {
         exact_paths: 2,
         delta: ratio(1, 10),
+        reach: 1 << 10,
         law: LawLimits {
             max_states: 1_500,
             max_transitions: 12_000,

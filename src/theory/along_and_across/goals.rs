@@ -28,9 +28,9 @@ const SHARES: u32 = 8;
 /// How the parts across are bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
-    /// (b): second moments, `P(max_{s <= t} |w_perp|^2 > x) <= M_t / x`.
+    /// Second moments, `P(max_{s <= t} |w_perp|^2 > x) <= M_t / x`.
     Moments,
-    /// (g): `P(some s <= t has |w_perp|^2 >= 2 L M'_t) <= 2 e^-L`.
+    /// Exponentials, `P(some s <= t has |w_perp|^2 >= 2 L M'_t) <= 2 e^-L`.
     Exponential,
 }
 
@@ -643,7 +643,7 @@ fn exponent_for(level: &Q) -> Option<Q> {
     (bound(least) <= *level).then(|| Q::new(least.into(), 8.into()))
 }
 
-/// (h): the probability, at most, that accuracy is not 1 at all steps from `start` on.
+/// The probability, at most, that accuracy is not 1 at all steps from `start` on.
 ///
 /// Counts stay above `beta_y s` with probability `1 - exp(-2 t0 (pi_y - beta_y)^2)`, parts across within
 /// `2 L M'_{t0} max(1, s/t0)^2`; both sides of the condition grow with `s/t0`, so that it holds at all s if it holds at t0
