@@ -158,7 +158,8 @@ pub fn audit(problem: &Problem) -> Vec<Audit> {
 
 fn orthonormal(problem: &Problem) -> Audit {
     let (coherence, p, q) = problem.dictionary().coherence();
-    let witness = (!coherence.is_zero()).then(|| product(problem.dictionary(), (p, q)));
+    let witness = (!coherence.is_zero())
+        .then(|| product(problem.dictionary(), (p, q), orthonormal_product((p, q))));
     Audit::of(AssumptionId::A1, Some(coherence), witness)
 }
 
@@ -174,26 +175,25 @@ pub fn opposed(problem: &Problem) -> Audit {
         return Audit::of(id, Some(Q::one()), Some(witness));
     }
     let wanted = |pair: (usize, usize)| match pair {
-        (p, q) if p == q => Q::one(),
         (0, 1) => -Q::one(),
-        _ => Q::zero(),
+        pair => orthonormal_product(pair),
     };
     let (worst, pair) =
         worst_with_a_key(dictionary, |pair, product| (product - wanted(pair)).abs());
-    let witness = (!worst.is_zero()).then(|| {
-        let [v, w] = [pair.0, pair.1].map(|p| dictionary.pattern_name(p));
-        let (product, wanted) = (dictionary.gram_entry(pair.0, pair.1), wanted(pair));
-        format!("<{v}, {w}> = {product} and not {wanted}")
-    });
+    let witness = (!worst.is_zero()).then(|| product(dictionary, pair, wanted(pair)));
     Audit::of(id, Some(worst), witness)
 }
 
-/// The inner product of two patterns, which should be that of two of an orthonormal dictionary.
-fn product(dictionary: &Dictionary, (p, q): (usize, usize)) -> String {
+/// The inner product of two patterns, which should be another one.
+fn product(dictionary: &Dictionary, (p, q): (usize, usize), wanted: Q) -> String {
     let [v, w] = [p, q].map(|p| dictionary.pattern_name(p));
     let product = dictionary.gram_entry(p, q);
-    let wanted = u8::from(p == q);
     format!("<{v}, {w}> = {product} and not {wanted}")
+}
+
+/// The inner product of two patterns of an orthonormal dictionary.
+fn orthonormal_product((p, q): (usize, usize)) -> Q {
+    if p == q { Q::one() } else { Q::zero() }
 }
 
 fn keys_apart(problem: &Problem) -> Audit {
@@ -202,11 +202,10 @@ fn keys_apart(problem: &Problem) -> Audit {
     if !dictionary.has_keys() {
         return Audit::of(id, None, Some(NO_KEYS.to_owned()));
     }
-    let (worst, pair) = worst_with_a_key(dictionary, |pair, product| match pair {
-        (p, q) if p == q => (product - Q::one()).abs(),
-        _ => product.abs(),
+    let (worst, pair) = worst_with_a_key(dictionary, |pair, product| {
+        (product - orthonormal_product(pair)).abs()
     });
-    let witness = (!worst.is_zero()).then(|| product(dictionary, pair));
+    let witness = (!worst.is_zero()).then(|| product(dictionary, pair, orthonormal_product(pair)));
     Audit::of(id, Some(worst), witness)
 }
 
@@ -226,7 +225,7 @@ fn keys_not_acute(problem: &Problem) -> Audit {
         (Some(key), _) => Some(format!("{} is 0", dictionary.pattern_name(key))),
         (None, _) if worst.is_zero() => None,
         (None, (0, 1)) => Some(format!("<v+, v-> = {worst} and not at most 0")),
-        (None, pair) => Some(product(dictionary, pair)),
+        (None, pair) => Some(product(dictionary, pair, Q::zero())),
     };
     Audit::of(id, Some(worst), witness)
 }

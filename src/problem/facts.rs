@@ -6,7 +6,7 @@ mod difference;
 pub use counts::CountWeights;
 pub use difference::{BackgroundDifference, BackgroundEvent, Unequal};
 
-use super::{Atom, Distribution, Draw, Generative, Label, SparseImage};
+use super::{Atom, AtomTable, Distribution, Draw, Generative, Label, SparseImage};
 use crate::number::{Q, Scaled, spread};
 use num_bigint::BigInt;
 use num_traits::{One, Pow, ToPrimitive, Zero};
@@ -117,6 +117,22 @@ impl Generative {
     }
 }
 
+impl AtomTable {
+    /// What is wrong with the keys of one atom, by itself.
+    fn key_fault(&self, atom: &Atom) -> Option<KeyFault> {
+        let (label, other) = (atom.label, atom.label.opposite());
+        if !self.has_keys() {
+            Some(KeyFault::NoKeys)
+        } else if atom.counts[label.index()] == 0 {
+            Some(KeyFault::Missing(label))
+        } else if atom.counts[other.index()] > 0 {
+            Some(KeyFault::Other(other))
+        } else {
+            None
+        }
+    }
+}
+
 impl Distribution {
     /// The generative form, for what has an algorithm of its own for it.
     pub fn as_generative(&self) -> Option<&Generative> {
@@ -168,24 +184,15 @@ impl Distribution {
             Distribution::Explicit(table) => table,
         };
         for atom in table.atoms() {
-            if !table.has_keys() {
-                let (atom, fault) = (atom.clone(), KeyFault::NoKeys);
+            let fault = table.key_fault(atom).or_else(|| {
+                let own = (atom.label, atom.counts[atom.label.index()]);
+                let first = *common[class(atom.label)].get_or_insert(own);
+                (own.1 != first.1).then_some(KeyFault::Uneven([own, first]))
+            });
+            if let Some(fault) = fault {
+                let atom = atom.clone();
                 return Err(NoUniqueKey { atom, fault });
             }
-            let (label, other) = (atom.label, atom.label.opposite());
-            let own = (label, atom.counts[label.index()]);
-            let first = *common[class(label)].get_or_insert(own);
-            let fault = if own.1 == 0 {
-                KeyFault::Missing(label)
-            } else if atom.counts[other.index()] > 0 {
-                KeyFault::Other(other)
-            } else if own.1 != first.1 {
-                KeyFault::Uneven([own, (first.0, first.1)])
-            } else {
-                continue;
-            };
-            let atom = atom.clone();
-            return Err(NoUniqueKey { atom, fault });
         }
         Ok(common.map(|found| found.map(|(_, r)| r)))
     }
@@ -205,16 +212,7 @@ impl Distribution {
             return None;
         };
         table.atoms().iter().find_map(|atom| {
-            let (label, other) = (atom.label, atom.label.opposite());
-            let fault = if !table.has_keys() {
-                KeyFault::NoKeys
-            } else if atom.counts[label.index()] == 0 {
-                KeyFault::Missing(label)
-            } else if atom.counts[other.index()] > 0 {
-                KeyFault::Other(other)
-            } else {
-                return None;
-            };
+            let fault = table.key_fault(atom)?;
             let atom = atom.clone();
             Some(NoUniqueKey { atom, fault })
         })

@@ -121,9 +121,3 @@ pub fn outside_of_model(witness: String) -> Failing {
         witness,
     }
 }
-
-/// A weight of the head that is 0, for what asks for a head without zeros.
-pub fn head_of_zero(problem: &Problem) -> Option<Failing> {
-    let j = problem.network().head.iter().position(Zero::is_zero)?;
-    Some(outside_of_model(format!("network.head[{j}] = 0")))
-}

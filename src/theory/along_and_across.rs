@@ -42,7 +42,7 @@ use crate::dynamics::sgd::AccuracyKind;
 use crate::number::least_where;
 use crate::probability::{Tail, exp_neg_ru};
 use crate::problem::assumption::drifting;
-use crate::problem::model::head_of_zero;
+use crate::problem::model::silent_filter;
 use goals::{Aim, Goal, Method, Window, for_ever};
 use num_traits::{One, Signed, Zero};
 use seen::{ExactLaw, MAX_STATES, follow, grows_in_the_mean, is_across, with_thresholds};
@@ -317,7 +317,7 @@ impl Claimed for AlongAndAcross {
 
     fn further_failures(&self, problem: &Problem) -> Vec<Failing> {
         let drift = drifting(problem).filter(|_| problem.dictionary().has_keys());
-        head_of_zero(problem).into_iter().chain(drift).collect()
+        silent_filter(problem).into_iter().chain(drift).collect()
     }
 
     fn claim(&self, problem: &Problem) -> Result<Claim, Remark> {
