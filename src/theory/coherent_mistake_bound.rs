@@ -30,14 +30,16 @@
 pub mod certified;
 mod keys;
 
-use super::evidence::{along_expected, along_paths, log_spaced, replay};
+use super::evidence::{along_paths, replay};
 use super::image_length::largest_square;
 use super::mistake_bound::{
-    Counted, LONGEST, Sharp, UNSETTLED, Updates, beyond, longest_of_the_law, probabilities,
-    show_bounds, simulated_updates,
+    Counted, LONGEST, Sharp, UNSETTLED, Updates, a_third_of_the_longest_path, along_open_mass,
+    beyond, longest_of_the_law, probabilities, run_beyond, show_bounds,
 };
 use super::prelude::*;
 use super::settling::{Waiting, a_tenth_of_the_updates, tenth_of_the_tail};
+use crate::dynamics::expected::Expected;
+use crate::dynamics::path::ExactPath;
 use crate::number::sqrt_ru;
 use crate::problem::assumption::without_own_key;
 use crate::problem::model::silent_filter;
@@ -123,26 +125,29 @@ static NEAR_MISSES: [NearMiss<Claim>; 12] = [
         UNSETTLED,
         "p_min is replaced by the largest probability of an atom",
         |claim, problem| {
-            claim.of_waiting(|waiting| waiting.take_largest_atom(problem.distribution()))
+            if let Ok(waiting) = &mut claim.waiting {
+                waiting.take_largest_atom(problem.distribution());
+            }
         },
     ),
     NearMiss::new(UNSETTLED, "the tail is divided by 10", |claim, _| {
-        claim.of_waiting(|waiting| waiting.below = tenth_of_the_tail)
+        if let Ok(waiting) = &mut claim.waiting {
+            waiting.below = tenth_of_the_tail;
+        }
     }),
     NearMiss::new(
         UNSETTLED,
         "a tenth of the updates suffices: P(Bin(T, p_min) < M_max / 10)",
-        |claim, _| claim.of_waiting(|waiting| waiting.below = a_tenth_of_the_updates),
+        |claim, _| {
+            if let Ok(waiting) = &mut claim.waiting {
+                waiting.below = a_tenth_of_the_updates;
+            }
+        },
     ),
     NearMiss::new(
         LONGEST.name,
         "(c): no path makes more than a third of M_max updates",
-        |claim, _| {
-            claim.waiting = Err("this is about the longest path alone".into());
-            for (_, most) in &mut claim.bounds {
-                *most /= 3;
-            }
-        },
+        |claim, _| a_third_of_the_longest_path(&mut claim.bounds, &mut claim.waiting),
     ),
 ];
 
@@ -250,12 +255,6 @@ impl Claim {
             key.pace = change(&key.pace, key);
         }
     }
-
-    fn of_waiting(&mut self, change: impl FnOnce(&mut Waiting)) {
-        if let Ok(waiting) = &mut self.waiting {
-            change(waiting);
-        }
-    }
 }
 
 /// `eta^2 A rho^2`.
@@ -318,20 +317,20 @@ impl Claimed for CoherentMistakeBound {
                 by_labels
             ));
         }
-        let mut violation = found.violation.clone();
-        if violation.is_none() {
-            violation = expected_dynamics(context, &inequalities, outcome);
-        }
-        let too_many = |count: u64| claim.bounds.iter().any(|(_, most)| *most < count.into());
-        if let Some((run, updates)) = simulated_updates(context)
-            && violation.is_none()
-            && too_many(updates)
-        {
-            // Machine floats may decide a tie otherwise: what counts is the exact path.
-            violation = replay(problem, run, training.steps, |_| {
-                Tracker::new(&inequalities)
+        let expected = |outcome: &mut Outcome| {
+            let holds =
+                |engine: &Expected<'_>, mass: &[Q; 2]| inequalities.in_state(&engine.state(), mass);
+            along_open_mass(context, "They were", Figure::enclosed, holds, outcome)
+        };
+        let violation = found
+            .violation
+            .clone()
+            .or_else(|| expected(outcome))
+            .or_else(|| {
+                let run = run_beyond(context, &claim.bounds)?;
+                let start = |_: &ExactPath<'_>| Tracker::new(&inequalities);
+                replay(problem, run, training.steps, start)
             });
-        }
         outcome.refute_by(violation, Layer::Exact);
         outcome.undecided_after_overflow(context);
         if context.verdict_only && outcome.is_refuted() {
@@ -352,45 +351,4 @@ impl Claimed for CoherentMistakeBound {
             beyond(context, "max_updates_orthonormal", outcome);
         }
     }
-}
-
-/// The inequalities along the expected dynamics.
-fn expected_dynamics(
-    context: &Context<'_>,
-    inequalities: &Inequalities<'_>,
-    outcome: &mut Outcome,
-) -> Option<Box<Violation>> {
-    let mut last = [Q::zero(), Q::zero()];
-    let times = log_spaced(context.problem.training().steps);
-    let walked = along_expected(context, times, |engine| {
-        last = engine.open_mass();
-        let state = engine.state();
-        inequalities
-            .in_state(&state, &last)
-            .map_err(|mut violation| {
-                violation.place = Place::expected(engine.t());
-                violation
-            })
-    });
-    let walked = match walked {
-        Ok(walked) => walked,
-        Err(stop) => {
-            let figures = &mut outcome.figures;
-            figures.missing("expected_open_mass", stop.to_string());
-            return None;
-        }
-    };
-    outcome.because.push(remark!(
-        "They were compared at {} of the expected dynamics, up to {}.",
-        (walked.compared, "step"),
-        walked.last
-    ));
-    if let Some(stop) = &walked.stopped {
-        let text = remark!("The exact engine {}.", Remark::from(stop));
-        outcome.because.push(text);
-    }
-    let [plus, minus] = last;
-    let mass = Figure::enclosed(&(plus + minus));
-    outcome.figures.push(("expected_open_mass", mass));
-    walked.violation
 }

@@ -23,7 +23,7 @@ use super::evidence::{InNumbers, Survey, along_expected, along_paths, in_numbers
 use super::prelude::*;
 use super::settling::{Waiting, a_third_of_the_updates, tenth_of_the_tail};
 use crate::dynamics::accuracy::margin_range;
-use crate::dynamics::expected::Stop;
+use crate::dynamics::expected::{Expected, Stop};
 use crate::dynamics::gradient;
 use crate::dynamics::state::State;
 use crate::number::Matrix;
@@ -35,7 +35,7 @@ use num_traits::{One, Zero};
 use potentials::{ACTIVE, Inequalities, KEYS, NORM, SHARP, sharp_holds};
 pub(super) use sharp::Sharp;
 pub(super) use unsettled::{UNSETTLED, Updates, probabilities};
-pub(super) use whole::{LONGEST, longest_of_the_law};
+pub(super) use whole::{LONGEST, a_third_of_the_longest_path, longest_of_the_law};
 use whole::{every_state, longest_path};
 
 /// T6, with T6s.
@@ -106,18 +106,28 @@ static NEAR_MISSES: [NearMiss<Claim>; 10] = [
         UNSETTLED,
         "p_min is replaced by the largest probability of an atom: P(Bin(T, p_max) < M_max)",
         |claim, problem| {
-            claim.of_waiting(|waiting| waiting.take_largest_atom(problem.distribution()));
+            if let Ok(waiting) = &mut claim.waiting {
+                waiting.take_largest_atom(problem.distribution());
+            }
         },
     ),
     NearMiss::new(
         UNSETTLED,
         "the tail is divided by 10: P(Bin(T, p_min) < M_max) / 10",
-        |claim, _| claim.of_waiting(|waiting| waiting.below = tenth_of_the_tail),
+        |claim, _| {
+            if let Ok(waiting) = &mut claim.waiting {
+                waiting.below = tenth_of_the_tail;
+            }
+        },
     ),
     NearMiss::new(
         UNSETTLED,
         "a third of the updates suffices: P(Bin(T, p_min) < M_max / 3)",
-        |claim, _| claim.of_waiting(|waiting| waiting.below = a_third_of_the_updates),
+        |claim, _| {
+            if let Ok(waiting) = &mut claim.waiting {
+                waiting.below = a_third_of_the_updates;
+            }
+        },
     ),
     NearMiss::new(
         ACTIVE.name,
@@ -127,12 +137,7 @@ static NEAR_MISSES: [NearMiss<Claim>; 10] = [
     NearMiss::new(
         LONGEST.name,
         "(c): no path makes more than a third of M_max updates",
-        |claim, _| {
-            claim.waiting = Err("this is about the longest path alone".into());
-            for (_, most) in &mut claim.bounds {
-                *most /= 3;
-            }
-        },
+        |claim, _| a_third_of_the_longest_path(&mut claim.bounds, &mut claim.waiting),
     ),
 ];
 
@@ -157,12 +162,6 @@ pub struct Claim {
 impl Claim {
     fn inequalities(&self, problem: &Problem) -> Inequalities<'_> {
         Inequalities::new(problem, Some(&self.classic), Some(&self.sharp))
-    }
-
-    fn of_waiting(&mut self, change: impl FnOnce(&mut Waiting)) {
-        if let Ok(waiting) = &mut self.waiting {
-            change(waiting);
-        }
     }
 }
 
@@ -215,19 +214,20 @@ impl Claimed for MistakeBound {
             classic,
             sharp
         ));
-        let too_many = |updates: u64| claim.bounds.iter().any(|(_, most)| *most < updates.into());
-        let on_paths = found.violation.clone();
-        let mut violation = on_paths.or_else(|| expected_dynamics(context, claim, outcome));
-        if let Some((run, updates)) = simulated_updates(context)
-            && violation.is_none()
-            && too_many(updates)
-        {
-            // Machine floats may decide a tie otherwise: what counts is the exact path.
-            violation = replay(problem, run, steps, in_numbers(&watch));
-        }
-        if let Some(violation) = violation {
-            outcome.refute(*violation, Layer::Exact);
-        }
+        let expected = |outcome: &mut Outcome| {
+            let holds = |_: &Expected<'_>, mass: &[Q; 2]| sharp_holds(&claim.sharp, mass);
+            let shown = |mass: &Q| Figure::Exact(mass.clone());
+            along_open_mass(context, "T6s was", shown, holds, outcome)
+        };
+        let violation = found
+            .violation
+            .clone()
+            .or_else(|| expected(outcome))
+            .or_else(|| {
+                let run = run_beyond(context, &claim.bounds)?;
+                replay(problem, run, steps, in_numbers(&watch))
+            });
+        outcome.refute_by(violation, Layer::Exact);
         if let Some(states) = every_state(context, claim, outcome) {
             if let Verdict::Holds { layer } = &mut outcome.verdict {
                 *layer = Layer::Exact;
@@ -252,17 +252,20 @@ impl Claimed for MistakeBound {
     }
 }
 
-/// T6s along the expected dynamics.
-fn expected_dynamics(
+/// Compares at steps of the expected dynamics what `holds` asks of the engine and of the mass of open gates so far, by
+/// label; `what` was compared, and `shown` makes a figure of the whole mass.
+pub(super) fn along_open_mass(
     context: &Context<'_>,
-    claim: &Claim,
+    what: &'static str,
+    shown: fn(&Q) -> Figure,
+    mut holds: impl FnMut(&Expected<'_>, &[Q; 2]) -> Result<(), Box<Violation>>,
     outcome: &mut Outcome,
 ) -> Option<Box<Violation>> {
     let mut last = [Q::zero(), Q::zero()];
     let times = log_spaced(context.problem.training().steps);
     let walked = along_expected(context, times, |engine| {
         last = engine.open_mass();
-        sharp_holds(&claim.sharp, &last).map_err(|mut violation| {
+        holds(engine, &last).map_err(|mut violation| {
             violation.place = Place::expected(engine.t());
             violation
         })
@@ -271,7 +274,8 @@ fn expected_dynamics(
     let missing = |stop: &Stop| figures.missing("expected_open_mass", stop.to_string());
     let walked = walked.inspect_err(missing).ok()?;
     outcome.because.push(remark!(
-        "T6s was compared at {} of the expected dynamics, up to {}.",
+        "{} compared at {} of the expected dynamics, up to {}.",
+        what,
         (walked.compared, "step"),
         walked.last
     ));
@@ -280,8 +284,17 @@ fn expected_dynamics(
         outcome.because.push(text);
     }
     let [plus, minus] = last;
-    outcome.figures.number("expected_open_mass", plus + minus);
+    let mass = shown(&(plus + minus));
+    outcome.figures.push(("expected_open_mass", mass));
     walked.violation
+}
+
+/// The simulated run that made more updates than some bound allows, if one did: machine floats may decide a tie otherwise,
+/// and what counts is its exact path.
+pub(super) fn run_beyond(context: &Context<'_>, bounds: &[(&'static str, BigInt)]) -> Option<u64> {
+    let (run, updates) = simulated_updates(context)?;
+    let beyond = bounds.iter().any(|(_, most)| *most < updates.into());
+    beyond.then_some(run)
 }
 
 /// The figures and rows about the number of updates.
@@ -377,7 +390,7 @@ pub(super) fn show_bounds(
 
 /// The simulated run with the most updates, and their number, where the simulation decided every gate
 /// exactly: plain floats may open gates that are closed, and count what never happens.
-pub(super) fn simulated_updates(context: &Context<'_>) -> Option<(u64, u64)> {
+fn simulated_updates(context: &Context<'_>) -> Option<(u64, u64)> {
     let simulation = context.simulation?;
     if !simulation.is_on_lattice() {
         return None;
@@ -416,4 +429,40 @@ pub fn max_updates(problem: &Problem) -> Option<BigInt> {
     let r = integer(problem.distribution().key_count()?);
     let classic = Classic::new(problem, &r);
     (!classic.growth.is_zero()).then(|| classic.max_updates())
+}
+
+/// What the unit tests look at.
+#[cfg(test)]
+mod examples {
+    use crate::problem::{Format, Problem, parse_problem};
+
+    /// Two filters with heads 1 and -1 and these coordinates, one key patch an image and no background.
+    pub(super) fn two_filters(weights: [[&str; 2]; 2], step: &str, steps: u64) -> Problem {
+        let text = format!(
+            r#"
+name = "two filters"
+[dictionary]
+background = 0
+[distribution]
+prior = ["1/2", "1/2"]
+patches = 1
+key_patches = 1
+background = []
+[network]
+activation = "relu"
+pooling = "sum"
+head = ["1", "-1"]
+weights = {weights:?}
+[training]
+loss = "hinge"
+train = "filters"
+step = "{step}"
+batch = 1
+steps = {steps}
+runs = 1
+seed = 1
+"#
+        );
+        parse_problem("two-filters.toml", &text, Format::Toml).expect("a problem")
+    }
 }

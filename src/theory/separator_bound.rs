@@ -32,15 +32,16 @@ pub mod certified;
 mod constants;
 mod potentials;
 
-use super::evidence::{along_expected, along_paths, log_spaced, replay};
+use super::evidence::{along_paths, replay};
 use super::figures::Figures;
 use super::image_length::largest_square;
 use super::mistake_bound::{
-    Counted, UNSETTLED, Updates, longest_of_the_law, observed_updates, probabilities, show_bounds,
-    simulated_updates,
+    Counted, UNSETTLED, Updates, along_open_mass, longest_of_the_law, observed_updates,
+    probabilities, run_beyond, show_bounds,
 };
 use super::prelude::*;
 use super::settling::{Waiting, tenth_of_the_tail};
+use crate::dynamics::expected::Expected;
 use crate::number::sqrt_ru;
 use crate::problem::separable::{
     Balanced, Separability, Separator, described, least_margin, separability, separate, slope_of,
@@ -282,24 +283,21 @@ impl Claimed for SeparatorBound {
             &claim.slope,
         );
         let separated = SEPARATED.check(Place::of(Course::Cases), &Q::one(), &margin);
-        let mut violation = separated.err().or_else(|| found.violation.clone());
-        if violation.is_none() {
-            violation = expected_dynamics(context, &potentials, outcome);
-        }
-        let too_many = |updates: u64| {
-            let most = claim.most.iter().flatten();
-            most.into_iter().any(|(_, most)| *most < updates.into())
+        let expected = |outcome: &mut Outcome| {
+            let holds = |engine: &Expected<'_>, [plus, minus]: &[Q; 2]| {
+                potentials.in_state(&engine.state(), &(plus + minus))
+            };
+            along_open_mass(context, "They were", Figure::enclosed, holds, outcome)
         };
-        if let Some((run, updates)) = simulated_updates(context)
-            && violation.is_none()
-            && too_many(updates)
-        {
-            // Machine floats may decide a tie otherwise: what counts is the exact path.
-            violation = replay(problem, run, steps, |_| Tracker::new(&potentials));
-        }
-        if let Some(violation) = violation {
-            outcome.refute(*violation, Layer::Exact);
-        }
+        let violation = separated
+            .err()
+            .or_else(|| found.violation.clone())
+            .or_else(|| expected(outcome))
+            .or_else(|| {
+                let run = run_beyond(context, claim.most.as_ref()?)?;
+                replay(problem, run, steps, |_| Tracker::new(&potentials))
+            });
+        outcome.refute_by(violation, Layer::Exact);
         outcome.undecided_after_overflow(context);
         if context.verdict_only && outcome.is_refuted() {
             return;
@@ -323,48 +321,6 @@ impl Claimed for SeparatorBound {
         };
         probabilities(context, &updates, outcome);
     }
-}
-
-/// The inequalities along the expected dynamics.
-fn expected_dynamics(
-    context: &Context<'_>,
-    potentials: &Potentials<'_>,
-    outcome: &mut Outcome,
-) -> Option<Box<Violation>> {
-    let mut last = [Q::default(), Q::default()];
-    let times = log_spaced(context.problem.training().steps);
-    let walked = along_expected(context, times, |engine| {
-        last = engine.open_mass();
-        let mu = &last[0] + &last[1];
-        potentials
-            .in_state(&engine.state(), &mu)
-            .map_err(|mut violation| {
-                violation.place = Place::expected(engine.t());
-                violation
-            })
-    });
-    let walked = match walked {
-        Ok(walked) => walked,
-        Err(stop) => {
-            let figures = &mut outcome.figures;
-            figures.missing("expected_open_mass", stop.to_string());
-            return None;
-        }
-    };
-    outcome.because.push(remark!(
-        "They were compared at {} of the expected dynamics, up to {}.",
-        (walked.compared, "step"),
-        walked.last
-    ));
-    if let Some(stop) = &walked.stopped {
-        let text = remark!("The exact engine {}.", Remark::from(stop));
-        outcome.because.push(text);
-    }
-    let mass = &last[0] + &last[1];
-    outcome
-        .figures
-        .push(("expected_open_mass", Figure::enclosed(&mass)));
-    walked.violation
 }
 
 /// w* as figures.

@@ -230,39 +230,13 @@ impl<S: Number> Watcher for Tracker<'_, S> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::examples::two_filters;
     use super::*;
     use crate::dynamics::sampler::Sampler;
-    use crate::problem::{Format, parse_problem};
 
     /// A winner of each label, with these keys.
-    fn problem(keys: [&str; 2]) -> Problem {
-        let text = format!(
-            r#"
-name = "two winners"
-[dictionary]
-background = 0
-[distribution]
-prior = ["1/2", "1/2"]
-patches = 1
-key_patches = 1
-background = []
-[network]
-activation = "relu"
-pooling = "sum"
-head = ["1", "-1"]
-weights = [["{}", "0"], ["0", "{}"]]
-[training]
-loss = "hinge"
-train = "filters"
-step = "1/2"
-batch = 1
-steps = 4
-runs = 1
-seed = 1
-"#,
-            keys[0], keys[1]
-        );
-        parse_problem("winners.toml", &text, Format::Toml).expect("a problem")
+    fn problem([plus, minus]: [&str; 2]) -> Problem {
+        two_filters([[plus, "0"], ["0", minus]], "1/2", 4)
     }
 
     fn sample(problem: &Problem) -> [Draw; 1] {

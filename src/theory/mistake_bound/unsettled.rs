@@ -330,39 +330,16 @@ pub(in crate::theory) fn probabilities(
 #[cfg(test)]
 mod tests {
     use super::super::MistakeBound;
+    use super::super::examples::two_filters;
     use super::*;
     use crate::problem::assumption::audit;
-    use crate::problem::{Format, parse_problem};
 
     /// Where UNSETTLED holds, so do the other two for every claim of this form: each is put to the test alone, with no
     /// updates at all in its bound.
     #[test]
     fn accuracy_below_one_and_low_accuracy_are_compared_by_themselves() {
         // The label + is wrong until it is drawn.
-        let text = r#"
-name = "wrong at first"
-[dictionary]
-background = 0
-[distribution]
-prior = ["1/2", "1/2"]
-patches = 1
-key_patches = 1
-background = []
-[network]
-activation = "relu"
-pooling = "sum"
-head = ["1", "-1"]
-weights = [["1/8", "0"], ["1/4", "1/8"]]
-[training]
-loss = "hinge"
-train = "filters"
-step = "1"
-batch = 1
-steps = 3
-runs = 1
-seed = 1
-"#;
-        let problem = parse_problem("wrong.toml", text, Format::Toml).expect("a problem");
+        let problem = two_filters([["1/8", "0"], ["1/4", "1/8"]], "1", 3);
         let audits = audit(&problem);
         let context = Context::new(&problem, &audits);
         let least = Waiting::with_least_atom(problem.distribution()).expect("a short number");
