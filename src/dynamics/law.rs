@@ -556,6 +556,28 @@ impl<'p> Chain<'p> {
         ))
     }
 
+    /// The probabilities of so many events at step t, of which `holds` says whether one (its number) holds in a state;
+    /// `None` beyond a limit.
+    ///
+    /// # Cost
+    /// As [`Chain::law`] for t steps, once; then a look at each state for each event.
+    pub fn at(
+        &self,
+        t: u64,
+        events: usize,
+        holds: &dyn Fn(usize, usize) -> bool,
+    ) -> Option<Vec<Q>> {
+        let mut forward = Forward::new(&self.graph, self.space().weights());
+        let mut work = 0;
+        for t in 0..t {
+            self.step(&mut forward, t, &mut work)?;
+        }
+        let mass = forward.mass();
+        let total = || mass.total().clone().into();
+        let of = |event: usize| Q::new(mass.sum(|s| holds(event, s as usize)).into(), total());
+        Some((0..events).map(of).collect())
+    }
+
     /// For each step t of `0..=steps`, the probability that no state up to step t is a target;
     /// `None` beyond a limit.
     ///

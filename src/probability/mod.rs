@@ -102,6 +102,13 @@ impl Tail {
         Tail::between(self.lower() * factor, self.upper() * factor)
     }
 
+    /// This, or 0 where it is below: a bound from below of a probability may be.
+    #[must_use]
+    pub fn positive_part(&self) -> Tail {
+        let positive = |q: &Q| q.clone().max(Q::zero());
+        Tail::between(positive(self.lower()), positive(self.upper()))
+    }
+
     /// `1 -` this.
     #[must_use]
     pub fn complement(&self) -> Tail {

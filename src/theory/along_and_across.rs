@@ -36,7 +36,7 @@ use super::evidence::{
 };
 use super::figures::{Figures, Side};
 use super::prelude::*;
-use super::thresholds::{no_probability, push_least};
+use super::thresholds::{RATIOS, no_probability, push_least};
 use crate::dynamics::gradient::Model as Gradient;
 use crate::dynamics::sgd::AccuracyKind;
 use crate::number::least_where;
@@ -45,7 +45,7 @@ use crate::problem::assumption::drifting;
 use crate::problem::model::silent_filter;
 use goals::{Aim, Goal, Method, Window, for_ever};
 use num_traits::{One, Signed, Zero};
-use seen::{ExactLaw, MAX_STATES, follow, grows_in_the_mean, is_across, with_thresholds};
+use seen::{ExactLaw, follow, grows_in_the_mean, is_across, with_thresholds};
 use setting::{Form, Setting};
 
 /// T12.
@@ -184,9 +184,6 @@ static NEAR_MISSES: [NearMiss<Claim>; 10] = [
 /// The thresholds of a window that are chosen for an aim, given delta.
 type Choose = fn(&Claim, &Window<'_>, &Q) -> Option<Goal>;
 
-/// The ratios that are tried, ascending.
-const RATIOS: [u64; 7] = [2, 3, 5, 10, 20, 50, 100];
-
 /// The least certified step is looked for up to this many times the problem's steps, and at least up to
 /// [`Budget::reach`].
 const REACH: u64 = 16;
@@ -239,7 +236,7 @@ impl Claim {
             .filter_map(|aim| self.taken(aim(self, window, delta)));
         let failure = |goal: Goal| {
             let bound = (self.failure)(&window.failure(&goal)).complement();
-            (goal, positive(&bound))
+            (goal, bound.positive_part())
         };
         goals.map(failure).collect()
     }
@@ -328,9 +325,10 @@ impl Claimed for AlongAndAcross {
         let (problem, delta, setting) = (context.problem, &context.budget.delta, &claim.setting);
         let steps = problem.training().steps;
         let start = least_start(claim, steps, delta);
-        let window = Window::new(setting, start, steps);
         let end = Window::new(setting, steps, steps);
-        let mut goals = claim.stated(&[Claim::accuracy], &window, delta);
+        let longer = (start < steps).then(|| Window::new(setting, start, steps));
+        let window = longer.as_ref().unwrap_or(&end);
+        let mut goals = claim.stated(&[Claim::accuracy], window, delta);
         goals.extend(claim.stated(&[Claim::ratio, Claim::direction], &end, delta));
         let chosen: Vec<Goal> = goals.iter().map(|(goal, _)| goal.clone()).collect();
         let model = Gradient::new(problem);
@@ -386,14 +384,7 @@ impl Claimed for AlongAndAcross {
         }
         let met: u64 = paths.ends.iter().map(|end| end.met).sum();
         told(setting, &stated, steps, paths.describe(), met, outcome);
-        figures(
-            claim,
-            &stated,
-            start,
-            steps,
-            law.err(),
-            &mut outcome.figures,
-        );
+        figures(claim, &stated, start, &end, law.err(), &mut outcome.figures);
         let figures = &mut outcome.figures;
         let missing = || Figure::Missing("accuracy was not decided in every run".into());
         let seen = seen.map_or_else(missing, |(seen, _)| seen.figure());
@@ -431,12 +422,6 @@ fn conclude(
     }
 }
 
-/// At least 0, even where the tails add up to more than 1.
-fn positive(bound: &Tail) -> Tail {
-    let positive = |q: &Q| q.clone().max(Q::zero());
-    Tail::between(positive(bound.lower()), positive(bound.upper()))
-}
-
 /// In how many simulated runs accuracy is 1 at the last step; and was that decided exactly in every run, so that it may
 /// refute?
 fn perfect_runs(context: &Context<'_>) -> Option<(Frequency, bool)> {
@@ -468,7 +453,7 @@ fn parts_across(
     delta: &Q,
     outcome: &mut Outcome,
 ) {
-    if law.work(steps) > MAX_STATES {
+    if !law.is_cheap(steps) {
         return;
     }
     let setting = &claim.setting;
@@ -564,11 +549,11 @@ fn figures(
     claim: &Claim,
     stated: &[Stated],
     start: u64,
-    steps: u64,
+    end: &Window<'_>,
     limit: Option<Remark>,
     figures: &mut Figures,
 ) {
-    let setting = &claim.setting;
+    let (setting, steps) = (&claim.setting, end.to);
     figures.count("t0", start);
     for (name, side) in ["cross_moment_plus", "cross_moment_minus"]
         .into_iter()
@@ -639,20 +624,19 @@ fn figures(
             }
         }
     }
-    let window = Window::new(setting, steps, steps);
     let by = |method: Method| {
         let goals = Form::ALL
             .into_iter()
-            .filter_map(|form| window.accuracy(form, method));
+            .filter_map(|form| end.accuracy(form, method));
         goals
-            .map(|goal| positive(&window.failure(&goal).complement()))
+            .map(|goal| end.failure(&goal).complement().positive_part())
             .max_by(|a, b| a.lower().cmp(b.lower()))
     };
     let below_one = |failure: Q| Tail::Exact((Q::one() - failure).max(Q::zero()));
     for (name, bound) in [
         ("accuracy_by_moments", by(Method::Moments)),
         ("accuracy_by_exponentials", by(Method::Exponential)),
-        ("accuracy_by_cantelli", window.by_cantelli().map(below_one)),
+        ("accuracy_by_cantelli", end.by_cantelli().map(below_one)),
         (
             "accuracy_for_ever",
             for_ever(setting, steps, &Q::one()).map(below_one),

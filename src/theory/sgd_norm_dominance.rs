@@ -16,12 +16,12 @@ mod setting;
 use super::evidence::{least_certified, share};
 use super::figures::Figures;
 use super::prelude::*;
-use super::thresholds::{Known, MissedThresholds, no_probability, push_bound, push_least};
+use super::thresholds::{Known, MissedThresholds, RATIOS, no_probability, push_bound, push_least};
 use crate::dynamics::float::lift;
 use crate::number::least_where;
 use crate::probability::Tail;
 use curve::{Effort, Laws, Thresholds};
-use num_traits::{One, Zero};
+use num_traits::One;
 use seen::{ExactLaw, IMPLIED, at_ends, follow, frequency, with_thresholds};
 use setting::{Form, Setting};
 
@@ -105,9 +105,6 @@ static NEAR_MISSES: [NearMiss<Claim>; 5] = [
     ),
 ];
 
-/// The ratios that are tried, ascending.
-const RATIOS: [u64; 7] = [2, 3, 5, 10, 20, 50, 100];
-
 /// The least certified step is looked for up to this many times the problem's steps, and at least
 /// up to [`LEAST_REACH`].
 const REACH: u64 = 16;
@@ -134,9 +131,7 @@ impl Certificate {
 
     /// At least 0, even where the tails add up to more than 1.
     fn bound(&self) -> Tail {
-        let bound = self.failure.complement();
-        let positive = |q: &Q| q.clone().max(Q::zero());
-        Tail::between(positive(bound.lower()), positive(bound.upper()))
+        self.failure.complement().positive_part()
     }
 
     /// The Coq theorem is about the tails themselves: sums, not bounds of them.

@@ -9,6 +9,7 @@ use crate::dynamics::law::Chain;
 use crate::probability::fixed::{FixedLaw, ONE, Tails, units_ru};
 use crate::probability::{Tail, binomial_below, hoeffding_ru};
 use num_traits::{One, Zero};
+use std::cell::OnceCell;
 
 /// Thresholds of T4 or T5, with an upper bound of the probability that they are missed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +91,41 @@ pub(super) fn whole_law<'c, 'p>(context: &'c Context<'p>) -> Result<&'c Chain<'p
     match chain.stopped() {
         Some(stop) if stop.t < context.problem.training().steps => Err(stop.to_string().into()),
         _ => Ok(chain),
+    }
+}
+
+/// The ratios of norms that T4 and T12 try, ascending.
+pub(super) const RATIOS: [u64; 7] = [2, 3, 5, 10, 20, 50, 100];
+
+/// The exact law, with what is read off a state once it was asked for.
+pub(super) struct StateLaw<'c, 'p, T> {
+    /// The law as a chain.
+    pub chain: &'c Chain<'p>,
+    read: Vec<OnceCell<T>>,
+}
+
+impl<'c, 'p, T: Clone> StateLaw<'c, 'p, T> {
+    /// The exact law, or the limit that keeps it from the problem's last step.
+    pub fn new(context: &'c Context<'p>) -> Result<Self, Remark> {
+        let chain = whole_law(context)?;
+        let read = vec![OnceCell::new(); chain.n_states()];
+        Ok(StateLaw { chain, read })
+    }
+
+    /// States times these steps.
+    pub fn work(&self, steps: u64) -> u64 {
+        steps.saturating_mul(self.read.len() as u64)
+    }
+
+    /// What `read` reads off a state.
+    pub fn of(&self, state: usize, read: impl FnOnce() -> T) -> &T {
+        self.read[state].get_or_init(read)
+    }
+
+    /// `P(the state is good at every s in [from, to])`, or the limit.
+    pub fn always(&self, from: u64, to: u64, good: &dyn Fn(usize) -> bool) -> Result<Q, Remark> {
+        let found = self.chain.always(from, to, good);
+        found.ok_or_else(|| "beyond its limits at the last step".into())
     }
 }
 

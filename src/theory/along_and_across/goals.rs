@@ -91,7 +91,8 @@ impl Goal {
 pub(super) struct Window<'c> {
     setting: &'c Setting,
     from: u64,
-    to: u64,
+    /// The last step.
+    pub to: u64,
     labels: LabelCounts,
     /// Thresholds that are missed with more probability are not looked for.
     cap: Q,

@@ -1,20 +1,18 @@
 //! What T12 is compared with: every step of a few exact paths, and the exact law.
 
-use super::goals::{Found, Goal};
+use super::goals::{Aim, Found, Goal};
 use super::setting::{Form, Parts, Setting};
 use super::{IMPLIED, MEAN, OWN, WRONG};
 use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::gradient::Model;
-use crate::dynamics::law::Chain;
 use crate::dynamics::path::ExactPath;
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
 use crate::number::Matrix;
 use crate::theory::evidence::{Survey, Watcher, along_paths};
 use crate::theory::prelude::*;
-use crate::theory::thresholds::whole_law;
+use crate::theory::thresholds::StateLaw;
 use num_traits::{Signed, Zero};
-use std::cell::OnceCell;
 
 /// Exact paths that are followed at every step, where there are too many to follow all.
 const PATHS: u64 = 2;
@@ -23,7 +21,7 @@ const PATHS: u64 = 2;
 const MAX_WORK: u64 = 200_000;
 
 /// States times steps up to which the parts across are compared with the exact law.
-pub(super) const MAX_STATES: u64 = 200_000;
+const MAX_STATES: u64 = 200_000;
 
 /// Compares one state with what is claimed of it: by how much parts across grow in the mean.
 pub(super) fn grows_in_the_mean(
@@ -175,54 +173,48 @@ pub(super) fn follow<'c>(
 
 /// Exact probabilities.
 pub(super) struct ExactLaw<'c, 'p> {
-    chain: &'c Chain<'p>,
+    /// With the parts of the filters in each state.
+    law: StateLaw<'c, 'p, Vec<Parts>>,
     setting: &'c Setting,
-    /// Each state, once it was asked for.
-    parts: Vec<OnceCell<Vec<Parts>>>,
 }
 
 impl<'c, 'p> ExactLaw<'c, 'p> {
     /// The exact law, or the limit that keeps it from the problem's last step.
     pub fn new(context: &'c Context<'p>, setting: &'c Setting) -> Result<Self, Remark> {
-        let chain = whole_law(context)?;
-        Ok(ExactLaw {
-            chain,
-            setting,
-            parts: vec![OnceCell::new(); chain.n_states()],
-        })
+        let law = StateLaw::new(context)?;
+        Ok(ExactLaw { law, setting })
     }
 
-    /// States times these steps.
-    pub fn work(&self, steps: u64) -> u64 {
-        steps.saturating_mul(self.parts.len() as u64)
+    /// Are parts across compared, over this many steps?
+    pub fn is_cheap(&self, steps: u64) -> bool {
+        self.law.work(steps) <= MAX_STATES
     }
 
     fn parts(&self, state: usize) -> &[Parts] {
-        self.parts[state].get_or_init(|| {
-            let Some(found) = self.chain.state(state) else {
+        self.law.of(state, || {
+            let chain = self.law.chain;
+            let Some(found) = chain.state(state) else {
                 return Vec::new();
             };
-            let norms = found.norms_squared(self.chain.problem());
+            let norms = found.norms_squared(chain.problem());
             self.setting.parts(&found.weights, &norms)
         })
     }
 
     /// `P(the conclusion is there at every s in [from, to])`, or the limit.
-    pub fn always(&self, goal: &super::goals::Aim, from: u64, to: u64) -> Result<Q, Remark> {
-        let good = |state: usize| match goal {
-            super::goals::Aim::Accuracy => self.chain.is_perfect(state),
+    pub fn always(&self, aim: &Aim, from: u64, to: u64) -> Result<Q, Remark> {
+        self.law.always(from, to, &|state| match aim {
+            Aim::Accuracy => self.law.chain.is_perfect(state),
             aim => {
                 let found = self.setting.reached(aim, self.parts(state), Q::zero);
                 found.is_none_or(|found| found.holds)
             }
-        };
-        let found = self.chain.always(from, to, &good);
-        found.ok_or_else(|| "beyond its limits at the last step".into())
+        })
     }
 
     /// The largest `|w_perp|^2` of filter j in any state.
     pub fn largest(&self, j: usize, form: Form) -> Q {
-        let states = (0..self.parts.len()).filter_map(|state| self.parts(state).get(j));
+        let states = (0..self.law.chain.n_states()).filter_map(|state| self.parts(state).get(j));
         let across = states.map(|parts| &parts.across[form as usize]);
         across.max().cloned().unwrap_or_default()
     }
@@ -237,7 +229,7 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
                 across < bound || (!strict && across == bound)
             })
         };
-        self.chain.always(0, to, &good)
+        self.law.chain.always(0, to, &good)
     }
 }
 

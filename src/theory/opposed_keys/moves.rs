@@ -111,6 +111,39 @@ pub(super) fn chances(context: &Context<'_>, claim: &Claim, b: u64, outcome: &mu
     }
 }
 
+/// Compares what is claimed of filter j and b moves by the last step with its exact probability, else with a frequency.
+fn compared(
+    problem: &Problem,
+    claim: &Claim,
+    (j, b): (usize, u64),
+    (exact, sampled): (Option<&Q>, Option<Frequency>),
+    share: &Q,
+    outcome: &mut Outcome,
+) -> Judgement {
+    let steps = problem.training().steps;
+    let bound = (claim.at_least)(steps, &claim.chance[j], b);
+    let claimed = ProbabilityClaim {
+        bound: &bound,
+        side: Side::AtLeast,
+        exact,
+        sampled,
+        share,
+    };
+    let judged = claimed.judge_into(outcome, CHANCE, steps, |violation| {
+        violation
+            .with("filter", (j as u64).into())
+            .with("b", b.into())
+    });
+    let quantity = remark!(
+        "P(filter {} has made {} by step {})",
+        j as u64,
+        (b, "move"),
+        steps
+    );
+    outcome.comparisons.push(claimed.comparison(quantity));
+    judged
+}
+
 fn by_the_law(
     context: &Context<'_>,
     claim: &Claim,
@@ -130,39 +163,32 @@ fn by_the_law(
         })
         .collect();
     let Some(alphas) = alphas else { return };
-    let mut least: Option<Q> = None;
-    for &j in filters {
-        let sign = sign(&problem.network().head[j]);
-        for &b in all {
-            let reached = level(problem, claim, j, b);
-            let law = chain.always(steps, steps, &|s| &alphas[s][j] * &sign >= reached);
-            let Some(law) = law else { return };
-            let bound = (claim.at_least)(steps, &claim.chance[j], b);
-            let claimed = ProbabilityClaim {
-                bound: &bound,
-                side: Side::AtLeast,
-                exact: Some(&law),
-                sampled: None,
-                share: &share,
-            };
-            claimed.judge_into(outcome, CHANCE, steps, |violation| {
-                violation
-                    .with("filter", (j as u64).into())
-                    .with("b", b.into())
-            });
-            let quantity = remark!(
-                "P(filter {} has made {} by step {})",
-                j as u64,
-                (b, "move"),
-                steps
-            );
-            outcome.comparisons.push(claimed.comparison(quantity));
-            if b == shown {
-                least = Some(least.map_or(law.clone(), |known| known.min(law.clone())));
-            }
-        }
+    let events = filters
+        .iter()
+        .flat_map(|&j| all.iter().map(move |&b| (j, b)));
+    let events: Vec<(usize, u64)> = events.collect();
+    let reached: Vec<(Q, Q)> = events
+        .iter()
+        .map(|&(j, b)| {
+            (
+                sign(&problem.network().head[j]),
+                level(problem, claim, j, b),
+            )
+        })
+        .collect();
+    let holds = |event: usize, s: usize| {
+        let (sign, level) = &reached[event];
+        &alphas[s][events[event].0] * sign >= *level
+    };
+    let Some(laws) = chain.at(steps, events.len(), &holds) else {
+        return;
+    };
+    for (&event, law) in events.iter().zip(&laws) {
+        compared(problem, claim, event, (Some(law), None), &share, outcome);
     }
-    if let Some(least) = least {
+    let laws = events.iter().zip(laws);
+    let least = laws.filter(|((_, b), _)| *b == shown).map(|(_, law)| law);
+    if let Some(least) = least.min() {
         outcome.figures.number("least_probability_exact", least);
     }
 }
@@ -206,29 +232,10 @@ fn by_runs(
     for (i, &j) in filters.iter().enumerate() {
         let successes = reached.iter().filter(|run| run[i]).count() as u64;
         let seen = Frequency { successes, runs };
-        let bound = (claim.at_least)(training.steps, &claim.chance[j], b);
-        let claimed = ProbabilityClaim {
-            bound: &bound,
-            side: Side::AtLeast,
-            exact: None,
-            sampled: Some(seen),
-            share,
-        };
-        let judged = claimed.judge_into(outcome, CHANCE, training.steps, |violation| {
-            violation
-                .with("filter", (j as u64).into())
-                .with("b", b.into())
-        });
+        let judged = compared(problem, claim, (j, b), (None, Some(seen)), share, outcome);
         if let Judgement::TooFewRuns(needed) = judged {
             outcome.undecided(too_few_runs(runs, needed));
         }
-        let quantity = remark!(
-            "P(filter {} has made {} by step {})",
-            j as u64,
-            (b, "move"),
-            training.steps
-        );
-        outcome.comparisons.push(claimed.comparison(quantity));
         if fewest.is_none_or(|fewest| successes < fewest.successes) {
             fewest = Some(seen);
         }

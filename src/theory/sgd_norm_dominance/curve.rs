@@ -5,7 +5,6 @@
 //! from 1 down to 2^-110 it takes the least bounds lambda whose tails are at most theta, and then the
 //! least numbers of samples b that imply the ratio; at the end each lambda is raised as far as b allows.
 
-use super::RATIOS;
 use super::setting::{Form, Group, Setting};
 use crate::number::ceil_sqrt;
 use crate::number::{Q, integer, largest_where, least_where};
@@ -14,6 +13,7 @@ use crate::probability::walk::{MAX_END_PRODUCTS, supermartingale_ru};
 use crate::probability::{Tail, walk_maximum_above, walk_maximum_exact};
 use crate::problem::Label;
 use crate::theory::thresholds::LabelCounts;
+use crate::theory::thresholds::RATIOS;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cell::OnceCell;
 

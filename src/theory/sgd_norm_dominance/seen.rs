@@ -1,17 +1,14 @@
 //! What thresholds and probabilities are compared with: the exact law, exact end points of the
 //! simulated runs, and a few paths followed exactly at every step.
 
-use super::RATIOS;
 use super::curve::Thresholds;
 use super::setting::{Form, Setting};
-use crate::dynamics::law::Chain;
 use crate::dynamics::path::{ExactPath, View};
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::walks::{EndPoint, end_points};
 use crate::theory::evidence::{Frequency, Survey, Watcher, along_paths};
 use crate::theory::prelude::*;
-use crate::theory::thresholds::whole_law;
-use std::cell::OnceCell;
+use crate::theory::thresholds::{RATIOS, StateLaw};
 
 /// Exact paths that are followed at every step, where there are too many to follow all.
 const PATHS: u64 = 2;
@@ -223,39 +220,33 @@ pub(super) fn follow<'c>(
 
 /// Exact probabilities that a ratio is attained.
 pub(super) struct ExactLaw<'c, 'p> {
-    chain: &'c Chain<'p>,
+    /// With how many ratios each state attains.
+    law: StateLaw<'c, 'p, usize>,
     setting: &'c Setting,
-    /// How many ratios each state attains, once it was asked for.
-    attained: Vec<OnceCell<usize>>,
 }
 
 impl<'c, 'p> ExactLaw<'c, 'p> {
     /// The exact law, or the limit that keeps it from the problem's last step.
     pub fn new(context: &'c Context<'p>, setting: &'c Setting) -> Result<Self, Remark> {
-        let chain = whole_law(context)?;
-        Ok(ExactLaw {
-            chain,
-            setting,
-            attained: vec![OnceCell::new(); chain.n_states()],
-        })
+        let law = StateLaw::new(context)?;
+        Ok(ExactLaw { law, setting })
     }
 
     /// Are all ratios compared, over this many steps?
     pub fn is_cheap(&self, steps: u64) -> bool {
-        steps.saturating_mul(self.attained.len() as u64) <= MAX_WORK_OF_ALL
+        self.law.work(steps) <= MAX_WORK_OF_ALL
     }
 
     /// `P(ratio at every s in [from, to])`, or the limit.
     pub fn always(&self, ratio: u64, from: u64, to: u64) -> Result<Q, Remark> {
         let wanted = RATIOS.partition_point(|&r| r < ratio);
-        let found = self.chain.always(from, to, &|state| {
-            let attained = self.attained[state].get_or_init(|| {
-                let norms = self.chain.norms_squared(state).unwrap_or_default();
+        self.law.always(from, to, &|state| {
+            let attained = self.law.of(state, || {
+                let norms = self.law.chain.norms_squared(state).unwrap_or_default();
                 let found = self.setting.extremes(norms, Q::clone);
                 found.map_or(0, |found| found.attained)
             });
             *attained > wanted
-        });
-        found.ok_or_else(|| "beyond its limits at the last step".into())
+        })
     }
 }
