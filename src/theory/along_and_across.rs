@@ -184,11 +184,11 @@ static NEAR_MISSES: [NearMiss<Claim>; 10] = [
 /// The thresholds of a window that are chosen for an aim, given delta.
 type Choose = fn(&Claim, &Window<'_>, &Q) -> Option<Goal>;
 
-/// The least certified step is looked for up to this many times the problem's steps, and at least up to
+/// A certified step is looked for up to this many times the problem's steps, and at least up to
 /// [`Budget::reach`].
 const REACH: u64 = 16;
 
-/// Steps before the one found that are looked at one by one, so that it is the least.
+/// Steps before the one found that are looked at one by one.
 const MOST_SCANNED: u64 = 32;
 
 /// Steps up to which the form for ever is looked for.
@@ -384,7 +384,14 @@ impl Claimed for AlongAndAcross {
         }
         let met: u64 = paths.ends.iter().map(|end| end.met).sum();
         told(setting, &stated, steps, paths.describe(), met, outcome);
-        figures(claim, &stated, start, &end, law.err(), &mut outcome.figures);
+        figures(
+            setting,
+            &stated,
+            start,
+            &end,
+            law.err(),
+            &mut outcome.figures,
+        );
         let figures = &mut outcome.figures;
         let missing = || Figure::Missing("accuracy was not decided in every run".into());
         let seen = seen.map_or_else(missing, |(seen, _)| seen.figure());
@@ -546,14 +553,14 @@ fn told(
 
 /// The figures at the last step.
 fn figures(
-    claim: &Claim,
+    setting: &Setting,
     stated: &[Stated],
     start: u64,
     end: &Window<'_>,
     limit: Option<Remark>,
     figures: &mut Figures,
 ) {
-    let (setting, steps) = (&claim.setting, end.to);
+    let steps = end.to;
     figures.count("t0", start);
     for (name, side) in ["cross_moment_plus", "cross_moment_minus"]
         .into_iter()
@@ -657,7 +664,7 @@ fn unsaid(speaks: bool, otherwise: &'static str) -> Remark {
     }
 }
 
-/// The least steps at which accuracy is certified: at that step, and from it on for ever.
+/// Steps by which accuracy is certified: at that step, and from it on for ever.
 fn least_steps(claim: &Claim, steps: u64, budget: &Budget, figures: &mut Figures) {
     let (delta, reach) = (&budget.delta, budget.reach);
     let names = ["least_certified_t", "least_t_for_ever"];
@@ -672,15 +679,12 @@ fn least_steps(claim: &Claim, steps: u64, budget: &Budget, figures: &mut Figures
     }
     let last = steps.saturating_mul(REACH).max(reach);
     let at = |t: u64| Some(claim.certifies_accuracy(t, t, delta));
-    push_least(
-        figures,
-        names[0],
-        least_certified(0, last, MOST_SCANNED, at),
-    );
+    let at_most = |found: Certified| Certified::AtMost(found.t());
+    // Only a few counts and shares were tried: others may do earlier.
+    let found = least_certified(0, last, MOST_SCANNED, at);
+    push_least(figures, names[0], found.map(at_most));
     let from =
         |t: u64| Some(for_ever(&claim.setting, t, delta).is_some_and(|failure| failure <= *delta));
-    // For each share of the counts, what keys leave to parts across grows like t and their bound like the root of it, so
-    // that no step before the one that bisection finds is certified.
-    let found = least_certified(1, MAX_FOR_EVER, 0, from).map(|found| Certified::Least(found.t()));
-    push_least(figures, names[1], found);
+    let found = least_certified(1, MAX_FOR_EVER, 0, from);
+    push_least(figures, names[1], found.map(at_most));
 }

@@ -16,7 +16,7 @@ use filtercert::theory::context::Budget;
 use filtercert::theory::perfect_accuracy::PerfectAccuracy;
 use filtercert::theory::theorem::{Theorem, Theory};
 use filtercert::theory::verdict::{Figure, Outcome, Verdict};
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed, Zero};
 use std::sync::Arc;
 
 laws![
@@ -404,7 +404,7 @@ fn accuracy_for_ever_is_there_in_every_window_of_the_exact_law() {
                 ..budget()
             },
         );
-        let Some(from) = exact(&outcome, "least_t_for_ever").and_then(|t| t.to_u64()) else {
+        let Figure::AtMost(from) = *figure(&outcome, "least_t_for_ever") else {
             continue;
         };
         if from >= 60 {
