@@ -6,7 +6,7 @@ use super::format::{Atom, Certificate, Draws, Label, Loss, Natural, Number, Prob
 use super::verify::{VerifyError, images};
 use crate::number::Q;
 use crate::problem;
-use num_traits::{One, Signed, Zero};
+use num_traits::{Signed, Zero};
 use std::collections::HashMap;
 use thiserror::Error;
 
@@ -52,12 +52,11 @@ pub fn bind(problem: &problem::Problem, certificate: &Certificate) -> Result<(),
 pub fn problem_of(problem: &problem::Problem) -> Result<Problem, Unbound> {
     use problem::{Activation, Pooling};
     let (activation, pooling) = (&problem.network().activation, problem.network().pooling);
-    let slope = match activation {
-        Activation::Relu if pooling == Pooling::Sum => None,
-        Activation::LeakyRelu { slope } if pooling == Pooling::Sum => Some(slope.clone()),
-        Activation::Identity if pooling == Pooling::Sum => Some(Q::one()),
-        _ => return Err(Unbound::Network(activation.name(), pooling.name())),
-    };
+    let slope = problem::separable::slope_of(activation);
+    let linear = slope.is_some() || *activation == Activation::Relu;
+    if pooling != Pooling::Sum || !linear {
+        return Err(Unbound::Network(activation.name(), pooling.name()));
+    }
     let n = problem.n_patterns();
     let listed = problem.distribution().n_atoms() <= MAX_LISTED.into();
     let drawn = problem.distribution().as_generative().filter(|_| !listed);

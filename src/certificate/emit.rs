@@ -17,12 +17,16 @@ use crate::number::{MAX_NUMBER_LENGTH, Q, integer, least_where, ratio, sqrt_rd};
 use crate::problem;
 use crate::problem::separable::{Balanced, Separability, separability};
 use crate::theory::record::TheoremId;
+use crate::theory::separator_bound::SeparatorBound;
+use crate::theory::theorem::Theorem as _;
 use crate::theory::{
     MissedThresholds, coherent_mistake_bound, mistake_bound, perfect_accuracy, separator_bound,
     sgd_norm_dominance,
 };
 use num_traits::{One, Signed, ToPrimitive};
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// Most segments of one certificate.
 const MAX_SEGMENTS: usize = 64;
@@ -117,6 +121,7 @@ pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
         applies: Applicability::new(problem),
         claims: Vec::new(),
         shortened: Vec::new(),
+        places: OnceCell::new(),
     };
     let segments = emitter.expected_dynamics(t);
     emitter.bounds();
@@ -142,6 +147,8 @@ struct Emitter<'p> {
     applies: Applicability,
     claims: Vec<(Origin, Claim)>,
     shortened: Vec<Shortened>,
+    /// [`Emitter::places`], once they were asked for.
+    places: OnceCell<Result<Rc<Places>, String>>,
 }
 
 impl<'p> Emitter<'p> {
@@ -420,8 +427,8 @@ impl<'p> Emitter<'p> {
                 if !separator.coefficients.iter().chain([&bound]).all(is_short) {
                     return;
                 }
-                let one_sample = self.problem.training().batch == 1;
-                let origin = match self.explicit.loss == Loss::Hinge && one_sample {
+                let model = &SeparatorBound.statement().model;
+                let origin = match model.fits(self.problem) {
                     true => Origin::of("T14"),
                     false => Origin::NONE,
                 };
@@ -468,14 +475,18 @@ impl<'p> Emitter<'p> {
     ///
     /// # Errors
     /// The limit in words, if the images are too many to be listed.
-    fn places(&self) -> Result<Places, String> {
-        let most = MAX_COUNTS / self.explicit.gram.len().max(16);
-        let images = images(&self.explicit, most);
-        let images = images.ok_or_else(|| {
-            format!("a table of the images exceeds the limit of {MAX_COUNTS} counts")
-        })?;
-        let places = images.into_iter().zip(0u64..);
-        Ok(places.map(|((image, _), place)| (image, place)).collect())
+    fn places(&self) -> Result<Rc<Places>, String> {
+        let find = || {
+            let most = MAX_COUNTS / self.explicit.gram.len().max(16);
+            let images = images(&self.explicit, most);
+            let images = images.ok_or_else(|| {
+                format!("a table of the images exceeds the limit of {MAX_COUNTS} counts")
+            })?;
+            let places = images.into_iter().zip(0u64..);
+            let places = places.map(|((image, _), place)| (image, place));
+            Ok(Rc::new(places.collect()))
+        };
+        self.places.get_or_init(find).clone()
     }
 
     /// The law, as far as naive propagation is quick.

@@ -13,8 +13,8 @@ use serde_json::json;
 
 /// Audit the assumptions of the theory on a problem, exactly
 ///
-/// Each assumption holds or fails; where it fails, a witness shows it, and the theorems that it takes away are listed
-/// beside those that are left. The exit code is 0 either way.
+/// Each assumption holds or fails; where it fails, a witness shows it. Without --json and --for, the theorems that failing
+/// assumptions take away are listed beside those that are left. The exit code is 0 either way.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  filtercert audit examples/violates-a3.toml\n  filtercert audit examples/data-set.toml --for T14"

@@ -191,7 +191,7 @@ impl Options {
                 let (label, step) = (origin.label(), claim.step());
                 let refuted = refuted(claim, origin);
                 out.push_str(&format!(
-                    "  {id:<18} {label:<15} step {step}{}\n",
+                    "  {id:<25} {label:<15} step {step}{}\n",
                     visible(&refuted)
                 ));
             }
@@ -249,8 +249,10 @@ impl Options {
         if known {
             return Ok(Some(claim.clone()));
         }
+        let names: Vec<&str> = forms().map(|form| form.statement().id.name()).collect();
         Err(Failure::Message(format!(
-            "--claim: found {claim:?}, expected a theorem (T0 to T14, T3max) or one of {}",
+            "--claim: found {claim:?}, expected a theorem ({}) or one of {}",
+            names.join(", "),
             KINDS.join(", ")
         )))
     }

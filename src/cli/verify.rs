@@ -237,7 +237,7 @@ pub(super) fn as_text(finding: &Line) -> String {
         Verdict::NotCovered => cut(&finding.recomputed, 400),
     };
     format!(
-        "  {:<22} {:<12} {step}{}\n",
+        "  {:<25} {:<12} {step}{}\n",
         visible(&finding.id),
         name(finding.verdict),
         visible(&what)

@@ -14,8 +14,8 @@
 //! | any other | | | | states in rational arithmetic, moved by [`super::gradient`] |
 //!
 //! For an orthonormal dictionary a piece is a column of the state, and there are P of them. Patterns that overlap are in
-//! pieces together, which take more values, each computed once: a move to a new one takes about as many operations
-//! as the filters have coordinates there times the patterns of an image.
+//! pieces together, which take more values, each computed once: a move to a new one takes a few operations for each
+//! coordinate that the filters have there, and with images of more than four patterns so many more.
 //!
 //! # Merged chains
 //! With `merge`, states are merged whose difference cannot matter:
@@ -30,10 +30,10 @@
 //! of all other coordinates for ever. Dead cells are kept as 0.
 //!
 //! (b) *Frozen states*: no batch moves them (all gates closed, or every open sample meets dead cells
-//! only). They stay for ever, so all frozen states with one accuracy, and with all gates closed or
+//! only, or pushes that cancel over dependent patterns). They stay for ever, so all frozen states with one accuracy, and with all gates closed or
 //! not, are one state.
 //!
-//! *Filters that move together* are one already: the live cells of a column under equal heads all
+//! *Filters that move together* on a pattern without links are one already: the live cells of its column under equal heads all
 //! move by the same amount at every step, so they keep their differences, and one of them and the
 //! set of live cells say where the others are. Distinct live values never make two columns where
 //! one would do, so nothing is left to merge there.
@@ -50,10 +50,10 @@
 mod absorbed;
 mod absorption;
 mod automaton;
-mod columns;
 mod forward;
 mod generic;
 mod graph;
+mod lattice;
 mod levels;
 mod limbs;
 mod mass;
@@ -71,10 +71,10 @@ use super::state::State;
 use crate::interrupt;
 use crate::number::{Matrix, Q};
 use crate::problem::{AtomTable, Problem};
-use columns::ColumnSpace;
 use forward::Forward;
 use generic::GenericSpace;
 use graph::Graph;
+use lattice::LatticeSpace;
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Zero};
 use reduce::Reducer;
@@ -183,7 +183,7 @@ pub struct Chain<'p> {
 
 #[derive(Debug, Clone)]
 enum Engine<'p> {
-    Columns(Box<ColumnSpace<'p>>),
+    Lattice(Box<LatticeSpace<'p>>),
     Generic(Box<GenericSpace<'p>>),
 }
 
@@ -285,7 +285,7 @@ impl<'p> Chain<'p> {
         horizon: Horizon,
         merge: bool,
         limits: &LawLimits,
-        columns: bool,
+        on_lattice: bool,
         finished: &mut dyn FnMut(&Explored<'_>),
     ) -> Result<Self, Stop> {
         let mut told = |graph: &Graph, space: &dyn Space| {
@@ -317,14 +317,14 @@ impl<'p> Chain<'p> {
             let limit = format!("probabilities of more than {} bits", limits.max_bits);
             return Self::before_the_first_step(problem, table, merge, limits, limit);
         }
-        if columns && let Some(mut space) = ColumnSpace::new(problem, &table, merge) {
+        if on_lattice && let Some(mut space) = LatticeSpace::new(problem, &table, merge) {
             // Beyond the machine integers, everything starts again in the other engine.
             if let Ok(graph) = Graph::explore(&mut space, horizon, limits, &mut told) {
                 return Ok(Chain {
                     problem,
                     limits: limits.clone(),
                     is_merged: merge,
-                    space: Engine::Columns(Box::new(space)),
+                    space: Engine::Lattice(Box::new(space)),
                     graph,
                 });
             }
@@ -365,7 +365,7 @@ impl<'p> Chain<'p> {
 
     fn space(&self) -> &dyn Space {
         match &self.space {
-            Engine::Columns(space) => &**space,
+            Engine::Lattice(space) => &**space,
             Engine::Generic(space) => &**space,
         }
     }
@@ -386,8 +386,8 @@ impl<'p> Chain<'p> {
     }
 
     /// Does the chain run in machine integers, piece by piece?
-    pub fn is_by_columns(&self) -> bool {
-        matches!(self.space, Engine::Columns(_))
+    pub fn is_on_lattice(&self) -> bool {
+        matches!(self.space, Engine::Lattice(_))
     }
 
     /// Number of states.

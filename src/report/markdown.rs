@@ -106,7 +106,7 @@ fn theorem(problem: &Problem, outcome: &Outcome) -> Value {
         .map(|(name, figure)| table::figure_line(name, figure, &outcome.figures.mark_of(name)))
         .collect();
     json!({
-        "id": outcome.form.unwrap_or(outcome.id()).name(),
+        "id": outcome.shown_id().name(),
         "title": statement.title,
         "claims": statement.claims.join(", "),
         "statement": statement.statement,

@@ -129,7 +129,7 @@ pub fn theorems(problem: &Problem, outcomes: &[Outcome], coloured: bool) -> Stri
             Verdict::Undecided { .. } => Color::Yellow,
         };
         table.add_row([
-            Cell::new(outcome.form.unwrap_or(outcome.id()).name()).add_attribute(Attribute::Bold),
+            Cell::new(outcome.shown_id().name()).add_attribute(Attribute::Bold),
             Cell::new(outcome.record.title),
             Cell::new(verdict(outcome)).fg(colour),
             Cell::new(evidence(outcome)),

@@ -153,11 +153,8 @@ static NEAR_MISSES: [NearMiss<Claim>; 12] = [
 
 /// `theta eta`.
 fn margin_gain(problem: &Problem) -> Q {
-    let theta = match problem.training().loss {
-        Loss::Perceptron => 0,
-        _ => 2,
-    };
-    &problem.training().step * integer(theta)
+    let threshold = problem.training().loss.threshold().unwrap_or(1);
+    &problem.training().step * integer(2 * threshold)
 }
 
 /// What is claimed of a problem.

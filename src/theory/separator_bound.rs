@@ -344,10 +344,8 @@ fn balanced(parts: Vec<Balanced>, outcome: &mut Outcome) {
 /// The bound for batches and for the perceptron, where the model of T14 is only left in these.
 fn of_batches(context: &Context<'_>, separator: &Separator, outcome: &mut Outcome) {
     let problem = context.problem;
-    let theta = match problem.training().loss {
-        Loss::Hinge => 2,
-        Loss::Perceptron => 0,
-        _ => return,
+    let Some(threshold) = problem.training().loss.threshold() else {
+        return;
     };
     let Some(slope) = slope_of(&problem.network().activation) else {
         return;
@@ -355,7 +353,7 @@ fn of_batches(context: &Context<'_>, separator: &Separator, outcome: &mut Outcom
     if problem.training().train != Train::Filters {
         return;
     }
-    let constants = Constants::new(problem, separator, &slope, theta);
+    let constants = Constants::new(problem, separator, &slope, 2 * threshold);
     let batch = integer(problem.training().batch);
     let most = constants.max_updates_sharp(separator, &batch.recip());
     let potentials = Potentials::of(problem, &constants, separator);

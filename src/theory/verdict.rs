@@ -232,6 +232,11 @@ impl Outcome {
         self.theorem
     }
 
+    /// The name that is shown: that of the form that was asked.
+    pub fn shown_id(&self) -> TheoremId {
+        self.form.unwrap_or(self.id())
+    }
+
     /// Was the theory refuted?
     pub fn is_refuted(&self) -> bool {
         matches!(self.verdict, Verdict::Refuted { .. })

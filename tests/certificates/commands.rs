@@ -152,9 +152,9 @@ fn claims_belong_to_theorems_as_check_has_it() {
     // T1 of the hinge: within its range it is certified, past it only its conclusion is refuted.
     let (code, out, _) = filtercert(&["certify", &example("small"), "-o", file, "--at", "3"]);
     assert_eq!(code, Some(0));
-    assert!(out.contains("state-1            T1 "), "{out}");
+    assert!(out.contains("state-1                   T1 "), "{out}");
     let (_, out, _) = filtercert(&["certify", &example("small"), "-o", file]);
-    assert!(out.contains("state-1            - "), "{out}");
+    assert!(out.contains("state-1                   - "), "{out}");
     assert!(
         out.contains("T2 without A0   step 13: T2 would say 7/8, it is "),
         "{out}"

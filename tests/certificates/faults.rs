@@ -369,13 +369,7 @@ fn separator_bound(world: &World, rng: &mut ChaCha8Rng) -> Option<Claim> {
         .map(|_| ratio(rng.random_range(-1..=1), 16))
         .collect();
     (separator[0], separator[1]) = (int(1), int(-1));
-    let products: Vec<Q> = (0..width)
-        .map(|p| {
-            (0..width)
-                .map(|q| &problem.gram[p][q].0 * &separator[q])
-                .sum()
-        })
-        .collect();
+    let products = naive::products(problem, &separator);
     let sign = |x: &Image| int(if x.label == 0 { 1 } else { -1 });
     let margin = |x: &Image| match world.has(SummedImages) {
         true => {

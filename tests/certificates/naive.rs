@@ -406,14 +406,15 @@ pub fn is_true(certificate: &Certificate) -> bool {
 }
 
 /// `sum_p x_p <p, q>` for every q.
-fn products(problem: &Problem, x: &[Q]) -> Vec<Q> {
+/// `<w, p>` of every pattern for `w = sum_p x_p p`.
+pub fn products(problem: &Problem, x: &[Q]) -> Vec<Q> {
     let dot = |row: &Vec<Number>| row.iter().zip(x).map(|(g, x)| &g.0 * x).sum();
     problem.gram.iter().map(dot).collect()
 }
 
 /// The least `sum_p N_p theta_p y <w, p>` of an image over all corners theta of [s, 1], given the products.
 pub fn least_corner(problem: &Problem, image: &Image, products: &[Q]) -> Q {
-    let low = problem.slope.as_ref().map_or_else(Q::zero, |s| s.0.clone());
+    let low = slope(problem, &Q::zero());
     let corners = (0..1usize << products.len()).map(|corner| {
         let terms = products.iter().zip(&image.counts).enumerate();
         let term = |(p, (x, count)): (usize, (&Q, &u64))| {
@@ -653,7 +654,7 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
             })
         }
         Claim::Inseparable { parts } => {
-            let low = problem.slope.as_ref().map_or_else(Q::zero, |s| s.0.clone());
+            let low = slope(problem, &Q::zero());
             let weights: Q = parts.iter().map(|part| &part.weight.0).sum();
             let mut sum = vec![Q::zero(); problem.gram.len()];
             let each = parts.iter().all(|part| {

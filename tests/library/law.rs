@@ -216,7 +216,7 @@ fn mixture(cases: u64, mut check: impl FnMut(&str, Problem)) {
     ];
     for case in 0..cases {
         let mut g = rng(0x1a30 + case);
-        // Half of them are of the kind that the column engine takes, for the losses that it takes.
+        // Half of them are plain: orthonormal, with sum pooling and a fixed head, for losses of binary gates.
         let plain = g.random_bool(0.5);
         let mut other = |p: f64| !plain && g.random_bool(p);
         let (max, trained, coherent) = (other(0.4), other(0.4), other(0.4));
@@ -278,7 +278,7 @@ fn affordable_steps(problem: &Problem, sequences: usize) -> usize {
 
 #[test]
 fn the_law_is_what_all_sample_sequences_say() {
-    let (mut by_columns, mut rational, mut settled) = (0, 0, 0);
+    let (mut on_lattice, mut rational, mut settled) = (0, 0, 0);
     mixture(240, |name, problem| {
         let steps = affordable_steps(&problem, 300);
         if steps == 0 {
@@ -288,10 +288,10 @@ fn the_law_is_what_all_sample_sequences_say() {
         let horizon = Horizon::Steps(steps as u64);
         let chain = Chain::build(&problem, horizon, false, &limits()).unwrap();
         compare(&problem, &chain, &brute, name);
-        if chain.is_by_columns() {
-            by_columns += 1;
+        if chain.is_on_lattice() {
+            on_lattice += 1;
             let other = Chain::rational(&problem, horizon, false, &limits()).unwrap();
-            assert!(!other.is_by_columns());
+            assert!(!other.is_on_lattice());
             compare(&problem, &other, &brute, &format!("{name}, rational"));
         } else {
             rational += 1;
@@ -307,8 +307,10 @@ fn the_law_is_what_all_sample_sequences_say() {
         );
         settled += u32::from(brute.settled.iter().any(|p| p.is_positive()));
     });
-    println!("{by_columns} by columns, {rational} in rationals only, {settled} with closed gates");
-    assert!(by_columns >= 80 && rational >= 80 && settled >= 40);
+    println!(
+        "{on_lattice} on the lattice, {rational} in rationals only, {settled} with closed gates"
+    );
+    assert!(on_lattice >= 80 && rational >= 80 && settled >= 40);
 }
 
 fn same_figures(a: &Law, b: &Law, name: &str) {
@@ -336,7 +338,7 @@ fn both_engines_give_the_same_chain_over_many_steps() {
                 let steps = if batch == 1 { 9 } else { 4 };
                 let horizon = Horizon::Steps(steps);
                 let chain = Chain::build(&problem, horizon, false, &limits()).unwrap();
-                assert!(chain.is_by_columns(), "{name}");
+                assert!(chain.is_on_lattice(), "{name}");
                 let other = Chain::rational(&problem, horizon, false, &limits()).unwrap();
                 assert_eq!(chain.n_states(), other.n_states(), "{name}");
                 assert_eq!(chain.n_transitions(), other.n_transitions(), "{name}");
@@ -414,7 +416,7 @@ fn linked_patterns_give_the_same_chain_in_both_engines() {
                     let rational =
                         |merge| Chain::rational(&problem, horizon, merge, &limits()).unwrap();
                     let (chain, merged) = (build(false), build(true));
-                    assert!(chain.is_by_columns() && merged.is_by_columns(), "{name}");
+                    assert!(chain.is_on_lattice() && merged.is_on_lattice(), "{name}");
                     for (chain, other) in [(&chain, rational(false)), (&merged, rational(true))] {
                         assert_eq!(chain.n_states(), other.n_states(), "{name}");
                         assert_eq!(chain.n_transitions(), other.n_transitions(), "{name}");
@@ -453,7 +455,7 @@ fn a_law_of_linked_patterns_takes_few_operations() {
         ..limits()
     };
     let chain = Chain::build(&problem, Horizon::Steps(8), false, &few).unwrap();
-    assert!(chain.is_by_columns());
+    assert!(chain.is_on_lattice());
     let law = chain.law(8);
     assert_eq!((law.stopped, law.reached), (None, 483_273));
     assert_eq!(
@@ -544,14 +546,14 @@ fn large_numbers(weight: i64, step: i64, counts: u32, head: i64) -> Problem {
 #[test]
 fn numbers_beyond_a_word_are_right_too() {
     // Margins beyond 64 bits, and a coordinate that leaves the machine integers on the way.
-    for (problem, by_columns) in [
+    for (problem, on_lattice) in [
         (large_numbers(1 << 50, 1 << 20, 5_000, 1_000), true),
         (large_numbers((1 << 51) - 9, 1, 1, 1), true),
         (large_numbers((1 << 51) - 9, 7, 1, 1), false),
     ] {
         let brute = BruteForce::run(&problem, 5);
         let chain = Chain::build(&problem, Horizon::Steps(5), false, &limits()).unwrap();
-        assert_eq!(chain.is_by_columns(), by_columns);
+        assert_eq!(chain.is_on_lattice(), on_lattice);
         compare(&problem, &chain, &brute, "large numbers");
     }
     // Weights of transitions of several words.
@@ -572,7 +574,7 @@ fn numbers_beyond_a_word_are_right_too() {
         let brute = BruteForce::run(&problem, 4);
         for merge in [false, true] {
             let chain = Chain::build(&problem, Horizon::Steps(4), merge, &limits()).unwrap();
-            assert!(chain.is_by_columns());
+            assert!(chain.is_on_lattice());
             compare(&problem, &chain, &brute, "weights of several words");
         }
     }

@@ -54,6 +54,8 @@ pub struct Model<'c> {
     pub whole: BigInt,
     /// `E[y N_p]`.
     pub drift: Vec<Q>,
+    /// `|w_j(0)|^2`.
+    pub norms: Vec<Q>,
     pub start: State,
 }
 
@@ -109,13 +111,14 @@ impl<'c> Model<'c> {
             atoms: Vec::new(),
             whole: BigInt::one(),
             drift: Vec::new(),
+            norms: Vec::new(),
             start: State {
                 weights: plain(&problem.weights),
                 head: problem.head.iter().map(|x| x.0.clone()).collect(),
             },
         };
         model.read_atoms()?;
-        model.norms_squared(&model.start.weights)?;
+        model.norms = model.norms_squared(&model.start.weights)?;
         Ok(model)
     }
 

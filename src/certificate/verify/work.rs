@@ -67,6 +67,19 @@ impl Work {
         Ok(())
     }
 
+    /// The sum of the products of numbers in their order.
+    pub fn dot<'q>(
+        &self,
+        xs: impl IntoIterator<Item = &'q Q>,
+        ys: impl IntoIterator<Item = &'q Q>,
+    ) -> Checked<Q> {
+        let mut sum = Q::zero();
+        for (x, y) in xs.into_iter().zip(ys) {
+            self.add(&mut sum, x, y)?;
+        }
+        Ok(sum)
+    }
+
     /// Numbers over their common denominator, and that denominator.
     pub fn common(&self, numbers: &[&Q]) -> Checked<(Vec<BigInt>, BigInt)> {
         let mut whole = BigInt::one();

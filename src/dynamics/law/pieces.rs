@@ -16,7 +16,7 @@
 //! costs P look-ups and 4 P bytes: times a state grow with n k / P.
 
 use crate::dynamics::path::{MAX_NUMERATOR, PathLattice};
-use crate::number::{Q, Scaled, integer};
+use crate::number::{Q, common_denominator, least_where, numerator_over};
 use crate::problem::{AtomTable, Problem};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -24,6 +24,7 @@ use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero};
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, Hasher};
+use std::ops::Range;
 
 /// A number left the machine integers; the problem then goes to the generic engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub(super) struct Component {
     narrow_form: Option<Vec<i64>>,
     /// The vectors s in lexicographic order, one after the other.
     pushes: Vec<i64>,
+    /// Its pieces.
+    pieces: Range<u32>,
 }
 
 impl Component {
@@ -84,16 +87,12 @@ impl Component {
 
     /// The number of a push.
     pub(super) fn push_index(&self, push: &[i64]) -> u32 {
-        let (mut low, mut high) = (0, self.n_pushes());
-        while low < high {
-            let middle = low.midpoint(high);
-            match self.push(middle as u32).cmp(push) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Equal => return middle as u32,
-                std::cmp::Ordering::Greater => high = middle,
-            }
+        let n = self.n_pushes() as u64;
+        let at = least_where(0, n, |i| self.push(i as u32) >= push);
+        match at < n && self.push(at as u32) == push {
+            true => at as u32,
+            false => UNKNOWN,
         }
-        UNKNOWN
     }
 
     /// The most that a push moves a coordinate, over the unit of its filter.
@@ -320,7 +319,9 @@ impl Pieces {
         lattice: &PathLattice,
         merge: bool,
     ) -> Option<(Self, Vec<u32>)> {
-        let components = components(problem, table, lattice)?;
+        let inverse = problem.dictionary().gram_inverse();
+        let form_unit = inverse.map_or_else(BigInt::one, |x| common_denominator(x.entries()));
+        let mut components = components(problem, table, lattice, &form_unit)?;
         let unit = lattice.units.iter().map(|u| i128::from(*u).abs()).max()?;
         for component in &components {
             // So a coordinate of at most MAX_NUMERATOR moves within machine integers.
@@ -332,7 +333,7 @@ impl Pieces {
         let n = problem.n_filters();
         let mut pieces = Vec::new();
         let mut most_groups = 1;
-        for (c, component) in components.iter().enumerate() {
+        for (c, component) in components.iter_mut().enumerate() {
             let alone = component.len() == 1;
             // Signs make no difference to the identity: a part takes as many values as the whole.
             let size = match alone || lattice.left == lattice.right {
@@ -340,6 +341,7 @@ impl Pieces {
                 false => n.div_ceil((n * component.len()).div_ceil(CELLS)),
             };
             most_groups = n.div_ceil(size).max(most_groups);
+            let before = pieces.len() as u32;
             pieces.extend((0..n).step_by(size).map(|first| Piece {
                 component: c,
                 first,
@@ -356,9 +358,8 @@ impl Pieces {
                 index: HashTable::new(),
                 kills: HashMap::default(),
             }));
+            component.pieces = before..pieces.len() as u32;
         }
-        let inverse = problem.dictionary().gram_inverse();
-        let form_unit = inverse.map_or_else(BigInt::one, |x| Scaled::new(x.entries()).denominator);
         let mut pieces = Pieces {
             components,
             pieces,
@@ -404,10 +405,7 @@ impl Pieces {
 
     /// The pieces of a component.
     pub(super) fn of(&self, component: usize) -> impl Iterator<Item = u32> {
-        let pieces = (0u32..).zip(&self.pieces);
-        pieces
-            .filter(move |(_, piece)| piece.component == component)
-            .map(|(i, _)| i)
+        self.components[component].pieces.clone()
     }
 
     /// Number of distinct values of a piece.
@@ -643,18 +641,15 @@ impl Pieces {
     }
 }
 
-/// The components of a problem's dictionary with all pushes of a batch; `None` if numbers are too large or
+/// The components of a problem's dictionary with all pushes of a batch, and norms over `form_unit`; `None` if numbers are too large or
 /// pushes too many.
 fn components(
     problem: &Problem,
     table: &AtomTable,
     lattice: &PathLattice,
+    form_unit: &BigInt,
 ) -> Option<Vec<Component>> {
     let dictionary = problem.dictionary();
-    let form_unit = match dictionary.gram_inverse() {
-        Some(inverse) => Scaled::new(inverse.entries()).denominator,
-        None => BigInt::one(),
-    };
     let mut start = 0;
     let mut components = Vec::new();
     for patterns in dictionary.components() {
@@ -664,7 +659,7 @@ fn components(
         };
         let form: Vec<BigInt> = pairs()
             .map(|(p, q)| match dictionary.gram_inverse() {
-                Some(inverse) => (&inverse[(p, q)] * integer(form_unit.clone())).to_integer(),
+                Some(inverse) => numerator_over(&inverse[(p, q)], form_unit),
                 None => BigInt::one(),
             })
             .collect();
@@ -683,6 +678,7 @@ fn components(
             narrow_form: form.iter().map(ToPrimitive::to_i64).collect(),
             form,
             pushes: pushes.into_iter().flatten().collect(),
+            pieces: 0..0,
             patterns,
         });
         start += components.last().map_or(0, Component::len);

@@ -14,11 +14,7 @@ use num_bigint::BigInt;
 /// A look at the pairs of patterns of every image.
 pub fn max_open_samples(problem: &Problem, separator: &Separator) -> Option<BigInt> {
     let (network, training) = (problem.network(), problem.training());
-    let theta = match training.loss {
-        Loss::Hinge => 2,
-        Loss::Perceptron => 0,
-        Loss::Unhinged | Loss::SquaredHinge | Loss::Square => return None,
-    };
+    let theta = 2 * training.loss.threshold()?;
     let slope = slope_of(&network.activation)?;
     let fits = network.pooling == Pooling::Sum && training.train == Train::Filters;
     if !fits || !moves(problem) || !is_of_an_image(problem) {

@@ -40,11 +40,9 @@ pub fn check(model: &Model, claimed: &Q) -> Checked<Confirmed> {
     };
     let winners = model.winners();
     need(winners.iter().all(|w| !w.is_empty()), Rule::A6)?;
-    let (mut squares, mut of_label) = (Q::zero(), [Q::zero(), Q::zero()]);
-    for a in head {
-        model.work.add(&mut squares, a, a)?;
-    }
-    let mut rest: Q = model.norms_squared(weights)?.into_iter().sum();
+    let mut of_label = [Q::zero(), Q::zero()];
+    let squares = model.work.dot(head, head)?;
+    let mut rest: Q = model.norms.iter().sum();
     for (y, won) in winners.iter().enumerate() {
         let length = &gram[y][y];
         for &j in won {

@@ -30,14 +30,9 @@ pub fn check(model: &Model, parts: &[Part]) -> Checked<Confirmed> {
         }
     }
     need(total.is_one(), Rule::Mixture)?;
-    let mut square = Q::zero();
-    for (x, row) in sum.iter().zip(&model.gram) {
-        let mut inner = Q::zero();
-        for (y, g) in sum.iter().zip(row) {
-            model.work.add(&mut inner, y, g)?;
-        }
-        model.work.add(&mut square, x, &inner)?;
-    }
+    let products = model.gram.iter().map(|row| model.work.dot(&sum, row));
+    let products: Vec<Q> = products.collect::<Checked<_>>()?;
+    let square = model.work.dot(&sum, &products)?;
     agree(Quantity::Remainder, &Q::zero(), &square)?;
     let sum = format!(
         "a sum of images with weights and factors ({} in all)",

@@ -27,25 +27,15 @@ pub fn check(model: &Model, separator: &[Number], claimed: &Q) -> Checked<Confir
         return unmet(Rule::A0Separator);
     };
     need(separator.len() == width, Rule::Shape)?;
-    let c: Vec<&Q> = separator.iter().map(|x| &x.0).collect();
-    let dot = |row: &[Q]| -> Checked<Q> {
-        let mut sum = Q::zero();
-        for (x, c) in row.iter().zip(&c) {
-            model.work.add(&mut sum, x, c)?;
-        }
-        Ok(sum)
-    };
+    let dot = |row: &[Q]| model.work.dot(row, separator.iter().map(|x| &x.0));
     let products: Vec<Q> = model.gram.iter().map(|g| dot(g)).collect::<Checked<_>>()?;
     need(separates(model, &products)?, Rule::Separates)?;
     let length = dot(&products)?;
-    let (mut squares, mut product) = (Q::zero(), Q::zero());
-    for (a, row) in head.iter().zip(weights) {
-        model.work.add(&mut squares, a, a)?;
-        model.work.add(&mut product, a, &dot(row)?)?;
-    }
-    let moving = |(a, row): (&Q, &Vec<Q>)| (!a.is_zero()).then(|| row.clone());
-    let moving: Vec<Vec<Q>> = head.iter().zip(weights).filter_map(moving).collect();
-    let start: Q = model.norms_squared(&moving)?.into_iter().sum();
+    let squares = model.work.dot(head, head)?;
+    let outputs: Vec<Q> = weights.iter().map(|row| dot(row)).collect::<Checked<_>>()?;
+    let product = model.work.dot(head, &outputs)?;
+    let moving = model.norms.iter().zip(head).filter(|(_, a)| !a.is_zero());
+    let start: Q = moving.map(|(norm, _)| norm).sum();
     let eta = &problem.step.0;
     let unit = int(problem.batch.0).recip();
     let growth = eta * &squares * &unit;

@@ -19,7 +19,7 @@ const LUMP: u32 = MAX_VALUES;
 
 /// The states of a problem to which the automaton applies.
 #[derive(Debug, Clone)]
-pub(super) struct ColumnSpace<'p> {
+pub(super) struct LatticeSpace<'p> {
     problem: &'p Problem,
     automaton: Automaton,
     rows: Rows,
@@ -29,12 +29,12 @@ pub(super) struct ColumnSpace<'p> {
     to: Vec<u32>,
 }
 
-impl<'p> ColumnSpace<'p> {
+impl<'p> LatticeSpace<'p> {
     /// The initial state; `None` if the automaton does not apply.
     pub(super) fn new(problem: &'p Problem, table: &AtomTable, merge: bool) -> Option<Self> {
         let (mut automaton, row) = Automaton::new(problem, table, merge)?;
         let class = automaton.classify(&row).ok()?;
-        let mut space = ColumnSpace {
+        let mut space = LatticeSpace {
             problem,
             automaton,
             rows: Rows::new(row.len()),
@@ -95,7 +95,7 @@ impl<'p> ColumnSpace<'p> {
     }
 }
 
-impl Space for ColumnSpace<'_> {
+impl Space for LatticeSpace<'_> {
     fn len(&self) -> usize {
         self.rows.len()
     }
