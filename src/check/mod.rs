@@ -1,6 +1,7 @@
 //! Runs the theorems on a problem and gathers audits, verdicts and series into one data model,
 //! [`CheckReport`], which feeds the terminal table, the JSON and the comparison report.
 
+pub mod happens;
 pub mod phase;
 mod probability;
 mod trajectory;
@@ -27,7 +28,9 @@ use rayon::prelude::*;
 pub struct Config<'a> {
     /// How much each theorem may do.
     pub budget: Budget,
-    /// Also compute the exact series that plots show.
+    /// The theorems to check; all without a list.
+    pub only: Option<Vec<TheoremId>>,
+    /// Also compute the exact series that plots show, and not only their last step.
     pub with_series: bool,
     /// Told how many run-steps of the simulation were done since the last call.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
@@ -35,6 +38,13 @@ pub struct Config<'a> {
     pub audited: Option<Listener<'a, [Audit]>>,
     /// Told of each theorem's outcome when it is finished, from any thread.
     pub finished: Option<Listener<'a, Outcome>>,
+}
+
+impl Config<'_> {
+    /// Is this theorem to be checked?
+    fn asks(&self, id: TheoremId) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&id))
+    }
 }
 
 /// Someone who is told of what is finished.
@@ -51,9 +61,11 @@ pub struct CheckReport {
     pub audits: Vec<Audit>,
     /// The theorems, in order.
     pub outcomes: Vec<Outcome>,
-    /// The exact expected dynamics at the reported steps; empty unless asked for.
+    /// The failure probability that bounds were certified against.
+    pub delta: Q,
+    /// The exact expected dynamics at the reported steps: all of them if that was asked for, else the last.
     pub exact: Trajectory,
-    /// P(accuracy = 1) at the reported steps; empty unless asked for.
+    /// P(accuracy = 1) at these steps.
     pub probabilities: Vec<ProbabilityPoint>,
     /// The simulated runs.
     pub simulation: Simulation,
@@ -100,33 +112,37 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
     let context = Context::new(problem, &audits)
         .with_budget(config.budget.clone())
         .with_simulation(&simulation, &pathwise);
-    let mut outcomes: Vec<Outcome> = REGISTRY
-        .par_iter()
-        .map(|theorem: &&dyn Theorem| {
-            let outcome = theorem.check(&context, Theory::Stated);
-            if let Some(finished) = config.finished {
-                finished(&outcome);
-            }
-            outcome
-        })
-        .collect();
+    let asked = |theorem: &&&dyn Theorem| config.asks(theorem.statement().id);
+    let run = |theorem: &&dyn Theorem| {
+        let outcome = theorem.check(&context, Theory::Stated);
+        if let Some(finished) = config.finished {
+            finished(&outcome);
+        }
+        outcome
+    };
+    let theorems: Vec<&&dyn Theorem> = REGISTRY.iter().filter(asked).collect();
+    let last = times.len().saturating_sub(1);
+    let shown = if config.with_series { 0 } else { last };
+    let follow = |bounds: Option<&NormBounds>| {
+        Trajectory::new(problem, &times[shown..], &config.budget.exact, bounds)
+    };
+    let (mut outcomes, at_end): (Vec<Outcome>, _) = rayon::join(
+        || theorems.into_par_iter().map(run).collect(),
+        || (!config.with_series).then(|| follow(None)),
+    );
     side_by_side(&mut outcomes);
-    let probabilities = if config.with_series {
-        probability::probabilities(&context, &simulation)
-    } else {
-        Vec::new()
-    };
-    let exact = if config.with_series {
+    let mut probabilities = probability::probabilities(&context, &simulation);
+    probabilities.drain(..shown.min(probabilities.len()));
+    let exact = at_end.unwrap_or_else(|| {
         let bounds = NormBounds::new(problem, &audits, max_updates(&outcomes));
-        Trajectory::new(problem, &times, &config.budget.exact, bounds.as_ref())
-    } else {
-        Trajectory::default()
-    };
+        follow(bounds.as_ref())
+    });
     CheckReport {
         problem: problem.clone(),
         problem_sha256: problem_sha256(problem),
         audits,
         outcomes,
+        delta: config.budget.delta.clone(),
         exact,
         probabilities,
         simulation,
@@ -193,10 +209,13 @@ impl CheckReport {
         problem: &Problem,
         audits: Vec<Audit>,
         mut done: Vec<Outcome>,
+        config: &Config<'_>,
         limit: &str,
     ) -> Self {
+        let asked = |theorem: &&&dyn Theorem| config.asks(theorem.statement().id);
         let outcomes = REGISTRY
             .iter()
+            .filter(asked)
             .map(|theorem| {
                 let record = theorem.statement();
                 if let Some(place) = done.iter().position(|o| o.id() == record.id) {
@@ -228,6 +247,7 @@ impl CheckReport {
             problem_sha256: problem_sha256(problem),
             audits,
             outcomes,
+            delta: config.budget.delta.clone(),
             exact: Trajectory::default(),
             probabilities: Vec::new(),
             simulation: Simulation::not_run(problem),

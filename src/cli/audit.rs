@@ -2,7 +2,7 @@
 
 use super::arguments::ProblemArgs;
 use super::format::bold;
-use super::output::{coloured, document};
+use super::output::{document, look};
 use super::{Failure, Global, Output};
 use clap::Args;
 use filtercert::problem::assumption::audit;
@@ -60,11 +60,11 @@ impl Options {
 
 "
         );
-        text += &table::assumptions(&audits, coloured());
+        text += &table::assumptions(&audits, look());
         text.push('\n');
         if self.theorem.is_none() {
             text += "\nWhat that means for the theorems (explain ID tells more of one)\n\n";
-            text += &table::what_is_left(&problem, &audits, coloured());
+            text += &table::what_is_left(&problem, &audits, look());
             text.push('\n');
         }
         Ok(Output::fine(text))

@@ -1,41 +1,76 @@
 //! `check`: audits the assumptions, runs every theorem, prints the verdict table.
 
-use super::arguments::{builtin_parser, found, read_problem};
-use super::output::coloured;
+use super::arguments::{builtin_parser, found, one_from_stdin, read_problem};
+use super::output::{document, look};
 use super::simulate::{self, Length};
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use filtercert::check::{CheckReport, Config, check};
 use filtercert::number::{Q, parse_rational};
 use filtercert::problem::assumption::{Audit, audit};
 use filtercert::problem::{Builtin, Problem, SourceProblem, explicit_json_text, to_explicit_toml};
-use filtercert::report::{json, summary, table};
+use filtercert::report::escape::visible;
+use filtercert::report::table::Look;
+use filtercert::report::{answer, json, summary, table};
 use filtercert::theory::context::Budget;
+use filtercert::theory::record::TheoremId;
+use filtercert::theory::theorem::Theorem;
 use filtercert::theory::verdict::Outcome;
+use filtercert::theory::{REGISTRY, forms};
 use num_traits::{One, Signed};
+use serde_json::json;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Check every theorem on a problem
 ///
 /// Audits the assumptions, simulates SGD, compares every theorem that applies with the exact engine
-/// and the simulated runs, and prints the verdicts with their kind of evidence.
+/// and the simulated runs, and prints what happens, with what each theorem says of it, and the verdicts
+/// with their kind of evidence. Of several files it prints one line each.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     filtercert check\n  \
     filtercert check --builtin hinge\n  \
+    filtercert check problem.toml --only T4,T5 -v\n  \
+    filtercert check examples/*.toml\n  \
     filtercert check examples/violates-a4.toml --json")]
 pub struct Options {
-    /// Problem file, TOML or JSON; - is standard input [default: a built-in problem]
-    file: Option<PathBuf>,
+    /// Problem files, TOML or JSON; - is standard input [default: a built-in problem]
+    files: Vec<PathBuf>,
     /// Check this built-in problem
-    #[arg(long, value_name = "NAME", conflicts_with = "file", value_parser = builtin_parser())]
+    #[arg(long, value_name = "NAME", conflicts_with = "files", value_parser = builtin_parser())]
     builtin: Option<Builtin>,
-    /// Failure probability that T4 and T5 certify against: a rational strictly between 0 and 1
+    /// Check these theorems only, such as T4,T6
+    #[arg(long, value_name = "IDS", value_delimiter = ',', ignore_case = true, value_parser = theorem_parser())]
+    only: Option<Vec<TheoremId>>,
+    /// Failure probability that bounds are certified against: a rational strictly between 0 and 1
     #[arg(long, value_name = "DELTA", default_value = "1/100", value_parser = parse_delta)]
     delta: Q,
+    /// Show every assumption, figure and sentence
+    #[arg(long, short, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Print the line of totals only
+    #[arg(long, short)]
+    quiet: bool,
     /// Print the problem with every random choice spelled out, and stop
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["verbose", "quiet", "only"])]
     explicit: bool,
+}
+
+/// Names of theorems, their further forms included.
+fn theorem_parser() -> impl TypedValueParser<Value = TheoremId> {
+    let names = forms().map(|form| form.statement().id.name());
+    PossibleValuesParser::new(names.collect::<Vec<_>>()).map(|name| {
+        let has = |theorem: &&&dyn Theorem| {
+            let forms = theorem.forms();
+            let mut ids = forms.iter().map(|form| form.statement().id.name());
+            theorem.statement().id.name().eq_ignore_ascii_case(&name)
+                || ids.any(|id| id.eq_ignore_ascii_case(&name))
+        };
+        let theorem = REGISTRY.iter().find(has);
+        theorem.map_or(TheoremId::T0, |theorem| theorem.statement().id)
+    })
 }
 
 /// A failure probability.
@@ -52,7 +87,23 @@ pub(super) fn parse_delta(text: &str) -> Result<Q, String> {
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         let builtin = self.builtin.unwrap_or(Builtin::Default);
-        let read = read_problem(self.file.as_deref(), builtin)?;
+        let stdin: Vec<_> = self
+            .files
+            .iter()
+            .map(|file| ("FILE", Some(file.as_path())))
+            .collect();
+        one_from_stdin(&stdin)?;
+        let read = match self.files.as_slice() {
+            [] => vec![read_problem(None, builtin)?],
+            files => read_all(files, builtin)?,
+        };
+        match read.as_slice() {
+            [one] => self.one(one, global),
+            several => self.several(several, global),
+        }
+    }
+
+    fn one(&self, read: &SourceProblem, global: &Global) -> Result<Output, Failure> {
         if self.explicit {
             return Ok(Output::fine(if global.json {
                 explicit_json_text(&read.problem)
@@ -60,17 +111,22 @@ impl Options {
                 to_explicit_toml(&read.problem)
             }));
         }
-        needs_atoms(&read)?;
+        needs_atoms(read)?;
         watch::shows_parts();
-        let too_long = too_long(&read);
-        let report = match &too_long {
-            Some(limit) => stopped(&read.problem, limit),
-            None => self.supervised(&read)?,
-        };
+        let (report, too_long) = self.checked(read)?;
+        let look = look();
         let text = if global.json {
             format!("{}\n", json::check(&report))
+        } else if self.quiet {
+            format!("{}\n", answer::totals(&report, look))
+        } else if self.verbose {
+            table::check(&report, look)
         } else {
-            table::check(&report, coloured())
+            format!(
+                "{}{}\n",
+                answer::answer(&report, look),
+                self.leads_on(&report, look)
+            )
         };
         Ok(Output {
             text,
@@ -80,6 +136,90 @@ impl Options {
                 .collect(),
             exit: exit(&report),
         })
+    }
+
+    /// The commands that lead on from an answer.
+    fn leads_on(&self, report: &CheckReport, look: Look) -> String {
+        let problem = match (self.files.first(), self.builtin) {
+            (Some(file), _) => visible(&file.display().to_string()).into_owned(),
+            (None, Some(builtin)) => format!("--builtin {}", builtin.name()),
+            (None, None) => String::new(),
+        };
+        answer::leads_on(report, &problem, look)
+    }
+
+    /// One line a problem; the worst of them is the exit code.
+    fn several(&self, read: &[SourceProblem], global: &Global) -> Result<Output, Failure> {
+        if self.explicit {
+            let found = "found several files with --explicit, expected one";
+            return Err(Failure::Message(found.to_owned()));
+        }
+        for one in read {
+            needs_atoms(one)?;
+        }
+        let (mut lines, mut documents, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut worst = Exit::Fine;
+        for (file, one) in self.files.iter().zip(read) {
+            let (report, too_long) = self.checked(one)?;
+            let own = summary::overflow(&report).into_iter().chain(too_long);
+            notes.extend(own.map(|note| format!("{}: {note}", file.display())));
+            worst = worst.or(exit(&report));
+            if global.json {
+                documents.push(json::one_of_several(&report));
+            } else {
+                lines.push((file, report));
+            }
+        }
+        let text = if global.json {
+            document(None, json!({ "problems": documents }))
+        } else {
+            let rows = lines
+                .iter()
+                .map(|(file, report)| (file.display().to_string(), report));
+            answer::several(rows, look())
+        };
+        Ok(Output {
+            text,
+            notes,
+            exit: worst,
+        })
+    }
+
+    /// The check of one problem, and the limit that forbids its simulation, if one does.
+    fn checked(&self, read: &SourceProblem) -> Result<(CheckReport, Option<String>), Failure> {
+        let too_long = too_long(read);
+        let report = match &too_long {
+            Some(limit) => stopped(&read.problem, &self.config(), limit),
+            None => self.supervised(read)?,
+        };
+        Ok((report, too_long))
+    }
+
+    fn config(&self) -> Config<'static> {
+        Config {
+            budget: Budget {
+                delta: self.delta.clone(),
+                ..Budget::default()
+            },
+            only: self.only.clone(),
+            ..Config::default()
+        }
+    }
+}
+
+/// Reads all files, and tells of all that cannot be read.
+fn read_all(files: &[PathBuf], builtin: Builtin) -> Result<Vec<SourceProblem>, Failure> {
+    let (mut read, mut failures) = (Vec::new(), Vec::new());
+    for file in files {
+        match read_problem(Some(file), builtin) {
+            Ok(problem) => read.push(problem),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    match failures.len() {
+        0 => Ok(read),
+        1 => Err(failures.remove(0)),
+        _ => Err(Failure::Several(failures)),
     }
 }
 
@@ -94,20 +234,22 @@ impl Options {
     /// Runs the check; at a limit of time or memory, or a signal, gives what is finished.
     fn supervised(&self, read: &SourceProblem) -> Result<CheckReport, Failure> {
         let problem = read.problem.clone();
-        let delta = self.delta.clone();
+        let stated = self.config();
+        let asked = stated.only.as_ref().map_or(REGISTRY.len(), Vec::len);
         let work = move |told: &watch::Teller<Told>| {
             let training = problem.training();
             let total = training.runs.saturating_mul(training.steps);
-            let progress = Progress::start("checking", Some(total));
+            let progress = Progress::start("simulating", Some(total));
+            let finished = AtomicUsize::new(0);
             let config = Config {
-                budget: Budget {
-                    delta,
-                    ..Budget::default()
-                },
-                with_series: false,
                 progress: Some(&|done| progress.advance(done)),
                 audited: Some(&|audits| told.tell(Told::Audits(audits.to_vec()))),
-                finished: Some(&|outcome| told.tell(Told::Outcome(Box::new(outcome.clone())))),
+                finished: Some(&|outcome| {
+                    let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
+                    progress.say(&format!("checking theorems, {done} of {asked} done"));
+                    told.tell(Told::Outcome(Box::new(outcome.clone())));
+                }),
+                ..stated
             };
             told.tell(Told::Report(Box::new(check(&problem, &config))));
         };
@@ -124,7 +266,13 @@ impl Options {
         if audits.is_empty() {
             return Err(Failure::Stopped(limit.to_owned()));
         }
-        Ok(CheckReport::stopped(&read.problem, audits, done, limit))
+        Ok(CheckReport::stopped(
+            &read.problem,
+            audits,
+            done,
+            &self.config(),
+            limit,
+        ))
     }
 }
 
@@ -149,8 +297,8 @@ pub(super) fn too_long(read: &SourceProblem) -> Option<String> {
 }
 
 /// A check whose simulation a limit forbids: the assumptions, and no theorem decided.
-pub(super) fn stopped(problem: &Problem, limit: &str) -> CheckReport {
-    CheckReport::stopped(problem, audit(problem), Vec::new(), limit)
+pub(super) fn stopped(problem: &Problem, config: &Config<'_>, limit: &str) -> CheckReport {
+    CheckReport::stopped(problem, audit(problem), Vec::new(), config, limit)
 }
 
 /// Runs a check with a progress bar.

@@ -1,6 +1,6 @@
 //! `explain`: one theorem or one assumption in full.
 
-use super::output::document;
+use super::output::{document, look};
 use super::{Failure, Global, Output};
 use clap::Args;
 use filtercert::problem::assumption::AssumptionId;
@@ -29,7 +29,7 @@ impl Options {
             return Ok(Output::fine(if global.json {
                 document(None, json::theorem(theorem))
             } else {
-                table::explanation(theorem)
+                table::explanation(theorem, look())
             }));
         }
         let assumption = AssumptionId::ALL
@@ -42,13 +42,16 @@ impl Options {
             return Ok(Output::fine(if global.json {
                 document(None, fields)
             } else {
-                table::wrapped(&format!(
-                    "{}: {}\n\n{}\n\nWithout it: {}\n",
-                    a.name(),
-                    a.title(),
-                    a.text(),
-                    a.without()
-                ))
+                table::wrapped(
+                    &format!(
+                        "{}: {}\n\n{}\n\nWithout it: {}\n",
+                        a.name(),
+                        a.title(),
+                        a.text(),
+                        a.without()
+                    ),
+                    look(),
+                )
             }));
         }
         let names: Vec<&str> = theory::forms()

@@ -28,7 +28,7 @@ mod watch;
 pub use output::{Exit, Failure, Output};
 pub use progress::Progress;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use filtercert::problem::{is_hidden, visible_lines};
 use std::ffi::OsString;
 use std::io::Write;
@@ -70,9 +70,35 @@ pub struct Global {
     /// End when this much memory is taken: what is finished is printed, and the exit code is 3
     #[arg(long, global = true, value_name = "SIZE", value_parser = watch::parse_size, default_value = watch::Size::DEFAULT)]
     pub max_memory: watch::Size,
+    /// Colours: on a terminal only, always, or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Colours,
     /// Leave out all that depends on the clock: equal inputs then give equal bytes
     #[arg(long, global = true)]
     pub no_timing: bool,
+}
+
+/// When text is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colours {
+    /// On a terminal, unless the environment (`NO_COLOR`) says no.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl Colours {
+    /// From here on all output follows this.
+    fn choose(self) {
+        let choice = match self {
+            Colours::Auto => return,
+            Colours::Always => anstream::ColorChoice::Always,
+            Colours::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -138,6 +164,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
+    cli.global.color.choose();
     watch::start(&cli.global);
     let result = set_threads(cli.global.threads).and_then(|()| cli.command.run(&cli.global));
     output::finish(result).into()

@@ -3,9 +3,10 @@
 use filtercert::problem::{Problem, ProblemError, problem_sha256};
 use filtercert::report::escape::visible;
 use filtercert::report::json;
+use filtercert::report::table::Look;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use serde_json::Value;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 /// How a command ends.
@@ -19,6 +20,23 @@ pub enum Exit {
     BadInput,
     /// 3: undecided, or stopped at a limit.
     Unfinished,
+}
+
+impl Exit {
+    /// The worse of two: a refutation before what is undecided.
+    pub fn or(self, other: Exit) -> Exit {
+        let badness = |exit: Exit| match exit {
+            Exit::Fine => 0,
+            Exit::Unfinished => 1,
+            Exit::Refuted => 2,
+            Exit::BadInput => 3,
+        };
+        if badness(other) > badness(self) {
+            other
+        } else {
+            self
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -64,6 +82,9 @@ pub enum Failure {
     /// Something else is, in words.
     #[error("{0}")]
     Message(String),
+    /// Several things are.
+    #[error("{} things are at fault", .0.len())]
+    Several(Vec<Failure>),
     /// Nothing is at fault, but a limit was reached before anything was finished.
     #[error("stopped: {0}; nothing was finished")]
     Stopped(String),
@@ -79,9 +100,21 @@ pub(super) fn document(problem: Option<&Problem>, fields: Value) -> String {
     format!("{}\n", Value::Object(all))
 }
 
-/// May text for standard output be coloured?
-pub(super) fn coloured() -> bool {
-    std::io::stdout().is_terminal()
+/// Widths of text, in columns.
+const WIDTHS: std::ops::RangeInclusive<u16> = 60..=160;
+
+/// How text for standard output looks: as wide as the terminal, or as `COLUMNS` says where there is none, within
+/// [`WIDTHS`], else 80 columns. Colours are removed later where `--color` or the environment does not want them.
+pub(super) fn look() -> Look {
+    let plain = Look::default();
+    let stdout = std::io::stdout();
+    let terminal = terminal_size::terminal_size_of(&stdout).map(|(width, _)| width.0);
+    let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let width = terminal.or_else(columns).unwrap_or(plain.width);
+    Look {
+        width: width.clamp(*WIDTHS.start(), *WIDTHS.end()),
+        coloured: anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
+    }
 }
 
 /// Prints a result and says how the process ends.
@@ -123,10 +156,13 @@ fn write_all(text: &str) -> std::io::Result<()> {
 }
 
 fn rendered(failure: &Failure) -> String {
-    let Failure::Problem(error) = failure else {
-        return format!("error: {}\n", visible(&failure.to_string()));
+    let error = match failure {
+        Failure::Problem(error) => error,
+        Failure::Several(all) => return all.iter().map(rendered).collect(),
+        other => return format!("error: {}\n", visible(&other.to_string())),
     };
-    let theme = if std::io::stderr().is_terminal() {
+    let choice = anstream::AutoStream::choice(&std::io::stderr());
+    let theme = if choice != anstream::ColorChoice::Never {
         GraphicalTheme::unicode()
     } else {
         GraphicalTheme::unicode_nocolor()

@@ -6,6 +6,7 @@ use super::files::{Input, keep_apart, write_whole};
 use super::format::shown;
 use super::{Failure, Global, Output};
 use clap::Args;
+use filtercert::check::Config;
 use filtercert::number::Q;
 use filtercert::report::plots::PLOTS;
 use filtercert::report::{json, markdown, plots, summary};
@@ -39,7 +40,7 @@ impl Options {
         let read = self.problem.read()?;
         needs_atoms(&read)?;
         if let Some(limit) = too_long(&read) {
-            let report = stopped(&read.problem, &limit);
+            let report = stopped(&read.problem, &Config::default(), &limit);
             return Ok(Output {
                 text: if global.json {
                     format!("{}\n", json::report(&report))

@@ -1,6 +1,6 @@
 //! `theorems`: the registry as a table.
 
-use super::output::{coloured, document};
+use super::output::{document, look};
 use super::{Failure, Global, Output};
 use clap::Args;
 use filtercert::report::{json, table};
@@ -23,7 +23,7 @@ impl Options {
         }
         Ok(Output::fine(format!(
             "{}\n\nfiltercert explain ID tells more of one of them.\n",
-            table::registry(statements, coloured())
+            table::registry(statements, look())
         )))
     }
 }

@@ -160,6 +160,39 @@ pub fn ratio(numerator: i64, denominator: i64) -> Q {
 /// assert_eq!(decimal(&ratio(1, 3_000_000), 3), "3.33e-7");
 /// ```
 pub fn decimal(q: &Q, digits: u32) -> String {
+    rounded(q, digits, Rounding::Nearest, false)
+}
+
+/// Which way a decimal is rounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rounding {
+    /// To the nearest decimal, half away from zero.
+    Nearest,
+    /// To the largest decimal that is at most the number.
+    Down,
+    /// To the smallest decimal that is at least the number.
+    Up,
+}
+
+/// A decimal text of `digits` significant digits (at least 1), rounded this way; a number that has no more
+/// digits is printed exactly, without trailing zeros, any other one with all of them.
+///
+/// # Cost
+/// As [`decimal`].
+///
+/// # Example
+/// ```
+/// use filtercert::number::{Rounding, decimal_rounded, ratio};
+/// assert_eq!(decimal_rounded(&ratio(2, 3), 4, Rounding::Down), "0.6666");
+/// assert_eq!(decimal_rounded(&ratio(-2, 3), 4, Rounding::Up), "-0.6666");
+/// assert_eq!(decimal_rounded(&ratio(99_999, 1_000), 4, Rounding::Up), "100.0");
+/// assert_eq!(decimal_rounded(&ratio(100, 1), 4, Rounding::Up), "100");
+/// ```
+pub fn decimal_rounded(q: &Q, digits: u32, rounding: Rounding) -> String {
+    rounded(q, digits, rounding, true)
+}
+
+fn rounded(q: &Q, digits: u32, rounding: Rounding, all_digits: bool) -> String {
     if q.is_zero() {
         return "0".to_owned();
     }
@@ -174,32 +207,40 @@ pub fn decimal(q: &Q, digits: u32) -> String {
     while scaled(&numerator, denominator, -exponent) < Q::one() {
         exponent -= 1;
     }
-    let mut mantissa = (scaled(&numerator, denominator, i64::from(digits) - 1 - exponent)
-        + Q::new(1.into(), 2.into()))
-    .to_integer();
+    let shifted = scaled(&numerator, denominator, i64::from(digits) - 1 - exponent);
+    let is_exact = shifted.is_integer();
+    let mut mantissa = match (rounding, q.is_negative()) {
+        (Rounding::Nearest, _) => (shifted + Q::new(1.into(), 2.into())).to_integer(),
+        (Rounding::Down, false) | (Rounding::Up, true) => shifted.to_integer(),
+        (Rounding::Down, true) | (Rounding::Up, false) => shifted.ceil().to_integer(),
+    };
     if mantissa == BigInt::from(10u32).pow(digits) {
         mantissa /= 10;
         exponent += 1;
     }
     let text = mantissa.to_string();
     let sign = if q.is_negative() { "-" } else { "" };
-    let trimmed = text.trim_end_matches('0');
-    if (0..7).contains(&exponent) && trimmed.len() as i64 <= exponent + 1 {
-        let zeros = "0".repeat((exponent + 1) as usize - trimmed.len());
-        return format!("{sign}{trimmed}{zeros}");
+    let shown = if all_digits && !is_exact {
+        text.as_str()
+    } else {
+        text.trim_end_matches('0')
+    };
+    if (0..7).contains(&exponent) && shown.len() as i64 <= exponent + 1 {
+        let zeros = "0".repeat((exponent + 1) as usize - shown.len());
+        return format!("{sign}{shown}{zeros}");
     }
     match exponent {
         0..=6 => {
-            let (whole, fraction) = trimmed.split_at(exponent as usize + 1);
+            let (whole, fraction) = shown.split_at(exponent as usize + 1);
             format!("{sign}{whole}.{fraction}")
         }
         -4..=-1 => {
             let zeros = "0".repeat((-exponent - 1) as usize);
-            format!("{sign}0.{zeros}{trimmed}")
+            format!("{sign}0.{zeros}{shown}")
         }
-        _ if trimmed.len() == 1 => format!("{sign}{trimmed}e{exponent}"),
+        _ if shown.len() == 1 => format!("{sign}{shown}e{exponent}"),
         _ => {
-            let (lead, rest) = trimmed.split_at(1);
+            let (lead, rest) = shown.split_at(1);
             format!("{sign}{lead}.{rest}e{exponent}")
         }
     }

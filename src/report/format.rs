@@ -1,6 +1,7 @@
 //! How numbers are written for people: exact fractions while they are short, then a decimal.
 
-use crate::number::{Q, decimal, ratio};
+use crate::check::happens::Value;
+use crate::number::{Q, Rounding, decimal, decimal_rounded, ratio, sqrt_rd, sqrt_ru};
 use crate::theory::verdict::{Figure, Layer};
 use num_traits::{One, Signed, Zero};
 
@@ -41,6 +42,76 @@ fn close_to_one(q: &Q, digits: u32) -> Option<String> {
     }
     let sign = if rest.is_negative() { '-' } else { '+' };
     Some(format!("1 {sign} ~{}", decimal(&rest.abs(), digits)))
+}
+
+/// Significant digits where numbers stand side by side.
+const FOUR: u32 = 4;
+
+/// A number in four significant digits, rounded to a side, or exactly if it has no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outward {
+    /// The digits.
+    pub text: String,
+    /// Is this the number itself?
+    pub is_exact: bool,
+}
+
+impl Outward {
+    /// A number rounded this way, never past it: a lower bound goes down, an upper one up.
+    ///
+    /// # Cost
+    /// A few divisions, and for a root an integer square root of about 128 bits more than the number.
+    pub fn of(value: &Value, rounding: Rounding) -> Self {
+        let (low, high) = match value {
+            Value::Plain(q) => (q.clone(), q.clone()),
+            Value::Root(q) if q.is_negative() => (-sqrt_ru(&-q), -sqrt_rd(&-q)),
+            Value::Root(q) => (sqrt_rd(q), sqrt_ru(q)),
+        };
+        let end = if rounding == Rounding::Up {
+            &high
+        } else {
+            &low
+        };
+        let digits = |rounding| decimal_rounded(end, FOUR, rounding);
+        Outward {
+            text: digits(rounding),
+            is_exact: low == high && digits(Rounding::Down) == digits(Rounding::Up),
+        }
+    }
+
+    /// The same of a probability: just below 1 as `1 - x`, where digits would be a row of nines.
+    pub fn of_probability(p: &Q, rounding: Rounding) -> Self {
+        let rest = Q::one() - p;
+        if !rest.is_positive() || rest >= ratio(1, 10_000) {
+            return Outward::of(&Value::Plain(p.clone()), rounding);
+        }
+        let opposite = match rounding {
+            Rounding::Nearest => Rounding::Nearest,
+            Rounding::Down => Rounding::Up,
+            Rounding::Up => Rounding::Down,
+        };
+        let rest = Outward::of(&Value::Plain(rest), opposite);
+        Outward {
+            text: format!("1 - {}", rest.text),
+            ..rest
+        }
+    }
+}
+
+/// A float in four significant digits.
+pub fn four(x: f64) -> String {
+    match Q::from_float(x) {
+        Some(q) => Outward::of(&Value::Plain(q), Rounding::Nearest).text,
+        None => float(x),
+    }
+}
+
+/// By which factor something is off: `1.91x`.
+pub fn factor(x: f64) -> String {
+    match Q::from_float(x) {
+        Some(q) => format!("{}x", decimal(&q, 3)),
+        None => float(x),
+    }
 }
 
 /// A probability rounded down to three decimals, so that only 1 reads "1"; "0+" if it is less than
@@ -84,7 +155,11 @@ pub fn thousandths(x: f64) -> String {
 
 /// An integer with commas between thousands.
 pub fn count(n: u64) -> String {
-    let digits = n.to_string();
+    grouped(&n.to_string())
+}
+
+/// Digits with commas between thousands.
+pub fn grouped(digits: &str) -> String {
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {

@@ -1,6 +1,7 @@
 //! JSON of audits, outcomes and comparisons.
 
 use super::words;
+use crate::check::happens::{Dynamics, Runs, Said, Value as HappensValue, When, what_happens};
 use crate::check::{CheckReport, ExactPoint, ProbabilityPoint};
 use crate::dynamics::float::to_nearest;
 use crate::dynamics::sgd::{Quantiles, SeriesPoint};
@@ -207,11 +208,26 @@ pub fn outcome(problem: &Problem, outcome: &Outcome) -> Value {
 /// The document of `check`.
 pub fn check(report: &CheckReport) -> Value {
     let mut map = header(Some(&report.problem_sha256));
+    map.extend(fields_of(report));
+    Value::Object(map)
+}
+
+/// One problem in the document of a check of several.
+pub fn one_of_several(report: &CheckReport) -> Value {
+    let mut map = Map::new();
+    map.insert("problem_sha256".to_owned(), json!(report.problem_sha256));
+    map.extend(fields_of(report));
+    Value::Object(map)
+}
+
+fn fields_of(report: &CheckReport) -> Map<String, Value> {
+    let mut map = Map::new();
     map.insert("problem".to_owned(), json!(report.problem.name()));
     map.insert(
         "assumptions".to_owned(),
         report.audits.iter().map(audit).collect(),
     );
+    map.insert("what_happens".to_owned(), happens(report));
     map.insert(
         "theorems".to_owned(),
         report
@@ -220,7 +236,70 @@ pub fn check(report: &CheckReport) -> Value {
             .map(|o| outcome(&report.problem, o))
             .collect(),
     );
-    Value::Object(map)
+    map
+}
+
+/// What happens at the last step, quantity by quantity.
+fn happens(report: &CheckReport) -> Value {
+    let rows = what_happens(report);
+    let rows = rows.iter().map(|row| {
+        json!({
+            "quantity": row.quantity.name(),
+            "t": report.problem.training().steps,
+            "theory": row.says.iter().map(said).collect::<Vec<_>>(),
+            "mean": row.mean.as_ref().map(exact_value),
+            "law": row.law.as_ref().map(|q| json!({"exact": q.to_string(), "approx": to_nearest(q)})),
+            "runs": row.runs.as_ref().map(|runs| seen(runs, report.simulation.runs)),
+        })
+    });
+    rows.collect()
+}
+
+/// An exact number, or the square of one.
+fn exact_value(value: &HappensValue) -> Value {
+    match value {
+        HappensValue::Plain(q) => json!({"exact": q.to_string(), "approx": value.approx()}),
+        HappensValue::Root(q) => json!({"square": q.to_string(), "approx": value.approx()}),
+    }
+}
+
+fn seen(runs: &Runs, count: u64) -> Value {
+    match runs {
+        Runs::Spread { q05, q50, q95 } => {
+            json!({"observed": q50, "q05": q05, "q95": q95, "runs": count})
+        }
+        Runs::Share { share, ci } => json!({
+            "estimate": share,
+            "ci": ci,
+            "confidence": ProbabilityPoint::confidence().to_string(),
+            "runs": count,
+        }),
+    }
+}
+
+fn said(said: &Said) -> Value {
+    let (dynamics, probability) = match &said.dynamics {
+        Dynamics::Mean => ("mean", None),
+        Dynamics::EveryPath => ("every path", None),
+        Dynamics::WithProbability(p) => ("with probability", Some(p)),
+        Dynamics::Probability => ("probability", None),
+        Dynamics::FreshStart => ("fresh start", None),
+    };
+    let (from, to) = match said.when {
+        When::At(t) => (t, Some(t)),
+        When::Throughout(from, to) => (from, Some(to)),
+        When::ForEverFrom(t) => (t, None),
+    };
+    json!({
+        "theorem": said.theorem.name(),
+        "dynamics": dynamics,
+        "probability_at_least": text(probability),
+        "relation": said.relation.symbol(),
+        "bound": exact_value(&said.value),
+        "from": from,
+        "to": to,
+        "factor": said.factor,
+    })
 }
 
 /// The document of `report`: that of `check`, and the series that the plots show.

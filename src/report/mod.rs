@@ -4,6 +4,7 @@
 //! Numbers become floating point here and nowhere earlier: only to be drawn or to be written as
 //! rounded text, which a sign `~` marks.
 
+pub mod answer;
 pub mod chart;
 pub mod escape;
 pub mod format;

@@ -27,6 +27,26 @@ pub fn describe(problem: &Problem) -> String {
     )
 }
 
+/// A problem in one line, without its steps and runs.
+pub fn in_brief(problem: &Problem) -> String {
+    let (training, network) = (problem.training(), problem.network());
+    let batch = match training.batch {
+        1 => String::new(),
+        batch => format!(", batch {}", count(u64::from(batch))),
+    };
+    format!(
+        "{}: {} filters, {} patterns, <= {} patches; {}, {}, {}, step {}{batch}",
+        visible(problem.name()),
+        count(problem.n_filters() as u64),
+        count(problem.n_patterns() as u64),
+        count(u64::from(problem.distribution().max_patches())),
+        network.activation.name(),
+        network.pooling.name(),
+        training.loss.name(),
+        rational(&training.step),
+    )
+}
+
 /// One line that counts the verdicts by kind and layer, and says what simulated runs have overflowed.
 pub fn verdicts(report: &CheckReport) -> String {
     let hold = |layer: Layer| {

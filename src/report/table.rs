@@ -1,4 +1,4 @@
-//! The verdict table for a terminal, at most 100 columns wide.
+//! Tables for a terminal: assumptions, verdicts with every figure, the registry.
 
 use super::escape::{visible, visible_lines};
 use super::words;
@@ -17,8 +17,24 @@ use comfy_table::{
     Width,
 };
 
-/// Width of every table, in columns.
-pub const WIDTH: u16 = 100;
+/// How text for a terminal looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Longest line, in columns.
+    pub width: u16,
+    /// Do words keep their colours?
+    pub coloured: bool,
+}
+
+impl Default for Look {
+    /// 80 columns without colours.
+    fn default() -> Self {
+        Look {
+            width: 80,
+            coloured: false,
+        }
+    }
+}
 
 /// How the rows of a table are kept apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +47,8 @@ pub enum Rows {
 
 const LINE: LineStyle = LineStyle::none().fill('─').junction('─');
 
-/// A table in this crate's style. `coloured` says whether cells keep their colours.
-pub fn new_table(rows: Rows, coloured: bool) -> Table {
+/// A table in this crate's style.
+pub fn new_table(rows: Rows, look: Look) -> Table {
     let style = TableStyle::new()
         .top_border(LINE)
         .header_separator(LINE)
@@ -44,8 +60,8 @@ pub fn new_table(rows: Rows, coloured: bool) -> Table {
             Rows::Plain => style,
         })
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH);
-    if coloured {
+        .set_width(look.width);
+    if look.coloured {
         table.enforce_styling();
     } else {
         table.force_no_tty();
@@ -54,8 +70,8 @@ pub fn new_table(rows: Rows, coloured: bool) -> Table {
 }
 
 /// The table of assumptions.
-pub fn assumptions(audits: &[Audit], coloured: bool) -> String {
-    let mut table = new_table(Rows::Plain, coloured);
+pub fn assumptions(audits: &[Audit], look: Look) -> String {
+    let mut table = new_table(Rows::Plain, look);
     table.set_header(["", "assumption", "", "measure", "witness"]);
     for audit in audits {
         let verdict = if audit.holds {
@@ -80,7 +96,7 @@ pub fn assumptions(audits: &[Audit], coloured: bool) -> String {
 }
 
 /// Which theorems each failing assumption takes away, and which are left; no check runs for that.
-pub fn what_is_left(problem: &Problem, audits: &[Audit], coloured: bool) -> String {
+pub fn what_is_left(problem: &Problem, audits: &[Audit], look: Look) -> String {
     let asked: Vec<(&str, Vec<AssumptionId>)> = forms()
         .map(|form| {
             let fails = form.applies(problem, audits).err().unwrap_or_default();
@@ -93,7 +109,7 @@ pub fn what_is_left(problem: &Problem, audits: &[Audit], coloured: bool) -> Stri
         let kept: Vec<&str> = kept.map(|(name, _)| *name).collect();
         kept.join(", ")
     };
-    let mut table = new_table(Rows::Plain, coloured);
+    let mut table = new_table(Rows::Plain, look);
     table.set_header(["", "theorems"]);
     let mut row = |what: String, theorems: String| {
         if !theorems.is_empty() {
@@ -118,8 +134,8 @@ pub fn what_is_left(problem: &Problem, audits: &[Audit], coloured: bool) -> Stri
 }
 
 /// The table of theorems with verdict, layer of evidence, and what was shown.
-pub fn theorems(problem: &Problem, outcomes: &[Outcome], coloured: bool) -> String {
-    let mut table = new_table(Rows::Ruled, coloured);
+pub fn theorems(problem: &Problem, outcomes: &[Outcome], look: Look) -> String {
+    let mut table = new_table(Rows::Ruled, look);
     table.set_header(["", "theorem", "verdict", "evidence", "what was shown"]);
     for outcome in outcomes {
         let colour = match &outcome.verdict {
@@ -258,11 +274,11 @@ pub fn figure_line(name: &str, figure: &Figure, mark: &Mark) -> String {
 }
 
 /// The whole answer of `check`: the problem, its assumptions, the verdicts, and a line that sums up.
-pub fn check(report: &CheckReport, coloured: bool) -> String {
+pub fn check(report: &CheckReport, look: Look) -> String {
     let mut text = format!("{}\n\n", summary::describe(&report.problem));
-    text += &assumptions(&report.audits, coloured);
+    text += &assumptions(&report.audits, look);
     text += "\n\n";
-    text += &theorems(&report.problem, &report.outcomes, coloured);
+    text += &theorems(&report.problem, &report.outcomes, look);
     text += "\n\n";
     text += &summary::verdicts(report);
     text += "\n";
@@ -270,8 +286,8 @@ pub fn check(report: &CheckReport, coloured: bool) -> String {
 }
 
 /// The registry as a table.
-pub fn registry<'a>(statements: impl Iterator<Item = &'a Statement>, coloured: bool) -> String {
-    let mut table = new_table(Rows::Ruled, coloured);
+pub fn registry<'a>(statements: impl Iterator<Item = &'a Statement>, look: Look) -> String {
+    let mut table = new_table(Rows::Ruled, look);
     table.set_header(["", "theorem", "claims", "assumes", "statement"]);
     for statement in statements {
         table.add_row([
@@ -300,7 +316,7 @@ fn assumed(statement: &Statement) -> String {
 }
 
 /// One theorem in full, in its first form; its further ones by name.
-pub fn explanation(theorem: &dyn Theorem) -> String {
+pub fn explanation(theorem: &dyn Theorem, look: Look) -> String {
     let mut forms = theorem.forms().into_iter();
     let first = forms.next().unwrap_or(theorem);
     let statement = first.statement();
@@ -342,13 +358,13 @@ pub fn explanation(theorem: &dyn Theorem) -> String {
         "\nCheck: src/theory/{0}.rs\nTest: tests/theorems/{0}.rs\n",
         statement.file,
     );
-    wrapped(&text)
+    wrapped(&text, look)
 }
 
-/// Text with its lines broken at [`WIDTH`].
-pub fn wrapped(text: &str) -> String {
+/// Text with its lines broken at the width.
+pub fn wrapped(text: &str, look: Look) -> String {
     // Breaks at spaces only: a norm bar is no place to break a line.
-    let options = textwrap::Options::new(usize::from(WIDTH))
+    let options = textwrap::Options::new(usize::from(look.width))
         .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::fill(text, options)

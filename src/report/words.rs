@@ -47,7 +47,7 @@ impl fmt::Display for Scope {
 
 fn filled(value: &Value) -> String {
     match value {
-        Value::Count(n) => n.to_string(),
+        Value::Count(n) => format::grouped(&n.to_string()),
         Value::Counted(n, noun) => counted(*n, noun),
         Value::Number(q) => format::brief(q),
         Value::Text(text) => text.clone(),
@@ -58,7 +58,7 @@ fn filled(value: &Value) -> String {
 /// `1 run`, `3 runs`.
 pub fn counted(n: u64, noun: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
-    format!("{n} {noun}{plural}")
+    format!("{} {noun}{plural}", format::count(n))
 }
 
 /// What an outcome rests on: the violation if it was refuted, else what was compared.

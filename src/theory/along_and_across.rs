@@ -534,6 +534,7 @@ fn told(
     }
     let covered = setting.filters.iter().filter(|f| setting.covers(f)).count();
     if covered < setting.filters.len() {
+        outcome.figures.count("filters_covered", covered);
         outcome.because.push(remark!(
             "H holds for {} of {}: those whose head votes for {}; no more is said of the others than how their own keys move.",
             covered,

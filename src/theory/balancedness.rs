@@ -276,11 +276,7 @@ impl Claimed for Balancedness {
                 |path| path.state().norms_squared(path.problem()),
                 |before, now| u64::from(before != now),
             );
-            let found = remark!(
-                "With the head fixed, some |w_j|^2 - a_j^2 changed on {} of {}.",
-                (changes, "step"),
-                path
-            );
+            let found = remark!("|w_j|^2 - a_j^2 changed {} in {}.", (changes, "time"), path);
             outcome.beyond = Some(found.into());
             return;
         }

@@ -8,6 +8,7 @@
 use super::evidence::{
     Snapshot, Walked, along_expected, along_expected_while, snapshot, started, with_events,
 };
+use super::figures::Figures;
 use super::growth::{self, Growth, named, starts};
 use super::line::{dying, half_key_rate};
 use super::prelude::*;
@@ -248,6 +249,37 @@ impl Dominance {
         bound.is_positive().then(|| &kappa_t * &kappa_t / bound)
     }
 
+    /// The least key of a winner at step `t`; `None` without winners.
+    fn least_key(&self, problem: &Problem, t: u64) -> Option<Q> {
+        let keys = self.winners.iter();
+        keys.map(|&winner| self.key(problem, winner, t)).min()
+    }
+
+    /// A lower bound of a winner's squared cosine with its key at step `t`, where its key has grown to `claimed`.
+    fn cosine_squared(&self, j: usize, claimed: &Q) -> Q {
+        let square = claimed * claimed;
+        &square / (&square + &self.bounds[j])
+    }
+
+    /// What is claimed at step `t`, as figures of it.
+    fn tell(&self, problem: &Problem, t: u64, figures: &mut Figures) {
+        let Some(key) = self.least_key(problem, t) else {
+            return;
+        };
+        figures.number("winner_norm_squared_at_least", &key * &key);
+        figures.number("loser_norm_squared_at_most", self.largest_loser());
+        if let Some(ratio) = self.ratio_squared(t) {
+            figures.number("ratio_squared_at_least", ratio);
+        }
+        let cosines = self.winners.iter().map(|&(j, y)| {
+            let claimed = self.key(problem, (j, y), t);
+            self.cosine_squared(j, &claimed)
+        });
+        if let Some(least) = cosines.min() {
+            figures.number("cosine_squared_at_least", least);
+        }
+    }
+
     /// The winner of least norm with its squared norm, and the largest squared norm of a loser.
     fn extremes(&self, now: &Snapshot) -> (Option<(usize, Q)>, Q) {
         let winners = self.winners.iter().map(|&(j, _)| j);
@@ -296,9 +328,8 @@ impl Dominance {
                 ..Comparison::exact(remark!("{} at t = {}", name, t), relation, theory, found)
             });
         };
-        let (keys, (weakest, largest)) = (self.winners.iter(), self.extremes(now));
-        let key = keys.map(|&winner| self.key(problem, winner, t)).min();
-        if let (Some(key), Some((_, least))) = (key, weakest) {
+        let (weakest, largest) = self.extremes(now);
+        if let (Some(key), Some((_, least))) = (self.least_key(problem, t), weakest) {
             let name = "least winner norm squared";
             row(name, AtLeast, &key * &key, least.clone(), |p| p.winner_norm);
             let (name, bound) = ("largest loser norm squared", self.largest_loser());
@@ -312,9 +343,8 @@ impl Dominance {
         let aligned = self.winners.iter().filter(|_| self.aligned);
         let cosines = aligned.map(|&(j, y)| {
             let (claimed, found) = (self.key(problem, (j, y), t), &now.keys[j][y.index()]);
-            let square = &claimed * &claimed;
             (
-                &square / (&square + &self.bounds[j]),
+                self.cosine_squared(j, &claimed),
                 found * found / &now.norms[j],
             )
         });
@@ -467,6 +497,9 @@ impl Claimed for NormDominance {
                 None => Figure::Missing("the last step was not reached".into()),
             };
             figures.push(("ratio_squared_at_end", ratio));
+            if let Some(dominance) = &claim.dominance {
+                dominance.tell(context.problem, steps, figures);
+            }
         }
         figures.count("times_compared", compared);
     }

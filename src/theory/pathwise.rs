@@ -157,6 +157,15 @@ impl Claim {
             norm: WINNER_NORM,
         }
     }
+
+    /// The least key coordinate of a winner at the start, under sum pooling: no winner's key is below it later.
+    fn least_winning_key(&self, problem: &Problem) -> Option<Q> {
+        let keys = self.winner.iter().enumerate().filter_map(|(j, wins)| {
+            let key = wins.filter(|_| self.pooling == Pooling::Sum)?.index();
+            Some(&problem.network().weights[(j, key)])
+        });
+        keys.min().cloned()
+    }
 }
 
 /// Near misses of both theorems.
@@ -247,6 +256,13 @@ fn compare(context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
     let winners = claim.winner.iter().flatten().count();
     found.tell(problem, outcome);
     outcome.figures.count("winners", winners);
+    // Keys of winners never fall, and a key pattern has length 1.
+    if let Some(least) = claim.least_winning_key(problem) {
+        let square = &least * &least;
+        outcome
+            .figures
+            .number("winner_norm_squared_at_least", square);
+    }
     if let Some(gate) = ends.iter().map(|end| &end.largest_gate).max() {
         outcome.figures.number("largest_gate", gate.clone());
     }
@@ -340,10 +356,10 @@ fn beyond(context: &Context<'_>, outcome: &mut Outcome) {
         Train::Filters => "",
     };
     let moved = remark!(
-        "On {}{}, coordinates at or below 0 moved {}.",
+        "Coordinates at or below 0 moved {} in {}{}.",
+        (moves, "time"),
         path,
-        trained,
-        (moves, "time")
+        trained
     );
     outcome.beyond = Some(moved.into());
 }

@@ -260,6 +260,14 @@ impl<W> Survey<W> {
         outcome.figures.count("steps_checked", self.steps);
     }
 
+    /// "all 4096 paths of 12 steps" or, of one path, "200 exact steps".
+    fn briefly(&self) -> Remark {
+        match (self.all, self.paths) {
+            (false, 1) => remark!("{}", (self.steps, "exact step")),
+            _ => self.describe(),
+        }
+    }
+
     /// "all 4096 paths of 12 steps" or "8 simulated paths of 10000 steps, in exact arithmetic".
     pub fn describe(&self) -> Remark {
         if self.all {
@@ -347,7 +355,7 @@ pub fn moves_along(
         moves: 0,
     });
     let moves = found.ends.iter().map(|counter| counter.moves).sum();
-    (moves, found.describe())
+    (moves, found.briefly())
 }
 
 /// Where a run ended.

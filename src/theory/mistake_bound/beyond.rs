@@ -60,6 +60,9 @@ pub(in crate::theory) fn beyond(context: &Context<'_>, name: &'static str, outco
         }
         .into(),
     );
+    if found.violation.is_some() {
+        return;
+    }
     if let Some(bound) = largest
         && outcome.figures.get(name).is_none()
     {

@@ -1,0 +1,515 @@
+//! The answer of `check` at a glance: the problem, its assumptions, what happens, the verdicts.
+
+use super::escape::visible;
+use super::format::{self, Outward};
+use super::table::Look;
+use super::{summary, table, words};
+use crate::check::CheckReport;
+use crate::check::happens::{Dynamics, Quantity, Row, Runs, Said, Value, When, what_happens};
+use crate::number::Rounding;
+use crate::problem::assumption::{AssumptionId, Audit, Failing};
+use crate::theory::record::TheoremId;
+use crate::theory::verdict::{Figure, Outcome, Verdict};
+use crate::theory::violation::Relation;
+use comfy_table::{Attribute, TableStyle};
+use comfy_table::{Cell, Color, ContentArrangement, Table};
+use std::collections::BTreeSet;
+
+/// The answer, in lines of at most the width of the look.
+pub fn answer(report: &CheckReport, look: Look) -> String {
+    let head = [problem(report, look), assumptions(&report.audits, look)].join("\n");
+    let verdicts = [theorems(report, look), not_applicable(report, look)];
+    let verdicts: Vec<String> = verdicts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let mut parts = vec![
+        head,
+        happens(report, look),
+        verdicts.join("\n"),
+        totals(report, look),
+    ];
+    parts.retain(|part| !part.is_empty());
+    format!("{}\n", parts.join("\n\n"))
+}
+
+/// The line of totals alone.
+pub fn totals(report: &CheckReport, look: Look) -> String {
+    filled(&summary::verdicts(report), "", look)
+}
+
+/// One line a problem, by the name of its file: what decides first, then the counts.
+pub fn several<'r>(rows: impl Iterator<Item = (String, &'r CheckReport)>, look: Look) -> String {
+    let mut grid = grid(look);
+    for (file, report) in rows {
+        let counts = summary::verdicts(report);
+        let (word, colour) = if report.any_refuted() {
+            ("refuted", Color::Red)
+        } else if report.any_undecided() {
+            ("undecided", Color::Yellow)
+        } else {
+            ("holds", Color::Green)
+        };
+        grid.add_row([
+            Cell::new(visible(&file).to_string()),
+            Cell::new(word).fg(colour),
+            Cell::new(counts.trim_end_matches('.')),
+        ]);
+    }
+    spaced(&mut grid);
+    format!("{}\n", table::finish(&grid))
+}
+
+/// The commands that lead on from an answer: all figures, the theorem to read first, a report, certificates. A problem
+/// is given as on the command line: a file, `--builtin NAME`, or nothing for the built-in one that `check` takes then.
+pub fn leads_on(report: &CheckReport, problem: &str, look: Look) -> String {
+    let undecided = |outcome: &&Outcome| {
+        matches!(
+            outcome.verdict,
+            Verdict::Refuted { .. } | Verdict::Undecided { .. }
+        )
+    };
+    let first = report
+        .outcomes
+        .iter()
+        .find(undecided)
+        .map(Outcome::shown_id);
+    let speaking = || {
+        let rows = what_happens(report);
+        let mut said = rows.iter().flat_map(|row| &row.says);
+        said.next().map(|said| said.theorem)
+    };
+    let first = first.or_else(speaking).unwrap_or(TheoremId::T0);
+    let check = match problem {
+        "" => "check -v".to_owned(),
+        problem => format!("check {problem} -v"),
+    };
+    let problem = match problem {
+        "" => "--builtin default",
+        problem => problem,
+    };
+    let text = format!(
+        "next: filtercert {check} | explain {} | report {problem} -o out | certify {problem} -o out.cert",
+        first.name()
+    );
+    filled(&text, "  ", look)
+}
+
+/// Text with its lines broken at the width; all but the first start with the indent.
+fn filled(text: &str, indent: &str, look: Look) -> String {
+    let options = textwrap::Options::new(usize::from(look.width))
+        .subsequent_indent(indent)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
+}
+
+fn problem(report: &CheckReport, look: Look) -> String {
+    filled(&summary::in_brief(&report.problem), "  ", look)
+}
+
+/// Those that hold in one line, then each that fails with what shows it; the two of the head are one.
+fn assumptions(audits: &[Audit], look: Look) -> String {
+    use AssumptionId::{A5f, A5t};
+    let of_head = |audit: &&Audit| [A5f, A5t].contains(&audit.id);
+    let holding = audits.iter().filter(|a| a.holds && !of_head(a));
+    let holding: Vec<&str> = holding.map(|audit| audit.id.name()).collect();
+    let head: Vec<&Audit> = audits.iter().filter(of_head).collect();
+    let mut first = match holding.as_slice() {
+        [] => "assumptions  none holds".to_owned(),
+        names => format!("assumptions  {} hold", names.join(" ")),
+    };
+    let held = head.iter().find(|audit| audit.holds);
+    if let Some(audit) = held {
+        let how = match audit.id {
+            A5f => "fixed to signs",
+            _ => "trained",
+        };
+        first += &format!("; head {how} ({} holds)", audit.id.name());
+    }
+    let fails = audits
+        .iter()
+        .filter(|audit| !audit.holds && (held.is_none() || !of_head(audit)));
+    let mut lines = vec![filled(&first, "             ", look)];
+    lines.extend(fails.map(|audit| {
+        let witness = visible(audit.witness.as_deref().unwrap_or("")).to_string();
+        let text = format!("             {} fails: {witness}", audit.id.name());
+        filled(&text, "             ", look)
+    }));
+    lines.join("\n")
+}
+
+const PLAIN: TableStyle = TableStyle::new();
+
+/// A table without lines, indented by two.
+fn grid(look: Look) -> Table {
+    let mut grid = Table::new();
+    grid.load_style(PLAIN)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(look.width);
+    if look.coloured {
+        grid.enforce_styling();
+    } else {
+        grid.force_no_tty();
+    }
+    grid
+}
+
+/// Cells one blank apart, the first of a line indented by two.
+fn spaced(grid: &mut Table) {
+    for column in grid.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
+    let last = grid.column_count().saturating_sub(1);
+    for (column, padding) in [(last, (0, 0)), (0, (2, 1))] {
+        if let Some(column) = grid.column_mut(column) {
+            column.set_padding(padding);
+        }
+    }
+}
+
+fn happens(report: &CheckReport, look: Look) -> String {
+    let rows = what_happens(report);
+    if rows.is_empty() {
+        return String::new();
+    }
+    let steps = report.problem.training().steps;
+    let mut grid = grid(look);
+    grid.set_header(["", "", "theory", "mean", "SGD (5-95 %; P: 99 %)"].map(Cell::new));
+    for row in &rows {
+        let mean = row
+            .mean
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), in_the_mean);
+        let mut first = Some((row.quantity.title(), mean, in_runs(row)));
+        let mut line = |id: &str, says: String| {
+            let (title, mean, runs) = first.take().unwrap_or_default();
+            let title = Cell::new(title).add_attribute(Attribute::Bold);
+            let rest = [id.to_owned(), says, mean, runs];
+            grid.add_row(std::iter::once(title).chain(rest.map(Cell::new)));
+        };
+        let stronger = row.says.iter().filter(|said| !is_implied(said, &row.says));
+        let lines: Vec<&Said> = stronger.collect();
+        for said in &lines {
+            line(said.theorem.name(), says(row.quantity, said, steps));
+        }
+        if lines.is_empty() {
+            line("", "-".to_owned());
+        }
+    }
+    spaced(&mut grid);
+    let head = format!(
+        "what happens at step {} (mean: exact, expected; SGD: median of {})",
+        format::count(steps),
+        words::counted(report.simulation.runs, "run")
+    );
+    let mut text = format!("{}\n{}", filled(&head, "  ", look), table::finish(&grid));
+    if let Some(stop) = &report.exact.stopped {
+        let why = format!(
+            "  no exact mean: stopped at step {}: {}",
+            format::count(stop.t),
+            stop.limit
+        );
+        text += &format!("\n{}", filled(&why, "  ", look));
+    }
+    text
+}
+
+/// Does another bound say as much or more of the same, at the same or an earlier step?
+fn is_implied(said: &Said, all: &[Said]) -> bool {
+    let at_most = said.relation == Relation::AtMost;
+    let covers = |other: &Said| {
+        let strong = match at_most {
+            true => other.value.approx() <= said.value.approx(),
+            false => other.value.approx() >= said.value.approx(),
+        };
+        let likely = match (&other.dynamics, &said.dynamics) {
+            (Dynamics::WithProbability(p), Dynamics::WithProbability(q)) => p >= q,
+            (one, two) => one == two,
+        };
+        let early = match (other.when, said.when) {
+            (When::At(s), When::At(t)) | (When::ForEverFrom(s), When::ForEverFrom(t)) => s <= t,
+            (When::ForEverFrom(s), When::At(t)) => s <= t,
+            (one, two) => one == two,
+        };
+        other.relation == said.relation && strong && likely && early
+    };
+    let own = all.iter().position(|other| std::ptr::eq(other, said));
+    // Of two that say the same the first stays.
+    let implied = |(i, other): (usize, &Said)| {
+        Some(i) != own && covers(other) && (Some(i) < own || other != said)
+    };
+    all.iter().enumerate().any(implied)
+}
+
+fn in_the_mean(value: &Value) -> String {
+    let outward = Outward::of(value, Rounding::Nearest);
+    format!(
+        "{}{}",
+        if outward.is_exact { "" } else { "~" },
+        outward.text
+    )
+}
+
+fn in_runs(row: &Row) -> String {
+    let float = |x: f64| format::four(x);
+    if let Some(law) = &row.law {
+        let law = Outward::of_probability(law, Rounding::Nearest);
+        let about = if law.is_exact { "" } else { "~" };
+        return format!("{about}{} (exact law)", law.text);
+    }
+    match &row.runs {
+        None => "-".to_owned(),
+        Some(Runs::Share {
+            share,
+            ci: [lo, hi],
+        }) => {
+            format!("{} ({}-{})", float(*share), float(*lo), float(*hi))
+        }
+        Some(Runs::Spread { q05, q50, q95 }) if q05 == q95 => float(*q50),
+        Some(Runs::Spread { q05, q50, q95 }) => {
+            format!("{} ({}-{})", float(*q50), float(*q05), float(*q95))
+        }
+    }
+}
+
+/// What a theorem says of a quantity, rounded outwards: `P >= 0.99 at 9,308: >= 5`.
+fn says(quantity: Quantity, said: &Said, steps: u64) -> String {
+    let (symbol, rounding) = match said.relation {
+        Relation::AtMost => ("<=", Rounding::Up),
+        _ => (">=", Rounding::Down),
+    };
+    let value = match (&said.value, quantity) {
+        (Value::Plain(q), Quantity::Updates | Quantity::Moves) if q.is_integer() => {
+            format::grouped(&q.to_integer().to_string())
+        }
+        (Value::Plain(p), Quantity::PerfectAccuracy) => Outward::of_probability(p, rounding).text,
+        (value, _) => Outward::of(value, rounding).text,
+    };
+    let when = match said.when {
+        When::At(t) if t == steps => String::new(),
+        When::At(t) => format!(" at {}", format::count(t)),
+        When::Throughout(from, to) => {
+            format!(" at {}-{}", format::count(from), format::count(to))
+        }
+        When::ForEverFrom(0) => String::new(),
+        When::ForEverFrom(t) => format!(", t >= {}", format::count(t)),
+    };
+    let bound = format!("{symbol} {value}{when}");
+    match &said.dynamics {
+        Dynamics::Mean => format!("mean {bound}"),
+        Dynamics::EveryPath => format!("every path {bound}"),
+        Dynamics::Probability => bound,
+        Dynamics::FreshStart => format!("fresh start {bound}"),
+        Dynamics::WithProbability(p) => {
+            let p = Outward::of_probability(p, Rounding::Down).text;
+            format!("{bound}, P >= {p}")
+        }
+    }
+}
+
+/// The verdicts, refuted and undecided first.
+fn theorems(report: &CheckReport, look: Look) -> String {
+    let rank = |outcome: &Outcome| match &outcome.verdict {
+        Verdict::Refuted { .. } => 0,
+        Verdict::Undecided { .. } => 1,
+        Verdict::Holds { .. } if !outcome.vacuous => 2,
+        _ => 3,
+    };
+    let applies = |o: &&Outcome| !matches!(o.verdict, Verdict::NotApplicable { .. });
+    let mut outcomes: Vec<&Outcome> = report.outcomes.iter().filter(applies).collect();
+    outcomes.sort_by_key(|outcome| rank(outcome));
+    if outcomes.is_empty() {
+        return String::new();
+    }
+    let rows = what_happens(report);
+    let grids = outcomes.chunk_by(|one, other| rank(one) == rank(other));
+    let grids: Vec<String> = grids
+        .map(|group| {
+            let mut grid = grid(look);
+            let (word, colour) = match rank(group[0]) {
+                0 => ("refuted", Color::Red),
+                1 => ("undecided", Color::Yellow),
+                2 => ("holds", Color::Green),
+                _ => ("holds, vacuously", Color::Yellow),
+            };
+            let head = Cell::new(word).fg(colour).add_attribute(Attribute::Bold);
+            let rest = ["evidence", "proof", "bound/seen"].map(Cell::new);
+            grid.set_header(std::iter::once(head).chain(rest));
+            for outcome in group {
+                let evidence = visible(&decided(report, outcome)).into_owned();
+                let proved = match outcome.record.proofs {
+                    [] => "-",
+                    _ => "Coq",
+                };
+                grid.add_row([
+                    format!("{:<4}{}", outcome.shown_id().name(), title(outcome)),
+                    evidence,
+                    proved.to_owned(),
+                    tightness(outcome, &rows),
+                ]);
+            }
+            spaced(&mut grid);
+            table::finish(&grid)
+        })
+        .collect();
+    grids.join("\n")
+}
+
+/// What decided: of a refutation what was violated, of an undecided theorem the limit, else the evidence.
+fn decided(report: &CheckReport, outcome: &Outcome) -> String {
+    match &outcome.verdict {
+        Verdict::Refuted { layer, .. } => {
+            format!(
+                "{}: {}",
+                layer.name(),
+                words::because(&report.problem, outcome)
+            )
+        }
+        Verdict::Undecided { limit } => limit.to_string(),
+        _ => table::evidence(outcome),
+    }
+}
+
+/// What a theorem is called where there is little room: the name of its file.
+fn title(outcome: &Outcome) -> String {
+    let words = outcome.record.file.replace('_', " ");
+    match words.strip_prefix("sgd ") {
+        Some(rest) => format!("SGD {rest}"),
+        None => words,
+    }
+}
+
+/// How far the bounds of a theorem are from what they may be compared with, the closest and the farthest; `=`
+/// where all that was compared are equalities.
+fn tightness(outcome: &Outcome, rows: &[Row]) -> String {
+    let said = rows.iter().flat_map(|row| &row.says);
+    let own = said.filter(|said| said.theorem == outcome.shown_id());
+    let mut factors: Vec<f64> = own.filter_map(|said| said.factor).collect();
+    factors.extend(rounding(outcome));
+    factors.sort_unstable_by(f64::total_cmp);
+    let holds = matches!(outcome.verdict, Verdict::Holds { .. });
+    let rows = &outcome.comparisons;
+    let equal = || rows.iter().all(|row| row.relation == Relation::Equal);
+    match factors.as_slice() {
+        _ if !holds => "-".to_owned(),
+        [] if !rows.is_empty() && equal() => "=".to_owned(),
+        [] => "-".to_owned(),
+        [one] => format::factor(*one),
+        [first, .., last] => {
+            let [first, last] = [first, last].map(|factor| format::factor(*factor));
+            match first == last {
+                true => first,
+                false => format!("{}-{last}", first.trim_end_matches('x')),
+            }
+        }
+    }
+}
+
+/// The bound of a rounding error over the largest error.
+fn rounding(outcome: &Outcome) -> Option<f64> {
+    let exact = |name| match outcome.figures.get(name)? {
+        Figure::Exact(q) => Some(Value::Plain(q.clone()).approx()),
+        _ => None,
+    };
+    let factor = exact("error_bound")? / exact("largest_error")?;
+    factor.is_finite().then_some(factor)
+}
+
+/// Those that do not apply: by what fails, the fewest reasons first, and what was found there all the same.
+fn not_applicable(report: &CheckReport, look: Look) -> String {
+    let apart = |o: &&Outcome| matches!(o.verdict, Verdict::NotApplicable { .. });
+    let outcomes: Vec<&Outcome> = report.outcomes.iter().filter(apart).collect();
+    if outcomes.is_empty() {
+        return String::new();
+    }
+    let text = format!("not applicable: {}", reasons(&outcomes).join(", "));
+    let mut lines = vec![filled(&text, "  ", look)];
+    let found = found_all_the_same(&outcomes);
+    if !found.is_empty() {
+        let text = format!("found there: {}", found.join("; "));
+        lines.push(filled(&text, "  ", look));
+    }
+    lines.join("\n")
+}
+
+/// Longest finding that is shown with the answer, in characters.
+const SHORT: usize = 120;
+
+/// What was found of theorems that do not apply, as far as the table of what happens does not show it: short ones in
+/// full, of the others the names.
+fn found_all_the_same(outcomes: &[&Outcome]) -> Vec<String> {
+    let shown = [TheoremId::T2, TheoremId::T4, TheoremId::T5, TheoremId::T6];
+    let mut found: Vec<(Vec<&str>, String)> = Vec::new();
+    for outcome in outcomes
+        .iter()
+        .filter(|outcome| !shown.contains(&outcome.id()))
+    {
+        let Some(beyond) = &outcome.beyond else {
+            continue;
+        };
+        let name = outcome.shown_id().name();
+        let text = beyond.to_string();
+        let text = match text.chars().count() {
+            0..SHORT => visible(text.trim_end_matches('.')).into_owned(),
+            _ => "see -v".to_owned(),
+        };
+        match found.iter_mut().find(|(_, other)| *other == text) {
+            Some((names, _)) => names.push(name),
+            None => found.push((vec![name], text)),
+        }
+    }
+    let lines = found.into_iter();
+    lines
+        .map(|(names, text)| format!("{}: {text}", names.join(", ")))
+        .collect()
+}
+
+/// Theorems under the fewest failing assumptions that account for all of them: `T6 T11 (training.loss = "unhinged")`.
+fn reasons(outcomes: &[&Outcome]) -> Vec<String> {
+    let key = |failing: &Failing| (failing.assumption, failing.witness.clone());
+    let mut left: Vec<&Outcome> = outcomes.to_vec();
+    let mut all = Vec::new();
+    while !left.is_empty() {
+        let fails = left.iter().flat_map(|outcome| &outcome.fails).map(key);
+        let distinct: Vec<_> = fails.fold(Vec::new(), |mut seen, one| {
+            if !seen.contains(&one) {
+                seen.push(one);
+            }
+            seen
+        });
+        let named = |one: &(AssumptionId, String)| {
+            let own = left
+                .iter()
+                .filter(|o| o.fails.iter().any(|f| key(f) == *one));
+            own.count()
+        };
+        // Of those that account for as many the first.
+        let Some(best) = distinct.iter().rev().max_by_key(|one| named(one)) else {
+            break;
+        };
+        let (own, rest): (Vec<&Outcome>, Vec<&Outcome>) = left
+            .iter()
+            .partition(|o| o.fails.iter().any(|f| key(f) == *best));
+        let names: BTreeSet<usize> = own
+            .iter()
+            .filter_map(|o| outcomes.iter().position(|p| std::ptr::eq(*p, *o)))
+            .collect();
+        let names: Vec<&str> = names
+            .iter()
+            .map(|&i| outcomes[i].shown_id().name())
+            .collect();
+        // Of a key of the file its table goes without saying.
+        let witness = ["training.", "network."]
+            .iter()
+            .find_map(|table| best.1.strip_prefix(table));
+        let witness = witness.unwrap_or(&best.1);
+        let reason = match best.0 {
+            AssumptionId::A0 => witness.to_owned(),
+            id => format!("{}: {witness}", id.name()),
+        };
+        all.push(format!("{} ({})", names.join(" "), visible(&reason)));
+        left = rest;
+    }
+    all
+}
