@@ -275,12 +275,12 @@ pub fn figure_line(name: &str, figure: &Figure, mark: &Mark) -> String {
 
 /// The whole answer of `check`: the problem, its assumptions, the verdicts, and a line that sums up.
 pub fn check(report: &CheckReport, look: Look) -> String {
-    let mut text = format!("{}\n\n", summary::describe(&report.problem));
+    let mut text = format!("{}\n\n", wrapped(&summary::describe(&report.problem), look));
     text += &assumptions(&report.audits, look);
     text += "\n\n";
     text += &theorems(&report.problem, &report.outcomes, look);
     text += "\n\n";
-    text += &summary::verdicts(report);
+    text += &wrapped(&summary::verdicts(report), look);
     text += "\n";
     text
 }

@@ -6,6 +6,7 @@ mod common;
 #[path = "../common/idx.rs"]
 mod idx;
 
+mod answer;
 mod audit_for;
 mod bad_input;
 mod check_and_report;
