@@ -170,15 +170,46 @@ pub fn grouped(digits: &str) -> String {
     text
 }
 
+/// Longest fraction that stands behind its decimal, in characters.
+const SHORT_FRACTION: usize = 12;
+
+/// Longest integer that is written in full, in digits.
+const LONGEST_INTEGER: usize = 15;
+
+/// An exact number for people: an integer in full; else four digits, with `~` if they are rounded, and then the
+/// fraction if it is short.
+pub fn exact(q: &Q) -> String {
+    if q.is_integer() && q.numer().bits() <= 4 * LONGEST_INTEGER as u64 {
+        let digits = q.numer().abs().to_string();
+        if digits.len() <= LONGEST_INTEGER {
+            let sign = if q.is_negative() { "-" } else { "" };
+            return format!("{sign}{}", grouped(&digits));
+        }
+    }
+    let decimal = Outward::of_probability(q, Rounding::Nearest);
+    if decimal.is_exact {
+        return decimal.text;
+    }
+    let is_short = q.numer().bits() + q.denom().bits() <= 4 * SHORT_FRACTION as u64;
+    let fraction = is_short.then(|| q.to_string());
+    match fraction.filter(|fraction| fraction.len() <= SHORT_FRACTION) {
+        Some(fraction) => format!("~{} ({fraction})", decimal.text),
+        None => format!("~{}", decimal.text),
+    }
+}
+
+/// Both ends of an enclosure, rounded outwards.
+fn enclosure(lo: &Q, hi: &Q) -> String {
+    let lo = Outward::of_probability(lo, Rounding::Down).text;
+    let hi = Outward::of_probability(hi, Rounding::Up).text;
+    format!("[{lo}, {hi}]")
+}
+
 /// A figure, without its kind of evidence.
 pub fn figure(figure: &Figure) -> String {
     match figure {
-        Figure::Exact(q) => rational(q),
-        Figure::Enclosure(lo, hi) => {
-            let [lo, hi] =
-                [lo, hi].map(|q| close_to_one(q, DIGITS).unwrap_or_else(|| decimal(q, DIGITS)));
-            format!("[{lo}, {hi}]")
-        }
+        Figure::Exact(q) => exact(q),
+        Figure::Enclosure(lo, hi) => enclosure(lo, hi),
         Figure::Estimate {
             estimate,
             ci,
@@ -186,10 +217,10 @@ pub fn figure(figure: &Figure) -> String {
             runs,
         } => format!(
             "{} ({} % interval {} to {}, {} runs)",
-            float(*estimate),
+            four(*estimate),
             decimal(&(confidence * crate::number::integer(100)), 12),
-            float(ci[0]),
-            float(ci[1]),
+            four(ci[0]),
+            four(ci[1]),
             count(*runs)
         ),
         Figure::Spread {
@@ -199,19 +230,19 @@ pub fn figure(figure: &Figure) -> String {
             runs,
         } => format!(
             "{} (5 to 95 % of {} runs: {} to {})",
-            float(*q50),
+            four(*q50),
             count(*runs),
-            float(*q05),
-            float(*q95)
+            four(*q05),
+            four(*q95)
         ),
-        Figure::Observed { value, runs } => format!("{} ({} runs)", float(*value), count(*runs)),
-        Figure::AtMost(t) => format!("at most {t}"),
+        Figure::Observed { value, runs } => format!("{} ({} runs)", four(*value), count(*runs)),
+        Figure::AtMost(t) => format!("at most {}", count(*t)),
         Figure::Numbers(list) => {
-            let list: Vec<String> = list.iter().map(rational).collect();
+            let list: Vec<String> = list.iter().map(exact).collect();
             format!("({})", list.join(", "))
         }
         Figure::Images(parts) => {
-            let weights: Vec<String> = parts.iter().map(|part| rational(&part.weight)).collect();
+            let weights: Vec<String> = parts.iter().map(|part| exact(&part.weight)).collect();
             let noun = if parts.len() == 1 { "image" } else { "images" };
             format!("{} {noun}, of weight {}", parts.len(), weights.join(", "))
         }
@@ -248,6 +279,26 @@ mod tests {
     }
 
     #[test]
+    fn people_see_the_decimal_first_and_the_fraction_if_it_is_short() {
+        for (q, text) in [
+            (ratio(1, 2), "0.5"),
+            (ratio(5, 224), "~0.02232 (5/224)"),
+            (ratio(-57, 7), "~-8.143 (-57/7)"),
+            (ratio(10_000_000, 1), "10,000,000"),
+            (ratio(-4789, 1), "-4,789"),
+            (ratio(81_942_529, 17_597), "~4657"),
+            (Q::one() - ratio(1, 30_000), "1 - 3.333e-5"),
+            (parse_rational("1e30").unwrap(), "1e30"),
+        ] {
+            let shown = exact(&q);
+            assert!(
+                shown == text || shown == format!("~{text} ({q})"),
+                "{shown} {text}"
+            );
+        }
+    }
+
+    #[test]
     fn only_certainty_reads_one_and_only_impossibility_reads_zero() {
         let texts = [(1, 1), (0, 1), (9999, 10_000), (1, 2000), (1, 1000), (5, 6)]
             .map(|(p, q)| probability(&ratio(p, q)));
@@ -259,7 +310,7 @@ mod tests {
         let tiny = parse_rational("1e-9").unwrap();
         let lo = Q::one() - &tiny * integer(2);
         let text = figure(&Figure::Enclosure(lo, Q::one() - tiny));
-        assert_eq!(text, "[1 - ~2e-9, 1 - ~1e-9]");
+        assert_eq!(text, "[1 - 2e-9, 1 - 1e-9]");
     }
 
     #[test]

@@ -273,13 +273,19 @@ pub fn figure_line(name: &str, figure: &Figure, mark: &Mark) -> String {
     )
 }
 
-/// The whole answer of `check`: the problem, its assumptions, the verdicts, and a line that sums up.
+/// What intervals and refutations by simulated runs are good for.
+const LEVELS: &str = "Each interval of a sampled figure is at the level of this one comparison. Simulated runs refute \
+    only where all that is compared in a check would fail by chance with probability at most 1e-9.";
+
+/// All that `check` knows: the problem, its assumptions, the verdicts, and a line that sums up.
 pub fn check(report: &CheckReport, look: Look) -> String {
     let mut text = format!("{}\n\n", wrapped(&summary::describe(&report.problem), look));
     text += &assumptions(&report.audits, look);
     text += "\n\n";
     text += &theorems(&report.problem, &report.outcomes, look);
     text += "\n\n";
+    text += &wrapped(LEVELS, look);
+    text += "\n";
     text += &wrapped(&summary::verdicts(report), look);
     text += "\n";
     text
