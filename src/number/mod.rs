@@ -21,10 +21,10 @@ pub use matrix::Matrix;
 pub use multinomial::{Term, spread};
 pub use nearest_point::{InnerProduct, Nearest, TooMuchWork, nearest_point};
 pub use rational::{
-    MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, common_denominator, decimal, integer,
-    parse_rational, ratio,
+    MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, common_denominator, decimal, dyadic,
+    fraction, inner_product, integer, parse_rational, ratio,
 };
 pub use root::{ceil, ceil_sqrt, sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;
 pub use scaled::{Scaled, numerator_over};
-pub use search::{largest_where, least_where};
+pub use search::{largest_near, largest_where, least_where};

@@ -1,9 +1,10 @@
 //! Laws of integers in fixed point, with an error that is known.
 
 use super::step::StepLaw;
-use crate::number::{Q, integer};
-use num_bigint::{BigInt, BigUint};
-use num_traits::{NumAssignRef, One, ToPrimitive, Zero};
+use crate::number::{Q, dyadic};
+use num_bigint::BigUint;
+use num_integer::Integer;
+use num_traits::{NumAssignRef, ToPrimitive, Zero};
 
 /// Masses are counted in units of `2^-UNIT_BITS`.
 pub const UNIT_BITS: u32 = 120;
@@ -39,13 +40,13 @@ pub fn share_rd(numerator: &BigUint, denominator: &BigUint) -> u128 {
 
 /// So many units as a rational.
 pub fn units(n: u128) -> Q {
-    Q::new(BigInt::from(n), BigInt::from(ONE))
+    dyadic(n.into(), UNIT_BITS.into())
 }
 
 /// A probability in units, rounded up; 1 if it is larger.
 pub fn units_ru(q: &Q) -> u128 {
-    let scaled = q * integer(BigInt::one() << UNIT_BITS);
-    scaled.ceil().to_integer().to_u128().unwrap_or(ONE).min(ONE)
+    let scaled = (q.numer() << UNIT_BITS).div_ceil(q.denom());
+    scaled.to_u128().unwrap_or(ONE).min(ONE)
 }
 
 /// Sums of the first 0, 1, 2, ... entries.
