@@ -148,6 +148,29 @@ impl FixedLaw {
         .trimmed()
     }
 
+    /// The law of the sum of two independent draws: what [`Self::convolve`] gives, from half the products.
+    fn twice(&self) -> FixedLaw {
+        let mut lo = vec![0u128; 2 * self.lo.len() - 1];
+        let mut terms = 0;
+        for (i, &b) in self.lo.iter().enumerate() {
+            if b == 0 {
+                continue;
+            }
+            terms += 1;
+            lo[2 * i] += mul_rd(b, b);
+            for (slot, &a) in lo[2 * i + 1..].iter_mut().zip(&self.lo[i + 1..]) {
+                *slot += 2 * mul_rd(a, b);
+            }
+        }
+        FixedLaw {
+            first: 2 * self.first,
+            lo,
+            slack: (2 * self.slack + terms).min(ONE),
+            outside: (2 * self.outside).min(ONE),
+        }
+        .trimmed()
+    }
+
     /// The same with negligible entries at both ends counted as outside.
     fn trimmed(mut self) -> Self {
         let limit = NEGLIGIBLE.max(self.slack);
@@ -174,14 +197,20 @@ impl FixedLaw {
         i64::try_from(n.checked_mul(farthest)?).ok()?;
         let mut result = FixedLaw::at_zero();
         let mut spent = 0u64;
-        let mut times = |one: &FixedLaw, other: &FixedLaw| {
+        let mut affords = |one: &FixedLaw, other: &FixedLaw| {
             spent = spent.saturating_add(one.lo.len() as u64 * other.lo.len() as u64);
-            (spent <= max_products).then(|| one.convolve(other))
+            spent <= max_products
         };
         for bit in (0..u64::BITS - n.leading_zeros()).rev() {
-            result = times(&result, &result)?;
+            if !affords(&result, &result) {
+                return None;
+            }
+            result = result.twice();
             if n >> bit & 1 == 1 {
-                result = times(&result, self)?;
+                if !affords(&result, self) {
+                    return None;
+                }
+                result = result.convolve(self);
             }
         }
         Some(result)

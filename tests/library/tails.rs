@@ -377,3 +377,22 @@ fn losses_stay_at_most_one() {
     let tails = Tails::of(sum);
     assert_eq!((tails.at_least(0).1, tails.less(101).1), (ONE, ONE));
 }
+
+/// A power is the sum of independent draws one by one, whichever way it is found.
+#[test]
+fn powers_are_those_of_sums_one_by_one() {
+    let mut rng = rng(9);
+    for _ in 0..40 {
+        let step = random_step(&mut rng, false);
+        let weights: Vec<(i64, BigUint)> = step.iter().map(|&(v, w)| (v, w.into())).collect();
+        let total: u64 = step.iter().map(|(_, w)| w).sum();
+        let law = FixedLaw::from_weights(&weights, &total.into()).unwrap();
+        let two = law.convolve(&law);
+        let four = two.convolve(&two);
+        for (n, sum) in [(2, &two), (4, &four), (5, &four.convolve(&law))] {
+            let power = law.power(n, u64::MAX).unwrap();
+            let parts = |law: &FixedLaw| (law.first, law.lo.clone(), law.slack, law.outside);
+            assert_eq!(parts(&power), parts(sum), "{n} {step:?}");
+        }
+    }
+}
