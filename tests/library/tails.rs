@@ -11,6 +11,7 @@ use filtercert::probability::{
 use num_bigint::BigUint;
 use num_traits::{One, Signed, Zero};
 use rand::RngExt;
+use std::collections::BTreeMap;
 
 /// `P(Bin(n, p) < k)` from the recursion in n, with no binomial coefficient.
 fn by_recursion(n: u64, p: &Q, k: u64) -> Q {
@@ -378,21 +379,29 @@ fn losses_stay_at_most_one() {
     assert_eq!((tails.at_least(0).1, tails.less(101).1), (ONE, ONE));
 }
 
-/// A power is the sum of independent draws one by one, whichever way it is found.
+/// A power is what products alone give, to the last unit.
 #[test]
-fn powers_are_those_of_sums_one_by_one() {
+fn powers_are_those_of_products() {
     let mut rng = rng(9);
     for _ in 0..40 {
-        let step = random_step(&mut rng, false);
-        let weights: Vec<(i64, BigUint)> = step.iter().map(|&(v, w)| (v, w.into())).collect();
-        let total: u64 = step.iter().map(|(_, w)| w).sum();
-        let law = FixedLaw::from_weights(&weights, &total.into()).unwrap();
-        let two = law.convolve(&law);
-        let four = two.convolve(&two);
-        for (n, sum) in [(2, &two), (4, &four), (5, &four.convolve(&law))] {
+        let mut by_value = BTreeMap::new();
+        for (value, weight) in random_step(&mut rng, false) {
+            *by_value.entry(value).or_default() += BigUint::from(weight);
+        }
+        let total = by_value.values().sum();
+        let weights: Vec<(i64, BigUint)> = by_value.into_iter().collect();
+        let law = FixedLaw::from_weights(&weights, &total).unwrap();
+        for n in 0..40u64 {
+            let mut product = FixedLaw::at_zero();
+            for bit in (0..u64::BITS - n.leading_zeros()).rev() {
+                product = product.convolve(&product);
+                if n >> bit & 1 == 1 {
+                    product = product.convolve(&law);
+                }
+            }
             let power = law.power(n, u64::MAX).unwrap();
             let parts = |law: &FixedLaw| (law.first, law.lo.clone(), law.slack, law.outside);
-            assert_eq!(parts(&power), parts(sum), "{n} {step:?}");
+            assert_eq!(parts(&power), parts(&product), "{n} {weights:?}");
         }
     }
 }
