@@ -9,7 +9,7 @@ use super::gradient::Model;
 use super::state::State;
 use crate::number::{Int, convert};
 use crate::number::{Matrix, Q, Scalar, Scaled};
-use crate::problem::{Label, Loss, Pooling, Problem, TooManyAtoms};
+use crate::problem::{Atom, Label, Loss, Pooling, Problem, TooManyAtoms};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use std::sync::{Arc, OnceLock};
@@ -93,6 +93,16 @@ pub struct Population<'p> {
     problem: &'p Problem,
     model: Model<Q>,
     bags: OnceLock<Arc<Bags>>,
+    sets: OnceLock<Arc<Sets>>,
+}
+
+/// The atoms under max pooling, where counts do not matter.
+#[derive(Debug)]
+struct Sets {
+    /// Label, and the patterns that are present.
+    images: Vec<(Label, Vec<usize>)>,
+    /// Probabilities.
+    weights: Scaled,
 }
 
 /// Integers over a common denominator, in the smallest type that holds all margins.
@@ -108,7 +118,45 @@ impl<'p> Population<'p> {
             problem,
             model: Model::new(problem),
             bags: OnceLock::new(),
+            sets: OnceLock::new(),
         }
+    }
+
+    fn sets(&self) -> Result<&Arc<Sets>, TooManyAtoms> {
+        if let Some(sets) = self.sets.get() {
+            return Ok(sets);
+        }
+        let table = self.problem.distribution().atoms()?;
+        let image = |atom: &Atom| {
+            let counts = atom.counts.iter().enumerate();
+            let present = counts.filter(|(_, count)| **count > 0);
+            (atom.label, present.map(|(p, _)| p).collect())
+        };
+        Ok(self.sets.get_or_init(|| {
+            Arc::new(Sets {
+                images: table.atoms().iter().map(image).collect(),
+                weights: Scaled::new(table.atoms().iter().map(|atom| &atom.probability)),
+            })
+        }))
+    }
+
+    /// The margins of [`Self::sets`] under max pooling, as integers over a denominator: one of `sigma(Z)` times one of
+    /// the head.
+    fn max_margins(&self, state: &State<Q>, sets: &Sets) -> (Vec<BigInt>, BigInt) {
+        let entries = state.weights.entries().iter();
+        let values: Vec<Q> = entries.map(|z| self.model.activate(z)).collect();
+        let (values, head) = (Scaled::new(&values), Scaled::new(&state.head));
+        let bits = |numbers: &Scaled| numbers.numerators.iter().map(BigInt::bits).max();
+        let longest = bits(&values).unwrap_or(0) + bits(&head).unwrap_or(0);
+        // The sum over the filters is no longer than this.
+        let fits = longest + u64::from(usize::BITS - state.head.len().leading_zeros()) <= 124;
+        let cols = state.weights.cols();
+        let words = || Some((values.words::<i128>()?, head.words::<i128>()?));
+        let margins = match words().filter(|_| fits) {
+            Some((values, head)) => margins_under_max(&values, &head, cols, sets),
+            None => margins_under_max(&values.numerators, &head.numerators, cols, sets),
+        };
+        (margins, values.denominator * head.denominator)
     }
 
     fn bags(&self) -> Result<&Arc<Bags>, TooManyAtoms> {
@@ -134,12 +182,12 @@ impl<'p> Population<'p> {
             _ => {}
         }
         if self.problem.network().pooling == Pooling::Max {
-            let table = self.problem.distribution().atoms()?;
-            return Ok(table
-                .atoms()
-                .iter()
-                .filter(|a| Signed::is_positive(&self.model.margin(state, a.label, &a.counts)))
-                .fold(Q::zero(), |sum, a| sum + &a.probability));
+            let sets = self.sets()?;
+            let (margins, _) = self.max_margins(state, sets);
+            let weighted = margins.iter().zip(&sets.weights.numerators);
+            let right = weighted.filter(|(margin, _)| margin.is_positive());
+            let right = right.map(|(_, weight)| weight).sum();
+            return Ok(Q::new(right, sets.weights.denominator.clone()));
         }
         let bags = self.bags()?;
         let (sums, _) = self.integer_sums(state);
@@ -184,12 +232,32 @@ impl<'p> Population<'p> {
         {
             return Ok(at_zero - mean);
         }
+        let hinge = matches!(loss, Loss::Hinge | Loss::SquaredHinge);
+        let add = |total: &mut BigInt, margin: BigInt, unit: &BigInt, weight: &BigInt| {
+            let slack = match loss {
+                Loss::Perceptron => -margin,
+                _ => unit - margin,
+            };
+            if (hinge || loss == Loss::Perceptron) && !slack.is_positive() {
+                return;
+            }
+            *total += match loss {
+                Loss::SquaredHinge | Loss::Square => &slack * &slack * weight,
+                _ => slack * weight,
+            };
+        };
+        let mean = |total: BigInt, unit: BigInt, denominator: &BigInt| match loss {
+            Loss::SquaredHinge | Loss::Square => Q::new(total, &unit * &unit * denominator * 2),
+            _ => Q::new(total, unit * denominator),
+        };
         if self.problem.network().pooling == Pooling::Max {
-            let table = self.problem.distribution().atoms()?;
-            return Ok(table.atoms().iter().fold(Q::zero(), |sum, a| {
-                let margin = self.model.margin(state, a.label, &a.counts);
-                sum + self.model.loss(&margin) * &a.probability
-            }));
+            let sets = self.sets()?;
+            let (margins, unit) = self.max_margins(state, sets);
+            let mut total = BigInt::zero();
+            for (margin, weight) in margins.into_iter().zip(&sets.weights.numerators) {
+                add(&mut total, margin, &unit, weight);
+            }
+            return Ok(mean(total, unit, &sets.weights.denominator));
         }
         let bags = self.bags()?;
         let (sums, unit) = self.integer_sums(state);
@@ -197,26 +265,10 @@ impl<'p> Population<'p> {
             Sums::Words(f) => f.iter().map(Int::to_big).collect(),
             Sums::Big(f) => f,
         };
-        let hinge = matches!(loss, Loss::Hinge | Loss::SquaredHinge);
         let total = fold_margins(bags, &big, BigInt::zero(), |total, margin, i| {
-            let slack = match loss {
-                Loss::Perceptron => -margin,
-                _ => &unit - margin,
-            };
-            if (hinge || loss == Loss::Perceptron) && !slack.is_positive() {
-                return;
-            }
-            *total += match loss {
-                Loss::SquaredHinge | Loss::Square => &slack * &slack * &bags.weight[i],
-                _ => slack * &bags.weight[i],
-            };
+            add(total, margin, &unit, &bags.weight[i]);
         });
-        Ok(match loss {
-            Loss::SquaredHinge | Loss::Square => {
-                Q::new(total, &unit * &unit * &bags.denominator * 2)
-            }
-            _ => Q::new(total, unit * &bags.denominator),
-        })
+        Ok(mean(total, unit, &bags.denominator))
     }
 
     /// `E[y f(X)]` without enumerating, under sum pooling: `sum_p E[y N_p] F_p`.
@@ -251,6 +303,25 @@ impl<'p> Population<'p> {
             _ => (Sums::Big(numerators), unit),
         }
     }
+}
+
+/// The margins `y sum_j a_j max sigma(Z_jp)`, the largest of the patterns that are present and 0 where there is none; of
+/// integers `sigma(Z)`, n x P row by row, and a.
+fn margins_under_max<I: Int>(values: &[I], head: &[I], cols: usize, sets: &Sets) -> Vec<BigInt> {
+    let margin = |(label, present): &(Label, Vec<usize>)| {
+        let mut sum = I::zero();
+        for (row, a) in values.chunks_exact(cols).zip(head) {
+            if let Some(largest) = present.iter().map(|&p| &row[p]).max() {
+                sum += a.clone() * largest;
+            }
+        }
+        let f = sum.to_big();
+        match label {
+            Label::Plus => f,
+            Label::Minus => -f,
+        }
+    };
+    sets.images.iter().map(margin).collect()
 }
 
 /// Folds over the margins of all atoms, given the sums `F_p`.

@@ -8,7 +8,7 @@
 use super::gradient::{Model, Sample};
 use super::sampler::{Draw, Sampler};
 use super::state::State;
-use crate::number::{Matrix, Q, Scaled, common_denominator, integer};
+use crate::number::{Matrix, Q, Scaled, common_denominator, fraction, integer};
 use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -246,12 +246,51 @@ impl<'p> ExactPath<'p> {
     /// The exact coordinate `Z_jp`.
     pub fn weight(&self, j: usize, p: usize) -> Q {
         match &self.engine {
-            Engine::Lattice(lattice) => Q::new(
-                lattice.weights[j * lattice.n_patterns + p].into(),
-                lattice.denominator.clone(),
-            ),
+            Engine::Lattice(lattice) => lattice.weight(j, p),
             Engine::Rational(state) => state.weights[(j, p)].clone(),
         }
+    }
+
+    /// Is the coordinate `Z_jp` positive?
+    pub fn is_positive(&self, j: usize, p: usize) -> bool {
+        match &self.engine {
+            Engine::Lattice(lattice) => lattice.weights[j * lattice.n_patterns + p] > 0,
+            Engine::Rational(state) => state.weights[(j, p)].is_positive(),
+        }
+    }
+
+    /// `|w_j|^2` less the square of the first of these coordinates, of the first two, and so on: the squared part of
+    /// filter j across these patterns, if they are of length 1 and orthogonal to each other and to all others.
+    ///
+    /// # Cost
+    /// P integer operations on the lattice of an orthonormal dictionary; else as
+    /// [`norm_squared`](crate::problem::Dictionary::norm_squared).
+    pub fn squares_beside<const N: usize>(&self, j: usize, patterns: [usize; N]) -> [Q; N] {
+        let row: Vec<Q>;
+        let row = match &self.engine {
+            Engine::Lattice(lattice) if lattice.gram.is_none() => {
+                let row = &lattice.weights[j * lattice.n_patterns..][..lattice.n_patterns];
+                let square = |&z: &i64| i128::from(z) * i128::from(z);
+                let denominator = &lattice.denominator * &lattice.denominator;
+                let mut left: i128 = row.iter().map(square).sum();
+                return patterns.map(|p| {
+                    left -= square(&row[p]);
+                    fraction(left, &denominator)
+                });
+            }
+            Engine::Lattice(lattice) => {
+                row = (0..lattice.n_patterns)
+                    .map(|p| lattice.weight(j, p))
+                    .collect();
+                &row[..]
+            }
+            Engine::Rational(state) => state.weights.row(j),
+        };
+        let mut left = self.problem.dictionary().norm_squared(row);
+        patterns.map(|p| {
+            left -= &row[p] * &row[p];
+            left.clone()
+        })
     }
 
     /// The margin `y f(X)` of an image at the current state.
@@ -596,13 +635,13 @@ impl PathLattice {
         self.direction = direction;
     }
 
+    fn weight(&self, j: usize, p: usize) -> Q {
+        let numerator = self.weights[j * self.n_patterns + p];
+        fraction(numerator.into(), &self.denominator)
+    }
+
     fn state(&self, problem: &Problem) -> State<Q> {
-        let weights = Matrix::from_fn(self.head.len(), self.n_patterns, |j, p| {
-            Q::new(
-                self.weights[j * self.n_patterns + p].into(),
-                self.denominator.clone(),
-            )
-        });
+        let weights = Matrix::from_fn(self.head.len(), self.n_patterns, |j, p| self.weight(j, p));
         State {
             weights,
             head: problem.network().head.clone(),

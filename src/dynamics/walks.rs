@@ -18,7 +18,7 @@
 
 use super::sampler::{Draw, Sampler};
 use super::state::State;
-use crate::number::{Matrix, Q, Scaled, common_denominator};
+use crate::number::{Matrix, Q, Scaled, common_denominator, fraction};
 use crate::problem::{Activation, Loss, Pooling, Problem, SparseImage, Train};
 use num_bigint::BigInt;
 use rayon::prelude::*;
@@ -350,7 +350,7 @@ impl EndPoint<'_> {
         let levels = self.levels;
         State {
             weights: Matrix::from_fn(levels.units.len(), levels.n_patterns, |j, p| {
-                Q::new(self.weight(j, p).into(), levels.denominator.clone())
+                fraction(self.weight(j, p).into(), &levels.denominator)
             }),
             head: problem.network().head.clone(),
         }

@@ -22,9 +22,9 @@ pub use multinomial::{Term, spread};
 pub use nearest_point::{InnerProduct, Nearest, TooMuchWork, nearest_point};
 pub use rational::{
     MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, Rounding, common_denominator, decimal,
-    decimal_rounded, integer, parse_rational, ratio,
+    decimal_rounded, dyadic, fraction, inner_product, integer, parse_rational, ratio,
 };
 pub use root::{ceil, ceil_sqrt, sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;
 pub use scaled::{Scaled, numerator_over};
-pub use search::{largest_where, least_where};
+pub use search::{largest_near, largest_where, least_where};

@@ -103,11 +103,13 @@ fn spread_from<W: Term>(
     if weight.is_nothing() {
         return;
     }
+    if left == 0 {
+        counts[at..].fill(0);
+        visit(counts, weight);
+        return;
+    }
     if at + 1 >= parts.len() {
         let Some(part) = parts.get(at) else {
-            if left == 0 {
-                visit(counts, weight);
-            }
             return;
         };
         counts[at] = left;

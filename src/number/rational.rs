@@ -1,5 +1,6 @@
 //! Rational numbers: reading them exactly, printing them.
 
+use super::numerator_over;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
@@ -122,12 +123,82 @@ fn digits(text: &str) -> Result<BigInt, RationalError> {
 /// One gcd a number.
 pub fn common_denominator<'a>(numbers: impl IntoIterator<Item = &'a Q>) -> BigInt {
     numbers.into_iter().fold(BigInt::one(), |lcm, q| {
-        if q.denom().is_one() {
+        // Most numbers have a denominator that was seen before, and a division costs far less than a gcd.
+        if q.denom().is_one() || lcm == *q.denom() || (&lcm % q.denom()).is_zero() {
             lcm
         } else {
             lcm.lcm(q.denom()).abs()
         }
     })
+}
+
+/// `numerator / 2^exponent`, reduced.
+///
+/// # Cost
+/// One shift: a gcd would take a step for each bit.
+///
+/// # Example
+/// ```
+/// use filtercert::number::{dyadic, integer, ratio};
+/// assert_eq!(dyadic(12.into(), 3), ratio(3, 2));
+/// assert_eq!(dyadic((-12).into(), 1), integer(-6));
+/// ```
+pub fn dyadic(numerator: BigInt, exponent: u64) -> Q {
+    let Some(zeros) = numerator.trailing_zeros() else {
+        return Q::zero();
+    };
+    let common = zeros.min(exponent);
+    // Reduced by construction, with a positive denominator.
+    Q::new_raw(numerator >> common, BigInt::one() << (exponent - common))
+}
+
+/// `numerator / denominator`, reduced.
+///
+/// # Panics
+/// If `denominator` is zero.
+///
+/// # Cost
+/// Where both fit machine integers, one gcd of these.
+pub fn fraction(numerator: i128, denominator: &BigInt) -> Q {
+    let reduced = |top: u128, bottom: u128| {
+        let common = match (u64::try_from(top), u64::try_from(bottom)) {
+            (Ok(top), Ok(bottom)) => top.gcd(&bottom).into(),
+            _ => top.gcd(&bottom),
+        };
+        let top = BigInt::from(top / common);
+        // Reduced by construction, with a positive denominator.
+        let sign = |top: BigInt| if numerator < 0 { -top } else { top };
+        Q::new_raw(sign(top), BigInt::from(bottom / common))
+    };
+    match u128::try_from(denominator) {
+        Ok(bottom) if bottom > 0 => reduced(numerator.unsigned_abs(), bottom),
+        _ => Q::new(numerator.into(), denominator.clone()),
+    }
+}
+
+/// `sum a_i b_i` over the entries that both have.
+///
+/// # Cost
+/// Two products and two divisions an entry; only the sum is reduced.
+///
+/// # Example
+/// ```
+/// use filtercert::number::{inner_product, integer, ratio};
+/// let half = ratio(1, 2);
+/// assert_eq!(inner_product([(&half, &half), (&ratio(3, 4), &integer(1))]), integer(1));
+/// ```
+pub fn inner_product<'a, I>(pairs: I) -> Q
+where
+    I: IntoIterator<Item = (&'a Q, &'a Q)>,
+    I::IntoIter: Clone,
+{
+    let pairs = pairs.into_iter();
+    let [left, right] = [
+        common_denominator(pairs.clone().map(|(a, _)| a)),
+        common_denominator(pairs.clone().map(|(_, b)| b)),
+    ];
+    let products = pairs.map(|(a, b)| numerator_over(a, &left) * numerator_over(b, &right));
+    Q::new(products.sum(), left * right)
 }
 
 /// The integer `n` as a rational.

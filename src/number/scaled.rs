@@ -100,6 +100,9 @@ impl Scaled {
 
 /// The numerator of `x` over a denominator that is a multiple of its own.
 pub fn numerator_over(x: &Q, denominator: &BigInt) -> BigInt {
+    if denominator == x.denom() {
+        return x.numer().clone();
+    }
     x.numer() * (denominator / x.denom())
 }
 

@@ -2,7 +2,7 @@
 
 use super::mantissa::Upper;
 use crate::number::{Q, integer};
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigUint;
 use num_traits::{One, Signed, Zero};
 
 /// `exp(-x)` is bounded by `exp(-MAX_EXPONENT)` for every larger x.
@@ -39,7 +39,7 @@ pub fn exp_neg_ru(x: &Q) -> Q {
     let cap = integer(MAX_EXPONENT);
     let x = if *x > cap { &cap } else { x };
     // Rounded down: exp(-x) can only grow.
-    let argument = (x * integer(BigInt::one() << ARGUMENT_BITS)).to_integer();
+    let argument = (x.numer() << ARGUMENT_BITS) / x.denom();
     let argument = argument.magnitude();
     let squarings = (argument.bits() + 1).saturating_sub(ARGUMENT_BITS);
     // y = argument / 2^(ARGUMENT_BITS + squarings) < 1/2, in units of 2^-BITS, rounded down.

@@ -1,9 +1,10 @@
 //! Laws of integers in fixed point, with an error that is known.
 
 use super::step::StepLaw;
-use crate::number::{Q, integer};
-use num_bigint::{BigInt, BigUint};
-use num_traits::{NumAssignRef, One, ToPrimitive, Zero};
+use crate::number::{Q, dyadic};
+use num_bigint::BigUint;
+use num_integer::Integer;
+use num_traits::{NumAssignRef, ToPrimitive, Zero};
 
 /// Masses are counted in units of `2^-UNIT_BITS`.
 pub const UNIT_BITS: u32 = 120;
@@ -39,13 +40,13 @@ pub fn share_rd(numerator: &BigUint, denominator: &BigUint) -> u128 {
 
 /// So many units as a rational.
 pub fn units(n: u128) -> Q {
-    Q::new(BigInt::from(n), BigInt::from(ONE))
+    dyadic(n.into(), UNIT_BITS.into())
 }
 
 /// A probability in units, rounded up; 1 if it is larger.
 pub fn units_ru(q: &Q) -> u128 {
-    let scaled = q * integer(BigInt::one() << UNIT_BITS);
-    scaled.ceil().to_integer().to_u128().unwrap_or(ONE).min(ONE)
+    let scaled = (q.numer() << UNIT_BITS).div_ceil(q.denom());
+    scaled.to_u128().unwrap_or(ONE).min(ONE)
 }
 
 /// Sums of the first 0, 1, 2, ... entries.
@@ -147,6 +148,29 @@ impl FixedLaw {
         .trimmed()
     }
 
+    /// The law of the sum of two independent draws: what [`Self::convolve`] gives, from half the products.
+    fn twice(&self) -> FixedLaw {
+        let mut lo = vec![0u128; 2 * self.lo.len() - 1];
+        let mut terms = 0;
+        for (i, &b) in self.lo.iter().enumerate() {
+            if b == 0 {
+                continue;
+            }
+            terms += 1;
+            lo[2 * i] += mul_rd(b, b);
+            for (slot, &a) in lo[2 * i + 1..].iter_mut().zip(&self.lo[i + 1..]) {
+                *slot += 2 * mul_rd(a, b);
+            }
+        }
+        FixedLaw {
+            first: 2 * self.first,
+            lo,
+            slack: (2 * self.slack + terms).min(ONE),
+            outside: (2 * self.outside).min(ONE),
+        }
+        .trimmed()
+    }
+
     /// The same with negligible entries at both ends counted as outside.
     fn trimmed(mut self) -> Self {
         let limit = NEGLIGIBLE.max(self.slack);
@@ -173,14 +197,20 @@ impl FixedLaw {
         i64::try_from(n.checked_mul(farthest)?).ok()?;
         let mut result = FixedLaw::at_zero();
         let mut spent = 0u64;
-        let mut times = |one: &FixedLaw, other: &FixedLaw| {
+        let mut affords = |one: &FixedLaw, other: &FixedLaw| {
             spent = spent.saturating_add(one.lo.len() as u64 * other.lo.len() as u64);
-            (spent <= max_products).then(|| one.convolve(other))
+            spent <= max_products
         };
         for bit in (0..u64::BITS - n.leading_zeros()).rev() {
-            result = times(&result, &result)?;
+            if !affords(&result, &result) {
+                return None;
+            }
+            result = result.twice();
             if n >> bit & 1 == 1 {
-                result = times(&result, self)?;
+                if !affords(&result, self) {
+                    return None;
+                }
+                result = result.convolve(self);
             }
         }
         Some(result)

@@ -1,6 +1,6 @@
 //! Positive numbers with a short mantissa and a binary exponent, every operation rounded up.
 
-use crate::number::Q;
+use crate::number::{Q, dyadic};
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::One;
@@ -106,6 +106,6 @@ impl Upper {
         } else {
             self.mantissa.div_ceil(&(BigUint::one() << cut))
         };
-        Q::new(mantissa.into(), BigInt::one() << (bits - cut))
+        dyadic(mantissa.into(), (bits - cut) as u64)
     }
 }

@@ -1,9 +1,8 @@
 //! Rationals rounded in a stated direction to few binary digits.
 
-use crate::number::Q;
-use num_bigint::BigInt;
+use crate::number::{Q, dyadic};
 use num_integer::Integer;
-use num_traits::{One, Signed, Zero};
+use num_traits::Zero;
 
 /// The largest multiple of a power of 2 that is at most `q` and has about `bits` significant bits.
 ///
@@ -35,7 +34,7 @@ fn round(q: &Q, bits: u32, up: bool) -> Q {
         return Q::zero();
     }
     // 2^(magnitude - 1) < |q| < 2^(magnitude + 1)
-    let magnitude = q.numer().abs().bits() as i64 - q.denom().bits() as i64;
+    let magnitude = q.numer().bits() as i64 - q.denom().bits() as i64;
     let shift = i64::from(bits) - magnitude;
     let (numerator, denominator) = if shift >= 0 {
         (q.numer() << shift as u64, q.denom().clone())
@@ -49,7 +48,7 @@ fn round(q: &Q, bits: u32, up: bool) -> Q {
         quotient
     };
     if shift >= 0 {
-        Q::new(mantissa, BigInt::one() << shift as u64)
+        dyadic(mantissa, shift as u64)
     } else {
         Q::from_integer(mantissa << shift.unsigned_abs())
     }

@@ -1,7 +1,7 @@
 //! The dictionary of patterns and its Gram matrix.
 
 use super::{DomainError, is_hidden};
-use crate::number::{Matrix, Q, Scaled, has_full_rank_mod_prime, reduce};
+use crate::number::{Matrix, Q, Scaled, has_full_rank_mod_prime, inner_product, reduce};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use std::sync::OnceLock;
@@ -294,21 +294,14 @@ impl Dictionary {
     /// P operations for an orthonormal dictionary, P^2 otherwise.
     pub fn norm_squared(&self, z: &[Q]) -> Q {
         match self.gram_inverse() {
-            None => z.iter().fold(Q::zero(), |sum, x| sum + x * x),
+            None => inner_product(z.iter().zip(z)),
             Some(inverse) => {
-                let mut total = Q::zero();
-                for (i, zi) in z.iter().enumerate() {
-                    if zi.is_zero() {
-                        continue;
-                    }
-                    let inner = inverse
-                        .row(i)
-                        .iter()
-                        .zip(z)
-                        .fold(Q::zero(), |sum, (a, b)| sum + a * b);
-                    total += zi * inner;
-                }
-                total
+                let met = |(i, zi): (usize, &Q)| match zi.is_zero() {
+                    true => Q::zero(),
+                    false => inner_product(inverse.row(i).iter().zip(z)),
+                };
+                let met: Vec<Q> = z.iter().enumerate().map(met).collect();
+                inner_product(z.iter().zip(&met))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The network and its initial point.
 
 use super::{Dictionary, DomainError};
-use crate::number::{Matrix, Q, integer};
+use crate::number::{Matrix, Q, fraction, integer};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -178,8 +178,8 @@ impl Network {
         let mut weight_rng = ChaCha8Rng::seed_from_u64(seed);
         let weights = Matrix::from_fn(n_filters, n_patterns, |_, _| {
             let draw = uniform_below(&mut weight_rng, 2 * half_points);
-            let odd = BigInt::from(2 * i128::from(draw) - 2 * i128::from(half_points) + 1);
-            Q::new(odd, grid.clone())
+            let odd = 2 * i128::from(draw) - 2 * i128::from(half_points) + 1;
+            fraction(odd, &grid)
         });
         let head = match head_init {
             HeadInit::Explicit => {

@@ -38,14 +38,15 @@ use super::figures::{Figures, Side};
 use super::prelude::*;
 use super::thresholds::{RATIOS, no_probability, push_least};
 use crate::dynamics::gradient::Model as Gradient;
+use crate::dynamics::path::ExactPath;
 use crate::dynamics::sgd::AccuracyKind;
 use crate::number::least_where;
 use crate::probability::{Tail, exp_neg_ru};
 use crate::problem::assumption::drifting;
 use crate::problem::model::silent_filter;
-use goals::{Aim, Goal, Method, Window, for_ever};
+use goals::{Aim, Demands, Goal, Method, Window, for_ever};
 use num_traits::{One, Signed, Zero};
-use seen::{ExactLaw, follow, grows_in_the_mean, is_across, with_thresholds};
+use seen::{ExactLaw, MeanGrowth, follow, is_across, with_thresholds};
 use setting::{Form, Setting};
 
 /// T12.
@@ -182,7 +183,7 @@ static NEAR_MISSES: [NearMiss<Claim>; 10] = [
 ];
 
 /// The thresholds of a window that are chosen for an aim, given delta.
-type Choose = fn(&Claim, &Window<'_>, &Q) -> Option<Goal>;
+type Choose = fn(&Claim, &Window<'_, '_>, &Q) -> Option<Goal>;
 
 /// A certified step is looked for up to this many times the problem's steps, and at least up to
 /// [`Budget::reach`].
@@ -219,18 +220,21 @@ impl Claim {
     }
 
     /// Is accuracy certified on a window?
-    fn certifies_accuracy(&self, from: u64, to: u64, delta: &Q) -> bool {
-        // A near miss may claim a tenth of the tails.
-        let cap = delta / (self.failure)(&Tail::one()).upper();
-        let goal = Window::new(&self.setting, from, to)
-            .within(cap)
-            .best_accuracy();
-        goal.is_some_and(|goal| self.certifies(&goal, delta))
+    fn certifies_accuracy(&self, demands: &Demands<'_>, from: u64, to: u64, delta: &Q) -> bool {
+        let window = Window::new(demands, from, to);
+        let cap = self.cap(delta);
+        let mut goals = window.accuracies(&cap);
+        goals.any(|goal| self.certifies(&goal, delta))
+    }
+
+    /// What is missed with more probability is not certified at 1 - delta: a near miss may claim a tenth of the tails.
+    fn cap(&self, delta: &Q) -> Q {
+        delta / (self.failure)(&Tail::one()).upper()
     }
 
     /// The thresholds of a window that are certified for accuracy, for the largest ratio that delta allows, and for the
     /// least angles, where the theorem speaks of them.
-    fn stated(&self, aims: &[Choose], window: &Window<'_>, delta: &Q) -> Vec<(Goal, Tail)> {
+    fn stated(&self, aims: &[Choose], window: &Window<'_, '_>, delta: &Q) -> Vec<(Goal, Tail)> {
         let goals = aims
             .iter()
             .filter_map(|aim| self.taken(aim(self, window, delta)));
@@ -241,22 +245,26 @@ impl Claim {
         goals.map(failure).collect()
     }
 
-    fn accuracy(&self, window: &Window<'_>, _delta: &Q) -> Option<Goal> {
+    fn accuracy(&self, window: &Window<'_, '_>, _delta: &Q) -> Option<Goal> {
         let speaks = self.setting.speaks_of_accuracy();
         speaks.then(|| window.best_accuracy()).flatten()
     }
 
     /// The largest ratio that is certified at a step, else the bound for the least ratio.
-    fn ratio(&self, window: &Window<'_>, delta: &Q) -> Option<Goal> {
+    fn ratio(&self, window: &Window<'_, '_>, delta: &Q) -> Option<Goal> {
         if !self.setting.speaks_of_ratio() {
             return None;
         }
-        let mut all = RATIOS.into_iter().rev().filter_map(|r| window.ratio(r));
+        let cap = self.cap(delta);
+        let mut all = RATIOS
+            .into_iter()
+            .rev()
+            .filter_map(|r| window.ratio(r, &cap));
         all.find(|goal| self.certifies(goal, delta))
-            .or_else(|| window.ratio(RATIOS[0]))
+            .or_else(|| window.ratio(RATIOS[0], &Q::one()))
     }
 
-    fn direction(&self, window: &Window<'_>, delta: &Q) -> Option<Goal> {
+    fn direction(&self, window: &Window<'_, '_>, delta: &Q) -> Option<Goal> {
         let speaks = self.setting.speaks_of_direction();
         speaks.then(|| window.direction(delta)).flatten()
     }
@@ -324,20 +332,22 @@ impl Claimed for AlongAndAcross {
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         let (problem, delta, setting) = (context.problem, &context.budget.delta, &claim.setting);
         let steps = problem.training().steps;
-        let start = least_start(claim, steps, delta);
-        let end = Window::new(setting, steps, steps);
-        let longer = (start < steps).then(|| Window::new(setting, start, steps));
+        let demands = Demands::new(setting);
+        let start = least_start(claim, &demands, steps, delta);
+        let end = Window::new(&demands, steps, steps);
+        let longer = (start < steps).then(|| Window::new(&demands, start, steps));
         let window = longer.as_ref().unwrap_or(&end);
         let mut goals = claim.stated(&[Claim::accuracy], window, delta);
         goals.extend(claim.stated(&[Claim::ratio, Claim::direction], &end, delta));
         let chosen: Vec<Goal> = goals.iter().map(|(goal, _)| goal.clone()).collect();
         let model = Gradient::new(problem);
-        let paths = follow(context, setting, &chosen, &model);
+        let growth = MeanGrowth::new(setting);
+        let paths = follow(context, &growth, &chosen, &model);
         outcome.verdict = paths.verdict(problem);
         outcome.vacuous = steps == 0;
         outcome.scope = Some(Scope::on(paths.scope()));
         let begin = Place::of(Course::Cases).at(0);
-        let at_start = grows_in_the_mean(setting, &problem.network().weights, &begin);
+        let at_start = growth.check(&ExactPath::new(problem), &begin);
         outcome.refute_by(
             at_start.err().or_else(|| paths.violation.clone()),
             Layer::Exact,
@@ -385,7 +395,7 @@ impl Claimed for AlongAndAcross {
         let met: u64 = paths.ends.iter().map(|end| end.met).sum();
         told(setting, &stated, steps, paths.describe(), met, outcome);
         figures(
-            setting,
+            &demands,
             &stated,
             start,
             &end,
@@ -396,7 +406,7 @@ impl Claimed for AlongAndAcross {
         let missing = || Figure::Missing("accuracy was not decided in every run".into());
         let seen = seen.map_or_else(missing, |(seen, _)| seen.figure());
         figures.push(("sampled_frequency", seen));
-        least_steps(claim, steps, &context.budget, figures);
+        least_steps(claim, &demands, steps, &context.budget, figures);
     }
 }
 
@@ -442,9 +452,9 @@ fn perfect_runs(context: &Context<'_>) -> Option<(Frequency, bool)> {
 }
 
 /// The least start of a window up to the last step on which accuracy is certified; the last step if there is none.
-fn least_start(claim: &Claim, steps: u64, delta: &Q) -> u64 {
+fn least_start(claim: &Claim, demands: &Demands<'_>, steps: u64, delta: &Q) -> u64 {
     let speaks = claim.setting.speaks_of_accuracy();
-    let certified = |from: u64| speaks && claim.certifies_accuracy(from, steps, delta);
+    let certified = |from: u64| speaks && claim.certifies_accuracy(demands, from, steps, delta);
     if !certified(steps) {
         return steps;
     }
@@ -554,14 +564,14 @@ fn told(
 
 /// The figures at the last step.
 fn figures(
-    setting: &Setting,
+    demands: &Demands<'_>,
     stated: &[Stated],
     start: u64,
-    end: &Window<'_>,
+    end: &Window<'_, '_>,
     limit: Option<Remark>,
     figures: &mut Figures,
 ) {
-    let steps = end.to;
+    let (steps, setting, one) = (end.to, demands.setting, Q::one());
     figures.count("t0", start);
     for (name, side) in ["cross_moment_plus", "cross_moment_minus"]
         .into_iter()
@@ -635,7 +645,7 @@ fn figures(
     let by = |method: Method| {
         let goals = Form::ALL
             .into_iter()
-            .filter_map(|form| end.accuracy(form, method));
+            .filter_map(|form| end.accuracy(form, method, &one));
         goals
             .map(|goal| end.failure(&goal).complement().positive_part())
             .max_by(|a, b| a.lower().cmp(b.lower()))
@@ -647,7 +657,7 @@ fn figures(
         ("accuracy_by_cantelli", end.by_cantelli().map(below_one)),
         (
             "accuracy_for_ever",
-            for_ever(setting, steps, &Q::one()).map(below_one),
+            for_ever(demands, steps, &one).map(below_one),
         ),
     ] {
         match bound.filter(|_| setting.speaks_of_accuracy()) {
@@ -666,7 +676,13 @@ fn unsaid(speaks: bool, otherwise: &'static str) -> Remark {
 }
 
 /// Steps by which accuracy is certified: at that step, and from it on for ever.
-fn least_steps(claim: &Claim, steps: u64, budget: &Budget, figures: &mut Figures) {
+fn least_steps(
+    claim: &Claim,
+    demands: &Demands<'_>,
+    steps: u64,
+    budget: &Budget,
+    figures: &mut Figures,
+) {
     let (delta, reach) = (&budget.delta, budget.reach);
     let names = ["least_certified_t", "least_t_for_ever"];
     if !claim.setting.speaks_of_accuracy() {
@@ -679,13 +695,12 @@ fn least_steps(claim: &Claim, steps: u64, budget: &Budget, figures: &mut Figures
         return;
     }
     let last = steps.saturating_mul(REACH).max(reach);
-    let at = |t: u64| Some(claim.certifies_accuracy(t, t, delta));
+    let at = |t: u64| Some(claim.certifies_accuracy(demands, t, t, delta));
     let at_most = |found: Certified| Certified::AtMost(found.t());
     // Only a few counts and shares were tried: others may do earlier.
     let found = least_certified(0, last, MOST_SCANNED, at);
     push_least(figures, names[0], found.map(at_most));
-    let from =
-        |t: u64| Some(for_ever(&claim.setting, t, delta).is_some_and(|failure| failure <= *delta));
+    let from = |t: u64| Some(for_ever(demands, t, delta).is_some_and(|failure| failure <= *delta));
     let found = least_certified(1, MAX_FOR_EVER, 0, from);
     push_least(figures, names[1], found.map(at_most));
 }

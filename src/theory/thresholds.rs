@@ -6,9 +6,10 @@ use super::evidence::{Certified, Frequency, Judgement, NotFound, ProbabilityClai
 use super::figures::{Figures, Side};
 use super::prelude::*;
 use crate::dynamics::law::Chain;
+use crate::number::{largest_near, largest_where, sqrt_ru};
 use crate::probability::fixed::{FixedLaw, ONE, Tails, units_ru};
 use crate::probability::{Tail, binomial_below, hoeffding_ru};
-use num_traits::{One, Zero};
+use num_traits::{One, ToPrimitive, Zero};
 use std::cell::OnceCell;
 
 /// Thresholds of T4 or T5, with an upper bound of the probability that they are missed.
@@ -53,6 +54,20 @@ impl LabelCounts {
                 (0, units_ru(&tail))
             }
         }
+    }
+
+    /// The largest b with `P(B_y < b) <= 2^-e`, for e up to [`crate::probability::fixed::UNIT_BITS`], as the upper bound of [`Self::below`] has it.
+    pub fn largest(&self, label: Label, e: u32) -> u64 {
+        let level = ONE >> e;
+        let holds = |b| self.below(label, b).1 <= level;
+        if self.plus.is_some() {
+            return largest_where(0, self.t, holds);
+        }
+        // Hoeffding's bound is at most 2^-e about where 2 (t pi - b + 1)^2 / t is at least e ln 2.
+        let mean = integer(self.t) * &self.prior[label.index()];
+        let distance = sqrt_ru(&(integer(self.t) * integer(e) * ratio(6_931_472, 20_000_000)));
+        let guess = (mean - distance + Q::one()).to_integer().to_u64();
+        largest_near(0, self.t, guess.unwrap_or(0), holds)
     }
 
     /// `sum_y P(B_y < b_y)`, exact or enclosed.

@@ -11,6 +11,7 @@ use filtercert::probability::{
 use num_bigint::BigUint;
 use num_traits::{One, Signed, Zero};
 use rand::RngExt;
+use std::collections::BTreeMap;
 
 /// `P(Bin(n, p) < k)` from the recursion in n, with no binomial coefficient.
 fn by_recursion(n: u64, p: &Q, k: u64) -> Q {
@@ -376,4 +377,31 @@ fn losses_stay_at_most_one() {
     assert_eq!((sum.slack, sum.outside), (ONE, ONE));
     let tails = Tails::of(sum);
     assert_eq!((tails.at_least(0).1, tails.less(101).1), (ONE, ONE));
+}
+
+/// A power is what products alone give, to the last unit.
+#[test]
+fn powers_are_those_of_products() {
+    let mut rng = rng(9);
+    for _ in 0..40 {
+        let mut by_value = BTreeMap::new();
+        for (value, weight) in random_step(&mut rng, false) {
+            *by_value.entry(value).or_default() += BigUint::from(weight);
+        }
+        let total = by_value.values().sum();
+        let weights: Vec<(i64, BigUint)> = by_value.into_iter().collect();
+        let law = FixedLaw::from_weights(&weights, &total).unwrap();
+        for n in 0..40u64 {
+            let mut product = FixedLaw::at_zero();
+            for bit in (0..u64::BITS - n.leading_zeros()).rev() {
+                product = product.convolve(&product);
+                if n >> bit & 1 == 1 {
+                    product = product.convolve(&law);
+                }
+            }
+            let power = law.power(n, u64::MAX).unwrap();
+            let parts = |law: &FixedLaw| (law.first, law.lo.clone(), law.slack, law.outside);
+            assert_eq!(parts(&power), parts(&product), "{n} {weights:?}");
+        }
+    }
 }

@@ -8,9 +8,14 @@ use num_traits::{One, Signed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock};
 
-fn filtercert(arguments: &[&str]) -> (i32, String, String) {
+/// Exit code, standard output, standard error.
+type Output = (i32, String, String);
+
+fn filtercert(arguments: &[&str]) -> Output {
     let output = Command::cargo_bin("filtercert")
         .unwrap()
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -24,8 +29,16 @@ fn filtercert(arguments: &[&str]) -> (i32, String, String) {
     )
 }
 
+/// What one run of `check --json` said of a file, for all tests of this program that ask.
+fn checked(file: &str) -> Output {
+    static RUNS: Mutex<BTreeMap<String, Arc<OnceLock<Output>>>> = Mutex::new(BTreeMap::new());
+    let run = Arc::clone(RUNS.lock().unwrap().entry(file.to_owned()).or_default());
+    let said = run.get_or_init(|| filtercert(&["check", file, "--json"]));
+    said.clone()
+}
+
 fn check_json(file: &str) -> Value {
-    let (code, stdout, stderr) = filtercert(&["check", file, "--json"]);
+    let (code, stdout, stderr) = checked(file);
     let document: Value = serde_json::from_str(&stdout).unwrap();
     // Shortened problems have bounds that few runs cannot put to the test; nothing else may be open.
     let theorems = document["theorems"].as_array().unwrap();
@@ -68,8 +81,8 @@ const IDS: [&str; 16] = [
     "T13", "T14",
 ];
 
-/// A shorter copy of a problem, so that all examples are checked in seconds.
-fn shortened(file: &str, folder: &Path) -> PathBuf {
+/// A shorter copy of an example, so that all of them are checked in seconds; the same file for every test.
+fn shortened(file: &str) -> String {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
     let lines: Vec<String> = text
         .lines()
@@ -80,9 +93,14 @@ fn shortened(file: &str, folder: &Path) -> PathBuf {
             _ => line.to_owned(),
         })
         .collect();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shortened");
+    fs::create_dir_all(&folder).unwrap();
     let path = folder.join(Path::new(file).file_name().unwrap());
-    fs::write(&path, lines.join("\n")).unwrap();
-    path
+    // Whoever reads the file meanwhile sees all of it.
+    let mut whole = tempfile::NamedTempFile::new_in(&folder).unwrap();
+    whole.write_all(lines.join("\n").as_bytes()).unwrap();
+    whole.persist(&path).unwrap();
+    path.to_str().unwrap().to_owned()
 }
 
 #[test]
@@ -98,10 +116,8 @@ fn each_violating_example_names_the_assumption_it_violates() {
         ("a6", "A6", &["T9"], &["T0", "T1", "T2", "T3", "T10"]),
         ("a6prime", "A6'", &["T6"], &["T0", "T3", "T10"]),
     ];
-    let folder = tempfile::tempdir().unwrap();
     for (name, assumption, fail, hold) in cases {
-        let path = shortened(&format!("examples/violates-{name}.toml"), folder.path());
-        let document = check_json(path.to_str().unwrap());
+        let document = check_json(&shortened(&format!("examples/violates-{name}.toml")));
         for id in fail {
             let found = outcome(&document, id);
             // A theorem may also fail on its model (A0); the audited assumption must be named if not.
@@ -173,7 +189,6 @@ fn documents_have_every_theorem_and_the_figures_that_others_read() {
             ],
         ),
     ]);
-    let folder = tempfile::tempdir().unwrap();
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     for file in [
         "balanced",
@@ -189,8 +204,7 @@ fn documents_have_every_theorem_and_the_figures_that_others_read() {
         "data-set",
         "not-separable",
     ] {
-        let path = shortened(&format!("examples/{file}.toml"), folder.path());
-        let document = check_json(path.to_str().unwrap());
+        let document = check_json(&shortened(&format!("examples/{file}.toml")));
         assert_eq!(document["format"], 2);
         let ids: Vec<&str> = document["theorems"]
             .as_array()
@@ -258,7 +272,6 @@ fn documents_have_every_theorem_and_the_figures_that_others_read() {
 
 #[test]
 fn the_verdict_table_fits_eighty_columns_and_says_what_json_says() {
-    let folder = tempfile::tempdir().unwrap();
     for file in [
         "balanced",
         "hinge",
@@ -266,8 +279,7 @@ fn the_verdict_table_fits_eighty_columns_and_says_what_json_says() {
         "max-pooling",
         "violates-a2",
     ] {
-        let path = shortened(&format!("examples/{file}.toml"), folder.path());
-        let path = path.to_str().unwrap();
+        let path = &shortened(&format!("examples/{file}.toml"));
         let (code, stdout, _) = filtercert(&["check", path, "-v"]);
         assert_eq!(code, 0);
         assert!(!stdout.contains('\u{1b}'), "{file}: colour in a pipe");
@@ -293,9 +305,7 @@ fn the_verdict_table_fits_eighty_columns_and_says_what_json_says() {
 
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = shortened("examples/hinge.toml", folder.path());
-    let path = path.to_str().unwrap();
+    let path = &shortened("examples/hinge.toml");
     let one = filtercert(&["check", path, "--json", "--threads", "1"]);
     let three = filtercert(&["check", path, "--json", "--threads", "3"]);
     assert_eq!(one, three);
@@ -304,8 +314,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
 #[test]
 fn the_explicit_form_checks_like_the_file_and_hashes_to_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    let path = shortened("examples/violates-a3.toml", folder.path());
-    let path = path.to_str().unwrap();
+    let path = &shortened("examples/violates-a3.toml");
     let explicit = folder.path().join("explicit.toml");
     let (code, text, _) = filtercert(&["check", path, "--explicit"]);
     assert_eq!(code, 0);
@@ -330,8 +339,7 @@ fn the_report_has_the_numbers_of_check_in_every_format() {
         "violates-a4",
         "coherent",
     ] {
-        let path = shortened(&format!("examples/{file}.toml"), folder.path());
-        let path = path.to_str().unwrap();
+        let path = &shortened(&format!("examples/{file}.toml"));
         let out = folder.path().join(format!("{file}-report"));
         let (code, stdout, stderr) = filtercert(&["report", path, "-o", out.to_str().unwrap()]);
         assert!([0, 3].contains(&code), "{file}: {stderr}");

@@ -2,13 +2,15 @@
 //! probability of missing them is small.
 
 use super::setting::{Filter, Form, Parts, Setting};
-use crate::number::{largest_where, least_where, sqrt_ru};
-use crate::probability::fixed::{ONE, units};
+use crate::number::{dyadic, least_where, sqrt_ru};
+use crate::probability::fixed::units;
 use crate::probability::{Tail, exp_neg_ru, round_rd, round_ru};
 use crate::theory::prelude::*;
 use crate::theory::thresholds::LabelCounts;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
+use std::cell::{LazyCell, OnceCell};
+use std::ops::Range;
 
 /// Most products spent on the law of the label count.
 const MAX_PRODUCTS: u64 = 1_000_000;
@@ -23,7 +25,7 @@ const BITS: u32 = 64;
 const MOST_EIGHTHS: u64 = 4096;
 
 /// Shares of the label probabilities that are tried for the counts of the form for ever.
-const SHARES: u32 = 8;
+const SHARES: i64 = 8;
 
 /// How the parts across are bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,19 +89,42 @@ impl Goal {
     }
 }
 
+/// What is asked for at any step, each part of it found once.
+pub(super) struct Demands<'c> {
+    pub setting: &'c Setting,
+    /// By form and label, at step 0 and after it.
+    accuracy: [[[OnceCell<Demand<'c>>; 2]; 2]; 2],
+    /// By form.
+    ratio: [OnceCell<Vec<Loser<'c>>>; 2],
+}
+
+/// A filter that loses, as a ratio asks of it.
+struct Loser<'c> {
+    index: usize,
+    filter: &'c Filter,
+    /// What its squared norm holds beside the part across, at most.
+    fixed: Q,
+    paces: [Q; 2],
+}
+
 /// The thresholds of one window: counts at its first step, parts across up to its last.
-pub(super) struct Window<'c> {
+pub(super) struct Window<'a, 'c> {
+    demands: &'a Demands<'c>,
     setting: &'c Setting,
     from: u64,
     /// The last step.
     pub to: u64,
     labels: LabelCounts,
-    /// Thresholds that are missed with more probability are not looked for.
-    cap: Q,
+    /// By label, at each of the levels: the largest b with `P(B_y < b)` at most that, and this probability.
+    counts: [[OnceCell<(u64, Q)>; LEVELS.len()]; 2],
+    /// At each of the levels, the least squared key of a winner after so many samples.
+    winners: [OnceCell<Option<Q>>; LEVELS.len()],
 }
 
 /// What accuracy asks for of the images of one label, in one form.
 struct Demand<'c> {
+    setting: &'c Setting,
+    form: Form,
     /// Are there no images of this label?
     absent: bool,
     /// What the winners give with no sample, and with each sample.
@@ -109,12 +134,34 @@ struct Demand<'c> {
     against: Q,
     /// rho_y, rounded up.
     rho: Q,
-    /// The opposing filters whose part across moves: index, `|a_i|`, M and M'.
-    moving: Vec<(usize, &'c Q, [Q; 2])>,
+    /// The opposing filters whose part across moves: index, filter, what M and M' gain with each step.
+    moving: Vec<(usize, &'c Filter, [Q; 2])>,
+}
+
+impl<'c> Demands<'c> {
+    /// Of these constants.
+    pub fn new(setting: &'c Setting) -> Self {
+        Demands {
+            setting,
+            accuracy: [const { [const { [const { OnceCell::new() }; 2] }; 2] }; 2],
+            ratio: [const { OnceCell::new() }; 2],
+        }
+    }
+
+    fn accuracy(&self, form: Form, label: Label, t: u64) -> &Demand<'c> {
+        let moved = t > 0;
+        let cell = &self.accuracy[usize::from(moved)][form as usize][label.index()];
+        cell.get_or_init(|| self.setting.demand(form, label, moved))
+    }
+
+    fn losers(&self, form: Form) -> &[Loser<'c>] {
+        self.ratio[form as usize].get_or_init(|| self.setting.losers(form))
+    }
 }
 
 impl Setting {
-    fn demand(&self, form: Form, label: Label, t: u64) -> Demand<'_> {
+    /// What accuracy asks for at step 0, or where parts across may have `moved`.
+    fn demand(&self, form: Form, label: Label, moved: bool) -> Demand<'_> {
         let side = &self.sides[label.index()];
         let winners = || {
             let all = self.filters.iter();
@@ -130,7 +177,7 @@ impl Setting {
         };
         let rho = round_ru(&sqrt_ru(&rho), BITS);
         let at = form as usize;
-        let moves = |f: &Filter| f.moves[at] && t > 0;
+        let moves = |f: &Filter| moved && f.moves[at];
         let still: Q = opposing()
             .filter(|(_, f)| !moves(f))
             .map(|(_, f)| round_ru(&(&f.head * &f.length[at]), BITS))
@@ -141,6 +188,8 @@ impl Setting {
             against += &side.keys * wrong.map(|(_, f)| &f.head * &f.wrong).sum::<Q>();
         }
         Demand {
+            setting: self,
+            form,
             absent: side.prior.is_zero(),
             start: &side.keys * winners().map(|f| &f.head * &f.own).sum::<Q>(),
             each: &side.keys * winners().map(|f| &f.head * &f.growth).sum::<Q>(),
@@ -148,9 +197,29 @@ impl Setting {
             rho,
             moving: opposing()
                 .filter(|(_, f)| moves(f))
-                .map(|(i, f)| (i, &f.head, self.masses(form, f, t)))
+                .map(|(i, f)| (i, f, self.paces(form, f)))
                 .collect(),
         }
+    }
+
+    fn losers<'c>(&'c self, form: Form) -> Vec<Loser<'c>> {
+        let losers = self.filters.iter().enumerate().filter(|(_, f)| !f.wins());
+        let of = |(index, filter): (usize, &'c Filter)| {
+            let Filter {
+                own, wrong_reach, ..
+            } = filter;
+            let fixed = match form {
+                Form::Whole => own * own,
+                Form::Split => own * own + wrong_reach,
+            };
+            Loser {
+                index,
+                filter,
+                fixed,
+                paces: self.paces(form, filter),
+            }
+        };
+        losers.map(of).collect()
     }
 
     /// Does it speak of accuracy: is H there for all filters, and has each label that occurs a winner?
@@ -237,30 +306,34 @@ struct Spread {
     roots: Vec<Q>,
     /// `sum |a_i| root_i`.
     taken: Q,
-    /// `sum M_i / root_i^2`.
+    /// `sum M_i / root_i^2`; 0 with exponents, which do not ask for it.
     lost: Q,
 }
 
 impl Spread {
     /// With second moments the sum of `M_i / u_i^2` is least, where `sum |a_i| u_i` is given, if `u_i^3` is in proportion to
     /// `M_i / |a_i|`; with exponents all L are equal.
-    fn new(demand: &Demand<'_>, method: Method) -> Self {
-        let root = |(_, head, masses): &(usize, &Q, [Q; 2])| match method {
-            Method::Moments => cube_root(&(&masses[0] / *head)),
-            Method::Exponential => round_ru(&sqrt_ru(&masses[1]), BITS),
-        };
-        let roots: Vec<Q> = demand.moving.iter().map(root).collect();
-        let all = || demand.moving.iter().zip(&roots);
-        let lost =
-            all().map(|((_, _, masses), root)| round_ru(&(&masses[0] / (root * root)), BITS));
+    fn new(demand: &Demand<'_>, method: Method, t: u64) -> Self {
+        let (mut roots, mut taken, mut lost) = (Vec::new(), Q::zero(), Q::zero());
+        for (_, filter, paces) in &demand.moving {
+            let pace = &paces[method as usize];
+            let mass = demand.setting.mass(demand.form, filter, pace, t);
+            let root = match method {
+                Method::Moments => cube_root(&(&mass / &filter.head)),
+                Method::Exponential => round_ru(&sqrt_ru(&mass), BITS),
+            };
+            let more = round_ru(&(&filter.head * &root), BITS);
+            taken = round_ru(&(taken + more), BITS);
+            if method == Method::Moments {
+                lost += round_ru(&(mass / (&root * &root)), BITS);
+            }
+            roots.push(root);
+        }
         Spread {
             method,
-            taken: all()
-                .map(|((_, head, _), root)| round_ru(&(*head * root), BITS))
-                .reduce(|sum, x| round_ru(&(sum + x), BITS))
-                .unwrap_or_else(Q::zero),
-            lost: round_ru(&lost.sum(), BITS),
             roots,
+            taken,
+            lost: round_ru(&lost, BITS),
         }
     }
 
@@ -298,24 +371,24 @@ impl Spread {
 
 /// A number a little below 1, by which a strict inequality is kept strict.
 fn just_below_one() -> Q {
-    Q::one() - Q::new(BigInt::one(), BigInt::one() << 40u32)
+    Q::one() - dyadic(BigInt::one(), 40)
 }
 
 /// A positive number near the cube root.
 fn cube_root(q: &Q) -> Q {
-    let scaled = (q * integer(BigInt::one() << 120u32)).to_integer();
-    Q::new(scaled.cbrt() + 1, BigInt::one() << 40u32)
-}
-
-/// A level of a tail: `2^-e`.
-fn level(e: u32) -> u128 {
-    ONE >> e
+    let scaled: BigInt = (q.numer() << 120u32) / q.denom();
+    dyadic(scaled.cbrt() + 1, 40)
 }
 
 impl Demand<'_> {
     /// What the keys leave to the parts across after b samples, `None` where it is not enough.
     fn room(&self, samples: &Q) -> Option<Q> {
-        let left = round_rd(&(&self.start + &self.each * samples - &self.against), BITS);
+        self.room_from(&self.start, samples)
+    }
+
+    /// The same with another start of the winners.
+    fn room_from(&self, start: &Q, samples: &Q) -> Option<Q> {
+        let left = round_rd(&(start + &self.each * samples - &self.against), BITS);
         if !left.is_positive() {
             return None;
         }
@@ -328,51 +401,51 @@ impl Demand<'_> {
     }
 }
 
-impl<'c> Window<'c> {
-    pub fn new(setting: &'c Setting, from: u64, to: u64) -> Self {
+impl<'a, 'c> Window<'a, 'c> {
+    pub fn new(demands: &'a Demands<'c>, from: u64, to: u64) -> Self {
+        let setting = demands.setting;
         let prior = setting.sides.each_ref().map(|side| side.prior.clone());
         Window {
+            demands,
             setting,
             from,
             to,
             labels: LabelCounts::new(&prior, from, MAX_PRODUCTS),
-            cap: Q::one(),
+            counts: [const { [const { OnceCell::new() }; LEVELS.len()] }; 2],
+            winners: [const { OnceCell::new() }; LEVELS.len()],
         }
     }
 
-    /// The same where thresholds are asked for that are missed with at most this probability, and no others.
-    pub fn within(self, cap: Q) -> Self {
-        Window { cap, ..self }
-    }
-
-    /// The largest b with `P(B_y < b) <= 2^-e`.
-    fn count_at(&self, label: Label, e: u32) -> u64 {
-        let below = |b| self.labels.below(label, b).1 <= level(e);
-        largest_where(0, self.from, below)
+    /// The largest b with a tail of at most this level, and the tail.
+    fn at_level(&self, label: Label, level: usize) -> &(u64, Q) {
+        self.counts[label.index()][level].get_or_init(|| {
+            let count = self.labels.largest(label, LEVELS[level]);
+            (count, self.missed(label, count))
+        })
     }
 
     fn missed(&self, label: Label, count: u64) -> Q {
         units(self.labels.below(label, count).1)
     }
 
-    /// The best thresholds for accuracy, of one form and method.
-    pub fn accuracy(&self, form: Form, method: Method) -> Option<Goal> {
+    /// The best thresholds for accuracy, of one form and method, that are missed with at most this probability.
+    pub fn accuracy(&self, form: Form, method: Method, cap: &Q) -> Option<Goal> {
         let mut counts = [0i64; 2];
         let mut squares = vec![None; self.setting.filters.len()];
         let mut lost = Q::zero();
         for label in Label::BOTH {
-            let demand = self.setting.demand(form, label, self.to);
+            let demand = self.demands.accuracy(form, label, self.to);
             if demand.absent {
                 continue;
             }
-            let spread = Spread::new(&demand, method);
-            let of = |e: u32| {
-                let count = self.count_at(label, e);
+            let spread = LazyCell::new(|| Spread::new(demand, method, self.to));
+            let of = |level: usize| {
+                let (count, _) = *self.at_level(label, level);
                 let room = demand.room(&integer(count))?;
                 Some((spread.failure(&room), (count, room)))
             };
-            let missed = |e: u32| self.missed(label, self.count_at(label, e));
-            let (found, (count, room)) = least_sum(LEVELS, &self.cap, missed, of)?;
+            let missed = |level: usize| self.at_level(label, level).1.clone();
+            let (found, (count, room)) = least_sum(0..LEVELS.len(), cap, missed, of)?;
             counts[label.index()] = count as i64;
             lost += found;
             let scale = spread.scale(&room);
@@ -386,17 +459,13 @@ impl<'c> Window<'c> {
 
     /// The best thresholds for accuracy, of all forms and methods.
     pub fn best_accuracy(&self) -> Option<Goal> {
-        best(self.every(|form, method| self.accuracy(form, method)))
+        let one = Q::one();
+        best(ways().filter_map(|(form, method)| self.accuracy(form, method, &one)))
     }
 
-    fn every<'a>(
-        &'a self,
-        of: impl Fn(Form, Method) -> Option<Goal> + 'a,
-    ) -> impl Iterator<Item = Goal> + 'a {
-        let ways = Form::ALL
-            .into_iter()
-            .flat_map(|form| Method::ALL.map(|method| (form, method)));
-        ways.filter_map(move |(form, method)| of(form, method))
+    /// Thresholds for accuracy that are missed with at most this probability, the best of each form and method.
+    pub fn accuracies(&self, cap: &Q) -> impl Iterator<Item = Goal> {
+        ways().filter_map(|(form, method)| self.accuracy(form, method, cap))
     }
 
     /// With Cantelli's inequality for the counts, `P(B < t pi/2) <= 4 (1 - pi) / (4 (1 - pi) + t pi)`, and second moments:
@@ -405,7 +474,7 @@ impl<'c> Window<'c> {
         let of = |form| {
             let mut failure = Q::zero();
             for label in Label::BOTH {
-                let demand = self.setting.demand(form, label, self.to);
+                let demand = self.demands.accuracy(form, label, self.to);
                 if demand.absent {
                     continue;
                 }
@@ -416,37 +485,31 @@ impl<'c> Window<'c> {
                 if !mean.is_zero() {
                     failure += &spread / (&spread + &mean);
                 }
-                failure += Spread::new(&demand, Method::Moments).failure(&demand.room(&half)?);
+                let room = demand.room(&half)?;
+                failure += Spread::new(demand, Method::Moments, self.to).failure(&room);
             }
             Some(round_ru(&failure, BITS))
         };
         Form::ALL.into_iter().filter_map(of).min()
     }
 
-    /// The best thresholds for a ratio, of one form and method.
-    fn ratio_by(&self, ratio: u64, form: Form, method: Method) -> Option<Goal> {
+    /// The best thresholds for a ratio, of one form and method, that are missed with at most this probability.
+    fn ratio_by(&self, ratio: u64, form: Form, method: Method, cap: &Q) -> Option<Goal> {
         let setting = self.setting;
-        let at = form as usize;
-        let losers: Vec<(usize, Q, [Q; 2], bool)> = (0..)
-            .zip(&setting.filters)
-            .filter(|(_, f)| !f.wins())
-            .map(|(i, f)| {
-                let own = &f.own * &f.own;
-                let fixed = match form {
-                    Form::Whole => own,
-                    Form::Split => own + &f.wrong_reach,
-                };
-                let moves = f.moves[at] && self.to > 0;
-                (i, fixed, setting.masses(form, f, self.to), moves)
-            })
-            .collect();
+        let (losers, at) = (self.demands.losers(form), form as usize);
+        let moves = |loser: &&Loser<'_>| loser.filter.moves[at] && self.to > 0;
+        let moving = || losers.iter().filter(moves);
+        let mass = |loser: &Loser<'_>| {
+            let pace = &loser.paces[method as usize];
+            setting.mass(form, loser.filter, pace, self.to)
+        };
+        let masses: Vec<Q> = moving().map(mass).collect();
         // With exponents, by what holds of all losers that move.
-        let moving = || losers.iter().filter(|loser| loser.3);
-        let worst = moving().map(|(_, fixed, _, _)| fixed).max();
-        let mass = moving().map(|(_, _, masses, _)| &masses[1]).max();
+        let worst = moving().map(|loser| &loser.fixed).max();
+        let mass = masses.iter().max();
         let lost = |keys: &Q| -> Option<Q> {
-            let still = losers.iter().filter(|loser| !loser.3);
-            let mut still = still.map(|(i, fixed, ..)| fixed + &setting.filters[*i].across[at]);
+            let still = losers.iter().filter(|loser| !moves(loser));
+            let mut still = still.map(|loser| &loser.fixed + &loser.filter.across[at]);
             if !still.all(|norm| norm <= *keys) {
                 return None;
             }
@@ -460,59 +523,61 @@ impl<'c> Window<'c> {
             Some(match method {
                 Method::Exponential => {
                     let exponent = room / (integer(2) * mass);
-                    integer(2 * moving().count()) * exp_neg_ru(&exponent)
+                    integer(2 * masses.len()) * exp_neg_ru(&exponent)
                 }
                 Method::Moments => moving()
-                    .map(|(_, fixed, masses, _)| round_ru(&(&masses[0] / (keys - fixed)), BITS))
+                    .zip(&masses)
+                    .map(|(loser, mass)| round_ru(&(mass / (keys - &loser.fixed)), BITS))
                     .sum(),
             })
         };
         let square = integer(ratio) * integer(ratio);
-        let of = |e: u32| {
-            let counts = Label::BOTH.map(|y| self.counted_at(y, e));
-            let keys = self.least_winner(counts)? / &square;
+        let of = |level: usize| {
+            let counts = Label::BOTH.map(|y| self.counted_at(y, level).0);
+            let keys = self.least_winner(level).as_ref()? / &square;
             Some((lost(&keys)?, (counts, keys)))
         };
-        let missed = |e: u32| {
-            let tails = Label::BOTH.map(|y| self.missed(y, self.counted_at(y, e)));
-            tails.iter().sum()
+        let missed = |level: usize| {
+            let [plus, minus] = Label::BOTH.map(|y| self.counted_at(y, level).1);
+            plus + minus
         };
-        let (lost, (counts, keys)) = least_sum(LEVELS, &self.cap, missed, of)?;
+        let (lost, (counts, keys)) = least_sum(0..LEVELS.len(), cap, missed, of)?;
         let mut squares = vec![None; setting.filters.len()];
-        for (i, fixed, ..) in moving() {
-            squares[*i] = Some(&keys - fixed);
+        for loser in moving() {
+            squares[loser.index] = Some(&keys - &loser.fixed);
         }
         let counts = counts.map(|b| b as i64);
         Some(self.goal(Aim::Ratio(ratio), form, method, counts, squares, lost))
     }
 
-    /// The count of a label at a level, where a winner has this label; else 0.
-    fn counted_at(&self, label: Label, e: u32) -> u64 {
+    /// The count of a label at a level with its tail, where a winner has this label; else 0.
+    fn counted_at(&self, label: Label, level: usize) -> (u64, Q) {
         let mut filters = self.setting.filters.iter();
         match filters.any(|f| f.side == label && f.wins()) {
-            true => self.count_at(label, e),
-            false => 0,
+            true => self.at_level(label, level).clone(),
+            false => (0, Q::zero()),
         }
     }
 
-    /// The least squared key of a winner after these samples.
-    fn least_winner(&self, counts: [u64; 2]) -> Option<Q> {
-        let winners = self.setting.filters.iter().filter(|f| f.wins());
-        let keys = winners.map(|f| &f.own + &f.growth * integer(counts[f.side.index()]));
-        keys.min().map(|key| &key * &key)
+    /// The least squared key of a winner after as many samples as this level has.
+    fn least_winner(&self, level: usize) -> &Option<Q> {
+        self.winners[level].get_or_init(|| {
+            let counts = Label::BOTH.map(|y| self.counted_at(y, level).0);
+            let winners = self.setting.filters.iter().filter(|f| f.wins());
+            let keys = winners.map(|f| &f.own + &f.growth * integer(counts[f.side.index()]));
+            keys.min().map(|key| &key * &key)
+        })
     }
 
-    /// The best thresholds for a ratio, of all forms and methods.
-    pub fn ratio(&self, ratio: u64) -> Option<Goal> {
-        best(self.every(|form, method| self.ratio_by(ratio, form, method)))
+    /// The best thresholds for a ratio, of all forms and methods, that are missed with at most this probability.
+    pub fn ratio(&self, ratio: u64, cap: &Q) -> Option<Goal> {
+        best(ways().filter_map(|(form, method)| self.ratio_by(ratio, form, method, cap)))
     }
 
     /// The least bound of `tan^2` for all winners under H that is missed with probability at most `delta`.
     pub fn direction(&self, delta: &Q) -> Option<Goal> {
         let of = |method: Method| {
-            let all = LEVELS
-                .into_iter()
-                .filter_map(|e| self.direction_at(e, delta, method));
+            let all = (0..LEVELS.len()).filter_map(|at| self.direction_at(at, delta, method));
             all.min_by(|a, b| a.0.cmp(&b.0))
         };
         let (_, goal) = Method::ALL
@@ -522,21 +587,20 @@ impl<'c> Window<'c> {
         Some(goal)
     }
 
-    fn direction_at(&self, e: u32, delta: &Q, method: Method) -> Option<(Q, Goal)> {
+    fn direction_at(&self, level: usize, delta: &Q, method: Method) -> Option<(Q, Goal)> {
         let (setting, form) = (self.setting, Form::Whole);
         let winners = || {
             let all = setting.filters.iter().enumerate();
             all.filter(|(_, f)| f.wins() && setting.covers(f))
         };
         let counts = Label::BOTH.map(|y| match winners().any(|(_, f)| f.side == y) {
-            true => self.count_at(y, e),
-            false => 0,
+            true => self.at_level(y, level).clone(),
+            false => (0, Q::zero()),
         });
-        let missed: Q = Label::BOTH
-            .map(|y| self.missed(y, counts[y.index()]))
-            .iter()
-            .sum();
-        let moving = winners().filter(|(_, f)| f.moves[0] && self.to > 0).count();
+        let [(plus, missed_plus), (minus, missed_minus)] = counts;
+        let (counts, missed) = ([plus, minus], missed_plus + missed_minus);
+        let moves = |f: &Filter| f.moves[0] && self.to > 0;
+        let moving = winners().filter(|(_, f)| moves(f)).count();
         let share = (delta - missed) / integer(moving.max(1));
         if !share.is_positive() {
             return None;
@@ -551,7 +615,7 @@ impl<'c> Window<'c> {
         for (j, f) in winners() {
             let [moment, largest] = setting.masses(form, f, self.to);
             let square = match method {
-                _ if !f.moves[0] || self.to == 0 => moment,
+                _ if !moves(f) => moment,
                 Method::Moments => round_ru(&(moment / &share), BITS),
                 Method::Exponential => round_ru(&(integer(2) * &exponent * largest), BITS),
             };
@@ -594,22 +658,25 @@ impl<'c> Window<'c> {
     }
 }
 
+/// All forms with all methods.
+fn ways() -> impl Iterator<Item = (Form, Method)> {
+    let of = |form| Method::ALL.map(|method| (form, method));
+    Form::ALL.into_iter().flat_map(of)
+}
+
 /// Of the ways to choose how many samples are asked for, in the order in which that many are missed with more and more
 /// probability, the one for which that and what is lost besides are least together; with what is lost.
 ///
 /// Nothing where the sum is certainly above `cap`: what is lost falls in that order, so it is least at the last way that
 /// the cap allows.
 fn least_sum<T>(
-    ways: impl IntoIterator<Item = u32> + Clone,
+    ways: Range<usize>,
     cap: &Q,
-    missed: impl Fn(u32) -> Q,
-    lost: impl Fn(u32) -> Option<(Q, T)>,
+    missed: impl Fn(usize) -> Q,
+    lost: impl Fn(usize) -> Option<(Q, T)>,
 ) -> Option<(Q, T)> {
     if *cap < Q::one() {
-        let allowed = ways
-            .clone()
-            .into_iter()
-            .take_while(|way| missed(*way) <= *cap);
+        let allowed = ways.clone().take_while(|way| missed(*way) <= *cap);
         let (least, _) = lost(allowed.last()?)?;
         if least > *cap {
             return None;
@@ -649,30 +716,26 @@ fn exponent_for(level: &Q) -> Option<Q> {
 /// Counts stay above `beta_y s` with probability `1 - exp(-2 t0 (pi_y - beta_y)^2)`, parts across within
 /// `2 L M'_{t0} max(1, s/t0)^2`; both sides of the condition grow with `s/t0`, so that it holds at all s if it holds at t0
 /// without the winners' start. `None` where that is above `cap`.
-pub(super) fn for_ever(setting: &Setting, start: u64, cap: &Q) -> Option<Q> {
+pub(super) fn for_ever(demands: &Demands<'_>, start: u64, cap: &Q) -> Option<Q> {
     let of = |form| {
         let mut failure = Q::zero();
         for label in Label::BOTH {
-            let demand = setting.demand(form, label, start);
+            let demand = demands.accuracy(form, label, start);
             if demand.absent {
                 continue;
             }
-            let demand = Demand {
-                start: Q::zero(),
-                ..demand
-            };
-            let spread = Spread::new(&demand, Method::Exponential);
-            let prior = &setting.sides[label.index()].prior;
-            let count = |k: u32| prior * Q::new(k.into(), SHARES.into());
-            let missed = |k: u32| {
+            let spread = LazyCell::new(|| Spread::new(demand, Method::Exponential, start));
+            let prior = &demands.setting.sides[label.index()].prior;
+            let count = |k: usize| prior * ratio(k as i64, SHARES);
+            let missed = |k: usize| {
                 let gap = prior - count(k);
                 exp_neg_ru(&(integer(2 * start) * &gap * gap))
             };
-            let of = |k: u32| {
-                let room = demand.room(&(count(k) * integer(start)))?;
+            let of = |k: usize| {
+                let room = demand.room_from(&Q::zero(), &(count(k) * integer(start)))?;
                 Some((spread.failure(&room), k))
             };
-            let (lost, k) = least_sum(1..SHARES, cap, missed, of)?;
+            let (lost, k) = least_sum(1..SHARES as usize, cap, missed, of)?;
             failure += lost + missed(k);
         }
         Some(round_ru(&failure, BITS))

@@ -8,7 +8,6 @@ use crate::dynamics::gradient::Model;
 use crate::dynamics::path::ExactPath;
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
-use crate::number::Matrix;
 use crate::theory::evidence::{Survey, Watcher, along_paths};
 use crate::theory::prelude::*;
 use crate::theory::thresholds::StateLaw;
@@ -23,28 +22,44 @@ const MAX_WORK: u64 = 200_000;
 /// States times steps up to which the parts across are compared with the exact law.
 const MAX_STATES: u64 = 200_000;
 
-/// Compares one state with what is claimed of it: by how much parts across grow in the mean.
-pub(super) fn grows_in_the_mean(
-    setting: &Setting,
-    weights: &Matrix<Q>,
-    place: &Place,
-) -> Result<(), Box<Violation>> {
-    for (j, (row, filter)) in weights.iter_rows().zip(&setting.filters).enumerate() {
-        if !setting.covers(filter) {
-            continue;
-        }
-        for form in Form::ALL {
-            let [found, claimed] = setting.mean_growth(form, filter, row);
-            MEAN.check(place.clone().filter(j), &claimed, &found)?;
+/// What is claimed of every state: how much parts across grow in the mean, at most.
+pub(super) struct MeanGrowth<'c> {
+    setting: &'c Setting,
+    /// By filter and form; `None` for those of which the theorem does not speak.
+    most: Vec<Option<[Q; 2]>>,
+}
+
+impl<'c> MeanGrowth<'c> {
+    pub fn new(setting: &'c Setting) -> Self {
+        let filters = setting.filters.iter().enumerate();
+        let most = filters.map(|(j, filter)| {
+            let most = || Form::ALL.map(|form| setting.most_in_the_mean(form, j));
+            setting.covers(filter).then(most)
+        });
+        MeanGrowth {
+            most: most.collect(),
+            setting,
         }
     }
-    Ok(())
+
+    /// Compares where a path stands with what is claimed of it.
+    pub fn check(&self, path: &ExactPath<'_>, place: &Place) -> Result<(), Box<Violation>> {
+        for (j, most) in self.most.iter().enumerate() {
+            let Some(most) = most else { continue };
+            for (form, claimed) in Form::ALL.into_iter().zip(most) {
+                let found = self.setting.mean_growth(form, j, path);
+                MEAN.check(place.clone().filter(j), claimed, &found)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Watches a path.
 #[derive(Clone)]
 pub(super) struct Tracker<'c> {
     setting: &'c Setting,
+    growth: &'c MeanGrowth<'c>,
     goals: &'c [Goal],
     model: &'c Model<Q>,
     samples: [u64; 2],
@@ -55,10 +70,12 @@ pub(super) struct Tracker<'c> {
 }
 
 impl<'c> Tracker<'c> {
-    pub fn new(setting: &'c Setting, goals: &'c [Goal], model: &'c Model<Q>) -> Self {
+    pub fn new(growth: &'c MeanGrowth<'c>, goals: &'c [Goal], model: &'c Model<Q>) -> Self {
+        let setting = growth.setting;
         Tracker {
             largest: setting.filters.iter().map(|f| f.across.clone()).collect(),
             setting,
+            growth,
             goals,
             model,
             samples: [0; 2],
@@ -88,15 +105,11 @@ impl Watcher for Tracker<'_> {
         for draw in batch {
             self.samples[draw.label.index()] += 1;
         }
-        let problem = path.problem();
-        let state = path.state();
-        let parts = self
-            .setting
-            .parts(&state.weights, &state.norms_squared(problem));
+        let parts = self.setting.parts_on(path);
         self.keys(&parts)?;
         // The driver says on which path, and after which step.
         let place = Place::of(Course::Cases);
-        grows_in_the_mean(self.setting, &state.weights, &place)?;
+        self.growth.check(path, &place)?;
         for (largest, parts) in self.largest.iter_mut().zip(&parts) {
             for (largest, now) in largest.iter_mut().zip(&parts.across) {
                 if *now > *largest {
@@ -109,7 +122,7 @@ impl Watcher for Tracker<'_> {
                 continue;
             }
             self.met += 1;
-            let least = || least_margin(self.model, problem, &state);
+            let least = || least_margin(self.model, path.problem(), &path.state());
             let found = self.setting.reached(&goal.aim, &parts, least);
             if let Some(missed) = found.filter(|found| !found.holds) {
                 return Err(Box::new(missed_by(place, goal, missed)));
@@ -148,7 +161,7 @@ pub(super) fn with_thresholds(violation: Violation, goal: &Goal) -> Violation {
 /// Follows paths exactly, at every step: all of a tiny problem, a few of any other, as far as the work allows.
 pub(super) fn follow<'c>(
     context: &Context<'_>,
-    setting: &'c Setting,
+    growth: &'c MeanGrowth<'c>,
     goals: &'c [Goal],
     model: &'c Model<Q>,
 ) -> Survey<Tracker<'c>> {
@@ -167,7 +180,7 @@ pub(super) fn follow<'c>(
         .min(work / 4 / problem.training().steps.max(1));
     budget.exact_path_steps = budget.exact_path_steps.min(work).max(1);
     along_paths(&context.with_budget(budget), |_| {
-        Tracker::new(setting, goals, model)
+        Tracker::new(growth, goals, model)
     })
 }
 

@@ -1,9 +1,11 @@
 //! What T12 speaks of on one problem: filters along and across their keys, and the moments that bound how far
 //! they go across.
 
-use crate::number::{Matrix, sqrt_ru};
+use crate::dynamics::path::ExactPath;
+use crate::number::{Matrix, Scaled, common_denominator, numerator_over, sqrt_ru};
 use crate::problem::assumption::drifts;
 use crate::theory::prelude::*;
+use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 
 /// What counts as the part of a filter across its key.
@@ -82,42 +84,63 @@ pub(super) struct Parts {
     pub across: [Q; 2],
 }
 
-/// `E[N_p N_q] G_pq`.
+/// `E[N_p N_q] G_pq`, over one denominator.
 #[derive(Debug, Clone)]
-enum Products {
-    Diagonal(Vec<Q>),
-    Full(Matrix<Q>),
+struct Products {
+    entries: Entries,
+    denominator: BigInt,
+}
+
+#[derive(Debug, Clone)]
+enum Entries {
+    /// The diagonal alone of an orthonormal dictionary, where all else is 0.
+    Diagonal(Vec<BigInt>),
+    Full(Matrix<BigInt>),
 }
 
 impl Products {
     fn new(problem: &Problem) -> Self {
         let distribution = problem.distribution();
         let Some(gram) = problem.dictionary().gram() else {
-            return Products::Diagonal(distribution.mean_squares());
+            let scaled = Scaled::new(&distribution.mean_squares());
+            return Products {
+                entries: Entries::Diagonal(scaled.numerators),
+                denominator: scaled.denominator,
+            };
         };
         let mean = distribution.mean_products();
         let n = problem.n_patterns();
-        Products::Full(Matrix::from_fn(n, n, |p, q| &mean[(p, q)] * &gram[(p, q)]))
+        let products = Matrix::from_fn(n, n, |p, q| &mean[(p, q)] * &gram[(p, q)]);
+        let denominator = common_denominator(products.entries());
+        Products {
+            entries: Entries::Full(products.map(|x| numerator_over(x, &denominator))),
+            denominator,
+        }
     }
 
     /// The sum over the pairs of these patterns, of `term` of each product.
-    fn sum(&self, patterns: &[usize], term: impl Fn(&Q) -> Q) -> Q {
-        match self {
-            Products::Diagonal(squares) => patterns.iter().map(|&p| term(&squares[p])).sum(),
-            Products::Full(products) => {
-                let row = |&p: &usize| patterns.iter().map(move |&q| &products[(p, q)]);
-                patterns.iter().flat_map(row).map(term).sum()
+    fn sum<'a>(&'a self, patterns: &[usize], term: impl Fn(&'a BigInt) -> Option<&'a BigInt>) -> Q {
+        let sum: BigInt = match &self.entries {
+            Entries::Diagonal(squares) => {
+                let entries = patterns.iter().map(|&p| &squares[p]);
+                entries.filter_map(term).sum()
             }
-        }
+            Entries::Full(products) => {
+                let row = |&p: &usize| patterns.iter().map(move |&q| &products[(p, q)]);
+                patterns.iter().flat_map(row).filter_map(term).sum()
+            }
+        };
+        Q::new(sum, self.denominator.clone())
     }
 
     /// The sum of the diagonal over these patterns.
     fn trace(&self, patterns: &[usize]) -> Q {
-        let entry = |&p: &usize| match self {
-            Products::Diagonal(squares) => &squares[p],
-            Products::Full(products) => &products[(p, p)],
+        let entry = |&p: &usize| match &self.entries {
+            Entries::Diagonal(squares) => &squares[p],
+            Entries::Full(products) => &products[(p, p)],
         };
-        patterns.iter().map(entry).sum()
+        let sum: BigInt = patterns.iter().map(entry).sum();
+        Q::new(sum, self.denominator.clone())
     }
 }
 
@@ -133,7 +156,6 @@ pub struct Setting {
     pub(super) counted: fn(u64) -> u64,
     /// `E[y N_p]`.
     drifts: Vec<Q>,
-    /// `E[N_p N_q] G_pq`; the diagonal alone of an orthonormal dictionary, where all else is 0.
     products: Products,
     /// Which filters of the other label oppose the winners of one: all of them, if no near miss says otherwise.
     pub(super) opposes: fn(&Filter) -> bool,
@@ -150,7 +172,7 @@ impl Setting {
         let prior = Label::BOTH.map(|y| distribution.label_probability(y));
         let products = Products::new(problem);
         let background: Vec<usize> = (2..problem.n_patterns()).collect();
-        let moment = products.sum(&background, |x| x.clone().max(Q::zero()));
+        let moment = products.sum(&background, |x| x.is_positive().then_some(x));
         let drifts = drifts(problem);
         let heaviest = Label::BOTH.map(|y| heaviest(problem, y));
         let [plus, minus] = &heaviest;
@@ -222,34 +244,69 @@ impl Setting {
         self.side(filter).covered
     }
 
-    /// `M_t` and `M'_t` of a filter: the squared part across at the start, and with each step `eta^2 a^2` times V, or C.
-    pub(super) fn masses(&self, form: Form, filter: &Filter, t: u64) -> [Q; 2] {
-        let side = self.side(filter);
+    /// What `M_t` and `M'_t` of a filter gain with each step: `eta^2 a^2` times V, or C; nothing where its part across
+    /// cannot move.
+    pub(super) fn paces(&self, form: Form, filter: &Filter) -> [Q; 2] {
         let form = form as usize;
+        if !filter.moves[form] {
+            return [(); 2].map(|()| Q::zero());
+        }
+        let side = self.side(filter);
         let each = &self.square * &filter.head * &filter.head;
-        let moves = filter.moves[form];
-        [&side.moment[form], &side.largest[form]].map(|rate| {
-            let gone = if moves { (self.counted)(t) } else { 0 };
-            &filter.across[form] + &each * rate * integer(gone)
-        })
+        [&side.moment[form], &side.largest[form]].map(|rate| &each * rate)
     }
 
-    /// By how much `|w_perp|^2` of a filter with these coordinates grows in the mean in one step, and by how much at
-    /// most as the theorem says.
-    pub(super) fn mean_growth(&self, form: Form, filter: &Filter, row: &[Q]) -> [Q; 2] {
+    /// The squared part across of a filter at the start, and what was gained by step t.
+    pub(super) fn mass(&self, form: Form, filter: &Filter, pace: &Q, t: u64) -> Q {
+        &filter.across[form as usize] + pace * integer((self.counted)(t))
+    }
+
+    /// `M_t` and `M'_t` of a filter.
+    pub(super) fn masses(&self, form: Form, filter: &Filter, t: u64) -> [Q; 2] {
+        let paces = self.paces(form, filter);
+        paces.map(|pace| self.mass(form, filter, &pace, t))
+    }
+
+    /// By how much `|w_perp|^2` of filter j grows in the mean in one step where a path stands.
+    pub(super) fn mean_growth(&self, form: Form, j: usize, path: &ExactPath<'_>) -> Q {
+        let filter = &self.filters[j];
         let own = filter.side.index();
         let wrong = filter.side.opposite().index();
         let across = |p: &usize| *p != own && (form == Form::Whole || *p != wrong);
-        let active: Vec<usize> = (0..row.len())
-            .filter(|p| across(p) && row[*p].is_positive())
+        let patterns = 0..self.drifts.len();
+        let active: Vec<usize> = patterns
+            .filter(|p| across(p) && path.is_positive(j, *p))
             .collect();
-        let drifts = active.iter().map(|&p| &self.drifts[p] * &row[p]);
-        let voted = integer(2 * filter.side.sign()) * drifts.sum::<Q>();
+        let drifting = active.iter().filter(|&&p| !self.drifts[p].is_zero());
+        let drifts: Q = drifting.map(|&p| &self.drifts[p] * path.weight(j, p)).sum();
+        let length = self.products.sum(&active, Some);
         let step = &self.eta * &filter.head;
-        let length = self.products.sum(&active, Q::clone);
-        let found = &step * voted + &step * &step * length;
+        let second = &step * &step * length;
+        if drifts.is_zero() {
+            return second;
+        }
+        integer(2 * filter.side.sign()) * step * drifts + second
+    }
+
+    /// The most that the theorem says of this.
+    pub(super) fn most_in_the_mean(&self, form: Form, j: usize) -> Q {
+        let filter = &self.filters[j];
         let moment = &self.side(filter).moment[form as usize];
-        [found, &self.square * &filter.head * &filter.head * moment]
+        &self.square * &filter.head * &filter.head * moment
+    }
+
+    /// The parts of all filters where a path stands.
+    pub(super) fn parts_on(&self, path: &ExactPath<'_>) -> Vec<Parts> {
+        let of = |(j, filter): (usize, &Filter)| {
+            let keys = [filter.side, filter.side.opposite()].map(Label::index);
+            let [own, wrong] = keys.map(|p| path.weight(j, p));
+            Parts {
+                across: path.squares_beside(j, keys),
+                own,
+                wrong,
+            }
+        };
+        self.filters.iter().enumerate().map(of).collect()
     }
 
     /// The parts of all filters, given their coordinates and squared norms.

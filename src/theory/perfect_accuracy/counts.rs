@@ -159,11 +159,6 @@ impl AtStep<'_> {
         *known.entry((walk, lambda)).or_insert_with(estimate)
     }
 
-    /// The largest b with `P(B_y < b) <= level`.
-    fn count_at(&self, label: Label, level: u128) -> u64 {
-        largest_where(0, self.t, |b| self.labels.below(label, b).1 <= level)
-    }
-
     /// The thresholds that these counts allow, with the estimated probability of failure.
     fn allowed(&self, counts: [u64; 2]) -> Option<(u128, Thresholds)> {
         if counts[0].checked_add(counts[1])? > self.t {
@@ -192,7 +187,7 @@ impl AtStep<'_> {
             let allowed = candidates.filter_map(|counts| self.allowed(counts));
             allowed.min_by_key(|(failure, _)| *failure)
         };
-        let level = |e| Label::BOTH.map(|y| self.count_at(y, ONE >> e));
+        let level = |e| Label::BOTH.map(|y| self.labels.largest(y, e));
         let mut starts = std::iter::once([plus, minus]).chain((1..=LEVELS).map(level));
         let mut best = best_of(&mut starts)?;
         let mut stride = (self.t.isqrt() / 4).max(1);
@@ -219,7 +214,8 @@ impl AtStep<'_> {
         let level = units_ru(delta) / (2 * (n as u128 + 2));
         let lambda = |k| least_where(0, self.reach(k), |l| self.walk_tail(k, l) <= level);
         Thresholds {
-            counts: Label::BOTH.map(|y| self.count_at(y, level)),
+            counts: Label::BOTH
+                .map(|y| largest_where(0, self.t, |b| self.labels.below(y, b).1 <= level)),
             lambdas: (0..n).map(lambda).collect(),
         }
     }
