@@ -11,7 +11,7 @@ use filtercert::number::{Q, parse_rational};
 use filtercert::problem::assumption::{Audit, audit};
 use filtercert::problem::{Builtin, Problem, SourceProblem, explicit_json_text, to_explicit_toml};
 use filtercert::report::escape::visible;
-use filtercert::report::table::Look;
+use filtercert::report::look::Look;
 use filtercert::report::{answer, json, summary, table};
 use filtercert::theory::context::Budget;
 use filtercert::theory::record::TheoremId;

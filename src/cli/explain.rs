@@ -4,6 +4,7 @@ use super::output::{document, look};
 use super::{Failure, Global, Output};
 use clap::Args;
 use filtercert::problem::assumption::AssumptionId;
+use filtercert::report::look::wrapped;
 use filtercert::report::{json, table};
 use filtercert::theory;
 use serde_json::{Value, json};
@@ -42,7 +43,7 @@ impl Options {
             return Ok(Output::fine(if global.json {
                 document(None, fields)
             } else {
-                table::wrapped(
+                wrapped(
                     &format!(
                         "{}: {}\n\n{}\n\nWithout it: {}\n",
                         a.name(),

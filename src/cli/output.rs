@@ -3,7 +3,7 @@
 use filtercert::problem::{Problem, ProblemError, problem_sha256};
 use filtercert::report::escape::visible;
 use filtercert::report::json;
-use filtercert::report::table::Look;
+use filtercert::report::look::Look;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use serde_json::Value;
 use std::io::{ErrorKind, Write};

@@ -1,8 +1,9 @@
 //! Tables for a terminal: assumptions, verdicts with every figure, the registry.
 
 use super::escape::{visible, visible_lines};
-use super::words;
-use super::{format, summary};
+use super::happens::happens;
+use super::look::{Look, Rows, finish, new_table, wrapped};
+use super::{format, summary, words};
 use crate::check::CheckReport;
 use crate::number::decimal;
 use crate::problem::Problem;
@@ -12,62 +13,7 @@ use crate::theory::forms;
 use crate::theory::record::Statement;
 use crate::theory::theorem::Theorem;
 use crate::theory::verdict::{Figure, Outcome, Verdict};
-use comfy_table::{
-    Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
-    Width,
-};
-
-/// How text for a terminal looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
-    /// Longest line, in columns.
-    pub width: u16,
-    /// Do words keep their colours?
-    pub coloured: bool,
-}
-
-impl Default for Look {
-    /// 80 columns without colours.
-    fn default() -> Self {
-        Look {
-            width: 80,
-            coloured: false,
-        }
-    }
-}
-
-/// How the rows of a table are kept apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rows {
-    /// A line between rows, for cells of several lines.
-    Ruled,
-    /// No line between rows.
-    Plain,
-}
-
-const LINE: LineStyle = LineStyle::none().fill('─').junction('─');
-
-/// A table in this crate's style.
-pub fn new_table(rows: Rows, look: Look) -> Table {
-    let style = TableStyle::new()
-        .top_border(LINE)
-        .header_separator(LINE)
-        .bottom_border(LINE);
-    let mut table = Table::new();
-    table
-        .load_style(match rows {
-            Rows::Ruled => style.row_separator(LINE),
-            Rows::Plain => style,
-        })
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(look.width);
-    if look.coloured {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
-    table
-}
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, Width};
 
 /// The table of assumptions.
 pub fn assumptions(audits: &[Audit], look: Look) -> String {
@@ -282,6 +228,10 @@ pub fn check(report: &CheckReport, look: Look) -> String {
     let mut text = format!("{}\n\n", wrapped(&summary::describe(&report.problem), look));
     text += &assumptions(&report.audits, look);
     text += "\n\n";
+    let happens = happens(report, look);
+    if !happens.is_empty() {
+        text += &format!("{happens}\n\n");
+    }
     text += &theorems(&report.problem, &report.outcomes, look);
     text += "\n\n";
     text += &wrapped(LEVELS, look);
@@ -365,22 +315,4 @@ pub fn explanation(theorem: &dyn Theorem, look: Look) -> String {
         statement.file,
     );
     wrapped(&text, look)
-}
-
-/// Text with its lines broken at the width.
-pub fn wrapped(text: &str, look: Look) -> String {
-    // Breaks at spaces only: a norm bar is no place to break a line.
-    let options = textwrap::Options::new(usize::from(look.width))
-        .word_separator(textwrap::WordSeparator::AsciiSpace)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(text, options)
-}
-
-/// The rendered table without trailing blanks.
-pub fn finish(table: &Table) -> String {
-    table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect::<Vec<_>>()
-        .join("\n")
 }
