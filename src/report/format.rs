@@ -28,7 +28,8 @@ pub fn brief(q: &Q) -> String {
     if q.numer().bits() + q.denom().bits() <= 64 {
         let exact = q.to_string();
         if exact.len() <= 12 {
-            return exact;
+            let is_count = q.is_integer() && !q.is_negative();
+            return if is_count { grouped(&exact) } else { exact };
         }
     }
     close_to_one(q, 4).unwrap_or_else(|| format!("~{}", decimal(q, 4)))

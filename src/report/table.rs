@@ -2,7 +2,7 @@
 
 use super::escape::{visible, visible_lines};
 use super::happens::happens;
-use super::look::{Look, Rows, finish, new_table, wrapped};
+use super::look::{Look, Rows, filled, finish, new_table, wrapped};
 use super::{format, summary, words};
 use crate::check::CheckReport;
 use crate::number::decimal;
@@ -13,6 +13,7 @@ use crate::theory::forms;
 use crate::theory::record::Statement;
 use crate::theory::theorem::Theorem;
 use crate::theory::verdict::{Figure, Outcome, Verdict};
+use anstyle::{AnsiColor, Style};
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, Width};
 
 /// The table of assumptions.
@@ -79,31 +80,37 @@ pub fn what_is_left(problem: &Problem, audits: &[Audit], look: Look) -> String {
     finish(&table)
 }
 
-/// The table of theorems with verdict, layer of evidence, and what was shown.
+/// Every theorem with its verdict, its evidence, and all that was shown, a block each.
 pub fn theorems(problem: &Problem, outcomes: &[Outcome], look: Look) -> String {
-    let mut table = new_table(Rows::Ruled, look);
-    table.set_header(["", "theorem", "verdict", "evidence", "what was shown"]);
-    for outcome in outcomes {
+    let blocks = outcomes.iter().map(|outcome| {
         let colour = match &outcome.verdict {
-            Verdict::Holds { .. } => Color::Green,
-            Verdict::Refuted { .. } => Color::Red,
-            Verdict::NotApplicable { .. } => Color::DarkGrey,
-            Verdict::Undecided { .. } => Color::Yellow,
+            Verdict::Holds { .. } => AnsiColor::Green,
+            Verdict::Refuted { .. } => AnsiColor::Red,
+            Verdict::NotApplicable { .. } => AnsiColor::BrightBlack,
+            Verdict::Undecided { .. } => AnsiColor::Yellow,
         };
-        table.add_row([
-            Cell::new(outcome.shown_id().name()).add_attribute(Attribute::Bold),
-            Cell::new(outcome.record.title),
-            Cell::new(verdict(outcome)).fg(colour),
-            Cell::new(evidence(outcome)),
-            Cell::new(visible_lines(&shown(problem, outcome))),
-        ]);
-    }
-    for (column, width) in [(0, 7), (1, 16), (2, 12), (3, 18)] {
-        if let Some(column) = table.column_mut(column) {
-            column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(width)));
-        }
-    }
-    finish(&table)
+        let [bold, said] = match look.coloured {
+            true => [Style::new().bold(), colour.on_default()],
+            false => [Style::new(); 2],
+        };
+        let evidence = match evidence(outcome) {
+            text if text.is_empty() => String::new(),
+            text => format!(", {text}"),
+        };
+        let head = format!(
+            "{bold}{}{bold:#} {said}{}{said:#}{evidence}: {}",
+            outcome.shown_id().name(),
+            verdict(outcome),
+            outcome.record.title
+        );
+        let mut lines = vec![filled(&head, "    ", look)];
+        lines.extend(shown(problem, outcome).iter().map(|line| {
+            let line = format!("    {}", visible_lines(line));
+            filled(&line, "      ", look)
+        }));
+        lines.join("\n")
+    });
+    blocks.collect::<Vec<_>>().join("\n\n")
 }
 
 /// The verdict in words, and whether it says anything.
@@ -127,7 +134,7 @@ pub fn evidence(outcome: &Outcome) -> String {
 }
 
 /// What an outcome says in words and figures, one item a line.
-fn shown(problem: &Problem, outcome: &Outcome) -> String {
+fn shown(problem: &Problem, outcome: &Outcome) -> Vec<String> {
     let mut lines = Vec::new();
     for failing in &outcome.fails {
         let name = failing.assumption.name();
@@ -149,7 +156,7 @@ fn shown(problem: &Problem, outcome: &Outcome) -> String {
     if outcome.fails.is_empty() {
         lines.push(proved_briefly(outcome.record, outcome));
     }
-    lines.join("\n")
+    lines
 }
 
 /// What is proved in Coq of a theorem, and what is not, in one line.
@@ -220,8 +227,8 @@ pub fn figure_line(name: &str, figure: &Figure, mark: &Mark) -> String {
 }
 
 /// What intervals and refutations by simulated runs are good for.
-const LEVELS: &str = "Each interval of a sampled figure is at the level of this one comparison. Simulated runs refute \
-    only where all that is compared in a check would fail by chance with probability at most 1e-9.";
+const LEVELS: &str = "Each interval of a sampled figure is at the level of this one comparison. Over all that \
+    this check compared, simulated runs refute wrongly with probability at most 1e-9.";
 
 /// All that `check` knows: the problem, its assumptions, the verdicts, and a line that sums up.
 pub fn check(report: &CheckReport, look: Look) -> String {

@@ -109,3 +109,17 @@ pub(super) fn named(growing: &[(usize, Q)]) -> Remark {
         list
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_filters_are_named_and_more_are_hinted_at() {
+        let filters = |n: usize| (0..n).map(|j| (j, integer(1))).collect::<Vec<_>>();
+        assert_eq!(named(&filters(0)).to_string(), "");
+        assert!(named(&filters(6)).to_string().ends_with("5 (rho^2 = 1)"));
+        let seven = named(&filters(7)).to_string();
+        assert!(seven.ends_with("5 (rho^2 = 1), ..."), "{seven}");
+    }
+}
