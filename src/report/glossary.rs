@@ -1,5 +1,7 @@
 //! The words that the program's output uses, for `explain`: what each is, where it appears, a command that shows it.
 
+mod figures;
+
 use super::table::{Look, wrapped};
 use crate::images::findings::{self, Definition};
 use crate::problem::assumption::AssumptionId;
@@ -26,6 +28,8 @@ pub enum Group {
     Quantities,
     /// Letters of formulas.
     Symbols,
+    /// Named figures of verdicts.
+    Figures,
     /// Claims of certificates.
     Certificates,
     /// The experiment on real images.
@@ -34,7 +38,7 @@ pub enum Group {
 
 impl Group {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Group; 10] = [
+    pub const ALL: [Group; 11] = [
         Group::Claims,
         Group::Variants,
         Group::Verdicts,
@@ -43,6 +47,7 @@ impl Group {
         Group::Dynamics,
         Group::Quantities,
         Group::Symbols,
+        Group::Figures,
         Group::Certificates,
         Group::Images,
     ];
@@ -58,6 +63,7 @@ impl Group {
             Group::Dynamics => "dynamics",
             Group::Quantities => "quantities",
             Group::Symbols => "symbols",
+            Group::Figures => "figures",
             Group::Certificates => "certificates",
             Group::Images => "real images",
         }
@@ -92,7 +98,7 @@ macro_rules! words {
     };
 }
 
-/// All words but F1 to F6, which the experiment on real images defines.
+/// All words but figures, and F1 to F6, which the experiment on real images defines.
 const WORDS: &[Word] = words! {
     Claims: "C1" =>
         "The network is a two-layer nonlinear convolutional network, trained by stochastic gradient descent (SGD).",
@@ -220,7 +226,7 @@ const WORDS: &[Word] = words! {
         "The weights a_j of the second layer, one for each filter. It is fixed or trained with the filters; with a fixed head of signs, the sign says for which label a filter votes.",
         "problem files, audit", "filtercert expected examples/small.toml --at 0";
     Model: "winner", "winners" =>
-        "A filter of label y, by the sign of its head weight, whose coordinate on the key of y is positive at the start. Under max pooling that coordinate must also be no smaller than those on the background patterns.",
+        "A filter of label y, by the sign of its head weight, whose coordinate on the key of y is positive at the start. Under max pooling that coordinate must also be no smaller than those on the background patterns. As a figure: how many there are.",
         "check, law, simulate", "filtercert law examples/small.toml --steps 5";
     Model: "loser", "losers" =>
         "A filter that is not a winner.",
@@ -232,7 +238,7 @@ const WORDS: &[Word] = words! {
         "The largest |<p, q>| of two patterns, or | |p|^2 - 1 | of one: 0 for an orthonormal dictionary. A dictionary is called coherent where it is not 0.",
         "audit, A1", "filtercert audit examples/coherent.toml";
     Model: "separator", "w*" =>
-        "A vector w* with sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1 on every image, s the slope of the activation: it separates the images patch by patch (T14).",
+        "A vector w* with sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1 on every image, s the slope of the activation: it separates the images patch by patch (T14). As a figure: its products with the patterns, in the order of the dictionary.",
         "audit --for T14, check -v, certify", "filtercert audit examples/data-set.toml --for T14";
 
     Dynamics: "SGD" =>
@@ -251,7 +257,7 @@ const WORDS: &[Word] = words! {
         "SGD on a finite distribution is a Markov chain. Its law is the probability of each state at each step, computed as fractions, where the states are few enough to be listed.",
         "law, check", "filtercert law examples/small.toml --steps 20";
     Dynamics: "state", "states" =>
-        "The coordinates Z of all filters and the head a: all that moves.",
+        "The coordinates Z of all filters and the head a: all that moves. As a figure of T6 and T14: how many can be reached.",
         "law, expected, check", "filtercert expected examples/small.toml --at 0";
     Dynamics: "gate", "gates", "open gate" =>
         "The factor g = -phi'(z) with which a sample of margin z counts in a step, phi the loss. Unhinged: always 1. Hinge: 1 if z < 1, else 0. Perceptron: 1 if z <= 0, else 0. Squared hinge: max(0, 1 - z). Square: 1 - z. It is open where it is not 0.",
@@ -288,7 +294,7 @@ const WORDS: &[Word] = words! {
         "The length |w_j| of a filter. A check follows the least norm of a winner and the largest norm of a loser.",
         "check, simulate, report", "filtercert check --builtin default --only T2";
     Quantities: "dominance ratio", "ratio", "dominance", "R" =>
-        "The least norm of a winner over the largest norm of a loser. Dominance with ratio R: it is at least R.",
+        "The least norm of a winner over the largest norm of a loser. Dominance with ratio R: it is at least R. As a figure of T4 and T12: the ratio that is certified.",
         "check, simulate, report", "filtercert check --builtin default --only T2,T4";
     Quantities: "alignment", "cosine" =>
         "The least cosine of the angle of a winner and the key of its label; 1 where all point along their keys.",
@@ -403,7 +409,7 @@ const WORDS: &[Word] = words! {
         "A claim that no separator exists: images with weights and derivatives whose signed sums of patterns add up to 0.",
         "certify, verify", "filtercert certify examples/not-separable.toml -o n.cert --claim inseparable";
     Certificates: "probability" =>
-        "A claim that thresholds on label counts and walks give dominance (T4) or accuracy 1 (T5) with at least this probability.",
+        "A claim that thresholds on label counts and walks give dominance (T4) or accuracy 1 (T5) with at least this probability. As a figure of T9: the probability that both labels have a winner.",
         "certify, verify", "filtercert certify --builtin default -o b.cert --claim probability";
 
     Images: "finding", "findings" =>
@@ -476,21 +482,19 @@ impl Entry {
 /// The entry of a word, by any of its names: as written, else whatever the case, and with `-`, `_` or a space
 /// between parts.
 pub fn word(name: &str) -> Option<Word> {
-    let all = || WORDS.iter().copied().chain(findings());
+    let all = all_words;
     let exact = all().find(|word| word.names.contains(&name));
     exact.or_else(|| all().find(|word| word.names.iter().any(|known| same(known, name))))
 }
 
 /// All words of a group, in their order.
 pub fn words_of(group: Group) -> impl Iterator<Item = Word> {
-    let all = WORDS.iter().copied().chain(findings());
-    all.filter(move |word| word.group == group)
+    all_words().filter(move |word| word.group == group)
 }
 
 /// All names of all words.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    let all = WORDS.iter().copied().chain(findings());
-    all.flat_map(|word| word.names.iter().copied())
+    all_words().flat_map(|word| word.names.iter().copied())
 }
 
 /// The theorems that serve a claim of the abstract, in their order.
@@ -577,6 +581,12 @@ pub fn index(look: Look) -> String {
         );
     }
     text + "filtercert explain WORD tells more of one of them.\n"
+}
+
+/// All words, group by group.
+fn all_words() -> impl Iterator<Item = Word> {
+    let listed = WORDS.iter().chain(figures::FIGURES).copied();
+    listed.chain(findings())
 }
 
 /// F1 to F6.

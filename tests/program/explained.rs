@@ -2,7 +2,7 @@
 
 use assert_cmd::cargo::cargo_bin_cmd;
 use filtercert::check::{Config, check};
-use filtercert::problem::Builtin;
+use filtercert::problem::{Builtin, read_problem};
 use filtercert::report::glossary::{self, Entry};
 use filtercert::report::table::Look;
 use filtercert::report::{answer, table};
@@ -207,14 +207,28 @@ fn cited(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn every_name_in_a_check_of_a_builtin_problem_is_explained() {
+fn every_name_and_figure_of_a_check_is_explained() {
     let look = Look {
         width: 1000,
         ..Look::default()
     };
-    let mut all = BTreeSet::new();
-    for builtin in Builtin::ALL {
-        let problem = builtin.read().unwrap().problem;
+    let builtins = Builtin::ALL.map(|builtin| builtin.read().unwrap().problem);
+    let examples = [
+        "data-set",
+        "keys-apart",
+        "keys-apart-hinge",
+        "main-claim",
+        "not-separable",
+        "opposed-keys",
+        "small",
+        "violates-a4",
+    ];
+    let read = |name: &str| {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        read_problem(&root.join("examples").join(name).with_extension("toml")).unwrap()
+    };
+    let (mut all, mut figures) = (BTreeSet::new(), BTreeSet::new());
+    for problem in builtins.into_iter().chain(examples.map(read)) {
         let problem = problem.changed(|parts| {
             parts.training.steps = parts.training.steps.min(300);
             parts.training.runs = 10;
@@ -225,11 +239,21 @@ fn every_name_in_a_check_of_a_builtin_problem_is_explained() {
             table::check(&report, look),
             answer::answer(&report, look)
         );
-        for name in cited(&text) {
-            assert!(Entry::named(name).is_some(), "{}: {name}", builtin.name());
-            all.insert(name.to_owned());
+        let name = report.problem.name();
+        for word in cited(&text) {
+            assert!(Entry::named(word).is_some(), "{name}: {word}");
+            all.insert(word.to_owned());
+        }
+        for (figure, _) in report
+            .outcomes
+            .iter()
+            .flat_map(|outcome| outcome.figures.iter())
+        {
+            assert!(Entry::named(figure).is_some(), "{name}: {figure}");
+            figures.insert(figure.to_owned());
         }
     }
+    assert!(figures.len() > 80, "{figures:?}");
     for name in ["T0", "T14", "A6'", "A1k-", "T6s"] {
         assert!(all.contains(name), "{name} is cited nowhere: {all:?}");
     }
