@@ -1,6 +1,6 @@
 //! The named figures of verdicts, as `check -v` and JSON print them.
 
-use super::{Group, Word};
+use super::word::{Group, Word};
 
 /// `"name", ... => "what it is", "theorems", "example";`
 macro_rules! figures {
