@@ -99,7 +99,7 @@ impl Options {
 /// All names, in groups.
 fn all() -> Value {
     let groups = Group::ALL.map(|group| {
-        let words = glossary::words_of(group).flat_map(|word| word.names.iter().copied());
+        let words = glossary::words_of(group).flat_map(|word| word.listed());
         (group.title().to_owned(), json!(words.collect::<Vec<_>>()))
     });
     json!({

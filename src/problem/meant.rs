@@ -76,7 +76,7 @@ mod tests {
             ("Z", &ids, None),
             ("", &ids, None),
             ("tanh", &["relu", "leaky-relu", "identity"], None),
-            ("relu", &["leaky-relu", "relu2-x"], None),
+            ("relu", &["leaky-relu", "relu-squared"], None),
         ] {
             assert_eq!(closest(found, words.iter().copied()), meant, "{found}");
         }

@@ -90,7 +90,8 @@ pub fn serving(claim: &str) -> impl Iterator<Item = &'static str> {
 
 /// One word in full.
 pub fn explanation(word: &Word, look: Look) -> String {
-    let names = word.names.join(", ");
+    let names: Vec<&str> = word.listed().collect();
+    let names = names.join(", ");
     let mut text = format!("{names} ({})\n\n{}\n\n", word.group.title(), word.text);
     let theorems: Vec<&str> = word.names.iter().copied().flat_map(serving).collect();
     if !theorems.is_empty() {
@@ -148,7 +149,7 @@ pub fn index(look: Look) -> String {
     let mut groups: Vec<(&str, Vec<&str>)> =
         vec![("theorems", theorems), ("assumptions", assumptions)];
     groups.extend(Group::ALL.map(|group| {
-        let words = words_of(group).flat_map(|word| word.names.iter().copied());
+        let words = words_of(group).flat_map(|word| word.listed());
         (group.title(), words.collect())
     }));
     let options = textwrap::Options::new(usize::from(look.width))

@@ -4,8 +4,8 @@ use assert_cmd::cargo::cargo_bin_cmd;
 use filtercert::check::{Config, check};
 use filtercert::problem::{Builtin, read_problem};
 use filtercert::report::glossary::{self, Entry};
+use filtercert::report::table;
 use filtercert::report::table::Look;
-use filtercert::report::{answer, table};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -153,7 +153,13 @@ fn without_a_word_all_are_listed_in_groups() {
         assert!(Entry::named(name).is_some(), "{name} is not explained");
     }
     assert!(listed.len() > 150 && groups.contains_key("claims of the abstract"));
-    assert_eq!(glossary::names().count() + 17 + 14, listed.len());
+    // All names but plurals.
+    let unlisted = glossary::names().filter(|name| !listed.contains(name));
+    let unlisted: Vec<&str> = unlisted.collect();
+    assert!(
+        unlisted.iter().all(|name| name.ends_with('s')),
+        "{unlisted:?}"
+    );
 }
 
 #[test]
@@ -175,7 +181,7 @@ fn a_claim_names_the_theorems_that_serve_it() {
 fn unknown_words_are_refused_with_what_was_meant() {
     for (word, meant) in [
         ("T99", "did you mean T9?"),
-        ("A7", "did you mean A"),
+        ("A55f", "did you mean A5f?"),
         ("winers", "did you mean winners?"),
         ("aligment", "did you mean alignment?"),
     ] {
@@ -234,11 +240,7 @@ fn every_name_and_figure_of_a_check_is_explained() {
             parts.training.runs = 10;
         });
         let report = check(&problem.unwrap(), &Config::default());
-        let text = format!(
-            "{}\n{}",
-            table::check(&report, look),
-            answer::answer(&report, look)
-        );
+        let text = table::check(&report, look);
         let name = report.problem.name();
         for word in cited(&text) {
             assert!(Entry::named(word).is_some(), "{name}: {word}");

@@ -75,3 +75,15 @@ pub struct Word {
     /// A command that shows it.
     pub example: &'static str,
 }
+
+impl Word {
+    /// Its names for a list: without plurals of other names.
+    pub fn listed(self) -> impl Iterator<Item = &'static str> {
+        let names = self.names;
+        let is_plural = move |name: &&str| {
+            let singular = name.strip_suffix('s');
+            singular.is_some_and(|singular| names.contains(&singular))
+        };
+        names.iter().copied().filter(move |name| !is_plural(name))
+    }
+}
