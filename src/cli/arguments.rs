@@ -4,7 +4,7 @@ use super::Failure;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Args, Command};
 use filtercert::number::parse_integer;
-use filtercert::problem::{Builtin, SourceProblem};
+use filtercert::problem::{Builtin, SourceProblem, closest, near};
 use std::any::TypeId;
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
@@ -50,6 +50,12 @@ pub fn read_problem(file: Option<&Path>, builtin: Builtin) -> Result<SourceProbl
             file.display()
         )));
     }
+    if let Some(name) = nearly(file) {
+        return Err(Failure::Message(format!(
+            "{}: found no such file, expected a problem file; did you mean --builtin {name}?",
+            file.display()
+        )));
+    }
     Ok(SourceProblem::read(file)?)
 }
 
@@ -64,6 +70,22 @@ fn meant(file: &Path) -> Option<&'static str> {
     // Only what is not there at all; what cannot be looked at is for the reader to tell.
     let absent = file.try_exists().is_ok_and(|there| !there);
     absent.then_some(builtin.name())
+}
+
+/// The built-in problem whose name is near a word that no file has for its name.
+fn nearly(file: &Path) -> Option<&'static str> {
+    let word = file.to_str()?;
+    let is_word = !word.contains(['/', '\\', '.']) && word != "-";
+    let absent = file.try_exists().is_ok_and(|there| !there);
+    // A file that is near is for the reader of files to tell.
+    let alone = is_word && absent && near(file).is_none();
+    let names = Builtin::ALL.map(Builtin::name);
+    alone.then(|| closest(word, names))?
+}
+
+/// `; did you mean X?`, where a known word is near.
+pub fn did_you_mean<'a>(found: &str, words: impl IntoIterator<Item = &'a str>) -> String {
+    closest(found, words).map_or_else(String::new, |word| format!("; did you mean {word}?"))
 }
 
 /// Names of built-in problems.
@@ -110,9 +132,20 @@ pub fn integer<T: TryFrom<u64>>(
                 } else {
                     format!("an integer from {least} to {greatest}")
                 };
-                format!("found {}, expected {what}: {domain}", found(text))
+                let list = if text.contains("..") || text.contains(':') || is_range(text) {
+                    "; several are written with commas: 0,10,100"
+                } else {
+                    ""
+                };
+                format!("found {}, expected {what}: {domain}{list}", found(text))
             })
     }
+}
+
+/// Two integers with a dash between them?
+fn is_range(text: &str) -> bool {
+    let ends = text.split_once('-');
+    ends.is_some_and(|(from, to)| parse_integer(from).is_ok() && parse_integer(to).is_ok())
 }
 
 /// A step of the dynamics.

@@ -1,6 +1,6 @@
 //! `audit`: the assumptions only.
 
-use super::arguments::ProblemArgs;
+use super::arguments::{ProblemArgs, did_you_mean};
 use super::format::bold;
 use super::output::{document, look};
 use super::{Failure, Global, Output};
@@ -40,8 +40,11 @@ impl Options {
                     .ok_or_else(|| {
                         let names = theory::forms().map(|t| t.statement().id.name());
                         let names: Vec<&str> = names.collect();
+                        let near = did_you_mean(id, names.iter().copied());
                         let names = names.join(", ");
-                        Failure::Message(format!("--for: found {id:?}, expected one of {names}"))
+                        Failure::Message(format!(
+                            "--for: found {id:?}, expected one of {names}{near}"
+                        ))
                     })?;
                 asked = format!(" for {}", theorem.statement().id.name());
                 audit_for(theorem, &problem)

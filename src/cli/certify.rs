@@ -1,7 +1,7 @@
 //! `certify`: writes a certificate.
 
-use super::arguments::{ProblemArgs, step};
-use super::files::{Input, keep_apart, write_whole};
+use super::arguments::{ProblemArgs, did_you_mean, step};
+use super::files::{Input, cannot_write, keep_apart, write_whole};
 use super::format::bold;
 use super::output::document;
 use super::verify::{as_json, as_text, short};
@@ -112,12 +112,7 @@ impl Options {
         } else {
             Exit::Fine
         };
-        write_whole(&self.output, &text).map_err(|error| {
-            Failure::Message(format!(
-                "{}: cannot be written: {error}",
-                self.output.display()
-            ))
-        })?;
+        write_whole(&self.output, &text).map_err(|error| cannot_write(&self.output, &error))?;
         let claims = certificate.claims.iter().zip(&confirmed.origins);
         let claims: Vec<(String, &Claim, &Origin)> = claims
             .enumerate()
@@ -244,16 +239,16 @@ impl Options {
         let Some(claim) = &self.claim else {
             return Ok(None);
         };
-        let known = KINDS.contains(&claim.as_str())
-            || forms().any(|theorem| theorem.statement().id.name() == claim);
-        if known {
-            return Ok(Some(claim.clone()));
+        let names = || forms().map(|form| form.statement().id.name());
+        let mut known = names().chain(KINDS);
+        if let Some(known) = known.find(|known| known.eq_ignore_ascii_case(claim)) {
+            return Ok(Some(known.to_owned()));
         }
-        let names: Vec<&str> = forms().map(|form| form.statement().id.name()).collect();
         Err(Failure::Message(format!(
-            "--claim: found {claim:?}, expected a theorem ({}) or one of {}",
-            names.join(", "),
-            KINDS.join(", ")
+            "--claim: found {claim:?}, expected a theorem ({}) or one of {}{}",
+            names().collect::<Vec<_>>().join(", "),
+            KINDS.join(", "),
+            did_you_mean(claim, names().chain(KINDS))
         )))
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn parse_delta(text: &str) -> Result<Q, String> {
     match parse_rational(text) {
         Ok(delta) if delta.is_positive() && delta < Q::one() => Ok(delta),
         _ => Err(format!(
-            "found {}, expected a rational strictly between 0 and 1",
+            "found {}, expected a rational strictly between 0 and 1, such as 1/100 or 0.01",
             found(text)
         )),
     }

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::format::shown;
+use filtercert::problem::in_words;
 use std::fs::{self, File};
 use std::io::{Error, ErrorKind, Result, Write};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,12 @@ pub(super) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<()> 
     draft.as_file().sync_all()?;
     draft.persist(&real).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// The failure to write a file.
+pub(super) fn cannot_write(path: &Path, error: &Error) -> Failure {
+    let why = in_words(error);
+    Failure::Message(format!("{}: cannot be written: {why}", path.display()))
 }
 
 /// The file that a path leads to, through links even if it does not exist.

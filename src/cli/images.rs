@@ -1,7 +1,7 @@
 //! `images`: the experiment on real images.
 
 use super::arguments::{found, integer, seed, step};
-use super::files::{Input, keep_apart, write_whole};
+use super::files::{Input, cannot_write, keep_apart, write_whole};
 use super::format::{bold, shown};
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
@@ -465,8 +465,7 @@ impl Watch for Watcher<'_> {
         };
         let path = checkpoint(folder, run.plan());
         // A broken write leaves the checkpoint before it.
-        write_whole(&path, run.to_text())
-            .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+        write_whole(&path, run.to_text()).map_err(|error| cannot_write(&path, &error).to_string())
     }
 
     fn wants_checkpoint(&self, step: u64) -> bool {
@@ -920,8 +919,4 @@ fn summary(run: &Measured) -> Value {
         "drift_predicts": run.drift_predicts,
         "norm_predicts": run.norm_predicts,
     })
-}
-
-fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Message(format!("{} cannot be written: {error}", path.display()))
 }

@@ -1,7 +1,7 @@
 //! `law`: the exact law of SGD, and phase diagrams.
 
 use super::arguments::{ProblemArgs, integer, runs, step, steps};
-use super::files::{Input, keep_apart, write_whole};
+use super::files::{Input, cannot_write, keep_apart, write_whole};
 use super::format::{bold, csv, exact_cells, exact_columns, short_rational, shortest, table};
 use super::output::document;
 use super::simulate::{Length, too_long};
@@ -199,9 +199,7 @@ impl Options {
         let mut notes = Vec::new();
         if let Some(path) = &self.svg {
             let drawn = phase_plot(problem.name(), &times, &rows).map_err(Failure::Message)?;
-            write_whole(path, drawn).map_err(|error| {
-                Failure::Message(format!("{} cannot be written: {error}", path.display()))
-            })?;
+            write_whole(path, drawn).map_err(|error| cannot_write(path, &error))?;
             notes.push(format!("wrote {}", path.display()));
         }
         let missing = !reasons(&rows).is_empty();

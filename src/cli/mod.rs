@@ -28,8 +28,9 @@ mod watch;
 pub use output::{Exit, Failure, Output};
 pub use progress::Progress;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use filtercert::problem::{is_hidden, visible_lines};
+use filtercert::problem::{Builtin, is_hidden, visible_lines};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
@@ -171,8 +172,23 @@ pub fn main() -> ExitCode {
 }
 
 fn parse() -> Result<Cli, clap::Error> {
-    let matches = definition().try_get_matches()?;
+    let matches = definition().try_get_matches().map_err(with_builtin)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition()))
+}
+
+/// Says of a command without its problem that a built-in one does too.
+fn with_builtin(mut error: clap::Error) -> clap::Error {
+    let missing = matches!(
+        error.get(ContextKind::InvalidArg),
+        Some(ContextValue::Strings(missing)) if missing.iter().any(|name| name == "<FILE>")
+    );
+    if error.kind() == ErrorKind::MissingRequiredArgument && missing {
+        let names = Builtin::ALL.map(Builtin::name).join(", ");
+        let tip = format!("a built-in problem will do: --builtin NAME, one of {names}");
+        let tips = ContextValue::StyledStrs(vec![tip.into()]);
+        error.insert(ContextKind::Suggested, tips);
+    }
+    error
 }
 
 fn set_threads(threads: Option<u16>) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! What a command answers, how it is printed, and how the process ends.
 
-use filtercert::problem::{Problem, ProblemError, problem_sha256};
+use filtercert::problem::{Problem, ProblemError, in_words, problem_sha256};
 use filtercert::report::escape::visible;
 use filtercert::report::json;
 use filtercert::report::look::Look;
@@ -132,7 +132,11 @@ pub(super) fn finish(result: Result<Output, Failure>) -> Exit {
                 // Whoever read the pipe has seen enough.
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => output.exit,
                 Err(error) => {
-                    let _ = writeln!(stderr, "error: standard output cannot be written: {error}");
+                    let _ = writeln!(
+                        stderr,
+                        "error: standard output cannot be written: {}",
+                        in_words(&error)
+                    );
                     Exit::BadInput
                 }
             }
@@ -161,6 +165,16 @@ fn rendered(failure: &Failure) -> String {
         Failure::Several(all) => return all.iter().map(rendered).collect(),
         other => return format!("error: {}\n", visible(&other.to_string())),
     };
+    let mut text: String = error.faults().map(one_rendered).collect();
+    if error.untold() > 0 {
+        let (file, more) = (visible(error.file()), error.untold());
+        text += &format!("{file}: {more} more faults of this kind or others are not shown\n");
+    }
+    text
+}
+
+/// One fault of a file, with the lines around it.
+fn one_rendered(error: &ProblemError) -> String {
     let choice = anstream::AutoStream::choice(&std::io::stderr());
     let theme = if choice != anstream::ColorChoice::Never {
         GraphicalTheme::unicode()

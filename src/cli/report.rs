@@ -2,7 +2,7 @@
 
 use super::arguments::ProblemArgs;
 use super::check::{exit, needs_atoms, parse_delta, run_check, stopped, too_long};
-use super::files::{Input, keep_apart, write_whole};
+use super::files::{Input, cannot_write, keep_apart, write_whole};
 use super::format::shown;
 use super::{Failure, Global, Output};
 use clap::Args;
@@ -11,7 +11,7 @@ use filtercert::number::Q;
 use filtercert::report::plots::PLOTS;
 use filtercert::report::{json, markdown, plots, summary};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Write the comparison report: Markdown, JSON and plots
 ///
@@ -79,8 +79,4 @@ impl Options {
             exit: exit(&report),
         })
     }
-}
-
-fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Message(format!("{} cannot be written: {error}", path.display()))
 }

@@ -1,20 +1,20 @@
 //! `verify`: checks a certificate.
 
 use super::arguments::{builtin_parser, one_from_stdin, read_problem};
-use super::files::{Input, keep_apart, write_whole};
+use super::files::{Input, cannot_write, keep_apart, write_whole};
 use super::format::bold;
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
 use clap::Args;
 use filtercert::certificate::bind::{Unbound, bind};
 use filtercert::certificate::coq;
-use filtercert::certificate::format::{Certificate, MAX_BYTES};
+use filtercert::certificate::format::{Certificate, FormatError, MAX_BYTES};
 use filtercert::certificate::line::Line;
 use filtercert::certificate::verify::{Verdict, verify};
-use filtercert::problem::{Builtin, Problem};
+use filtercert::problem::{Builtin, Format, Problem, SourceProblem, in_words, near};
 use filtercert::report::escape::visible;
 use serde_json::{Value, json};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// Check a certificate: recompute every claim with code that knows none of the engines
@@ -124,9 +124,7 @@ fn write_coq(certificate: &Certificate, path: &Path) -> Result<Option<String>, F
     match coq::text(certificate) {
         Ok(file) => write_whole(path, file.text)
             .map(|()| None)
-            .map_err(|error| {
-                Failure::Message(format!("{}: cannot be written: {error}", path.display()))
-            }),
+            .map_err(|error| cannot_write(path, &error)),
         Err(reason) => Ok(Some(format!("no Coq file was written: {reason}"))),
     }
 }
@@ -142,7 +140,11 @@ fn named(path: &Path) -> String {
 
 fn read(path: &Path) -> Result<Certificate, Failure> {
     let failure = |what: String| Failure::Message(format!("{}: {what}", named(path)));
-    let unreadable = |error: std::io::Error| failure(format!("cannot be read: {error}"));
+    let unreadable = |error: std::io::Error| {
+        let near = near(path).filter(|_| error.kind() == ErrorKind::NotFound);
+        let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+        failure(format!("cannot be read: {}{near}", in_words(&error)))
+    };
     let mut bytes = Vec::new();
     let file: Box<dyn Read> = if path == Path::new("-") {
         Box::new(std::io::stdin().lock())
@@ -162,7 +164,20 @@ fn read(path: &Path) -> Result<Certificate, Failure> {
             "byte {place}: found no UTF-8, expected a certificate"
         ))
     })?;
-    Certificate::read(&text).map_err(|error| failure(error.to_string()))
+    Certificate::read(&text).map_err(|error| failure(not_one(path, &text, &error)))
+}
+
+/// Why a text is no certificate; what is none at all is told by what it is.
+fn not_one(path: &Path, text: &str, error: &FormatError) -> String {
+    let format = Format::of(path, text);
+    let writes = "filtercert certify FILE -o CERT writes one";
+    if SourceProblem::parse(&named(path), text, format).is_ok() {
+        return format!("found a problem, expected a certificate; {writes}");
+    }
+    if !text.trim_start().starts_with('{') {
+        return format!("found no JSON, expected a certificate; {writes}");
+    }
+    error.to_string()
 }
 
 /// Is the certificate about this problem?

@@ -4,6 +4,7 @@ use super::{DomainError, is_hidden, visible};
 use miette::{
     Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ops::Range;
 
@@ -13,9 +14,13 @@ const MAX_FOUND: usize = 60;
 /// Longest line of a file that a message shows in full, in bytes.
 const MAX_LINE: usize = 160;
 
+/// Most faults of a file that are told; more are counted.
+const MAX_FAULTS: usize = 20;
+
 /// Why a file is not a problem, or not a list of samples.
 ///
-/// One error a file: the place (file, line, dotted key), what was found there and what was expected.
+/// The first fault of the file: the place (file, line, dotted key), what was found there, what was expected,
+/// and what to do where that is known; [`ProblemError::faults`] gives the others too.
 /// It is a miette diagnostic whose label points at the place.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
@@ -27,11 +32,18 @@ struct Details {
     key: Option<String>,
     found: String,
     expected: String,
+    help: Option<String>,
     place: Option<Place>,
+    /// The faults of the file that follow.
+    further: Vec<ProblemError>,
+    /// How many more there are.
+    untold: usize,
 }
 
 #[derive(Debug, Clone)]
 struct Place {
+    /// Byte of the text.
+    at: usize,
     line: usize,
     excerpt: Excerpt,
     label: SourceSpan,
@@ -62,7 +74,10 @@ impl ProblemError {
             key: None,
             found: shown(found),
             expected: shown(expected),
+            help: None,
             place: None,
+            further: Vec::new(),
+            untold: 0,
         }))
     }
 
@@ -75,18 +90,29 @@ impl ProblemError {
         found: impl Into<String>,
         expected: impl Into<String>,
     ) -> Self {
+        let at = span.start;
         let (excerpt, label, line) = Excerpt::around(&visible(file), text, span);
         ProblemError(Box::new(Details {
             file: visible(file).into_owned(),
             key: key.map(|key| shorten(&visible(&key))),
             found: shown(found),
             expected: shown(expected),
+            help: None,
             place: Some(Place {
+                at,
                 line,
                 excerpt,
                 label,
             }),
+            further: Vec::new(),
+            untold: 0,
         }))
+    }
+
+    /// The same error with what to do about it.
+    pub(super) fn with_help(mut self, help: Option<String>) -> Self {
+        self.0.help = help.map(shown);
+        self
     }
 
     /// The file, as it was named.
@@ -114,9 +140,67 @@ impl ProblemError {
     pub fn expected(&self) -> &str {
         &self.0.expected
     }
+
+    /// What to do about it, where that is known.
+    pub fn advice(&self) -> Option<&str> {
+        self.0.help.as_deref()
+    }
+
+    /// All faults of the file that are told, in its order, this one first.
+    pub fn faults(&self) -> impl Iterator<Item = &ProblemError> {
+        std::iter::once(self).chain(&self.0.further)
+    }
+
+    /// How many more faults the file has than [`ProblemError::faults`] tells.
+    pub fn untold(&self) -> usize {
+        self.0.untold
+    }
+
+    fn at_byte(&self) -> usize {
+        self.0.place.as_ref().map_or(0, |place| place.at)
+    }
+}
+
+/// The faults of a file as they are found.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    told: RefCell<Vec<ProblemError>>,
+    untold: Cell<usize>,
+}
+
+impl Faults {
+    /// Notes a fault; it is not even written out where there are too many.
+    pub fn note(&self, fault: impl FnOnce() -> ProblemError) {
+        if self.told.borrow().len() < MAX_FAULTS {
+            let fault = fault();
+            self.told.borrow_mut().push(fault);
+        } else {
+            self.untold.set(self.untold.get().saturating_add(1));
+        }
+    }
+
+    /// What was read, if there is no fault; else all of them, in the order of the file.
+    pub fn or<T>(self, read: Option<T>) -> Result<Option<T>, ProblemError> {
+        let mut told = self.told.into_inner();
+        told.sort_by_key(ProblemError::at_byte);
+        let mut told = told.into_iter();
+        match told.next() {
+            None => Ok(read),
+            Some(mut first) => {
+                first.0.further = told.collect();
+                first.0.untold = self.untold.get();
+                Err(first)
+            }
+        }
+    }
 }
 
 impl Diagnostic for ProblemError {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let help = self.advice()?;
+        Some(Box::new(help))
+    }
+
     fn source_code(&self) -> Option<&dyn SourceCode> {
         let place = self.0.place.as_ref()?;
         Some(&place.excerpt)
@@ -262,6 +346,27 @@ pub(super) fn shorten(text: &str) -> String {
     format!("{head}...{tail} ({length} characters)")
 }
 
+/// Why a file cannot be read or written, in plain words and without the number of the system.
+pub fn in_words(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::NotFound => "no such file or folder".to_owned(),
+        ErrorKind::PermissionDenied => "no permission".to_owned(),
+        _ => without_number(&error.to_string()),
+    }
+}
+
+/// A message without the parts such as `(os error 5)`.
+fn without_number(message: &str) -> String {
+    let mut rest = message;
+    let mut plain = String::new();
+    while let Some((before, after)) = rest.split_once(" (os error ") {
+        plain += before;
+        rest = after.split_once(')').map_or("", |(_, after)| after);
+    }
+    plain + rest
+}
+
 /// A domain error's words, cut to a readable length.
 pub(super) fn found_in(error: &DomainError) -> String {
     shorten(&error.found)
@@ -304,6 +409,17 @@ mod tests {
                 assert!(place.excerpt.read_span(&place.label, 1, 1).is_ok());
             }
         }
+    }
+
+    #[test]
+    fn errors_of_the_system_are_told_in_words() {
+        let error = std::io::Error::from_raw_os_error(5);
+        assert!(error.to_string().contains("os error"), "{error}");
+        assert!(!in_words(&error).contains("os error"));
+        let wrapped = std::io::Error::other("Is a directory (os error 21) at \"x\"");
+        assert_eq!(in_words(&wrapped), "Is a directory at \"x\"");
+        let absent = std::io::Error::from(std::io::ErrorKind::NotFound);
+        assert_eq!(in_words(&absent), "no such file or folder");
     }
 
     #[test]

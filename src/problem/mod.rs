@@ -14,6 +14,8 @@ mod explicit;
 mod facts;
 mod image;
 mod item;
+mod keys;
+mod meant;
 pub mod model;
 mod network;
 mod read;
@@ -28,7 +30,7 @@ pub use distribution::{
     Atom, AtomTable, Distribution, Generative, MAX_ATOM_CELLS, MAX_ATOM_WORK, MAX_ATOMS,
     NeverDrawn, SamplePlace, TooManyAtoms,
 };
-pub use error::ProblemError;
+pub use error::{ProblemError, in_words};
 pub use escape::{is_hidden, visible, visible_lines};
 pub use explicit::{explicit_json_text, problem_sha256, to_explicit_json, to_explicit_toml};
 pub use facts::{
@@ -36,10 +38,11 @@ pub use facts::{
     Unequal,
 };
 pub use image::{Draw, SparseImage};
+pub use meant::closest;
 pub use network::{Activation, HeadInit, Init, Network, Pooling};
 pub use read::{SourceProblem, parse_problem, read_problem};
 pub use samples::{read_drawn_samples, read_samples};
-pub use source::{Format, MAX_FILE_BYTES, Source};
+pub use source::{Format, MAX_FILE_BYTES, Source, near};
 
 use crate::number::{Matrix, Q, integer};
 use num_traits::Signed;

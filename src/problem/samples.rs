@@ -1,8 +1,9 @@
 //! Sample paths: one JSON object a line, one sample a step.
 
-use super::error::ProblemError;
+use super::error::{Faults, ProblemError};
 use super::item::Item;
-use super::read::{label, read_counts};
+use super::keys;
+use super::read::{read_counts, read_label};
 use super::source::{Format, Source};
 use super::{Distribution, Label, SamplePlace};
 use std::path::Path;
@@ -62,27 +63,40 @@ fn samples(
             return Err(source.error(range, None, "a blank line", "one sample a line"));
         }
         let tree = source.parse_json(range.clone())?;
-        let root = Item::line(source, &tree);
-        root.table(&["label", "counts"])?;
-        let label_item = root.require("label", "\"+\" or \"-\"")?;
-        let counts_item = root.require("counts", "how often each pattern occurs")?;
-        let label = label(&label_item)?;
-        let counts = read_counts(&counts_item, n_patterns)?;
-        if let Some(Err(never)) = distribution.map(|d| d.check_drawn(label, &counts)) {
-            let expected = format!("{} (the problem never draws this sample)", never.expected);
-            let entry = match never.place {
-                SamplePlace::Count(p) => counts_item.list("a list")?.nth(p),
-                _ => None,
-            };
-            let item = match never.place {
-                SamplePlace::Label => label_item,
-                _ => entry.unwrap_or(counts_item),
-            };
-            return Err(item.error(never.found, expected));
-        }
-        read.push((label, counts));
+        let faults = Faults::default();
+        let root = Item::line(source, &tree, &faults);
+        let sample = sample(&root, n_patterns, distribution);
+        // The faults of one line are told at once, and the first such line ends the reading.
+        read.extend(faults.or(sample)?);
     }
     Ok(read)
+}
+
+/// The sample of one line.
+fn sample(
+    root: &Item<'_>,
+    n_patterns: usize,
+    distribution: Option<&Distribution>,
+) -> Option<(Label, Vec<u32>)> {
+    let keys = root.table(keys::SAMPLE)?;
+    let label_item = keys.require("label", "\"+\" or \"-\"");
+    let counts_item = keys.require("counts", "how often each pattern occurs");
+    let label = label_item.and_then(|item| Some((read_label(&item)?, item)));
+    let counts = counts_item.and_then(|item| Some((read_counts(&item, Some(n_patterns))?, item)));
+    let ((label, label_item), (counts, counts_item)) = (label?, counts?);
+    if let Some(Err(never)) = distribution.map(|d| d.check_drawn(label, &counts)) {
+        let expected = format!("{} (the problem never draws this sample)", never.expected);
+        let entry = match never.place {
+            SamplePlace::Count(p) => counts_item.list("a list")?.nth(p),
+            _ => None,
+        };
+        let item = match never.place {
+            SamplePlace::Label => label_item,
+            _ => entry.unwrap_or(counts_item),
+        };
+        return item.wrong(never.found, expected);
+    }
+    Some((label, counts))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! One tree with byte spans for TOML and JSON, so that everything after it is written once.
 
-use super::error::{ProblemError, found_in, quoted, shorten};
+use super::error::{ProblemError, found_in, in_words, quoted, shorten};
+use super::meant::closest;
 use super::{DomainError, TooManyAtoms};
 use std::io::Read;
 use std::ops::Range;
@@ -131,6 +132,11 @@ impl Source {
         &self.name
     }
 
+    /// Is it TOML?
+    pub(super) fn is_toml(&self) -> bool {
+        self.format == Format::Toml
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         &self.text
@@ -246,6 +252,20 @@ impl Source {
         )
     }
 
+    /// How to write the line with this byte, if it is a key and a text that only lacks its quotes.
+    fn unquoted(&self, at: usize) -> Option<String> {
+        let before = self.text.get(..at)?;
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = self.text.get(start..)?.lines().next()?;
+        let line = line.split('#').next()?;
+        let (key, value) = line.split_once('=')?;
+        let (key, value) = (key.trim(), value.trim());
+        let is_word = |c: char| c.is_alphanumeric() || "_-+/.".contains(c);
+        let plain = |text: &str| !text.is_empty() && text.chars().all(is_word);
+        let short = shorten(line) == line;
+        (short && plain(key) && plain(value)).then(|| format!("write {key} = {}", quoted(value)))
+    }
+
     fn duplicate_key(&self, span: Range<usize>, key: String) -> ProblemError {
         self.error(span, Some(key), "the same key twice", "each key once")
     }
@@ -259,7 +279,8 @@ impl Source {
             {
                 return self.duplicate_key(span, key.to_owned());
             }
-            self.not_well_formed(span, error.message())
+            let help = self.unquoted(span.start);
+            self.not_well_formed(span, error.message()).with_help(help)
         })?;
         let span = table.span();
         Ok(Node {
@@ -418,11 +439,38 @@ fn shown_name(path: &Path) -> String {
     }
 }
 
+/// The file beside one that is not there whose name is near, with its folder.
+///
+/// # Cost
+/// The list of the folder's files.
+pub fn near(path: &Path) -> Option<String> {
+    /// Names that are looked at.
+    const MOST: usize = 10_000;
+    let folder = path.parent()?;
+    let beside = match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    };
+    let entries = std::fs::read_dir(beside).ok()?.flatten().take(MOST);
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    // Folders list their files in any order.
+    names.sort();
+    let name = closest(
+        path.file_name()?.to_str()?,
+        names.iter().map(String::as_str),
+    )?;
+    Some(folder.join(name).display().to_string())
+}
+
 /// Reads a text file; `-` is standard input.
 fn read_text(path: &Path) -> Result<String, ProblemError> {
     let name = shown_name(path);
     let unreadable = |error: std::io::Error| {
-        ProblemError::whole_file(&name, error.to_string(), "a readable file")
+        let near = near(path).filter(|_| error.kind() == std::io::ErrorKind::NotFound);
+        ProblemError::whole_file(&name, in_words(&error), "a readable file")
+            .with_help(near.map(|near| format!("did you mean {near}?")))
     };
     let mut bytes = Vec::new();
     if path == Path::new(STDIN) {

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod chart;
 pub mod escape;
 pub mod format;
+pub mod glossary;
 pub mod happens;
 pub mod image_plots;
 pub mod json;

@@ -318,8 +318,14 @@ pub fn explanation(theorem: &dyn Theorem, look: Look) -> String {
         text += "- nothing that is stated here\n";
     }
     text += &format!(
-        "\nCheck: src/theory/{0}.rs\nTest: tests/theorems/{0}.rs\n",
+        "\nCheck: src/theory/{0}.rs\nTest: tests/theorems/{0}.rs\nExample: {1}\n",
         statement.file,
+        example_of(statement),
     );
     wrapped(&text, look)
+}
+
+/// A command that shows what a check says of a theorem.
+pub fn example_of(statement: &Statement) -> String {
+    format!("filtercert check --only {} -v", statement.id.name())
 }

@@ -196,6 +196,65 @@ const CASES: &[Case] = &[
     ("\"alternating\"\nfilters = 4\ninit =", "\"random\"\nweights = [[\"1\", \"1\", \"1\", \"1\"]] # ", 15, "network.head", "\"random\"", "have no seed"),
 ];
 
+/// Natural mistakes in a file: what to replace, by what, and all that the answer must say.
+#[rustfmt::skip]
+const MISTAKES: &[(&str, &str, &[&str])] = &[
+    ("step = \"1/50\"", "step = 0.02", &["`training.step`", "help: write \"0.02\""]),
+    ("[\"1/2\", \"1/2\"]", "[0.5, 0.5]", &["`distribution.prior[0]`", "help: write \"0.5\", and the same for every number"]),
+    ("step = \"1/50\"", "step = 1/50", &["bad.toml:22", "help: write step = \"1/50\""]),
+    ("step = \"1/50\"", "step = \"0,02\"", &["`training.step`", "help: write \"0.02\""]),
+    ("step = \"1/50\"", "step = \"2 %\"", &["`training.step`", "help: write \"2e-2\""]),
+    ("step = \"1/50\"", "learning_rate = \"1/50\"", &["the unknown key \"learning_rate\"", "help: did you mean `step`?"]),
+    ("steps = 10", "stpes = 10", &["the unknown key \"stpes\"", "help: did you mean `steps`?"]),
+    ("steps = 10", "epochs = 10", &["the unknown key \"epochs\"", "help: did you mean `steps`?"]),
+    ("steps = 10", "steps = 1e3", &["`training.steps`", "help: write 1000"]),
+    ("runs = 5", "runs = 5.0", &["`training.runs`", "help: write 5"]),
+    ("batch = 1", "batch_size = 1", &["the unknown key \"batch_size\"", "help: did you mean `batch`?"]),
+    ("filters = 4", "n_filters = 4", &["the unknown key \"n_filters\"", "help: did you mean `filters`?"]),
+    ("\"relu\"", "\"ReLU\"", &["found \"ReLU\"", "help: did you mean \"relu\"?"]),
+    ("\"relu\"", "\"linear\"", &["found \"linear\"", "help: write \"identity\""]),
+    ("\"relu\"", "\"tanh\"", &["found \"tanh\"", "help: its values are not rational"]),
+    ("\"relu\"", "\"leaky_relu\"", &["found \"leaky_relu\"", "help: did you mean \"leaky-relu\"?"]),
+    ("\"sum\"", "\"avg\"", &["found \"avg\"", "help: with a fixed head, the mean is \"sum\""]),
+    ("\"alternating\"", "\"alternate\"", &["found \"alternate\"", "help: did you mean \"alternating\"?"]),
+    ("\"hinge\"", "\"hinged\"", &["found \"hinged\"", "help: did you mean \"hinge\"?"]),
+    ("\"hinge\"", "hinge", &["bad.toml:20", "help: write loss = \"hinge\""]),
+    ("loss = \"hinge\"", "", &["found no such key", "one of \"unhinged\", \"hinge\", \"perceptron\""]),
+    ("train = \"filters\"", "train = \"both\"", &["found \"both\"", "help: write \"filters+head\""]),
+    ("\"uniform\"", "\"gaussian\"", &["found \"gaussian\"", "help: draws must be rational"]),
+    ("[\"1/4\", \"3/4\"]", "[\"0.49\", \"0.49\"]", &["sum 49/50", "help: equal ones are \"1/2\" each"]),
+    ("[network]\n", "", &["the unknown keys \"activation\", \"pooling\", \"head\", \"filters\", \"init\"", "help: they belong to [network]", "write [network] above `activation`"]),
+    ("[training]\n", "", &["help: they belong to [training]", "write [training] above `loss`"]),
+    ("[network]", "[Network]", &["the unknown key \"Network\"", "help: did you mean `network`?"]),
+    ("pooling = \"sum\"", "pooling = \"sum\"\nbatch = 1", &["the unknown key \"batch\"", "help: it belongs to [training]"]),
+    (GENERATIVE, "atoms = [ { label = 1, counts = [1, 0, 0, 0], probability = \"1\" } ]", &["`distribution.atoms[0].label`", "help: write \"+\""]),
+    ("name = \"good\"", "format = \"filtercert-certificate\"", &["found a certificate, expected a problem", "help: filtercert verify"]),
+];
+
+/// Natural mistakes on the command line, and all that the answer must say.
+#[rustfmt::skip]
+const SLIPS: &[(&[&str], &[&str])] = &[
+    (&["check", "examples/smal.toml"], &["no such file", "help: did you mean examples/small.toml?"]),
+    (&["check", "hinge"], &["the built-in problem is --builtin hinge"]),
+    (&["check", "hinged"], &["did you mean --builtin hinge?"]),
+    (&["audit", "trained_head"], &["did you mean --builtin trained-head?"]),
+    (&["check", "--builtin", "Hinge"], &["a similar value exists: 'hinge'"]),
+    (&["check", "--only", "T41"], &["a similar value exists: 'T4'"]),
+    (&["audit"], &["<FILE>", "tip: a built-in problem will do: --builtin NAME"]),
+    (&["audit", "examples/small.toml", "--for", "T99"], &["--for: found \"T99\"", "did you mean T9?"]),
+    (&["certify", "examples/small.toml", "-o", "no.cert", "--claim", "T41"], &["--claim: found \"T41\"", "did you mean T4?"]),
+    (&["certify", "examples/small.toml", "-o", "no.cert", "--claim", "norm_dominanc"], &["did you mean norm-dominance?"]),
+    (&["certify", "examples/small.toml", "-o", "no-such-folder/no.cert"], &["cannot be written: no such file or folder"]),
+    (&["explain", "T99"], &["did you mean T9?"]),
+    (&["verify", "examples/small.toml"], &["found a problem, expected a certificate", "filtercert certify"]),
+    (&["verify", "README.md"], &["found no JSON, expected a certificate"]),
+    (&["verify", "no-such.cert"], &["cannot be read: no such file"]),
+    (&["replay", "examples/small.toml", "--samples", "no-such.jsonl"], &["no such file"]),
+    (&["expected", "examples/small.toml", "--at", "0..100"], &["several are written with commas: 0,10,100"]),
+    (&["law", "examples/small.toml", "--sweep", "2-16"], &["several are written with commas"]),
+    (&["chek"], &["a similar subcommand exists: 'check'"]),
+];
+
 /// Runs the program on a file with this text; gives its standard error.
 fn refused(directory: &Path, name: &str, bytes: &[u8]) -> String {
     let path = directory.join(name);
@@ -205,6 +264,7 @@ fn refused(directory: &Path, name: &str, bytes: &[u8]) -> String {
 
 fn refuse(arguments: &[&str]) -> String {
     let output = cargo_bin_cmd!("filtercert")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(arguments)
         .output()
         .unwrap();
@@ -246,6 +306,104 @@ fn every_rejection_names_file_line_key_found_and_expected() {
             "case {i} ({to}): {message}"
         );
     }
+}
+
+#[test]
+fn natural_mistakes_are_answered_with_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    for (from, to, wanted) in MISTAKES {
+        assert_eq!(GOOD.matches(from).count(), 1, "{from}");
+        let stderr = refused(
+            directory.path(),
+            "bad.toml",
+            GOOD.replace(from, to).as_bytes(),
+        );
+        for said in *wanted {
+            assert!(stderr.contains(said), "{to}: no {said:?} in\n{stderr}");
+        }
+        // One mistake, one fault.
+        assert_eq!(stderr.matches(" × ").count(), 1, "{to}:\n{stderr}");
+        assert!(!stderr.contains("os error"), "{stderr}");
+    }
+    for (arguments, wanted) in SLIPS {
+        let stderr = refuse(arguments);
+        for said in *wanted {
+            assert!(
+                stderr.contains(said),
+                "{arguments:?}: no {said:?} in\n{stderr}"
+            );
+        }
+        assert!(!stderr.contains("os error"), "{stderr}");
+    }
+    assert!(
+        !Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("no.cert")
+            .exists()
+    );
+}
+
+#[test]
+fn all_faults_of_a_file_are_told_at_once_in_its_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let spoilt = [
+        ("[\"1/2\", \"1/2\"]", "[0.5, 0.5]", "distribution.prior[0]"),
+        ("\"relu\"", "\"Relu\"", "network.activation"),
+        ("\"sum\"", "\"maxx\"", "network.pooling"),
+        (
+            "half_width = \"1/2\"",
+            "half_width = 0.5",
+            "network.init.half_width",
+        ),
+        ("\"hinge\"", "\"hinged\"", "training.loss"),
+        ("step = \"1/50\"", "step = \"-1\"", "training.step"),
+        ("steps = 10", "stpes = 10", "training.stpes"),
+        ("runs = 5", "runs = 0", "training.runs"),
+    ];
+    let bad = spoilt.iter().fold(GOOD.to_owned(), |text, (from, to, _)| {
+        assert_eq!(text.matches(from).count(), 1, "{from}");
+        text.replace(from, to)
+    });
+    let stderr = refused(directory.path(), "bad.toml", bad.as_bytes());
+    let error = parse_problem("bad.toml", &bad, Format::Toml).unwrap_err();
+    let keys: Vec<&str> = error.faults().filter_map(|fault| fault.key()).collect();
+    assert_eq!(keys, spoilt.map(|(_, _, key)| key));
+    assert_eq!(error.key(), Some(keys[0]));
+    assert!(error.faults().map(|fault| fault.line()).is_sorted());
+    for key in keys {
+        assert!(stderr.contains(&format!("`{key}`")), "{key}: {stderr}");
+    }
+    // The same in JSON, which keeps the order of a table only where it is written so.
+    let table: toml::Table = bad.parse().unwrap();
+    let json = serde_json::to_string(&table).unwrap();
+    let error = parse_problem("bad.json", &json, Format::Json).unwrap_err();
+    assert_eq!(error.faults().count(), spoilt.len());
+    // A domain that needs two tables is looked at although a third is at fault.
+    let bad = GOOD
+        .replace("\"alternating\"", "[\"1\"]")
+        .replace("runs = 5", "runs = 0");
+    let error = parse_problem("bad.toml", &bad, Format::Toml).unwrap_err();
+    let keys: Vec<&str> = error.faults().filter_map(|fault| fault.key()).collect();
+    assert_eq!(keys, ["network.head", "training.runs"]);
+}
+
+/// Faults without end are counted, and neither written out nor waited for.
+#[test]
+fn many_faults_are_told_in_part_and_counted() {
+    let atom = "{ label = \"0\", counts = [1, 0, 0, 0], probability = 1 }, ";
+    let text = GOOD.replace(GENERATIVE, &format!("atoms = [ {} ]", atom.repeat(50_000)));
+    let error = parse_problem("bad.toml", &text, Format::Toml).unwrap_err();
+    assert_eq!(error.faults().count(), 20);
+    assert_eq!(error.untold(), 2 * 50_000 - 20);
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("bad.toml"), &text).unwrap();
+    let output = cargo_bin_cmd!("filtercert")
+        .current_dir(directory.path())
+        .args(["audit", "bad.toml"])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    assert!(stderr.contains("bad.toml: 99980 more faults"), "{stderr}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod audit_for;
 mod bad_input;
 mod check_and_report;
 mod command_line;
+mod explained;
 mod images_command;
 mod inputs;
 mod law_command;
