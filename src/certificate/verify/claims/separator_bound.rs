@@ -82,6 +82,12 @@ pub fn margin_factor(loss: Loss) -> Option<i32> {
 
 /// `rho^2`: the largest `sum_pq N_p N_q (max(G_pq, 0) - s max(-G_pq, 0))` of an image; s = 0 for relu.
 pub fn largest_square(model: &Model) -> Checked<Q> {
+    let (sums, whole) = squares(model, 0)?;
+    Ok(Q::new(sums.into_iter().max().unwrap_or_default(), whole))
+}
+
+/// That sum of every image, over the patterns from `first` on, in units of one part of a whole; and that whole.
+pub fn squares(model: &Model, first: usize) -> Checked<(Vec<BigInt>, BigInt)> {
     let width = model.gram.len();
     let mut damped = Vec::new();
     for g in model.gram.iter().flatten() {
@@ -90,18 +96,19 @@ pub fn largest_square(model: &Model) -> Checked<Q> {
         damped.push(if below { g * &model.slope } else { g.clone() });
     }
     let (form, whole) = model.work.common(&damped.iter().collect::<Vec<_>>())?;
-    let mut largest = BigInt::zero();
+    let mut sums = Vec::new();
     for atom in &model.atoms {
-        let present = || atom.counts.iter().enumerate().filter(|(_, n)| **n > 0);
+        let counts = atom.counts.iter().enumerate().skip(first);
+        let present = counts.filter(|(_, n)| **n > 0);
         let mut sum = BigInt::zero();
-        for (p, &n) in present() {
-            for (q, &m) in present() {
+        for (p, &n) in present.clone() {
+            for (q, &m) in present.clone() {
                 let term = &form[p * width + q];
                 model.work.charge(1, size(term) + 2)?;
                 sum += term * n * m;
             }
         }
-        largest = largest.max(sum);
+        sums.push(sum);
     }
-    Ok(Q::new(largest, whole))
+    Ok((sums, whole))
 }
