@@ -1,10 +1,11 @@
 //! What a certificate says of T12: thresholds, and what they are missed with.
 
 use super::super::image_length::is_of_an_image;
-use super::goals::{Aim, Goal, Window, counted_for_ever};
+use super::goals::{Aim, BITS, Goal, Window, counted_for_ever};
 use super::setting::{Filter, Form};
 use super::{Claim, MAX_FOR_EVER, least_start};
 use crate::number::least_where;
+use crate::probability::round_rd;
 use crate::theory::prelude::*;
 use num_traits::Zero;
 
@@ -90,9 +91,12 @@ fn of_goal(claim: &Claim, goal: Goal, from: u64, to: Option<u64>) -> Thresholds 
         Aim::Direction(_) => f.wins() && setting.covers(f),
     };
     let filters = setting.filters.iter().zip(goal.squares);
-    // What does not move is as long as it is.
+    // What does not move is as long as it is; less of another bound implies the same.
     let square = |(f, square): (&Filter, Option<Q>)| {
-        asked(f).then(|| square.unwrap_or_else(|| f.across[goal.form as usize].clone()))
+        asked(f).then(|| match square {
+            Some(x) => round_rd(&x, BITS),
+            None => f.across[goal.form as usize].clone(),
+        })
     };
     Thresholds {
         squares: filters.map(square).collect(),

@@ -17,7 +17,7 @@ const MAX_PRODUCTS: u64 = 1_000_000;
 const LEVELS: [u32; 16] = [64, 48, 32, 24, 16, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1];
 
 /// Bits of the bounds that are chosen.
-const BITS: u32 = 64;
+pub(super) const BITS: u32 = 64;
 
 /// Exponents L are looked for in eighths up to 512.
 const MOST_EIGHTHS: u64 = 4096;

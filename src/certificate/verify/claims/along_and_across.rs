@@ -84,7 +84,20 @@ pub fn check(model: &Model, claim: &AlongAndAcross) -> Checked<Confirmed> {
             found -= setting.longer(filter, &x.0)?;
         }
     }
-    agree(Quantity::Probability, &claim.bound.0, &found)
+    let kept = agree(Quantity::Probability, &claim.bound.0, &found)?;
+    let what = match &claim.conclusion {
+        Conclusion::Accuracy => "accuracy 1".to_owned(),
+        Conclusion::Ratio(ratio) => format!("a ratio of norms of {}", ratio.0),
+        Conclusion::Tangent(tangent) => format!("squared tangents of at most {}", tangent.0),
+    };
+    let when = match claim.t {
+        Some(t) => format!("at every step of [{}, {}]", claim.from.0, t.0),
+        None => format!("at every step from {} on", claim.from.0),
+    };
+    Ok(Confirmed {
+        claimed: format!("{what} {when}: {}", kept.claimed),
+        recomputed: kept.recomputed,
+    })
 }
 
 /// r_y of both labels; fails where a hypothesis does.

@@ -96,16 +96,20 @@ pub fn squares(model: &Model, first: usize) -> Checked<(Vec<BigInt>, BigInt)> {
         damped.push(if below { g * &model.slope } else { g.clone() });
     }
     let (form, whole) = model.work.common(&damped.iter().collect::<Vec<_>>())?;
+    // Where form is not 0, row by row.
+    let near = form.chunks(width).map(|row| {
+        let terms = row.iter().enumerate().skip(first);
+        terms.filter(|(_, term)| !term.is_zero()).collect()
+    });
+    let near: Vec<Vec<(usize, &BigInt)>> = near.collect();
     let mut sums = Vec::new();
     for atom in &model.atoms {
-        let counts = atom.counts.iter().enumerate().skip(first);
-        let present = counts.filter(|(_, n)| **n > 0);
         let mut sum = BigInt::zero();
-        for (p, &n) in present.clone() {
-            for (q, &m) in present.clone() {
-                let term = &form[p * width + q];
+        let present = atom.counts.iter().zip(&near).skip(first);
+        for (&n, near) in present.filter(|(n, _)| **n > 0) {
+            for (q, term) in near.iter().filter(|(q, _)| atom.counts[*q] > 0) {
                 model.work.charge(1, size(term) + 2)?;
-                sum += term * n * m;
+                sum += *term * n * atom.counts[*q];
             }
         }
         sums.push(sum);

@@ -81,7 +81,8 @@ pub fn stays(
 /// x: the Taylor sum of `exp(y)`, rounded down, is at most that, and its reciprocal is rounded up and squared ten times,
 /// rounded up each time.
 pub fn decayed(work: &Work, x: &Q) -> Checked<Q> {
-    work.charge(1_000, words(x) + 8)?;
+    work.charge(4, words(x) + 8)?;
+    work.charge(80, 8)?;
     let unit: BigInt = BigInt::one() << 256;
     let least: Q = x.clone().min(int(1024)) * &unit;
     let y: BigInt = least.to_integer() >> 10;
