@@ -143,11 +143,15 @@ impl Formula<'_> {
         let one_label = problem.atoms.iter().all(|x| x.label == Label::Plus);
         let last = if one_label { 10 } else { 6 };
         let t = rng.random_range(1..=4);
-        let from = if ever {
-            rng.random_range(2..=last)
-        } else {
-            rng.random_range(0..=t)
+        // For ever something is left after some steps and with a few counts only.
+        let (from, counts) = match ever {
+            true => (rng.random_range(last - 2..=last), 1..=2),
+            false => (rng.random_range(0..=t), 0..=4),
         };
+        let mut counts = [0, 1].map(|_| rng.random_range(counts.clone()).min(from));
+        if one_label {
+            counts[1] = 0;
+        }
         let longest = [8, 30][rng.random_range(0..2)];
         Formula {
             images: naive::images(problem),
@@ -155,7 +159,7 @@ impl Formula<'_> {
             form: [Form::Whole, Form::Split][rng.random_range(0..2)],
             from,
             t: (!ever).then_some(t),
-            counts: [0, 1].map(|_| rng.random_range(0..=from.min(4))),
+            counts,
             lengths: (0..problem.head.len())
                 .map(|_| ratio(rng.random_range(1..=longest), 4))
                 .collect(),

@@ -294,7 +294,7 @@ fn tampering_campaign() {
 
 /// The comparisons of the checker which the campaign would miss if they were left out: each refuses
 /// certificates that the definition finds false.
-const OBJECTIONS: [&str; 51] = [
+const OBJECTIONS: [&str; 52] = [
     "A0",
     "A0Heads",
     "A0Keys",
@@ -345,5 +345,6 @@ const OBJECTIONS: [&str; 51] = [
     "Value",
     "Weight",
     "Weights",
+    "Winner",
     "WinnerNorm",
 ];
