@@ -1,5 +1,7 @@
 //! Certificates: genuine ones are accepted, edited ones are not, hostile ones stop at a limit.
 
+#[path = "certificates/across.rs"]
+mod across;
 #[path = "certificates/bounds.rs"]
 mod bounds;
 #[path = "certificates/commands.rs"]
@@ -24,8 +26,8 @@ use filtercert::certificate::confirm::confirm;
 use filtercert::certificate::coq::PACKAGES;
 use filtercert::certificate::emit::emit;
 use filtercert::certificate::format::{
-    Certificate, Claim, Draws, FormatError, Label, Loss, Natural, Number, Problem, Refutation,
-    Theorem, Train, sha256,
+    Certificate, Claim, Conclusion, Draws, FormatError, Label, Loss, Natural, Number, Problem,
+    Refutation, Theorem, Train, sha256,
 };
 use filtercert::certificate::outcomes;
 use filtercert::certificate::verify::{
@@ -52,6 +54,7 @@ fn genuine_certificates_of_every_kind_are_accepted_and_true() {
         kinds(&certificates),
         [
             "accuracy",
+            "along-and-across",
             "coherent-mistake-bound",
             "inseparable",
             "law",
@@ -170,7 +173,7 @@ fn seeds_of_the_fuzz_target() {
             kinds.extend(certificate.claims.iter().map(Claim::kind));
         }
     }
-    assert_eq!(kinds.len(), 11, "{kinds:?}");
+    assert_eq!(kinds.len(), 12, "{kinds:?}");
     assert!(hostile >= 8, "{hostile} hostile seeds");
 }
 
@@ -305,6 +308,7 @@ fn what_claims_rest_on_is_proved() {
                 Claim::SeparatorBound { .. } => &["T14 (no Coq proof)"],
                 Claim::Probability(claim) if claim.ratio.is_some() => &["T4_probability"],
                 Claim::Probability(_) => &["T5_probability"],
+                Claim::AlongAndAcross(_) => &["T12 (no Coq proof)"],
                 _ => &[],
             };
             assert_eq!(finding.rests_on, expected);
@@ -316,6 +320,7 @@ fn what_claims_rest_on_is_proved() {
     assert_eq!(
         seen,
         [
+            "T12 (no Coq proof)",
             "T14 (no Coq proof)",
             "T4_probability",
             "T5_probability",
@@ -350,6 +355,7 @@ fn examples_are_certified_and_confirmed() {
         "leaky-relu",
         "data-set",
         "not-separable",
+        "keys-apart",
     ] {
         let problem = example(name);
         let emitted = emit(&problem, problem.training().steps).expect("covered");
@@ -619,6 +625,13 @@ fn every_rejection_has_a_bad_certificate() {
         let state = report.claims[0].result.clone().expect_err("not covered");
         assert_eq!(fault(&state).1, L(limit));
     }
+    // Of T12's claims that of accuracy, with bounds of three filters that move.
+    let is_of = |kind: &str, claim: &Claim| match claim {
+        Claim::AlongAndAcross(claim) if kind == "along-and-across" => {
+            claim.conclusion == Conclusion::Accuracy && !claim.squares.contains(&None)
+        }
+        claim => claim.kind() == kind,
+    };
     // Of the claims: what is changed, what it says.
     let weight = W(Quantity::Weight(0, 0));
     for (kind, member, expected, value) in [
@@ -709,6 +722,59 @@ fn every_rejection_has_a_bad_certificate() {
         ),
         ("probability", "from", U(Rule::Steps), text("99")),
         ("probability", "ratio", U(Rule::Ratio), text("-1")),
+        (
+            "along-and-across",
+            "bound",
+            W(Quantity::Probability),
+            text("1"),
+        ),
+        (
+            "along-and-across",
+            "label_counts/0",
+            W(Quantity::Probability),
+            text("1000000"),
+        ),
+        (
+            "along-and-across",
+            "squares/1",
+            W(Quantity::Probability),
+            text("1/1000"),
+        ),
+        (
+            "along-and-across",
+            "squares/1",
+            U(Rule::Thresholds),
+            text("1000000"),
+        ),
+        (
+            "along-and-across",
+            "squares/1",
+            U(Rule::Thresholds),
+            text("-1"),
+        ),
+        (
+            "along-and-across",
+            "squares/1",
+            U(Rule::Squares),
+            Value::Null,
+        ),
+        ("along-and-across", "squares", U(Rule::Shape), list(&["1"])),
+        ("along-and-across", "from", U(Rule::Steps), text("99")),
+        (
+            "along-and-across",
+            "conclusion",
+            U(Rule::Ratio),
+            serde_json::json!({"ratio": "-1"}),
+        ),
+        // Two of the three filters are winners.
+        (
+            "along-and-across",
+            "conclusion",
+            U(Rule::Winner),
+            serde_json::json!({"tangent": "9"}),
+        ),
+        // What begins at step 0 is not for ever.
+        ("along-and-across", "t", U(Rule::Steps), Value::Null),
         ("refutation", "filter", U(Rule::Coordinate), text("9")),
         ("refutation", "pattern", U(Rule::Coordinate), text("9")),
         ("refutation", "key_patches", U(Rule::KeyPatches), text("9")),
@@ -729,7 +795,7 @@ fn every_rejection_has_a_bad_certificate() {
         ("refutation", "t", W(Quantity::Predicted), text("0")),
     ] {
         let found = all.iter().enumerate().find_map(|(i, c)| {
-            let j = c.claims.iter().position(|claim| claim.kind() == kind)?;
+            let j = c.claims.iter().position(|claim| is_of(kind, claim))?;
             Some((i, j))
         });
         let (i, j) = found.unwrap_or_else(|| panic!("no {kind}"));
@@ -740,7 +806,7 @@ fn every_rejection_has_a_bad_certificate() {
     // Hypotheses that the bounds need, and what other claims ask of the problem.
     let lone = |kind: &str| {
         let mut all = genuine::lone().into_iter();
-        let found = all.find(|c| c.claims[0].kind() == kind);
+        let found = all.find(|c| is_of(kind, &c.claims[0]));
         found.unwrap_or_else(|| panic!("no {kind}"))
     };
     for (kind, pointer, expected, value) in [
@@ -874,6 +940,66 @@ fn every_rejection_has_a_bad_certificate() {
             W(Quantity::MaxUpdates),
             text("2"),
         ),
+        (
+            "along-and-across",
+            "/problem/loss",
+            U(Rule::A0Heads),
+            text("hinge"),
+        ),
+        (
+            "along-and-across",
+            "/problem/batch",
+            U(Rule::A0Heads),
+            text("2"),
+        ),
+        (
+            "along-and-across",
+            "/problem/slope",
+            U(Rule::A0Heads),
+            text("1/2"),
+        ),
+        (
+            "along-and-across",
+            "/problem/train",
+            U(Rule::A0Heads),
+            text("filters+head"),
+        ),
+        (
+            "along-and-across",
+            "/problem/head/2",
+            U(Rule::A0Heads),
+            text("0"),
+        ),
+        (
+            "along-and-across",
+            "/problem/gram/1/1",
+            U(Rule::A1k),
+            text("2"),
+        ),
+        (
+            "along-and-across",
+            "/problem/atoms/0/counts/0",
+            U(Rule::A2Label),
+            text("2"),
+        ),
+        (
+            "along-and-across",
+            "/problem/atoms/0/counts/1",
+            U(Rule::A2Label),
+            text("1"),
+        ),
+        (
+            "along-and-across",
+            "/problem/atoms/0/counts/2",
+            U(Rule::H),
+            text("2"),
+        ),
+        (
+            "along-and-across",
+            "/problem/weights/0/0",
+            U(Rule::Thresholds),
+            text("1/8"),
+        ),
         ("inseparable", "/problem/slope", U(Rule::Factors), text("1")),
         (
             "inseparable",
@@ -892,6 +1018,33 @@ fn every_rejection_has_a_bad_certificate() {
         let error = error_of(&lone(kind), |json| set(json, pointer, &value));
         assert_eq!(fault(&error).1, expected, "{kind} {pointer}");
     }
+    // For ever asks for a step and for samples, a tangent for a filter, a ratio for a winner.
+    let mut all_lone = genuine::lone().into_iter();
+    let for_ever = all_lone.find(|c| match &c.claims[0] {
+        Claim::AlongAndAcross(claim) => claim.t.is_none(),
+        _ => false,
+    });
+    let for_ever = for_ever.expect("one for ever");
+    let error = error_of(&for_ever, |json| json["claims"][0]["from"] = text("0"));
+    assert_eq!(fault(&error).1, U(Rule::Steps));
+    let error = error_of(&for_ever, |json| {
+        json["claims"][0]["label_counts"] = list(&["0", "0"]);
+    });
+    assert_eq!(fault(&error).1, U(Rule::Thresholds));
+    let error = error_of(&for_ever, |json| {
+        json["claims"][0]["bound"] = text("999/1000");
+    });
+    assert_eq!(fault(&error).1, W(Quantity::Probability));
+    let error = error_of(&for_ever, |json| {
+        json["claims"][0]["conclusion"] = serde_json::json!({"tangent": "9"});
+        json["claims"][0]["squares"][1] = Value::Null;
+    });
+    assert_eq!(fault(&error).1, U(Rule::Winner));
+    let error = error_of(&for_ever, |json| {
+        json["claims"][0]["conclusion"] = serde_json::json!({"ratio": "0"});
+        json["problem"]["weights"][0][0] = text("0");
+    });
+    assert_eq!(fault(&error).1, U(Rule::Winner));
     // Keys that overlap a background, or are acute, or vanish.
     for places in [[(0, 2), (2, 0)], [(1, 3), (3, 1)], [(0, 1), (1, 0)]] {
         let error = error_of(&lone("coherent-mistake-bound"), |json| {
@@ -1138,6 +1291,31 @@ fn hostile_certificates_stop_at_a_limit() {
         panic!("{report:?}");
     };
     assert_eq!(*what, Limit::Work);
+    // Label counts, steps and squares of T12.
+    let (across, place) = of_kind("along-and-across");
+    for (from, t, count) in [
+        ("1000000000", Some("1000000000"), "500000000"),
+        ("1", Some("18446744073709551615"), "1"),
+        ("18446744073709551615", None, "18446744073709551615"),
+    ] {
+        let found = edited(across, |json| {
+            let mut claim = json["claims"][place].clone();
+            json["segments"] = serde_json::json!([]);
+            claim["from"] = Value::String(from.to_owned());
+            claim["t"] = t.map_or(Value::Null, |t| Value::String(t.to_owned()));
+            claim["label_counts"] = serde_json::json!([count, count]);
+            json["claims"] = serde_json::json!([claim]);
+        });
+        assert_ne!(verify(&found.expect("canonical")).verdict(), Verdict::Valid);
+    }
+    let found = edited(across, |json| {
+        let mut claim = json["claims"][place].clone();
+        json["segments"] = serde_json::json!([]);
+        claim["squares"] = serde_json::json!([long, long, long]);
+        json["claims"] = Value::Array(vec![claim; 200]);
+    });
+    let report = verify_within(&found.expect("canonical"), 20_000_000);
+    assert_ne!(report.verdict(), Verdict::Valid);
     // Many small families; many cheap claims about many weights.
     let mut families = certificate.clone();
     let mut atom = families.problem.atoms[0].clone();

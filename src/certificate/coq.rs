@@ -181,6 +181,7 @@ fn of_claim(certificate: &Certificate, claim: &Claim) -> Result<String, String> 
             format!("ClaimMistakes {}%num {m}%num {}%num", r.0, bound.0)
         }
         Claim::Probability(_)
+        | Claim::AlongAndAcross(_)
         | Claim::Law { .. }
         | Claim::Refutation(_)
         | Claim::CoherentMistakeBound { .. }

@@ -3,8 +3,8 @@
 
 use super::bind::{label_of, numbers, problem_of, rows};
 use super::format::{
-    Certificate, Claim, Label, Loss, MAX_BYTES, Natural, Number, Part, Probability, Problem,
-    Refutation, Segment, Theorem, Train,
+    AlongAndAcross, Certificate, Claim, Conclusion, Form, Label, Loss, MAX_BYTES, Natural, Number,
+    Part, Probability, Problem, Refutation, Segment, Theorem, Train,
 };
 use super::origin::{Applicability, Origin};
 use super::outcomes::images;
@@ -16,6 +16,8 @@ use crate::dynamics::state::State;
 use crate::number::{MAX_NUMBER_LENGTH, Q, integer, least_where, ratio, sqrt_rd};
 use crate::problem;
 use crate::problem::separable::{Balanced, Separability, separability};
+use crate::theory::along_and_across::certified;
+use crate::theory::context::Budget;
 use crate::theory::record::TheoremId;
 use crate::theory::separator_bound::SeparatorBound;
 use crate::theory::theorem::Theorem as _;
@@ -98,6 +100,26 @@ fn is_short(q: &Q) -> bool {
     (q.numer().bits() + q.denom().bits()) / 3 + 4 < MAX_NUMBER_LENGTH as u64
 }
 
+/// Most digits after the point of a bound of a probability: where the checker follows walks in fixed point, and elsewhere.
+const DIGITS: [u32; 2] = [9, 40];
+
+/// A little less than `1 - failure`, with nine digits of the failure, but with at most so many after the point; `None` where that
+/// is not positive.
+fn kept(failure: &Q, digits: u32) -> Option<Number> {
+    let least = integer(1_000_000_000);
+    let mut unit = least.clone();
+    for _ in 9..digits {
+        if failure * &unit >= least {
+            break;
+        }
+        unit *= integer(10);
+    }
+    // The checker's bound is a little weaker; nine digits are more than anyone needs.
+    let failure = (failure * &unit * ratio(1_000_001, 1_000_000)).ceil();
+    let bound = Q::one() - (failure + integer(1)) / unit;
+    bound.is_positive().then_some(Number(bound))
+}
+
 /// Writes a certificate with every claim that is covered: about the expected dynamics at step `t` and
 /// before, one sample path, bounds, the law, and theorems that do not apply and whose conclusion fails
 /// here.
@@ -125,6 +147,7 @@ pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
     };
     let segments = emitter.expected_dynamics(t);
     emitter.bounds();
+    emitter.along_and_across();
     emitter.coherent_bound();
     emitter.separability();
     emitter.law();
@@ -376,18 +399,14 @@ impl<'p> Emitter<'p> {
             return;
         }
         let mut add = |theorem, ratio: Option<u64>, found: MissedThresholds| {
-            // The checker's bound is a little weaker; nine digits are more than anyone needs.
-            let unit = integer(1_000_000_000);
-            let failure = (found.failure * &unit * self::ratio(1_000_001, 1_000_000)).ceil();
-            let bound = &one - (failure + integer(1)) / unit;
-            if bound.is_positive() {
+            if let Some(bound) = kept(&found.failure, DIGITS[0]) {
                 let claim = Probability {
                     ratio: ratio.map(|r| Number(integer(r))),
                     from: Natural(t),
                     t: Natural(t),
                     label_counts: found.counts.map(Natural),
                     walks: found.walks.into_iter().map(Natural).collect(),
-                    bound: Number(bound),
+                    bound,
                 };
                 self.add(Origin::of(theorem), Claim::Probability(claim));
             }
@@ -398,6 +417,40 @@ impl<'p> Emitter<'p> {
         }
         if let Some(found) = perfect_accuracy::thresholds_at(problem, t) {
             add("T5", None, found);
+        }
+    }
+
+    /// T12, with the failure probability of `check` where it has a choice.
+    fn along_and_across(&mut self) {
+        if self.applies.failing(TheoremId::T12).is_some() {
+            return;
+        }
+        let delta = Budget::default().delta;
+        for found in certified::thresholds(self.problem, &delta) {
+            let short = found.squares.iter().flatten().all(is_short);
+            let Some(bound) = kept(&found.failure, DIGITS[1]).filter(|_| short) else {
+                continue;
+            };
+            let squares = found.squares.into_iter();
+            let claim = AlongAndAcross {
+                conclusion: match found.conclusion {
+                    certified::Conclusion::Accuracy => Conclusion::Accuracy,
+                    certified::Conclusion::Ratio(ratio) => {
+                        Conclusion::Ratio(Number(integer(ratio)))
+                    }
+                    certified::Conclusion::Tangent(bound) => Conclusion::Tangent(Number(bound)),
+                },
+                form: match found.split {
+                    true => Form::Split,
+                    false => Form::Whole,
+                },
+                from: Natural(found.from),
+                t: found.to.map(Natural),
+                label_counts: found.counts.map(Natural),
+                squares: squares.map(|x| x.map(Number)).collect(),
+                bound,
+            };
+            self.add(Origin::of("T12"), Claim::AlongAndAcross(claim));
         }
     }
 

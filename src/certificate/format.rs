@@ -271,6 +271,8 @@ pub enum Claim {
     /// at least `bound`. T4: norm dominance at every step from `from` to t; T5: accuracy 1 at step t,
     /// and `from` equals t.
     Probability(Probability),
+    /// T12 with these thresholds gives its conclusion, at every step from `from` to t, a probability of at least `bound`.
+    AlongAndAcross(AlongAndAcross),
     /// The probability, under SGD with one sample a step, that the accuracy at step t is 1.
     Law {
         /// The step.
@@ -324,6 +326,51 @@ pub struct Probability {
     pub bound: Number,
 }
 
+/// What [`Claim::AlongAndAcross`] says. The part of a filter across its key is what is orthogonal to the key of the label
+/// that its head votes for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlongAndAcross {
+    /// What holds.
+    pub conclusion: Conclusion,
+    /// What counts as the part across.
+    pub form: Form,
+    /// The first step at which it holds.
+    pub from: Natural,
+    /// The last step; null for ever.
+    pub t: Option<Natural>,
+    /// b_+ and b_-: samples of each label among the first `from`.
+    pub label_counts: [Natural; 2],
+    /// x_j: the squared part of filter j across is at most this up to step t; for ever: less than this times
+    /// `max(1, s / from)^2` at step s. n numbers, null where nothing is asked.
+    pub squares: Vec<Option<Number>>,
+    /// A lower bound on the probability.
+    pub bound: Number,
+}
+
+/// A conclusion of T12.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Conclusion {
+    /// The accuracy is 1.
+    Accuracy,
+    /// There is a winner, and every winner's norm is at least this many times every loser's.
+    Ratio(Number),
+    /// The filters with a bound in `squares` are winners, and the squared tangent of the angle of each with its key is at most
+    /// this.
+    Tangent(Number),
+}
+
+/// What counts as the part of a filter across its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// All that is orthogonal to its key.
+    Whole,
+    /// What is orthogonal to both keys.
+    Split,
+}
+
 /// What [`Claim::Refutation`] says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -366,7 +413,7 @@ impl Claim {
         }
     }
 
-    /// The step that it speaks of.
+    /// The step that it speaks of: of a range the last, or the first of one without end.
     pub fn step(&self) -> u64 {
         match self {
             Self::State { t, .. }
@@ -375,6 +422,7 @@ impl Claim {
             | Self::Probability(Probability { t, .. })
             | Self::Law { t, .. }
             | Self::Refutation(Refutation { t, .. }) => t.0,
+            Self::AlongAndAcross(claim) => claim.t.unwrap_or(claim.from).0,
             Self::Path { samples, .. } => samples.len() as u64,
             Self::MistakeBound { .. }
             | Self::CoherentMistakeBound { .. }
@@ -394,6 +442,7 @@ impl Claim {
             Self::SeparatorBound { .. } => "separator-bound",
             Self::Inseparable { .. } => "inseparable",
             Self::Probability(_) => "probability",
+            Self::AlongAndAcross(_) => "along-and-across",
             Self::Law { .. } => "law",
             Self::Path { .. } => "path",
             Self::Refutation(_) => "refutation",

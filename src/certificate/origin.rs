@@ -63,7 +63,7 @@ pub struct Applicability {
 }
 
 impl Applicability {
-    /// Asks the theorems T1, T2, T3, T6c and T7 themselves.
+    /// Asks the theorems T1, T2, T3, T6c, T7 and T12 themselves.
     ///
     /// # Cost
     /// The audit of the problem.
@@ -75,6 +75,7 @@ impl Applicability {
             TheoremId::T3,
             TheoremId::T6c,
             TheoremId::T7,
+            TheoremId::T12,
         ];
         Applicability {
             hinge: problem.training().loss == Loss::Hinge,

@@ -23,7 +23,7 @@ use std::path::PathBuf;
 ///
 /// Covered are networks of relu, leaky-relu or the identity with sum pooling: the exact state, norm
 /// dominance and accuracy of the expected dynamics, a sample path of SGD, the bounds of T4, T5, T6
-/// (T6c) and T14 or why no vector separates the images, the exact law of small problems, and
+/// (T6c), T12 and T14 or why no vector separates the images, the exact law of small problems, and
 /// refutations: a theorem that does not apply to this problem, because an assumption fails, and whose
 /// conclusion fails as well. What is written was recomputed by the checker first.
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub struct Options {
     output: PathBuf,
     /// Only claims that belong to this theorem (T1, T2, ...) or are of this kind (state,
     /// norm-dominance, accuracy, mistake-bound, coherent-mistake-bound, separator-bound, inseparable,
-    /// probability, law, path, refutation)
+    /// probability, along-and-across, law, path, refutation)
     #[arg(long, value_name = "ID")]
     claim: Option<String>,
     /// The step of the claims about the expected dynamics [default: the problem's last step]
@@ -46,7 +46,7 @@ pub struct Options {
     at: Option<u64>,
 }
 
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 12] = [
     "state",
     "norm-dominance",
     "accuracy",
@@ -55,6 +55,7 @@ const KINDS: [&str; 11] = [
     "separator-bound",
     "inseparable",
     "probability",
+    "along-and-across",
     "law",
     "path",
     "refutation",

@@ -26,6 +26,7 @@
 //! # Cost
 //! The counts are a binomial law, found once a step that is looked at; then some operations for each filter and level.
 
+pub mod certified;
 mod goals;
 mod seen;
 mod setting;

@@ -114,7 +114,7 @@ fn claims_belong_to_theorems_as_check_has_it() {
         ("small", &[("T1", "A0"), ("T2", "A0")][..], &["T6"][..]),
         ("coherent", &[("T1", "A1"), ("T2", "A0"), ("T3", "A1")], &[]),
         ("violates-a2", &[("T2", "A2"), ("T3", "A2")], &["T1"]),
-        ("violates-a4", &[("T2", "A4")], &["T1", "T5"]),
+        ("violates-a4", &[("T2", "A4")], &["T1", "T5", "T12"]),
         ("trained-head", &[("T3", "A5f")], &["T7"]),
     ] {
         let problem = example(name);
@@ -180,6 +180,42 @@ fn claims_belong_to_theorems_as_check_has_it() {
     };
     assert!(line(&all).is_some());
     assert_eq!(line(&some), line(&all));
+}
+
+/// T12 speaks of backgrounds that overlap: accuracy, norms, directions, and accuracy for ever.
+#[test]
+fn overlapping_backgrounds_are_certified() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("apart.cert");
+    let file = file.to_str().expect("UTF-8");
+    let problem = example("keys-apart");
+    let (code, out, err) =
+        filtercert(&["certify", &problem, "-o", file, "--claim", "T12", "--json"]);
+    assert_eq!(code, Some(0), "{err}");
+    let answer: Value = serde_json::from_str(&out).expect("JSON");
+    let claims = answer["claims"].as_array().expect("claims");
+    assert_eq!(claims.len(), 4);
+    assert!(claims.iter().all(|claim| claim["theorem"] == "T12"));
+    for more in [&[][..], &["--problem", &problem]] {
+        let arguments = [&["verify", file, "--json"], more].concat();
+        let (code, out, err) = filtercert(&arguments);
+        assert_eq!(code, Some(0), "{out} {err}");
+        let answer: Value = serde_json::from_str(&out).expect("JSON");
+        let found = answer["claims"].as_array().expect("claims");
+        for (claim, says) in found.iter().skip(more.len() / 2).zip([
+            "accuracy 1 at every step of [139, 400]: probability >= ",
+            "a ratio of norms of 2 at every step of [400, 400]: probability >= ",
+            "squared tangents of at most ",
+            "accuracy 1 at every step from 400 on: probability >= ",
+        ]) {
+            let said = claim["claimed"].as_str().expect("a text");
+            assert!(said.starts_with(says), "{said}");
+            assert_eq!(claim["result"], "valid");
+            assert_eq!(claim["rests_on"], serde_json::json!(["T12 (no Coq proof)"]));
+        }
+    }
+    let (code, out, _) = filtercert(&["verify", file, "--problem", &example("balanced")]);
+    assert_eq!(code, Some(1), "{out}");
 }
 
 /// A claim about an earlier step than was asked for says what stopped it.

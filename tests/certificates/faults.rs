@@ -3,10 +3,11 @@
 //! that fault would accept it. The checker refuses it, by the error that is about it, and accepts what the right
 //! one says. The conditions of T4's and T5's thresholds have their slips in `bounds.rs`.
 
+use super::across::{self, Formula, Slip, random_across};
 use super::bounds::{Thresholds, claimed, numbers, random_problem};
 use super::naive::{self, Image, State, int, margin};
 use filtercert::certificate::format::{
-    Claim, Loss, Natural, Number, Part, Probability, Problem, Refutation, Theorem, Train,
+    Claim, Label, Loss, Natural, Number, Part, Probability, Problem, Refutation, Theorem, Train,
 };
 use filtercert::certificate::verify::{Quantity, Rule, Verdict, VerifyError, verify};
 use filtercert::number::{Q, ratio, sqrt_rd};
@@ -60,12 +61,14 @@ enum Fault {
     UnitKeys,
     Halves,
     KeysTwice,
+    // Of T12's formula.
+    Across(Slip),
 }
 
 use Fault::*;
 
 /// Each kind of claim, the faults of its recomputation, and the error that they are refused by.
-const FAULTS: [(&str, &[Fault]); 11] = [
+const FAULTS: [(&str, &[Fault]); 12] = [
     (
         "state",
         &[
@@ -102,6 +105,27 @@ const FAULTS: [(&str, &[Fault]); 11] = [
     ),
     ("inseparable", &[NoCounts, AnyFactors, AnyWeights, AnyTotal]),
     ("probability", &[WalkAtItsEnd, NoLabelCounts, NoWalks]),
+    (
+        "along-and-across",
+        &[
+            Across(Slip::HalfMoment),
+            Across(Slip::NoProducts),
+            Across(Slip::StepNotSquared),
+            Across(Slip::NoStart),
+            Across(Slip::MeanForLargest),
+            Across(Slip::OneTail),
+            Across(Slip::NoCounts),
+            Across(Slip::MomentsForEver),
+            Across(Slip::NoOtherKey),
+            Across(Slip::NoReach),
+            Across(Slip::NoOwn),
+            Across(Slip::StartForEver),
+            Across(Slip::LosersAlone),
+            Across(Slip::HeadLeftOut),
+            Across(Slip::RatioNotSquared),
+            Across(Slip::OtherLabelsKeys),
+        ],
+    ),
     ("law", &[AtomsAlike, EverPerfect, StepEarly, TieIsRight]),
     ("path", &[NoMean, UpdatesThatMove, KinkOpen, GateAtOne]),
     (
@@ -514,6 +538,15 @@ fn claim_of(
                 bound: Number(found - ratio(1, 1_000_000_000)),
             })
         }
+        "along-and-across" => {
+            let slip = match fault {
+                Some(Across(slip)) => Some(slip),
+                _ => None,
+            };
+            let which = rng.random_range(0..3);
+            let formula = Formula::draw(problem, slip, &mut rng);
+            Claim::AlongAndAcross(formula.claim(which)?)
+        }
         "path" => {
             let one =
                 |rng: &mut ChaCha8Rng| Natural(rng.random_range(0..world.images.len() as u64));
@@ -606,6 +639,15 @@ fn claim_of(
 
 /// A problem on which faults of the kind can show.
 fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
+    if kind == "along-and-across" {
+        // With both labels, so that H holds.
+        loop {
+            let problem = random_across(rng);
+            if problem.atoms.iter().any(|x| x.label == Label::Minus) {
+                return problem;
+            }
+        }
+    }
     let loss = match (kind, fault) {
         ("mistake-bound" | "coherent-mistake-bound" | "separator-bound", _) | (_, GateAtOne) => {
             Loss::Hinge
@@ -694,7 +736,7 @@ fn is_about(kind: &str, error: &VerifyError) -> bool {
             "norm-dominance" => *of == Is::WinnerNorm,
             "mistake-bound" | "coherent-mistake-bound" | "separator-bound" => *of == Is::MaxUpdates,
             "inseparable" => *of == Is::Remainder,
-            "probability" => *of == Is::Probability,
+            "probability" | "along-and-across" => *of == Is::Probability,
             "law" => *of == Is::Perfect,
             "path" => matches!(of, Is::Weight(..) | Is::Updates),
             _ => matches!(of, Is::Predicted | Is::Value),
@@ -702,6 +744,7 @@ fn is_about(kind: &str, error: &VerifyError) -> bool {
         VerifyError::Unmet { rule, .. } => match kind {
             "refutation" => *rule == Rule::Fails,
             "separator-bound" => *rule == Rule::Separates,
+            "along-and-across" => *rule == Rule::Thresholds,
             "inseparable" => matches!(rule, Rule::Factors | Rule::Mixture),
             _ => false,
         },
@@ -716,8 +759,9 @@ fn a_planted_fault_in_each_kind_of_claim_is_caught() {
         for &fault in faults {
             let mut rng = ChaCha8Rng::seed_from_u64(49);
             let (mut caught, mut confirmed) = (0, 0);
-            // Refutations are rare.
-            for draw in 0..if kind == "refutation" { 600 } else { 200 } {
+            // Refutations are rare, and what a fault in one conclusion of three changes.
+            let rare = ["refutation", "along-and-across"].contains(&kind);
+            for draw in 0..if rare { 600 } else { 200 } {
                 let problem = problem_for(kind, fault, &mut rng);
                 let mut stream = ChaCha8Rng::seed_from_u64(50);
                 stream.set_stream(draw);
@@ -760,6 +804,9 @@ fn is_weaker(right: Option<&Claim>, wrong: &Claim) -> bool {
         ) => wrong.0 <= right.0,
         (Some(Claim::Probability(right)), Claim::Probability(wrong)) => {
             wrong.bound.0 <= &right.bound.0 + ratio(1, 1_000_000)
+        }
+        (Some(Claim::AlongAndAcross(right)), Claim::AlongAndAcross(wrong)) => {
+            across::is_weaker(wrong, right)
         }
         _ => false,
     }

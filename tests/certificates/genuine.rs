@@ -1,7 +1,11 @@
 //! Certificates of small problems, as the emitter writes them.
 
+use filtercert::certificate::bind::problem_of;
 use filtercert::certificate::emit::emit;
-use filtercert::certificate::format::{Certificate, Claim, sha256};
+use filtercert::certificate::format::{
+    AlongAndAcross, Certificate, Claim, Conclusion, Form, Natural, Number, sha256,
+};
+use filtercert::number::ratio;
 use filtercert::problem::{Format, Problem, parse_problem, read_problem};
 use serde_json::Value;
 
@@ -74,6 +78,73 @@ seed = 3
     parse_problem("tiny-leaky.toml", &text, Format::Toml).expect("a problem")
 }
 
+/// Keys apart, backgrounds that overlap; the winners of both labels are long.
+pub fn tiny_across() -> Problem {
+    let atoms = r#"[
+{ label = "+", counts = [1, 0, 1, 0], probability = "1/4" },
+{ label = "+", counts = [1, 0, 0, 1], probability = "1/4" },
+{ label = "-", counts = [0, 1, 1, 0], probability = "1/4" },
+{ label = "-", counts = [0, 1, 0, 1], probability = "1/4" },
+]"#;
+    let weights = r#"[["8", "-1/8", "1/8", "-1/4"], ["-1/8", "12", "-3/8", "1/8"], ["-1/8", "1/8", "1/8", "-1/8"]]"#;
+    overlapping(atoms, r#"["1", "-1/2", "1"]"#, weights)
+}
+
+/// The same with images of one label, and a filter of the other that never moves.
+fn tiny_of_one_label() -> Problem {
+    let atoms = r#"[
+{ label = "+", counts = [1, 0, 1, 0], probability = "1/3" },
+{ label = "+", counts = [1, 0, 0, 1], probability = "2/3" },
+]"#;
+    let weights = r#"[["1/2", "-1/8", "1/8", "-1/4"], ["-1/8", "-1/8", "-1/8", "-1/8"]]"#;
+    overlapping(atoms, r#"["1", "-1"]"#, weights)
+}
+
+fn overlapping(atoms: &str, head: &str, weights: &str) -> Problem {
+    let text = format!(
+        r#"
+name = "tiny-across"
+[dictionary]
+patterns = {{ "v+" = ["1", "0", "0", "0"], "v-" = ["0", "1", "0", "0"], u1 = ["0", "0", "1", "0"], u2 = ["0", "0", "3/5", "4/5"] }}
+[distribution]
+atoms = {atoms}
+[network]
+activation = "relu"
+pooling = "sum"
+head = {head}
+weights = {weights}
+[training]
+loss = "unhinged"
+train = "filters"
+step = "1/4"
+batch = 1
+steps = 3
+runs = 1
+seed = 3
+"#
+    );
+    parse_problem("tiny-across.toml", &text, Format::Toml).expect("a problem")
+}
+
+/// Accuracy for ever of that problem, with thresholds by hand.
+fn for_ever() -> Certificate {
+    let number = |p, q| Number(ratio(p, q));
+    let claim = AlongAndAcross {
+        conclusion: Conclusion::Accuracy,
+        form: Form::Split,
+        from: Natural(6),
+        t: None,
+        label_counts: [Natural(2), Natural(0)],
+        squares: vec![None, Some(number(1, 40))],
+        bound: number(99, 100),
+    };
+    Certificate {
+        problem: problem_of(&tiny_of_one_label()).expect("covered"),
+        segments: Vec::new(),
+        claims: vec![Claim::AlongAndAcross(claim)],
+    }
+}
+
 const WEIGHTS: &str = r#"[["9/8", "-1/8", "1/8", "-1/4"], ["-1/8", "5/4", "-3/8", "1/8"], ["-1/8", "1/8", "1/8", "-1/8"]]"#;
 const ORTHONORMAL: &str = "background = 2";
 const COHERENT: &str = r#"patterns = { "v+" = ["1", "0", "0", "0"], "v-" = ["0", "1", "0", "0"], u1 = ["1/2", "0", "1", "0"], u2 = ["0", "1/3", "0", "1"] }"#;
@@ -91,6 +162,7 @@ pub fn genuine() -> Vec<Certificate> {
         tiny_leaky("hinge", 1, [[1, 0, 0], [0, 1, 1]]),
         tiny_leaky("perceptron", 2, [[2, 0, 0], [0, 1, 1]]),
         tiny_leaky("hinge", 1, [[1, 0, 2], [1, 0, 1]]),
+        tiny_across(),
     ];
     let emitted = problems.iter().map(|problem| {
         let emitted = emit(problem, 4).expect("covered");
@@ -104,7 +176,7 @@ pub fn genuine() -> Vec<Certificate> {
         }
         certificate
     });
-    emitted.collect()
+    emitted.chain([for_ever()]).collect()
 }
 
 /// The genuine certificates with one claim each, so that nothing hides an edit of it.

@@ -3,7 +3,8 @@
 //! that it says no.
 
 use filtercert::certificate::format::{
-    Atom, Certificate, Claim, Label, Loss, Natural, Number, Problem, Segment, Theorem, Train,
+    AlongAndAcross, Atom, Certificate, Claim, Conclusion, Label, Loss, Natural, Number, Problem,
+    Segment, Theorem, Train,
 };
 use filtercert::number::Q;
 use num_bigint::BigInt;
@@ -378,6 +379,64 @@ fn has_unique_keys(world: &World<'_>, loss: Loss) -> bool {
             .all(|x| x.counts[x.label] == r && x.counts[1 - x.label] == 0)
 }
 
+/// A1k, A2 for each label, and the model that T12 is about; and H of the filters that the claim bounds.
+fn has_keys_apart(world: &World<'_>, claim: &AlongAndAcross) -> bool {
+    let problem = world.problem;
+    let one = |p: usize, q: usize| if p == q { Q::one() } else { Q::zero() };
+    let r = |y: usize| {
+        let image = world.images.iter().find(|x| x.label == y);
+        image.map_or(0, |x| x.counts[y])
+    };
+    let mean = |p: usize| -> Q {
+        let images = world.images.iter();
+        images
+            .map(|x| sign(x.label) * int(x.counts[p]) * &x.probability)
+            .sum()
+    };
+    let mut bounded = claim.squares.iter().zip(&problem.head);
+    problem.loss == Loss::Unhinged
+        && problem.slope.is_none()
+        && problem.batch == Natural(1)
+        && problem.train == Train::Filters
+        && problem.head.iter().all(|a| !a.0.is_zero())
+        && (0..2).all(|y| (0..problem.gram.len()).all(|p| problem.gram[y][p].0 == one(y, p)))
+        && world.images.iter().all(|x| {
+            let own = x.counts[x.label];
+            own > 0 && own == r(x.label) && x.counts[1 - x.label] == 0
+        })
+        && claim.squares.len() == problem.head.len()
+        && bounded.all(|(x, a)| {
+            let own = usize::from(a.0.is_negative());
+            let mut others = (0..problem.gram.len()).filter(|p| *p != own);
+            x.is_none() || others.all(|p| !(&a.0 * mean(p)).is_positive())
+        })
+}
+
+/// Is the conclusion there in a state?
+fn concludes(world: &World<'_>, claim: &AlongAndAcross, state: &State) -> bool {
+    match &claim.conclusion {
+        Conclusion::Accuracy => world.accuracy(state).is_one(),
+        Conclusion::Ratio(ratio) => !ratio.0.is_negative() && world.ratio_attained(state, &ratio.0),
+        Conclusion::Tangent(tangent) => {
+            let bounded = claim.squares.iter().map(Option::is_some);
+            let spoken: Vec<usize> = bounded
+                .enumerate()
+                .filter_map(|(j, spoken)| spoken.then_some(j))
+                .collect();
+            !spoken.is_empty()
+                && spoken.into_iter().all(|j| {
+                    let y = usize::from(world.start.head[j].is_negative());
+                    let row = &state.weights[j];
+                    let along = &row[y] * &row[y];
+                    let norm = norm_squared(world.problem, row).expect("in the range");
+                    world.winner(j, y)
+                        && row[y].is_positive()
+                        && norm - &along <= &tangent.0 * &along
+                })
+        }
+    }
+}
+
 /// Is the problem one, are the segments its expected dynamics, and is every claim true?
 pub fn is_true(certificate: &Certificate) -> bool {
     let problem = &certificate.problem;
@@ -690,6 +749,25 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
                     None => world.accuracy(states.last().expect("one")).is_one(),
                 };
                 if good {
+                    probability += mass;
+                }
+            });
+            probability >= claim.bound.0
+        }
+        // For ever: as far as every path can be gone through, which is what can be seen of it.
+        Claim::AlongAndAcross(claim) => {
+            let reach = || (0..=MAX_STEPS).rev().find(|&t| world.is_short(t));
+            let Some(last) = claim.t.map(|t| t.0).or_else(reach) else {
+                return false;
+            };
+            let range = claim.from.0 <= last && (claim.t.is_some() || claim.from.0 > 0);
+            if !range || !world.is_short(last) || !has_keys_apart(world, claim) {
+                return false;
+            }
+            let mut probability = Q::zero();
+            world.paths(last, &mut |states, mass| {
+                let mut range = states[claim.from.0 as usize..].iter();
+                if range.all(|state| concludes(world, claim, state)) {
                     probability += mass;
                 }
             });

@@ -8,7 +8,7 @@ use crate::probability::{Tail, exp_neg_ru, round_rd, round_ru};
 use crate::theory::prelude::*;
 use crate::theory::thresholds::LabelCounts;
 use num_bigint::BigInt;
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cell::{LazyCell, OnceCell};
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ const MAX_PRODUCTS: u64 = 1_000_000;
 const LEVELS: [u32; 16] = [64, 48, 32, 24, 16, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1];
 
 /// Bits of the bounds that are chosen.
-const BITS: u32 = 64;
+pub(super) const BITS: u32 = 64;
 
 /// Exponents L are looked for in eighths up to 512.
 const MOST_EIGHTHS: u64 = 4096;
@@ -345,6 +345,15 @@ impl Spread {
         }
     }
 
+    /// Bounds the squares of the parts across by their shares of the room.
+    fn bound(&self, demand: &Demand<'_>, room: &Q, squares: &mut [Option<Q>]) {
+        let scale = self.scale(room);
+        for ((i, ..), root) in demand.moving.iter().zip(&self.roots) {
+            let bound = &scale * root;
+            squares[*i] = Some(&bound * &bound);
+        }
+    }
+
     /// The probability that some part across exceeds its share of this room, at most.
     fn failure(&self, room: &Q) -> Q {
         if self.roots.is_empty() {
@@ -448,11 +457,7 @@ impl<'a, 'c> Window<'a, 'c> {
             let (found, (count, room)) = least_sum(0..LEVELS.len(), cap, missed, of)?;
             counts[label.index()] = count as i64;
             lost += found;
-            let scale = spread.scale(&room);
-            for ((i, ..), root) in demand.moving.iter().zip(&spread.roots) {
-                let bound = &scale * root;
-                squares[*i] = Some(&bound * &bound);
-            }
+            spread.bound(&demand, &room, &mut squares);
         }
         Some(self.goal(Aim::Accuracy, form, method, counts, squares, lost))
     }
@@ -717,31 +722,62 @@ fn exponent_for(level: &Q) -> Option<Q> {
 /// `2 L M'_{t0} max(1, s/t0)^2`; both sides of the condition grow with `s/t0`, so that it holds at all s if it holds at t0
 /// without the winners' start. `None` where that is above `cap`.
 pub(super) fn for_ever(demands: &Demands<'_>, start: u64, cap: &Q) -> Option<Q> {
-    let of = |form| {
-        let mut failure = Q::zero();
-        for label in Label::BOTH {
-            let demand = demands.accuracy(form, label, start);
-            if demand.absent {
-                continue;
-            }
-            let spread = LazyCell::new(|| Spread::new(demand, Method::Exponential, start));
-            let prior = &demands.setting.sides[label.index()].prior;
-            let count = |k: usize| prior * ratio(k as i64, SHARES);
-            let missed = |k: usize| {
-                let gap = prior - count(k);
-                exp_neg_ru(&(integer(2 * start) * &gap * gap))
-            };
-            let of = |k: usize| {
-                let room = demand.room_from(&Q::zero(), &(count(k) * integer(start)))?;
-                Some((spread.failure(&room), k))
-            };
-            let (lost, k) = least_sum(1..SHARES as usize, cap, missed, of)?;
-            failure += lost + missed(k);
-        }
-        Some(round_ru(&failure, BITS))
-    };
+    let all = Form::ALL.into_iter();
+    let all = all.filter_map(|form| from_start_on(demands, form, start, cap, |count| count));
+    all.map(|goal| goal.failure).min()
+}
+
+/// The best thresholds for that with whole counts.
+pub(super) fn counted_for_ever(demands: &Demands<'_>, start: u64) -> Option<Goal> {
+    let whole = |count: Q| count.floor();
+    let all = Form::ALL.into_iter();
+    best(all.filter_map(|form| from_start_on(demands, form, start, &Q::one(), whole)))
+}
+
+/// Thresholds of one form for accuracy at all steps from `start` on, with counts b_y as `counted` makes them.
+fn from_start_on(
+    demands: &Demands<'_>,
+    form: Form,
+    start: u64,
+    cap: &Q,
+    counted: fn(Q) -> Q,
+) -> Option<Goal> {
     if start == 0 {
         return None;
     }
-    Form::ALL.into_iter().filter_map(of).min()
+    let setting = demands.setting;
+    let mut failure = Q::zero();
+    let mut counts = [0i64; 2];
+    let mut squares = vec![None; setting.filters.len()];
+    for label in Label::BOTH {
+        let demand = demands.accuracy(form, label, start);
+        if demand.absent {
+            continue;
+        }
+        let spread = LazyCell::new(|| Spread::new(demand, Method::Exponential, start));
+        let prior = &setting.sides[label.index()].prior;
+        let count = |k: usize| counted(prior * ratio(k as i64, SHARES) * integer(start));
+        let missed = |k: usize| {
+            let gap = prior - count(k) / integer(start);
+            exp_neg_ru(&(integer(2 * start) * &gap * gap))
+        };
+        let of = |k: usize| {
+            let room = demand.room_from(&Q::zero(), &count(k))?;
+            Some((spread.failure(&room), (k, room)))
+        };
+        let (lost, (k, room)) = least_sum(1..SHARES as usize, cap, missed, of)?;
+        failure += lost + missed(k);
+        counts[label.index()] = count(k).to_integer().to_i64()?;
+        spread.bound(demand, &room, &mut squares);
+    }
+    let failure = round_ru(&failure, BITS);
+    Some(Goal {
+        aim: Aim::Accuracy,
+        form,
+        method: Method::Exponential,
+        counts,
+        squares,
+        lost: failure.clone(),
+        failure,
+    })
 }

@@ -2,6 +2,7 @@
 //! vocabulary below.
 
 mod accuracy;
+mod along_and_across;
 mod coherent_mistake_bound;
 mod hypotheses;
 mod inseparable;
@@ -16,7 +17,8 @@ mod state;
 mod tails;
 
 use crate::certificate::format::{
-    Claim, Loss, Natural, Number, Part, Probability, Refutation, Theorem, Train,
+    AlongAndAcross, Claim, Conclusion, Form, Loss, Natural, Number, Part, Probability, Refutation,
+    Theorem, Train,
 };
 use crate::certificate::verify::course::Course;
 use crate::certificate::verify::error::{
@@ -50,6 +52,7 @@ pub fn check(model: &Model, course: Option<&mut Course>, claim: &Claim) -> Check
         }
         Claim::Inseparable { parts } => inseparable::check(model, parts),
         Claim::Probability(claim) => probability::check(model, claim),
+        Claim::AlongAndAcross(claim) => along_and_across::check(model, claim),
         Claim::Law { t, perfect } => law::check(model, t.0, &perfect.0),
         Claim::Path {
             samples,
@@ -73,6 +76,7 @@ pub fn rests_on(claim: &Claim) -> &'static [&'static str] {
         Claim::CoherentMistakeBound { .. } => &[coherent_mistake_bound::RESTS_ON],
         Claim::SeparatorBound { .. } => &[separator_bound::RESTS_ON],
         Claim::Probability(claim) if claim.ratio.is_some() => &[probability::DOMINANCE_RESTS_ON],
+        Claim::AlongAndAcross(_) => &[along_and_across::RESTS_ON],
         Claim::Probability(_) => &[probability::ACCURACY_RESTS_ON],
         _ => &[],
     }

@@ -82,6 +82,12 @@ pub fn margin_factor(loss: Loss) -> Option<i32> {
 
 /// `rho^2`: the largest `sum_pq N_p N_q (max(G_pq, 0) - s max(-G_pq, 0))` of an image; s = 0 for relu.
 pub fn largest_square(model: &Model) -> Checked<Q> {
+    let (sums, whole) = squares(model, 0)?;
+    Ok(Q::new(sums.into_iter().max().unwrap_or_default(), whole))
+}
+
+/// That sum of every image, over the patterns from `first` on, in units of one part of a whole; and that whole.
+pub fn squares(model: &Model, first: usize) -> Checked<(Vec<BigInt>, BigInt)> {
     let width = model.gram.len();
     let mut damped = Vec::new();
     for g in model.gram.iter().flatten() {
@@ -90,18 +96,23 @@ pub fn largest_square(model: &Model) -> Checked<Q> {
         damped.push(if below { g * &model.slope } else { g.clone() });
     }
     let (form, whole) = model.work.common(&damped.iter().collect::<Vec<_>>())?;
-    let mut largest = BigInt::zero();
+    // Where form is not 0, row by row.
+    let near = form.chunks(width).map(|row| {
+        let terms = row.iter().enumerate().skip(first);
+        terms.filter(|(_, term)| !term.is_zero()).collect()
+    });
+    let near: Vec<Vec<(usize, &BigInt)>> = near.collect();
+    let mut sums = Vec::new();
     for atom in &model.atoms {
-        let present = || atom.counts.iter().enumerate().filter(|(_, n)| **n > 0);
         let mut sum = BigInt::zero();
-        for (p, &n) in present() {
-            for (q, &m) in present() {
-                let term = &form[p * width + q];
+        let present = atom.counts.iter().zip(&near).skip(first);
+        for (&n, near) in present.filter(|(n, _)| **n > 0) {
+            for (q, term) in near.iter().filter(|(q, _)| atom.counts[*q] > 0) {
                 model.work.charge(1, size(term) + 2)?;
-                sum += term * n * m;
+                sum += *term * n * atom.counts[*q];
             }
         }
-        largest = largest.max(sum);
+        sums.push(sum);
     }
-    Ok(Q::new(largest, whole))
+    Ok((sums, whole))
 }

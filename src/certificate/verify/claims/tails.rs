@@ -1,4 +1,4 @@
-//! Tails of label counts, exact, and of walks, in fixed point.
+//! Tails of label counts, exact, and of walks, in fixed point; upper bounds of exponentials, in fixed point.
 
 use super::*;
 use std::collections::BTreeMap;
@@ -75,4 +75,35 @@ pub fn stays(
     let found = Q::new(total, BigInt::one() << 62);
     known.insert(walk, found.clone());
     Ok(found)
+}
+
+/// An upper bound of `exp(-x)` for x >= 0, up to 1. In units of 2^-256, with `y = x / 2^10`, and `exp(-1024)` for all larger
+/// x: the Taylor sum of `exp(y)`, rounded down, is at most that, and its reciprocal is rounded up and squared ten times,
+/// rounded up each time.
+pub fn decayed(work: &Work, x: &Q) -> Checked<Q> {
+    work.charge(4, words(x) + 8)?;
+    work.charge(80, 8)?;
+    let unit: BigInt = BigInt::one() << 256;
+    let least: Q = x.clone().min(int(1024)) * &unit;
+    let y: BigInt = least.to_integer() >> 10;
+    let (mut term, mut sum) = (unit.clone(), unit.clone());
+    for i in 1..=60 {
+        term = (term * &y >> 256) / i;
+        sum += &term;
+    }
+    let mut power: BigInt = (&unit * &unit) / sum + 1;
+    for _ in 0..10 {
+        power = (&power * &power >> 256) + 1;
+    }
+    Ok(Q::new(power, unit).min(Q::one()))
+}
+
+/// An upper bound of the root of x >= 0, within a factor 1 + 2^-128; exact where the root is rational.
+pub fn root(work: &Work, x: &Q) -> Checked<Q> {
+    work.charge(64, words(x) + 4)?;
+    let radicand: BigInt = (x.numer() * x.denom()) << 256;
+    let below = radicand.sqrt();
+    let exact = &below * &below == radicand;
+    let above = if exact { below } else { below + 1 };
+    Ok(Q::new(above, x.denom() << 128))
 }
