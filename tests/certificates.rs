@@ -239,7 +239,7 @@ fn the_checker_knows_only_numbers_and_the_format() {
     }
 }
 
-/// What is trusted, as README.md lists it.
+/// What is trusted, as docs/commands/certify.md lists it.
 const TRUSTED: [(&str, &str); 8] = [
     ("certificate/verify", "the checker"),
     (
@@ -272,18 +272,19 @@ const TRUSTED: [(&str, &str); 8] = [
     ),
 ];
 
-/// README.md lists all that is trusted, with the lines that there are. `README_UPDATE=1` writes the table anew.
+/// docs/commands/certify.md lists all that is trusted, with the lines that there are. `README_UPDATE=1` writes the
+/// table anew.
 #[test]
-fn the_readme_counts_what_is_trusted() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(&path).expect("README.md");
+fn the_page_counts_what_is_trusted() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/commands/certify.md");
+    let page = std::fs::read_to_string(&path).expect("the page");
     let mut table = String::from("\n\n| trusted | lines of code | what it is |\n|---|---|---|\n");
     for (name, what) in TRUSTED {
         let lines: usize = sources(name).iter().map(|path| code(path).len()).sum();
         table.push_str(&format!("| `src/{name}` | {lines} | {what} |\n"));
     }
     table.push('\n');
-    let (before, rest) = readme.split_once("<!-- trusted -->").expect("a mark");
+    let (before, rest) = page.split_once("<!-- trusted -->").expect("a mark");
     let (shown, after) = rest.split_once("<!-- end -->").expect("its end");
     if std::env::var_os("README_UPDATE").is_some() {
         let text = format!("{before}<!-- trusted -->{table}<!-- end -->{after}");

@@ -259,6 +259,7 @@ fn tests_of_theorems_are_listed_and_not_marked() {
 #[test]
 fn a_theorem_has_one_name_everywhere() {
     let readme = read(&root().join("README.md"));
+    let table = read(&root().join("docs/theorems.md"));
     let theory = read(&root().join("docs/theory.md"));
     let mut last = None;
     let proved = proved();
@@ -285,10 +286,19 @@ fn a_theorem_has_one_name_everywhere() {
             "{id}: fewer than two wrong theories"
         );
         assert!(!statement.claims.is_empty(), "{id} serves no claim");
+        let head = format!("| {id} | {} |", statement.claims.join(", "));
+        let row = readme.lines().find(|line| line.starts_with(&head));
+        let row = row.unwrap_or_else(|| panic!("README.md has no row {head}"));
+        let in_coq = match (statement.proofs, statement.unproved) {
+            ([], _) => "no",
+            (_, []) => "all",
+            _ => "part",
+        };
+        assert!(row.ends_with(&format!("| {in_coq} |")), "README.md: {row}");
         assert!(
-            readme.contains(&format!("| {id} |"))
-                && readme.contains(&format!("tests/theorems/{}.rs", statement.file)),
-            "{id}: no row in README.md"
+            table.contains(&format!("| {id} |"))
+                && table.contains(&format!("(../tests/theorems/{}.rs)", statement.file)),
+            "{id}: no row in docs/theorems.md"
         );
         assert!(
             theory.contains(&format!("**{id}")),

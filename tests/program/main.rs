@@ -19,6 +19,7 @@ mod law_command;
 mod limits;
 mod names;
 mod output_files;
+mod picture;
 mod readme;
 mod sizes;
 mod verdicts;

@@ -133,9 +133,9 @@ fn every_theorem_has_a_suite() {
     assert_eq!(found, all);
 }
 
-/// README.md shows the table of a whole run; `README_UPDATE=1 cargo test --release --test theorems` writes it.
-fn readme_shows(table: &str) -> bool {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+/// docs/theorems.md shows the table of a whole run; `README_UPDATE=1 cargo test --release --test theorems` writes it.
+fn page_shows(table: &str) -> bool {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/theorems.md");
     let mark = "<!-- the table of tests/theorems, compared by its run -->\n```text\n";
     let text = std::fs::read_to_string(path).unwrap();
     let (before, rest) = text.split_once(mark).unwrap();
@@ -158,8 +158,8 @@ fn main() -> ExitCode {
     }
     // More problems than usual have other counts.
     let usual = std::env::var_os("PROPTEST_CASES").is_none();
-    if whole && usual && !conclusion.has_failed() && !readme_shows(&table) {
-        println!("README.md shows another table: README_UPDATE=1 writes it anew");
+    if whole && usual && !conclusion.has_failed() && !page_shows(&table) {
+        println!("docs/theorems.md shows another table: README_UPDATE=1 writes it anew");
         return ExitCode::FAILURE;
     }
     conclusion.exit_code()
