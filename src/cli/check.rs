@@ -118,7 +118,7 @@ impl Options {
         let text = if global.json {
             format!("{}\n", json::check(&report))
         } else if self.quiet {
-            format!("{}\n", answer::totals(&report, look))
+            format!("{}\n", summary::verdicts(&report))
         } else if self.verbose {
             table::check(&report, look)
         } else {

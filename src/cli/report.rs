@@ -26,7 +26,7 @@ pub struct Options {
     /// Folder to write to
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Failure probability that T4 and T5 certify against: a rational strictly between 0 and 1
+    /// Failure probability that bounds are certified against: a rational strictly between 0 and 1
     #[arg(long, value_name = "DELTA", default_value = "1/100", value_parser = parse_delta)]
     delta: Q,
 }

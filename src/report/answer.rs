@@ -10,7 +10,7 @@ use crate::problem::assumption::{AssumptionId, Audit, Failing};
 use crate::theory::record::TheoremId;
 use crate::theory::verdict::{Figure, Outcome, Verdict};
 use crate::theory::violation::Relation;
-use comfy_table::{Attribute, Cell, Color};
+use comfy_table::{Attribute, Cell, Color, ContentArrangement};
 use std::collections::BTreeSet;
 
 /// The answer, in lines of at most the width of the look.
@@ -31,14 +31,15 @@ pub fn answer(report: &CheckReport, look: Look) -> String {
     format!("{}\n", parts.join("\n\n"))
 }
 
-/// The line of totals alone.
-pub fn totals(report: &CheckReport, look: Look) -> String {
+fn totals(report: &CheckReport, look: Look) -> String {
     filled(&summary::verdicts(report), "", look)
 }
 
 /// One line a problem, by the name of its file: what decides first, then the counts.
 pub fn several<'r>(rows: impl Iterator<Item = (String, &'r CheckReport)>, look: Look) -> String {
     let mut grid = grid(look);
+    // A line each, however long.
+    grid.set_content_arrangement(ContentArrangement::Disabled);
     for (file, report) in rows {
         let counts = summary::verdicts(report);
         let (word, colour) = if report.any_refuted() {
@@ -163,7 +164,7 @@ fn theorems(report: &CheckReport, look: Look) -> String {
                     _ => "Coq",
                 };
                 grid.add_row([
-                    format!("{:<4}{}", outcome.shown_id().name(), title(outcome)),
+                    format!("{:<3} {}", outcome.shown_id().name(), title(outcome)),
                     evidence,
                     proved.to_owned(),
                     tightness(outcome, &rows),

@@ -156,7 +156,8 @@ fn quiet_is_the_line_of_totals_of_the_answer() {
     let quiet = run(None, &["check", SMALL, "-q"]);
     assert_eq!(quiet.code, all.code);
     assert_eq!(quiet.text.lines().count(), 1);
-    assert!(all.text.lines().any(|line| line == quiet.text.trim_end()));
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&all.text).contains(&words(&quiet.text)));
     assert_eq!(run(None, &["check", SMALL, "-q", "-v"]).code, 2);
 }
 

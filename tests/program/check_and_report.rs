@@ -291,7 +291,7 @@ fn the_verdict_table_fits_eighty_columns_and_says_what_json_says() {
             let id = theorem["id"].as_str().unwrap();
             let row = stdout
                 .lines()
-                .find(|line| line.split_whitespace().next() == Some(id))
+                .find(|line| line.starts_with(&format!("{id} ")))
                 .unwrap_or_else(|| panic!("{file}: no row for {id}"));
             let verdict = theorem["verdict"].as_str().unwrap();
             let word = verdict.split('-').next().unwrap();

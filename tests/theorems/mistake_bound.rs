@@ -633,7 +633,7 @@ fn numbers_out_of_reach_are_missing_with_their_reason() {
     assert!(
         missing(&outcome, "least_certified_t")
             .to_string()
-            .contains("20000 bits")
+            .contains("20,000 bits")
     );
     // Steps beyond any walk.
     let text = hinge_text("3", "1/2", 2).replace("steps = 100", "steps = 1000000000000000");

@@ -12,6 +12,7 @@ use crate::certificate::verify::work::{Work, size, words};
 use crate::number::Q;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
+use std::cell::OnceCell;
 
 pub struct Atom {
     /// The place of the label's key pattern: 0 for +, 1 for -.
@@ -57,6 +58,8 @@ pub struct Model<'c> {
     /// `|w_j(0)|^2`.
     pub norms: Vec<Q>,
     pub start: State,
+    /// What `along-and-across` asks of the images, once it was asked.
+    pub backgrounds: OnceCell<[Q; 5]>,
 }
 
 pub fn int(n: impl Into<BigInt>) -> Q {
@@ -116,6 +119,7 @@ impl<'c> Model<'c> {
                 weights: plain(&problem.weights),
                 head: problem.head.iter().map(|x| x.0.clone()).collect(),
             },
+            backgrounds: OnceCell::new(),
         };
         model.read_atoms()?;
         model.norms = model.norms_squared(&model.start.weights)?;

@@ -457,7 +457,7 @@ impl<'a, 'c> Window<'a, 'c> {
             let (found, (count, room)) = least_sum(0..LEVELS.len(), cap, missed, of)?;
             counts[label.index()] = count as i64;
             lost += found;
-            spread.bound(&demand, &room, &mut squares);
+            spread.bound(demand, &room, &mut squares);
         }
         Some(self.goal(Aim::Accuracy, form, method, counts, squares, lost))
     }

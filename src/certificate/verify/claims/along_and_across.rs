@@ -112,6 +112,7 @@ fn key_patches(model: &Model) -> Checked<[Q; 2]> {
         row.all(|(p, g)| *g == int(u8::from(p == y)))
     };
     need(unit(0) && unit(1), Rule::A1k)?;
+    model.work.charge(model.atoms.len() as u64, 0)?;
     let mut keys = [None, None];
     for atom in &model.atoms {
         let own = atom.counts[atom.label];
@@ -122,29 +123,40 @@ fn key_patches(model: &Model) -> Checked<[Q; 2]> {
     Ok(keys.map(|r| int(r.unwrap_or(0))))
 }
 
+/// pi_+ and pi_-, the largest S of the backgrounds of an image of each label, and the mean of S; once for all claims.
+fn backgrounds<'m>(model: &'m Model) -> Checked<&'m [Q; 5]> {
+    if let Some(found) = model.backgrounds.get() {
+        return Ok(found);
+    }
+    let (sums, unit) = squares(model, 2)?;
+    let (mut mean, mut masses) = (BigInt::zero(), [BigInt::zero(), BigInt::zero()]);
+    let mut most = masses.clone();
+    for (atom, sum) in model.atoms.iter().zip(sums) {
+        model.work.charge(2, size(&sum) + size(&model.whole))?;
+        mean += &sum * &atom.mass;
+        masses[atom.label] += &atom.mass;
+        most[atom.label] = sum.max(most[atom.label].clone());
+    }
+    let [plus, minus] = masses.map(|mass| Q::new(mass, model.whole.clone()));
+    let [most_plus, most_minus] = most.map(|sum| Q::new(sum, unit.clone()));
+    let mean = Q::new(mean, unit * &model.whole);
+    let found = [plus, minus, most_plus, most_minus, mean];
+    Ok(model.backgrounds.get_or_init(|| found))
+}
+
 impl<'c> Setting<'c> {
     fn new(model: &'c Model, claim: &'c AlongAndAcross, keys: [Q; 2]) -> Checked<Self> {
-        let (sums, whole) = squares(model, 2)?;
-        let (mut mean, mut masses) = (BigInt::zero(), [BigInt::zero(), BigInt::zero()]);
-        let mut most = masses.clone();
-        for (atom, sum) in model.atoms.iter().zip(sums) {
-            model.work.charge(2, size(&sum) + size(&model.whole))?;
-            mean += &sum * &atom.mass;
-            masses[atom.label] += &atom.mass;
-            most[atom.label] = sum.max(most[atom.label].clone());
-        }
-        let prior = masses.map(|mass| Q::new(mass, model.whole.clone()));
-        let most = most.map(|sum| Q::new(sum, whole.clone()));
-        let mean = Q::new(mean, whole * &model.whole);
+        let [plus, minus, most_plus, most_minus, mean] = backgrounds(model)?;
+        let (prior, most) = ([plus.clone(), minus.clone()], [most_plus, most_minus]);
         let split = claim.form == Form::Split;
         // What the key of a label adds to S of the filters of the other one.
         let met = keys
             .clone()
             .map(|r| if split { Q::zero() } else { &r * &r });
-        let largest = [0, 1].map(|y| &most[y] + &met[y]);
+        let largest = [0, 1].map(|y| most[y] + &met[y]);
         let rates = [0, 1].map(|y| {
             let other = 1 - y;
-            let mean = &mean + &prior[other] * &met[other];
+            let mean = mean + &prior[other] * &met[other];
             [mean, most[y].clone().max(largest[other].clone())]
         });
         let mut filters = Vec::new();

@@ -88,12 +88,12 @@ pub fn decayed(work: &Work, x: &Q) -> Checked<Q> {
     let y: BigInt = least.to_integer() >> 10;
     let (mut term, mut sum) = (unit.clone(), unit.clone());
     for i in 1..=60 {
-        term = (term * &y >> 256) / i;
+        term = ((term * &y) >> 256) / i;
         sum += &term;
     }
     let mut power: BigInt = (&unit * &unit) / sum + 1;
     for _ in 0..10 {
-        power = (&power * &power >> 256) + 1;
+        power = ((&power * &power) >> 256) + 1;
     }
     Ok(Q::new(power, unit).min(Q::one()))
 }
