@@ -471,7 +471,7 @@ fn bounds_of_t12_are_the_formula_and_hold_on_every_path() {
     let mut accepted: BTreeMap<(u32, bool, bool), usize> = BTreeMap::new();
     let mut on_paths: BTreeMap<(u32, bool), usize> = BTreeMap::new();
     let (mut refused, mut without_h) = (0, 0);
-    for draw in 0..3_000 {
+    for draw in 0..1_500 {
         let problem = random_across(&mut rng);
         let formula = Formula::draw(&problem, None, &mut rng);
         let which = draw % 3;

@@ -754,9 +754,14 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
             });
             probability >= claim.bound.0
         }
-        // For ever: as far as every path can be gone through, which is what can be seen of it.
+        // For ever: two steps on, as far as every path can be gone through.
         Claim::AlongAndAcross(claim) => {
-            let reach = || (0..=MAX_STEPS).rev().find(|&t| world.is_short(t));
+            let from = claim.from.0;
+            let reach = || {
+                (from..=from.saturating_add(2))
+                    .rev()
+                    .find(|&t| world.is_short(t))
+            };
             let Some(last) = claim.t.map(|t| t.0).or_else(reach) else {
                 return false;
             };
