@@ -17,7 +17,16 @@ pub fn happens(report: &CheckReport, look: Look) -> String {
     }
     let steps = report.problem.training().steps;
     let mut grid = grid(look);
-    grid.set_header(["", "", "theory", "mean", "SGD (5-95 %; P: 99 %)"].map(Cell::new));
+    grid.set_header(
+        [
+            "",
+            "",
+            "theory, rounded outwards",
+            "mean",
+            "SGD (5 to 95 %)",
+        ]
+        .map(Cell::new),
+    );
     for row in &rows {
         let mean = row
             .mean
@@ -41,7 +50,7 @@ pub fn happens(report: &CheckReport, look: Look) -> String {
     }
     spaced(&mut grid);
     let head = format!(
-        "what happens at step {} (mean: exact, expected; SGD: median of {})",
+        "what happens at step {} (mean dynamics: exact; SGD: median of {})",
         format::count(steps),
         words::counted(report.simulation.runs, "run")
     );
@@ -106,11 +115,11 @@ fn in_runs(row: &Row) -> String {
             share,
             ci: [lo, hi],
         }) => {
-            format!("{} ({}-{})", float(*share), float(*lo), float(*hi))
+            format!("{} (99 %: {}–{})", float(*share), float(*lo), float(*hi))
         }
         Some(Runs::Spread { q05, q50, q95 }) if q05 == q95 => float(*q50),
         Some(Runs::Spread { q05, q50, q95 }) => {
-            format!("{} ({}-{})", float(*q50), float(*q05), float(*q95))
+            format!("{} ({}–{})", float(*q50), float(*q05), float(*q95))
         }
     }
 }
@@ -132,10 +141,10 @@ fn says(quantity: Quantity, said: &Said, steps: u64) -> String {
         When::At(t) if t == steps => String::new(),
         When::At(t) => format!(" at {}", format::count(t)),
         When::Throughout(from, to) => {
-            format!(" at {}-{}", format::count(from), format::count(to))
+            format!(" at all {}–{}", format::count(from), format::count(to))
         }
         When::ForEverFrom(0) => String::new(),
-        When::ForEverFrom(t) => format!(", t >= {}", format::count(t)),
+        When::ForEverFrom(t) => format!(" from {} on", format::count(t)),
     };
     let bound = format!("{symbol} {value}{when}");
     match &said.dynamics {

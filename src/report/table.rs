@@ -232,7 +232,10 @@ const LEVELS: &str = "Each interval of a sampled figure is at the level of this 
 
 /// All that `check` knows: the problem, its assumptions, the verdicts, and a line that sums up.
 pub fn check(report: &CheckReport, look: Look) -> String {
-    let mut text = format!("{}\n\n", wrapped(&summary::describe(&report.problem), look));
+    let mut text = format!(
+        "{}\n\n",
+        wrapped(&summary::describe(&report.problem).replace('\n', " "), look)
+    );
     text += &assumptions(&report.audits, look);
     text += "\n\n";
     let happens = happens(report, look);

@@ -356,7 +356,7 @@ fn beyond(context: &Context<'_>, outcome: &mut Outcome) {
         Train::Filters => "",
     };
     let moved = remark!(
-        "Coordinates at or below 0 moved {} in {}{}.",
+        "coordinates at or below 0 moved {} in {}{}",
         (moves, "time"),
         path,
         trained

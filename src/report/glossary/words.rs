@@ -69,7 +69,7 @@ pub(super) const WORDS: &[Word] = words! {
         "The problem is not one that the theorem is about: the model (A0) or an assumption fails, and a witness shows it. That is no fault, and the exit code stays 0.",
         "check, report, audit", "filtercert audit --builtin hinge --for T2";
     Verdicts: "undecided" =>
-        "A limit of work, time or memory stopped the check before it could say; the limit is named. The exit code is 3.",
+        "A limit of work, time or memory stopped the check before it could say, or the runs are too few to refute the bound; which of these is named. The exit code is 3.",
         "check, report", "filtercert check --builtin hinge --timeout 1";
     Verdicts: "vacuous", "vacuously" =>
         "A bound that says nothing: a probability of at least 0 or at most 1, or a claim that nothing on this problem could contradict. A theorem that holds in this way only is counted apart.",
@@ -94,7 +94,7 @@ pub(super) const WORDS: &[Word] = words! {
         "explain, the tests", "filtercert explain T2";
 
     Evidence: "proved", "Coq", "proof" =>
-        "The general statement, for all problems, is a theorem that Coq has checked (proofs/theories/Statements.v). explain names these theorems and says what none of them covers.",
+        "Theorems that Coq has checked, for all problems (proofs/theories/Statements.v). In the column 'in Coq' all means that they cover the whole statement, part that some forms or figures are not covered, no that nothing is. explain names these theorems and says what none of them covers.",
         "check, check -v, explain", "filtercert explain T4";
     Evidence: "exact" =>
         "Computed or compared on this problem in rational arithmetic: nothing is rounded.",

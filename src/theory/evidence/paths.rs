@@ -260,10 +260,10 @@ impl<W> Survey<W> {
         outcome.figures.count("steps_checked", self.steps);
     }
 
-    /// "all 4096 paths of 12 steps" or, of one path, "200 exact steps".
+    /// "all 4096 paths of 12 steps" or, of one path, "200 exact SGD steps".
     fn briefly(&self) -> Remark {
         match (self.all, self.paths) {
-            (false, 1) => remark!("{}", (self.steps, "exact step")),
+            (false, 1) => remark!("{}", (self.steps, "exact SGD step")),
             _ => self.describe(),
         }
     }
