@@ -42,6 +42,11 @@ fn check_json(file: &str) -> Value {
     let document: Value = serde_json::from_str(&stdout).unwrap();
     // Shortened problems have bounds that few runs cannot put to the test; nothing else may be open.
     let theorems = document["theorems"].as_array().unwrap();
+    // A verdict that something decided says on which evidence, and no other does.
+    for theorem in theorems {
+        let decided = ["holds", "refuted"].contains(&theorem["verdict"].as_str().unwrap());
+        assert_eq!(theorem["layer"].is_string(), decided, "{file}: {theorem}");
+    }
     let open: Vec<&Value> = theorems
         .iter()
         .filter(|t| t["verdict"] == "undecided")
