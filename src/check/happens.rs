@@ -291,6 +291,14 @@ fn factor(
 }
 
 impl Value {
+    /// The square of the value with its sign, which orders values as they are.
+    pub fn signed_square(&self) -> Q {
+        match self {
+            Value::Plain(q) => q * q.abs(),
+            Value::Root(q) => q.clone(),
+        }
+    }
+
     /// The nearest float.
     pub fn approx(&self) -> f64 {
         let float = crate::dynamics::float::to_nearest;
@@ -309,20 +317,12 @@ struct Speaker<'r> {
 }
 
 impl Speaker<'_> {
-    /// The number under this name; of an enclosure the lower end.
     fn low(&self, name: &str) -> Option<Q> {
-        match self.outcome.figures.get(name)? {
-            Figure::Exact(q) | Figure::Enclosure(q, _) => Some(q.clone()),
-            _ => None,
-        }
+        self.outcome.figures.lower(name).cloned()
     }
 
-    /// The same, of an enclosure the upper end.
     fn high(&self, name: &str) -> Option<Q> {
-        match self.outcome.figures.get(name)? {
-            Figure::Exact(q) | Figure::Enclosure(_, q) => Some(q.clone()),
-            _ => None,
-        }
+        self.outcome.figures.upper(name).cloned()
     }
 
     /// The step under this name.

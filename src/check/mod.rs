@@ -153,10 +153,7 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
 fn side_by_side(outcomes: &mut [Outcome]) {
     let low = |id: TheoremId, name: &str| {
         let outcome = outcomes.iter().find(|o| o.id() == id)?;
-        match outcome.figures.get(name)? {
-            Figure::Exact(q) | Figure::Enclosure(q, _) => Some(q.clone()),
-            _ => None,
-        }
+        outcome.figures.lower(name).cloned()
     };
     let over = |across: Option<Q>, walks: Option<Q>| {
         let left = Q::one() - walks?;

@@ -11,7 +11,6 @@ use filtercert::number::{Q, parse_rational};
 use filtercert::problem::assumption::{Audit, audit};
 use filtercert::problem::{Builtin, Problem, SourceProblem, explicit_json_text, to_explicit_toml};
 use filtercert::report::escape::visible;
-use filtercert::report::look::Look;
 use filtercert::report::{answer, json, summary, table};
 use filtercert::theory::context::Budget;
 use filtercert::theory::record::TheoremId;
@@ -122,11 +121,7 @@ impl Options {
         } else if self.verbose {
             table::check(&report, look)
         } else {
-            format!(
-                "{}{}\n",
-                answer::answer(&report, look),
-                self.leads_on(&report, look)
-            )
+            answer::answer(&report, &self.given(), look)
         };
         Ok(Output {
             text,
@@ -138,14 +133,13 @@ impl Options {
         })
     }
 
-    /// The commands that lead on from an answer.
-    fn leads_on(&self, report: &CheckReport, look: Look) -> String {
-        let problem = match (self.files.first(), self.builtin) {
+    /// The problem as it was given.
+    fn given(&self) -> String {
+        match (self.files.first(), self.builtin) {
             (Some(file), _) => visible(&file.display().to_string()).into_owned(),
             (None, Some(builtin)) => format!("--builtin {}", builtin.name()),
             (None, None) => String::new(),
-        };
-        answer::leads_on(report, &problem, look)
+        }
     }
 
     /// One line a problem; the worst of them is the exit code.

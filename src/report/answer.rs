@@ -13,26 +13,25 @@ use crate::theory::violation::Relation;
 use comfy_table::{Attribute, Cell, Color, ContentArrangement};
 use std::collections::BTreeSet;
 
-/// The answer, in lines of at most the width of the look.
-pub fn answer(report: &CheckReport, look: Look) -> String {
+/// The answer, in lines of at most the width of the look. The problem is given as on the command line, for the commands
+/// that lead on: a file, `--builtin NAME`, or nothing for the built-in one that `check` takes then.
+pub fn answer(report: &CheckReport, problem_given: &str, look: Look) -> String {
+    let rows = what_happens(report);
     let head = [problem(report, look), assumptions(&report.audits, look)].join("\n");
-    let verdicts = [theorems(report, look), not_applicable(report, look)];
+    let verdicts = [theorems(report, &rows, look), not_applicable(report, look)];
     let verdicts: Vec<String> = verdicts
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect();
     let mut parts = vec![
         head,
-        happens(report, look),
+        happens(report, &rows, look),
         verdicts.join("\n"),
-        totals(report, look),
+        filled(&summary::verdicts(report), "", look),
     ];
     parts.retain(|part| !part.is_empty());
-    format!("{}\n", parts.join("\n\n"))
-}
-
-fn totals(report: &CheckReport, look: Look) -> String {
-    filled(&summary::verdicts(report), "", look)
+    let next = leads_on(report, &rows, problem_given, look);
+    format!("{}\n{next}\n", parts.join("\n\n"))
 }
 
 /// One line a problem, by the name of its file: what decides first, then the counts.
@@ -59,9 +58,8 @@ pub fn several<'r>(rows: impl Iterator<Item = (String, &'r CheckReport)>, look: 
     format!("{}\n", finish(&grid))
 }
 
-/// The commands that lead on from an answer: all figures, the theorem to read first, a report, certificates. A problem
-/// is given as on the command line: a file, `--builtin NAME`, or nothing for the built-in one that `check` takes then.
-pub fn leads_on(report: &CheckReport, problem: &str, look: Look) -> String {
+/// The commands that lead on from an answer: all figures, the theorem to read first, a report, certificates.
+fn leads_on(report: &CheckReport, rows: &[Row], problem: &str, look: Look) -> String {
     let undecided = |outcome: &&Outcome| {
         matches!(
             outcome.verdict,
@@ -74,7 +72,6 @@ pub fn leads_on(report: &CheckReport, problem: &str, look: Look) -> String {
         .find(undecided)
         .map(Outcome::shown_id);
     let speaking = || {
-        let rows = what_happens(report);
         let mut said = rows.iter().flat_map(|row| &row.says);
         said.next().map(|said| said.theorem)
     };
@@ -130,7 +127,7 @@ fn assumptions(audits: &[Audit], look: Look) -> String {
 }
 
 /// The verdicts, refuted and undecided first.
-fn theorems(report: &CheckReport, look: Look) -> String {
+fn theorems(report: &CheckReport, rows: &[Row], look: Look) -> String {
     let rank = |outcome: &Outcome| match &outcome.verdict {
         Verdict::Refuted { .. } => 0,
         Verdict::Undecided { .. } => 1,
@@ -143,7 +140,6 @@ fn theorems(report: &CheckReport, look: Look) -> String {
     if outcomes.is_empty() {
         return String::new();
     }
-    let rows = what_happens(report);
     let grids = outcomes.chunk_by(|one, other| rank(one) == rank(other));
     let grids: Vec<String> = grids
         .map(|group| {
@@ -168,7 +164,7 @@ fn theorems(report: &CheckReport, look: Look) -> String {
                     format!("{:<3} {}", outcome.shown_id().name(), title(outcome)),
                     evidence,
                     proved.to_owned(),
-                    tightness(outcome, &rows),
+                    tightness(outcome, rows),
                 ]);
             }
             spaced(&mut grid);

@@ -4,14 +4,13 @@ use super::format::{self, Outward};
 use super::look::{Look, filled, finish, grid, spaced};
 use super::words;
 use crate::check::CheckReport;
-use crate::check::happens::{Dynamics, Quantity, Row, Runs, Said, Value, When, what_happens};
+use crate::check::happens::{Dynamics, Quantity, Row, Runs, Said, Value, When};
 use crate::number::Rounding;
 use crate::theory::violation::Relation;
 use comfy_table::{Attribute, Cell};
 
 /// What happens at the last step: a line a quantity and a bound; empty if nothing is known.
-pub fn happens(report: &CheckReport, look: Look) -> String {
-    let rows = what_happens(report);
+pub fn happens(report: &CheckReport, rows: &[Row], look: Look) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -27,7 +26,7 @@ pub fn happens(report: &CheckReport, look: Look) -> String {
         ]
         .map(Cell::new),
     );
-    for row in &rows {
+    for row in rows {
         let mean = row
             .mean
             .as_ref()
@@ -70,10 +69,8 @@ pub fn happens(report: &CheckReport, look: Look) -> String {
 fn is_implied(said: &Said, all: &[Said]) -> bool {
     let at_most = said.relation == Relation::AtMost;
     let covers = |other: &Said| {
-        let strong = match at_most {
-            true => other.value.approx() <= said.value.approx(),
-            false => other.value.approx() >= said.value.approx(),
-        };
+        let [one, two] = [other, said].map(|said| said.value.signed_square());
+        let strong = if at_most { one <= two } else { one >= two };
         let likely = match (&other.dynamics, &said.dynamics) {
             (Dynamics::WithProbability(p), Dynamics::WithProbability(q)) => p >= q,
             (one, two) => one == two,

@@ -38,12 +38,22 @@ pub fn new_table(rows: Rows, look: Look) -> Table {
         .top_border(LINE)
         .header_separator(LINE)
         .bottom_border(LINE);
+    let style = match rows {
+        Rows::Ruled => style.row_separator(LINE),
+        Rows::Plain => style,
+    };
+    styled(style, look)
+}
+
+/// A table without lines.
+pub fn grid(look: Look) -> Table {
+    styled(TableStyle::new(), look)
+}
+
+fn styled(style: TableStyle, look: Look) -> Table {
     let mut table = Table::new();
     table
-        .load_style(match rows {
-            Rows::Ruled => style.row_separator(LINE),
-            Rows::Plain => style,
-        })
+        .load_style(style)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(look.width);
     if look.coloured {
@@ -52,22 +62,6 @@ pub fn new_table(rows: Rows, look: Look) -> Table {
         table.force_no_tty();
     }
     table
-}
-
-const PLAIN: TableStyle = TableStyle::new();
-
-/// A table without lines, indented by two.
-pub fn grid(look: Look) -> Table {
-    let mut grid = Table::new();
-    grid.load_style(PLAIN)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(look.width);
-    if look.coloured {
-        grid.enforce_styling();
-    } else {
-        grid.force_no_tty();
-    }
-    grid
 }
 
 /// Cells one blank apart, the first of a line indented by two.

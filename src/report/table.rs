@@ -5,6 +5,7 @@ use super::happens::happens;
 use super::look::{Look, Rows, filled, finish, new_table, wrapped};
 use super::{format, summary, words};
 use crate::check::CheckReport;
+use crate::check::happens::what_happens;
 use crate::number::decimal;
 use crate::problem::Problem;
 use crate::problem::assumption::{AssumptionId, Audit};
@@ -238,7 +239,7 @@ pub fn check(report: &CheckReport, look: Look) -> String {
     );
     text += &assumptions(&report.audits, look);
     text += "\n\n";
-    let happens = happens(report, look);
+    let happens = happens(report, &what_happens(report), look);
     if !happens.is_empty() {
         text += &format!("{happens}\n\n");
     }

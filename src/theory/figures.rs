@@ -183,6 +183,22 @@ impl Figures {
         found.map(|(_, figure)| figure)
     }
 
+    /// The number of this name; of an enclosure the lower end.
+    pub fn lower(&self, name: &str) -> Option<&Q> {
+        match self.get(name)? {
+            Figure::Exact(q) | Figure::Enclosure(q, _) => Some(q),
+            _ => None,
+        }
+    }
+
+    /// The number of this name; of an enclosure the upper end.
+    pub fn upper(&self, name: &str) -> Option<&Q> {
+        match self.get(name)? {
+            Figure::Exact(q) | Figure::Enclosure(_, q) => Some(q),
+            _ => None,
+        }
+    }
+
     /// What is to be known of the figure of this name.
     pub fn mark_of(&self, name: &str) -> Mark {
         self.marks.get(name).cloned().unwrap_or_default()
