@@ -1,7 +1,7 @@
 //! `check` and `report` as a user meets them: verdicts of the examples, required figures, the width
 //! of the table, and one set of numbers in table, JSON and Markdown.
 
-use assert_cmd::Command;
+use crate::common::run as filtercert;
 use filtercert::number::{Q, parse_rational, ratio};
 use filtercert::theory::forms;
 use num_traits::{One, Signed};
@@ -14,20 +14,6 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 /// Exit code, standard output, standard error.
 type Output = (i32, String, String);
-
-fn filtercert(arguments: &[&str]) -> Output {
-    let output = Command::cargo_bin("filtercert")
-        .unwrap()
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(arguments)
-        .output()
-        .unwrap();
-    (
-        output.status.code().unwrap(),
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8(output.stderr).unwrap(),
-    )
-}
 
 /// What one run of `check --json` said of a file, for all tests of this program that ask.
 fn checked(file: &str) -> Output {

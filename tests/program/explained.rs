@@ -1,6 +1,6 @@
 //! `explain` knows every word that the output uses, in text and in JSON.
 
-use assert_cmd::cargo::cargo_bin_cmd;
+use crate::common::run;
 use filtercert::check::{Config, check};
 use filtercert::problem::{Builtin, read_problem};
 use filtercert::report::glossary::{self, Entry};
@@ -10,17 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 fn explain(arguments: &[&str]) -> (i32, String, String) {
-    let output = cargo_bin_cmd!("filtercert")
-        .arg("explain")
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap(),
-        text(output.stdout),
-        text(output.stderr),
-    )
+    run(&[&["explain"], arguments].concat())
 }
 
 fn json(arguments: &[&str]) -> Value {
