@@ -8,89 +8,12 @@ use super::{CheckReport, ExactPoint};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint};
 use crate::number::{Q, integer};
 use crate::problem::{Loss, Train};
+pub use crate::theory::curve::{Dynamics, Quantity, Value};
 use crate::theory::norm_bounds::NormBounds;
 use crate::theory::record::TheoremId;
 use crate::theory::verdict::{Figure, Outcome, Verdict};
 use crate::theory::violation::Relation;
 use num_traits::{One, Signed, ToPrimitive, Zero};
-
-/// Something that is asked of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quantity {
-    /// The probability, over samples, that accuracy is 1.
-    PerfectAccuracy,
-    /// Accuracy.
-    Accuracy,
-    /// The least norm of a winner.
-    WinnerNorm,
-    /// The largest norm of a loser.
-    LoserNorm,
-    /// The former over the latter.
-    Ratio,
-    /// The least cosine of a winner with its key.
-    Alignment,
-    /// Steps with an open gate so far.
-    Updates,
-    /// Moves towards its own key that a filter has made, where keys are opposed.
-    Moves,
-}
-
-impl Quantity {
-    /// All, in the order in which they are shown.
-    pub const ALL: [Quantity; 8] = [
-        Quantity::PerfectAccuracy,
-        Quantity::Accuracy,
-        Quantity::WinnerNorm,
-        Quantity::LoserNorm,
-        Quantity::Ratio,
-        Quantity::Alignment,
-        Quantity::Updates,
-        Quantity::Moves,
-    ];
-
-    /// What it is called.
-    pub fn title(self) -> &'static str {
-        match self {
-            Quantity::PerfectAccuracy => "P(accuracy = 1)",
-            Quantity::Accuracy => "accuracy",
-            Quantity::WinnerNorm => "least winner norm",
-            Quantity::LoserNorm => "largest loser norm",
-            Quantity::Ratio => "dominance ratio",
-            Quantity::Alignment => "alignment",
-            Quantity::Updates => "updates",
-            Quantity::Moves => "moves of a filter",
-        }
-    }
-
-    /// Its name in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Quantity::PerfectAccuracy => "p_perfect",
-            Quantity::Accuracy => "accuracy",
-            Quantity::WinnerNorm => "winner_norm",
-            Quantity::LoserNorm => "loser_norm",
-            Quantity::Ratio => "ratio",
-            Quantity::Alignment => "alignment",
-            Quantity::Updates => "updates",
-            Quantity::Moves => "moves",
-        }
-    }
-}
-
-/// Of what a theorem speaks.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Dynamics {
-    /// Of the expected dynamics.
-    Mean,
-    /// Of every sample path.
-    EveryPath,
-    /// Of SGD, with at least this probability.
-    WithProbability(Q),
-    /// Of a probability over samples: the value is this probability.
-    Probability,
-    /// Of a probability over the initialisation and the samples.
-    FreshStart,
-}
 
 /// When it is so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,15 +24,6 @@ pub enum When {
     Throughout(u64, u64),
     /// At every step from this one on.
     ForEverFrom(u64),
-}
-
-/// An exact number, or the square root of one.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// The number.
-    Plain(Q),
-    /// The square root of this number with this number's sign.
-    Root(Q),
 }
 
 /// What a theorem says of a quantity.
@@ -288,26 +202,6 @@ fn factor(
     };
     let factor = if at_least { seen / bound } else { bound / seen };
     (factor.is_finite() && factor > 0.0).then_some(factor)
-}
-
-impl Value {
-    /// The square of the value with its sign, which orders values as they are.
-    pub fn signed_square(&self) -> Q {
-        match self {
-            Value::Plain(q) => q * q.abs(),
-            Value::Root(q) => q.clone(),
-        }
-    }
-
-    /// The nearest float.
-    pub fn approx(&self) -> f64 {
-        let float = crate::dynamics::float::to_nearest;
-        match self {
-            Value::Plain(q) => float(q),
-            Value::Root(q) if q.is_negative() => -float(&-q).sqrt(),
-            Value::Root(q) => float(q).sqrt(),
-        }
-    }
 }
 
 /// A theorem with its outcome, about to speak.

@@ -15,6 +15,7 @@ use crate::problem::assumption::{Audit, audit};
 use crate::problem::{Problem, problem_sha256};
 use crate::theory::REGISTRY;
 use crate::theory::context::{Budget, Context};
+use crate::theory::curve::Curve;
 use crate::theory::norm_bounds::NormBounds;
 use crate::theory::pathwise_probe::PathwiseProbe;
 use crate::theory::record::TheoremId;
@@ -65,6 +66,8 @@ pub struct CheckReport {
     pub delta: Q,
     /// The exact expected dynamics at the reported steps: all of them if that was asked for, else the last.
     pub exact: Trajectory,
+    /// What each theorem says over time, if the series were asked for, in the order of the theorems.
+    pub curves: Vec<Curve>,
     /// P(accuracy = 1) at these steps.
     pub probabilities: Vec<ProbabilityPoint>,
     /// The simulated runs.
@@ -127,7 +130,7 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         Trajectory::new(problem, &times[shown..], &config.budget.exact, bounds)
     };
     let (mut outcomes, at_end): (Vec<Outcome>, _) = rayon::join(
-        || theorems.into_par_iter().map(run).collect(),
+        || theorems.par_iter().copied().map(run).collect(),
         || (!config.with_series).then(|| follow(None)),
     );
     side_by_side(&mut outcomes);
@@ -137,6 +140,10 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         let bounds = NormBounds::new(problem, &audits, max_updates(&outcomes));
         follow(bounds.as_ref())
     });
+    let curves = match config.with_series {
+        true => curves(&context, &theorems, &outcomes, &times),
+        false => Vec::new(),
+    };
     CheckReport {
         problem: problem.clone(),
         problem_sha256: problem_sha256(problem),
@@ -144,9 +151,22 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         outcomes,
         delta: config.budget.delta.clone(),
         exact,
+        curves,
         probabilities,
         simulation,
     }
+}
+
+/// The lines of all theorems, in their order.
+fn curves(
+    context: &Context<'_>,
+    theorems: &[&&dyn Theorem],
+    outcomes: &[Outcome],
+    times: &[u64],
+) -> Vec<Curve> {
+    let all = theorems.par_iter().zip(outcomes);
+    all.flat_map_iter(|(theorem, outcome)| theorem.curves(context, outcome, times))
+        .collect()
 }
 
 /// Where T4 and T5 apply beside T12, what T12 leaves to failure at the last step over what they leave.
@@ -246,6 +266,7 @@ impl CheckReport {
             outcomes,
             delta: config.budget.delta.clone(),
             exact: Trajectory::default(),
+            curves: Vec::new(),
             probabilities: Vec::new(),
             simulation: Simulation::not_run(problem),
         }

@@ -1,9 +1,10 @@
 //! What a theorem is to this crate: a record, when it applies, and a check that ends in a verdict.
 
 use super::context::Context;
+use super::curve::Curve;
 use super::record::Statement;
 use super::remark::Remark;
-use super::verdict::Outcome;
+use super::verdict::{Outcome, Verdict};
 use crate::problem::Problem;
 use crate::problem::assumption::{AssumptionId, Audit, Failing};
 use crate::remark;
@@ -95,6 +96,27 @@ pub trait Claimed: Sync {
 
     /// Compares a claim with all evidence there is, and fills in the outcome.
     fn compare(&self, context: &Context<'_>, claim: &Self::Claim, outcome: &mut Outcome);
+
+    /// The lines of the claim at these steps, ascending, of an outcome that holds.
+    fn curves(
+        &self,
+        _context: &Context<'_>,
+        _claim: &Self::Claim,
+        _outcome: &Outcome,
+        _times: &[u64],
+    ) -> Vec<Curve> {
+        Vec::new()
+    }
+
+    /// The lines of what is found all the same where an assumption fails.
+    fn curves_beyond(
+        &self,
+        _context: &Context<'_>,
+        _outcome: &Outcome,
+        _times: &[u64],
+    ) -> Vec<Curve> {
+        Vec::new()
+    }
 }
 
 /// A theorem: its record, when it applies, and its check. Every [`Claimed`] is one.
@@ -120,6 +142,10 @@ pub trait Theorem: Sync {
     /// With [`Theory::Stated`] this is the theorem. With [`Theory::Wrong`] the same comparison is
     /// made against the near miss; on a problem where the two differ it must come out refuted.
     fn check(&self, context: &Context<'_>, theory: Theory) -> Outcome;
+
+    /// What the theorem, or what is found where it does not apply, says over time, at these steps, ascending; nothing
+    /// where its check refuted it or left it open.
+    fn curves(&self, context: &Context<'_>, outcome: &Outcome, times: &[u64]) -> Vec<Curve>;
 }
 
 /// A theorem of two forms, of which the second asks for less.
@@ -190,6 +216,11 @@ impl<A: Claimed, B: Claimed> Theorem for Forms<A, B> {
         }
         outcome
     }
+
+    fn curves(&self, context: &Context<'_>, outcome: &Outcome, times: &[u64]) -> Vec<Curve> {
+        let form = self.asked(context.problem, context.audits);
+        form.curves(context, outcome, times)
+    }
 }
 
 impl<T: Claimed> Theorem for T {
@@ -252,5 +283,16 @@ impl<T: Claimed> Theorem for T {
             }
         }
         outcome
+    }
+
+    fn curves(&self, context: &Context<'_>, outcome: &Outcome, times: &[u64]) -> Vec<Curve> {
+        match &outcome.verdict {
+            Verdict::Holds { .. } => match self.claim(context.problem) {
+                Ok(claim) => Claimed::curves(self, context, &claim, outcome, times),
+                Err(_) => Vec::new(),
+            },
+            Verdict::NotApplicable { .. } => self.curves_beyond(context, outcome, times),
+            Verdict::Refuted { .. } | Verdict::Undecided { .. } => Vec::new(),
+        }
     }
 }
