@@ -1,9 +1,11 @@
 //! Pictures of the experiment on real images: the filters sorted by norm, norms over time, pruning curves,
 //! dominance by initial scale, and the bridge.
 
-use super::chart::{Axis, Band, Line, Panel, Plot, PlotError, draw_all, steps_axis};
+use super::chart::{
+    Axis, Band, Dots, Ink, Line, Panel, Plot, PlotError, Shape, Stroke, draw_all, steps_axis,
+};
 use super::escape::visible;
-use crate::images::bridge::Bridge;
+use crate::images::bridge::{Bridge, BridgePoint};
 use crate::images::statistics::descending;
 use crate::images::study::{Measured, Runs, quarter, short};
 use plotters::prelude::*;
@@ -12,16 +14,6 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 const TOP: RGBColor = RGBColor(0, 90, 160);
 const REST: RGBColor = RGBColor(200, 90, 0);
 const GREY: RGBColor = RGBColor(120, 120, 120);
-const BLACK_LINE: RGBColor = RGBColor(40, 40, 40);
-/// One colour a scale of the initialisation.
-const SCALES: [RGBColor; 6] = [
-    RGBColor(160, 30, 30),
-    RGBColor(220, 130, 0),
-    RGBColor(70, 140, 60),
-    RGBColor(0, 90, 160),
-    RGBColor(110, 60, 150),
-    RGBColor(60, 60, 60),
-];
 
 /// The files of all pictures that there can be.
 pub const PICTURES: [&str; 8] = [
@@ -140,22 +132,19 @@ fn norms(data: &str, run: &Measured) -> Panel {
     let k = quarter(order.len());
     // The rest first, so that the top quarter is drawn over it.
     let lines = order.iter().enumerate().rev().map(|(place, &j)| {
-        let (colour, label) = match place {
-            0 => (TOP, "top quarter at the end"),
-            _ if place < k => (TOP, ""),
-            _ if place + 1 == order.len() => (REST, "the rest"),
-            _ => (REST, ""),
+        let (ink, stroke) = if place < k {
+            (Ink::Winner, Stroke::Solid)
+        } else {
+            (Ink::Loser, Stroke::Dashed)
         };
-        Line {
-            label: label.to_owned(),
-            colour,
-            dashed: false,
-            points: run
-                .norms
-                .iter()
-                .map(|n| (steps_axis(n.step), n.filters[j]))
-                .collect(),
-        }
+        let label = match place {
+            0 => "top quarter at the end",
+            _ if place >= k && place + 1 == order.len() => "the rest",
+            _ => "",
+        };
+        let points = run.norms.iter();
+        let points = points.map(|n| (steps_axis(n.step), n.filters[j]));
+        Line::new(label, ink, stroke, points.collect())
     });
     Panel {
         name: "norms.svg",
@@ -167,41 +156,42 @@ fn norms(data: &str, run: &Measured) -> Panel {
         ),
         x: Axis::Steps,
         y_label: "norm",
-        limits: None,
         lines: lines.collect(),
-        bands: Vec::new(),
-        dots: Vec::new(),
-        legend_below: false,
+        ..Panel::default()
     }
 }
 
 fn pruning(data: &str, runs: &[&Measured]) -> Panel {
     type Curve = fn(&Measured) -> &[f64];
-    let curves: [(&str, RGBColor, bool, Curve); 4] = [
-        ("largest |w|", TOP, false, |r| &r.pruning.top_by_norm),
-        ("largest |w||a|", BLACK_LINE, true, |r| {
+    let curves: [(&str, Ink, Stroke, Curve); 4] = [
+        ("largest |w|", Ink::Winner, Stroke::Solid, |r| {
+            &r.pruning.top_by_norm
+        }),
+        ("random", Ink::Muted, Stroke::Dotted, |r| &r.pruning.random),
+        ("smallest |w|", Ink::Loser, Stroke::DashDot, |r| {
+            &r.pruning.bottom_by_norm
+        }),
+        ("largest |w||a|", Ink::Theory, Stroke::Dashed, |r| {
             &r.pruning.top_by_product
         }),
-        ("random", GREY, false, |r| &r.pruning.random),
-        ("smallest |w|", REST, false, |r| &r.pruning.bottom_by_norm),
     ];
     let (mut lines, mut bands) = (Vec::new(), Vec::new());
-    for (label, colour, dashed, curve) in curves {
+    for (label, ink, stroke, curve) in curves {
         let length = runs.first().map_or(0, |run| curve(run).len());
         let at = |k: usize| runs.iter().map(move |run| curve(run)[k]);
         let fold = |k, f: fn(f64, f64) -> f64, start| at(k).fold(start, f);
-        lines.push(Line {
-            label: label.to_owned(),
-            colour,
-            dashed,
-            points: (0..length)
-                .map(|k| (k as f64, at(k).sum::<f64>() / runs.len() as f64))
-                .collect(),
-        });
-        if !dashed {
+        let mean = |k| (k as f64, at(k).sum::<f64>() / runs.len() as f64);
+        lines.push(Line::new(
+            label,
+            ink,
+            stroke,
+            (0..length).map(mean).collect(),
+        ));
+        if ink != Ink::Theory {
             bands.push(Band {
                 label: format!("{label}: least to most"),
-                colour,
+                ink,
+                edge: stroke,
                 points: (0..length)
                     .map(|k| (k as f64, fold(k, f64::min, 1.0), fold(k, f64::max, 0.0)))
                     .collect(),
@@ -214,11 +204,9 @@ fn pruning(data: &str, runs: &[&Measured]) -> Panel {
         title: format!("{data}: accuracy with k filters left"),
         x: Axis::Linear("filters left"),
         y_label: "test accuracy",
-        limits: Some((0.0, 1.02)),
         lines,
         bands,
-        dots: Vec::new(),
-        legend_below: true,
+        ..Panel::default()
     }
 }
 
@@ -228,7 +216,7 @@ fn drift(data: &str, run: &Measured) -> Panel {
         .norms
         .last()
         .map_or_else(Vec::new, |n| n.filters.clone());
-    let dots = run.drift.iter().copied().zip(last).collect();
+    let points = run.drift.iter().copied().zip(last).collect();
     Panel {
         name: "drift.svg",
         caption: "Drift of each filter at step 0 and its norm at the end, for the first run at the primary scale that stayed finite.",
@@ -238,18 +226,20 @@ fn drift(data: &str, run: &Measured) -> Panel {
         ),
         x: Axis::Linear("drift at step 0"),
         y_label: "norm at the end",
-        limits: None,
-        lines: Vec::new(),
-        bands: Vec::new(),
-        dots,
-        legend_below: false,
+        dots: vec![Dots {
+            label: "a filter".to_owned(),
+            ink: Ink::Winner,
+            shape: Shape::Circle,
+            points,
+        }],
+        ..Panel::default()
     }
 }
 
 /// A line a scale: the mean over its runs of what `points` gives, all at the same places.
 fn scale_lines(all_runs: &Runs, points: fn(&Measured) -> Vec<(f64, f64)>) -> Vec<Line> {
-    let each = all_runs.scales().into_iter().zip(SCALES.iter().cycle());
-    each.map(|(scale, colour)| {
+    let each = all_runs.scales().into_iter().enumerate();
+    each.map(|(place, scale)| {
         let (runs, diverged) = (all_runs.at(scale), all_runs.diverged_at(scale).len());
         let missing = match diverged {
             0 => String::new(),
@@ -258,12 +248,12 @@ fn scale_lines(all_runs: &Runs, points: fn(&Measured) -> Vec<(f64, f64)>) -> Vec
         let all: Vec<Vec<(f64, f64)>> = runs.iter().map(|run| points(run)).collect();
         let length = all.iter().map(Vec::len).min().unwrap_or(0);
         let mean = |i: usize| all.iter().map(|p| p[i].1).sum::<f64>() / all.len() as f64;
-        Line {
-            label: format!("initial scale {}{missing}", short(scale)),
-            colour: *colour,
-            dashed: false,
-            points: (0..length).map(|i| (all[0][i].0, mean(i))).collect(),
-        }
+        Line::new(
+            format!("initial scale {}{missing}", short(scale)),
+            Ink::in_turn(place),
+            Stroke::in_turn(place),
+            (0..length).map(|i| (all[0][i].0, mean(i))).collect(),
+        )
     })
     .collect()
 }
@@ -275,14 +265,11 @@ fn gini(data: &str, runs: &Runs) -> Panel {
         title: format!("{data}: concentration of the norms"),
         x: Axis::Steps,
         y_label: "Gini coefficient",
-        limits: None,
         lines: scale_lines(runs, |run| {
             let points = run.concentration.iter();
             points.map(|c| (steps_axis(c.step), c.gini)).collect()
         }),
-        bands: Vec::new(),
-        dots: Vec::new(),
-        legend_below: false,
+        ..Panel::default()
     }
 }
 
@@ -293,7 +280,6 @@ fn accuracy(data: &str, runs: &Runs) -> Panel {
         title: format!("{data}: test accuracy"),
         x: Axis::Linear("epoch"),
         y_label: "test accuracy",
-        limits: Some((0.0, 1.02)),
         lines: scale_lines(runs, |run| {
             let start = std::iter::once((0.0, run.accuracy_at_start));
             let epochs = run.epochs.iter();
@@ -301,9 +287,7 @@ fn accuracy(data: &str, runs: &Runs) -> Panel {
                 .chain(epochs.map(|e| (e.epoch as f64, e.test_accuracy)))
                 .collect()
         }),
-        bands: Vec::new(),
-        dots: Vec::new(),
-        legend_below: true,
+        ..Panel::default()
     }
 }
 
@@ -311,27 +295,18 @@ fn bridge_panels(bridge: &Bridge) -> Vec<Panel> {
     let Some(run) = bridge.runs.first() else {
         return Vec::new();
     };
-    let line =
-        |label: &str, colour, dashed, value: fn(&crate::images::bridge::BridgePoint) -> f64| {
-            let points = run.points.iter().map(|p| (steps_axis(p.step), value(p)));
-            Line {
-                label: label.to_owned(),
-                colour,
-                dashed,
-                points: points.filter(|p| p.1.is_finite()).collect(),
-            }
-        };
-    let panel = |name, caption, title: &str, y_label, limits, lines| Panel {
+    let line = |label: &str, ink, stroke, value: fn(&BridgePoint) -> f64| {
+        let points = run.points.iter().map(|p| (steps_axis(p.step), value(p)));
+        let finite = points.filter(|p| p.1.is_finite()).collect();
+        Line::new(label, ink, stroke, finite)
+    };
+    let panel = |name, caption, title: &str, y_label, lines| Panel {
         name,
         caption,
         title: format!("real images with a planted key: {title}"),
-        x: Axis::Steps,
         y_label,
-        limits,
         lines,
-        bands: Vec::new(),
-        dots: Vec::new(),
-        legend_below: false,
+        ..Panel::default()
     };
     vec![
         panel(
@@ -339,12 +314,22 @@ fn bridge_panels(bridge: &Bridge) -> Vec<Panel> {
             "Real images with a planted key: the winners' key coordinate beside what T2 says, and the largest norm of a loser beside T2's bound; first run that stayed finite.",
             "T2",
             "norm",
-            None,
             vec![
-                line("winners' key coordinate", TOP, false, |p| p.winner_key),
-                line("T2: Z(0) + kappa t", TOP, true, |p| p.winner_key_predicted),
-                line("largest norm of a loser", REST, false, |p| p.loser_norm),
-                line("T2: bound", REST, true, |p| p.loser_norm_bound),
+                line("winners' key coordinate", Ink::Winner, Stroke::Solid, |p| {
+                    p.winner_key
+                }),
+                line("T2: Z(0) + kappa t", Ink::Theory, Stroke::Dashed, |p| {
+                    p.winner_key_predicted
+                }),
+                line(
+                    "largest norm of a loser",
+                    Ink::Loser,
+                    Stroke::DashDot,
+                    |p| p.loser_norm,
+                ),
+                line("T2: bound", Ink::TheoryTwo, Stroke::Dotted, |p| {
+                    p.loser_norm_bound
+                }),
             ],
         ),
         panel(
@@ -352,8 +337,9 @@ fn bridge_panels(bridge: &Bridge) -> Vec<Panel> {
             "Real images with a planted key: accuracy on test images over time; first run that stayed finite.",
             "accuracy",
             "test accuracy",
-            Some((0.0, 1.02)),
-            vec![line("test accuracy", TOP, false, |p| p.accuracy)],
+            vec![line("test accuracy", Ink::Winner, Stroke::Solid, |p| {
+                p.accuracy
+            })],
         ),
     ]
 }

@@ -1,15 +1,10 @@
 //! SVG plots: theory, exact expected dynamics and simulated band on one axis.
 
-use super::chart::{Axis, Band, Line, Panel, Plot, PlotError, draw_all, steps_axis as axis};
+use super::chart::{Band, Ink, Line, Panel, Plot, PlotError, Stroke, draw_all, steps_axis as axis};
 use crate::check::{CheckReport, ExactPoint};
 use crate::dynamics::sgd::{Quantiles, SeriesPoint};
 use crate::number::{Q, sqrt_rd};
 use num_traits::{Signed, ToPrimitive, Zero};
-use plotters::style::RGBColor;
-
-const WINNER: RGBColor = RGBColor(0, 90, 160);
-const LOSER: RGBColor = RGBColor(200, 90, 0);
-const THEORY: RGBColor = RGBColor(40, 40, 40);
 
 /// The files of all plots that there can be.
 pub const PLOTS: [&str; 5] = [
@@ -40,50 +35,53 @@ fn norms(report: &CheckReport) -> Panel {
     let mut bands = Vec::new();
     type Side = (
         &'static str,
-        RGBColor,
+        Ink,
         fn(&ExactPoint) -> Option<&Q>,
         fn(&SeriesPoint) -> &Quantiles,
     );
     let sides: [Side; 2] = [
         (
             "least winner",
-            WINNER,
+            Ink::Winner,
             |p| p.winner_norm_squared.as_ref(),
             |p| &p.winner_norm,
         ),
         (
             "largest loser",
-            LOSER,
+            Ink::Loser,
             |p| p.loser_norm_squared.as_ref(),
             |p| &p.loser_norm,
         ),
     ];
-    for (name, colour, exact, simulated) in sides {
+    for (name, ink, exact, simulated) in sides {
         bands.push(band(
             report,
             format!("{name}: simulated, 5 to 95 %"),
-            colour,
+            ink,
             simulated,
         ));
         lines.push(exact_line(
             report,
             format!("{name}: exact expected"),
-            colour,
+            ink,
             exact,
         ));
     }
     lines.push(Line {
-        dashed: true,
-        ..exact_line(report, "theory: winners at least".to_owned(), THEORY, |p| {
-            p.winner_bound_squared.as_ref()
-        })
+        stroke: Stroke::Dashed,
+        ..exact_line(
+            report,
+            "theory: winners at least".to_owned(),
+            Ink::Theory,
+            |p| p.winner_bound_squared.as_ref(),
+        )
     });
     lines.push(Line {
-        dashed: true,
+        stroke: Stroke::Dashed,
         ..exact_line(
             report,
             "theory: losers at most".to_owned(),
-            RGBColor(150, 40, 40),
+            Ink::TheoryTwo,
             |p| p.loser_bound_squared.as_ref(),
         )
     });
@@ -91,18 +89,15 @@ fn norms(report: &CheckReport) -> Panel {
         name: "norms.svg",
         caption: "Norms of winners and losers over time: the theoretical bounds, the exact expected dynamics, and the band of simulated runs.",
         title: format!("{}: filter norms", report.problem.name()),
-        x: Axis::Steps,
-        dots: Vec::new(),
-        legend_below: false,
         y_label: "norm",
-        limits: None,
         lines,
         bands,
+        ..Panel::default()
     }
 }
 
 fn ratio(report: &CheckReport) -> Panel {
-    let mut exact = exact_line(report, "exact expected".to_owned(), WINNER, |_| None);
+    let mut exact = exact_line(report, "exact expected".to_owned(), Ink::Winner, |_| None);
     exact.points = report
         .exact
         .points
@@ -113,23 +108,20 @@ fn ratio(report: &CheckReport) -> Panel {
         name: "ratio.svg",
         caption: "Dominance ratio over time: least winner norm over largest loser norm.",
         title: format!("{}: dominance ratio", report.problem.name()),
-        x: Axis::Steps,
-        dots: Vec::new(),
-        legend_below: false,
         y_label: "ratio",
-        limits: None,
         lines: vec![exact],
         bands: vec![band(
             report,
             "simulated, 5 to 95 %".to_owned(),
-            WINNER,
+            Ink::Winner,
             |p| &p.ratio,
         )],
+        ..Panel::default()
     }
 }
 
 fn alignment(report: &CheckReport) -> Panel {
-    let mut exact = exact_line(report, "exact expected".to_owned(), WINNER, |_| None);
+    let mut exact = exact_line(report, "exact expected".to_owned(), Ink::Winner, |_| None);
     exact.points = report
         .exact
         .points
@@ -154,23 +146,20 @@ fn alignment(report: &CheckReport) -> Panel {
             "{}: alignment of winners with their keys",
             report.problem.name()
         ),
-        x: Axis::Steps,
-        dots: Vec::new(),
-        legend_below: false,
         y_label: "cosine",
-        limits: Some((-0.05, 1.05)),
         lines: vec![exact],
         bands: vec![band(
             report,
             "simulated, 5 to 95 %".to_owned(),
-            WINNER,
+            Ink::Winner,
             |p| &p.alignment,
         )],
+        ..Panel::default()
     }
 }
 
 fn accuracy(report: &CheckReport) -> Panel {
-    let mut exact = exact_line(report, "exact expected".to_owned(), WINNER, |_| None);
+    let mut exact = exact_line(report, "exact expected".to_owned(), Ink::Winner, |_| None);
     exact.points = report
         .exact
         .points
@@ -181,18 +170,15 @@ fn accuracy(report: &CheckReport) -> Panel {
         name: "accuracy.svg",
         caption: "Accuracy over the distribution, over time.",
         title: format!("{}: accuracy", report.problem.name()),
-        x: Axis::Steps,
-        dots: Vec::new(),
-        legend_below: false,
         y_label: "accuracy",
-        limits: Some((-0.02, 1.02)),
         lines: vec![exact],
         bands: vec![band(
             report,
             "simulated, 5 to 95 %".to_owned(),
-            WINNER,
+            Ink::Winner,
             |p| &p.accuracy,
         )],
+        ..Panel::default()
     }
 }
 
@@ -204,16 +190,13 @@ fn perfect(report: &CheckReport) -> Panel {
         name: "perfect.svg",
         caption: "Probability that accuracy is 1, over time: the exact law of SGD where it is affordable, and the share of simulated runs with its 99 % interval at each step.",
         title: format!("{}: P(accuracy = 1)", report.problem.name()),
-        x: Axis::Steps,
-        dots: Vec::new(),
-        legend_below: false,
         y_label: "probability",
-        limits: Some((-0.02, 1.02)),
         lines: vec![
             Line {
                 label: "exact law of SGD".to_owned(),
-                colour: THEORY,
-                dashed: true,
+                ink: Ink::Theory,
+                stroke: Stroke::Dashed,
+                faint: None,
                 points: points
                     .iter()
                     .filter_map(|p| Some((axis(p.t), p.exact.as_ref()?.to_f64()?)))
@@ -221,16 +204,19 @@ fn perfect(report: &CheckReport) -> Panel {
             },
             Line {
                 label: "share of simulated runs".to_owned(),
-                colour: WINNER,
-                dashed: false,
+                ink: Ink::Winner,
+                stroke: Stroke::Solid,
+                faint: None,
                 points: sampled().map(|(t, (share, _))| (t, share)).collect(),
             },
         ],
         bands: vec![Band {
             label: "its 99 % interval".to_owned(),
-            colour: WINNER,
+            ink: Ink::Winner,
+            edge: Stroke::Solid,
             points: sampled().map(|(t, (_, [lo, hi]))| (t, lo, hi)).collect(),
         }],
+        ..Panel::default()
     }
 }
 
@@ -247,13 +233,14 @@ fn root(square: &Q) -> f64 {
 fn exact_line(
     report: &CheckReport,
     label: String,
-    colour: RGBColor,
+    ink: Ink,
     value: fn(&ExactPoint) -> Option<&Q>,
 ) -> Line {
     Line {
         label,
-        colour,
-        dashed: false,
+        ink,
+        stroke: Stroke::Solid,
+        faint: None,
         points: report
             .exact
             .points
@@ -266,12 +253,13 @@ fn exact_line(
 fn band(
     report: &CheckReport,
     label: String,
-    colour: RGBColor,
+    ink: Ink,
     value: fn(&SeriesPoint) -> &Quantiles,
 ) -> Band {
     Band {
         label,
-        colour,
+        ink,
+        edge: Stroke::Solid,
         points: report
             .simulation
             .series
