@@ -37,6 +37,10 @@ mod linear_growth {
         file: "linear_growth",
         claims: &["C4"],
         statement: "For every filter j and step t: |w_j(t)|^2 <= 2 |w_j(0)|^2 + 2 (eta m t)^2.",
+        formulas: &[Formula::new(
+            "for every filter j and step t",
+            r"|w_j(t)|^2 \le 2\, |w_j(0)|^2 + 2 (\eta m t)^2",
+        )],
         model: Model {
             losses: &[Loss::Unhinged, Loss::Hinge, Loss::Perceptron],
             ..Model::RELU_SUM

@@ -14,6 +14,7 @@ pub mod image_plots;
 pub mod json;
 pub mod look;
 pub mod markdown;
+pub mod math;
 pub mod phase_plot;
 pub mod plots;
 pub mod summary;

@@ -59,6 +59,64 @@ static STATEMENT: Statement = Statement {
     file: "along_and_across",
     claims: &["C3", "C4", "C5"],
     statement: "For filter j with own key v (the label y of its head's sign) write w_j = Z v + w_perp, and let H be a_j E[y N_p] <= 0 for every other pattern p. If Z(0) > 0, Z(t) = Z(0) + eta |a_j| r_y B_y(t), with B_y(t) the number of label-y samples; else Z never moves. Under H, with M_t = |w_perp(0)|^2 + eta^2 a_j^2 V t and M'_t the same with C, V and C the mean and the largest value of sum_pq N_p N_q max(G_pq, 0) over patterns but v: P(max_{s<=t} |w_perp(s)|^2 > M_t/delta) <= delta, and P(some s has |w_perp(s)|^2 >= 2 L M'_t max(1, s/t)^2) <= 2 e^-L. So with probability at least 1 - sum_y P(B_y(t0) < b_y) - sum_i delta_i (or 2 e^-L_i in place of delta_i), at every s in [t0, t] and with x_i = M_t/delta_i (or 2 L_i M'_t): tan^2 of the angle of w_j and v is at most x_j / (Z(0) + eta |a_j| r_y b_y)^2; every winner's norm is at least R times every loser's, if (Z_j(0) + eta |a_j| r_y b_y)^2 >= R^2 (own_i^2 + x_i); and accuracy is 1, if r_y sum_{J_y} |a_j| (Z_j(0) + eta |a_j| r_y b_y) > rho_y sum_{i of the other label} |a_i| sqrt(x_i) for both labels. For ever: the same at all s >= t0, with b_y = beta_y t0, the winners' Z_j(0) left out, and exp(-2 t0 (pi_y - beta_y)^2) for the counts.",
+    formulas: &[
+        Formula::new(
+            "for filter j, y the label of its head's sign",
+            r"w_j(t) = Z_{j,v_y}(t)\, v_y + w_j^\perp(t)",
+        ),
+        Formula::new(
+            "on every path, if the key coordinate is positive at the start; else it never moves",
+            r"Z_{j,v_y}(t) = Z_{j,v_y}(0) + \eta\, |a_j|\, r_y B_y(t)",
+        ),
+        Formula::new(
+            "H, for every pattern p but its own key",
+            r"a_j\, \mathbb{E}[y N_p] \le 0",
+        ),
+        Formula::new(
+            "the mean over images, and the largest value over images",
+            r"V_j = \mathbb{E} \sum_{p,q \ne v_y} N_p N_q \max(G_{pq}, 0), \qquad C_j = \max_x \sum_{p,q \ne v_y} N_p N_q \max(G_{pq}, 0)",
+        ),
+        Formula::new(
+            "",
+            r"M_{j,t} = |w_j^\perp(0)|^2 + \eta^2 a_j^2 V_j\, t, \qquad M'_{j,t} = |w_j^\perp(0)|^2 + \eta^2 a_j^2 C_j\, t",
+        ),
+        Formula::new(
+            "under H, for every delta",
+            r"\Pr\left(\max_{s \le t} |w_j^\perp(s)|^2 > \frac{M_{j,t}}{\delta}\right) \le \delta",
+        ),
+        Formula::new(
+            "under H, for every L",
+            r"\Pr\left(\text{some } s \text{ has } |w_j^\perp(s)|^2 \ge 2 L M'_{j,t} \max\left(1, \tfrac{s}{t}\right)^2\right) \le 2 \exp(-L)",
+        ),
+        Formula::new(
+            "so, for integers b_y >= 0, with probability at least",
+            r"1 - \sum_y \Pr\left(B_y(t_0) < b_y\right) - \sum_i \delta_i",
+        ),
+        Formula::new(
+            "(or 2 exp(-L_i) in place of a delta_i), at every step from t_0 to t, with",
+            r"x_i = \frac{M_{i,t}}{\delta_i} \quad \text{(or } 2 L_i M'_{i,t} \text{)}",
+        ),
+        Formula::new(
+            "direction, of a winner j of label y, at every such step s",
+            r"\tan^2(w_j(s), v_y) \le \frac{x_j}{\left(Z_{j,v_y}(0) + \eta\, |a_j|\, r_y b_y\right)^2}",
+        ),
+        Formula::new(
+            "norms: every winner's is at least R times every loser's, if for all winners j of label y and losers i",
+            r"\left(Z_{j,v_y}(0) + \eta\, |a_j|\, r_y b_y\right)^2 \ge R^2 \left(\operatorname{own}_i^2 + x_i\right)",
+        ),
+        Formula::new(
+            "accuracy is 1, if for both labels",
+            r"r_y \sum_{j \in J_y} |a_j| \left(Z_{j,v_y}(0) + \eta\, |a_j|\, r_y b_y\right) > \rho_y \sum_{i:\, y a_i < 0} |a_i| \sqrt{x_i}",
+        ),
+        Formula::new(
+            "for ever, at all steps s >= t_0 together: the same without the winners' coordinates at the start, with",
+            r"b_y = \beta_y t_0, \qquad \beta_y < \pi_y, \qquad x_i = 2 L_i M'_{i,t_0}",
+        ),
+        Formula::new(
+            "and with probability at least",
+            r"1 - \sum_y \exp\left(-2 t_0 (\pi_y - \beta_y)^2\right) - \sum_i 2 \exp(-L_i)",
+        ),
+    ],
     model: Model {
         losses: &[Loss::Unhinged],
         train: Some(Train::Filters),

@@ -29,6 +29,10 @@ static STATEMENT: Statement = Statement {
     file: "balancedness",
     claims: &["C1"],
     statement: "At every step, for every filter: |w_j|^2 - a_j^2 changes by exactly eta^2 (a_j^2 |s_j|^2 - <w_j, s_j>^2), where s_j is the averaged, gated, signed sum of the filter's active patterns.",
+    formulas: &[Formula::new(
+        "at every step, for every filter j",
+        r"\Delta\left(|w_j|^2 - a_j^2\right) = \eta^2 \left(a_j^2\, |s_j|^2 - \langle w_j, s_j \rangle^2\right)",
+    )],
     model: Model {
         activations: &["relu", "leaky-relu", "identity"],
         ..Model::ANY

@@ -24,6 +24,13 @@ static STATEMENT: Statement = Statement {
     file: "closed_form",
     claims: &["C1", "C3"],
     statement: "For every filter j, pattern p and step t, with kappa = eta a_j E[y N_p]: Z_jp(t) is Z_jp(0) if Z_jp(0) <= 0, Z_jp(0) + kappa t if Z_jp(0) > 0 and kappa >= 0, and Z_jp(0) + kappa min(t, ceil(Z_jp(0)/|kappa|)) otherwise; for the hinge loss the same up to and including the first step at which some atom's margin is at least 1.",
+    formulas: &[
+        Formula::new("the drift", r"\kappa_{jp} = \eta\, a_j\, \mathbb{E}[y N_p]"),
+        Formula::new(
+            "for every filter j, pattern p and step t; with the hinge loss up to and including the first step at which some atom's margin is at least 1",
+            r"Z_{jp}(t) = \begin{cases} Z_{jp}(0) & \text{if } Z_{jp}(0) \le 0 \\ Z_{jp}(0) + \kappa_{jp} t & \text{if } Z_{jp}(0) > 0,\; \kappa_{jp} \ge 0 \\ Z_{jp}(0) + \kappa_{jp} \min\left(t, \left\lceil \frac{Z_{jp}(0)}{|\kappa_{jp}|} \right\rceil\right) & \text{otherwise} \end{cases}",
+        ),
+    ],
     model: Model {
         losses: &[Loss::Unhinged, Loss::Hinge],
         train: Some(Train::Filters),

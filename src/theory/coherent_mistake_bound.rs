@@ -56,6 +56,36 @@ static STATEMENT: Statement = Statement {
     file: "coherent_mistake_bound",
     claims: &["C1", "C3", "C5"],
     statement: "On every sample path of hinge (theta = 2) or perceptron (theta = 0) SGD with any batch, and along the expected dynamics: sum_y [A_y (eta r mu_y)^2 + 2 eta r mu_y sum_{J_y} |a_j| Z_{j,v_y}(0)] <= |W(0)|^2 - S + mu (theta eta + eta^2 A rho^2), with mu_y the sum over the steps of the share of the batch that has label y and an open gate, mu = mu_+ + mu_-, r the least number of key patches, A = sum_j a_j^2, A_y = |v_y|^2 sum_{J_y} a_j^2, S = sum_y sum_{J_y} Z_{j,v_y}(0)^2 / |v_y|^2 and rho^2 = max over images of sum_pq N_p N_q max(G_pq, 0); hence H (eta r mu)^2 <= the same right side, H = A_+ A_- / (A_+ + A_-), so the number of samples with an open gate is at most a largest integer M_max. A winner's key never decreases, and Z_{j,v_y}(t) >= Z_{j,v_y}(0) + eta r |a_j| |v_y|^2 mu_y. When no gate is open any more, accuracy is 1 and nothing moves. For every step T of B samples: (a) P(some gate is open at step T) <= P(Bin(B T, p_min) <= M_max - B), p_min the least probability of an atom; (b) P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(B T, epsilon) <= M_max - B); (c) but for the steps that do not move, the states form a finite graph without cycles, and accuracy is 1 where every path ends.",
+    formulas: &[
+        Formula::new(
+            "on every sample path, with any batch, and along the expected dynamics",
+            r"\sum_y \left[A_y (\eta r \mu_y)^2 + 2 \eta r \mu_y \sum_{j \in J_y} |a_j|\, Z_{j,v_y}(0)\right] \le |W(0)|^2 - S + \mu \left(\theta \eta + \eta^2 A \rho^2\right)",
+        ),
+        Formula::new(
+            "with",
+            r"A = \sum_j a_j^2, \qquad A_y = |v_y|^2 \sum_{j \in J_y} a_j^2, \qquad S = \sum_y \sum_{j \in J_y} \frac{Z_{j,v_y}(0)^2}{|v_y|^2}",
+        ),
+        Formula::new(
+            "and, over all images",
+            r"\rho^2 = \max_x \sum_{p,q} N_p N_q \max(G_{pq}, 0)",
+        ),
+        Formula::new(
+            "hence",
+            r"\frac{A_+ A_-}{A_+ + A_-} (\eta r \mu)^2 \le |W(0)|^2 - S + \mu \left(\theta \eta + \eta^2 A \rho^2\right)",
+        ),
+        Formula::new(
+            "a winner's key never decreases, and",
+            r"Z_{j,v_y}(t) \ge Z_{j,v_y}(0) + \eta r\, |a_j|\, |v_y|^2 \mu_y",
+        ),
+        Formula::new(
+            "(a) for every step T, B samples a step",
+            r"\Pr\left(\text{some gate is open at step } T\right) \le \Pr\left(\operatorname{Bin}(B T, p_{\min}) \le M_{\max} - B\right)",
+        ),
+        Formula::new(
+            "(b) for every step T",
+            r"\Pr\left(\text{accuracy}(t) \le 1 - \varepsilon \text{ for all } t \le T\right) \le \Pr\left(\operatorname{Bin}(B T, \varepsilon) \le M_{\max} - B\right)",
+        ),
+    ],
     model: Model {
         losses: &[Loss::Hinge, Loss::Perceptron],
         train: Some(Train::Filters),

@@ -25,6 +25,16 @@ static STATEMENT: Statement = Statement {
     file: "lottery",
     claims: &["C3", "C5"],
     statement: "For independent symmetric initial coordinates that are never 0: both labels have winners with probability 1 - 2 (3/4)^n + (1/2)^n if head signs are independent and fair, and (1 - 2^-n_+)(1 - 2^-n_-) for a fixed head with n_+ positive and n_- negative weights.",
+    formulas: &[
+        Formula::new(
+            "head signs independent and fair",
+            r"\Pr\left(J_+ \ne \emptyset,\; J_- \ne \emptyset\right) = 1 - 2 \left(\tfrac{3}{4}\right)^n + \left(\tfrac{1}{2}\right)^n",
+        ),
+        Formula::new(
+            "a fixed head",
+            r"\Pr\left(J_+ \ne \emptyset,\; J_- \ne \emptyset\right) = \left(1 - 2^{-n_+}\right) \left(1 - 2^{-n_-}\right)",
+        ),
+    ],
     model: Model::ANY,
     further: "",
     assumes: &[A6],

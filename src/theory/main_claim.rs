@@ -33,6 +33,24 @@ static STATEMENT: Statement = Statement {
     file: "main_claim",
     claims: &["C1", "C3", "C5"],
     statement: "Over the initialisation and the samples of hinge SGD, for every step T: Pr(some margin < 1 at step T) <= 2 (3/4)^n - (1/2)^n + Pr(Bin(T, p_min) < M_bar), M_bar the largest integer M with (eta r M)^2 <= n (n P h^2 + M (2 eta + eta^2 n m^2)), and for every j >= 1 also <= Pr(min(|J_+|, |J_-|) < j) + Pr(Bin(T, p_min) < M_j), M_j the largest with (eta r M)^2 <= (2/j) (n P h^2 + M (2 eta + eta^2 n max |N|^2)). When no margin is below 1, accuracy is 1 and nothing moves any more; so for any delta > 0 some n and then some T make it at most delta.",
+    formulas: &[
+        Formula::new(
+            "over the initialisation and the samples, for every step T",
+            r"\Pr\left(\text{some margin} < 1 \text{ at step } T\right) \le 2 \left(\tfrac{3}{4}\right)^n - \left(\tfrac{1}{2}\right)^n + \Pr\left(\operatorname{Bin}(T, p_{\min}) < M_{\max}\right)",
+        ),
+        Formula::new(
+            "with the largest integer M that satisfies",
+            r"(\eta r M)^2 \le n \left(n P h^2 + M \left(2\eta + \eta^2 n m^2\right)\right)",
+        ),
+        Formula::new(
+            "and for every integer j >= 1",
+            r"\Pr\left(\text{some margin} < 1 \text{ at step } T\right) \le \Pr\left(\min(|J_+|, |J_-|) < j\right) + \Pr\left(\operatorname{Bin}(T, p_{\min}) < M_j\right)",
+        ),
+        Formula::new(
+            "with the largest integer M that satisfies",
+            r"(\eta r M)^2 \le \tfrac{2}{j} \left(n P h^2 + M \left(2\eta + \eta^2 n \max_x |N|^2\right)\right)",
+        ),
+    ],
     model: Model {
         losses: &[Loss::Hinge],
         one_sample: true,

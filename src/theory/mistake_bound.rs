@@ -41,12 +41,44 @@ use whole::{every_state, longest_path};
 /// T6, with T6s.
 pub struct MistakeBound;
 
+/// T6s, a sharper form.
+pub(super) const T6S: [Formula; 2] = [
+    Formula::new(
+        "T6s: for every batch size and for the expected dynamics",
+        r"\sum_y \left[A_y (\eta r \mu_y)^2 + 2 \eta r \mu_y \sum_{j \in J_y} |a_j|\, Z_{j,v_y}(0)\right] \le \sum_{(j,p) \text{ not a winner's key}} \operatorname{relu}(Z_{jp}(0))^2 + \mu \left(2\eta + \eta^2 Q\right)",
+    ),
+    Formula::new(
+        "with",
+        r"A_y = \sum_{j \in J_y} a_j^2, \qquad Q = \max_x \sum_j a_j^2 \sum_{p:\, Z_{jp}(0) > 0} N_p^2",
+    ),
+];
+
 static STATEMENT: Statement = Statement {
     id: TheoremId::T6,
     title: "mistake bound",
     file: "mistake_bound",
     claims: &["C1", "C3", "C5"],
     statement: "On every sample path of hinge SGD the number M of steps with an open gate satisfies (eta r c M)^2 <= |J| (|W(0)|^2 + M (2 eta + eta^2 n m^2)) with c = min(|J_+|, |J_-|), so M is at most the largest such integer; when no gate is open any more, accuracy is 1 and nothing moves. T6s: sum_y [A_y (eta r mu_y)^2 + 2 eta r mu_y sum_{J_y} |a_j| Z_{j,v_y}(0)] <= sum of relu(Z(0))^2 outside winners' keys + mu (2 eta + eta^2 Q), for every batch size and for the expected dynamics. For every step T: (a) P(some margin < 1 at step T) <= P(Bin(T, p_min) < M_max), p_min the least probability of an atom; (b) P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(T, epsilon) < M_max); (c) but for the steps that do not move, the states form a finite graph without cycles, and accuracy is 1 where every path ends.",
+    formulas: &[
+        Formula::new(
+            "on every sample path, M the number of steps with an open gate",
+            r"(\eta r c M)^2 \le |J| \left(|W(0)|^2 + M \left(2\eta + \eta^2 n m^2\right)\right), \qquad c = \min\left(|J_+|, |J_-|\right)",
+        ),
+        Formula::new(
+            "so, with the largest integer that satisfies it",
+            r"M \le M_{\max}",
+        ),
+        T6S[0],
+        T6S[1],
+        Formula::new(
+            "(a) for every step T",
+            r"\Pr\left(\text{some margin} < 1 \text{ at step } T\right) \le \Pr\left(\operatorname{Bin}(T, p_{\min}) < M_{\max}\right)",
+        ),
+        Formula::new(
+            "(b) for every step T",
+            r"\Pr\left(\text{accuracy}(t) \le 1 - \varepsilon \text{ for all } t \le T\right) \le \Pr\left(\operatorname{Bin}(T, \varepsilon) < M_{\max}\right)",
+        ),
+    ],
     model: Model {
         losses: &[Loss::Hinge],
         one_sample: true,

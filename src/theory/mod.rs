@@ -42,6 +42,7 @@ pub mod verdict;
 pub mod violation;
 mod whole_norm;
 
+use record::Formula;
 use theorem::{Forms, Theorem};
 
 /// All theorems in all their forms, each with its own record.
@@ -70,4 +71,12 @@ pub static REGISTRY: &[&dyn Theorem] = &[
     &along_and_across::AlongAndAcross,
     &opposed_keys::OpposedKeys,
     &separator_bound::SeparatorBound,
+];
+
+/// The sharper forms that have names of their own, and their formulas.
+pub static SHARPER: [(&str, &[Formula]); 4] = [
+    ("T2s", &norm_dominance::T2S),
+    ("T5s", &perfect_accuracy::T5S),
+    ("T6s", &mistake_bound::T6S),
+    ("T14s", &separator_bound::T14S),
 ];

@@ -21,12 +21,47 @@ use num_traits::{Signed, ToPrimitive};
 /// T2, with T2s.
 pub struct NormDominance;
 
+/// T2s, a sharper form.
+pub(super) const T2S: [Formula; 2] = [
+    Formula::new(
+        "in the expected dynamics, for every filter j",
+        r"\rho_j t \le |w_j(t)| \le \rho_j t + \sqrt{|w_j(0)|^2 + \delta_j^2}",
+    ),
+    Formula::new(
+        "with the drifts",
+        r"\rho_j^2 = \sum_{p:\, Z_{jp}(0) > 0,\; \kappa_{jp} > 0} \kappa_{jp}^2, \qquad \delta_j^2 = \sum_{p:\, Z_{jp}(0) > 0,\; \kappa_{jp} < 0} \kappa_{jp}^2",
+    ),
+];
+
 static STATEMENT: Statement = Statement {
     id: TheoremId::T2,
     title: "norm dominance and alignment, expected dynamics",
     file: "norm_dominance",
     claims: &["C3", "C4"],
     statement: "With kappa = eta r/2, for every t: a winner's key coordinate is Z(0) + kappa t; every loser has |w(t)|^2 <= |w(0)|^2 + kappa^2; for every R the least winner norm is at least R times the largest loser norm from the least t on with (kappa t)^2 >= R^2 (max over losers of |w(0)|^2 + kappa^2); and a winner has cos^2(w, v_y) >= X^2/(X^2 + |w(0)|^2 + kappa^2) with X = Z(0) + kappa t.",
+    formulas: &[
+        Formula::new("the drift of a winner's key", r"\kappa = \tfrac{\eta r}{2}"),
+        Formula::new(
+            "for every t, for a winner j of label y",
+            r"Z_{j,v_y}(t) = Z_{j,v_y}(0) + \kappa t",
+        ),
+        Formula::new(
+            "for every t, for a loser i",
+            r"|w_i(t)|^2 \le |w_i(0)|^2 + \kappa^2",
+        ),
+        Formula::new(
+            "for every R, dominance with ratio R",
+            r"\min_{j \in J} |w_j(t)| \ge R\, \max_{i \notin J} |w_i(t)|",
+        ),
+        Formula::new(
+            "from the least t on with",
+            r"(\kappa t)^2 \ge R^2 \left(\max_{i \notin J} |w_i(0)|^2 + \kappa^2\right)",
+        ),
+        Formula::new(
+            "for every t, for a winner j of label y",
+            r"\cos^2(w_j(t), v_y) \ge \frac{(Z_{j,v_y}(0) + \kappa t)^2}{(Z_{j,v_y}(0) + \kappa t)^2 + |w_j(0)|^2 + \kappa^2}",
+        ),
+    ],
     model: Model {
         losses: &[Loss::Unhinged],
         ..Model::RELU_SUM

@@ -38,6 +38,32 @@ static STATEMENT: Statement = Statement {
     file: "opposed_keys",
     claims: &["C1", "C3"],
     statement: "Let v_- = -v_+ and alpha = <w_j, v_+>. On every sample path, for gates g >= 0, a step on a sample of label y has alpha' = alpha + eta a_j r g 1[y alpha > 0] (the mean of these over a batch, or over the distribution in the expected dynamics): a_j alpha never decreases, and 0 is absorbing. Unhinged, with one sample a step, for every filter whose alpha(0) is not -eta a_j r k for an integer k >= 0, and all t and b: P(sgn(a_j) alpha(t) >= sgn(a_j) alpha(0) + eta |a_j| r b) >= P(Bin(t, min(pi_+, pi_-)) >= b). If both labels occur, almost surely every such filter ends with the coordinate on its own key positive and growing.",
+    formulas: &[
+        Formula::new(
+            "with",
+            r"v_- = -v_+, \qquad \alpha_j = \langle w_j, v_+ \rangle",
+        ),
+        Formula::new(
+            "on every sample path, a step on a sample of label y with gate g >= 0",
+            r"\alpha_j(t + 1) = \alpha_j(t) + \eta\, a_j r\, g\, \mathbf{1}[y\, \alpha_j(t) > 0]",
+        ),
+        Formula::new(
+            "for s <= t",
+            r"a_j \alpha_j(t) \ge a_j \alpha_j(s), \qquad \alpha_j(s) = 0 \implies \alpha_j(t) = 0",
+        ),
+        Formula::new(
+            "unhinged, one sample a step, for every filter but those that start at one of these values for an integer k >= 0",
+            r"\alpha_j(0) = -\eta\, a_j r\, k",
+        ),
+        Formula::new(
+            "for all t and b",
+            r"\Pr\left(\operatorname{sgn}(a_j)\, \alpha_j(t) \ge \operatorname{sgn}(a_j)\, \alpha_j(0) + \eta\, |a_j|\, r\, b\right) \ge \Pr\left(\operatorname{Bin}(t, \min(\pi_+, \pi_-)) \ge b\right)",
+        ),
+        Formula::new(
+            "and, if both labels occur",
+            r"\Pr\left(\operatorname{sgn}(a_j)\, \alpha_j(t) > 0 \text{ and growing, from some } t \text{ on}\right) = 1",
+        ),
+    ],
     model: Model {
         losses: &[
             Loss::Unhinged,

@@ -41,6 +41,20 @@ static SUM: Statement = Statement {
     file: "pathwise",
     claims: &["C1", "C3", "C4"],
     statement: "On every sample path: (i) a coordinate at or below 0 never changes; (ii) a winner's key coordinate is Z(0) + eta r G_y(t), with G_y(t) the sum of the gates on label-y samples so far; (iii) the wrong label's key coordinate of a filter with a_j = y lies in [min(Z(0), -eta r g_max), Z(0)] and never rises.",
+    formulas: &[
+        Formula::new(
+            "on every sample path, for s <= t: (i) for every coordinate",
+            r"Z_{jp}(s) \le 0 \implies Z_{jp}(t) = Z_{jp}(s)",
+        ),
+        Formula::new(
+            "(ii) for a winner j of label y",
+            r"Z_{j,v_y}(t) = Z_{j,v_y}(0) + \eta r\, G_y(t)",
+        ),
+        Formula::new(
+            "(iii) for a filter j whose head is y",
+            r"\min\left(Z_{j,v_{-y}}(0),\; -\eta r\, g_{\max}\right) \le Z_{j,v_{-y}}(t) \le Z_{j,v_{-y}}(s) \le Z_{j,v_{-y}}(0)",
+        ),
+    ],
     model: Model {
         losses: LOSSES,
         ..Model::RELU_SUM
@@ -62,6 +76,32 @@ static MAX: Statement = Statement {
     file: "pathwise",
     claims: &["C1", "C3", "C4"],
     statement: "Under max pooling, call j a winner if a_j = y and its key coordinate is positive and at least each of its background coordinates at t = 0. On every sample path its key stays the argmax of every label-y image, its key coordinate is Z(0) + eta G_y(t), and its other coordinates never rise; (i) and (iii) hold as for sum pooling, with 1 for r.",
+    formulas: &[
+        Formula::new(
+            "j is a winner of label y if",
+            r"a_j = y, \qquad Z_{j,v_y}(0) > 0, \qquad Z_{j,v_y}(0) \ge \max_k Z_{j,u_k}(0)",
+        ),
+        Formula::new(
+            "on every sample path, for a winner j of label y, on every image of label y",
+            r"\operatorname{argmax}_{p:\, N_p > 0} \operatorname{relu}(Z_{jp}(t)) = v_y",
+        ),
+        Formula::new(
+            "its key coordinate",
+            r"Z_{j,v_y}(t) = Z_{j,v_y}(0) + \eta\, G_y(t)",
+        ),
+        Formula::new(
+            "its other coordinates, for s <= t",
+            r"Z_{jp}(t) \le Z_{jp}(s) \qquad (p \ne v_y)",
+        ),
+        Formula::new(
+            "on every sample path, for s <= t: (i) for every coordinate",
+            r"Z_{jp}(s) \le 0 \implies Z_{jp}(t) = Z_{jp}(s)",
+        ),
+        Formula::new(
+            "(iii) for a filter j whose head is y",
+            r"\min\left(Z_{j,v_{-y}}(0),\; -\eta\, g_{\max}\right) \le Z_{j,v_{-y}}(t) \le Z_{j,v_{-y}}(s) \le Z_{j,v_{-y}}(0)",
+        ),
+    ],
     model: Model {
         pooling: Some(Pooling::Max),
         losses: LOSSES,

@@ -57,12 +57,53 @@ const MAX_SAMPLED_STEPS: u64 = 100_000_000;
 /// T5: perfect accuracy for SGD, with exact probability.
 pub struct PerfectAccuracy;
 
+/// T5s, a sharper form.
+pub(super) const T5S: [Formula; 3] = [
+    Formula::new(
+        "T5s: from the law at the end point alone",
+        r"\Pr\left(\text{accuracy} = 1 \text{ at step } t\right) \ge 1 - \sum_k \Pr\left(\text{not } E_k\right)",
+    ),
+    Formula::new(
+        "E_k says, for both labels, with the coordinates at the start",
+        r"r \left(\operatorname{win}_y(B_y(t)) - \operatorname{opp}_y(B_y(t))\right) > (m - r) \sum_{j:\, a_j = -y,\; Z_{j,u_k} > 0} \operatorname{relu}\left(Z_{j,u_k} - \eta\, y\, S_k(t)\right)",
+    ),
+    Formula::new(
+        "without a background pattern E_0 takes the place of the sum: for both labels",
+        r"\operatorname{win}_y(B_y(t)) > \operatorname{opp}_y(B_y(t))",
+    ),
+];
+
 static STATEMENT: Statement = Statement {
     id: TheoremId::T5,
     title: "perfect accuracy of SGD",
     file: "perfect_accuracy",
     claims: &["C5"],
     statement: "With the unhinged loss: for all integers b_y >= 0, lambda_k >= 0 with r (win_y(b_y) - opp_y(b_y)) > (m-r) bg_y(lambda) for both labels, P(accuracy = 1 at step t) >= 1 - sum_y P(B_y(t) < b_y) - sum_k P(max_{s<=t} |S_k(s)| > lambda_k), with B_y binomial and S_k the walk of y N_k; and, from the law at the end point alone, P(accuracy = 1 at step t) >= 1 - sum_k P(not E_k(B(t), S_k(t))), where without a background pattern E_0, the condition on the keys, takes the place of the sum. Neither needs A3 or A4; under A3 and A4 both tend to 1.",
+    formulas: &[
+        Formula::new(
+            "for integers b_y >= 0 and lambda_k >= 0, at the start",
+            r"\operatorname{win}_y(b_y) = \sum_{j \in J_y} \left(Z_{j,v_y} + \eta r\, b_y\right)",
+        ),
+        Formula::new(
+            "",
+            r"\operatorname{opp}_y(b_y) = \sum_{j:\, a_j = -y} \operatorname{relu}\left(Z_{j,v_y} - \eta r\, b_y\right)",
+        ),
+        Formula::new(
+            "",
+            r"\operatorname{bg}_y(\lambda) = \max_k \sum_{j:\, a_j = -y,\; Z_{j,u_k} > 0} \left(Z_{j,u_k} + \eta \lambda_k\right)",
+        ),
+        Formula::new(
+            "if for both labels",
+            r"r \left(\operatorname{win}_y(b_y) - \operatorname{opp}_y(b_y)\right) > (m - r) \operatorname{bg}_y(\lambda)",
+        ),
+        Formula::new(
+            "then",
+            r"\Pr\left(\text{accuracy} = 1 \text{ at step } t\right) \ge 1 - \sum_y \Pr\left(B_y(t) < b_y\right) - \sum_k \Pr\left(S^*_k(t) > \lambda_k\right)",
+        ),
+        T5S[0],
+        T5S[1],
+        T5S[2],
+    ],
     model: Model {
         losses: &[Loss::Unhinged],
         train: Some(Train::Filters),

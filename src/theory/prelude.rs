@@ -2,7 +2,7 @@
 
 pub use super::context::Context;
 pub(crate) use super::record::proofs;
-pub use super::record::{Statement, TheoremId};
+pub use super::record::{Formula, Statement, TheoremId};
 pub use super::remark::{Remark, Remarks};
 pub use super::theorem::{Claimed, NearMiss};
 pub use super::verdict::{Comparison, Figure, Layer, Outcome, Scope, Verdict};

@@ -66,6 +66,22 @@ macro_rules! proofs {
 }
 pub(crate) use proofs;
 
+/// A line of the mathematics of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Formula {
+    /// What it is said of, in a few words that lead to it; may be empty.
+    pub words: &'static str,
+    /// The formula, in LaTeX for displays.
+    pub latex: &'static str,
+}
+
+impl Formula {
+    /// These words and this formula.
+    pub const fn new(words: &'static str, latex: &'static str) -> Self {
+        Formula { words, latex }
+    }
+}
+
 /// The record of a theorem in the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statement {
@@ -79,6 +95,8 @@ pub struct Statement {
     pub claims: &'static [&'static str],
     /// One sentence with its quantifiers.
     pub statement: &'static str,
+    /// The mathematics of that sentence, a formula a line.
+    pub formulas: &'static [Formula],
     /// Model conditions (A0).
     pub model: Model,
     /// What the model asks for beside [`Statement::model`], in words; empty if nothing.

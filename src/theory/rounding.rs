@@ -29,6 +29,10 @@ static STATEMENT: Statement = Statement {
     file: "rounding",
     claims: &["C1"],
     statement: "On every sample path the f64 simulator and exact arithmetic differ, after every step, by at most the running error bound, and take the same decisions, as long as every decision that is used is stable.",
+    formulas: &[Formula::new(
+        "on every sample path, after every step t, as long as every decision that is used is stable",
+        r"\left|\operatorname{fl}(Z_{jp}(t)) - Z_{jp}(t)\right| \le \operatorname{err}_{jp}(t), \qquad \left|\operatorname{fl}(a_j(t)) - a_j(t)\right| \le \operatorname{err}_j(t)",
+    )],
     model: Model::ANY,
     further: "any activation, pooling, loss, dictionary, batch; fixed or trained head",
     assumes: &[],

@@ -55,12 +55,49 @@ use potentials::{NORM, PRODUCT, Potentials, SHARP, Tracker};
 /// T14.
 pub struct SeparatorBound;
 
+/// T14s, a sharper form.
+pub(super) const T14S: [Formula; 1] = [Formula::new(
+    "T14s: the same with kappa in place of rho^2, over all images and all theta in [s, 1]",
+    r"\kappa = \max_{x,\, \theta} \frac{\left|\sum_p N_p \theta_p\, p\right|^2}{\sum_p N_p \theta_p\, y \langle w^*, p \rangle}",
+)];
+
 static STATEMENT: Statement = Statement {
     id: TheoremId::T14,
     title: "mistake bound by a separator",
     file: "separator_bound",
     claims: &["C1", "C5"],
     statement: "Let w* have sum_p N_p min(y <w*, p>, s y <w*, p>) >= 1 on every image, s the slope of leaky-relu (1 for the identity). On every sample path of hinge SGD the number M of steps with an open gate satisfies F(0) + eta A M <= 0 or (F(0) + eta A M)^2 <= A |w*|^2 (|W(0)|^2 + M (2 eta + eta^2 A rho^2)), with A = sum_j a_j^2, F(0) = sum_j a_j <w_j(0), w*> and rho^2 = max over images of sum_pq N_p N_q (max(G_pq, 0) - s max(-G_pq, 0)); so M is at most the largest such integer, and when no gate is open any more, accuracy is 1 and nothing moves. T14s: the same with kappa in place of rho^2, kappa the largest |sum_p N_p theta_p p|^2 / sum_p N_p theta_p y <w*, p> over images and theta in [s, 1]. Along the expected dynamics the same holds for the mass of open gates in place of M. For every step T: (a) P(some margin < 1 at step T) <= P(Bin(T, p_min) < M_max), p_min the least probability of an atom; (b) P(accuracy(t) <= 1 - epsilon for all t <= T) <= P(Bin(T, epsilon) < M_max); (c) but for the steps that do not move, the states form a finite graph without cycles, and accuracy is 1 where every path ends.",
+    formulas: &[
+        Formula::new(
+            "let w* satisfy, on every image",
+            r"\sum_p N_p \min\left(y \langle w^*, p \rangle,\; s\, y \langle w^*, p \rangle\right) \ge 1",
+        ),
+        Formula::new(
+            "then on every sample path the number M of steps with an open gate satisfies",
+            r"F(0) + \eta A M \le 0 \quad \text{or} \quad \left(F(0) + \eta A M\right)^2 \le A\, |w^*|^2 \left(|W(0)|^2 + M \left(2\eta + \eta^2 A \rho^2\right)\right)",
+        ),
+        Formula::new(
+            "with",
+            r"A = \sum_j a_j^2, \qquad F(0) = \sum_j a_j \langle w_j(0), w^* \rangle",
+        ),
+        Formula::new(
+            "and, over all images",
+            r"\rho^2 = \max_x \sum_{p,q} N_p N_q \left(\max(G_{pq}, 0) - s \max(-G_{pq}, 0)\right)",
+        ),
+        Formula::new(
+            "so, with the largest integer that satisfies it",
+            r"M \le M_{\max}",
+        ),
+        T14S[0],
+        Formula::new(
+            "(a) for every step T",
+            r"\Pr\left(\text{some margin} < 1 \text{ at step } T\right) \le \Pr\left(\operatorname{Bin}(T, p_{\min}) < M_{\max}\right)",
+        ),
+        Formula::new(
+            "(b) for every step T",
+            r"\Pr\left(\text{accuracy}(t) \le 1 - \varepsilon \text{ for all } t \le T\right) \le \Pr\left(\operatorname{Bin}(T, \varepsilon) < M_{\max}\right)",
+        ),
+    ],
     model: Model {
         activations: &["leaky-relu", "identity"],
         pooling: Some(Pooling::Sum),

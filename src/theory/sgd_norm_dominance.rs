@@ -34,6 +34,16 @@ static STATEMENT: Statement = Statement {
     file: "sgd_norm_dominance",
     claims: &["C3", "C4"],
     statement: "If integers b_y >= 0 and lambda_k >= 0 satisfy, for all winners j of label y and all losers i at the start, (Z_{j,v_y} + eta r b_y)^2 >= R^2 (own_i^2 + max(wrong_i^2, (eta r)^2) + sum_k (|Z_{i,u_k}| + eta lambda_k)^2), then the least winner norm is at least R times the largest loser norm at every step of [t0, t] with probability at least 1 - sum_y P(B_y(t0) < b_y) - sum_k P(S*_k(t) > lambda_k).",
+    formulas: &[
+        Formula::new(
+            "if integers b_y >= 0 and lambda_k >= 0 satisfy, for all winners j of label y and all losers i, at the start",
+            r"(Z_{j,v_y} + \eta r\, b_y)^2 \ge R^2 \left(\operatorname{own}_i^2 + \max\left(\operatorname{wrong}_i^2, (\eta r)^2\right) + \sum_k \left(|Z_{i,u_k}| + \eta \lambda_k\right)^2\right)",
+        ),
+        Formula::new(
+            "then",
+            r"\Pr\left(\min_{j \in J} |w_j(s)| \ge R\, \max_{i \notin J} |w_i(s)| \text{ for all } s \in [t_0, t]\right) \ge 1 - \sum_y \Pr\left(B_y(t_0) < b_y\right) - \sum_k \Pr\left(S^*_k(t) > \lambda_k\right)",
+        ),
+    ],
     model: Model {
         losses: &[Loss::Unhinged],
         one_sample: true,

@@ -33,6 +33,45 @@ static STATEMENT: Statement = Statement {
     file: "trained_head",
     claims: &["C3", "C4"],
     statement: "With kappa = eta r/2 < 1 every filter's fate is decided by its initial values: with no positive key coordinate it is frozen; with one, say alpha+, and s = a + alpha+ (alpha- - a for the other key) it learns that key for ever if s > 0, dies with |w|^2 <= |w(0)|^2 + kappa^2 a(0)^2 if s < 0 and fades like (1 - kappa)^t if s = 0, where s grows like (1 + kappa)^t; with both it conserves their sum and learns the key that the sign of sqrt2 a + alpha+ - alpha- names (0: it never moves); background coordinates stay, and learners dominate all others at a geometric rate.",
+    formulas: &[
+        Formula::new("with", r"\kappa = \tfrac{\eta r}{2} < 1"),
+        Formula::new(
+            "no key coordinate is positive at the start: frozen",
+            r"w_j(t) = w_j(0), \qquad a_j(t) = a_j(0)",
+        ),
+        Formula::new(
+            "one is: the sign of its s at the start decides",
+            r"s_+ = a_j + \alpha_+, \qquad s_- = \alpha_- - a_j",
+        ),
+        Formula::new(
+            "that key is learnt for ever if s(0) > 0; while its coordinate is positive",
+            r"s_y(t) = (1 + \kappa)^t\, s_y(0)",
+        ),
+        Formula::new(
+            "the filter dies if s(0) < 0, and keeps",
+            r"|w_j(t)|^2 \le |w_j(0)|^2 + \kappa^2 a_j(0)^2",
+        ),
+        Formula::new(
+            "it fades if s(0) = 0, in the coordinate on that key",
+            r"\alpha_y(t) = (1 - \kappa)^t\, \alpha_y(0)",
+        ),
+        Formula::new(
+            "both are: while both are positive",
+            r"\alpha_+(t) + \alpha_-(t) = \alpha_+(0) + \alpha_-(0)",
+        ),
+        Formula::new(
+            "and the key of this label is learnt (0: the filter never moves)",
+            r"\operatorname{sgn}\left(\sqrt{2}\, a_j(0) + \alpha_+(0) - \alpha_-(0)\right)",
+        ),
+        Formula::new(
+            "a filter j that learns a key dominates every filter i that learns none: for some c > 0, from some step on",
+            r"|w_j(t)|^2 \ge c\, (1 + \kappa)^{2t}\, |w_i(t)|^2",
+        ),
+        Formula::new(
+            "for every background pattern",
+            r"Z_{j,u_k}(t) = Z_{j,u_k}(0)",
+        ),
+    ],
     model: Model {
         losses: &[Loss::Unhinged],
         ..Model::RELU_SUM

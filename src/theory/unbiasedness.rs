@@ -27,6 +27,24 @@ static STATEMENT: Statement = Statement {
     file: "unbiasedness",
     claims: &["C1"],
     statement: "At every state, the average over the atoms of one SGD step is one step of the expected dynamics. With A1, A3, A4, A5f and the unhinged loss, for every t: under SGD winners' keys (with A2) and background coordinates have the expectation of the closed form, and the wrong label's key has E Z(t) = Z(0) - eta r E[number of its label's steps up to death].",
+    formulas: &[
+        Formula::new(
+            "at every state, for all j and p: the mean over the atoms x of SGD's step is the step of the expected dynamics",
+            r"\sum_x \pi_x\, \Delta_x Z_{jp} = \Delta Z_{jp}, \qquad \sum_x \pi_x\, \Delta_x a_j = \Delta a_j",
+        ),
+        Formula::new(
+            "with A1, A3, A4, A5f and the unhinged loss, for every t, under SGD, for a background pattern",
+            r"\mathbb{E}\, Z_{j,u_k}(t) = Z_{j,u_k}(0)",
+        ),
+        Formula::new(
+            "the same with A2, for a winner j of label y",
+            r"\mathbb{E}\, Z_{j,v_y}(t) = Z_{j,v_y}(0) + \tfrac{\eta r}{2}\, t",
+        ),
+        Formula::new(
+            "the same with A2, for the wrong label's key, where the head votes for y",
+            r"\mathbb{E}\, Z_{j,v_{-y}}(t) = Z_{j,v_{-y}}(0) - \eta r\, \mathbb{E}\, D_j(t)",
+        ),
+    ],
     model: Model::ANY,
     further: "the statement about every t: relu, sum pooling, unhinged, one sample a step",
     assumes: &[],

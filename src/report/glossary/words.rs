@@ -148,8 +148,8 @@ pub(super) const WORDS: &[Word] = words! {
     Model: "loser", "losers" =>
         "A filter that is not a winner.",
         "check, law, simulate", "filtercert law examples/small.toml --steps 5";
-    Model: "camp", "J_y", "J_+", "J_-" =>
-        "J_y: the winners of label y. A6' says that neither J_+ nor J_- is empty.",
+    Model: "camp", "J_y", "J_+", "J_-", "J" =>
+        "J_y: the winners of label y; J: those of both labels. A6' says that neither J_+ nor J_- is empty.",
         "explain, check -v", "filtercert explain T6";
     Model: "coherence" =>
         "The largest |<p, q>| of two patterns, or | |p|^2 - 1 | of one: 0 for an orthonormal dictionary. A dictionary is called coherent where it is not 0.",
@@ -237,7 +237,7 @@ pub(super) const WORDS: &[Word] = words! {
     Symbols: "a_j" =>
         "The head weight of filter j.", "explain", "filtercert explain T6";
     Symbols: "r" =>
-        "How often the key pattern occurs in an image (A2); distribution.key_patches.",
+        "How often the key pattern occurs in an image (A2); distribution.key_patches. In T12 it is r_y for images of label y, and in T6c the least number.",
         "explain", "filtercert explain T2";
     Symbols: "m" =>
         "The number of patches of an image, the most where it varies; distribution.patches.",
@@ -247,7 +247,7 @@ pub(super) const WORDS: &[Word] = words! {
     Symbols: "K" =>
         "The number of background patterns, dictionary.background.", "explain", "filtercert explain T5";
     Symbols: "P" =>
-        "The number of patterns, K + 2 where there are keys; or a probability, P(...).",
+        "The number of patterns, K + 2 where there are keys; or a probability, P(...), as Pr(...).",
         "explain", "filtercert explain T11";
     Symbols: "h" =>
         "A bound of the absolute value of the initial coordinates (T11).", "explain", "filtercert explain T11";
@@ -275,7 +275,7 @@ pub(super) const WORDS: &[Word] = words! {
         "mu_y adds up, over the steps so far, the share of the batch that has label y and an open gate; mu is the sum over both labels. For batches of one sample, mu is the number of updates.",
         "explain", "filtercert explain T6";
     Symbols: "M_max", "M" =>
-        "M is the number of updates; M_max is the largest number that the bound of T6, T6c or T14 admits.",
+        "M is the number of updates; M_max is the largest number that the bound of T6, T6c, T11 or T14 admits. T6c counts samples with an open gate.",
         "explain, check -v, certify", "filtercert check --builtin hinge --only T6 -v";
     Symbols: "p_min" =>
         "The least probability of an atom.", "explain", "filtercert explain T6";
@@ -288,6 +288,92 @@ pub(super) const WORDS: &[Word] = words! {
     Symbols: "S_k", "walk" =>
         "S_k(t) adds up y N_k over the samples up to step t, N_k the count of background pattern k: a walk with independent integer steps. S*_k is the largest |S_k| so far.",
         "explain, check -v", "filtercert explain T4";
+    Symbols: "i", "j" =>
+        "Numbers of filters: where both stand in a condition on norms, j is any winner and i any loser. In T11, j is also a number of winners.", "explain", "filtercert explain T4";
+    Symbols: "k" =>
+        "The number of a background pattern. In T13, an integer.", "explain", "filtercert explain T4";
+    Symbols: "p", "q" =>
+        "Patterns of the dictionary; a sum over p runs over all of them, unless it says otherwise.", "explain", "filtercert explain T14";
+    Symbols: "v_y" =>
+        "The key pattern of label y; v_-y is the key pattern of the other label.", "explain", "filtercert explain T2";
+    Symbols: "u_k" =>
+        "Background pattern number k.", "explain", "filtercert explain T4";
+    Symbols: "x" =>
+        "An atom: one kind of image, with its label y and its counts N_p.", "formulas", "filtercert explain T0";
+    Symbols: "pi", "pi_y", "pi_x" =>
+        "pi_y is the probability of label y, pi_x that of atom x.", "explain", "filtercert explain T13";
+    Symbols: "E" =>
+        "E[...] is an expectation: over the images of the distribution, or, of what SGD does, over its samples.", "explain", "filtercert explain T0";
+    Symbols: "Pr" =>
+        "Pr(...) is a probability: over the samples of SGD, in T9 over the initialisation, in T11 over both.", "explain", "filtercert explain T11";
+    Symbols: "Delta" =>
+        "The change of what follows in one step. In T0, Delta is that of the expected dynamics, and Delta_x that of a step of SGD on a sample of atom x.", "formulas", "filtercert explain T8";
+    Symbols: "s" =>
+        "A step, as t. In T14, the slope of the activation on the left: of leaky-relu, and 1 for the identity.", "explain", "filtercert explain T14";
+    Symbols: "t_0" =>
+        "The step from which on a bound is claimed: up to step t, or for ever.", "explain", "filtercert explain T4";
+    Symbols: "G_y" =>
+        "The sum of the gates on samples of label y so far; of a batch, the mean counts.", "explain", "filtercert explain T3";
+    Symbols: "g_max" =>
+        "A bound of all gates so far: 1, but for the squared hinge, whose gates may be larger.", "explain", "filtercert explain T3";
+    Symbols: "D_j" =>
+        "In T0, how many samples of the other label filter j has met up to step t, while its coordinate on that label's key was positive.", "formulas", "filtercert explain T0";
+    Symbols: "s_j" =>
+        "In T8, the averaged, gated, signed sum of the patterns that are active for filter j in a step.", "explain", "filtercert explain T8";
+    Symbols: "s_+", "s_-" =>
+        "In T7, what decides the fate of a filter with one positive key coordinate: s_+ where it is that on v+, s_- where it is that on v-.", "formulas", "filtercert explain T7";
+    Symbols: "alpha", "alpha_j" =>
+        "In T7, alpha_+ and alpha_- are the coordinates of a filter on v+ and on v-. In T13, alpha_j = <w_j, v_+>.", "explain", "filtercert explain T13";
+    Symbols: "b_y" =>
+        "A number of samples of label y that may be missed only with a small probability (T4, T5, T12). In T13, b is a number of moves.", "explain", "filtercert explain T4";
+    Symbols: "lambda_k" =>
+        "A bound of S*_k that may be exceeded only with a small probability (T4, T5).", "explain", "filtercert explain T4";
+    Symbols: "beta_y" =>
+        "In T12, a share of samples of label y, less than pi_y: at least so many are counted on for ever.", "explain", "filtercert explain T12";
+    Symbols: "own", "wrong" =>
+        "The coordinates of filter i at the start on the keys: own for the label of its head's sign, wrong for the other label.", "explain", "filtercert explain T4";
+    Symbols: "win" =>
+        "In T5, what the winners of label y add to the margin for each key patch, after b_y samples of their label.", "explain", "filtercert explain T5";
+    Symbols: "opp" =>
+        "In T5, what the filters of the other label take from the margin for each key patch, at most.", "explain", "filtercert explain T5";
+    Symbols: "bg" =>
+        "In T5, what the filters of the other label take from the margin for each background patch, at most, while no S*_k exceeds lambda_k.", "explain", "filtercert explain T5";
+    Symbols: "E_k" =>
+        "In T5s, the event that the margins of both labels are positive by the condition for background pattern k; E_0 is that for the keys alone.", "explain", "filtercert explain T5";
+    Symbols: "c" =>
+        "In T6, the number of winners of the label that has fewer. In T7, a positive number.", "explain", "filtercert explain T6";
+    Symbols: "A", "A_y" =>
+        "A adds up a_j^2 over all filters, A_y over the winners of label y; in T6c A_y is multiplied by |v_y|^2.", "explain", "filtercert explain T6";
+    Symbols: "Q" =>
+        "In T6s, the largest sum over filters of a_j^2 times the squared counts of the patterns on which the filter is positive at the start, over images.", "explain", "filtercert explain T6";
+    Symbols: "S" =>
+        "In T6c, what the winners' keys have of |W(0)|^2.", "explain", "filtercert explain T6c";
+    Symbols: "B" =>
+        "The number of samples in a batch, training.batch.", "explain", "filtercert explain T6c";
+    Symbols: "M_j" =>
+        "In T11, the largest number of updates where each label has at least j winners.", "explain", "filtercert explain T11";
+    Symbols: "w_perp" =>
+        "In T12, the part of filter j across: what is left of w_j without its part along the key of its head's label.", "explain", "filtercert explain T12";
+    Symbols: "V", "V_j", "C_j" =>
+        "In T12, of the squared length that a sample may add across: V is the mean over the images, C the largest value.", "explain", "filtercert explain T12";
+    Symbols: "M_t", "M'_t" =>
+        "In T12, M_t bounds the mean of |w_perp(t)|^2; M'_t is the same with the largest image in place of the mean.", "explain", "filtercert explain T12";
+    Symbols: "x_i" =>
+        "In T12, a bound of |w_perp|^2 of filter i that may be exceeded only with a small probability.", "explain", "filtercert explain T12";
+    Symbols: "L", "L_i" =>
+        "In T12, an exponent: what is claimed fails with probability at most 2 e^-L.", "explain", "filtercert explain T12";
+    Symbols: "F" =>
+        "In T14, F = sum_j a_j <w_j, w*>, which every update raises.", "explain", "filtercert explain T14";
+    Symbols: "n_+", "n_-" =>
+        "How many head weights are positive, and how many negative.", "explain", "filtercert explain T9";
+    Symbols: "relu" =>
+        "relu(z) = max(0, z), as the activation and in formulas.", "everywhere", "filtercert explain T5";
+    Symbols: "fl" =>
+        "The value in plain floating point (f64), as the simulator computes it.", "formulas", "filtercert explain T10";
+    Symbols: "err" =>
+        "In T10, the bound of the error that is computed along the path.", "formulas", "filtercert explain T10";
+    Symbols: "indicator" =>
+        "1[...] is 1 where the condition in it is met, and 0 elsewhere.", "explain", "filtercert explain T13";
     Symbols: "~" =>
         "Before a number: it is rounded for display only. --json prints all digits.",
         "expected, law, check", "filtercert law examples/small.toml --steps 20";
