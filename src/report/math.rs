@@ -109,9 +109,22 @@ mod tests {
         every.flat_map(|(name, formulas)| formulas.iter().map(move |formula| (name, *formula)))
     }
 
-    /// The first fault of a text as XML: a tag that is not closed, a character that is not escaped.
+    /// How many children these elements have.
+    const CHILDREN: [(&str, usize); 8] = [
+        ("mfrac", 2),
+        ("mroot", 2),
+        ("msub", 2),
+        ("msup", 2),
+        ("munder", 2),
+        ("mover", 2),
+        ("msubsup", 3),
+        ("munderover", 3),
+    ];
+
+    /// The first fault of a text as MathML: a tag that is not closed, a character that is not escaped, an element
+    /// with children too many or too few.
     fn fault(text: &str) -> Option<String> {
-        let mut open = Vec::new();
+        let mut open: Vec<(&str, usize)> = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('<') {
             let escaped = ["&lt;", "&gt;", "&amp;"].iter();
@@ -123,15 +136,24 @@ mod tests {
                 return Some(format!("<{after}"));
             };
             rest = after;
-            if let Some(name) = tag.strip_prefix('/') {
-                if open.pop() != Some(name) {
-                    return Some(tag.to_owned());
-                }
-            } else if !tag.ends_with('/') {
-                open.push(tag.split(' ').next().unwrap_or(""));
-            }
             if tag.matches('"').count() % 2 == 1 || tag.contains('<') {
                 return Some(tag.to_owned());
+            }
+            if let Some(name) = tag.strip_prefix('/') {
+                let Some((_, children)) = open.pop().filter(|(opened, _)| *opened == name) else {
+                    return Some(tag.to_owned());
+                };
+                let wanted = CHILDREN.iter().find(|(known, _)| *known == name);
+                if wanted.is_some_and(|&(_, wanted)| wanted != children) {
+                    return Some(format!("{name} with {children} children"));
+                }
+                continue;
+            }
+            if let Some((_, children)) = open.last_mut() {
+                *children += 1;
+            }
+            if !tag.ends_with('/') {
+                open.push((tag.split(' ').next().unwrap_or(""), 0));
             }
         }
         (!open.is_empty() || !rest.is_empty()).then(|| format!("{open:?} {rest}"))
@@ -203,6 +225,7 @@ mod tests {
             "<a>",
             "<a x=\"></a>",
             "x",
+            "<msub><a /></msub>",
         ] {
             assert!(fault(text).is_some(), "{text}");
         }

@@ -48,7 +48,7 @@ static STATEMENT: Statement = Statement {
         ),
         Formula::new(
             "with the largest integer M that satisfies",
-            r"(\eta r M)^2 \le \tfrac{2}{j} \left(n P h^2 + M \left(2\eta + \eta^2 n \max_x |N|^2\right)\right)",
+            r"(\eta r M)^2 \le \tfrac{2}{j} \left(n P h^2 + M \left(2\eta + \eta^2 n\, {\max_x} |N|^2\right)\right)",
         ),
     ],
     model: Model {

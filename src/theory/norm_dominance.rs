@@ -51,7 +51,7 @@ static STATEMENT: Statement = Statement {
         ),
         Formula::new(
             "for every R, dominance with ratio R",
-            r"\min_{j \in J} |w_j(t)| \ge R\, \max_{i \notin J} |w_i(t)|",
+            r"\min_{j \in J} |w_j(t)| \ge R\, {\max_{i \notin J}} |w_i(t)|",
         ),
         Formula::new(
             "from the least t on with",

@@ -94,7 +94,7 @@ static STATEMENT: Statement = Statement {
         ),
         Formula::new(
             "if for both labels",
-            r"r \left(\operatorname{win}_y(b_y) - \operatorname{opp}_y(b_y)\right) > (m - r) \operatorname{bg}_y(\lambda)",
+            r"r \left(\operatorname{win}_y(b_y) - \operatorname{opp}_y(b_y)\right) > (m - r)\, {\operatorname{bg}_y}(\lambda)",
         ),
         Formula::new(
             "then",

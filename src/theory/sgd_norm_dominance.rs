@@ -41,7 +41,7 @@ static STATEMENT: Statement = Statement {
         ),
         Formula::new(
             "then",
-            r"\Pr\left(\min_{j \in J} |w_j(s)| \ge R\, \max_{i \notin J} |w_i(s)| \text{ for all } s \in [t_0, t]\right) \ge 1 - \sum_y \Pr\left(B_y(t_0) < b_y\right) - \sum_k \Pr\left(S^*_k(t) > \lambda_k\right)",
+            r"\Pr\left(\min_{j \in J} |w_j(s)| \ge R\, {\max_{i \notin J}} |w_i(s)| \text{ for all } s \in [t_0, t]\right) \ge 1 - \sum_y \Pr\left(B_y(t_0) < b_y\right) - \sum_k \Pr\left(S^*_k(t) > \lambda_k\right)",
         ),
     ],
     model: Model {
