@@ -63,8 +63,12 @@
   const layout = () => {
     const faults = [];
     const root = document.documentElement;
-    if (root.scrollWidth > root.clientWidth)
-      faults.push(`the page is ${root.scrollWidth} wide in a window of ${root.clientWidth}`);
+    if (root.scrollWidth > root.clientWidth) {
+      const beyond = (element) => sides(element)[1] > root.clientWidth + 1;
+      const first = [...document.body.querySelectorAll("*")].find(beyond);
+      const by = first ? `, by ${name(first)}` : "";
+      faults.push(`the page is ${root.scrollWidth} wide in a window of ${root.clientWidth}${by}`);
+    }
     const sections = [...document.querySelectorAll("main section")];
     if (!sections.length) faults.push("there is no section in main");
     for (const element of [...sections, ...document.querySelectorAll("figure svg")]) {
@@ -82,7 +86,10 @@
 
   const switches = () => {
     const faults = [];
-    for (const details of document.querySelectorAll("details")) details.open = true;
+    const closed = [...document.querySelectorAll("details:not([open])")];
+    for (const details of closed) details.open = true;
+    const opened = layout();
+    faults.push(...opened.map((fault) => `with all details open ${fault}`));
     const all = [...document.querySelectorAll("input[type=radio][data-switch]")];
     const versions = [...document.querySelectorAll("[data-shown-by]")];
     const before = all.filter((input) => input.checked);
@@ -102,9 +109,11 @@
         if (isVisible(version) !== shown)
           faults.push(`with switch #${input.id} ${name(version)} is ${shown ? "not " : ""}visible`);
       }
-      faults.push(...layout().map((fault) => `with switch #${input.id} ${fault}`));
+      const further = layout().filter((fault) => !opened.includes(fault));
+      faults.push(...further.map((fault) => `with switch #${input.id} ${fault}`));
     }
     for (const input of before) input.click();
+    for (const details of closed) details.open = false;
     return faults;
   };
 
@@ -120,8 +129,11 @@
   };
 
   // What would be loaded from elsewhere, were it looked at.
+  const LOADING =
+    "link[href], script[src], img[src], image[href], use[href], " +
+    "iframe, object, embed, source, video, audio";
   const links = () =>
-    [...document.querySelectorAll("link[href], script[src], img[src], image[href], use[href], iframe, object, embed, source, video, audio")]
+    [...document.querySelectorAll(LOADING)]
       .map((element) => [element, element.getAttribute("href") ?? element.getAttribute("src") ?? ""])
       .filter(([, to]) => !to.startsWith("data:") && !to.startsWith("#"))
       .map(([element, to]) => `${name(element)} refers to "${to}"`);

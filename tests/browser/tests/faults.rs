@@ -32,7 +32,7 @@ figure:has(#one:checked) [data-shown-by="one"], figure:has(#two:checked) [data-s
 "##;
 
 /// What is changed in the page: a text, what stands in its place, and a part of what is said of it.
-const FAULTS: [(&str, &str, &str); 18] = [
+const FAULTS: [(&str, &str, &str); 19] = [
     (
         "</main>",
         "</main><script>console.error('no', 1)</script>",
@@ -82,6 +82,11 @@ const FAULTS: [(&str, &str, &str); 18] = [
         "/* more style */",
         "@media print { h2 { width: 900px } }",
         "in print: the page is 900 wide",
+    ),
+    (
+        "<summary>More</summary>",
+        "<summary>More</summary><div style='width: 2000px'>Wide.</div>",
+        "360 wide: with all details open the page is",
     ),
     (
         "/* more style */",

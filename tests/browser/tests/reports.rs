@@ -16,7 +16,6 @@ fn reports_of_all_examples_have_no_faults() {
         "{} is not there: `cargo build --release` in the repository, or name it in FILTERCERT",
         program.display()
     );
-    let browser = Browser::start().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let files = std::fs::read_dir(root.join("examples")).unwrap();
     let mut examples: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
@@ -44,6 +43,7 @@ fn reports_of_all_examples_have_no_faults() {
         page
     });
     let pages: Vec<PathBuf> = pages.collect();
+    let browser = Browser::start().unwrap();
     let mut faults = Vec::new();
     for (example, found) in examples.iter().zip(browser.faults_of(&pages)) {
         let name = example.file_stem().unwrap().display();
