@@ -7,6 +7,7 @@ use filtercert::problem::assumption::{Audit, Failing};
 use filtercert::problem::{Format, Problem, parse_problem};
 use filtercert::theory::closed_form::ClosedForm;
 use filtercert::theory::context::Context;
+use filtercert::theory::curve::Curve;
 use filtercert::theory::record::Statement;
 use filtercert::theory::theorem::{Theorem, Theory, Wrong};
 use filtercert::theory::verdict::Outcome;
@@ -33,6 +34,10 @@ impl Theorem for Misread {
 
     fn check(&self, context: &Context<'_>, _theory: Theory) -> Outcome {
         ClosedForm.check(context, Theory::Wrong(0))
+    }
+
+    fn curves(&self, context: &Context<'_>, outcome: &Outcome, times: &[u64]) -> Vec<Curve> {
+        Theorem::curves(&ClosedForm, context, outcome, times)
     }
 }
 
