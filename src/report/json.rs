@@ -9,6 +9,7 @@ use crate::number::Q;
 use crate::problem::Problem;
 use crate::problem::assumption::{Audit, Failing};
 use crate::problem::separable::Balanced;
+use crate::theory::curve::Curve;
 use crate::theory::figures::Mark;
 use crate::theory::record::{Proof, Statement, TheoremId};
 use crate::theory::theorem::Theorem;
@@ -277,14 +278,34 @@ fn seen(runs: &Runs, count: u64) -> Value {
     }
 }
 
-fn said(said: &Said) -> Value {
-    let (dynamics, probability) = match &said.dynamics {
+/// Of what a theorem speaks, and the probability that belongs to it.
+fn spoken_of(dynamics: &Dynamics) -> (&'static str, Option<&Q>) {
+    match dynamics {
         Dynamics::Mean => ("mean", None),
         Dynamics::EveryPath => ("every path", None),
         Dynamics::WithProbability(p) => ("with probability", Some(p)),
         Dynamics::Probability => ("probability", None),
         Dynamics::FreshStart => ("fresh start", None),
-    };
+    }
+}
+
+/// What a theorem says of a quantity over time.
+fn curve(curve: &Curve) -> Value {
+    let (dynamics, probability) = spoken_of(&curve.dynamics);
+    let points = curve.points.iter();
+    let points = points.map(|(t, bound)| json!({"t": t, "bound": exact_value(bound)}));
+    json!({
+        "theorem": curve.theorem.name(),
+        "quantity": curve.quantity.name(),
+        "dynamics": dynamics,
+        "probability_at_least": text(probability),
+        "relation": curve.relation.symbol(),
+        "points": points.collect::<Vec<_>>(),
+    })
+}
+
+fn said(said: &Said) -> Value {
+    let (dynamics, probability) = spoken_of(&said.dynamics);
     let (from, to) = match said.when {
         When::At(t) => (t, Some(t)),
         When::Throughout(from, to) => (from, Some(to)),
@@ -314,6 +335,7 @@ pub fn report(report: &CheckReport) -> Value {
                     .map(|stop| json!({"limit": stop.limit, "t": stop.t})),
                 "bounds": report.exact.points.iter().map(bound_point).collect::<Vec<_>>(),
             "probabilities": report.probabilities.iter().map(probability_point).collect::<Vec<_>>(),
+                "curves": report.curves.iter().map(curve).collect::<Vec<_>>(),
                 "simulated_runs": report.simulation.runs,
                 "simulated_finite_runs": report.simulation.finite_runs,
                 "simulated_not_finite_from": report.simulation.not_finite_from,

@@ -47,6 +47,7 @@ use crate::problem::assumption::drifting;
 use crate::problem::model::silent_filter;
 use goals::{Aim, Demands, Goal, Method, Window, for_ever};
 use num_traits::{One, Signed, Zero};
+use rayon::prelude::*;
 use seen::{ExactLaw, MeanGrowth, follow, is_across, with_thresholds};
 use setting::{Form, Setting};
 
@@ -466,6 +467,58 @@ impl Claimed for AlongAndAcross {
         let seen = seen.map_or_else(missing, |(seen, _)| seen.figure());
         figures.push(("sampled_frequency", seen));
         least_steps(claim, &demands, steps, &context.budget, figures);
+    }
+
+    /// At each step by itself; at the last one as in the figures, where these say more.
+    fn curves(
+        &self,
+        context: &Context<'_>,
+        claim: &Claim,
+        outcome: &Outcome,
+        times: &[u64],
+    ) -> Vec<Curve> {
+        let (setting, delta) = (&claim.setting, &context.budget.delta);
+        let steps = context.problem.training().steps;
+        let kept = Q::one() - delta;
+        let figure = |t: u64, name| outcome.figures.lower(name).filter(|_| t == steps);
+        let certified = |t: u64, name| figure(t, name).is_some_and(|p| *p >= kept);
+        // Of the norms and directions of all winners it speaks only where it covers all filters.
+        let all = setting.filters.iter().all(|f| setting.covers(f));
+        let at = |demands: &mut Demands<'_>, &t: &u64| {
+            let window = Window::new(demands, t, t);
+            let accuracy = claim.accuracy(&window, delta).map(|goal| {
+                let bound = window.failure(&goal).complement();
+                bound.lower().clone()
+            });
+            let known = figure(t, "accuracy_probability_lower_bound").cloned();
+            let accuracy = accuracy.max(known).map(Value::Plain);
+            let speaks = all && setting.speaks_of_ratio();
+            let ratio = speaks.then(|| window.largest_ratio(delta)).flatten();
+            let known =
+                figure(t, "ratio").filter(|_| certified(t, "ratio_probability_lower_bound"));
+            let ratio = ratio.max(known.map(|r| r * r)).map(Value::Root);
+            let direction = claim.direction(&window, delta).filter(|_| all);
+            let cosine = direction.and_then(|goal| match goal.aim {
+                Aim::Direction(square) => Some(Value::Root((Q::one() + square).recip())),
+                _ => None,
+            });
+            (t, accuracy, ratio, cosine)
+        };
+        let said = times.par_iter().map_init(|| Demands::new(setting), at);
+        let said: Vec<_> = said.collect();
+        let accuracies = said
+            .iter()
+            .map(|(t, accuracy, ..)| (*t, [accuracy.clone()]));
+        let norms = said
+            .iter()
+            .map(|(t, _, ratio, cosine)| (*t, [ratio.clone(), cosine.clone()]));
+        let accuracy = [(Quantity::PerfectAccuracy, AtLeast)];
+        let dynamics = Dynamics::Probability;
+        let mut curves = Curve::all(STATEMENT.id, &dynamics, accuracy, accuracies);
+        let quantities = [(Quantity::Ratio, AtLeast), (Quantity::Alignment, AtLeast)];
+        let dynamics = Dynamics::WithProbability(kept);
+        curves.extend(Curve::all(STATEMENT.id, &dynamics, quantities, norms));
+        curves
     }
 }
 

@@ -34,7 +34,7 @@ use super::evidence::{along_paths, replay};
 use super::image_length::largest_square;
 use super::mistake_bound::{
     Counted, LONGEST, Sharp, UNSETTLED, Updates, a_third_of_the_longest_path, along_open_mass,
-    beyond, longest_of_the_law, probabilities, run_beyond, show_bounds,
+    beyond, curves_beyond, longest_of_the_law, probabilities, run_beyond, show_bounds,
 };
 use super::prelude::*;
 use super::settling::{Waiting, a_tenth_of_the_updates, tenth_of_the_tail};
@@ -377,5 +377,24 @@ impl Claimed for CoherentMistakeBound {
         if !context.verdict_only && problem.dictionary().is_orthonormal() {
             beyond(context, "max_updates_orthonormal", outcome);
         }
+    }
+
+    fn curves(
+        &self,
+        context: &Context<'_>,
+        claim: &Claim,
+        _outcome: &Outcome,
+        times: &[u64],
+    ) -> Vec<Curve> {
+        let updates = Updates {
+            bounds: &claim.bounds,
+            waiting: &claim.waiting,
+            proved: None,
+        };
+        updates.curves(STATEMENT.id, context.problem.training().loss, times)
+    }
+
+    fn curves_beyond(&self, context: &Context<'_>, outcome: &Outcome, times: &[u64]) -> Vec<Curve> {
+        curves_beyond(context, outcome, times)
     }
 }

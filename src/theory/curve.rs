@@ -129,3 +129,55 @@ pub struct Curve {
     /// Steps, ascending, each with the bound there; a step where the theorem says nothing is left out.
     pub points: Vec<(u64, Value)>,
 }
+
+/// What a theorem says of several quantities at one step; `None` of those of which it says nothing there.
+pub type AtStep<const N: usize> = (u64, [Option<Value>; N]);
+
+impl Curve {
+    /// The lines of a theorem for several quantities, by what it says at each of some steps, ascending. A lower bound
+    /// that is not positive says nothing, and a line without points is none.
+    pub fn all<const N: usize>(
+        theorem: TheoremId,
+        dynamics: &Dynamics,
+        quantities: [(Quantity, Relation); N],
+        said: impl IntoIterator<Item = AtStep<N>>,
+    ) -> Vec<Curve> {
+        let mut curves = quantities.map(|(quantity, relation)| Curve {
+            theorem,
+            quantity,
+            dynamics: dynamics.clone(),
+            relation,
+            points: Vec::new(),
+        });
+        for (t, values) in said {
+            for (curve, value) in curves.iter_mut().zip(values) {
+                let says = |value: &Value| {
+                    curve.relation != Relation::AtLeast || value.signed_square().is_positive()
+                };
+                curve
+                    .points
+                    .extend(value.filter(says).map(|value| (t, value)));
+            }
+        }
+        let all = curves.into_iter();
+        all.filter(|curve| !curve.points.is_empty()).collect()
+    }
+
+    /// The line of a theorem for one quantity, by what it says at each of some steps.
+    pub fn of(
+        theorem: TheoremId,
+        dynamics: &Dynamics,
+        quantity: (Quantity, Relation),
+        times: &[u64],
+        said: impl Fn(u64) -> Option<Value>,
+    ) -> Vec<Curve> {
+        let said = times.iter().map(|&t| (t, [said(t)]));
+        Curve::all(theorem, dynamics, [quantity], said)
+    }
+
+    /// The bound at this step.
+    pub fn at(&self, t: u64) -> Option<&Value> {
+        let place = self.points.binary_search_by_key(&t, |(at, _)| *at);
+        Some(&self.points[place.ok()?].1)
+    }
+}

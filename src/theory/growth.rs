@@ -6,6 +6,8 @@
 
 use super::line::{Line, lines};
 use super::prelude::*;
+use crate::number::sqrt_ru;
+use crate::problem::Camps;
 use num_traits::Signed;
 
 /// `rho^2 t^2 <= |w|^2`.
@@ -57,6 +59,22 @@ impl Growth {
                 .collect(),
             lines,
         }
+    }
+
+    /// At step `t` the squared norm of every winner is at least the first, that of every loser at most the second,
+    /// which is rounded up; `None` where there are none.
+    pub(super) fn extremes(&self, camps: &Camps, t: u64) -> [Option<Q>; 2] {
+        let t = integer(t);
+        let least = camps.winners().map(|(j, _)| &self.rho_squared[j]).min();
+        let most = |j: usize| {
+            let (rho, slack) = (&self.rho_squared[j], &self.slack[j]);
+            let cross = integer(2) * &t * sqrt_ru(&(rho * slack));
+            rho * &t * &t + slack + cross
+        };
+        [
+            least.map(|rho| rho * &t * &t),
+            camps.losers().map(most).max(),
+        ]
     }
 
     /// Near miss: the largest drift in place of the l2 norm.

@@ -22,7 +22,8 @@ use crate::problem::HeadInit;
 use crate::problem::assumption::has_fixed_signs;
 use bound::{Bounds, Updates, largest_coordinate};
 use fresh::{Fresh, fresh_runs};
-use num_traits::pow;
+use num_traits::{One, pow};
+use rayon::prelude::*;
 
 /// T11.
 pub struct MainClaim;
@@ -263,6 +264,23 @@ impl Claimed for MainClaim {
             None => tell_runs(claim, &runs, open),
             Some(limit) => remark!("No fresh initialisation was followed: {}.", limit),
         });
+    }
+
+    /// By the law of total probability over the number of winners.
+    fn curves(
+        &self,
+        _context: &Context<'_>,
+        claim: &Claim,
+        _outcome: &Outcome,
+        times: &[u64],
+    ) -> Vec<Curve> {
+        let at = |&t: &u64| {
+            let closed = Q::one() - claim.bounds.mixed(t).upper();
+            (t, [Some(Value::Plain(closed))])
+        };
+        let said: Vec<_> = times.par_iter().map(at).collect();
+        let quantity = (Quantity::PerfectAccuracy, AtLeast);
+        Curve::all(STATEMENT.id, &Dynamics::FreshStart, [quantity], said)
     }
 }
 

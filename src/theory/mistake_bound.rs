@@ -20,6 +20,7 @@ mod whole;
 
 use super::evidence::log_spaced;
 use super::evidence::{InNumbers, Survey, along_expected, along_paths, in_numbers, replay};
+use super::norm_bounds::NormBounds;
 use super::prelude::*;
 use super::settling::{Waiting, a_third_of_the_updates, tenth_of_the_tail};
 use crate::dynamics::accuracy::margin_range;
@@ -27,13 +28,14 @@ use crate::dynamics::expected::{Expected, Stop};
 use crate::dynamics::gradient;
 use crate::dynamics::state::State;
 use crate::number::Matrix;
-pub(super) use beyond::beyond;
+pub(super) use beyond::{beyond, curves_beyond};
 use classic::Classic;
 pub(super) use classic::largest_root;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 use potentials::{ACTIVE, Inequalities, KEYS, NORM, SHARP, sharp_holds};
 pub(super) use sharp::Sharp;
+use unsettled::updates_so_far;
 pub(super) use unsettled::{UNSETTLED, Updates, probabilities};
 pub(super) use whole::{LONGEST, a_third_of_the_longest_path, longest_of_the_law};
 use whole::{every_state, longest_path};
@@ -281,6 +283,38 @@ impl Claimed for MistakeBound {
             proved: Some("T6a_unsettled"),
         };
         probabilities(context, &updates, outcome);
+    }
+
+    fn curves(
+        &self,
+        context: &Context<'_>,
+        claim: &Claim,
+        _outcome: &Outcome,
+        times: &[u64],
+    ) -> Vec<Curve> {
+        let problem = context.problem;
+        let updates = Updates {
+            bounds: &claim.bounds,
+            waiting: &claim.waiting,
+            proved: None,
+        };
+        let mut curves = updates.curves(STATEMENT.id, problem.training().loss, times);
+        let most = claim.bounds.iter().map(|(_, most)| most).min();
+        let most = most.map(|most| integer(most.clone()));
+        if let Some(bounds) = NormBounds::new(problem, context.audits, most) {
+            curves.extend(Curve::of(
+                STATEMENT.id,
+                &Dynamics::EveryPath,
+                (Quantity::LoserNorm, AtMost),
+                times,
+                |t| bounds.loser_squared_at_most(t).map(Value::Root),
+            ));
+        }
+        curves
+    }
+
+    fn curves_beyond(&self, context: &Context<'_>, outcome: &Outcome, times: &[u64]) -> Vec<Curve> {
+        curves_beyond(context, outcome, times)
     }
 }
 

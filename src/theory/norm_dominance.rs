@@ -196,6 +196,21 @@ const GROWTH_MODEL: Model = Model {
 /// The ratio whose time of dominance is reported.
 const RATIO: i64 = 10;
 
+/// What T2 says at a step, the name of the figure that is its square first.
+const SAID: [(&str, Quantity, Relation); 4] = [
+    (
+        "winner_norm_squared_at_least",
+        Quantity::WinnerNorm,
+        AtLeast,
+    ),
+    ("loser_norm_squared_at_most", Quantity::LoserNorm, AtMost),
+    ("ratio_squared_at_least", Quantity::Ratio, AtLeast),
+    ("cosine_squared_at_least", Quantity::Alignment, AtLeast),
+];
+
+/// T2s where T2 does not speak.
+const GROWTH: TheoremId = TheoremId::new("T2s");
+
 /// What is claimed of a problem.
 pub struct Claim {
     /// T2; `None` where only T2s speaks.
@@ -218,6 +233,14 @@ struct Dominance {
 }
 
 impl Claim {
+    /// What T2s says, and nothing else.
+    fn of_growth_alone(problem: &Problem) -> Self {
+        Claim {
+            dominance: None,
+            growth: Growth::new(problem),
+        }
+    }
+
     /// `T_dom(10)`, where T2 speaks.
     fn time(&self) -> Option<BigInt> {
         self.dominance.as_ref()?.time()
@@ -296,22 +319,30 @@ impl Dominance {
         &square / (&square + &self.bounds[j])
     }
 
-    /// What is claimed at step `t`, as figures of it.
-    fn tell(&self, problem: &Problem, t: u64, figures: &mut Figures) {
+    /// The squares of what is claimed at step `t`, in the order of [`SAID`].
+    fn said(&self, problem: &Problem, t: u64) -> [Option<Q>; 4] {
         let Some(key) = self.least_key(problem, t) else {
-            return;
+            return [const { None }; 4];
         };
-        figures.number("winner_norm_squared_at_least", &key * &key);
-        figures.number("loser_norm_squared_at_most", self.largest_loser());
-        if let Some(ratio) = self.ratio_squared(t) {
-            figures.number("ratio_squared_at_least", ratio);
-        }
         let cosines = self.winners.iter().map(|&(j, y)| {
             let claimed = self.key(problem, (j, y), t);
             self.cosine_squared(j, &claimed)
         });
-        if let Some(least) = cosines.min() {
-            figures.number("cosine_squared_at_least", least);
+        [
+            Some(&key * &key),
+            Some(self.largest_loser()),
+            self.ratio_squared(t),
+            cosines.min(),
+        ]
+    }
+
+    /// What is claimed at step `t`, as figures of it.
+    fn tell(&self, problem: &Problem, t: u64, figures: &mut Figures) {
+        let said = SAID.iter().zip(self.said(problem, t));
+        for ((name, ..), square) in said {
+            if let Some(square) = square {
+                figures.number(name, square);
+            }
         }
     }
 
@@ -467,8 +498,7 @@ impl Claimed for NormDominance {
     }
 
     fn beyond(&self, context: &Context<'_>, outcome: &mut Outcome) {
-        let orthonormal = context.failing(&[A1]).is_empty();
-        let found = if GROWTH_MODEL.fits(context.problem) && orthonormal {
+        let found = if growth_speaks(context) {
             growth_found(context)
         } else {
             engine_found(context)
@@ -538,15 +568,73 @@ impl Claimed for NormDominance {
         }
         figures.count("times_compared", compared);
     }
+
+    fn curves(
+        &self,
+        context: &Context<'_>,
+        claim: &Claim,
+        _outcome: &Outcome,
+        times: &[u64],
+    ) -> Vec<Curve> {
+        let Some(dominance) = &claim.dominance else {
+            return Vec::new();
+        };
+        let at = |&t: &u64| {
+            let squares = dominance.said(context.problem, t);
+            (t, squares.map(|square| square.map(Value::Root)))
+        };
+        let quantities = SAID.map(|(_, quantity, relation)| (quantity, relation));
+        Curve::all(
+            STATEMENT.id,
+            &Dynamics::Mean,
+            quantities,
+            times.iter().map(at),
+        )
+    }
+
+    fn curves_beyond(
+        &self,
+        context: &Context<'_>,
+        _outcome: &Outcome,
+        times: &[u64],
+    ) -> Vec<Curve> {
+        if !growth_speaks(context) {
+            return Vec::new();
+        }
+        let claim = Claim::of_growth_alone(context.problem);
+        match walk(context, &claim, |_, _| ()).0 {
+            Ok(walked) if walked.violation.is_none() => {}
+            _ => return Vec::new(),
+        }
+        let camps = context.problem.camps();
+        let at = |&t: &u64| {
+            let [least, most] = claim.growth.extremes(&camps, t);
+            let quotient = least.as_ref().zip(most.as_ref());
+            let quotient = quotient.filter(|(_, most)| most.is_positive());
+            let ratio = quotient.map(|(least, most)| least / most);
+            (
+                t,
+                [least, most, ratio].map(|square| square.map(Value::Root)),
+            )
+        };
+        let quantities = [
+            (Quantity::WinnerNorm, AtLeast),
+            (Quantity::LoserNorm, AtMost),
+            (Quantity::Ratio, AtLeast),
+        ];
+        Curve::all(GROWTH, &Dynamics::Mean, quantities, times.iter().map(at))
+    }
+}
+
+/// Does T2s speak here, whether T2 does or not?
+fn growth_speaks(context: &Context<'_>) -> bool {
+    GROWTH_MODEL.fits(context.problem) && context.failing(&[A1]).is_empty()
 }
 
 /// What T2s says here, checked.
 fn growth_found(context: &Context<'_>) -> Result<Remark, Stop> {
     let problem = context.problem;
-    let claim = Claim {
-        dominance: None,
-        growth: Growth::new(problem),
-    };
+    let claim = Claim::of_growth_alone(problem);
     let walked = walk(context, &claim, |_, _| ()).0?;
     if let Some(violation) = walked.violation {
         return Ok(remark!(

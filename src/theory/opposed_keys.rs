@@ -28,6 +28,7 @@ use crate::problem::model::silent_filter;
 use moves::{Follower, Moves, chances};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
+use rayon::prelude::*;
 
 /// T13.
 pub struct OpposedKeys;
@@ -285,6 +286,29 @@ impl Claimed for OpposedKeys {
             outcome.figures.missing("b", why);
             outcome.figures.missing("probability_lower_bound", why);
         }
+    }
+
+    /// Of each filter by itself that is not excluded.
+    fn curves(
+        &self,
+        context: &Context<'_>,
+        claim: &Claim,
+        _outcome: &Outcome,
+        times: &[u64],
+    ) -> Vec<Curve> {
+        let (problem, delta) = (context.problem, &context.budget.delta);
+        let training = problem.training();
+        let speaks = training.loss == Loss::Unhinged && training.batch == 1;
+        if !speaks || covered(problem, claim).is_empty() {
+            return Vec::new();
+        }
+        let at = |&t: &u64| {
+            let b = largest_certified(claim, t, delta);
+            (t, [Some(Value::Plain(integer(b)))])
+        };
+        let said: Vec<_> = times.par_iter().map(at).collect();
+        let dynamics = Dynamics::WithProbability(Q::one() - delta);
+        Curve::all(STATEMENT.id, &dynamics, [(Quantity::Moves, AtLeast)], said)
     }
 }
 

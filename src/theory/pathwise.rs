@@ -427,6 +427,24 @@ macro_rules! claimed {
             fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
                 compare(context, claim, outcome);
             }
+
+            fn curves(
+                &self,
+                context: &Context<'_>,
+                claim: &Claim,
+                _outcome: &Outcome,
+                times: &[u64],
+            ) -> Vec<Curve> {
+                // How far the keys have grown depends on the samples.
+                let least = claim.least_winning_key(context.problem).map(Value::Plain);
+                Curve::of(
+                    $record.id,
+                    &Dynamics::EveryPath,
+                    (Quantity::WinnerNorm, AtLeast),
+                    times,
+                    |_| least.clone(),
+                )
+            }
         }
     };
 }

@@ -35,6 +35,7 @@ use end_points::EndPoints;
 use events::{Events, Rules, sharp, stated};
 use for_ever::{WalkBound, least_for_ever};
 use num_traits::{One, Zero};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -397,6 +398,25 @@ impl Claimed for PerfectAccuracy {
         outcome.because = known.because(remark!("Accuracy 1 at step {}", t), best);
         least_steps(context, &forms, outcome);
         for_ever(context, forms.claim.r, &mut outcome.figures);
+    }
+
+    /// The best form at each step by itself.
+    fn curves(
+        &self,
+        context: &Context<'_>,
+        claim: &Claim,
+        _outcome: &Outcome,
+        times: &[u64],
+    ) -> Vec<Curve> {
+        let forms = Forms::new(context.problem, claim);
+        let at = |&t: &u64| {
+            let bounds = forms.at(t, &context.budget.delta);
+            let best = bounds.best().map(|(_, bound)| bound.lower().clone());
+            (t, [best.map(Value::Plain)])
+        };
+        let said: Vec<_> = times.par_iter().map(at).collect();
+        let quantity = (Quantity::PerfectAccuracy, AtLeast);
+        Curve::all(STATEMENT.id, &Dynamics::Probability, [quantity], said)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the file of a theorem begins with.
 
 pub use super::context::Context;
+pub use super::curve::{Curve, Dynamics, Quantity, Value};
 pub(crate) use super::record::proofs;
 pub use super::record::{Formula, Statement, TheoremId};
 pub use super::remark::{Remark, Remarks};

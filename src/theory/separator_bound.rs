@@ -358,6 +358,24 @@ impl Claimed for SeparatorBound {
         };
         probabilities(context, &updates, outcome);
     }
+
+    fn curves(
+        &self,
+        context: &Context<'_>,
+        claim: &Claim,
+        _outcome: &Outcome,
+        times: &[u64],
+    ) -> Vec<Curve> {
+        let Some(most) = &claim.most else {
+            return Vec::new();
+        };
+        let updates = Updates {
+            bounds: most,
+            waiting: &claim.waiting,
+            proved: None,
+        };
+        updates.curves(STATEMENT.id, context.problem.training().loss, times)
+    }
 }
 
 /// w* as figures.

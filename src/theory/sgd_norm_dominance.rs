@@ -21,7 +21,8 @@ use crate::dynamics::float::lift;
 use crate::number::least_where;
 use crate::probability::Tail;
 use curve::{Effort, Laws, Thresholds};
-use num_traits::One;
+use num_traits::{One, Zero};
+use rayon::prelude::*;
 use seen::{ExactLaw, IMPLIED, at_ends, follow, frequency, with_thresholds};
 use setting::{Form, Setting};
 
@@ -285,6 +286,43 @@ impl Claimed for SgdNormDominance {
                 ),
             });
         }
+    }
+
+    /// At each step by itself, in the end point form: the norms of winners and losers with one choice of thresholds, and
+    /// the quotient that these imply; at the last step the ratio of the figures, where that is certified and larger.
+    fn curves(
+        &self,
+        context: &Context<'_>,
+        claim: &Claim,
+        outcome: &Outcome,
+        times: &[u64],
+    ) -> Vec<Curve> {
+        let (setting, delta) = (&claim.setting, &context.budget.delta);
+        let steps = context.problem.training().steps;
+        let kept = Q::one() - delta;
+        if setting.camps.losers().next().is_none() {
+            return Vec::new();
+        }
+        let figure = |name| outcome.figures.lower(name);
+        let certified = figure("probability_lower_bound").is_some_and(|p| *p >= kept);
+        let ratio = figure("ratio").filter(|_| certified).cloned();
+        let at = |&t: &u64| {
+            let norms = Laws::new(setting, t).joint_norms(delta);
+            let quotient = norms.as_ref().filter(|[_, loser]| !loser.is_zero());
+            let quotient = quotient.map(|[winner, loser]| winner / loser);
+            let figure = ratio.as_ref().filter(|_| t == steps).map(|r| r * r);
+            let [winner, loser] = norms.map_or([None, None], |norms| norms.map(Some));
+            let squares = [winner, loser, quotient.max(figure)];
+            (t, squares.map(|square| square.map(Value::Root)))
+        };
+        let said: Vec<_> = times.par_iter().map(at).collect();
+        let quantities = [
+            (Quantity::WinnerNorm, AtLeast),
+            (Quantity::LoserNorm, AtMost),
+            (Quantity::Ratio, AtLeast),
+        ];
+        let dynamics = Dynamics::WithProbability(kept);
+        Curve::all(STATEMENT.id, &dynamics, quantities, said)
     }
 }
 

@@ -550,6 +550,55 @@ impl Claimed for TrainedHead {
         }
         figures.push(("ratio_squared_at_end", ratio));
     }
+
+    /// Of the winners where all of them learn, by the closed forms of their keys; of the losers where none of them does.
+    /// No further than digits were compared.
+    fn curves(
+        &self,
+        context: &Context<'_>,
+        claim: &Claim,
+        _outcome: &Outcome,
+        times: &[u64],
+    ) -> Vec<Curve> {
+        let problem = context.problem;
+        let horizon = horizon(problem, context.budget.exact.max_bits);
+        let camps = problem.camps();
+        let track = |j: usize| claim.tracks.iter().find(|track| track.filter == j);
+        let learnt = |(j, _)| {
+            let track = track(j)?;
+            Some((track, track.fate.learnt()?))
+        };
+        let learners: Option<Vec<(&Track, usize)>> = camps.winners().map(learnt).collect();
+        let largest = camps.losers().try_fold(None, |most: Option<Q>, j| {
+            let bound = track(j)?.bound.as_ref()? + background(problem, j);
+            Some(Some(most.map_or(bound.clone(), |most| most.max(bound))))
+        });
+        let largest = largest.flatten();
+        let at = |&t: &u64| {
+            let key = |(track, key): &(&Track, usize)| {
+                let [_, plus, minus] = track.at(&claim.rate, t);
+                let key = if *key == 0 { plus } else { minus };
+                key.reduced()
+            };
+            let keys = learners.iter().flatten().map(key);
+            let least = keys.min().map(|key| &key * &key);
+            let quotient = least.as_ref().zip(largest.as_ref());
+            let quotient = quotient.filter(|(_, most)| most.is_positive());
+            let ratio = quotient.map(|(least, most)| least / most);
+            (
+                t,
+                [least, largest.clone(), ratio].map(|square| square.map(Value::Root)),
+            )
+        };
+        let times = times.iter().filter(|t| **t <= horizon);
+        let quantities = [
+            (Quantity::WinnerNorm, AtLeast),
+            (Quantity::LoserNorm, AtMost),
+            (Quantity::Ratio, AtLeast),
+        ];
+        let dynamics = Dynamics::Mean;
+        Curve::all(STATEMENT.id, &dynamics, quantities, times.map(at))
+    }
 }
 
 /// What the exact engine shows for any orthonormal dictionary: which filters grow for ever.

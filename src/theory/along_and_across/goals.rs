@@ -579,6 +579,53 @@ impl<'a, 'c> Window<'a, 'c> {
         best(ways().filter_map(|(form, method)| self.ratio_by(ratio, form, method, cap)))
     }
 
+    /// The largest square of a ratio that is certified at `1 - delta`, of all forms and methods: for each number of samples
+    /// that is tried, the rest of delta bounds the parts across of the losers.
+    pub fn largest_ratio(&self, delta: &Q) -> Option<Q> {
+        let of = |(form, method)| {
+            let all =
+                (0..LEVELS.len()).filter_map(move |at| self.ratio_at(at, delta, form, method));
+            all.max()
+        };
+        ways().filter_map(of).max()
+    }
+
+    /// The square of a ratio that is missed with probability at most `delta`, with as many samples as this level has.
+    fn ratio_at(&self, level: usize, delta: &Q, form: Form, method: Method) -> Option<Q> {
+        let (losers, at) = (self.demands.losers(form), form as usize);
+        let moves = |loser: &Loser<'_>| loser.filter.moves[at] && self.to > 0;
+        let missed: Q = Label::BOTH
+            .map(|y| self.counted_at(y, level).1)
+            .iter()
+            .sum();
+        let left = round_rd(&(delta - missed), BITS);
+        if !left.is_positive() {
+            return None;
+        }
+        let moving = || losers.iter().filter(|loser| moves(loser));
+        let masses = moving().map(|loser| {
+            let pace = &loser.paces[method as usize];
+            self.setting.mass(form, loser.filter, pace, self.to)
+        });
+        let masses: Vec<Q> = masses.collect();
+        let across = match method {
+            _ if masses.is_empty() => Q::zero(),
+            // As large for every loser: then each is missed in proportion to its mass.
+            Method::Moments => masses.iter().sum::<Q>() / left,
+            Method::Exponential => {
+                let exponent = exponent_for(&(left / integer(masses.len() as u64)))?;
+                integer(2) * exponent * masses.iter().max()?
+            }
+        };
+        let norms = losers.iter().map(|loser| match moves(loser) {
+            true => &loser.fixed + &across,
+            false => &loser.fixed + &loser.filter.across[at],
+        });
+        let largest = norms.max().filter(Q::is_positive)?;
+        let winner = self.least_winner(level).as_ref()?;
+        Some(round_rd(&(winner / largest), BITS))
+    }
+
     /// The least bound of `tan^2` for all winners under H that is missed with probability at most `delta`.
     pub fn direction(&self, delta: &Q) -> Option<Goal> {
         let of = |method: Method| {

@@ -5,7 +5,26 @@ use super::super::prelude::*;
 use super::observed_updates;
 use super::potentials::Inequalities;
 use super::sharp::Sharp;
+use super::updates_so_far;
 use num_traits::Zero;
+
+/// T6s where T6 does not speak.
+const SHARP: TheoremId = TheoremId::new("T6s");
+
+/// Its line, where its inequality was compared and held: with one sample a step it bounds updates.
+pub(in crate::theory) fn curves_beyond(
+    context: &Context<'_>,
+    outcome: &Outcome,
+    times: &[u64],
+) -> Vec<Curve> {
+    let training = context.problem.training();
+    let counts = training.batch == 1
+        && training.train == Train::Filters
+        && matches!(training.loss, Loss::Hinge | Loss::Perceptron);
+    let most = outcome.figures.upper("max_updates_sharp");
+    let most = most.filter(|_| counts).map(Q::to_integer);
+    updates_so_far(SHARP, most.as_ref(), times)
+}
 
 /// T6s where T6 does not speak, its bound under this name.
 pub(in crate::theory) fn beyond(context: &Context<'_>, name: &'static str, outcome: &mut Outcome) {

@@ -34,10 +34,40 @@ pub(in crate::theory) struct Updates<'a> {
 }
 
 impl Updates<'_> {
+    /// The lines of a theorem that says this: updates at most the least bound on every path; and, where a gate is closed
+    /// only by a positive margin, that no gate is open any more, by (a).
+    pub fn curves(&self, theorem: TheoremId, loss: Loss, times: &[u64]) -> Vec<Curve> {
+        let most = self.bounds.iter().map(|(_, most)| most).min().cloned();
+        let mut curves = updates_so_far(theorem, most.as_ref(), times);
+        let (_, updates) = self.sharpest();
+        if let (Ok(waiting), Loss::Hinge | Loss::Perceptron) = (self.waiting, loss) {
+            let at = |&t: &u64| {
+                let closed = Q::one() - waiting.tail(t, &updates).upper();
+                (t, [Some(Value::Plain(closed))])
+            };
+            let said: Vec<_> = times.par_iter().map(at).collect();
+            let quantity = (Quantity::PerfectAccuracy, AtLeast);
+            let dynamics = Dynamics::Probability;
+            curves.extend(Curve::all(theorem, &dynamics, [quantity], said));
+        }
+        curves
+    }
+
     /// The sharpest bound, with its name.
     fn sharpest(&self) -> (&'static str, BigInt) {
         self.bounds.last().cloned().unwrap_or_default()
     }
+}
+
+/// At most one update a step, and no more than `most` on every path.
+pub(in crate::theory) fn updates_so_far(
+    theorem: TheoremId,
+    most: Option<&BigInt>,
+    times: &[u64],
+) -> Vec<Curve> {
+    let at = |t: u64| Some(Value::Plain(integer(most?.clone().min(t.into()))));
+    let quantity = (Quantity::Updates, AtMost);
+    Curve::of(theorem, &Dynamics::EveryPath, quantity, times, at)
 }
 
 /// (a).

@@ -8,7 +8,7 @@
 use super::setting::{Form, Group, Setting};
 use crate::number::ceil_sqrt;
 use crate::number::{Q, integer, largest_where, least_where};
-use crate::probability::fixed::{ONE, Tails, UNIT_BITS, units, units_ru};
+use crate::probability::fixed::{ONE, Tails, UNIT_BITS, share_rd, units, units_ru};
 use crate::probability::walk::{MAX_END_PRODUCTS, supermartingale_ru};
 use crate::probability::{Tail, walk_maximum_above, walk_maximum_exact};
 use crate::problem::Label;
@@ -19,6 +19,12 @@ use std::cell::OnceCell;
 
 /// Squared standard deviations at which lambda is tried where there are no end laws.
 const SQUARES: [u64; 12] = [2, 4, 6, 8, 10, 12, 15, 18, 22, 28, 36, 50];
+
+/// Bounds of the walks for joint norms have tails between delta and about `2^-JOINT_BITS delta`.
+const JOINT_BITS: u32 = 10;
+
+/// Norms of winners for joint norms are looked for in steps of a sample's growth over this.
+const PARTS: u64 = 16;
 
 /// Thresholds that imply a ratio.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,6 +130,14 @@ impl<'c> Laws<'c> {
 
     /// Bounds of the walks along the curve.
     fn curve(&self, form: Form) -> Vec<Candidate> {
+        // 181/256 is close to the square root of 1/2.
+        let thetas =
+            (0..UNIT_BITS - 10).flat_map(|bit| [256, 181].map(|part| (ONE >> bit) / 256 * part));
+        self.along(form, thetas)
+    }
+
+    /// Bounds of the walks whose tails are at most these, one after another.
+    fn along(&self, form: Form, thetas: impl Iterator<Item = u128>) -> Vec<Candidate> {
         let least = self.setting.least_lambda(form);
         let groups = 0..self.setting.groups.len();
         let mut curve: Vec<Vec<u64>> = match &self.ends {
@@ -136,9 +150,6 @@ impl<'c> Laws<'c> {
                     };
                     groups.clone().map(least).collect()
                 };
-                // 181/256 is close to the square root of 1/2.
-                let thetas = (0..UNIT_BITS - 10)
-                    .flat_map(|bit| [256, 181].map(|part| (ONE >> bit) / 256 * part));
                 thetas.map(at_most).collect()
             }
             None => {
@@ -202,6 +213,45 @@ impl<'c> Laws<'c> {
             b,
             lambda,
         })
+    }
+
+    /// Squares such that, at step t and with probability at least `1 - delta`, the least winner norm is at least the
+    /// root of the first and the largest loser norm at most that of the second, both together: in the end point form,
+    /// whose tails are summed up in units, each rounded up. Of the bounds of the walks that are tried, those whose
+    /// quotient is largest; for each of them as many samples as the rest of delta allows.
+    pub(super) fn joint_norms(&self, delta: &Q) -> Option<[Q; 2]> {
+        let form = Form::EndPoint;
+        let level = share_rd(delta.numer().magnitude(), delta.denom().magnitude());
+        // Fourth roots of 1/2.
+        let thetas = (0..JOINT_BITS)
+            .flat_map(|bit| [256, 215, 181, 152].map(|part| (level >> bit) / 256 * part));
+        let found = self.along(form, thetas).into_iter().filter_map(|walks| {
+            let b = self.most_samples(form, level.checked_sub(walks.tail)?)?;
+            Some([self.setting.least_winner(form, b), walks.loser])
+        });
+        found.reduce(|best, other| {
+            let better = &other[0] * &best[1] > &best[0] * &other[1];
+            if better { other } else { best }
+        })
+    }
+
+    /// Numbers of samples that are missed with at most this probability, in units, chosen so that every winner's norm
+    /// grows.
+    fn most_samples(&self, form: Form, level: u128) -> Option<[u64; 2]> {
+        let setting = self.setting;
+        let samples = |part: u64| {
+            let norm = &setting.growth * Q::new(part.into(), PARTS.into());
+            setting.least_samples(form, &(&norm * &norm))
+        };
+        let missed = |b: [u64; 2]| {
+            let tails = Label::BOTH.map(|y| self.labels.below(y, b[y.index()]).1);
+            tails.into_iter().fold(0, u128::saturating_add)
+        };
+        let holds = |part: u64| samples(part).is_some_and(|b| missed(b) <= level);
+        let farthest =
+            setting.least_winner(form, [self.t; 2]) / (&setting.growth * &setting.growth);
+        let farthest = ceil_sqrt(&(farthest * integer(PARTS * PARTS))).to_u64()?;
+        samples(largest_where(0, farthest, holds)).filter(|b| missed(*b) <= level)
     }
 
     /// Thresholds of the stated form taken by their tails alone: each of the tails is at most an equal share of
