@@ -3,9 +3,11 @@
 
 pub mod happens;
 pub mod phase;
+pub mod pictures;
 mod probability;
 mod trajectory;
 
+pub use pictures::Pictures;
 pub use probability::ProbabilityPoint;
 pub use trajectory::{ExactPoint, Trajectory};
 
@@ -68,6 +70,8 @@ pub struct CheckReport {
     pub exact: Trajectory,
     /// What each theorem says over time, if the series were asked for, in the order of the theorems.
     pub curves: Vec<Curve>,
+    /// What else is drawn, if the series were asked for.
+    pub pictures: Pictures,
     /// P(accuracy = 1) at these steps.
     pub probabilities: Vec<ProbabilityPoint>,
     /// The simulated runs.
@@ -140,9 +144,12 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         let bounds = NormBounds::new(problem, &audits, max_updates(&outcomes));
         follow(bounds.as_ref())
     });
-    let curves = match config.with_series {
-        true => curves(&context, &theorems, &outcomes, &times),
-        false => Vec::new(),
+    let (curves, pictures) = match config.with_series {
+        true => rayon::join(
+            || curves(&context, &theorems, &outcomes, &times),
+            || Pictures::new(&context, &outcomes, &times),
+        ),
+        false => Default::default(),
     };
     CheckReport {
         problem: problem.clone(),
@@ -152,6 +159,7 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         delta: config.budget.delta.clone(),
         exact,
         curves,
+        pictures,
         probabilities,
         simulation,
     }
@@ -267,6 +275,7 @@ impl CheckReport {
             delta: config.budget.delta.clone(),
             exact: Trajectory::default(),
             curves: Vec::new(),
+            pictures: Pictures::default(),
             probabilities: Vec::new(),
             simulation: Simulation::not_run(problem),
         }

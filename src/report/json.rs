@@ -2,6 +2,7 @@
 
 use super::words;
 use crate::check::happens::{Dynamics, Runs, Said, Value as HappensValue, When, what_happens};
+use crate::check::pictures::{RoundingPoint, Walks};
 use crate::check::{CheckReport, ExactPoint, ProbabilityPoint};
 use crate::dynamics::float::to_nearest;
 use crate::dynamics::sgd::{Quantiles, SeriesPoint};
@@ -13,6 +14,7 @@ use crate::theory::curve::Curve;
 use crate::theory::figures::Mark;
 use crate::theory::record::{Proof, Statement, TheoremId};
 use crate::theory::theorem::Theorem;
+use crate::theory::trained_head::{FilterFate, Plane};
 use crate::theory::verdict::{Comparison, Figure, Outcome, Verdict};
 use serde_json::{Map, Value, json};
 
@@ -336,6 +338,9 @@ pub fn report(report: &CheckReport) -> Value {
                 "bounds": report.exact.points.iter().map(bound_point).collect::<Vec<_>>(),
             "probabilities": report.probabilities.iter().map(probability_point).collect::<Vec<_>>(),
                 "curves": report.curves.iter().map(curve).collect::<Vec<_>>(),
+                "walks": report.pictures.walks.iter().map(walks).collect::<Vec<_>>(),
+                "rounding": report.pictures.rounding.iter().map(rounding_point).collect::<Vec<_>>(),
+                "fates": report.pictures.fates.iter().map(fate).collect::<Vec<_>>(),
                 "simulated_runs": report.simulation.runs,
                 "simulated_finite_runs": report.simulation.finite_runs,
                 "simulated_not_finite_from": report.simulation.not_finite_from,
@@ -345,6 +350,46 @@ pub fn report(report: &CheckReport) -> Value {
         );
     }
     document
+}
+
+/// The walk of one background pattern in some runs.
+fn walks(walks: &Walks) -> Value {
+    let barriers = walks.barriers.iter().map(|barrier| {
+        json!({
+            "theorem": barrier.theorem.name(),
+            "walk": barrier.walk,
+            "failure": text(Some(&barrier.failure)),
+        })
+    });
+    json!({
+        "pattern": walks.pattern,
+        "t": walks.times,
+        "runs": walks.runs,
+        "barriers": barriers.collect::<Vec<_>>(),
+    })
+}
+
+fn rounding_point(point: &RoundingPoint) -> Value {
+    let number = |q: &Q| json!({"exact": q.to_string(), "approx": to_nearest(q)});
+    json!({"t": point.t, "error": number(&point.error), "bound": number(&point.bound)})
+}
+
+/// The start of a filter with its fate, and the line that bounds the regions of fates: head = slope times `across`.
+fn fate(filter: &FilterFate) -> Value {
+    let decided_by = match filter.plane {
+        Plane::None => "nothing",
+        Plane::One(0) => "the key of label +",
+        Plane::One(_) => "the key of label -",
+        Plane::Both => "both keys",
+    };
+    json!({
+        "head": filter.head.to_string(),
+        "keys": filter.keys.each_ref().map(Q::to_string),
+        "fate": filter.fate,
+        "decided_by": decided_by,
+        "across": text(filter.plane.first(&filter.keys).as_ref()),
+        "slope": filter.plane.boundary().as_ref().map(exact_value),
+    })
 }
 
 fn exact_point(point: &ExactPoint) -> Value {

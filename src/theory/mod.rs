@@ -10,6 +10,7 @@ pub mod closed_form;
 pub mod coherent_mistake_bound;
 pub mod context;
 mod count_law;
+pub(crate) use count_law::distinct_walks;
 pub mod curve;
 pub mod evidence;
 pub mod figures;

@@ -400,19 +400,30 @@ impl Claimed for PerfectAccuracy {
         for_ever(context, forms.claim.r, &mut outcome.figures);
     }
 
-    /// The best form at each step by itself.
+    /// At each step by itself: the best form, which is the joint one or that of end points where they are affordable (up
+    /// to rounding thresholds certify no more); at the last step as in the figures.
     fn curves(
         &self,
         context: &Context<'_>,
         claim: &Claim,
-        _outcome: &Outcome,
+        outcome: &Outcome,
         times: &[u64],
     ) -> Vec<Curve> {
+        let steps = context.problem.training().steps;
+        let known = outcome.figures.lower("probability_lower_bound");
         let forms = Forms::new(context.problem, claim);
+        let by_thresholds = |t: u64| {
+            let at = forms.thresholds.at(t);
+            let chosen = (claim.choose)(&at, &context.budget.delta)?;
+            Some(forms.certified(&at.failure(&chosen)).lower().clone())
+        };
+        let best = |t: u64| match forms.at_end(t) {
+            Some(ends) => ends.iter().map(|bound| bound.lower().clone()).max(),
+            None => by_thresholds(t),
+        };
         let at = |&t: &u64| {
-            let bounds = forms.at(t, &context.budget.delta);
-            let best = bounds.best().map(|(_, bound)| bound.lower().clone());
-            (t, [best.map(Value::Plain)])
+            let known = known.filter(|_| t == steps).cloned();
+            (t, [known.or_else(|| best(t)).map(Value::Plain)])
         };
         let said: Vec<_> = times.par_iter().map(at).collect();
         let quantity = (Quantity::PerfectAccuracy, AtLeast);

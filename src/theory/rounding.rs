@@ -12,6 +12,7 @@
 
 use super::prelude::*;
 use crate::dynamics::float::lift;
+use crate::dynamics::limits::Limits;
 use crate::dynamics::path::View;
 use crate::dynamics::replay::Replayer;
 use crate::dynamics::sampler::{Draw, Sampler};
@@ -79,8 +80,28 @@ fn is_finite(replayer: &Replayer<'_>) -> bool {
     replayer.not_finite_from().is_none()
 }
 
-fn is_stable(replayer: &Replayer<'_>) -> bool {
+/// Does T10 speak of where a replayed path stands: were all decisions stable, and are the floats finite?
+pub fn is_stable(replayer: &Replayer<'_>) -> bool {
     replayer.first_unstable_step().is_none() && is_finite(replayer)
+}
+
+/// What a path that is only checked may cost.
+pub fn limits(limits: &Limits) -> Limits {
+    Limits {
+        max_bits: limits.max_bits.min(MAX_BITS),
+        max_work: limits.max_work.min(MAX_WORK),
+        ..limits.clone()
+    }
+}
+
+/// Where a replayed path stands, the largest distance of a weight or a head from the exact one, and the largest bound
+/// of such a distance; `None` once floats have left their range.
+///
+/// # Cost
+/// n P.
+pub fn largest(replayer: &Replayer<'_>) -> Option<[Q; 2]> {
+    let end = replayer.outcome();
+    Some([end.max_abs_error?, lift(end.error_bound?)?])
 }
 
 static NEAR_MISSES: [NearMiss<Claim>; 4] = [
@@ -296,9 +317,7 @@ fn follow<'c, 'p>(
     claim: &'c Claim,
     run: u64,
 ) -> (Follower<'c, 'p>, Option<Box<Violation>>) {
-    let mut limits = context.budget.exact.clone();
-    limits.max_bits = limits.max_bits.min(MAX_BITS);
-    limits.max_work = limits.max_work.min(MAX_WORK);
+    let limits = limits(&context.budget.exact);
     let mut follower = Follower {
         problem: context.problem,
         claim,

@@ -223,6 +223,80 @@ impl Fate {
     }
 }
 
+/// The plane that decides the fate of a filter, by its key coordinates that are positive at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plane {
+    /// None is positive: it never moves.
+    None,
+    /// One key, 0 for that of label +, is positive: its coordinate alpha, and the head a.
+    One(usize),
+    /// Both are positive: `alpha+ - alpha-`, and the head a.
+    Both,
+}
+
+impl Plane {
+    /// The slope of the line through 0 that bounds the regions of two fates, `a = slope x` with x the first coordinate of
+    /// the plane.
+    pub fn boundary(self) -> Option<Value> {
+        match self {
+            Plane::None => None,
+            Plane::One(0) => Some(Value::Plain(integer(-1))),
+            Plane::One(_) => Some(Value::Plain(Q::one())),
+            Plane::Both => Some(Value::Root(ratio(-1, 2))),
+        }
+    }
+
+    /// The first coordinate of a filter in the plane.
+    pub fn first(self, [plus, minus]: &[Q; 2]) -> Option<Q> {
+        match self {
+            Plane::None => None,
+            Plane::One(0) => Some(plus.clone()),
+            Plane::One(_) => Some(minus.clone()),
+            Plane::Both => Some(plus - minus),
+        }
+    }
+}
+
+/// The start of a filter, and its fate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilterFate {
+    /// a(0).
+    pub head: Q,
+    /// alpha+ and alpha- at the start.
+    pub keys: [Q; 2],
+    /// Where its fate is decided.
+    pub plane: Plane,
+    /// Its fate, as the figures name it.
+    pub fate: &'static str,
+}
+
+/// The fate of every filter that T7 names; none where images have no common number of key patches.
+///
+/// # Cost
+/// As the claim of T7: up to its horizon for filters of which a key stops being positive.
+pub fn fates(problem: &Problem) -> Vec<FilterFate> {
+    let Some(kappa) = half_key_rate(problem) else {
+        return Vec::new();
+    };
+    let claim = Claim::new(problem, kappa);
+    let fate = |track: &Track| {
+        let first = track.phases.first()?;
+        let [head, plus, minus] = first.at_start.clone();
+        let mut names = Fate::ALL.iter();
+        Some(FilterFate {
+            head,
+            keys: [plus, minus],
+            plane: match (first.one(), first.active[0]) {
+                (Some(key), _) => Plane::One(key),
+                (None, true) => Plane::Both,
+                (None, false) => Plane::None,
+            },
+            fate: names.find(|(fate, _)| *fate == track.fate)?.1,
+        })
+    };
+    claim.tracks.iter().filter_map(fate).collect()
+}
+
 /// What is claimed of one filter.
 struct Track {
     filter: usize,

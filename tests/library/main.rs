@@ -9,6 +9,7 @@ mod idx;
 mod raw_patches;
 
 mod assumptions;
+mod curves;
 mod evidence;
 mod exact_engine;
 mod exact_path;
@@ -23,6 +24,7 @@ mod images_runs;
 mod law;
 mod law_hitting_times;
 mod overflow;
+mod pictures;
 mod problem_files;
 mod random_problems;
 mod separable;
