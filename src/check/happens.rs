@@ -11,6 +11,7 @@ use crate::problem::{Loss, Train};
 pub use crate::theory::curve::{Dynamics, Quantity, Value};
 use crate::theory::norm_bounds::NormBounds;
 use crate::theory::record::TheoremId;
+use crate::theory::trained_head::winners_learn;
 use crate::theory::verdict::{Figure, Outcome, Verdict};
 use crate::theory::violation::Relation;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -326,8 +327,11 @@ impl Speaker<'_> {
         }
     }
 
+    /// T7 speaks of those that learn and of all others: of winners and losers where these are the same.
     fn trained_head(&self, all: &mut Vec<(Quantity, Said)>) {
-        self.dominance_time(all);
+        if winners_learn(&self.report.problem) {
+            self.dominance_time(all);
+        }
     }
 
     fn pathwise(&self, all: &mut Vec<(Quantity, Said)>) {
@@ -343,7 +347,8 @@ impl Speaker<'_> {
 
     fn sgd_norm_dominance(&self, all: &mut Vec<(Quantity, Said)>) {
         self.ratio("probability_lower_bound", all);
-        if let Some(t) = self.step("least_certified_t") {
+        let losers = self.report.problem.camps().losers().count();
+        if let Some(t) = self.step("least_certified_t").filter(|_| losers > 0) {
             let dynamics = Dynamics::WithProbability(self.level());
             let ratio = self.low("ratio").map(Value::Plain);
             self.say(
@@ -361,6 +366,10 @@ impl Speaker<'_> {
         let Some(p) = self.low(probability).filter(Q::is_positive) else {
             return;
         };
+        // Without a loser there is no ratio.
+        if self.report.problem.camps().losers().next().is_none() {
+            return;
+        }
         let ratio = self.low("ratio").map(Value::Plain);
         self.say(
             all,

@@ -400,8 +400,8 @@ impl Claimed for PerfectAccuracy {
         for_ever(context, forms.claim.r, &mut outcome.figures);
     }
 
-    /// At each step by itself: the best form, which is the joint one or that of end points where they are affordable (up
-    /// to rounding thresholds certify no more); at the last step as in the figures.
+    /// At each step by itself: the better of the joint and the end point form where these are affordable, else thresholds;
+    /// at the last step as in the figures.
     fn curves(
         &self,
         context: &Context<'_>,

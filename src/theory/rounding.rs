@@ -90,7 +90,6 @@ pub fn limits(limits: &Limits) -> Limits {
     Limits {
         max_bits: limits.max_bits.min(MAX_BITS),
         max_work: limits.max_work.min(MAX_WORK),
-        ..limits.clone()
     }
 }
 

@@ -297,6 +297,17 @@ pub fn fates(problem: &Problem) -> Vec<FilterFate> {
     claim.tracks.iter().filter_map(fate).collect()
 }
 
+/// Are the filters that learn a key for ever the winners, and all others losers?
+pub fn winners_learn(problem: &Problem) -> bool {
+    let camps = problem.camps();
+    let learners = fates(problem).into_iter().map(|filter| {
+        let learns = [Fate::ALL[1].1, Fate::ALL[2].1];
+        learns.contains(&filter.fate)
+    });
+    let wins = camps.labels().iter().map(Option::is_some);
+    learners.eq(wins)
+}
+
 /// What is claimed of one filter.
 struct Track {
     filter: usize,

@@ -252,15 +252,23 @@ impl Case {
             }
         }
         for row in what_happens(report) {
+            // A ratio that the expected dynamics reach by some step is kept from then on.
+            let ratio =
+                |said: &&Said| row.quantity == Quantity::Ratio && said.dynamics == Dynamics::Mean;
+            for said in row.says.iter().filter(ratio) {
+                let When::At(from) = said.when else { continue };
+                let bound = said.value.signed_square();
+                let mut later = report.exact.points.iter().filter(|point| point.t >= from);
+                if later.any(|point| point.ratio_squared().is_some_and(|found| found < bound)) {
+                    faults.push(format!("{} ratio: not kept", said.theorem.name()));
+                }
+            }
             let at_end = |said: &&Said| match said.when {
                 When::At(t) => t == steps,
                 When::Throughout(_, t) => t == steps,
                 When::ForEverFrom(t) => t == 0,
             };
-            // Without a loser there is no ratio.
-            let losers = report.problem.camps().losers().count();
-            let asked = row.quantity != Quantity::Ratio || losers > 0;
-            for said in row.says.iter().filter(at_end).filter(|_| asked) {
+            for said in row.says.iter().filter(at_end) {
                 if !report
                     .curves
                     .iter()
@@ -467,6 +475,16 @@ fn lines_hold_on_random_problems() {
                 ..Shape::default()
             },
             10,
+        ),
+        (
+            // Keys beyond their heads: a loser may learn.
+            Shape {
+                train: Train::FiltersAndHead,
+                weight_numerator: 128,
+                step_numerator: 8..=16,
+                ..Shape::default()
+            },
+            20,
         ),
         (hinge.clone(), 20),
         (
