@@ -474,7 +474,7 @@ fn lines_hold_on_random_problems() {
                 train: Train::FiltersAndHead,
                 ..Shape::default()
             },
-            10,
+            4,
         ),
         (
             // Keys beyond their heads: a loser may learn.
@@ -484,7 +484,7 @@ fn lines_hold_on_random_problems() {
                 step_numerator: 8..=16,
                 ..Shape::default()
             },
-            20,
+            6,
         ),
         (hinge.clone(), 20),
         (
