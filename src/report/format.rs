@@ -25,14 +25,25 @@ pub fn rational(q: &Q) -> String {
 
 /// The same for a sentence: a fraction of at most 12 characters, else four digits.
 pub fn brief(q: &Q) -> String {
+    brief_exactly(q)
+        .unwrap_or_else(|| close_to_one(q, 4).unwrap_or_else(|| format!("~{}", decimal(q, 4))))
+}
+
+/// A bound in a sentence: the same fraction, else four digits rounded this way, never past the bound.
+pub fn bound(q: &Q, rounding: Rounding) -> String {
+    brief_exactly(q).unwrap_or_else(|| Outward::of_probability(q, rounding).text)
+}
+
+/// The fraction of a sentence, if it is short.
+fn brief_exactly(q: &Q) -> Option<String> {
     if q.numer().bits() + q.denom().bits() <= 64 {
         let exact = q.to_string();
         if exact.len() <= 12 {
             let is_count = q.is_integer() && !q.is_negative();
-            return if is_count { grouped(&exact) } else { exact };
+            return Some(if is_count { grouped(&exact) } else { exact });
         }
     }
-    close_to_one(q, 4).unwrap_or_else(|| format!("~{}", decimal(q, 4)))
+    None
 }
 
 /// Close to 1 the distance says more than a row of nines, which would be rounded away.

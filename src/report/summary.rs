@@ -2,6 +2,7 @@
 
 use super::escape::visible;
 use super::format::{count, rational};
+use super::words::counted;
 use crate::check::CheckReport;
 use crate::problem::Problem;
 use crate::theory::verdict::{Layer, Verdict};
@@ -10,12 +11,12 @@ use crate::theory::verdict::{Layer, Verdict};
 pub fn describe(problem: &Problem) -> String {
     let training = problem.training();
     format!(
-        "{}: {} filters, {} patterns, at most {} patches an image; {}, {} pooling, {} loss;\n\
+        "{}: {} filters, {} patterns, at most {} an image; {}, {} pooling, {} loss;\n\
          training {}, step {}, batch {}, {} steps; {} simulated runs",
         visible(problem.name()),
         count(problem.n_filters() as u64),
         count(problem.n_patterns() as u64),
-        count(u64::from(problem.distribution().max_patches())),
+        counted(u64::from(problem.distribution().max_patches()), "patch"),
         problem.network().activation.name(),
         problem.network().pooling.name(),
         training.loss.name(),

@@ -1,6 +1,7 @@
 //! Sentences: remarks and violations of the theory, written out.
 
 use super::format;
+use crate::number::Rounding;
 use crate::problem::Problem;
 use crate::theory::remark::{Remark, Remarks, Value};
 use crate::theory::verdict::{Outcome, Scope, Verdict};
@@ -12,13 +13,15 @@ use std::fmt;
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut values = self.values().iter();
+        let mut before = "";
         for (i, piece) in self.template().split("{}").enumerate() {
             if i > 0
                 && let Some(value) = values.next()
             {
-                f.write_str(&filled(value))?;
+                f.write_str(&filled(value, before))?;
             }
             f.write_str(piece)?;
+            before = piece;
         }
         Ok(())
     }
@@ -45,10 +48,13 @@ impl fmt::Display for Scope {
     }
 }
 
-fn filled(value: &Value) -> String {
+/// A value as it is written after these words: a bound is rounded so that it stays one.
+fn filled(value: &Value, before: &str) -> String {
     match value {
         Value::Count(n) => format::grouped(&n.to_string()),
         Value::Counted(n, noun) => counted(*n, noun),
+        Value::Number(q) if before.ends_with("at least ") => format::bound(q, Rounding::Down),
+        Value::Number(q) if before.ends_with("at most ") => format::bound(q, Rounding::Up),
         Value::Number(q) => format::brief(q),
         Value::Text(text) => text.clone(),
         Value::Remark(inner) => inner.to_string(),
@@ -57,7 +63,11 @@ fn filled(value: &Value) -> String {
 
 /// `1 run`, `3 runs`.
 pub fn counted(n: u64, noun: &str) -> String {
-    let plural = if n == 1 { "" } else { "s" };
+    let plural = match noun.ends_with("ch") {
+        _ if n == 1 => "",
+        true => "es",
+        false => "s",
+    };
     format!("{} {noun}{plural}", format::count(n))
 }
 

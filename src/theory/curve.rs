@@ -52,7 +52,7 @@ impl Quantity {
             Quantity::Ratio => "dominance ratio",
             Quantity::Alignment => "alignment",
             Quantity::Updates => "updates",
-            Quantity::Moves => "moves of a filter",
+            Quantity::Moves => "moves that T13 covers",
         }
     }
 
