@@ -18,7 +18,6 @@ use crate::problem::{Problem, problem_sha256};
 use crate::theory::REGISTRY;
 use crate::theory::context::{Budget, Context};
 use crate::theory::curve::Curve;
-use crate::theory::norm_bounds::NormBounds;
 use crate::theory::pathwise_probe::PathwiseProbe;
 use crate::theory::record::TheoremId;
 use crate::theory::theorem::{Theorem, Theory};
@@ -130,20 +129,13 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
     let theorems: Vec<&&dyn Theorem> = REGISTRY.iter().filter(asked).collect();
     let last = times.len().saturating_sub(1);
     let shown = if config.with_series { 0 } else { last };
-    let follow = |bounds: Option<&NormBounds>| {
-        Trajectory::new(problem, &times[shown..], &config.budget.exact, bounds)
-    };
-    let (mut outcomes, at_end): (Vec<Outcome>, _) = rayon::join(
+    let (mut outcomes, exact): (Vec<Outcome>, _) = rayon::join(
         || theorems.par_iter().copied().map(run).collect(),
-        || (!config.with_series).then(|| follow(None)),
+        || Trajectory::new(problem, &times[shown..], &config.budget.exact),
     );
     side_by_side(&mut outcomes);
     let mut probabilities = probability::probabilities(&context, &simulation);
     probabilities.drain(..shown.min(probabilities.len()));
-    let exact = at_end.unwrap_or_else(|| {
-        let bounds = NormBounds::new(problem, &audits, max_updates(&outcomes));
-        follow(bounds.as_ref())
-    });
     let (curves, pictures) = match config.with_series {
         true => rayon::join(
             || curves(&context, &theorems, &outcomes, &times),
@@ -216,15 +208,6 @@ fn side_by_side(outcomes: &mut [Outcome]) {
             outcome.figures.push((name, Figure::enclosed(&factor)));
         }
     }
-}
-
-/// The mistake bound, where T6 found one.
-fn max_updates(outcomes: &[Outcome]) -> Option<Q> {
-    let t6 = outcomes.iter().find(|o| o.id() == TheoremId::T6)?;
-    t6.figures.iter().find_map(|(name, figure)| match figure {
-        Figure::Exact(q) if *name == "max_updates" => Some(q.clone()),
-        _ => None,
-    })
 }
 
 impl CheckReport {

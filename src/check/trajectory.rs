@@ -4,7 +4,6 @@ use crate::dynamics::expected::{Expected, Limits, Stop};
 use crate::dynamics::state::State;
 use crate::number::Q;
 use crate::problem::Problem;
-use crate::theory::norm_bounds::NormBounds;
 use num_traits::{Signed, Zero};
 
 /// Longest denominators of a series, in bits: with a trained head digits grow at every step, and a
@@ -27,10 +26,6 @@ pub struct ExactPoint {
     pub accuracy: Option<Q>,
     /// Population loss, where it can be computed.
     pub loss: Option<Q>,
-    /// Theoretical lower bound of every winner's squared norm, where a theorem gives one.
-    pub winner_bound_squared: Option<Q>,
-    /// Theoretical upper bound of every loser's squared norm, where a theorem gives one.
-    pub loser_bound_squared: Option<Q>,
 }
 
 impl ExactPoint {
@@ -56,12 +51,7 @@ impl Trajectory {
     /// # Cost
     /// That of the engine, and n P rational operations a step for the norms (n P^2 for a dictionary
     /// that is not orthonormal).
-    pub fn new(
-        problem: &Problem,
-        times: &[u64],
-        limits: &Limits,
-        bounds: Option<&NormBounds>,
-    ) -> Self {
+    pub fn new(problem: &Problem, times: &[u64], limits: &Limits) -> Self {
         let mut points = Vec::with_capacity(times.len());
         let limits = Limits {
             max_bits: limits.max_bits.min(MAX_BITS),
@@ -86,10 +76,6 @@ impl Trajectory {
             let mut point = measure(problem, &engine.state(), t);
             point.accuracy = engine.accuracy().ok();
             point.loss = engine.loss().ok();
-            if let Some(bounds) = bounds {
-                point.winner_bound_squared = bounds.winner_squared_at_least(t);
-                point.loser_bound_squared = bounds.loser_squared_at_most(t);
-            }
             points.push(point);
         }
         Trajectory {
@@ -125,7 +111,5 @@ fn measure(problem: &Problem, state: &State<Q>, t: u64) -> ExactPoint {
         alignment_signed_square: alignment.filter(|_| aligned),
         accuracy: None,
         loss: None,
-        winner_bound_squared: None,
-        loser_bound_squared: None,
     }
 }

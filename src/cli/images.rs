@@ -16,11 +16,17 @@ use filtercert::images::study::{
     Diverged, KeyPatches, Measured, Runs, Study, StudyError, not_finite, short,
 };
 use filtercert::images::training::{Epoch, Plan, Run, TrainingError, Watch};
+use filtercert::report::chart::Plot;
+use filtercert::report::escape::visible_lines;
 use filtercert::report::format::{shortest, thousandths};
 use filtercert::report::image_plots::{PICTURES, image_plots};
+use filtercert::report::page::{self, RenderError, Told};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The page that shows all of it.
+const PAGE: &str = "report.html";
 
 /// Steps of SGD on the semi-real set.
 const BRIDGE_STEPS: u64 = 2_000;
@@ -180,7 +186,7 @@ impl Options {
         let (data, missing) = self.read()?;
         let study = self.study(&data)?;
         if let Some(folder) = &self.output {
-            let named = PICTURES.into_iter().chain(["results.json"]);
+            let named = PICTURES.into_iter().chain(["results.json", PAGE]);
             let plans = study.plans();
             let runs = plans.iter().map(|plan| checkpoint(folder, plan));
             let outputs = named.map(|name| folder.join(name)).chain(runs);
@@ -231,10 +237,12 @@ impl Options {
                 found.bridge.as_ref(),
             )
             .map_err(|error| Failure::Message(error.to_string()))?;
-            let mut files: Vec<(&str, String)> = plots
-                .into_iter()
-                .map(|plot| (plot.name, plot.svg))
-                .collect();
+            let page = found
+                .page(&plots, &text)
+                .map_err(|error| Failure::Message(error.to_string()))?;
+            let pictures = plots.iter().map(|plot| (plot.name, plot.svg.clone()));
+            let mut files: Vec<(&str, String)> = pictures.collect();
+            files.push((PAGE, page));
             files.push(("results.json", document(None, found.all())));
             for (name, content) in &files {
                 let path = folder.join(name);
@@ -533,6 +541,22 @@ impl Found {
         let bridge = self.bridge.as_ref().and_then(bridge_not_finite);
         notes.extend(bridge.map(|said| format!("semi-real images: {said}")));
         notes
+    }
+
+    /// All of it as one page, with the text that was printed.
+    fn page(&self, plots: &[Plot], text: &str) -> Result<String, RenderError> {
+        let told = |finding| Told {
+            finding,
+            figure: figure(finding),
+        };
+        let findings = self.findings.iter().flat_map(|finding| {
+            let variant = finding.variant.as_deref();
+            std::iter::once(finding).chain(variant)
+        });
+        let findings: Vec<Told<'_>> = findings.map(told).collect();
+        let plain = anstream::adapter::strip_str(text).to_string();
+        let plain = visible_lines(&plain);
+        page::images(&self.title(), &findings, plots, &plain)
     }
 
     /// The data set's name, and its classes where they are few.

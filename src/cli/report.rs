@@ -1,28 +1,42 @@
 //! `report`: the comparison report as files.
 
-use super::arguments::ProblemArgs;
+use super::arguments::{builtin_parser, one_from_stdin, read_problem};
 use super::check::{exit, needs_atoms, parse_delta, run_check, stopped, too_long};
 use super::files::{Input, cannot_write, keep_apart, write_whole};
 use super::format::shown;
-use super::{Failure, Global, Output};
+use super::output::document;
+use super::{Exit, Failure, Global, Output};
 use clap::Args;
-use filtercert::check::Config;
+use filtercert::check::{CheckReport, Config};
 use filtercert::number::Q;
-use filtercert::report::plots::PLOTS;
-use filtercert::report::{json, markdown, plots, summary};
+use filtercert::problem::{Builtin, SourceProblem};
+use filtercert::report::escape::visible;
+use filtercert::report::page::{PICTURES, PREFIXES, RenderError, Reported, html, markdown};
+use filtercert::report::{json, summary};
+use filtercert::theory::context::Budget;
+use serde_json::json;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Write the comparison report: Markdown, JSON and plots
+/// Write the comparison report: one page, and the same as Markdown, JSON and pictures
 ///
-/// For each theorem what the theory says, what the exact engine found, what the simulated runs
-/// showed, and how far they are apart. Writes report.md, report.json and *.svg into the folder,
-/// which is made if it does not exist; each file is written whole or not at all.
+/// What each theorem says over time, what the exact engine found and what the simulated runs
+/// showed, beside each other. Writes report.html, which is complete in itself, report.md,
+/// report.json and *.svg into the folder, which is made if it does not exist; each file is written
+/// whole or not at all. Of two problems the page shows one beside the other, and what differs.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  filtercert report examples/hinge.toml -o hinge-report")]
+#[command(after_help = "Examples:\n  \
+    filtercert report examples/hinge.toml -o hinge-report\n  \
+    filtercert report examples/balanced.toml examples/violates-a4.toml -o both")]
 pub struct Options {
-    #[command(flatten)]
-    problem: ProblemArgs,
+    /// Problem file, TOML or JSON; - is standard input
+    #[arg(required_unless_present = "builtin")]
+    file: Option<PathBuf>,
+    /// A second problem, shown beside the first
+    file2: Option<PathBuf>,
+    /// A built-in problem in place of a file
+    #[arg(long, value_name = "NAME", conflicts_with = "file", value_parser = builtin_parser())]
+    builtin: Option<Builtin>,
     /// Folder to write to
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -31,52 +45,156 @@ pub struct Options {
     delta: Q,
 }
 
+/// The texts of a report.
+const TEXTS: [&str; 3] = ["report.html", "report.md", "report.json"];
+
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let names = ["report.md", "report.json"].into_iter().chain(PLOTS);
-        let outputs = names.map(|name| self.output.join(name));
-        let inputs: Vec<Input> = self.problem.file().map(Input::of).into_iter().collect();
+        one_from_stdin(&[
+            ("FILE", self.file.as_deref()),
+            ("FILE2", self.file2.as_deref()),
+        ])?;
+        let prefixes: &[&str] = match self.file2 {
+            Some(_) => &PREFIXES,
+            None => &[""],
+        };
+        let outputs = TEXTS.map(str::to_owned).into_iter().chain(pictures());
+        let outputs = outputs.map(|name| self.output.join(name));
+        let files = || [&self.file, &self.file2].into_iter().flatten();
+        let inputs: Vec<Input> = files().map(|file| Input::of(file)).collect();
         keep_apart(outputs, &inputs)?;
-        let read = self.problem.read()?;
-        needs_atoms(&read)?;
-        if let Some(limit) = too_long(&read) {
-            let report = stopped(&read.problem, &Config::default(), &limit);
-            return Ok(Output {
-                text: if global.json {
-                    format!("{}\n", json::report(&report))
-                } else {
-                    String::new()
-                },
-                notes: vec![limit, "nothing was written".to_owned()],
-                exit: exit(&report),
-            });
+        let read = self.read()?;
+        for one in &read {
+            needs_atoms(one)?;
+        }
+        if let Some(limit) = read.iter().find_map(too_long) {
+            return Ok(self.nothing(&read, limit, global));
         }
         fs::create_dir_all(&self.output).map_err(|error| cannot_write(&self.output, &error))?;
-        let report = run_check(&read, true, &self.delta);
-        let plots = plots::plots(&report).map_err(|error| Failure::Message(error.to_string()))?;
-        let page = markdown::markdown(&report, &plots)
-            .map_err(|error| Failure::Message(error.to_string()))?;
-        let document = json::report(&report);
-        let mut files = vec![
-            ("report.md", page),
-            ("report.json", format!("{document:#}\n")),
+        let checked = read.iter().map(|one| run_check(one, true, &self.delta));
+        let reports: Vec<CheckReport> = checked.collect();
+        let given = self.given();
+        let all = reports.iter().zip(&given).zip(prefixes);
+        let all: Vec<Reported<'_>> = all
+            .map(|((report, given), prefix)| Reported::new(report, given, prefix))
+            .collect::<Result<_, _>>()
+            .map_err(unrendered)?;
+        let document = self.document(&reports);
+        let mut written = vec![
+            ("report.html".to_owned(), html(&all).map_err(unrendered)?),
+            ("report.md".to_owned(), markdown(&all).map_err(unrendered)?),
+            ("report.json".to_owned(), document.clone()),
         ];
-        files.extend(plots.into_iter().map(|plot| (plot.name, plot.svg)));
+        written.extend(all.iter().flat_map(Reported::files));
         let mut text = String::new();
-        for (name, content) in &files {
+        for (name, content) in &written {
             let path = self.output.join(name);
             write_whole(&path, content).map_err(|error| cannot_write(&path, &error))?;
             text += &format!("wrote {}\n", shown(&path));
         }
-        text += &format!("{}\n", summary::verdicts(&report));
+        // Nothing of an earlier report may stand beside this one.
+        let is_written = |name: &str| written.iter().any(|file| file.0 == name);
+        for name in pictures().filter(|name| !is_written(name)) {
+            let path = self.output.join(name);
+            if path.is_file() {
+                fs::remove_file(&path).map_err(|error| cannot_write(&path, &error))?;
+                text += &format!("removed {}: it is of an earlier report\n", shown(&path));
+            }
+        }
+        for report in &reports {
+            let whose = match reports.len() {
+                1 => String::new(),
+                _ => format!("{}: ", visible(report.problem.name())),
+            };
+            text += &format!("{whose}{}\n", summary::verdicts(report));
+        }
         Ok(Output {
-            text: if global.json {
-                format!("{document}\n")
-            } else {
-                text
-            },
-            notes: summary::overflow(&report).into_iter().collect(),
-            exit: exit(&report),
+            text: if global.json { document } else { text },
+            notes: reports.iter().filter_map(summary::overflow).collect(),
+            exit: worst(&reports),
         })
     }
+
+    fn read(&self) -> Result<Vec<SourceProblem>, Failure> {
+        let builtin = self.builtin.unwrap_or(Builtin::Default);
+        let first = read_problem(self.file.as_deref(), builtin)?;
+        let second = self.file2.as_deref();
+        let second = second.map(|file| read_problem(Some(file), builtin));
+        Ok(std::iter::once(first).chain(second.transpose()?).collect())
+    }
+
+    /// The problems as they were given.
+    fn given(&self) -> Vec<String> {
+        let files = [&self.file, &self.file2].into_iter().flatten();
+        let mut given: Vec<String> = files.map(|file| quoted(file)).collect();
+        if let Some(builtin) = self.builtin {
+            given.insert(0, format!("--builtin {}", builtin.name()));
+        }
+        given
+    }
+
+    fn document(&self, reports: &[CheckReport]) -> String {
+        match reports {
+            [one] => format!("{:#}\n", json::report(one)),
+            several => {
+                let problems: Vec<_> = several.iter().map(json::one_reported).collect();
+                document(None, json!({ "problems": problems }))
+            }
+        }
+    }
+
+    /// What a limit leaves of a report: no file, and the assumptions in JSON.
+    fn nothing(&self, read: &[SourceProblem], limit: String, global: &Global) -> Output {
+        let config = Config {
+            budget: Budget {
+                delta: self.delta.clone(),
+                ..Budget::default()
+            },
+            ..Config::default()
+        };
+        let reports = read
+            .iter()
+            .map(|one| stopped(&one.problem, &config, &limit));
+        let reports: Vec<CheckReport> = reports.collect();
+        Output {
+            text: match global.json {
+                true => self.document(&reports),
+                false => String::new(),
+            },
+            exit: worst(&reports),
+            notes: vec![limit, "nothing was written".to_owned()],
+        }
+    }
+}
+
+/// The files of all pictures that there can be.
+fn pictures() -> impl Iterator<Item = String> {
+    let prefixes = [""].into_iter().chain(PREFIXES);
+    prefixes.flat_map(|prefix| PICTURES.map(|name| format!("{prefix}{name}.svg")))
+}
+
+/// A file as a shell reads it: in quotes where it needs them; standard input with where it comes from.
+fn quoted(file: &Path) -> String {
+    let text = file.display().to_string();
+    if text == "-" {
+        return "- < problem.toml".to_owned();
+    }
+    let text = match text.starts_with('-') {
+        true => format!("./{text}"),
+        false => text,
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./-+,:@%=".contains(c);
+    match text.chars().all(plain) && !text.is_empty() {
+        true => text,
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+fn worst(reports: &[CheckReport]) -> Exit {
+    let exits = reports.iter().map(exit);
+    exits.fold(Exit::Fine, Exit::or)
+}
+
+fn unrendered(error: RenderError) -> Failure {
+    Failure::Message(error.to_string())
 }

@@ -21,7 +21,7 @@
 //! let points = (0..=100).map(|t| (steps_axis(t), 1.0 + t as f64)).collect();
 //! let panel = Panel {
 //!     name: "growth.svg",
-//!     caption: "A norm over time.",
+//!     caption: "A norm over time.".into(),
 //!     title: "growth".to_owned(),
 //!     x: Axis::Steps,
 //!     y_label: "norm",
@@ -44,6 +44,7 @@ use place::{Ruler, cut};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::borrow::Cow;
 use std::fmt::Write;
 use thiserror::Error;
 
@@ -118,11 +119,13 @@ pub struct Plot {
     /// File name, e.g. `norms.svg`.
     pub name: &'static str,
     /// What it shows, for the report's text.
-    pub caption: &'static str,
+    pub caption: Cow<'static, str>,
     /// What it cannot show, if anything: a sentence that stands in the picture too.
     pub unshown: Option<String>,
-    /// The SVG text.
+    /// The SVG text, as a file of its own.
     pub svg: String,
+    /// The same for a page with [`style`].
+    pub inline: String,
 }
 
 /// A line of a chart.
@@ -229,7 +232,7 @@ pub struct Panel {
     /// File name, e.g. `norms.svg`.
     pub name: &'static str,
     /// What it shows: the report's text has it, and it is the description for those who cannot see the chart.
-    pub caption: &'static str,
+    pub caption: Cow<'static, str>,
     /// Words above the chart.
     pub title: String,
     /// What the horizontal axis is.
@@ -255,7 +258,7 @@ impl Default for Panel {
     fn default() -> Self {
         Self {
             name: "",
-            caption: "",
+            caption: "".into(),
             title: String::new(),
             x: Axis::Steps,
             y_label: "",
@@ -329,8 +332,9 @@ pub fn draw_all(panels: impl IntoIterator<Item = Panel>) -> Result<Vec<Plot>, Pl
             let drawn = draw(&panel, panel.y)?;
             Ok(Plot {
                 name: panel.name,
-                caption: panel.caption,
+                caption: panel.caption.clone(),
                 svg: drawn.file(),
+                inline: drawn.inline(panel.name.trim_end_matches(".svg")),
                 unshown: drawn.unshown,
             })
         })
@@ -359,7 +363,7 @@ pub fn draw(panel: &Panel, scale: Scale) -> Result<Drawn, PlotError> {
         .map_err(|cause| PlotError::new(panel.name, cause))?;
     let description = match &unshown {
         Some(unshown) => format!("{} {unshown}.", panel.caption),
-        None => panel.caption.to_owned(),
+        None => panel.caption.to_string(),
     };
     Ok(Drawn {
         unshown,
@@ -637,7 +641,11 @@ impl<'a> Layout<'a> {
         let y = Ruler::of_values(&panel.values(false), &panel.values(true), scale);
         let labels = y.ticks.iter().map(|tick| width(&tick.label));
         let left = MARGIN + labels.fold(20.0, f64::max) + 10.0;
-        let right = WIDTH - MARGIN - 14.0;
+        // Half of the last label stands beyond the field.
+        let farthest = WIDTH - MARGIN - 14.0;
+        let last = Ruler::of_places(panel, farthest - left);
+        let last = last.ticks.last().map_or(0.0, |tick| width(&tick.label));
+        let right = farthest.min(WIDTH - 4.0 - last / 2.0);
         let x = Ruler::of_places(panel, right - left);
         let at = |mark: &Mark| left + x.place(mark.x) * (right - left);
         let (on, off): (Vec<&Mark>, Vec<&Mark>) = panel
@@ -1074,7 +1082,7 @@ mod tests {
     fn panel(lines: Vec<Line>) -> Panel {
         Panel {
             name: "a.svg",
-            caption: "What it shows.",
+            caption: "What it shows.".into(),
             title: "a title".to_owned(),
             y_label: "value",
             lines,

@@ -65,8 +65,27 @@ pub fn happens(report: &CheckReport, rows: &[Row], look: Look) -> String {
     text
 }
 
+/// One quantity in one line: what theorems say, the expected dynamics, SGD, each with its kind of evidence.
+pub(super) fn line(row: &Row, steps: u64) -> String {
+    let stronger = row.says.iter().filter(|said| !is_implied(said, &row.says));
+    let mut parts: Vec<String> = stronger
+        .map(|said| {
+            let (id, says) = (said.theorem.name(), says(row.quantity, said, steps));
+            format!("{id}: {says}")
+        })
+        .collect();
+    let mean = row.mean.as_ref();
+    parts.extend(mean.map(|value| format!("expected dynamics {} (exact)", in_the_mean(value))));
+    match (&row.law, &row.runs) {
+        (Some(_), _) => parts.push(in_runs(row)),
+        (None, Some(_)) => parts.push(format!("SGD {} (sampled)", in_runs(row))),
+        (None, None) => {}
+    }
+    format!("{}: {}", row.quantity.title(), parts.join("; "))
+}
+
 /// Does another bound say as much or more of the same, at the same or an earlier step?
-fn is_implied(said: &Said, all: &[Said]) -> bool {
+pub(super) fn is_implied(said: &Said, all: &[Said]) -> bool {
     let at_most = said.relation == Relation::AtMost;
     let covers = |other: &Said| {
         let [one, two] = [other, said].map(|said| said.value.signed_square());
@@ -90,7 +109,7 @@ fn is_implied(said: &Said, all: &[Said]) -> bool {
     all.iter().enumerate().any(implied)
 }
 
-fn in_the_mean(value: &Value) -> String {
+pub(super) fn in_the_mean(value: &Value) -> String {
     let outward = Outward::of(value, Rounding::Nearest);
     format!(
         "{}{}",
@@ -99,7 +118,7 @@ fn in_the_mean(value: &Value) -> String {
     )
 }
 
-fn in_runs(row: &Row) -> String {
+pub(super) fn in_runs(row: &Row) -> String {
     let float = |x: f64| format::four(x);
     if let Some(law) = &row.law {
         let law = Outward::of_probability(law, Rounding::Nearest);
@@ -122,7 +141,7 @@ fn in_runs(row: &Row) -> String {
 }
 
 /// What a theorem says of a quantity, rounded outwards: `P >= 0.99 at 9,308: >= 5`.
-fn says(quantity: Quantity, said: &Said, steps: u64) -> String {
+pub(super) fn says(quantity: Quantity, said: &Said, steps: u64) -> String {
     let (symbol, rounding) = match said.relation {
         Relation::AtMost => ("<=", Rounding::Up),
         _ => (">=", Rounding::Down),

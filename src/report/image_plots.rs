@@ -118,7 +118,8 @@ fn filters(data: &str, run: &Measured) -> Result<Plot, PlotError> {
     Ok(Plot {
         unshown: None,
         name: "filters.svg",
-        caption: "The filters of the first run at the primary scale that stayed finite, the largest norm first, with their norms. Blue weights are positive, orange ones negative, each filter in its own range.",
+        caption: "The filters of the first run at the primary scale that stayed finite, the largest norm first, with their norms. Blue weights are positive, orange ones negative, each filter in its own range.".into(),
+        inline: svg.clone(),
         svg,
     })
 }
@@ -148,7 +149,7 @@ fn norms(data: &str, run: &Measured) -> Panel {
     });
     Panel {
         name: "norms.svg",
-        caption: "The norm of each filter of the first run at the primary scale that stayed finite, over time.",
+        caption: "The norm of each filter of the first run at the primary scale that stayed finite, over time.".into(),
         title: format!(
             "{data}: filter norms (seed {}, initial scale {})",
             run.seed,
@@ -200,7 +201,7 @@ fn pruning(data: &str, runs: &[&Measured]) -> Panel {
     }
     Panel {
         name: "pruning.svg",
-        caption: "Test accuracy when only k filters are left: mean over the seeds whose runs at the primary scale stayed finite, with the range over them.",
+        caption: "Test accuracy when only k filters are left: mean over the seeds whose runs at the primary scale stayed finite, with the range over them.".into(),
         title: format!("{data}: accuracy with k filters left"),
         x: Axis::Linear("filters left"),
         y_label: "test accuracy",
@@ -219,7 +220,7 @@ fn drift(data: &str, run: &Measured) -> Panel {
     let points = run.drift.iter().copied().zip(last).collect();
     Panel {
         name: "drift.svg",
-        caption: "Drift of each filter at step 0 and its norm at the end, for the first run at the primary scale that stayed finite.",
+        caption: "Drift of each filter at step 0 and its norm at the end, for the first run at the primary scale that stayed finite.".into(),
         title: format!(
             "{data}: drift at step 0 and norm at the end (rank correlation {:.2})",
             run.drift_predicts
@@ -261,7 +262,7 @@ fn scale_lines(all_runs: &Runs, points: fn(&Measured) -> Vec<(f64, f64)>) -> Vec
 fn gini(data: &str, runs: &Runs) -> Panel {
     Panel {
         name: "gini.svg",
-        caption: "Concentration of the filter norms over time, for each scale of the initialisation: mean Gini coefficient over the runs that stayed finite.",
+        caption: "Concentration of the filter norms over time, for each scale of the initialisation: mean Gini coefficient over the runs that stayed finite.".into(),
         title: format!("{data}: concentration of the norms"),
         x: Axis::Steps,
         y_label: "Gini coefficient",
@@ -276,7 +277,7 @@ fn gini(data: &str, runs: &Runs) -> Panel {
 fn accuracy(data: &str, runs: &Runs) -> Panel {
     Panel {
         name: "accuracy.svg",
-        caption: "Test accuracy after each epoch, for each scale of the initialisation: mean over the runs that stayed finite.",
+        caption: "Test accuracy after each epoch, for each scale of the initialisation: mean over the runs that stayed finite.".into(),
         title: format!("{data}: test accuracy"),
         x: Axis::Linear("epoch"),
         y_label: "test accuracy",
@@ -300,9 +301,9 @@ fn bridge_panels(bridge: &Bridge) -> Vec<Panel> {
         let finite = points.filter(|p| p.1.is_finite()).collect();
         Line::new(label, ink, stroke, finite)
     };
-    let panel = |name, caption, title: &str, y_label, lines| Panel {
+    let panel = |name, caption: &'static str, title: &str, y_label, lines| Panel {
         name,
-        caption,
+        caption: caption.into(),
         title: format!("real images with a planted key: {title}"),
         y_label,
         lines,

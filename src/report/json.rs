@@ -325,31 +325,61 @@ fn said(said: &Said) -> Value {
     })
 }
 
-/// The document of `report`: that of `check`, and the series that the plots show.
+/// The document of `report`: that of `check`, what there is of each claim of the abstract, and the series that the
+/// pictures show.
 pub fn report(report: &CheckReport) -> Value {
-    let mut document = check(report);
+    with_series(check(report), report)
+}
+
+/// One problem in the document of a report of two.
+pub fn one_reported(report: &CheckReport) -> Value {
+    with_series(one_of_several(report), report)
+}
+
+fn with_series(mut document: Value, report: &CheckReport) -> Value {
     if let Value::Object(map) = &mut document {
-        map.insert(
-            "series".to_owned(),
-            json!({
-                "exact": report.exact.points.iter().map(exact_point).collect::<Vec<_>>(),
-                "exact_stopped": report.exact.stopped.as_ref()
-                    .map(|stop| json!({"limit": stop.limit, "t": stop.t})),
-                "bounds": report.exact.points.iter().map(bound_point).collect::<Vec<_>>(),
-            "probabilities": report.probabilities.iter().map(probability_point).collect::<Vec<_>>(),
-                "curves": report.curves.iter().map(curve).collect::<Vec<_>>(),
-                "walks": report.pictures.walks.iter().map(walks).collect::<Vec<_>>(),
-                "rounding": report.pictures.rounding.iter().map(rounding_point).collect::<Vec<_>>(),
-                "fates": report.pictures.fates.iter().map(fate).collect::<Vec<_>>(),
-                "simulated_runs": report.simulation.runs,
-                "simulated_finite_runs": report.simulation.finite_runs,
-                "simulated_not_finite_from": report.simulation.not_finite_from,
-                "simulated_arithmetic": report.simulation.arithmetic.name(),
-                "simulated": report.simulation.series.iter().map(series_point).collect::<Vec<_>>(),
-            }),
-        );
+        map.insert("claims".to_owned(), claims(report));
+        map.insert("series".to_owned(), series(report));
     }
     document
+}
+
+fn claims(report: &CheckReport) -> Value {
+    let found = super::page::claims(report, &what_happens(report));
+    let found = found.iter().map(|claim| {
+        let [exact, enclosed, sampled] = &claim.checked;
+        json!({
+            "id": claim.name,
+            "here": claim.state.words(),
+            "proved": claim.proved,
+            "exact": exact,
+            "enclosed": enclosed,
+            "sampled": sampled,
+            "beside": claim.beside,
+            "facts": claim.facts,
+            "against": claim.against,
+        })
+    });
+    found.collect()
+}
+
+fn series(report: &CheckReport) -> Value {
+    let (exact, simulation) = (&report.exact, &report.simulation);
+    json!({
+        "exact": exact.points.iter().map(exact_point).collect::<Vec<_>>(),
+        "exact_stopped": exact.stopped.as_ref()
+            .map(|stop| json!({"limit": stop.limit, "t": stop.t})),
+        "curves": report.curves.iter().map(curve).collect::<Vec<_>>(),
+        "walks": report.pictures.walks.iter().map(walks).collect::<Vec<_>>(),
+        "rounding": report.pictures.rounding.iter().map(rounding_point).collect::<Vec<_>>(),
+        "fates": report.pictures.fates.iter().map(fate).collect::<Vec<_>>(),
+        "probabilities": report.probabilities.iter().map(probability_point).collect::<Vec<_>>(),
+        "simulated_runs": simulation.runs,
+        "simulated_finite_runs": simulation.finite_runs,
+        "simulated_not_finite_from": simulation.not_finite_from,
+        "simulated_arithmetic": simulation.arithmetic.name(),
+        "simulated": simulation.series.iter().map(series_point).collect::<Vec<_>>(),
+    })
 }
 
 /// The walk of one background pattern in some runs.
@@ -413,14 +443,6 @@ fn probability_point(point: &ProbabilityPoint) -> Value {
             "ci": ci,
             "confidence": ProbabilityPoint::confidence().to_string(),
         })),
-    })
-}
-
-fn bound_point(point: &ExactPoint) -> Value {
-    json!({
-        "t": point.t,
-        "winner_norm_squared_at_least": text(point.winner_bound_squared.as_ref()),
-        "loser_norm_squared_at_most": text(point.loser_bound_squared.as_ref()),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Tells what a check found: terminal table, JSON, Markdown and SVG, all from one
+//! Tells what a check found: terminal table, JSON, HTML, Markdown and SVG, all from one
 //! [`crate::check::CheckReport`].
 //!
 //! Numbers become floating point here and nowhere earlier: only to be drawn or to be written as
@@ -13,10 +13,9 @@ pub mod happens;
 pub mod image_plots;
 pub mod json;
 pub mod look;
-pub mod markdown;
 pub mod math;
+pub mod page;
 pub mod phase_plot;
-pub mod plots;
 pub mod summary;
 pub mod table;
 pub mod words;

@@ -339,15 +339,24 @@ fn the_report_has_the_numbers_of_check_in_every_format() {
         let mut document: Value =
             serde_json::from_str(&fs::read_to_string(out.join("report.json")).unwrap()).unwrap();
         let series = document["series"].take();
-        document.as_object_mut().unwrap().remove("series");
+        let fields = document.as_object_mut().unwrap();
+        fields.remove("series");
+        assert_eq!(
+            fields.remove("claims").unwrap().as_array().unwrap().len(),
+            6
+        );
         assert_eq!(document, check_json(path), "{file}");
         assert!(series["simulated"].as_array().unwrap().len() > 20, "{file}");
         assert!(!series["exact"].as_array().unwrap().is_empty(), "{file}");
         for plot in [
             "norms.svg",
+            "norms-sgd.svg",
             "ratio.svg",
+            "ratio-sgd.svg",
             "alignment.svg",
+            "alignment-sgd.svg",
             "accuracy.svg",
+            "accuracy-sgd.svg",
             "perfect.svg",
         ] {
             assert!(page.contains(plot), "{file}: {plot} is not in the page");

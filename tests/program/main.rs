@@ -21,6 +21,7 @@ mod names;
 mod output_files;
 mod picture;
 mod readme;
+mod report_page;
 mod sizes;
 mod verdicts;
 #[cfg(target_os = "linux")]

@@ -131,6 +131,12 @@ fn every_command_writes_names_out() {
             let text = fs::read_to_string(&path).expect("text");
             match path.extension().and_then(|e| e.to_str()) {
                 Some("svg") => svg(&text, shown),
+                Some("html") => {
+                    // Formulas have the invisible sign between a function and its argument.
+                    assert!(plain(&text.replace('\u{2061}', "")), "{path:?}");
+                    assert_eq!(text.matches("<script").count(), 1, "{path:?}");
+                    assert_eq!(text.matches("<h1>").count(), 1, "{path:?}");
+                }
                 Some("md") => {
                     assert!(plain(&text), "{path:?}");
                     let title = format!(

@@ -124,6 +124,19 @@ fn series(report: &Value, name: &str, value: impl Fn(&Value) -> Option<f64>) -> 
     points.collect()
 }
 
+/// T2's line of a quantity.
+fn of_t2(report: &Value, quantity: &str) -> Vec<(f64, f64)> {
+    let mut curves = report["series"]["curves"].as_array().unwrap().iter();
+    let own = curves.find(|curve| curve["theorem"] == "T2" && curve["quantity"] == quantity);
+    let points = own.unwrap()["points"].as_array().unwrap().iter();
+    let root = |point: &Value| {
+        let square = point["bound"]["square"].as_str()?;
+        let square = filtercert::number::parse_rational(square).ok()?;
+        Some((point["t"].as_f64()?, square.to_f64()?.sqrt()))
+    };
+    points.filter_map(root).collect()
+}
+
 /// The root of an exact number.
 fn root<'n>(name: &'n str) -> impl Fn(&Value) -> Option<f64> + 'n {
     move |point| {
@@ -162,12 +175,12 @@ pub fn draw(report: &str, certified: &[(f64, f64)]) -> String {
         "Expected dynamics, exact: filter norms, and T2",
         &ticks,
     );
-    for (exact, bound, colour) in [
-        ("winner_norm_squared", "winner_norm_squared_at_least", BLUE),
-        ("loser_norm_squared", "loser_norm_squared_at_most", ORANGE),
+    for (exact, quantity, colour) in [
+        ("winner_norm_squared", "winner_norm", BLUE),
+        ("loser_norm_squared", "loser_norm", ORANGE),
     ] {
         norms.line(&mut svg, &series(&report, "exact", root(exact)), colour, "");
-        let bound = series(&report, "bounds", root(bound));
+        let bound = of_t2(&report, quantity);
         norms.line(&mut svg, &bound, DARK, r#" stroke-dasharray="5 4""#);
     }
 
