@@ -42,11 +42,35 @@ fn reports_of_all_examples_have_no_faults() {
         );
         page
     });
-    let pages: Vec<PathBuf> = pages.collect();
+    let mut pages: Vec<PathBuf> = pages.collect();
+    // Two problems beside each other, and the experiment on images.
+    for (name, arguments) in [
+        (
+            "two",
+            &[
+                "report",
+                "examples/balanced.toml",
+                "examples/violates-a4.toml",
+            ][..],
+        ),
+        ("images", &["images", "--planted", "orthogonal", "--quick"]),
+    ] {
+        let out = folder.path().join(name);
+        let run = Command::new(&program)
+            .current_dir(&root)
+            .args(arguments)
+            .args([Path::new("-o"), &out])
+            .output()
+            .unwrap();
+        let page = out.join("report.html");
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(page.is_file(), "{name}: no report.html: {said}");
+        pages.push(page);
+    }
     let browser = Browser::start().unwrap();
     let mut faults = Vec::new();
-    for (example, found) in examples.iter().zip(browser.faults_of(&pages)) {
-        let name = example.file_stem().unwrap().display();
+    for (page, found) in pages.iter().zip(browser.faults_of(&pages)) {
+        let name = page.parent().and_then(Path::file_name).unwrap().display();
         faults.extend(
             found
                 .unwrap()
