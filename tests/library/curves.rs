@@ -459,22 +459,22 @@ fn lines_hold_on_random_problems() {
         ..coarse()
     };
     let shapes = [
-        (Shape::default(), 20),
-        (coarse(), 20),
+        (Shape::default(), 6),
+        (coarse(), 6),
         (
             Shape {
                 head: HeadKind::Rational,
                 batch: 1..=3,
                 ..coarse()
             },
-            10,
+            4,
         ),
         (
             Shape {
                 train: Train::FiltersAndHead,
                 ..Shape::default()
             },
-            4,
+            2,
         ),
         (
             // Keys beyond their heads: a loser may learn.
@@ -484,15 +484,15 @@ fn lines_hold_on_random_problems() {
                 step_numerator: 8..=16,
                 ..Shape::default()
             },
-            6,
+            3,
         ),
-        (hinge.clone(), 20),
+        (hinge.clone(), 6),
         (
             Shape {
                 pooling: Pooling::Max,
                 ..hinge.clone()
             },
-            10,
+            4,
         ),
         (
             Shape {
@@ -502,7 +502,7 @@ fn lines_hold_on_random_problems() {
                 head: HeadKind::Rational,
                 ..hinge.clone()
             },
-            10,
+            4,
         ),
         (
             Shape {
@@ -510,7 +510,7 @@ fn lines_hold_on_random_problems() {
                 head: HeadKind::Rational,
                 ..Shape::default()
             },
-            15,
+            6,
         ),
         (
             Shape {
@@ -518,7 +518,7 @@ fn lines_hold_on_random_problems() {
                 winners_and_losers: false,
                 ..Shape::default()
             },
-            10,
+            4,
         ),
         (
             Shape {
@@ -526,7 +526,7 @@ fn lines_hold_on_random_problems() {
                 distribution: DistributionKind::KeyedAtoms,
                 ..hinge
             },
-            10,
+            4,
         ),
     ];
     let mut seen = BTreeSet::new();
