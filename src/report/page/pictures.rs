@@ -360,6 +360,12 @@ struct Maker<'r> {
     rows: &'r [Row],
 }
 
+/// One side of a picture of norms: quantity, words, colour, and the squared norm in the expected dynamics.
+type MeanSide = (Quantity, &'static str, Ink, fn(&ExactPoint) -> Option<&Q>);
+
+/// The same with the quantiles of the norm over the runs.
+type SgdSide = (Quantity, &'static str, Ink, fn(&SeriesPoint) -> &Quantiles);
+
 /// The strokes of theorems that speak of one thing, in turn.
 const STROKES: [Stroke; 2] = [Stroke::Dashed, Stroke::Dotted];
 
@@ -377,7 +383,7 @@ const LOOSE: f64 = 10.0;
 impl Maker<'_> {
     fn norms_of_the_mean(&self) -> Option<Sketch> {
         let mut series = Vec::new();
-        let sides: [(Quantity, &str, Ink, fn(&ExactPoint) -> Option<&Q>); 2] = [
+        let sides: [MeanSide; 2] = [
             (Quantity::WinnerNorm, "least winner", Ink::Winner, |p| {
                 p.winner_norm_squared.as_ref()
             }),
@@ -417,7 +423,7 @@ impl Maker<'_> {
 
     fn norms_of_sgd(&self) -> Option<Sketch> {
         let mut series = Vec::new();
-        let sides: [(Quantity, &str, Ink, fn(&SeriesPoint) -> &Quantiles); 2] = [
+        let sides: [SgdSide; 2] = [
             (Quantity::WinnerNorm, "least winner", Ink::Winner, |p| {
                 &p.winner_norm
             }),
@@ -500,17 +506,13 @@ impl Maker<'_> {
                 ),
                 false => " A vertical line is a step at which a theorem certifies accuracy 1 with at least the probability before it, not always the least such step.".to_owned(),
             };
-            let mut kinds = self
-                .report
-                .simulation
-                .series
-                .iter()
-                .map(|p| p.accuracy_kind);
-            see += match kinds.next_back() {
-                Some(AccuracyKind::Sampled) => {
-                    " Of each run accuracy is estimated on sampled images."
+            let points = self.report.simulation.series.iter();
+            let has = |kind| points.clone().any(|point| point.accuracy_kind == kind);
+            see += match (has(AccuracyKind::Sampled), has(AccuracyKind::F64)) {
+                (true, _) => {
+                    " Where a run is not perfect its accuracy may be an estimate from sampled images."
                 }
-                Some(AccuracyKind::F64) => " Accuracy was decided in floats.",
+                (false, true) => " Accuracy was decided in floats.",
                 _ => "",
             };
         } else if bounded {
