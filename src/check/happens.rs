@@ -102,7 +102,7 @@ pub fn what_happens(report: &CheckReport) -> Vec<Row> {
             says: Vec::new(),
             mean: point.and_then(|point| in_the_mean(quantity, point)),
             law: None,
-            runs: series.and_then(|series| in_runs(quantity, series)),
+            runs: series.and_then(|series| spread(over_runs(quantity, series)?)),
         };
         match quantity {
             Quantity::PerfectAccuracy => {
@@ -131,7 +131,8 @@ fn closes(loss: Loss) -> bool {
     matches!(loss, Loss::Hinge | Loss::Perceptron | Loss::SquaredHinge)
 }
 
-fn in_the_mean(quantity: Quantity, point: &ExactPoint) -> Option<Value> {
+/// A quantity in the exact expected dynamics at a step; `None` where it is not there.
+pub fn in_the_mean(quantity: Quantity, point: &ExactPoint) -> Option<Value> {
     match quantity {
         Quantity::Accuracy => point.accuracy.clone().map(Value::Plain),
         Quantity::WinnerNorm => point.winner_norm_squared.clone().map(Value::Root),
@@ -142,15 +143,16 @@ fn in_the_mean(quantity: Quantity, point: &ExactPoint) -> Option<Value> {
     }
 }
 
-fn in_runs(quantity: Quantity, series: &SeriesPoint) -> Option<Runs> {
-    spread(match quantity {
-        Quantity::Accuracy => series.accuracy,
-        Quantity::WinnerNorm => series.winner_norm,
-        Quantity::LoserNorm => series.loser_norm,
-        Quantity::Ratio => series.ratio,
-        Quantity::Alignment => series.alignment,
-        Quantity::PerfectAccuracy | Quantity::Updates | Quantity::Moves => return None,
-    })
+/// The quantiles of a quantity over the runs at a step; `None` of what the simulator does not follow.
+pub fn over_runs(quantity: Quantity, series: &SeriesPoint) -> Option<Quantiles> {
+    match quantity {
+        Quantity::Accuracy => Some(series.accuracy),
+        Quantity::WinnerNorm => Some(series.winner_norm),
+        Quantity::LoserNorm => Some(series.loser_norm),
+        Quantity::Ratio => Some(series.ratio),
+        Quantity::Alignment => Some(series.alignment),
+        Quantity::PerfectAccuracy | Quantity::Updates | Quantity::Moves => None,
+    }
 }
 
 fn spread(quantiles: Quantiles) -> Option<Runs> {

@@ -11,7 +11,7 @@ use filtercert::check::{CheckReport, Config};
 use filtercert::number::Q;
 use filtercert::problem::{Builtin, SourceProblem};
 use filtercert::report::escape::visible;
-use filtercert::report::page::{PICTURES, PREFIXES, RenderError, Reported, html, markdown};
+use filtercert::report::page::{PICTURES, PREFIXES, RenderError, Reported, pages};
 use filtercert::report::{json, summary};
 use filtercert::theory::context::Budget;
 use serde_json::json;
@@ -80,9 +80,10 @@ impl Options {
             .collect::<Result<_, _>>()
             .map_err(unrendered)?;
         let document = self.document(&reports);
+        let pages = pages(&all).map_err(unrendered)?;
         let mut written = vec![
-            ("report.html".to_owned(), html(&all).map_err(unrendered)?),
-            ("report.md".to_owned(), markdown(&all).map_err(unrendered)?),
+            ("report.html".to_owned(), pages.html),
+            ("report.md".to_owned(), pages.markdown),
             ("report.json".to_owned(), document.clone()),
         ];
         written.extend(all.iter().flat_map(Reported::files));

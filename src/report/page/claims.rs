@@ -1,9 +1,8 @@
 //! The claims of the paper's abstract: what speaks for each on a problem, by kind of evidence, and what against it.
 
-use crate::check::happens::{Dynamics, Quantity, Row, Runs, Said, Value};
-use crate::check::{CheckReport, ExactPoint};
+use crate::check::CheckReport;
+use crate::check::happens::{Dynamics, Quantity, Row, Runs, Said, Value, in_the_mean, over_runs};
 use crate::dynamics::float::lift;
-use crate::dynamics::sgd::{Quantiles, SeriesPoint};
 use crate::number::{Q, Rounding, integer};
 use crate::problem::assumption::AssumptionId;
 use crate::problem::{Activation, Pooling};
@@ -244,13 +243,9 @@ fn is_beyond(report: &CheckReport, quantity: Quantity, value: &Value) -> bool {
             square >= &level * &level
         }
         Quantity::Ratio => square > Q::one(),
-        Quantity::Alignment => {
-            let start = start.and_then(|point| point.alignment_signed_square.as_ref());
-            start.is_some_and(|start| square > *start)
-        }
-        Quantity::WinnerNorm => {
-            let start = start.and_then(|point| point.winner_norm_squared.as_ref());
-            start.is_some_and(|start| square > *start)
+        Quantity::Alignment | Quantity::WinnerNorm => {
+            let start = start.and_then(|point| in_the_mean(quantity, point));
+            start.is_some_and(|start| square > start.signed_square())
         }
         _ => true,
     }
@@ -333,11 +328,7 @@ fn against(report: &CheckReport, rows: &[Row], name: &str) -> Vec<String> {
         "C2" => found.extend(failing(AssumptionId::A2)),
         "C3" => {
             found.extend(failing(AssumptionId::A6prime));
-            let aligned =
-                |point: &ExactPoint| point.alignment_signed_square.clone().map(Value::Root);
-            found.extend(falls(report, "alignment", aligned, |point| {
-                &point.alignment
-            }));
+            found.extend(falls(report, "alignment", Quantity::Alignment));
         }
         "C4" => {
             found.extend(failing(AssumptionId::A6prime));
@@ -352,8 +343,7 @@ fn against(report: &CheckReport, rows: &[Row], name: &str) -> Vec<String> {
             {
                 found.push("in the median run a loser ends longer than a winner".to_owned());
             }
-            let ratio = |point: &ExactPoint| point.ratio_squared().map(Value::Root);
-            found.extend(falls(report, "the ratio", ratio, |point| &point.ratio));
+            found.extend(falls(report, "the ratio", Quantity::Ratio));
             found.extend(tends(report));
         }
         "C5" => {
@@ -372,8 +362,7 @@ fn against(report: &CheckReport, rows: &[Row], name: &str) -> Vec<String> {
                 }
                 _ => {}
             }
-            let accuracy = |point: &ExactPoint| point.accuracy.clone().map(Value::Plain);
-            found.extend(falls(report, "accuracy", accuracy, |point| &point.accuracy));
+            found.extend(falls(report, "accuracy", Quantity::Accuracy));
         }
         _ => {}
     }
@@ -382,16 +371,13 @@ fn against(report: &CheckReport, rows: &[Row], name: &str) -> Vec<String> {
 
 /// Where a quantity that should grow ends below its largest value: in the expected dynamics, and in the runs, if their
 /// median ends below the middle 90 % of an earlier step.
-fn falls(
-    report: &CheckReport,
-    what: &str,
-    mean: impl Fn(&ExactPoint) -> Option<Value>,
-    runs: fn(&SeriesPoint) -> &Quantiles,
-) -> Vec<String> {
+fn falls(report: &CheckReport, what: &str, quantity: Quantity) -> Vec<String> {
     let mut found = Vec::new();
     let step = format::count;
     let exact = report.exact.points.iter();
-    let exact: Vec<(u64, Value)> = exact.filter_map(|p| Some((p.t, mean(p)?))).collect();
+    let exact: Vec<(u64, Value)> = exact
+        .filter_map(|p| Some((p.t, in_the_mean(quantity, p)?)))
+        .collect();
     let top = exact.iter().max_by_key(|(_, value)| value.signed_square());
     if let (Some((from, top)), Some((to, last))) = (top, exact.last()) {
         let [high, low] = [top, last].map(|value| Outward::of(value, Rounding::Nearest).text);
@@ -406,8 +392,8 @@ fn falls(
     }
     let series = report.simulation.series.iter();
     let series = series.filter_map(|point| {
-        let quantiles = runs(point);
-        Some((point.t, quantiles.q05?, quantiles.q50?))
+        let found = over_runs(quantity, point)?;
+        Some((point.t, found.q05?, found.q50?))
     });
     let series: Vec<(u64, f64, f64)> = series.collect();
     let top = series.iter().max_by(|a, b| a.1.total_cmp(&b.1));

@@ -1,8 +1,8 @@
 //! The page of the experiment on real images, in the style of the comparison report.
 
-use super::{RenderError, environment};
+use super::{RenderError, SCRIPT, environment, style};
 use crate::images::findings::{Finding, Verdict};
-use crate::report::chart::{self, Plot};
+use crate::report::chart::Plot;
 use crate::report::escape::visible;
 use minijinja::value::Serde;
 use serde_json::{Value, json};
@@ -46,8 +46,8 @@ pub fn images(
         })
     };
     let view = json!({
-        "style": format!("{}\n{}", include_str!("style.css"), chart::style()),
-        "script": include_str!("script.js"),
+        "style": style(),
+        "script": SCRIPT,
         "title": visible(title),
         "version": env!("CARGO_PKG_VERSION"),
         "findings": findings.iter().map(shown).collect::<Vec<Value>>(),

@@ -14,39 +14,24 @@ pub struct Mark {
 impl Mark {
     /// The mark of an outcome.
     pub fn of(outcome: &Outcome) -> Self {
-        match &outcome.verdict {
-            Verdict::Refuted { .. } => Mark::new("refuted", "✗"),
-            Verdict::Undecided { .. } => Mark::new("undecided", "?"),
-            Verdict::NotApplicable { .. } => Mark::new("apart", "–"),
-            Verdict::Holds { .. } if outcome.vacuous => Mark::new("vacuous", "○"),
-            Verdict::Holds { .. } => Mark::new("holds", "✓"),
-        }
+        Mark::new(match &outcome.verdict {
+            Verdict::Refuted { .. } => "refuted",
+            Verdict::Undecided { .. } => "undecided",
+            Verdict::NotApplicable { .. } => "apart",
+            Verdict::Holds { .. } if outcome.vacuous => "vacuous",
+            Verdict::Holds { .. } => "holds",
+        })
     }
 
-    /// The mark of an assumption.
-    pub fn of_audit(holds: bool) -> Self {
-        match holds {
-            true => Mark::new("holds", "✓"),
-            false => Mark::new("fails", "✗"),
-        }
-    }
-
-    /// The mark of an assumption on another kind of head than the problem has.
-    pub fn other_head() -> Self {
-        Mark::new("apart", "–")
-    }
-
-    const fn new(class: &'static str, sign: &'static str) -> Self {
+    /// The mark of a class.
+    pub fn new(class: &'static str) -> Self {
+        let sign = match class {
+            "holds" => "✓",
+            "refuted" | "fails" => "✗",
+            "undecided" => "?",
+            "vacuous" => "○",
+            _ => "–",
+        };
         Mark { class, sign }
-    }
-}
-
-/// The sign that goes with a class.
-pub fn sign_of(class: &str) -> &'static str {
-    match class {
-        "holds" => "✓",
-        "refuted" | "fails" => "✗",
-        "undecided" => "?",
-        _ => "–",
     }
 }

@@ -18,7 +18,7 @@ use super::happens::{in_runs, in_the_mean, is_implied, says};
 use super::math::{self, MathError};
 use super::{chart, format, glossary, json, summary, table, words};
 use crate::check::CheckReport;
-use crate::check::happens::{Row, Value as Number, what_happens};
+use crate::check::happens::{Row, what_happens};
 use crate::number::decimal;
 use crate::problem::Problem;
 use crate::problem::assumption::{AssumptionId, Audit};
@@ -30,6 +30,7 @@ use mark::Mark;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use pictures::exactly;
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -110,40 +111,44 @@ impl<'r> Reported<'r> {
     }
 }
 
-/// The page; of two problems one beside the other.
-///
-/// # Errors
-/// If the template fails on a value.
-pub fn html(all: &[Reported<'_>]) -> Result<String, RenderError> {
-    let environment = environment()?;
-    let style = [include_str!("style.css"), math::STYLE, &chart::style()].concat();
-    let view = json!({
-        "style": style,
-        "script": include_str!("script.js"),
-        "title": title(all),
-        "command": command(all),
-        "version": env!("CARGO_PKG_VERSION"),
-        "problems": views(all)?,
-        "differences": differences::differences(all),
-    });
-    Ok(environment.get_template("page.html")?.render(Serde(view))?)
+/// The page of a report in both forms.
+pub struct Pages {
+    /// Complete in itself; of two problems one beside the other.
+    pub html: String,
+    /// The same with the pictures as files beside it.
+    pub markdown: String,
 }
 
-/// The same as Markdown, with the pictures as files beside it.
+/// Both forms of the page, from one view.
 ///
 /// # Errors
-/// If the template fails on a value.
-pub fn markdown(all: &[Reported<'_>]) -> Result<String, RenderError> {
+/// If a template fails on a value.
+pub fn pages(all: &[Reported<'_>]) -> Result<Pages, RenderError> {
     let environment = environment()?;
-    let view = json!({
+    let view = minijinja::Value::from(Serde(json!({
+        "style": style(),
+        "script": SCRIPT,
         "title": title(all),
         "command": command(all),
         "version": env!("CARGO_PKG_VERSION"),
-        "problems": views(all)?,
+        "problems": all.iter().map(view).collect::<Result<Vec<_>, _>>()?,
         "differences": differences::differences(all),
-    });
-    Ok(environment.get_template("page.md")?.render(Serde(view))?)
+    })));
+    Ok(Pages {
+        html: environment
+            .get_template("page.html")?
+            .render(view.clone())?,
+        markdown: environment.get_template("page.md")?.render(view)?,
+    })
 }
+
+/// The style sheet of all pages.
+fn style() -> String {
+    [include_str!("style.css"), math::STYLE, &chart::style()].concat()
+}
+
+/// The script of all pages.
+const SCRIPT: &str = include_str!("script.js");
 
 fn environment() -> Result<Environment<'static>, RenderError> {
     let mut environment = Environment::new();
@@ -182,10 +187,6 @@ fn command(all: &[Reported<'_>]) -> String {
 fn title(all: &[Reported<'_>]) -> String {
     let names = all.iter().map(|one| visible(one.report.problem.name()));
     names.collect::<Vec<_>>().join(" and ")
-}
-
-fn views(all: &[Reported<'_>]) -> Result<Vec<Value>, RenderError> {
-    all.iter().map(view).collect()
 }
 
 /// All that the templates show of one problem.
@@ -261,10 +262,11 @@ fn assumption(audit: &Audit, all: &[Audit]) -> Value {
         _ => None,
     };
     let is_other = all.iter().any(|a| Some(a.id) == other && a.holds);
-    let mark = match is_other {
-        true => Mark::other_head(),
-        false => Mark::of_audit(audit.holds),
-    };
+    let mark = Mark::new(match audit.holds {
+        true => "holds",
+        false if is_other => "apart",
+        false => "fails",
+    });
     json!({
         "id": audit.id.name(),
         "title": audit.id.title(),
@@ -280,11 +282,6 @@ fn assumption(audit: &Audit, all: &[Audit]) -> Value {
 /// What happens at the last step, quantity by quantity.
 fn happens(of: &Reported<'_>) -> Vec<Value> {
     let steps = of.report.problem.training().steps;
-    let exact = |value: &Number| match value {
-        Number::Plain(q) => q.to_string(),
-        Number::Root(q) => format!("root of {q}"),
-    };
-    let short = |text: String| (text.len() <= 80).then_some(text);
     let rows = of.rows.iter().map(|row| {
         let stronger = row.says.iter().filter(|said| !is_implied(said, &row.says));
         let says = stronger.map(|said| {
@@ -292,14 +289,14 @@ fn happens(of: &Reported<'_>) -> Vec<Value> {
                 "id": said.theorem.name(),
                 "anchor": anchor(of.report, said.theorem),
                 "text": says(row.quantity, said, steps),
-                "exact": short(exact(&said.value)),
+                "exact": exactly(&said.value),
             })
         });
         json!({
             "title": row.quantity.title(),
             "says": says.collect::<Vec<_>>(),
             "mean": row.mean.as_ref().map_or("-".to_owned(), in_the_mean),
-            "exact": row.mean.as_ref().and_then(|value| short(exact(value))),
+            "exact": row.mean.as_ref().and_then(exactly),
             "runs": in_runs(row),
         })
     });
@@ -336,7 +333,7 @@ fn claim_line(claim: &Claim, prefix: &str) -> Value {
         "text": claim.text,
         "state": claim.state.words(),
         "class": claim.state.class(),
-        "sign": mark::sign_of(claim.state.class()),
+        "sign": Mark::new(claim.state.class()).sign,
         "evidence": evidence,
         "facts": claim.facts.iter().map(|fact| visible(fact)).collect::<Vec<_>>(),
         "against": claim.against.iter().map(|text| visible(text)).collect::<Vec<_>>(),

@@ -8,10 +8,10 @@ use super::super::chart::{
 use super::super::escape::visible;
 use super::super::format::{self, Outward};
 use super::super::words::counted;
-use crate::check::happens::{Dynamics, Quantity, Row, Value, When};
+use crate::check::happens::{Dynamics, Quantity, Row, Value, When, in_the_mean, over_runs};
 use crate::check::pictures::{RoundingPoint, Walks};
-use crate::check::{CheckReport, ExactPoint, ProbabilityPoint};
-use crate::dynamics::sgd::{AccuracyKind, Quantiles, SeriesPoint};
+use crate::check::{CheckReport, ProbabilityPoint};
+use crate::dynamics::sgd::AccuracyKind;
 use crate::number::{Q, Rounding, integer};
 use crate::theory::curve::Curve;
 use crate::theory::trained_head::{FilterFate, Plane};
@@ -129,7 +129,7 @@ impl Cell {
 }
 
 /// The number itself, if it is short.
-fn exactly(value: &Value) -> Option<String> {
+pub(super) fn exactly(value: &Value) -> Option<String> {
     let (q, root) = match value {
         Value::Plain(q) => (q, false),
         Value::Root(q) => (q, true),
@@ -302,8 +302,6 @@ struct Asked {
     what: &'static str,
     y_label: &'static str,
     scale: Scale,
-    mean: fn(&ExactPoint) -> Option<Value>,
-    runs: fn(&SeriesPoint) -> &Quantiles,
 }
 
 const RATIO: Asked = Asked {
@@ -316,8 +314,6 @@ const RATIO: Asked = Asked {
     what: "the least norm of a winner over the largest norm of a loser",
     y_label: "ratio",
     scale: Scale::Automatic,
-    mean: |point| point.ratio_squared().map(Value::Root),
-    runs: |point| &point.ratio,
 };
 
 const ALIGNMENT: Asked = Asked {
@@ -327,8 +323,6 @@ const ALIGNMENT: Asked = Asked {
     what: "the least cosine of a winner with its key",
     y_label: "cosine",
     scale: Scale::Linear,
-    mean: |point| point.alignment_signed_square.clone().map(Value::Root),
-    runs: |point| &point.alignment,
 };
 
 const ACCURACY: Asked = Asked {
@@ -338,8 +332,6 @@ const ACCURACY: Asked = Asked {
     what: "the probability that the network gives an image its label",
     y_label: "accuracy",
     scale: Scale::Linear,
-    mean: |point| point.accuracy.clone().map(Value::Plain),
-    runs: |point| &point.accuracy,
 };
 
 /// A picture before it is drawn.
@@ -360,11 +352,11 @@ struct Maker<'r> {
     rows: &'r [Row],
 }
 
-/// One side of a picture of norms: quantity, words, colour, and the squared norm in the expected dynamics.
-type MeanSide = (Quantity, &'static str, Ink, fn(&ExactPoint) -> Option<&Q>);
-
-/// The same with the quantiles of the norm over the runs.
-type SgdSide = (Quantity, &'static str, Ink, fn(&SeriesPoint) -> &Quantiles);
+/// The two sides of a picture of norms: quantity, words, colour.
+const SIDES: [(Quantity, &str, Ink); 2] = [
+    (Quantity::WinnerNorm, "least winner", Ink::Winner),
+    (Quantity::LoserNorm, "largest loser", Ink::Loser),
+];
 
 /// The strokes of theorems that speak of one thing, in turn.
 const STROKES: [Stroke; 2] = [Stroke::Dashed, Stroke::Dotted];
@@ -383,21 +375,8 @@ const LOOSE: f64 = 10.0;
 impl Maker<'_> {
     fn norms_of_the_mean(&self) -> Option<Sketch> {
         let mut series = Vec::new();
-        let sides: [MeanSide; 2] = [
-            (Quantity::WinnerNorm, "least winner", Ink::Winner, |p| {
-                p.winner_norm_squared.as_ref()
-            }),
-            (Quantity::LoserNorm, "largest loser", Ink::Loser, |p| {
-                p.loser_norm_squared.as_ref()
-            }),
-        ];
-        for (quantity, name, ink, norm) in sides {
-            let found = |p: &ExactPoint| norm(p).cloned().map(Value::Root);
-            let stroke = stroke_of(ink);
-            series.push(Series {
-                stroke: Some(stroke),
-                ..self.exact(name.to_owned(), ink, found)
-            });
+        for (quantity, name, ink) in SIDES {
+            series.push(self.exact(name, ink, quantity));
             series.extend(self.bounds(quantity, ink, name, is_mean));
         }
         let bounded = series.iter().any(|s| s.evidence == CLAIMED);
@@ -423,16 +402,8 @@ impl Maker<'_> {
 
     fn norms_of_sgd(&self) -> Option<Sketch> {
         let mut series = Vec::new();
-        let sides: [SgdSide; 2] = [
-            (Quantity::WinnerNorm, "least winner", Ink::Winner, |p| {
-                &p.winner_norm
-            }),
-            (Quantity::LoserNorm, "largest loser", Ink::Loser, |p| {
-                &p.loser_norm
-            }),
-        ];
-        for (quantity, name, ink, norm) in sides {
-            series.extend(self.spread(name, ink, norm));
+        for (quantity, name, ink) in SIDES {
+            series.extend(self.spread(name, ink, quantity));
             series.extend(self.bounds(quantity, ink, name, is_sgd));
         }
         let bounded = series.iter().any(|s| s.evidence == CLAIMED);
@@ -460,7 +431,7 @@ impl Maker<'_> {
     }
 
     fn of_the_mean(&self, asked: &Asked) -> Option<Sketch> {
-        let mut series = vec![self.exact("expected dynamics".to_owned(), Ink::Winner, asked.mean)];
+        let mut series = vec![self.exact("expected dynamics", Ink::Winner, asked.quantity)];
         series.extend(self.bounds(asked.quantity, Ink::Theory, "", is_mean));
         let bounded = series.iter().any(|s| s.evidence == CLAIMED);
         let see = format!(
@@ -490,7 +461,7 @@ impl Maker<'_> {
     }
 
     fn of_sgd(&self, asked: &Asked) -> Option<Sketch> {
-        let mut series: Vec<Series> = self.spread("", Ink::Winner, asked.runs).collect();
+        let mut series: Vec<Series> = self.spread("", Ink::Winner, asked.quantity).collect();
         series.extend(self.bounds(asked.quantity, Ink::Theory, "", is_sgd));
         let bounded = series.iter().any(|s| s.evidence == CLAIMED);
         let runs = counted(self.report.simulation.runs, "run");
@@ -721,33 +692,29 @@ impl Maker<'_> {
     }
 
     /// The exact expected dynamics.
-    fn exact(
-        &self,
-        label: String,
-        ink: Ink,
-        value: impl Fn(&ExactPoint) -> Option<Value>,
-    ) -> Series {
+    fn exact(&self, label: &str, ink: Ink, quantity: Quantity) -> Series {
         let points = self.report.exact.points.iter();
-        let points =
-            points.filter_map(|p| Some((p.t, Shown::Number(value(p)?, Rounding::Nearest))));
+        let points = points.filter_map(|p| {
+            let value = in_the_mean(quantity, p)?;
+            Some((p.t, Shown::Number(value, Rounding::Nearest)))
+        });
         Series {
-            label,
+            label: label.to_owned(),
             evidence: "exact",
             ink,
-            stroke: Some(Stroke::Solid),
+            stroke: Some(stroke_of(ink)),
             faint: None,
             points: points.collect(),
         }
     }
 
     /// Median and band of the runs.
-    fn spread(
-        &self,
-        name: &str,
-        ink: Ink,
-        value: fn(&SeriesPoint) -> &Quantiles,
-    ) -> impl Iterator<Item = Series> {
-        let all = || self.report.simulation.series.iter();
+    fn spread(&self, name: &str, ink: Ink, quantity: Quantity) -> impl Iterator<Item = Series> {
+        let points = self.report.simulation.series.iter();
+        let all = || {
+            let points = points.clone();
+            points.filter_map(|p| Some((p.t, over_runs(quantity, p)?)))
+        };
         let of = |what: &str| match name {
             "" => what.to_owned(),
             name => format!("{name}, {what}"),
@@ -759,10 +726,7 @@ impl Maker<'_> {
             stroke: None,
             faint: None,
             points: all()
-                .filter_map(|p| {
-                    let quantiles = value(p);
-                    Some((p.t, Shown::Span(quantiles.q05?, quantiles.q95?)))
-                })
+                .filter_map(|(t, found)| Some((t, Shown::Span(found.q05?, found.q95?))))
                 .collect(),
         };
         let median = Series {
@@ -772,7 +736,7 @@ impl Maker<'_> {
             stroke: Some(stroke_of(ink)),
             faint: None,
             points: all()
-                .filter_map(|p| Some((p.t, Shown::Seen(value(p).q50?))))
+                .filter_map(|(t, found)| Some((t, Shown::Seen(found.q50?))))
                 .collect(),
         };
         [band, median].into_iter()
@@ -803,37 +767,27 @@ impl Maker<'_> {
 
     /// Why a bound is drawn faint: how far it is from what was seen at its last step.
     fn faint(&self, curve: &Curve) -> Option<String> {
+        use Quantity::{LoserNorm, Ratio, WinnerNorm};
+        if ![WinnerNorm, LoserNorm, Ratio].contains(&curve.quantity) {
+            return None;
+        }
+        let (exact, series) = (&self.report.exact.points, &self.report.simulation.series);
         // Of the expected dynamics the last step that the engine reached.
-        let reached = |t: u64| {
-            let points = &self.report.exact.points;
-            curve.dynamics != Dynamics::Mean || points.iter().any(|point| point.t == t)
-        };
+        let reached =
+            |t: u64| curve.dynamics != Dynamics::Mean || exact.iter().any(|point| point.t == t);
         let (t, bound) = curve.points.iter().rev().find(|(t, _)| reached(*t))?;
-        let exact = self.report.exact.points.iter().find(|p| p.t == *t);
-        let series = self.report.simulation.series.iter().find(|p| p.t == *t);
         let at_least = curve.relation == Relation::AtLeast;
-        let seen = match (&curve.dynamics, curve.quantity) {
-            (Dynamics::Mean, Quantity::WinnerNorm) => {
-                Value::Root(exact?.winner_norm_squared.clone()?).approx()
+        let seen = match &curve.dynamics {
+            Dynamics::Mean => {
+                let point = exact.iter().find(|point| point.t == *t)?;
+                in_the_mean(curve.quantity, point)?.approx()
             }
-            (Dynamics::Mean, Quantity::LoserNorm) => {
-                Value::Root(exact?.loser_norm_squared.clone()?).approx()
+            Dynamics::EveryPath | Dynamics::WithProbability(_) => {
+                let point = series.iter().find(|point| point.t == *t)?;
+                let found = over_runs(curve.quantity, point)?;
+                if at_least { found.q05? } else { found.q95? }
             }
-            (Dynamics::Mean, Quantity::Ratio) => Value::Root(exact?.ratio_squared()?).approx(),
-            (Dynamics::EveryPath | Dynamics::WithProbability(_), quantity) => {
-                let quantiles = match quantity {
-                    Quantity::WinnerNorm => series?.winner_norm,
-                    Quantity::LoserNorm => series?.loser_norm,
-                    Quantity::Ratio => series?.ratio,
-                    _ => return None,
-                };
-                if at_least {
-                    quantiles.q05?
-                } else {
-                    quantiles.q95?
-                }
-            }
-            _ => return None,
+            Dynamics::Probability | Dynamics::FreshStart => return None,
         };
         let bound = bound.approx();
         let factor = if at_least { seen / bound } else { bound / seen };
