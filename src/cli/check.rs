@@ -191,12 +191,8 @@ impl Options {
 
     fn config(&self) -> Config<'static> {
         Config {
-            budget: Budget {
-                delta: self.delta.clone(),
-                ..Budget::default()
-            },
             only: self.only.clone(),
-            ..Config::default()
+            ..certifying(&self.delta)
         }
     }
 }
@@ -306,15 +302,22 @@ pub(super) fn run_check(read: &SourceProblem, with_series: bool, delta: &Q) -> C
     check(
         &read.problem,
         &Config {
-            budget: Budget {
-                delta: delta.clone(),
-                ..Budget::default()
-            },
             with_series,
             progress: Some(&advance),
-            ..Config::default()
+            ..certifying(delta)
         },
     )
+}
+
+/// A check that certifies against this failure probability.
+pub(super) fn certifying<'a>(delta: &Q) -> Config<'a> {
+    Config {
+        budget: Budget {
+            delta: delta.clone(),
+            ..Budget::default()
+        },
+        ..Config::default()
+    }
 }
 
 /// 1 if anything was refuted, else 3 if anything is undecided, else 0.

@@ -103,6 +103,23 @@ fn remove_abandoned(folder: &Path) {
     }
 }
 
+/// Removes those of these files that stand in a folder from an earlier run, and says so, a line each.
+pub(super) fn remove_earlier(
+    folder: &Path,
+    names: impl IntoIterator<Item = String>,
+    earlier: &str,
+) -> std::result::Result<String, Failure> {
+    let mut text = String::new();
+    for name in names {
+        let path = folder.join(name);
+        if path.is_file() {
+            fs::remove_file(&path).map_err(|error| cannot_write(&path, &error))?;
+            text += &format!("removed {}: it is of an earlier {earlier}\n", shown(&path));
+        }
+    }
+    Ok(text)
+}
+
 /// Something that a command reads.
 pub(super) struct Input {
     name: String,

@@ -1,7 +1,7 @@
 //! `images`: the experiment on real images.
 
 use super::arguments::{found, integer, seed, step};
-use super::files::{Input, cannot_write, keep_apart, write_whole};
+use super::files::{Input, cannot_write, keep_apart, remove_earlier, write_whole};
 use super::format::{bold, shown};
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
@@ -251,13 +251,8 @@ impl Options {
             }
             // Nothing of an earlier experiment may stand beside these results.
             let written = |name: &str| files.iter().any(|file| file.0 == name);
-            for name in PICTURES.iter().filter(|name| !written(name)) {
-                let path = folder.join(name);
-                if path.is_file() {
-                    fs::remove_file(&path).map_err(|error| cannot_write(&path, &error))?;
-                    text += &format!("removed {}: it is of an earlier experiment\n", shown(&path));
-                }
-            }
+            let left = PICTURES.into_iter().filter(|name| !written(name));
+            text += &remove_earlier(folder, left.map(str::to_owned), "experiment")?;
         }
         Ok(Output {
             text: if global.json {

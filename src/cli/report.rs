@@ -1,19 +1,18 @@
 //! `report`: the comparison report as files.
 
 use super::arguments::{builtin_parser, one_from_stdin, read_problem};
-use super::check::{exit, needs_atoms, parse_delta, run_check, stopped, too_long};
-use super::files::{Input, cannot_write, keep_apart, write_whole};
+use super::check::{certifying, exit, needs_atoms, parse_delta, run_check, stopped, too_long};
+use super::files::{Input, cannot_write, keep_apart, remove_earlier, write_whole};
 use super::format::shown;
 use super::output::document;
 use super::{Exit, Failure, Global, Output};
 use clap::Args;
-use filtercert::check::{CheckReport, Config};
+use filtercert::check::CheckReport;
 use filtercert::number::Q;
 use filtercert::problem::{Builtin, SourceProblem};
 use filtercert::report::escape::visible;
 use filtercert::report::page::{PICTURES, PREFIXES, RenderError, Reported, pages};
 use filtercert::report::{json, summary};
-use filtercert::theory::context::Budget;
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -95,13 +94,8 @@ impl Options {
         }
         // Nothing of an earlier report may stand beside this one.
         let is_written = |name: &str| written.iter().any(|file| file.0 == name);
-        for name in pictures().filter(|name| !is_written(name)) {
-            let path = self.output.join(name);
-            if path.is_file() {
-                fs::remove_file(&path).map_err(|error| cannot_write(&path, &error))?;
-                text += &format!("removed {}: it is of an earlier report\n", shown(&path));
-            }
-        }
+        let left = pictures().filter(|name| !is_written(name));
+        text += &remove_earlier(&self.output, left, "report")?;
         for report in &reports {
             let whose = match reports.len() {
                 1 => String::new(),
@@ -146,13 +140,7 @@ impl Options {
 
     /// What a limit leaves of a report: no file, and the assumptions in JSON.
     fn nothing(&self, read: &[SourceProblem], limit: String, global: &Global) -> Output {
-        let config = Config {
-            budget: Budget {
-                delta: self.delta.clone(),
-                ..Budget::default()
-            },
-            ..Config::default()
-        };
+        let config = certifying(&self.delta);
         let reports = read
             .iter()
             .map(|one| stopped(&one.problem, &config, &limit));

@@ -7,7 +7,7 @@ use super::{format, summary, table, words};
 use crate::check::CheckReport;
 use crate::check::happens::{Row, Value, what_happens};
 use crate::problem::assumption::{AssumptionId, Audit, Failing};
-use crate::theory::record::TheoremId;
+use crate::theory::record::{Coverage, TheoremId};
 use crate::theory::verdict::{Figure, Outcome, Verdict};
 use crate::theory::violation::Relation;
 use comfy_table::{Attribute, Cell, Color, ContentArrangement};
@@ -155,10 +155,10 @@ fn theorems(report: &CheckReport, rows: &[Row], look: Look) -> String {
             grid.set_header(std::iter::once(head).chain(rest));
             for outcome in group {
                 let evidence = visible(&decided(report, outcome)).into_owned();
-                let proved = match (outcome.record.proofs, outcome.record.unproved) {
-                    ([], _) => "no",
-                    (_, []) => "all",
-                    _ => "part",
+                let proved = match outcome.record.coverage() {
+                    Coverage::Nothing => "no",
+                    Coverage::All => "all",
+                    Coverage::Part => "part",
                 };
                 grid.add_row([
                     format!("{:<3} {}", outcome.shown_id().name(), title(outcome)),

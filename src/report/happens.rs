@@ -65,8 +65,13 @@ pub fn happens(report: &CheckReport, rows: &[Row], look: Look) -> String {
     text
 }
 
-/// One quantity in one line: what theorems say, the expected dynamics, SGD, each with its kind of evidence.
+/// One quantity in one line, with its name.
 pub(super) fn line(row: &Row, steps: u64) -> String {
+    format!("{}: {}", row.quantity.title(), told(row, steps))
+}
+
+/// What theorems say of a quantity, the expected dynamics, SGD, each with its kind of evidence.
+pub(super) fn told(row: &Row, steps: u64) -> String {
     let stronger = row.says.iter().filter(|said| !is_implied(said, &row.says));
     let mut parts: Vec<String> = stronger
         .map(|said| {
@@ -81,7 +86,7 @@ pub(super) fn line(row: &Row, steps: u64) -> String {
         (None, Some(_)) => parts.push(format!("SGD {} (sampled)", in_runs(row))),
         (None, None) => {}
     }
-    format!("{}: {}", row.quantity.title(), parts.join("; "))
+    parts.join("; ")
 }
 
 /// Does another bound say as much or more of the same, at the same or an earlier step?

@@ -43,6 +43,12 @@ fn squares(filter: &[Line<Q>], sign: fn(&Q) -> bool) -> impl Iterator<Item = Q> 
         .map(|kappa| kappa * kappa)
 }
 
+/// `(rho t + sqrt(slack))^2` of squares, rounded up.
+pub(super) fn squared_at_most(rho_squared: &Q, slack: &Q, t: &Q) -> Q {
+    let cross = integer(2) * t * sqrt_ru(&(rho_squared * slack));
+    rho_squared * t * t + slack + cross
+}
+
 impl Growth {
     pub(super) fn new(problem: &Problem) -> Self {
         let lines = lines(problem, &problem.unit_drifts());
@@ -66,11 +72,7 @@ impl Growth {
     pub(super) fn extremes(&self, camps: &Camps, t: u64) -> [Option<Q>; 2] {
         let t = integer(t);
         let least = camps.winners().map(|(j, _)| &self.rho_squared[j]).min();
-        let most = |j: usize| {
-            let (rho, slack) = (&self.rho_squared[j], &self.slack[j]);
-            let cross = integer(2) * &t * sqrt_ru(&(rho * slack));
-            rho * &t * &t + slack + cross
-        };
+        let most = |j: usize| squared_at_most(&self.rho_squared[j], &self.slack[j], &t);
         [
             least.map(|rho| rho * &t * &t),
             camps.losers().map(most).max(),

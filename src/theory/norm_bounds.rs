@@ -1,4 +1,4 @@
-//! What the theorems say of filter norms at a step: the dashed lines of the norm plot.
+//! What the theorems say of filter norms at a step.
 //!
 //! Every bound is a rational squared norm, rounded outwards where a square root is involved. For
 //! sum pooling, relu, a fixed head and an orthonormal dictionary:
@@ -16,8 +16,8 @@
 //! M_max a loser has at most `|W(0)|^2 + gain (mu - mu^2 / (M + 1))`, and this is at most `|W(0)|^2 + gain M`
 //! because `mu^2 - (M + 1) mu + M (M + 1)` has no real root for M >= 1 (and `H r^2 < n m^2`, so M >= 1).
 
-use super::growth::Growth;
-use crate::number::{Q, integer, sqrt_ru};
+use super::growth::{Growth, squared_at_most};
+use crate::number::{Q, integer};
 use crate::problem::assumption::{AssumptionId, Audit};
 use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
 use num_traits::{Signed, Zero};
@@ -122,10 +122,7 @@ impl NormBounds {
         match &self.losers {
             LoserBound::Linear(losers) => losers
                 .iter()
-                .map(|(rho, rest)| {
-                    let cross = integer(2) * &t * sqrt_ru(&(rho * rest));
-                    rho * &t * &t + rest + cross
-                })
+                .map(|(rho, rest)| squared_at_most(rho, rest, &t))
                 .max(),
             LoserBound::Potential {
                 start,

@@ -109,7 +109,27 @@ pub struct Statement {
     pub unproved: &'static [&'static str],
 }
 
+/// How much of a theorem is proved in Coq.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// Nothing.
+    Nothing,
+    /// A part: [`Statement::unproved`] names the rest.
+    Part,
+    /// All that it says.
+    All,
+}
+
 impl Statement {
+    /// How much of it is proved.
+    pub fn coverage(&self) -> Coverage {
+        match (self.proofs, self.unproved) {
+            ([], _) => Coverage::Nothing,
+            (_, []) => Coverage::All,
+            _ => Coverage::Part,
+        }
+    }
+
     /// What fails of its model conditions and of its assumptions, in order.
     pub fn failures(&self, problem: &Problem, audits: &[Audit]) -> Vec<Failing> {
         let mut fails = self.model.failures(problem);

@@ -9,7 +9,7 @@ use crate::problem::{Activation, Pooling};
 use crate::report::format::Outward;
 use crate::report::happens::line;
 use crate::report::{format, glossary, words};
-use crate::theory::record::TheoremId;
+use crate::theory::record::{Coverage, TheoremId};
 use crate::theory::verdict::{Layer, Outcome, Verdict};
 use num_traits::One;
 use std::collections::BTreeSet;
@@ -148,10 +148,13 @@ fn claim(report: &CheckReport, rows: &[Row], name: &'static str) -> Claim {
     };
     let proved = saying.iter().filter_map(|outcome| {
         let id = named(outcome);
-        match (outcome.record.proofs, outcome.record.unproved) {
-            ([], _) => None,
-            (_, []) => Some(id),
-            (_, not) => Some(format!("{id} in part (not: {})", not.join("; "))),
+        match outcome.record.coverage() {
+            Coverage::Nothing => None,
+            Coverage::All => Some(id),
+            Coverage::Part => {
+                let not = outcome.record.unproved.join("; ");
+                Some(format!("{id} in part (not: {not})"))
+            }
         }
     });
     let beside = beside.iter().map(|outcome| {

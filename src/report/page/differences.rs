@@ -4,9 +4,11 @@ use super::Reported;
 use crate::check::happens::Quantity;
 use crate::number::Q;
 use crate::problem::Problem;
+use crate::problem::assumption::Audit;
 use crate::report::escape::visible;
-use crate::report::happens::line;
+use crate::report::happens::told;
 use crate::report::{format, table};
+use crate::theory::verdict::Outcome;
 use serde_json::{Value, json};
 
 /// Rows of what differs, a part each; null of one problem.
@@ -74,12 +76,7 @@ fn parameters(one: &Problem, other: &Problem) -> Vec<(String, String, String)> {
     };
     let pairs = shown(one).into_iter().zip(shown(other));
     let mut rows: Vec<(String, String, String)> = pairs
-        .map(
-            |((what, a), (_, b))| match a.len().max(b.len()) > 60 && a != b {
-                true => (what.to_owned(), "one".to_owned(), "another".to_owned()),
-                false => (what.to_owned(), a, b),
-            },
-        )
+        .map(|((what, a), (_, b))| (what.to_owned(), a, b))
         .collect();
     let same_weights = one.network().weights == other.network().weights;
     if !same_weights {
@@ -95,50 +92,38 @@ fn parameters(one: &Problem, other: &Problem) -> Vec<(String, String, String)> {
 }
 
 fn assumptions(one: &Reported<'_>, other: &Reported<'_>) -> Vec<(String, String, String)> {
-    let shown = |of: &Reported<'_>, i: usize| {
-        let audit = of.report.audits.get(i)?;
-        let witness = audit.witness.as_deref().unwrap_or("");
-        Some(match audit.holds {
-            true => "holds".to_owned(),
-            false => format!("fails: {witness}"),
-        })
+    let shown = |audit: &Audit| match &audit.witness {
+        Some(witness) if !audit.holds => format!("fails: {witness}"),
+        _ => "holds".to_owned(),
     };
-    let ids = one.report.audits.iter().enumerate();
-    ids.map(|(i, audit)| {
-        let [a, b] = [one, other].map(|of| shown(of, i).unwrap_or_default());
-        (audit.id.name().to_owned(), a, b)
-    })
-    .collect()
+    let pairs = one.report.audits.iter().zip(&other.report.audits);
+    pairs
+        .map(|(a, b)| (a.id.name().to_owned(), shown(a), shown(b)))
+        .collect()
 }
 
 fn theorems(one: &Reported<'_>, other: &Reported<'_>) -> Vec<(String, String, String)> {
-    let shown = |of: &Reported<'_>, i: usize| {
-        let outcome = of.report.outcomes.get(i)?;
+    let shown = |outcome: &Outcome| {
         let layer = outcome.verdict.layer();
         let layer = layer.map_or(String::new(), |layer| format!(", {}", layer.name()));
-        Some(format!("{}{layer}", table::verdict(outcome)))
+        format!("{}{layer}", table::verdict(outcome))
     };
-    let outcomes = one.report.outcomes.iter().enumerate();
-    outcomes
-        .map(|(i, outcome)| {
-            let [a, b] = [one, other].map(|of| shown(of, i).unwrap_or_default());
-            (outcome.id().name().to_owned(), a, b)
-        })
+    let pairs = one.report.outcomes.iter().zip(&other.report.outcomes);
+    pairs
+        .map(|(a, b)| (a.id().name().to_owned(), shown(a), shown(b)))
         .collect()
 }
 
 fn happens(one: &Reported<'_>, other: &Reported<'_>) -> Vec<(String, String, String)> {
     let shown = |of: &Reported<'_>, quantity: Quantity| {
         let row = of.rows.iter().find(|row| row.quantity == quantity);
-        let text = row.map(|row| line(row, of.report.problem.training().steps));
-        let title = format!("{}: ", quantity.title());
-        text.map_or("-".to_owned(), |text| text.replacen(&title, "", 1))
+        let steps = of.report.problem.training().steps;
+        row.map_or("-".to_owned(), |row| told(row, steps))
     };
-    Quantity::ALL
-        .into_iter()
-        .map(|quantity| {
-            let [a, b] = [one, other].map(|of| shown(of, quantity));
-            (quantity.title().to_owned(), a, b)
-        })
-        .collect()
+    let all = Quantity::ALL.into_iter();
+    all.map(|quantity| {
+        let [a, b] = [one, other].map(|of| shown(of, quantity));
+        (quantity.title().to_owned(), a, b)
+    })
+    .collect()
 }

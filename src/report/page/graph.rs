@@ -6,6 +6,7 @@ use super::mark::Mark;
 use crate::check::CheckReport;
 use crate::problem::assumption::AssumptionId;
 use crate::report::table;
+use crate::theory::record::Coverage;
 use crate::theory::verdict::Outcome;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -171,11 +172,11 @@ impl Graph {
 }
 
 /// How much of a theorem is proved in Coq, as a class and in words.
-pub fn proofs(outcome: &Outcome) -> (&'static str, String) {
+fn proofs(outcome: &Outcome) -> (&'static str, String) {
     let n = outcome.record.proofs.len();
-    match (n, outcome.record.unproved) {
-        (0, _) => ("apart", "nothing".to_owned()),
-        (n, []) => ("holds", format!("all ({n})")),
-        (n, _) => ("part", format!("part ({n})")),
+    match outcome.record.coverage() {
+        Coverage::Nothing => ("apart", "nothing".to_owned()),
+        Coverage::All => ("holds", format!("all ({n})")),
+        Coverage::Part => ("part", format!("part ({n})")),
     }
 }
