@@ -50,6 +50,10 @@ Definition unique_key (r m : nat) (x : sample K) : bool :=
 Definition key_at_least (r : nat) (x : sample K) : bool :=
   (r <= count x (key (label x)))%N && (count x (key (~~ label x)) == 0%N).
 
+(** A2 with a number of key patches for each label. *)
+Definition keys_by_label (r : bool -> nat) (x : sample K) : bool :=
+  (count x (key (label x)) == r (label x)) && (count x (key (~~ label x)) == 0%N).
+
 (** ** The network *)
 
 Inductive activation := Relu | LeakyRelu of R | Identity | Relu2.
@@ -73,6 +77,16 @@ Definition derivative (f : activation) (z : R) : R :=
   | LeakyRelu c => if 0 < z then 1 else c
   | Identity => 1
   | Relu2 => 2%:R * relu z
+  end.
+
+(** The loss of one image, as a function of its margin. *)
+Definition loss_value (l : loss) (z : R) : R :=
+  match l with
+  | Unhinged => 1 - z
+  | Hinge => Num.max 0 (1 - z)
+  | Perceptron => Num.max 0 (- z)
+  | SquaredHinge => Num.max 0 (1 - z) ^+ 2 / 2%:R
+  | Square => (1 - z) ^+ 2 / 2%:R
   end.
 
 (** Minus the derivative of the loss by the margin. The hinge gate is closed at margin 1, the
@@ -107,6 +121,24 @@ Definition fixed_head_network (m : model) (l : loss) :=
 Definition trained_head_network (m : model) (l : loss) :=
   [/\ orthonormal m, activation_of m = Relu, pooling_of m = SumPooling, loss_of m = l
     & trained m = true].
+
+(** A1k: the keys are unit vectors, orthogonal to each other and to every background pattern. *)
+Definition keys_apart (m : model) := forall y p, gram m (key y) p = (p == key y)%:R.
+
+(** A1k-, for T6c: keys of any length but 0, their inner product at most 0, orthogonal to every
+    background pattern. *)
+Definition keys_not_aligned (m : model) :=
+  [/\ forall y, 0 < gram m (key y) (key y), gram m (key true) (key false) <= 0
+    & forall y k, gram m (key y) (background k) = 0].
+
+(** T13: unit keys, each minus the other, orthogonal to every background pattern. *)
+Definition keys_opposed (m : model) :=
+  [/\ forall y, gram m (key y) (key y) = 1, forall y, gram m (key y) (key (~~ y)) = - 1
+    & forall y k, gram m (key y) (background k) = 0].
+
+(** A0 with a fixed head, for any dictionary: relu and sum pooling. *)
+Definition fixed_head_relu (m : model) (l : loss) :=
+  [/\ activation_of m = Relu, pooling_of m = SumPooling, loss_of m = l & trained m = false].
 
 (** The header of T3max: fixed head, max pooling. *)
 Definition max_pooling_network (m : model) (l : loss) :=
@@ -438,6 +470,135 @@ Definition mean_initial (F : state -> R) : R := \sum_a 2%:R^-1 ^+ n * mean_weigh
 End Model.
 
 Arguments sgn {R} y.
+
+(** ** Vectors: patterns and filters in R^d *)
+
+Section Vectors.
+Variables (R : realFieldType) (n K d : nat).
+Local Notation vector := 'rV[R]_d.
+
+(** Inner product and squared length. *)
+Definition dot (u v : vector) : R := \sum_i u 0 i * v 0 i.
+Definition length_squared (u : vector) : R := dot u u.
+
+(** The patterns as vectors: the Gram matrix of the model is theirs. *)
+Definition dictionary_of (m : model R K) (P : pattern K -> vector) :=
+  forall p q, gram m p q = dot (P p) (P q).
+
+(** The network: filter j and its weight in the second layer. *)
+Record network := Network { filters : 'I_n -> vector; heads : 'I_n -> R }.
+
+(** Its pattern coordinates. *)
+Definition coordinates (P : pattern K -> vector) (w : network) : state R n K :=
+  {| weight := fun j p => dot (filters w j) (P p); head := heads w |}.
+
+(** One step of gradient descent, many, and SGD: filter j moves along the patterns. *)
+Definition vector_step (m : model R K) (P : pattern K -> vector) (w : network) (B : batch R K) : network :=
+  let s := coordinates P w in {|
+    filters := fun j => filters w j + (eta m * heads w j) *: \sum_p filter_gradient m s (gated m s B) j p *: P p;
+    heads := head (step m s B)
+|}.
+Definition vector_run (m : model R K) (P : pattern K -> vector) (w : network) (Bs : seq (batch R K)) : network :=
+  foldl (vector_step m P) w Bs.
+Definition vector_sgd (m : model R K) (P : pattern K -> vector) (w : network) (xs : seq (sample K)) : network :=
+  vector_run m P w (map (@single R K) xs).
+
+(** Z and w_perp of T12: filter j along the key of label y, and everything orthogonal to it. *)
+Definition along (P : pattern K -> vector) (w : network) (j : 'I_n) (y : bool) : R :=
+  dot (filters w j) (P (key y)).
+Definition across (P : pattern K -> vector) (w : network) (j : 'I_n) (y : bool) : vector :=
+  filters w j - along P w j y *: P (key y).
+
+(** sum_pq N_p N_q max(G_pq, 0), over all patterns, and over all but the key of label y. *)
+Definition spread (m : model R K) (x : sample K) : R :=
+  \sum_p \sum_q (count x p)%:R * (count x q)%:R * Num.max 0 (gram m p q).
+Definition spread_across (m : model R K) (y : bool) (x : sample K) : R :=
+  \sum_(p | p != key y) \sum_(q | q != key y)
+    (count x p)%:R * (count x q)%:R * Num.max 0 (gram m p q).
+
+(** H_j of T12: no background pattern grows in the mean. *)
+Definition no_rising_background (D : distribution R K) (w : network) (j : 'I_n) :=
+  forall k, heads w j * mean D (fun x => sgn (label x) * (count x (background k))%:R) <= 0.
+
+(** ** Pixels: the network on images that are lists of vectors *)
+
+(** An image: its label and its patches. *)
+Record picture := Picture { class_of : bool; pixels : seq vector }.
+
+(** The picture with the given counts of patterns, pattern by pattern. *)
+Definition picture_of (P : pattern K -> vector) (x : sample K) : picture :=
+  Picture (label x) (flatten [seq nseq (count x p) (P p) | p <- enum {: pattern K}]).
+
+(** Sum pooling; the gradient of max pooling is defined on pattern coordinates only. *)
+Definition pixel_pooled (m : model R K) (u : vector) (X : seq vector) : R :=
+  \sum_(x <- X) activate (activation_of m) (dot u x).
+Definition pixel_output (m : model R K) (w : network) (X : seq vector) : R :=
+  \sum_j heads w j * pixel_pooled m (filters w j) X.
+Definition pixel_margin (m : model R K) (w : network) (x : picture) : R :=
+  sgn (class_of x) * pixel_output m w (pixels x).
+
+(** The loss of a batch of pictures with their weights. *)
+Definition pixel_loss (m : model R K) (w : network) (B : seq (R * picture)) : R :=
+  \sum_(b <- B) b.1 * loss_value (loss_of m) (pixel_margin m w b.2).
+
+(** One step: filters and, where it is trained, head move by what each patch says. *)
+Definition pixel_step (m : model R K) (w : network) (B : seq (R * picture)) : network := {|
+  filters := fun j => filters w j + eta m *: \sum_(b <- B)
+    (b.1 * gate (loss_of m) (pixel_margin m w b.2) * sgn (class_of b.2) * heads w j) *:
+      \sum_(x <- pixels b.2) derivative (activation_of m) (dot (filters w j) x) *: x;
+  heads := fun j => if trained m then heads w j + eta m * \sum_(b <- B)
+    b.1 * gate (loss_of m) (pixel_margin m w b.2) * sgn (class_of b.2)
+      * pixel_pooled m (filters w j) (pixels b.2) else heads w j
+|}.
+
+(** f has the slope a at 0. *)
+Definition has_slope (f : R -> R) (a : R) :=
+  exists c e, [/\ 0 <= c, 0 < e & forall h, `|h| <= e -> `|f h - f 0 - a * h| <= c * h ^+ 2].
+
+(** The network moved by h along a direction, and the inner product of two directions. *)
+Definition shifted (w u : network) (h : R) : network := {|
+  filters := fun j => filters w j + h *: filters u j; heads := fun j => heads w j + h * heads u j |}.
+Definition inner (u v : network) : R := \sum_j (dot (filters u j) (filters v j) + heads u j * heads v j).
+
+(** ** Random networks (A6 on the keys) *)
+
+(** A law on finitely many vectors. *)
+Record filter_law (V : finType) := FilterLaw {
+  vector_of : V -> vector;
+  likely : V -> R;
+  likely_ge0 : forall v, 0 <= likely v;
+  likely_sum : \sum_v likely v = 1
+}.
+
+(** The inner product with u has the law of its opposite, and is never 0. *)
+Definition symmetric_along (V : finType) (L : filter_law V) (u : vector) :=
+  (forall F : R -> R, \sum_v likely L v * F (dot (vector_of L v) u) =
+    \sum_v likely L v * F (- dot (vector_of L v) u))
+  /\ forall v, dot (vector_of L v) u != 0.
+
+(** Expectation over independent filters with the laws [L] and independent fair heads, 1 or -1. *)
+Definition random_network (V : finType) (L : 'I_n -> filter_law V) (a : {ffun 'I_n -> bool})
+    (z : {ffun 'I_n -> V}) : network :=
+  {| filters := fun j => vector_of (L j) (z j); heads := fun j => sgn (a j) |}.
+Definition mean_network (V : finType) (L : 'I_n -> filter_law V) (F : network -> R) : R :=
+  \sum_(a : {ffun 'I_n -> bool}) 2%:R^-1 ^+ n *
+    \sum_(z : {ffun 'I_n -> V}) (\prod_j likely (L j) (z j)) * F (random_network L a z).
+
+(** What the main theorem promises of a network [w] that started as [w0]: both labels have winners; every
+    winner is at least R times as long as every loser; the squared cosine of every winner with its key is
+    at least 1 - delta; accuracy is 1. *)
+Definition learnt (m : model R K) (P : pattern K -> vector) (D : distribution R K) (ratio delta : R)
+    (w0 w : network) : bool :=
+  let s0 := coordinates P w0 in
+  [&& both_win s0,
+      [forall y, forall i, forall j, winner s0 y i && loser s0 j ==>
+        (ratio ^+ 2 * length_squared (filters w j) <= length_squared (filters w i))],
+      [forall y, forall i, winner s0 y i ==>
+        ((1 - delta) * length_squared (filters w i) <= along P w i y ^+ 2)]
+    & accuracy D m (coordinates P w) == 1].
+
+End Vectors.
+
 Arguments Relu {R}.
 Arguments LeakyRelu {R} _.
 Arguments Identity {R}.
