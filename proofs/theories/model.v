@@ -100,6 +100,12 @@ Definition gate (l : loss) (z : R) : R :=
   | Square => 1 - z
   end.
 
+(** The margin at which a loss has no derivative; the activations that have one at 0 too. *)
+Definition kink (l : loss) (z : R) : bool :=
+  match l with Hinge => z == 1 | Perceptron => z == 0 | _ => false end.
+Definition smooth (f : activation) : bool :=
+  match f with Identity | Relu2 => true | _ => false end.
+
 (** The constants of a problem: Gram matrix of the dictionary, network, loss, whether the head is
     trained, step size. *)
 Record model := Model {
@@ -551,13 +557,32 @@ Definition pixel_step (m : model R K) (w : network) (B : seq (R * picture)) : ne
       * pixel_pooled m (filters w j) (pixels b.2) else heads w j
 |}.
 
+(** Many steps, and the pictures of a batch of samples. *)
+Definition pixel_run (m : model R K) (w : network) (Bs : seq (seq (R * picture))) : network :=
+  foldl (pixel_step m) w Bs.
+Definition pictures (P : pattern K -> vector) (B : batch R K) : seq (R * picture) :=
+  [seq (b.1, picture_of P b.2) | b <- B].
+
+(** The same picture up to the order of its patches. *)
+Definition same_picture (x x' : picture) : bool := (class_of x == class_of x') && perm_eq (pixels x) (pixels x').
+Definition same_pictures (B B' : seq (R * picture)) : bool :=
+  all2 (fun b b' => (b.1 == b'.1) && same_picture b.2 b'.2) B B'.
+
 (** f has the slope a at 0. *)
 Definition has_slope (f : R -> R) (a : R) :=
   exists c e, [/\ 0 <= c, 0 < e & forall h, `|h| <= e -> `|f h - f 0 - a * h| <= c * h ^+ 2].
 
-(** The network moved by h along a direction, and the inner product of two directions. *)
+(** No margin is at a kink of the loss, and no patch at one of the activation. *)
+Definition no_kink (m : model R K) (w : network) (B : seq (R * picture)) : bool :=
+  all (fun b => ~~ kink (loss_of m) (pixel_margin m w b.2) &&
+    (smooth (activation_of m) || [forall j, all (fun x => dot (filters w j) x != 0) (pixels b.2)])) B.
+
+(** The network moved by h along a direction, the direction from one network to another, and the inner
+    product of two directions. *)
 Definition shifted (w u : network) (h : R) : network := {|
   filters := fun j => filters w j + h *: filters u j; heads := fun j => heads w j + h * heads u j |}.
+Definition displacement (w w' : network) : network := {|
+  filters := fun j => filters w' j - filters w j; heads := fun j => heads w' j - heads w j |}.
 Definition inner (u v : network) : R := \sum_j (dot (filters u j) (filters v j) + heads u j * heads v j).
 
 (** ** Random networks (A6 on the keys) *)
