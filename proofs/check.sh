@@ -20,6 +20,7 @@
 #                               so that exit 4, not 0, says that all else passed
 set -euo pipefail
 export LC_ALL=C
+from=$PWD
 cd "$(dirname "$0")"
 
 packages="coq libcoq-mathcomp-algebra-tactics"
@@ -39,8 +40,9 @@ while [ $# -gt 0 ]; do
     --update) update=yes ;;
     --reuse-build) reuse=yes ;;
     --keep)
-      [ -n "${2-}" ] && [ ! -e "$2" ] || usage "--keep: found '${2-}', expected a directory to make"
-      keep=$2
+      keep=${2-}
+      [ "${keep:0:1}" = / ] || keep=${2:+$from/}$keep
+      [ -n "$keep" ] && [ ! -e "$keep" ] || usage "--keep: found '${2-}', expected a directory to make"
       shift ;;
     --limit)
       [[ "${2-}" =~ ^[1-9][0-9]{0,5}$ ]] ||
@@ -56,6 +58,8 @@ done
 
 exec 3>&2 # what fails inside a step whose output goes to a file is said here
 fail() { echo "proofs/check.sh: $*" >&3; exit 1; }
+
+trap 'echo "proofs/check.sh: a command failed in line $LINENO" >&3' ERR
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -276,10 +280,13 @@ sed 's/: .*//' Assumptions.ref | diff "$work/theorems" - >"$work/other" || [ "$u
   fail "the theorems of Statements.v are not those of Assumptions.ref"
 }
 missing_examples >"$work/missing"
-if [ -s "$work/missing" ]; then
+complete() {
+  [ -s "$work/missing" ] || return 0
   cat "$work/missing"
   fail "theorems lack examples or near misses"
-fi
+}
+# With --update what there is can be written first.
+[ "$update" = yes ] || complete
 
 # Builds these files in the copy, or in place. No Makefile of the sources takes part.
 if [ "$reuse" = yes ]; then
@@ -345,7 +352,7 @@ used() {
   local name=$1 loaded=$2 all=$work/$1 new=$work/new file
   shift 2
   : >"$all"
-  cat "$@" | grep -oE "[A-Za-z0-9_']+(\.[A-Za-z0-9_']+)+" | grep -E "^(examples\.)?($files)\." | sort -u |
+  tail -qn +2 "$@" | grep -oE "[A-Za-z0-9_']+(\.[A-Za-z0-9_']+)+" | grep -E "^(examples\.)?($files)\." | sort -u |
     grep -vE '^(Statements|Headlines)\.' >"$new" || true
   while [ -s "$new" ]; do
     {
@@ -367,11 +374,13 @@ used() {
   done
   sort -o "$all" "$all"
 }
+# A type is printed once, though its constructors were asked about too.
 shown_used() {
-  local one
+  local one seen=" " this
   while read -r one; do
-    echo "$one:"
-    shown "$out/$1.short.$one.out" "$out/$1.full.$one.out"
+    this=$(digest "$out/$1.full.$one.out")
+    if [[ "$seen" != *" $this "* ]]; then shown "$out/$1.short.$one.out" "$out/$1.full.$one.out"; fi
+    seen="$seen$this "
   done <"$work/$1"
 }
 
@@ -419,21 +428,25 @@ for module in $modules; do theorems_of "theories/$module.v" | sed "s/^/$module./
   sed -E 's/.*/say full.& Check @&./' "$work/stated"
 } >"$work/questions"
 ask "statements of the theorems" $modules || fail "the statements cannot be printed"
-used definition "$modules" $(sed "s|.*|$out/full.&.out|" "$work/stated")
-{
-  for module in $modules; do
+for module in $modules; do
+  {
     echo "== Theorems of $module.v"
     echo
     { grep "^$module\." "$work/stated" || true; } |
       while read -r one; do shown "$out/$one.out" "$out/full.$one.out"; done
-  done
+  } >"$work/$module.ref"
+  compare Statements.ref "Theorems of $module.v" "$work/$module.ref"
+done
+used definition "$modules" $(sed "s|.*|$out/full.&.out|" "$work/stated")
+{
+  for module in $modules; do cat "$work/$module.ref"; done
   echo "== Definitions outside model.v that these use"
   echo
   shown_used definition
 } >"$work/statements.ref"
 if [ "$update" = yes ]; then cat "$work/definitions.ref" "$work/statements.ref" >Statements.ref; fi
 cat "$work/definitions.ref" "$work/statements.ref" | diff -u Statements.ref - ||
-  fail "Statements.ref differs: a statement is not what it was"
+  fail "Statements.ref differs: definitions outside model.v, or the order"
 outside=$(grep -vE "^(${also_stated// /|})\." "$work/definition" || true)
 [ -z "$outside" ] || fail "a statement uses what is not defined in model.v: ${outside//$'\n'/ }"
 
@@ -493,8 +506,8 @@ inside() {
         echo "$name changes $changed tokens of the statement of $theorem, not 1 to $most_changed" >>"$work/near"
       fi
       echo "$name: $changed changed"
-      diff --unchanged-line-format='= %L' --old-line-format='- %L' --new-line-format='+ %L' \
-        "$work/right" "$work/left" | awk '
+      { diff --unchanged-line-format='= %L' --old-line-format='- %L' --new-line-format='+ %L' \
+        "$work/right" "$work/left" || true; } | awk '
         { kind[NR] = substr($0, 1, 1); token[NR] = substr($0, 3) }
         END {
           for (i = 1; i <= NR; i++) if (kind[i] != "=") for (k = i - 8; k <= i + 4; k++) near[k] = 1
@@ -523,6 +536,11 @@ if [ -s "$work/near" ]; then
   cat "$work/near"
   fail "near misses are not mutations of their theorems"
 fi
+while read -r kind name theorem; do
+  if [ "$kind" = holds ] && [ "$(tokens "$out/$name.out")" = True ]; then
+    fail "$name says nothing: its statement is True"
+  fi
+done <"$work/pinned"
 
 # The proof of each example has its theorem in it, itself or by way of what it uses.
 uses() { grep -qE "(^|[^A-Za-z0-9_'.])Statements\.$1([^A-Za-z0-9_']|$)" "$2"; }
@@ -568,6 +586,7 @@ if grep -v ': Closed under the global context$' Assumptions.ref; then
   fail "these theorems rest on axioms"
 fi
 
+complete
 if [ "$reuse" = yes ]; then
   step "all but a clean build and coqchk passed"
   exit 4
@@ -583,7 +602,7 @@ if grep -n '^ *filtercert\.' "$work/coqchk"; then
 fi
 
 if [ -n "$keep" ]; then
-  cp -p README.md CERTIFICATES.md Makefile *.sh *.ref "$copy"
+  cp -p *.md Makefile *.sh *.ref "$copy"
   cp -a "$copy" "$keep"
 fi
 step "proved, with no axioms"
