@@ -1,35 +1,145 @@
 #!/usr/bin/env bash
-# Checks the proofs from scratch: forbidden words, a clean build, the assumptions of every theorem in
-# Statements.v against Assumptions.ref, and the compiled files, the libraries included, with the independent
-# checker coqchk.
+# Checks the proofs from scratch, what fails soonest first (README.md tells what each gate is for):
+#
+#   the files, the words and the commands of the sources, and that every theorem has its examples;
+#   a clean build; the definitions of model.v and the statements of the theorems, as Coq prints them,
+#   against Statements.ref; the examples and the refuted near misses against Examples.ref; what all of
+#   them rest on, with Assumptions.ref; the compiled files, the libraries included, by coqchk.
+#
 # The build is in a temporary copy of the sources: nothing stale takes part, and runs beside each other
 # do not meet.
 #
 #   proofs/check.sh             exit 0: all passed; 1: something failed; 3: Coq is missing
 #   proofs/check.sh --install   installs the Debian packages first (needs root)
 #   proofs/check.sh --install-only   installs them and checks nothing
-#   proofs/check.sh --update    writes Assumptions.ref anew after the build (then read it)
+#   proofs/check.sh --list-missing   lists theorems without example or near misses, and builds nothing
+#   proofs/check.sh --update    writes the .ref files anew (then read what changed in them)
 #   proofs/check.sh --limit N   seconds that each step may take (1500 unless told)
+#   proofs/check.sh --keep DIR  leaves a copy of what was checked in DIR, compiled files and all
+#   proofs/check.sh --reuse-build    compiles in place what changed and leaves coqchk out: no clean check,
+#                               so that exit 4, not 0, says that all else passed
 set -euo pipefail
+export LC_ALL=C
+from=$PWD
 cd "$(dirname "$0")"
 
 packages="coq libcoq-mathcomp-algebra-tactics"
-install=no update=no limit=1500
+# How many tokens of a theorem's statement a near miss may change.
+most_changed=40
+# Files whose definitions a theorem's statement may use beside those of model.v: the checker of
+# certificates is part of what its theorem says.
+also_stated="checker certificates"
+
+install=no update=no limit=1500 listing=no reuse=no keep=""
 usage() { echo "proofs/check.sh: $*" >&2; exit 2; }
 while [ $# -gt 0 ]; do
   case "$1" in
     --install) install=yes ;;
     --install-only) install=only ;;
+    --list-missing) listing=yes ;;
     --update) update=yes ;;
+    --reuse-build) reuse=yes ;;
+    --keep)
+      keep=${2-}
+      [ "${keep:0:1}" = / ] || keep=${2:+$from/}$keep
+      [ -n "$keep" ] && [ ! -e "$keep" ] || usage "--keep: found '${2-}', expected a directory to make"
+      shift ;;
     --limit)
       [[ "${2-}" =~ ^[1-9][0-9]{0,5}$ ]] ||
         usage "--limit: found '${2-}', expected seconds, from 1 to 999999"
       limit=$2
       shift ;;
-    *) usage "found '$1', expected --install, --install-only, --update or --limit SECONDS" ;;
+    *)
+      usage "found '$1', expected --install, --install-only, --list-missing, --update," \
+        "--keep DIR, --reuse-build or --limit SECONDS" ;;
   esac
   shift
 done
+
+exec 3>&2 # what fails inside a step whose output goes to a file is said here
+fail() { echo "proofs/check.sh: $*" >&3; exit 1; }
+
+trap 'echo "proofs/check.sh: a command failed in line $LINENO" >&3' ERR
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The sentences of a Coq file, one a line: no comments, no text of strings, white space squeezed.
+sentences() {
+  awk '
+    {
+      line = $0 " "
+      while (line != "") {
+        if (quoted) {
+          at = index(line, "\"")
+          if (!at) break
+          quoted = 0
+          line = substr(line, at + 1)
+          if (!depth) all = all "\""
+        } else if (match(line, /"|\(\*|\*\)/)) {
+          token = substr(line, RSTART, RLENGTH)
+          if (!depth) all = all substr(line, 1, RSTART - 1)
+          line = substr(line, RSTART + RLENGTH)
+          if (token == "\"") { quoted = 1; if (!depth) all = all "\"" }
+          else if (token == "(*") { depth++; all = all " " }
+          else if (depth) depth--
+          else all = all token
+        } else {
+          if (!depth) all = all line
+          line = ""
+        }
+      }
+    }
+    END {
+      gsub(/[ \t\r\f\v]+/, " ", all)
+      gsub(/\.\.\./, "\001", all)
+      gsub(/\. /, ".\n", all)
+      gsub(/\.\.\n/, ".. ", all)
+      gsub(/\001 */, "...\n", all)
+      n = split(all, sentence, "\n")
+      for (i = 1; i <= n; i++) {
+        sub(/^[-+*{} ]+/, "", sentence[i])
+        if (sentence[i] != "") print sentence[i]
+      }
+      if (depth || quoted) print "Unfinished comment or string."
+    }' "$1"
+}
+
+# The theorems of a file with statements, in its order.
+theorems_of() { sentences "$1" | sed -nE 's/^Theorem ([A-Za-z0-9_]+).*/\1/p'; }
+
+# What the files of examples prove: the kind, the name, the file.
+proved_examples() {
+  local file
+  for file in theories/examples/*.v; do
+    [ -f "$file" ] || continue
+    sentences "$file" | sed -nE "s#^(Example|Lemma) ([A-Za-z0-9_']+).*#\1 \2 $(basename "$file" .v)#p"
+  done
+}
+
+# Theorems without an example, or with fewer than two near misses.
+missing_examples() {
+  awk '
+    NR == FNR {
+      kind[$2] = $1
+      if ($1 == "Lemma" && match($2, /_wrong_/)) near[substr($2, 1, RSTART - 1)]++
+      next
+    }
+    {
+      if (kind[$1 "_holds"] != "Example") print $1 ": there is no Example " $1 "_holds"
+      if (near[$1] < 2) print $1 ": " near[$1] + 0 " of 2 lemmas " $1 "_wrong_..."
+    }' "$work/examples" "$work/theorems"
+}
+
+theorems_of theories/Statements.v >"$work/theorems"
+[ -s "$work/theorems" ] || fail "Statements.v holds no theorem"
+proved_examples >"$work/examples"
+if [ "$listing" = yes ]; then
+  missing_examples >"$work/missing"
+  cat "$work/missing"
+  [ ! -s "$work/missing" ] || exit 1
+  exit 0
+fi
 
 if [ "$install" != no ]; then
   apt-get update -qq
@@ -51,9 +161,6 @@ if [ -n "$missing" ]; then
   echo "or: proofs/check.sh --install" >&2
   exit 3
 fi
-
-exec 3>&2 # what fails inside a step whose output goes to a file is said here
-fail() { echo "proofs/check.sh: $*" >&3; exit 1; }
 
 # Runs a command as the step with this name, for $limit seconds at most. When the script is told to end,
 # the command and all that it started end too.
@@ -78,63 +185,425 @@ limited() {
   return "$code"
 }
 
-echo "== words that would weaken a proof"
-forbidden='Admitted|admit|Axiom|Axioms|Parameter|Parameters|Conjecture|Conjectures|give_up|bypass_check|Unset Guard Checking|Unset Positivity Checking|Unset Universe Checking|native_compute|type-in-type'
-if grep -rnwE "$forbidden" --include='*.v' --include=_CoqProject --include=Makefile .; then
-  fail "a forbidden word is in the sources"
+step() { printf '== %d:%02d %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"; }
+
+step "files, words and commands of the sources"
+statements=theories/Statements.v
+if [ -f theories/Headlines.v ]; then statements="$statements theories/Headlines.v"; fi
+
+# No file but these, and what a build leaves: Makefile.coq.local, say, would be read by make.
+find . -mindepth 1 ! -path './theories/*.v' ! -name '*.vo' ! -name '*.vos' ! -name '*.vok' \
+  ! -name '*.glob' ! -name '.*.aux' |
+  grep -vxE '\./(README\.md|CERTIFICATES\.md|Makefile|_CoqProject|check\.sh|faults\.sh|(Assumptions|Statements|Examples)\.ref|theories|theories/examples|Makefile\.coq|Makefile\.coq\.conf|\.Makefile\.coq\.d|\.(lia|nia)\.cache)' \
+  >"$work/other" || true
+find theories -name '*.v' | grep -vxE 'theories/(examples/)?[A-Za-z0-9_]+\.v' >>"$work/other" || true
+find theories/examples -name model.v -o -name Statements.v -o -name Headlines.v >>"$work/other"
+find . -type l >>"$work/other"
+if [ -s "$work/other" ]; then
+  cat "$work/other"
+  fail "proofs/ may hold no such file"
 fi
-if grep -nwE 'Section|Variable|Variables|Hypothesis|Hypotheses|Context|Definition|Notation|Fixpoint|Inductive' theories/Statements.v; then
-  fail "Statements.v may hold nothing but theorems: no hypothesis or definition may hide in it"
-fi
-for file in $(find theories -name '*.v'); do
+for file in $(find theories -name '*.v' | sort); do
   grep -qx "$file" _CoqProject || fail "$file is not listed in _CoqProject"
 done
+if grep -nvxE 'theories/(examples/)?[A-Za-z0-9_]+\.v' _CoqProject |
+  grep -vxE '1:-Q theories filtercert|2:-arg -w -arg -notation-overridden,-ambiguous-paths'; then
+  fail "_CoqProject may hold no such line"
+fi
 
-for file in $(grep -o '(\[[a-z_0-9]*\.v\])' theories/Statements.v | tr -d '()[]' | sort -u); do
-  examples=theories/examples/$file
-  [ -f "$examples" ] || fail "$file has no examples: $examples is missing"
-  grep -q '^Example ' "$examples" || fail "$examples has no Example: its theorems may be vacuous"
-  grep -q '^Lemma [A-Za-z0-9_]*_wrong ' "$examples" || fail "$examples refutes no near miss"
+# Words that appear nowhere, comments included; white space in a text is one blank here.
+forbidden='Admitted|admit|Axioms?|Parameters?|Conjectures?|give_up|bypass_check|Unset (Guard|Positivity|Universe) Checking|native_compute|type-in-type|Declare ML Module|Elpi|LoadPath|Extraction|Redirect'
+for file in _CoqProject Makefile theories/*.v theories/examples/*.v; do
+  if tr -s ' \t\r\f\v\n' ' ' <"$file" | grep -owE "$forbidden" >"$work/words"; then
+    fail "$file: a forbidden word is in the sources: $(head -1 "$work/words")"
+  fi
 done
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# Every command of a file is one of these. What is assumed in a section becomes a hypothesis when the
+# section ends; outside of one it would be an axiom.
+for file in theories/*.v theories/examples/*.v; do
+  sentences "$file" | awk -v file="$file" '
+    function refuse(why) { print file ": " substr($0, 1, 80) ": " why; bad = 1 }
+    /^[A-Z#"]/ {
+      whole = $0
+      while (sub(/^(#\[ ?(local|global|export) ?\]|Local|Global) ?/, "", whole)) { }
+      split(whole, word, /[ :.]/)
+      if (word[1] == "Set" || word[1] == "Unset") {
+        if (whole !~ /^(Set Implicit Arguments|Unset Strict Implicit|Unset Printing Implicit Defensive)\.$/)
+          refuse("no such option may be set")
+      } else if (word[1] == "Section") depth++
+      else if (word[1] == "End") depth--
+      else if (word[1] ~ /^(Variables?|Hypothes[ie]s|Context)$/) {
+        if (!depth) refuse("assumed outside a section")
+      } else if (whole ~ /^From /) {
+        if (whole !~ /^From (Coq|mathcomp|filtercert) Require [A-Za-z0-9_. ]+\.$/ || whole ~ / Export /)
+          refuse("no such import")
+      } else if (word[1] == "Open" || word[1] == "Close") {
+        if (whole !~ /^(Open|Close) Scope [a-zA-Z_]+\.$/) refuse("no such command")
+      } else if (word[1] !~ /^(Theorem|Lemma|Fact|Remark|Corollary|Proposition|Example|Definition|Fixpoint|Let|Record|Inductive|Variant|Notation|Import|Arguments|Implicit|Prenex|Canonical|Coercion|Ltac|Hint|Proof|Qed|Defined)$/)
+        refuse("no such command")
+    }
+    END { exit bad }' >"$work/commands" || {
+    cat "$work/commands"
+    fail "$(head -1 "$work/commands")"
+  }
+done
+if sentences theories/model.v | grep -E '^(Lemma|Theorem|Fact|Remark|Corollary|Example|Proposition)|filtercert'; then
+  fail "model.v may hold nothing but definitions, and import no other file"
+fi
 
-echo "== clean build"
-cp -r _CoqProject Makefile "$work"
-find theories -name '*.v' -exec cp --parents {} "$work" ';'
-limited "clean build" make -s -C "$work" -j "$(nproc)" || fail "the build failed"
-built=$work/theories
+# Statements.v and Headlines.v: the libraries, model.v, and theorems; all else by its qualified name.
+for file in $statements; do
+  sentences "$file" | awk '
+    /^Theorem [A-Za-z0-9_]+ / || /^Theorem [A-Za-z0-9_]+:/ { inside = 1; next }
+    /^Proof\.$/ && inside { next }
+    /^Qed\.$/ && inside { inside = 0; next }
+    /^[a-z]/ && inside { next }
+    inside { print; next }
+    $0 == "From filtercert Require Import model." { model++; next }
+    $0 == "From mathcomp Require Import all_ssreflect all_algebra." { next }
+    /^From filtercert Require [A-Za-z0-9_ ]+\.$/ && !/ (Import|Export) / { next }
+    /^(Set Implicit Arguments|Unset Strict Implicit|Unset Printing Implicit Defensive)\.$/ { next }
+    $0 == "Import Order.TTheory GRing.Theory Num.Theory." { next }
+    $0 == "Local Open Scope ring_scope." { next }
+    { print }
+    END { if (model != 1) print "From filtercert Require Import model: " model + 0 " times" }' >"$work/other"
+  if [ -s "$work/other" ]; then
+    cat "$work/other"
+    fail "$(basename "$file") may hold nothing but theorems over model.v, which alone it imports"
+  fi
+done
+cut -d ' ' -f 2 "$work/examples" | sort | uniq -d | grep -E '_holds$|_wrong_' >"$work/other" || true
+[ ! -s "$work/other" ] || fail "examples with the same name: $(tr '\n' ' ' <"$work/other")"
+sed 's/: .*//' Assumptions.ref | diff "$work/theorems" - >"$work/other" || [ "$update" = yes ] || {
+  cat "$work/other"
+  fail "the theorems of Statements.v are not those of Assumptions.ref"
+}
+missing_examples >"$work/missing"
+complete() {
+  [ -s "$work/missing" ] || return 0
+  cat "$work/missing"
+  fail "theorems lack examples or near misses"
+}
+# With --update what there is can be written first.
+[ "$update" = yes ] || complete
 
-theorems=$(sed -n 's/^Theorem \([A-Za-z0-9_]*\).*/\1/p' theories/Statements.v)
-[ -n "$theorems" ] || fail "Statements.v holds no theorem"
+# Builds these files in the copy, or in place. No Makefile of the sources takes part.
+if [ "$reuse" = yes ]; then
+  copy=.
+else
+  copy=$work/copy
+  mkdir "$copy"
+  cp _CoqProject "$copy"
+  find theories -name '*.v' -exec cp --parents {} "$copy" ';'
+fi
+built=$copy/theories
+build() {
+  (
+    cd "$copy"
+    coq_makefile -f _CoqProject -o Makefile.coq
+    exec make -s -f Makefile.coq -j "$(nproc)" "$@"
+  )
+}
+export -f build
+export copy
+building() { limited "clean build" bash -c 'set -e; build "$@"' build "$@" || fail "the build failed"; }
 
-echo "== what each theorem rests on"
+# Coq's answers to the commands in $work/questions, with model.v and the given files at hand: that to
+# "say NAME COMMAND" is left in $out/NAME.out. Names of model.v are printed short, those of all other
+# files of the project with their file.
+out=$work/out
+mkdir "$out"
+asked=0
+ask() {
+  local name=$1
+  shift
+  asked=$((asked + 1))
+  {
+    echo "From mathcomp Require Import all_ssreflect all_algebra."
+    echo "From filtercert Require model $*."
+    echo "Import filtercert.model."
+    echo "Local Open Scope ring_scope."
+    echo "Set Printing Width 100. Set Printing Depth 1000000."
+    sed -E "s|^say ([^ ]+) |Redirect \"$out/\1\" |" "$work/questions"
+  } >"$work/asked$asked.v"
+  limited "$name" coqc -w none -Q "$built" filtercert -o "$work/asked$asked.vo" "$work/asked$asked.v"
+}
+
+# Eight bytes of the digest of an answer with nothing left to notations, implicit arguments or coercions.
+digest() { sha256sum <"$1" | cut -c 1-16; }
+
+# An answer about a definition, without what Coq adds about its arguments, and its digest.
+shown() { awk '/^Arguments / || /^$/ { exit } { print }' "$1"; echo "  in full: $(digest "$2")"; echo; }
+
+section() { awk -v name="== $1" '/^== / { on = $0 == name } on' "$2"; }
+
+# Compares a section of a reference file with what there is now.
+compare() {
+  local file=$1 name=$2 now=$3
+  [ "$update" = no ] || return 0
+  section "$name" "$file" | diff -u - "$now" || fail "$file differs: $name"
+}
+
+# Definitions outside of model.v that the answers in files $2... use, and what those use, in turn: printed in
+# full for definitions, with their type for what is proved. Leaves them in $out/$1.*, and their names in $1.
+files=$(sed -nE 's|^theories/(examples/)?([A-Za-z0-9_]+)\.v$|\2|p' _CoqProject | sort -u | paste -sd '|')
+used() {
+  local name=$1 loaded=$2 all=$work/$1 new=$work/new file
+  shift 2
+  : >"$all"
+  tail -qn +2 "$@" | grep -oE "[A-Za-z0-9_']+(\.[A-Za-z0-9_']+)+" | grep -E "^(examples\.)?($files)\." | sort -u |
+    grep -vE '^(Statements|Headlines)\.' >"$new" || true
+  while [ -s "$new" ]; do
+    {
+      sed -E "s/.*/say $name.about.& About &.\nsay $name.short.& Print &.\nsay $name.type.& Check @&./" "$new"
+      echo "Set Printing All."
+      sed -E "s/.*/say $name.full.& Print &.\nsay $name.fulltype.& Check @&./" "$new"
+    } >"$work/questions"
+    ask "definitions that are used" $loaded || fail "definitions cannot be printed"
+    cat "$new" >>"$all"
+    while read -r one; do
+      if ! grep -qE 'is transparent|^Expands to: (Inductive|Constructor)' "$out/$name.about.$one.out"; then
+        mv "$out/$name.type.$one.out" "$out/$name.short.$one.out"
+        mv "$out/$name.fulltype.$one.out" "$out/$name.full.$one.out"
+      fi
+      cat "$out/$name.full.$one.out"
+    done <"$new" >"$work/texts"
+    grep -oE "[A-Za-z0-9_']+(\.[A-Za-z0-9_']+)+" "$work/texts" | grep -E "^(examples\.)?($files)\." | sort -u |
+      grep -vE '^(Statements|Headlines)\.' | grep -vxFf "$all" >"$new" || true
+  done
+  sort -o "$all" "$all"
+}
+# A type is printed once, though its constructors were asked about too.
+shown_used() {
+  local one seen=" " this
+  while read -r one; do
+    this=$(digest "$out/$1.full.$one.out")
+    if [[ "$seen" != *" $this "* ]]; then shown "$out/$1.short.$one.out" "$out/$1.full.$one.out"; fi
+    seen="$seen$this "
+  done <"$work/$1"
+}
+
+step "clean build: the definitions"
+[ "$reuse" = no ] || echo "(compiled files are used again: this is no clean check)"
+building theories/model.vo
+
+step "definitions of model.v, as Coq prints them, against Statements.ref"
+# What the compiled file holds: all of it, whatever the text looks like. The principles of induction and
+# the projections are part of their types.
+echo "say module Print Module filtercert.model." >"$work/questions"
+ask "definitions of model.v" || fail "the definitions cannot be printed"
+sed -nE "s/^     ([A-Z][A-Za-z]*) ([A-Za-z0-9_']+).*/\1 \2/p" "$out/module.out" >"$work/members"
+projections=$(sed -nE 's/^proj [0-9:]+ <> (.*)/\1/p' "$built/model.glob" 2>/dev/null || true)
+awk -v projections="$projections" '
+  BEGIN { split(projections, list, "\n"); for (i in list) part[list[i]] = 1 }
+  $1 != "Definition" { for (e = split("_rect _ind _rec _sind", end, " "); e; e--) part[$2 end[e]] = 1 }
+  { name[NR] = $2 }
+  END { for (i = 1; i <= NR; i++) if (!(name[i] in part)) print name[i] }' "$work/members" >"$work/definitions"
 {
-  echo 'From filtercert Require Statements.'
-  for theorem in $theorems; do echo "Redirect \"$work/$theorem\" Print Assumptions Statements.$theorem."; done
-} >"$work/a.v"
-limited "what each theorem rests on" coqc -Q "$built" filtercert -o "$work/a.vo" "$work/a.v" ||
-  fail "the assumptions cannot be printed"
-for theorem in $theorems; do
-  printf '%s: ' "$theorem"
-  tr '\n' ' ' <"$work/$theorem.out" | sed 's/ *$//'
+  sed -E 's/.*/say model.& Print filtercert.model.&./' "$work/definitions"
+  echo "Set Printing All."
+  sed -E 's/.*/say full.model.& Print filtercert.model.&./' "$work/definitions"
+  echo "say full.module Print Module filtercert.model."
+} >"$work/questions"
+ask "definitions of model.v" || fail "the definitions cannot be printed"
+{
+  echo "== Definitions of model.v"
   echo
-done >"$work/assumptions"
+  while read -r one; do shown "$out/model.$one.out" "$out/full.model.$one.out"; done <"$work/definitions"
+  echo "All $(wc -l <"$work/members") members and their types: $(digest "$out/full.module.out")"
+  echo
+} >"$work/definitions.ref"
+compare Statements.ref "Definitions of model.v" "$work/definitions.ref"
+
+step "clean build: the theorems"
+building $(printf '%s\n' $statements | sed 's/$/o/')
+
+step "statements of the theorems, as Coq prints them, against Statements.ref"
+modules=$(basename -s .v $statements | tr '\n' ' ')
+for module in $modules; do theorems_of "theories/$module.v" | sed "s/^/$module./"; done >"$work/stated"
+{
+  sed -E 's/.*/say & Check @&./' "$work/stated"
+  echo "Set Printing All."
+  sed -E 's/.*/say full.& Check @&./' "$work/stated"
+} >"$work/questions"
+ask "statements of the theorems" $modules || fail "the statements cannot be printed"
+for module in $modules; do
+  {
+    echo "== Theorems of $module.v"
+    echo
+    { grep "^$module\." "$work/stated" || true; } |
+      while read -r one; do shown "$out/$one.out" "$out/full.$one.out"; done
+  } >"$work/$module.ref"
+  compare Statements.ref "Theorems of $module.v" "$work/$module.ref"
+done
+used definition "$modules" $(sed "s|.*|$out/full.&.out|" "$work/stated")
+{
+  for module in $modules; do cat "$work/$module.ref"; done
+  echo "== Definitions outside model.v that these use"
+  echo
+  shown_used definition
+} >"$work/statements.ref"
+if [ "$update" = yes ]; then cat "$work/definitions.ref" "$work/statements.ref" >Statements.ref; fi
+cat "$work/definitions.ref" "$work/statements.ref" | diff -u Statements.ref - ||
+  fail "Statements.ref differs: definitions outside model.v, or the order"
+outside=$(grep -vE "^(${also_stated// /|})\." "$work/definition" || true)
+[ -z "$outside" ] || fail "a statement uses what is not defined in model.v: ${outside//$'\n'/ }"
+
+step "clean build: the examples"
+building
+
+step "examples and near misses of each theorem"
+# Kind, name in Coq, name of the theorem.
+awk '
+  NR == FNR { theorem[$1] = 1; next }
+  $2 ~ /_holds$/ && substr($2, 1, length($2) - 6) in theorem {
+    print "holds examples." $3 "." $2, substr($2, 1, length($2) - 6)
+  }
+  match($2, /_wrong_/) && substr($2, 1, RSTART - 1) in theorem {
+    print "wrong examples." $3 "." $2, substr($2, 1, RSTART - 1)
+  }' "$work/theorems" "$work/examples" >"$work/pinned"
+loaded="$modules $(cut -d ' ' -f 2 "$work/pinned" | sed 's/\.[^.]*$//' | sort -u | tr '\n' ' ')"
+{
+  sed -E 's/.* (.*) .*/say \1 Check @\1./' "$work/pinned"
+  echo "Set Printing All."
+  sed -E 's/.* (.*) .*/say full.\1 Check @\1./' "$work/pinned"
+  echo "Unset Printing All. Unset Printing Notations. Set Printing Width 10000."
+  sed -nE 's/^holds (.*) .*/say proof.\1 Print \1./p' "$work/pinned"
+} >"$work/questions"
+ask "examples and near misses" $loaded || fail "the examples cannot be printed"
+used example "$loaded" $(sed -E "s|.* (.*) .*|$out/full.\1.out|" "$work/pinned")
+
+# The tokens of a statement, one a line; those of a near miss without its negation.
+tokens() { sed -e 1d "$1" | sed -e '1s/^ *: //' -e 's/[][(){},;`]/ & /g' | tr -s ' ' '\n' | sed '/^$/d'; }
+inside() {
+  awk '{ token[NR] = $0 } END {
+    first = 2; last = NR
+    if (token[2] == "(" && token[NR] == ")") { first = 3; last = NR - 1 }
+    for (i = first; i <= last; i++) print token[i]
+  }'
+}
+: >"$work/near"
+{
+  echo "== Examples and near misses: [-what a theorem says-] {+what the refuted near miss says+}"
+  echo
+  while read -r theorem; do
+    tokens "$out/Statements.$theorem.out" >"$work/right"
+    while read -r kind name; do
+      answer=$out/$name.out
+      if [ "$kind" = holds ]; then
+        shown "$answer" "$out/full.$name.out"
+        continue
+      fi
+      tokens "$answer" >"$work/whole"
+      if ! sed -n 2p "$out/full.$name.out" | grep -qE '^ *: not( |$)'; then
+        echo "$name is not the negation of anything" >>"$work/near"
+      fi
+      inside <"$work/whole" >"$work/left"
+      diff "$work/right" "$work/left" >"$work/changes" || true
+      changed=$(awk '/^</ { old++ } /^>/ { new++ } END { print (old > new ? old : new) + 0 }' "$work/changes")
+      if [ "$changed" = 0 ] || [ "$changed" -gt "$most_changed" ]; then
+        echo "$name changes $changed tokens of the statement of $theorem, not 1 to $most_changed" >>"$work/near"
+      fi
+      echo "$name: $changed changed"
+      { diff --unchanged-line-format='= %L' --old-line-format='- %L' --new-line-format='+ %L' \
+        "$work/right" "$work/left" || true; } | awk '
+        { kind[NR] = substr($0, 1, 1); token[NR] = substr($0, 3) }
+        END {
+          for (i = 1; i <= NR; i++) if (kind[i] != "=") for (k = i - 8; k <= i + 4; k++) near[k] = 1
+          text = "   "
+          for (i = 1; i <= NR; i++) {
+            if (!near[i]) { if (near[i - 1] || i == 1) text = text " ..."; continue }
+            if (kind[i] == "-" && kind[i - 1] != "-") text = text " [-"
+            else if (kind[i] == "+" && kind[i - 1] != "+") text = text " {+"
+            else text = text " "
+            text = text token[i]
+            if (kind[i] == "-" && kind[i + 1] != "-") text = text "-]"
+            if (kind[i] == "+" && kind[i + 1] != "+") text = text "+}"
+          }
+          print text
+        }' | fold -s -w 100 | sed '2,$s/^/    /'
+      echo "  in full: $(digest "$out/full.$name.out")"
+      echo
+    done < <(awk -v theorem="$theorem" '$3 == theorem { print $1, $2 }' "$work/pinned")
+  done <"$work/theorems"
+  echo "== Definitions outside model.v that these use"
+  echo
+  shown_used example
+} >"$work/examples.ref"
+if [ "$update" = yes ]; then cp "$work/examples.ref" Examples.ref; fi
+if [ -s "$work/near" ]; then
+  cat "$work/near"
+  fail "near misses are not mutations of their theorems"
+fi
+while read -r kind name theorem; do
+  if [ "$kind" = holds ] && [ "$(tokens "$out/$name.out")" = True ]; then
+    fail "$name says nothing: its statement is True"
+  fi
+done <"$work/pinned"
+
+# The proof of each example has its theorem in it, itself or by way of what it uses.
+uses() { grep -qE "(^|[^A-Za-z0-9_'.])Statements\.$1([^A-Za-z0-9_']|$)" "$2"; }
+sed -n 's/^holds //p' "$work/pinned" >"$work/holds"
+while read -r name theorem; do
+  uses "$theorem" "$out/proof.$name.out" || echo "$name $theorem"
+done <"$work/holds" >"$work/indirect"
+if [ -s "$work/indirect" ]; then
+  sed -E 's/(.*) (.*)/say deep.\1 Print Opaque Dependencies \1./' "$work/indirect" >"$work/questions"
+  ask "what examples use" $loaded || fail "what examples use cannot be printed"
+  while read -r name theorem; do
+    uses "$theorem" "$out/deep.$name.out" || fail "$name does not use Statements.$theorem"
+  done <"$work/indirect"
+fi
+diff -u Examples.ref "$work/examples.ref" || fail "Examples.ref differs: an example is not what it was"
+
+step "what each theorem, example and near miss rests on"
+cut -d ' ' -f 2 "$work/pinned" | cat "$work/stated" - >"$work/all"
+{
+  echo "Definition all :="
+  sed 's/.*/conj (@&) (/' "$work/all"
+  echo "I"
+  sed 's/.*/)/' "$work/all"
+  echo "."
+  echo "say all Print Assumptions all."
+} >"$work/questions"
+ask "what each theorem rests on" $loaded || fail "the assumptions cannot be printed"
+if [ "$(cat "$out/all.out")" = "Closed under the global context" ]; then
+  sed 's/$/: Closed under the global context/' "$work/theorems" >"$work/assumptions"
+else
+  sed 's/.*/say rests.& Print Assumptions &./' "$work/all" >"$work/questions"
+  ask "what each theorem rests on" $loaded ||
+    fail "the assumptions cannot be printed"
+  while read -r one; do
+    printf '%s: ' "${one#Statements.}"
+    tr '\n' ' ' <"$out/rests.$one.out" | sed 's/ *$//'
+    echo
+  done <"$work/all" >"$work/assumptions"
+fi
 if [ "$update" = yes ]; then cp "$work/assumptions" Assumptions.ref; fi
 diff -u Assumptions.ref "$work/assumptions" || fail "assumptions differ from Assumptions.ref"
 if grep -v ': Closed under the global context$' Assumptions.ref; then
   fail "these theorems rest on axioms"
 fi
 
-echo "== the compiled files, and what they use of the libraries, by coqchk"
-modules=$(sed -n 's|^theories/\(.*\)\.v$|filtercert/\1|p' _CoqProject | tr / .)
-limited "coqchk" coqchk -silent -o -Q "$built" filtercert $modules >"$work/coqchk" 2>&1 ||
+complete
+if [ "$reuse" = yes ]; then
+  step "all but a clean build and coqchk passed"
+  exit 4
+fi
+
+step "the compiled files, and what they use of the libraries, by coqchk"
+compiled=$(sed -n 's|^theories/\(.*\)\.v$|filtercert/\1|p' _CoqProject | tr / .)
+limited "coqchk" coqchk -silent -o -Q "$built" filtercert $compiled >"$work/coqchk" 2>&1 ||
   { cat "$work/coqchk"; fail "coqchk refuses the compiled files"; }
 # Its summary also names sealed members of the libraries; what counts is that none is of this project.
 if grep -n '^ *filtercert\.' "$work/coqchk"; then
   fail "coqchk finds these to rest on axioms, or on checks switched off"
 fi
 
-echo "== proved, with no axioms"
-for theorem in $theorems; do echo "  $theorem: no axioms"; done
+if [ -n "$keep" ]; then
+  cp -p *.md Makefile *.sh *.ref "$copy"
+  cp -a "$copy" "$keep"
+fi
+step "proved, with no axioms"
+sed -n 's/^Headlines\.\(.*\)/  \1: no axioms (Headlines.v)/p; s/^Statements\.\(.*\)/  \1: no axioms/p' "$work/stated"

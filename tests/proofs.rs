@@ -44,8 +44,9 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// `proofs/check.sh` where `coqc`, `coqchk`, `coq_makefile` and `make` are scripts that succeed at once,
-/// but for what a test puts in their place.
+/// `proofs/check.sh` on one small theorem, where `coqc`, `coqchk`, `coq_makefile` and `make` are scripts that
+/// succeed at once, but for what a test puts in their place. What Coq itself finds is tested by
+/// `proofs/faults.sh`.
 #[cfg(unix)]
 mod script {
     use super::{Command, Failed, Path, Trial};
@@ -53,33 +54,81 @@ mod script {
     use std::os::unix::fs::PermissionsExt;
     use std::path::PathBuf;
     use std::process::{Output, Stdio};
+    use std::sync::OnceLock;
     use std::time::{Duration, Instant};
 
     /// Long enough that no test waits for it.
     const SLEEP: &str = "exec sleep 600";
 
-    /// Answers `-where`, and for every theorem that the script asks about writes what it rests on.
+    /// Answers `-where`, and what the script asks about the definition, the theorem and its examples.
     const COQC: &str = r#"if [ "$1" = -where ]; then echo "$0-library"; exit; fi
 for file in "$@"; do :; done
-sed -n 's/^Redirect "\(.*\)" Print Assumptions .*/\1/p' "$file" | while read -r out; do
-  echo "Closed under the global context" >"$out.out"
+sed -n 's/^Redirect "\(.*\)" \(.*\)\.$/\1 \2/p' "$file" | while read -r out asked; do
+  case "$asked" in
+    "Print Module"*) echo "     Definition zero : nat." ;;
+    "Print Assumptions"*) echo "Closed under the global context" ;;
+    *wrong_one) printf 'it\n     : ~ (1 = 0)\n' ;;
+    *wrong_two) printf 'it\n     : ~ (0 = 1)\n' ;;
+    Check*) printf 'it\n     : 0 = 0\n' ;;
+    *_holds) echo "T0_small_holds = Statements.T0_small" ;;
+    *) echo "zero = 0" ;;
+  esac | case "$out" in */full.*) sed 's/: ~ /: not /' ;; *) cat ;; esac >"$out.out"
 done"#;
+
+    /// The sources, with references as the stand-ins answer.
+    const SOURCES: [(&str, &str); 4] = [
+        ("theories/model.v", "Definition zero := 0.\n"),
+        (
+            "theories/Statements.v",
+            "From filtercert Require Import model.\n\
+             Theorem T0_small : zero = zero.\nProof. by []. Qed.\n",
+        ),
+        (
+            "theories/examples/small.v",
+            "Example T0_small_holds : zero = zero.\nProof. exact: Statements.T0_small. Qed.\n\
+             Lemma T0_small_wrong_one : ~ (1 = zero).\nProof. by []. Qed.\n\
+             Lemma T0_small_wrong_two : ~ (zero = 1).\nProof. by []. Qed.\n",
+        ),
+        (
+            "_CoqProject",
+            "-Q theories filtercert\n-arg -w -arg -notation-overridden,-ambiguous-paths\n\
+             theories/model.v\ntheories/Statements.v\ntheories/examples/small.v\n",
+        ),
+    ];
 
     pub fn trials() -> Vec<Trial> {
         vec![
             Trial::test("a_step_that_times_out_is_named", timeouts_are_named),
             Trial::test("what_coq_refuses_fails", refusals_fail),
+            Trial::test("what_lacks_examples_is_listed", missing_examples),
             Trial::test("its_arguments_are_read_strictly", bad_arguments),
             Trial::test("a_signal_ends_all_that_it_started", a_signal_ends_all),
         ]
     }
 
-    /// A directory with stand-ins, `programs` in the place of those that succeed, and the directory for
-    /// the script's temporary files.
+    /// A directory with the script and its sources, with stand-ins, `programs` in the place of those that
+    /// succeed, and the directory for the script's temporary files.
     struct StandIns(tempfile::TempDir);
 
+    /// `Statements.ref` and `Examples.ref` as the stand-ins that succeed answer.
+    fn references() -> Result<&'static [String; 2], Failed> {
+        static REFERENCES: OnceLock<[String; 2]> = OnceLock::new();
+        if let Some(references) = REFERENCES.get() {
+            return Ok(references);
+        }
+        let stand_ins = StandIns::with(&[], &[String::new(), String::new()])?;
+        expect(&stand_ins.run(&["--update"])?, 0, "")?;
+        let read = |name| fs::read_to_string(stand_ins.path().join("proofs").join(name));
+        let references = [read("Statements.ref")?, read("Examples.ref")?];
+        Ok(REFERENCES.get_or_init(|| references))
+    }
+
     impl StandIns {
-        fn new(programs: &[(&str, &str)]) -> std::io::Result<Self> {
+        fn new(programs: &[(&str, &str)]) -> Result<Self, Failed> {
+            Self::with(programs, references()?)
+        }
+
+        fn with(programs: &[(&str, &str)], references: &[String; 2]) -> Result<Self, Failed> {
             let stand_ins = StandIns(tempfile::tempdir()?);
             let usual = [
                 ("coqc", COQC),
@@ -98,6 +147,21 @@ done"#;
             fs::create_dir_all(&library)?;
             fs::write(library.join("ring.vo"), "")?;
             fs::create_dir(stand_ins.temporary())?;
+            let proofs = stand_ins.path().join("proofs");
+            fs::create_dir_all(proofs.join("theories/examples"))?;
+            for (name, text) in SOURCES.into_iter().chain([
+                ("Makefile", ""),
+                (
+                    "Assumptions.ref",
+                    "T0_small: Closed under the global context\n",
+                ),
+                ("Statements.ref", &references[0]),
+                ("Examples.ref", &references[1]),
+            ]) {
+                fs::write(proofs.join(name), text)?;
+            }
+            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs/check.sh");
+            fs::copy(script, proofs.join("check.sh"))?;
             Ok(stand_ins)
         }
 
@@ -115,7 +179,7 @@ done"#;
             all.extend(std::env::split_paths(&path));
             let mut command = Command::new("bash");
             command
-                .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs/check.sh"))
+                .arg(self.path().join("proofs/check.sh"))
                 .args(arguments)
                 .env("PATH", std::env::join_paths(all)?)
                 .env("TMPDIR", self.temporary())
@@ -151,7 +215,7 @@ done"#;
         let slow_coqc = COQC.replace("for file", &format!("{SLEEP}\nfor file"));
         for (program, text, step) in [
             ("make", SLEEP, "clean build"),
-            ("coqc", slow_coqc.as_str(), "what each theorem rests on"),
+            ("coqc", slow_coqc.as_str(), "definitions of model.v"),
             ("coqchk", SLEEP, "coqchk"),
         ] {
             let stand_ins = StandIns::new(&[(program, text)])?;
@@ -164,9 +228,11 @@ done"#;
             stand_ins.nothing_left()?;
         }
         let stand_ins = StandIns::new(&[])?;
+        let again = stand_ins.run(&["--limit", "60", "--reuse-build"])?;
+        expect(&again, 4, "")?;
         let output = stand_ins.run(&["--limit", "60"])?;
         expect(&output, 0, "")?;
-        if !String::from_utf8_lossy(&output.stdout).contains("  T0_one_step: no axioms\n") {
+        if !String::from_utf8_lossy(&output.stdout).contains("  T0_small: no axioms\n") {
             return Err("no theorem is named".into());
         }
         stand_ins.nothing_left()
@@ -177,9 +243,23 @@ done"#;
         let failing_coqc = COQC.replace("for file", "exit 1\nfor file");
         let axiom = COQC.replace("Closed under the global context", "Axioms: cheat");
         let listed = "echo '  filtercert.model.cheat'";
+        let weaker = COQC.replace(": 0 = 0", ": True");
+        let unused = COQC.replace("= Statements.T0_small", "= I");
+        let no_negation = COQC.replace(": ~ (1 = 0)", ": 1 = 0");
         for (program, text, said) in [
             ("make", "exit 2", "the build failed"),
-            ("coqc", &failing_coqc, "the assumptions cannot be printed"),
+            ("coqc", &failing_coqc, "the definitions cannot be printed"),
+            (
+                "coqc",
+                &weaker,
+                "Statements.ref differs: Theorems of Statements.v",
+            ),
+            ("coqc", &unused, "does not use Statements.T0_small"),
+            (
+                "coqc",
+                &no_negation,
+                "near misses are not mutations of their theorems",
+            ),
             ("coqc", &axiom, "assumptions differ from Assumptions.ref"),
             ("coqchk", "exit 1", "coqchk refuses the compiled files"),
             ("coqchk", listed, "coqchk finds these to rest on axioms"),
@@ -189,6 +269,25 @@ done"#;
             stand_ins.nothing_left()?;
         }
         Ok(())
+    }
+
+    /// Without building: a theorem without example, and with one near miss of two.
+    fn missing_examples() -> Result<(), Failed> {
+        let stand_ins = StandIns::new(&[("make", "exit 2"), ("coqc", "exit 2")])?;
+        expect(&stand_ins.run(&["--list-missing"])?, 0, "")?;
+        let examples = stand_ins.path().join("proofs/theories/examples/small.v");
+        let text = fs::read_to_string(&examples)?;
+        let text = text.replace("Example T0_small_holds", "(* Example T0_small_holds *)");
+        fs::write(&examples, text.replace("_wrong_two", "_two"))?;
+        let output = stand_ins.run(&["--list-missing"])?;
+        expect(&output, 1, "")?;
+        let listed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let wanted = "T0_small: there is no Example T0_small_holds\n\
+                      T0_small: 1 of 2 lemmas T0_small_wrong_...\n";
+        if listed != wanted {
+            return Err(format!("expected {wanted:?}, found {listed:?}").into());
+        }
+        stand_ins.nothing_left()
     }
 
     fn bad_arguments() -> Result<(), Failed> {
@@ -211,8 +310,8 @@ done"#;
             ),
             (
                 &["--fast"],
-                "found '--fast', expected --install, --install-only, --update or \
-                 --limit SECONDS"
+                "found '--fast', expected --install, --install-only, --list-missing, --update, \
+                 --keep DIR, --reuse-build or --limit SECONDS"
                     .to_owned(),
             ),
         ] {

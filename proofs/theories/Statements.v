@@ -8,8 +8,8 @@
     [R] is any ordered field; where a time must exist it is an Archimedean one. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
-From filtercert Require Import model balancedness.
-From filtercert Require pathwise closed_form unbiasedness norm_dominance norm_growth.
+From filtercert Require Import model.
+From filtercert Require balancedness pathwise closed_form unbiasedness norm_dominance norm_growth.
 From filtercert Require mistake_bound mistake_bound_sharp.
 From filtercert Require checker certificates.
 From filtercert Require lottery.
@@ -801,7 +801,7 @@ Theorem T8_balancedness (R : realFieldType) (n K : nat) (m : model R K) (s : sta
   (* and a filter in the span stays in the span *)
   /\ (forall c, represents m c (weight s j) ->
     represents m (fun p => c p + eta m * head s j * S p) (weight (step m s B) j)).
-Proof. exact: balancedness. Qed.
+Proof. exact: balancedness.balancedness. Qed.
 
 (** The squared norm is a matter of the coordinates alone; with an orthonormal dictionary it is the
     sum of their squares. *)
@@ -809,8 +809,8 @@ Theorem T8_norm_of_coordinates (R : realFieldType) (K : nat) (m : model R K) (c 
   (forall p q, gram m p q = gram m q p) -> represents m c z -> represents m c' z ->
   gram_square m c = gram_square m c' /\ (orthonormal m -> gram_square m c = \sum_p z p ^+ 2).
 Proof.
-move=> sym cz c'z; split; first exact: represents_square sym cz c'z.
-by move=> ortho; exact: represents_orthonormal.
+move=> sym cz c'z; split; first exact: balancedness.represents_square sym cz c'z.
+by move=> ortho; exact: balancedness.represents_orthonormal.
 Qed.
 
 (** A whole run: the terms of its steps add up. *)
@@ -826,7 +826,7 @@ Theorem T8_balancedness_run (R : realFieldType) (n K : nat) (m : model R K) (s :
        - (\sum_p filter_gradient m (run m s (take t Bs))
                    (gated m (run m s (take t Bs)) (nth [::] Bs t)) j p
                  * weight (run m s (take t Bs)) j p) ^+ 2).
-Proof. exact: balancedness_run. Qed.
+Proof. exact: balancedness.balancedness_run. Qed.
 
 (** relu2, homogeneous of degree 2: |w|^2 - 2 a^2 takes the place of |w|^2 - a^2. *)
 Theorem T8_balancedness_relu2 (R : realFieldType) (n K : nat) (m : model R K) (s : state R n K)
@@ -836,7 +836,7 @@ Theorem T8_balancedness_relu2 (R : realFieldType) (n K : nat) (m : model R K) (s
   gram_square m c' - 2%:R * head (step m s B) j ^+ 2 = gram_square m c - 2%:R * head s j ^+ 2 +
     eta m ^+ 2 * (head s j ^+ 2 * gram_square m (filter_gradient m s (gated m s B) j)
                   - 2%:R * head_gradient m s (gated m s B) j ^+ 2).
-Proof. exact: balancedness_relu2. Qed.
+Proof. exact: balancedness.balancedness_relu2. Qed.
 
 (** ** T9: initialisation lottery ([lottery.v]) *)
 
