@@ -19,6 +19,7 @@ From filtercert Require sgd_norm_dominance.
 From filtercert Require perfect_accuracy.
 From filtercert Require main_claim.
 From filtercert Require learning_time.
+From filtercert Require learning_time_sharp.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -610,6 +611,86 @@ Proof.
 move=> network eta0 r0 signed win keys delta0.
 have [T0 likely] := learning_time.perfect_limit network eta0 r0 signed win keys delta0.
 by exists T0 => T /likely; split=> // xs; exact: mistake_bound.settled_accurate.
+Qed.
+
+(** ** T6 (a), (b) with the sharp bound of T6s ([learning_time_sharp.v]) *)
+
+(** (a) k is at least every number of updates that T6s allows, for any fixed head and r keys or more an
+    image; Q bounds [active_square] over the images, p the probability of every atom from below. *)
+Theorem T6a_sharp (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r : nat) (s : state R n K) (Q p : R) (k T : nat) :
+  fixed_head_network M Hinge -> 0 <= eta M ->
+  (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, active_square s (sample_at i) <= Q) ->
+  0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall u : nat,
+    head_square s true * head_square s false / (head_square s true + head_square s false)
+        * (eta M * r%:R * u%:R) ^+ 2
+      <= \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2
+        + u%:R * (2%:R * eta M + eta M ^+ 2 * Q) ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => ~~ settled D M (sgd M s xs)) <= binomial_below T p k
+  /\ Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) < 1])
+    <= binomial_below T p k.
+Proof.
+move=> network eta0 keys small p0 least bound.
+exact: (learning_time_sharp.unsettled_sharp network eta0 keys small bound T p0 least).
+Qed.
+
+(** (b) Accuracy at most 1 - eps all the time. *)
+Theorem T6b_sharp (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r : nat) (s : state R n K) (Q eps : R) (k T : nat) :
+  fixed_head_network M Hinge -> 0 <= eta M ->
+  (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, active_square s (sample_at i) <= Q) -> 0 < eps <= 1 ->
+  (forall u : nat,
+    head_square s true * head_square s false / (head_square s true + head_square s false)
+        * (eta M * r%:R * u%:R) ^+ 2
+      <= \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2
+        + u%:R * (2%:R * eta M + eta M ^+ 2 * Q) ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) <= 1 - eps])
+    <= binomial_below T eps k.
+Proof.
+move=> network eta0 keys small eps01 bound.
+exact: (learning_time_sharp.inaccurate_sharp network eta0 keys small bound T eps01).
+Qed.
+
+(** The perceptron's loss, without the term 2 eta: (a) accuracy below 1 after T steps, that is, some gate
+    open; *)
+Theorem T6a_perceptron (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r : nat) (s : state R n K) (Q p : R) (k T : nat) :
+  fixed_head_network M Perceptron -> 0 <= eta M ->
+  (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, active_square s (sample_at i) <= Q) ->
+  0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall u : nat,
+    head_square s true * head_square s false / (head_square s true + head_square s false)
+        * (eta M * r%:R * u%:R) ^+ 2
+      <= \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2 + u%:R * (eta M ^+ 2 * Q) ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => accuracy D M (sgd M s xs) < 1) <= binomial_below T p k.
+Proof.
+move=> network eta0 keys small p0 least bound.
+exact: (learning_time_sharp.wrong_perceptron network eta0 keys small bound T p0 least).
+Qed.
+
+(** (b) at most 1 - eps all the time. *)
+Theorem T6b_perceptron (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r : nat) (s : state R n K) (Q eps : R) (k T : nat) :
+  fixed_head_network M Perceptron -> 0 <= eta M ->
+  (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, active_square s (sample_at i) <= Q) -> 0 < eps <= 1 ->
+  (forall u : nat,
+    head_square s true * head_square s false / (head_square s true + head_square s false)
+        * (eta M * r%:R * u%:R) ^+ 2
+      <= \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2 + u%:R * (eta M ^+ 2 * Q) ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) <= 1 - eps])
+    <= binomial_below T eps k.
+Proof.
+move=> network eta0 keys small eps01 bound.
+exact: (learning_time_sharp.inaccurate_perceptron network eta0 keys small bound T eps01).
 Qed.
 
 (** ** T7: fate and geometric growth with a trained head ([trained_head.v]) *)
