@@ -18,6 +18,7 @@ From filtercert Require max_pooling trained_head.
 From filtercert Require sgd_norm_dominance.
 From filtercert Require perfect_accuracy.
 From filtercert Require main_claim.
+From filtercert Require main_claim_sharp.
 From filtercert Require learning_time.
 From filtercert Require learning_time_sharp.
 
@@ -901,6 +902,115 @@ Theorem T11_limit (R : archiFieldType) (K : nat) (D : distribution R K) (M : mod
   exists n0, forall n, (n0 <= n)%N -> exists T0, forall T, (T0 <= T)%N ->
     mean_initial (@L n) (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <= delta.
 Proof. exact: main_claim.main_claim_limit. Qed.
+
+(** ** T11, the sharp forms and given heads ([main_claim_sharp.v]) *)
+
+(** For every j >= 1: fewer than j winners of some label, or the tail of T6 (a) with k at least every
+    number of updates that the bound for j winners allows. S bounds the sum of the squares of an image's
+    counts; r keys or more an image. *)
+Theorem T11_sharp (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (r j k T : nat) (h p S : R) :
+  fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, \sum_q (count (sample_at i) q)%:R ^+ 2 <= S) ->
+  (forall j q v, `|value (L j q) v| <= h) -> 0 <= p -> (forall i : atom D, p <= probability i) ->
+  (0 < j)%N ->
+  (forall u : nat,
+    (eta M * r%:R * u%:R) ^+ 2 <=
+      2%:R / j%:R * (n%:R * (K.+2%:R * h ^+ 2)
+        + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * S)) ->
+    (u <= k)%N) ->
+  mean_initial L (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
+    mean_initial L (fun s => (minn (winners s true) (winners s false) < j)%N%:R)
+      + binomial_below T p k.
+Proof.
+move=> network eta0 keys squares bounded p0 least j0 bound.
+exact: (main_claim_sharp.sharp network eta0 keys squares bounded p0 least).
+Qed.
+
+(** A2: S = r^2 + (m - r)^2 will do. *)
+Theorem T11_image_square (R : realFieldType) (K r m : nat) (x : sample K) :
+  unique_key r m x -> \sum_q (count x q)%:R ^+ 2 <= r%:R ^+ 2 + (m - r)%:R ^+ 2 :> R.
+Proof. exact: main_claim_sharp.count_square. Qed.
+
+(** All j at once, by the law of total probability over the lesser number of winners. *)
+Theorem T11_total (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (r : nat) (k : nat -> nat) (T : nat)
+    (h p S : R) :
+  fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, \sum_q (count (sample_at i) q)%:R ^+ 2 <= S) ->
+  (forall j q v, `|value (L j q) v| <= h) -> 0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall j u : nat, (0 < j)%N ->
+    (eta M * r%:R * u%:R) ^+ 2 <=
+      2%:R / j%:R * (n%:R * (K.+2%:R * h ^+ 2)
+        + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * S)) ->
+    (u <= k j)%N) ->
+  mean_initial L (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
+    \sum_(j < n.+1)
+      mean_initial L (fun s => (minn (winners s true) (winners s false) == j :> nat)%:R)
+        * (if j == 0%N :> nat then 1 else binomial_below T p (k j)).
+Proof.
+move=> network eta0 keys squares bounded p0 least bound.
+apply: (main_claim_sharp.total network eta0 keys squares bounded p0 least) => j j0 u.
+exact: bound.
+Qed.
+
+(** Given heads, + where a is true: the first form, *)
+Theorem T11_fixed_heads (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool})
+    (r m k T : nat) (h p : R) :
+  fixed_head_network M Hinge -> 0 < eta M -> unique_keys D r m ->
+  (forall j q v, `|value (L j q) v| <= h) -> 0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall u : nat,
+    (eta M * r%:R * u%:R) ^+ 2 <=
+      n%:R * (n%:R * (K.+2%:R * h ^+ 2)
+              + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * m%:R ^+ 2)) ->
+    (u <= k)%N) ->
+  mean_weights L a (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
+    1 - (1 - 2%:R^-1 ^+ #|[pred j | a j]|) * (1 - 2%:R^-1 ^+ #|[pred j | ~~ a j]|)
+      + binomial_below T p k.
+Proof. exact: main_claim_sharp.main_claim_heads. Qed.
+
+(** and the sharp ones. *)
+Theorem T11_fixed_heads_sharp (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool})
+    (r j k T : nat) (h p S : R) :
+  fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, \sum_q (count (sample_at i) q)%:R ^+ 2 <= S) ->
+  (forall j q v, `|value (L j q) v| <= h) -> 0 <= p -> (forall i : atom D, p <= probability i) ->
+  (0 < j)%N ->
+  (forall u : nat,
+    (eta M * r%:R * u%:R) ^+ 2 <=
+      2%:R / j%:R * (n%:R * (K.+2%:R * h ^+ 2)
+        + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * S)) ->
+    (u <= k)%N) ->
+  mean_weights L a (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
+    mean_weights L a (fun s => (minn (winners s true) (winners s false) < j)%N%:R)
+      + binomial_below T p k.
+Proof.
+move=> network eta0 keys squares bounded p0 least j0 bound.
+exact: (main_claim_sharp.sharp_heads network eta0 keys squares bounded p0 least).
+Qed.
+
+Theorem T11_fixed_heads_total (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool})
+    (r : nat) (k : nat -> nat) (T : nat) (h p S : R) :
+  fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, \sum_q (count (sample_at i) q)%:R ^+ 2 <= S) ->
+  (forall j q v, `|value (L j q) v| <= h) -> 0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall j u : nat, (0 < j)%N ->
+    (eta M * r%:R * u%:R) ^+ 2 <=
+      2%:R / j%:R * (n%:R * (K.+2%:R * h ^+ 2)
+        + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * S)) ->
+    (u <= k j)%N) ->
+  mean_weights L a (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
+    \sum_(j < n.+1)
+      mean_weights L a (fun s => (minn (winners s true) (winners s false) == j :> nat)%:R)
+        * (if j == 0%N :> nat then 1 else binomial_below T p (k j)).
+Proof.
+move=> network eta0 keys squares bounded p0 least bound.
+apply: (main_claim_sharp.total_heads network eta0 keys squares bounded p0 least) => j j0 u.
+exact: bound.
+Qed.
 
 (** ** Certificates ([certificates.v]): a claim that the checker accepts holds *)
 
