@@ -16,6 +16,7 @@ From filtercert Require lottery.
 From filtercert Require head_recurrence.
 From filtercert Require max_pooling trained_head.
 From filtercert Require sgd_norm_dominance.
+From filtercert Require sgd_norm_dominance_sharp.
 From filtercert Require perfect_accuracy.
 From filtercert Require main_claim.
 From filtercert Require main_claim_sharp.
@@ -376,6 +377,56 @@ Theorem T4_limit (R : archiFieldType) (n K : nat) (D : distribution R K) (M : mo
   exists T0, forall T, (T0 <= T)%N ->
     1 - delta <= Pr D T (fun xs => dominates rho s (sgd M s xs)).
 Proof. exact: sgd_norm_dominance.dominance_limit. Qed.
+
+(** ** T4, the alive form and the end point form ([sgd_norm_dominance_sharp.v]) *)
+
+(** What is not positive at the start never moves: it costs no tail, counts as it is for losers, and adds to
+    winners. Alive, at every step of [t0, t]. *)
+Theorem T4_alive (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (t0 t : nat) (b : bool -> nat) (lam : 'I_K -> R) (rho : R) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (t0 <= t)%N ->
+  (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
+    rho ^+ 2 * (weight s i (key y') ^+ 2
+        + (if 0 < weight s i (key (~~ y'))
+           then Num.max (weight s i (key (~~ y')) ^+ 2) ((eta M * r%:R) ^+ 2)
+           else weight s i (key (~~ y')) ^+ 2)
+        + \sum_k (if 0 < weight s i (background k) then (weight s i (background k) + eta M * lam k) ^+ 2
+                  else weight s i (background k) ^+ 2))
+      <= (weight s j (key y) + eta M * r%:R * (b y)%:R) ^+ 2
+        + \sum_(p | weight s j p <= 0) weight s j p ^+ 2) ->
+  1 - \sum_y binomial_below t0 (prior D y) (b y)
+    - \sum_(k | [exists i, loser s i && (0 < weight s i (background k))])
+        Pr D t (walk_exceeds k (lam k)) <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd M s (take u xs))]).
+Proof.
+move=> network eta0 signed unique.
+exact: (sgd_norm_dominance_sharp.alive_probability network eta0 signed unique).
+Qed.
+
+(** End point, for step t alone: the end of a walk, on the side on which a loser grows; lam_yk is at least
+    every count of background k. *)
+Theorem T4_end_point (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (t : nat) (b : bool -> nat) (lam : bool -> 'I_K -> R) (rho : R) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
+  let grows y k := [exists i, [&& loser s i, head s i == sgn y & 0 < weight s i (background k)]] in
+  (forall y k, grows y k ->
+    0 <= lam y k /\ forall i : atom D, (count (sample_at i) (background k))%:R <= lam y k) ->
+  (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
+    rho ^+ 2 * (weight s i (key y') ^+ 2
+        + (if 0 < weight s i (key (~~ y'))
+           then Num.max (weight s i (key (~~ y')) ^+ 2) ((eta M * r%:R) ^+ 2)
+           else weight s i (key (~~ y')) ^+ 2)
+        + \sum_k (if 0 < weight s i (background k) then (weight s i (background k) + eta M * lam y' k) ^+ 2
+                  else weight s i (background k) ^+ 2))
+      <= (weight s j (key y) + eta M * r%:R * (b y)%:R) ^+ 2
+        + \sum_(p | weight s j p <= 0) weight s j p ^+ 2) ->
+  1 - \sum_y binomial_below t (prior D y) (b y)
+    - \sum_y \sum_(k | grows y k) Pr D t (fun xs => lam y k < sgn y * walk k xs) <=
+  Pr D t (fun xs => dominates rho s (sgd M s xs)).
+Proof.
+move=> network eta0 signed unique grows.
+exact: (sgd_norm_dominance_sharp.end_point_probability network eta0 signed unique).
+Qed.
 
 (** ** T5, T5s and the claim C5 for the unhinged loss ([perfect_accuracy.v]) *)
 
