@@ -18,6 +18,7 @@ From filtercert Require max_pooling trained_head.
 From filtercert Require sgd_norm_dominance.
 From filtercert Require sgd_norm_dominance_sharp.
 From filtercert Require perfect_accuracy.
+From filtercert Require perfect_accuracy_joint.
 From filtercert Require main_claim.
 From filtercert Require main_claim_sharp.
 From filtercert Require learning_time.
@@ -495,6 +496,31 @@ Theorem C5_unhinged (R : archiFieldType) (n K : nat) (D : distribution R K) (M :
   exists T0, forall T, (T0 <= T)%N ->
     1 - delta <= Pr D T (fun xs => accuracy D M (sgd M s xs) == 1).
 Proof. exact: perfect_accuracy.accuracy_limit. Qed.
+
+(** ** T5, the joint form ([perfect_accuracy_joint.v]) *)
+
+(** Given the number b of images with label +: what the walks leave of its probability, summed over the b
+    that put the winners ahead. Only the demands of images that occur count; c_y bounds the number of
+    background patches of an image of label y. Divided by P(B_+ = b), the maximum is that of 0 and 1 minus
+    the conditional probabilities that a walk fails. *)
+Theorem T5_joint (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (c : bool -> nat) (T : nat) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
+  (forall i : atom D, (\sum_k count (sample_at i) (background k) <= c (label (sample_at i)))%N) ->
+  let occurs y := [exists i : atom D, label (sample_at i) == y] in
+  let shows y k :=
+    [exists i : atom D, (label (sample_at i) == y) && (0 < count (sample_at i) (background k))%N] in
+  let ahead y b := let B := (if y then b else T - b)%N in
+    r%:R * (win M s r y B%:R - opposition M s r y B%:R) in
+  \sum_(b < T.+1 | [forall y, occurs y ==> (0 < ahead y b)])
+    Num.max 0 (Pr D T (fun xs => label_count true xs == b :> nat)
+      - \sum_k Pr D T (fun xs => (label_count true xs == b :> nat) &&
+          ~~ [forall y, shows y k ==> ((c y)%:R * background_at M s y k (walk k xs) < ahead y b)]))
+  <= Pr D T (fun xs => accuracy D M (sgd M s xs) == 1).
+Proof.
+move=> network eta0 signed unique most.
+exact: (perfect_accuracy_joint.joint_probability network eta0 signed unique most).
+Qed.
 
 (** ** T6: mistake bound of SGD with the hinge ([mistake_bound.v]) *)
 
