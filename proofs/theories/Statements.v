@@ -16,10 +16,14 @@ From filtercert Require lottery.
 From filtercert Require head_recurrence.
 From filtercert Require max_pooling trained_head.
 From filtercert Require sgd_norm_dominance.
+From filtercert Require sgd_norm_dominance_sharp.
 From filtercert Require perfect_accuracy.
+From filtercert Require perfect_accuracy_joint.
 From filtercert Require main_claim.
+From filtercert Require main_claim_sharp.
 From filtercert Require learning_time.
 From filtercert Require slope gradient generative.
+From filtercert Require learning_time_sharp.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -453,6 +457,56 @@ Theorem T4_limit (R : archiFieldType) (n K : nat) (D : distribution R K) (M : mo
     1 - delta <= Pr D T (fun xs => dominates rho s (sgd M s xs)).
 Proof. exact: sgd_norm_dominance.dominance_limit. Qed.
 
+(** ** T4, the alive form and the end point form ([sgd_norm_dominance_sharp.v]) *)
+
+(** What is not positive at the start never moves: it costs no tail, counts as it is for losers, and adds to
+    winners. Alive, at every step of [t0, t]. *)
+Theorem T4_alive (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (t0 t : nat) (b : bool -> nat) (lam : 'I_K -> R) (rho : R) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (t0 <= t)%N ->
+  (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
+    rho ^+ 2 * (weight s i (key y') ^+ 2
+        + (if 0 < weight s i (key (~~ y'))
+           then Num.max (weight s i (key (~~ y')) ^+ 2) ((eta M * r%:R) ^+ 2)
+           else weight s i (key (~~ y')) ^+ 2)
+        + \sum_k (if 0 < weight s i (background k) then (weight s i (background k) + eta M * lam k) ^+ 2
+                  else weight s i (background k) ^+ 2))
+      <= (weight s j (key y) + eta M * r%:R * (b y)%:R) ^+ 2
+        + \sum_(p | weight s j p <= 0) weight s j p ^+ 2) ->
+  1 - \sum_y binomial_below t0 (prior D y) (b y)
+    - \sum_(k | [exists i, loser s i && (0 < weight s i (background k))])
+        Pr D t (walk_exceeds k (lam k)) <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd M s (take u xs))]).
+Proof.
+move=> network eta0 signed unique.
+exact: (sgd_norm_dominance_sharp.alive_probability network eta0 signed unique).
+Qed.
+
+(** End point, for step t alone: the end of a walk, on the side on which a loser grows; lam_yk is at least
+    every count of background k. *)
+Theorem T4_end_point (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (t : nat) (b : bool -> nat) (lam : bool -> 'I_K -> R) (rho : R) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
+  let grows y k := [exists i, [&& loser s i, head s i == sgn y & 0 < weight s i (background k)]] in
+  (forall y k, grows y k ->
+    0 <= lam y k /\ forall i : atom D, (count (sample_at i) (background k))%:R <= lam y k) ->
+  (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
+    rho ^+ 2 * (weight s i (key y') ^+ 2
+        + (if 0 < weight s i (key (~~ y'))
+           then Num.max (weight s i (key (~~ y')) ^+ 2) ((eta M * r%:R) ^+ 2)
+           else weight s i (key (~~ y')) ^+ 2)
+        + \sum_k (if 0 < weight s i (background k) then (weight s i (background k) + eta M * lam y' k) ^+ 2
+                  else weight s i (background k) ^+ 2))
+      <= (weight s j (key y) + eta M * r%:R * (b y)%:R) ^+ 2
+        + \sum_(p | weight s j p <= 0) weight s j p ^+ 2) ->
+  1 - \sum_y binomial_below t (prior D y) (b y)
+    - \sum_y \sum_(k | grows y k) Pr D t (fun xs => lam y k < sgn y * walk k xs) <=
+  Pr D t (fun xs => dominates rho s (sgd M s xs)).
+Proof.
+move=> network eta0 signed unique grows.
+exact: (sgd_norm_dominance_sharp.end_point_probability network eta0 signed unique).
+Qed.
+
 (** ** T5, T5s and the claim C5 for the unhinged loss ([perfect_accuracy.v]) *)
 
 (** On a path: b_y at most the number of its images with label y, lam_k at least the size of its walk k
@@ -520,6 +574,31 @@ Theorem C5_unhinged (R : archiFieldType) (n K : nat) (D : distribution R K) (M :
   exists T0, forall T, (T0 <= T)%N ->
     1 - delta <= Pr D T (fun xs => accuracy D M (sgd M s xs) == 1).
 Proof. exact: perfect_accuracy.accuracy_limit. Qed.
+
+(** ** T5, the joint form ([perfect_accuracy_joint.v]) *)
+
+(** Given the number b of images with label +: what the walks leave of its probability, summed over the b
+    that put the winners ahead. Only the demands of images that occur count; c_y bounds the number of
+    background patches of an image of label y. Divided by P(B_+ = b), the maximum is that of 0 and 1 minus
+    the conditional probabilities that a walk fails. *)
+Theorem T5_joint (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (c : bool -> nat) (T : nat) :
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
+  (forall i : atom D, (\sum_k count (sample_at i) (background k) <= c (label (sample_at i)))%N) ->
+  let occurs y := [exists i : atom D, label (sample_at i) == y] in
+  let shows y k :=
+    [exists i : atom D, (label (sample_at i) == y) && (0 < count (sample_at i) (background k))%N] in
+  let ahead y b := let B := (if y then b else T - b)%N in
+    r%:R * (win M s r y B%:R - opposition M s r y B%:R) in
+  \sum_(b < T.+1 | [forall y, occurs y ==> (0 < ahead y b)])
+    Num.max 0 (Pr D T (fun xs => label_count true xs == b :> nat)
+      - \sum_k Pr D T (fun xs => (label_count true xs == b :> nat) &&
+          ~~ [forall y, shows y k ==> ((c y)%:R * background_at M s y k (walk k xs) < ahead y b)]))
+  <= Pr D T (fun xs => accuracy D M (sgd M s xs) == 1).
+Proof.
+move=> network eta0 signed unique most.
+exact: (perfect_accuracy_joint.joint_probability network eta0 signed unique most).
+Qed.
 
 (** ** T6: mistake bound of SGD with the hinge ([mistake_bound.v]) *)
 
@@ -688,6 +767,86 @@ Proof.
 move=> network eta0 r0 signed win keys delta0.
 have [T0 likely] := learning_time.perfect_limit network eta0 r0 signed win keys delta0.
 by exists T0 => T /likely; split=> // xs; exact: mistake_bound.settled_accurate.
+Qed.
+
+(** ** T6 (a), (b) with the sharp bound of T6s ([learning_time_sharp.v]) *)
+
+(** (a) k is at least every number of updates that T6s allows, for any fixed head and r keys or more an
+    image; Q bounds [active_square] over the images, p the probability of every atom from below. *)
+Theorem T6a_sharp (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r : nat) (s : state R n K) (Q p : R) (k T : nat) :
+  fixed_head_network M Hinge -> 0 <= eta M ->
+  (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, active_square s (sample_at i) <= Q) ->
+  0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall u : nat,
+    head_square s true * head_square s false / (head_square s true + head_square s false)
+        * (eta M * r%:R * u%:R) ^+ 2
+      <= \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2
+        + u%:R * (2%:R * eta M + eta M ^+ 2 * Q) ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => ~~ settled D M (sgd M s xs)) <= binomial_below T p k
+  /\ Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) < 1])
+    <= binomial_below T p k.
+Proof.
+move=> network eta0 keys small p0 least bound.
+exact: (learning_time_sharp.unsettled_sharp network eta0 keys small bound T p0 least).
+Qed.
+
+(** (b) Accuracy at most 1 - eps all the time. *)
+Theorem T6b_sharp (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r : nat) (s : state R n K) (Q eps : R) (k T : nat) :
+  fixed_head_network M Hinge -> 0 <= eta M ->
+  (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, active_square s (sample_at i) <= Q) -> 0 < eps <= 1 ->
+  (forall u : nat,
+    head_square s true * head_square s false / (head_square s true + head_square s false)
+        * (eta M * r%:R * u%:R) ^+ 2
+      <= \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2
+        + u%:R * (2%:R * eta M + eta M ^+ 2 * Q) ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) <= 1 - eps])
+    <= binomial_below T eps k.
+Proof.
+move=> network eta0 keys small eps01 bound.
+exact: (learning_time_sharp.inaccurate_sharp network eta0 keys small bound T eps01).
+Qed.
+
+(** The perceptron's loss, without the term 2 eta: (a) accuracy below 1 after T steps, that is, some gate
+    open; *)
+Theorem T6a_perceptron (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r : nat) (s : state R n K) (Q p : R) (k T : nat) :
+  fixed_head_network M Perceptron -> 0 <= eta M ->
+  (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, active_square s (sample_at i) <= Q) ->
+  0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall u : nat,
+    head_square s true * head_square s false / (head_square s true + head_square s false)
+        * (eta M * r%:R * u%:R) ^+ 2
+      <= \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2 + u%:R * (eta M ^+ 2 * Q) ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => accuracy D M (sgd M s xs) < 1) <= binomial_below T p k.
+Proof.
+move=> network eta0 keys small p0 least bound.
+exact: (learning_time_sharp.wrong_perceptron network eta0 keys small bound T p0 least).
+Qed.
+
+(** (b) at most 1 - eps all the time. *)
+Theorem T6b_perceptron (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r : nat) (s : state R n K) (Q eps : R) (k T : nat) :
+  fixed_head_network M Perceptron -> 0 <= eta M ->
+  (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, active_square s (sample_at i) <= Q) -> 0 < eps <= 1 ->
+  (forall u : nat,
+    head_square s true * head_square s false / (head_square s true + head_square s false)
+        * (eta M * r%:R * u%:R) ^+ 2
+      <= \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2 + u%:R * (eta M ^+ 2 * Q) ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) <= 1 - eps])
+    <= binomial_below T eps k.
+Proof.
+move=> network eta0 keys small eps01 bound.
+exact: (learning_time_sharp.inaccurate_perceptron network eta0 keys small bound T eps01).
 Qed.
 
 (** ** T7: fate and geometric growth with a trained head ([trained_head.v]) *)
@@ -898,6 +1057,115 @@ Theorem T11_limit (R : archiFieldType) (K : nat) (D : distribution R K) (M : mod
   exists n0, forall n, (n0 <= n)%N -> exists T0, forall T, (T0 <= T)%N ->
     mean_initial (@L n) (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <= delta.
 Proof. exact: main_claim.main_claim_limit. Qed.
+
+(** ** T11, the sharp forms and given heads ([main_claim_sharp.v]) *)
+
+(** For every j >= 1: fewer than j winners of some label, or the tail of T6 (a) with k at least every
+    number of updates that the bound for j winners allows. S bounds the sum of the squares of an image's
+    counts; r keys or more an image. *)
+Theorem T11_sharp (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (r j k T : nat) (h p S : R) :
+  fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, \sum_q (count (sample_at i) q)%:R ^+ 2 <= S) ->
+  (forall j q v, `|value (L j q) v| <= h) -> 0 <= p -> (forall i : atom D, p <= probability i) ->
+  (0 < j)%N ->
+  (forall u : nat,
+    (eta M * r%:R * u%:R) ^+ 2 <=
+      2%:R / j%:R * (n%:R * (K.+2%:R * h ^+ 2)
+        + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * S)) ->
+    (u <= k)%N) ->
+  mean_initial L (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
+    mean_initial L (fun s => (minn (winners s true) (winners s false) < j)%N%:R)
+      + binomial_below T p k.
+Proof.
+move=> network eta0 keys squares bounded p0 least j0 bound.
+exact: (main_claim_sharp.sharp network eta0 keys squares bounded p0 least).
+Qed.
+
+(** A2: S = r^2 + (m - r)^2 will do. *)
+Theorem T11_image_square (R : realFieldType) (K r m : nat) (x : sample K) :
+  unique_key r m x -> \sum_q (count x q)%:R ^+ 2 <= r%:R ^+ 2 + (m - r)%:R ^+ 2 :> R.
+Proof. exact: main_claim_sharp.count_square. Qed.
+
+(** All j at once, by the law of total probability over the lesser number of winners. *)
+Theorem T11_total (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (r : nat) (k : nat -> nat) (T : nat)
+    (h p S : R) :
+  fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, \sum_q (count (sample_at i) q)%:R ^+ 2 <= S) ->
+  (forall j q v, `|value (L j q) v| <= h) -> 0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall j u : nat, (0 < j)%N ->
+    (eta M * r%:R * u%:R) ^+ 2 <=
+      2%:R / j%:R * (n%:R * (K.+2%:R * h ^+ 2)
+        + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * S)) ->
+    (u <= k j)%N) ->
+  mean_initial L (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
+    \sum_(j < n.+1)
+      mean_initial L (fun s => (minn (winners s true) (winners s false) == j :> nat)%:R)
+        * (if j == 0%N :> nat then 1 else binomial_below T p (k j)).
+Proof.
+move=> network eta0 keys squares bounded p0 least bound.
+apply: (main_claim_sharp.total network eta0 keys squares bounded p0 least) => j j0 u.
+exact: bound.
+Qed.
+
+(** Given heads, + where a is true: the first form, *)
+Theorem T11_fixed_heads (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool})
+    (r m k T : nat) (h p : R) :
+  fixed_head_network M Hinge -> 0 < eta M -> unique_keys D r m ->
+  (forall j q v, `|value (L j q) v| <= h) -> 0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall u : nat,
+    (eta M * r%:R * u%:R) ^+ 2 <=
+      n%:R * (n%:R * (K.+2%:R * h ^+ 2)
+              + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * m%:R ^+ 2)) ->
+    (u <= k)%N) ->
+  mean_weights L a (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
+    1 - (1 - 2%:R^-1 ^+ #|[pred j | a j]|) * (1 - 2%:R^-1 ^+ #|[pred j | ~~ a j]|)
+      + binomial_below T p k.
+Proof. exact: main_claim_sharp.main_claim_heads. Qed.
+
+(** and the sharp ones. *)
+Theorem T11_fixed_heads_sharp (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool})
+    (r j k T : nat) (h p S : R) :
+  fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, \sum_q (count (sample_at i) q)%:R ^+ 2 <= S) ->
+  (forall j q v, `|value (L j q) v| <= h) -> 0 <= p -> (forall i : atom D, p <= probability i) ->
+  (0 < j)%N ->
+  (forall u : nat,
+    (eta M * r%:R * u%:R) ^+ 2 <=
+      2%:R / j%:R * (n%:R * (K.+2%:R * h ^+ 2)
+        + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * S)) ->
+    (u <= k)%N) ->
+  mean_weights L a (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
+    mean_weights L a (fun s => (minn (winners s true) (winners s false) < j)%N%:R)
+      + binomial_below T p k.
+Proof.
+move=> network eta0 keys squares bounded p0 least j0 bound.
+exact: (main_claim_sharp.sharp_heads network eta0 keys squares bounded p0 least).
+Qed.
+
+Theorem T11_fixed_heads_total (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool})
+    (r : nat) (k : nat -> nat) (T : nat) (h p S : R) :
+  fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, \sum_q (count (sample_at i) q)%:R ^+ 2 <= S) ->
+  (forall j q v, `|value (L j q) v| <= h) -> 0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall j u : nat, (0 < j)%N ->
+    (eta M * r%:R * u%:R) ^+ 2 <=
+      2%:R / j%:R * (n%:R * (K.+2%:R * h ^+ 2)
+        + u%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * S)) ->
+    (u <= k j)%N) ->
+  mean_weights L a (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
+    \sum_(j < n.+1)
+      mean_weights L a (fun s => (minn (winners s true) (winners s false) == j :> nat)%:R)
+        * (if j == 0%N :> nat then 1 else binomial_below T p (k j)).
+Proof.
+move=> network eta0 keys squares bounded p0 least bound.
+apply: (main_claim_sharp.total_heads network eta0 keys squares bounded p0 least) => j j0 u.
+exact: bound.
+Qed.
 
 (** ** Certificates ([certificates.v]): a claim that the checker accepts holds *)
 
