@@ -20,6 +20,7 @@ From filtercert Require perfect_accuracy.
 From filtercert Require main_claim.
 From filtercert Require learning_time.
 From filtercert Require slope gradient generative.
+From filtercert Require mistake_bound_coherent closed_gates.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -689,6 +690,100 @@ move=> network eta0 r0 signed win keys delta0.
 have [T0 likely] := learning_time.perfect_limit network eta0 r0 signed win keys delta0.
 by exists T0 => T /likely; split=> // xs; exact: mistake_bound.settled_accurate.
 Qed.
+
+(** ** T6c: the mistake bound with coherent backgrounds ([mistake_bound_coherent.v], [closed_gates.v]) *)
+
+(** Filters are vectors. Keys of any length that are not aligned ([keys_not_aligned]); any head, any
+    batches, gradient descent among them; at least r keys an image. rho2 is any bound of [spread] over
+    the images, |W(0)|^2 the sum of the squared lengths of all filters, and S what the winners have of it
+    along their keys. *)
+Theorem T6c_hinge (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (r : nat) (w : network R n d) (Bs : seq (batch R K)) (rho2 : R) :
+  fixed_head_relu M Hinge -> dictionary_of M P -> keys_not_aligned M -> 0 <= eta M ->
+  all (weights_within 1) Bs -> all (images (key_at_least r)) Bs ->
+  all (images (fun x => spread M x <= rho2)) Bs ->
+  let s := coordinates P w in
+  forall mu, mu = (fun y => gate_sum y (gates_of M s Bs)) ->
+  let A := \sum_j heads w j ^+ 2 in
+  let A_of y := gram M (key y) (key y) * head_square s y in
+  let S := \sum_(y : bool) \sum_(j | winner s y j) weight s j (key y) ^+ 2 / gram M (key y) (key y) in
+  let right := \sum_j length_squared (filters w j) - S
+    + (2%:R * eta M + eta M ^+ 2 * (A * rho2)) * (mu true + mu false) in
+  \sum_(y : bool) (A_of y * (eta M * r%:R * mu y) ^+ 2
+      + 2%:R * eta M * r%:R * mu y * \sum_(j | winner s y j) `|head s j| * weight s j (key y))
+    <= right
+  /\ A_of true * A_of false / (A_of true + A_of false)
+      * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right.
+Proof.
+move=> header dictionary keys eta0 within keys_in small s mu eqmu A A_of S right.
+have gain := mistake_bound_sharp.gain_hinge eta0 (A * rho2).
+by split; [exact: (mistake_bound_coherent.coherent_bound header dictionary keys eta0 gain within keys_in)
+  | exact: (mistake_bound_coherent.coherent_bound_sum header dictionary keys eta0 gain within keys_in)].
+Qed.
+
+(** The perceptron's loss: without the term 2 eta. *)
+Theorem T6c_perceptron (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (r : nat) (w : network R n d) (Bs : seq (batch R K)) (rho2 : R) :
+  fixed_head_relu M Perceptron -> dictionary_of M P -> keys_not_aligned M -> 0 <= eta M ->
+  all (weights_within 1) Bs -> all (images (key_at_least r)) Bs ->
+  all (images (fun x => spread M x <= rho2)) Bs ->
+  let s := coordinates P w in
+  forall mu, mu = (fun y => gate_sum y (gates_of M s Bs)) ->
+  let A := \sum_j heads w j ^+ 2 in
+  let A_of y := gram M (key y) (key y) * head_square s y in
+  let S := \sum_(y : bool) \sum_(j | winner s y j) weight s j (key y) ^+ 2 / gram M (key y) (key y) in
+  let right := \sum_j length_squared (filters w j) - S
+    + eta M ^+ 2 * (A * rho2) * (mu true + mu false) in
+  \sum_(y : bool) (A_of y * (eta M * r%:R * mu y) ^+ 2
+      + 2%:R * eta M * r%:R * mu y * \sum_(j | winner s y j) `|head s j| * weight s j (key y))
+    <= right
+  /\ A_of true * A_of false / (A_of true + A_of false)
+      * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right.
+Proof.
+move=> header dictionary keys eta0 within keys_in small s mu eqmu A A_of S right.
+have gain := mistake_bound_sharp.gain_perceptron eta0 (A * rho2).
+by split; [exact: (mistake_bound_coherent.coherent_bound header dictionary keys eta0 gain within keys_in)
+  | exact: (mistake_bound_coherent.coherent_bound_sum header dictionary keys eta0 gain within keys_in)].
+Qed.
+
+(** SGD with winners for both labels: the number of its updates is bounded without itself on the right ... *)
+Theorem T6c_explicit (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (l : loss) (r : nat) (w : network R n d) (xs : seq (sample K)) (rho2 : R) :
+  fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
+  0 < eta M -> (0 < r)%N -> 0 <= rho2 -> all (key_at_least r) xs -> all (fun x => spread M x <= rho2) xs ->
+  let s := coordinates P w in
+  let A := \sum_j heads w j ^+ 2 in
+  let A_of y := gram M (key y) (key y) * head_square s y in
+  let S := \sum_(y : bool) \sum_(j | winner s y j) weight s j (key y) ^+ 2 / gram M (key y) (key y) in
+  both_win s ->
+  (mistakes M s xs)%:R <=
+    (\sum_j length_squared (filters w j) - S + (2%:R * eta M + eta M ^+ 2 * (A * rho2)))
+    / (A_of true * A_of false / (A_of true + A_of false) * (eta M * r%:R) ^+ 2).
+Proof.
+move=> header loss dictionary keys eta0 r0 rho0 keys_in small s A A_of S win.
+exact: (mistake_bound_coherent.coherent_mistakes header loss dictionary keys eta0 r0 win rho0).
+Qed.
+
+(** ... so that one number of updates is enough for all paths, however long. *)
+Theorem T6c_finitely_many (R : archiFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (l : loss) (r : nat) (w : network R n d) (rho2 : R) :
+  fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
+  0 < eta M -> (0 < r)%N -> both_win (coordinates P w) ->
+  exists k, forall xs, all (key_at_least r) xs -> all (fun x => spread M x <= rho2) xs ->
+    (mistakes M (coordinates P w) xs <= k)%N.
+Proof. exact: mistake_bound_coherent.coherent_finitely_many. Qed.
+
+(** No open gate: accuracy 1, and no filter and no head moves any more, whatever images come. Any
+    dictionary, activation and pooling. *)
+Theorem T6c_settled (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) :
+  loss_of M = Hinge \/ loss_of M = Perceptron ->
+  (forall i : atom D, gate_at M (coordinates P w) (sample_at i) = 0) ->
+  accuracy D M (coordinates P w) = 1
+  /\ forall v : seq (atom D),
+      (forall j, filters (vector_sgd M P w (samples v)) j = filters w j) /\
+      (forall j, heads (vector_sgd M P w (samples v)) j = heads w j).
+Proof. by move=> loss; exact: closed_gates.closed_for_ever. Qed.
 
 (** ** T7: fate and geometric growth with a trained head ([trained_head.v]) *)
 

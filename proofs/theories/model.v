@@ -523,6 +523,16 @@ Definition spread_across (m : model R K) (y : bool) (x : sample K) : R :=
   \sum_(p | p != key y) \sum_(q | q != key y)
     (count x p)%:R * (count x q)%:R * Num.max 0 (gram m p q).
 
+(** The same where every slope is at least c: negative products count c times. *)
+Definition leaky_spread (m : model R K) (c : R) (x : sample K) : R :=
+  \sum_p \sum_q (count x p)%:R * (count x q)%:R
+    * (Num.max 0 (gram m p q) - c * Num.max 0 (- gram m p q)).
+
+(** T14: the vector v separates the patches of an image, each with its least slope of c and 1. *)
+Definition separates (P : pattern K -> vector) (c : R) (v : vector) (x : sample K) : bool :=
+  1 <= \sum_p (count x p)%:R *
+    Num.min (sgn (label x) * dot v (P p)) (c * (sgn (label x) * dot v (P p))).
+
 (** H_j of T12: no background pattern grows in the mean. *)
 Definition no_rising_background (D : distribution R K) (w : network) (j : 'I_n) :=
   forall k, heads w j * mean D (fun x => sgn (label x) * (count x (background k))%:R) <= 0.
