@@ -153,6 +153,32 @@ have open_gate s' : accuracy D M s' <= 1 - eps -> exists i : atom D, gate_at M s
 exact: (bad_tail (bad := fun s' => accuracy D M s' <= 1 - eps) eps01 open_eps open_gate T within).
 Qed.
 
+(** The same for vectors. *)
+Hypothesis dictionary : dictionary_of M P.
+
+Theorem open_tail_vectors w (p : R) k T : 0 <= p -> (forall i : atom D, p <= probability i) ->
+  mistakes_within D M k (coordinates P w) ->
+  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) != 0])
+    <= binomial_below T p k
+  /\ Pr D T (fun xs => [forall t : 'I_T.+1,
+        accuracy D M (coordinates P (vector_sgd M P w (take t xs))) < 1]) <= binomial_below T p k.
+Proof.
+move=> p0 least within; split.
+  apply: le_trans (open_tail T p0 least within); apply: Pr_le => xs; rewrite negb_forall.
+  move=> /existsP[i open]; apply/existsP; exists i.
+  by rewrite -(gate_at_same M _ (coordinates_sgd dictionary w xs)).
+apply: le_trans (imperfect_tail T p0 least within); apply: Pr_le => xs /forallP low.
+by apply/forallP => t; rewrite -(accuracy_same M D (coordinates_sgd dictionary w (take t xs))).
+Qed.
+
+Theorem inaccurate_tail_vectors w (eps : R) k T : 0 < eps <= 1 -> mistakes_within D M k (coordinates P w) ->
+  Pr D T (fun xs => [forall t : 'I_T.+1,
+      accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps k.
+Proof.
+move=> eps01 within; apply: le_trans (inaccurate_tail T eps01 within); apply: Pr_le => xs /forallP low.
+by apply/forallP => t; rewrite -(accuracy_same M D (coordinates_sgd dictionary w (take t xs))).
+Qed.
+
 End Closed.
 
 (** With any high probability all gates are closed, when the number of steps is large enough. *)
@@ -174,4 +200,15 @@ have p01 : 0 < p <= 1 by rewrite p0 (le_trans (least i0)) // probability_le1.
 have [T0 small] := binomial_below_limit k p01 delta0; exists T0 => T /small le.
 have := le_trans (open_tail T (ltW p0) least within) le.
 by rewrite (PrC D T (fun xs => all_closed D M (sgd M s xs))) ler_subl_addr -ler_subl_addl.
+Qed.
+
+Theorem closed_limit_vectors (R : archiFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) k (delta : R) :
+  dictionary_of M P -> mistakes_within D M k (coordinates P w) -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N -> 1 - delta <= Pr D T (fun xs =>
+    [forall i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) == 0]).
+Proof.
+move=> dictionary within delta0; have [T0 likely] := closed_limit within delta0.
+exists T0 => T /likely le; apply: le_trans le _; apply: Pr_le => xs /forallP shut.
+by apply/forallP => i; rewrite (gate_at_same M _ (coordinates_sgd dictionary w xs)).
 Qed.

@@ -10,7 +10,7 @@
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
 From filtercert Require Import model facts vectors pathwise mistake_bound_sharp binomial_tail.
-From filtercert Require Import norm_potential.
+From filtercert Require Import learning_time closed_gates norm_potential.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -278,6 +278,14 @@ move=> z; have [g0 le] := gain_perceptron eta0 Q z; split=> //; apply: le_trans 
 by rewrite ler_wpmul2r // ler_addr mulr_ge0 ?ler0n.
 Qed.
 
+(** Each has its own. *)
+Lemma gain_theta (Q : R) : 0 <= eta M ->
+  gain_within M l Q ((if l is Hinge then 2%:R else 0) * eta M + eta M ^+ 2 * Q).
+Proof.
+move=> eta0; case: loss_l => -> /=; first exact: gain_hinge.
+by rewrite mul0r add0r; exact: gain_perceptron.
+Qed.
+
 End Losses.
 
 Section Updates.
@@ -325,6 +333,27 @@ Qed.
 
 End Updates.
 
+(** Every number of updates is one that the inequality allows. *)
+Theorem coherent_allows (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (l : loss) (r : nat) (w : network R n d) (rho2 : R) xs :
+  fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
+  0 <= eta M -> all (key_at_least r) xs -> all (fun x => spread M x <= rho2) xs ->
+  forall s, s = coordinates P w ->
+  key_square M s true * key_square M s false / (key_square M s true + key_square M s false)
+      * (eta M * r%:R * (mistakes M s xs)%:R) ^+ 2
+    <= energy w - keys_energy M s
+      + ((if l is Hinge then 2%:R else 0) * eta M + eta M ^+ 2 * ((\sum_j heads w j ^+ 2) * rho2))
+        * (mistakes M s xs)%:R :> R.
+Proof.
+move=> header loss_l dictionary keys eta0 ixs small s ->.
+have gain := gain_theta loss_l ((\sum_j heads w j ^+ 2) * rho2) eta0.
+have loss_M : loss_of M = l by case: header.
+have ixs' : all (images (key_at_least r)) (map (@single R K) xs) by rewrite images_singles.
+have small' : all (images (fun x => spread M x <= rho2)) (map (@single R K) xs) by rewrite images_singles.
+have := coherent_bound_sum header dictionary keys eta0 gain (singles_within R xs) ixs' small' erefl.
+by rewrite /= gate_sum_updates // loss_M; exact: gate01.
+Qed.
+
 (** One number of updates is enough for all paths, however long. *)
 Theorem coherent_finitely_many (R : archiFieldType) (n K d : nat) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat) (w : network R n d) (rho2 : R) :
@@ -340,4 +369,54 @@ have small' : all (fun x => spread M x <= Num.max 0 rho2) xs.
   by apply: sub_all small => x /= le; rewrite le_maxr le orbT.
 have le := coherent_mistakes header loss_l dictionary keys eta0 r0 win rho0 ixs small'.
 by rewrite -(ler_nat R) (le_trans le (ltW big)).
+Qed.
+
+(** ** With independent images *)
+Section Random.
+Variables (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K).
+Variables (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat) (w : network R n d).
+Hypothesis header : fixed_head_relu M l.
+Hypothesis loss_l : l = Hinge \/ l = Perceptron.
+Hypothesis dictionary : dictionary_of M P.
+Hypothesis keys : keys_not_aligned M.
+
+(** A number of updates that is at least every one that the inequality allows. *)
+Lemma coherent_within (rho2 : R) k : 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, spread M (sample_at i) <= rho2) ->
+  (forall u : nat,
+    key_square M (coordinates P w) true * key_square M (coordinates P w) false
+      / (key_square M (coordinates P w) true + key_square M (coordinates P w) false)
+      * (eta M * r%:R * u%:R) ^+ 2
+    <= energy w - keys_energy M (coordinates P w)
+      + ((if l is Hinge then 2%:R else 0) * eta M + eta M ^+ 2 * ((\sum_j heads w j ^+ 2) * rho2))
+        * u%:R -> (u <= k)%N) ->
+  mistakes_within D M k (coordinates P w).
+Proof.
+move=> eta0 keys_in small bound v; apply: bound.
+have ixs : all (key_at_least r) (samples v) by rewrite all_map; apply/allP => i _; exact: keys_in.
+have smalls : all (fun x => spread M x <= rho2) (samples v).
+  by rewrite all_map; apply/allP => i _; exact: small.
+exact: (coherent_allows header loss_l dictionary keys eta0 ixs smalls erefl).
+Qed.
+
+(** A bound of the spread of all images. *)
+Lemma spread_sum (i : atom D) : spread M (sample_at i) <= \sum_(a : atom D) spread M (sample_at a).
+Proof. by rewrite (bigD1 i) //= ler_addl sumr_ge0 // => a _; exact: spread_ge0. Qed.
+
+End Random.
+
+Theorem coherent_limit (R : archiFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat) (w : network R n d) (delta : R) :
+  fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
+  0 < eta M -> (0 < r)%N -> both_win (coordinates P w) ->
+  (forall i : atom D, key_at_least r (sample_at i)) -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N -> 1 - delta <= Pr D T (fun xs =>
+    [forall i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) == 0]).
+Proof.
+move=> header loss_l dictionary keys eta0 r0 win keys_in delta0.
+have [k few] := coherent_finitely_many (\sum_(a : atom D) spread M (sample_at a))
+  header loss_l dictionary keys eta0 r0 win.
+apply: (closed_limit_vectors dictionary (k := k)) delta0 => v; apply: few.
+  by rewrite all_map; apply/allP => i _; exact: keys_in.
+by rewrite all_map; apply/allP => i _; exact: spread_sum.
 Qed.

@@ -147,6 +147,11 @@ Definition keys_opposed (m : model) :=
 Definition fixed_head_relu (m : model) (l : loss) :=
   [/\ activation_of m = Relu, pooling_of m = SumPooling, loss_of m = l & trained m = false].
 
+(** A0 of T14: leaky-relu of slope c, or the identity, whose slope is 1. *)
+Definition fixed_head_leaky (m : model) (c : R) (l : loss) :=
+  [/\ activation_of m = LeakyRelu c \/ activation_of m = Identity /\ c = 1,
+      pooling_of m = SumPooling, loss_of m = l & trained m = false].
+
 (** The header of T3max: fixed head, max pooling. *)
 Definition max_pooling_network (m : model) (l : loss) :=
   [/\ orthonormal m, activation_of m = Relu, pooling_of m = MaxPooling, loss_of m = l

@@ -234,6 +234,31 @@ Qed.
 Lemma opposite_coordinates w : opposite_keys (coordinates P w).
 Proof. by move=> j; rewrite /= opposed_keys dotNr. Qed.
 
+(** One step after any steps. *)
+Theorem opposed_one_step (l : loss) (r : bool -> nat) w (Cs : seq (batch R K)) (C : batch R K) j :
+  fixed_head_relu M l -> images (keys_by_label r) C ->
+  let now := moves M (coordinates P w) Cs in
+  weight now j (key false) = - weight now j (key true)
+  /\ weight (move M now C) j (key true) = weight now j (key true) + eta M * heads w j *
+      \sum_(c <- C | 0 < sgn (label c.2) * weight now j (key true)) c.1 * (r (label c.2))%:R.
+Proof.
+move=> header iC now; have fixed : trained M = false by case: header.
+have opp := opposite_moves keys (gramC dictionary) Cs (opposite_coordinates w); split; first exact: opp.
+rewrite (alpha_move header keys (gramC dictionary) j opp iC); congr (_ + _ * _ * _).
+by rewrite head_moves.
+Qed.
+
+Theorem opposed_monotone_vectors (l : loss) (r : bool -> nat) w (Cs1 Cs2 : seq (batch R K)) j :
+  fixed_head_relu M l -> 0 <= eta M ->
+  all (all (fun c => 0 <= c.1)) (Cs1 ++ Cs2) -> all (images (keys_by_label r)) (Cs1 ++ Cs2) ->
+  let alpha Cs := weight (moves M (coordinates P w) Cs) j (key true) in
+  heads w j * alpha Cs1 <= heads w j * alpha (Cs1 ++ Cs2)
+  /\ (alpha Cs1 = 0 -> alpha (Cs1 ++ Cs2) = 0).
+Proof.
+move=> header eta0 C0 iC.
+exact: (opposed_monotone header keys (gramC dictionary) j eta0 (opposite_coordinates w) C0 iC).
+Qed.
+
 (** With a probability that goes to 1 with the number of steps. *)
 Theorem opposed_probability (D : distribution R K) r w j t b :
   fixed_head_relu M Unhinged -> 0 <= eta M ->

@@ -8,7 +8,7 @@
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
 From filtercert Require Import model facts vectors pathwise mistake_bound_sharp binomial_tail.
-From filtercert Require Import norm_potential mistake_bound_coherent.
+From filtercert Require Import learning_time closed_gates norm_potential mistake_bound_coherent.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -145,34 +145,77 @@ End Separator.
 Section Updates.
 Variables (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d) (c : R).
 Variables (v : 'rV[R]_d) (w : network R n d) (rho2 : R).
-Hypothesis act : activation_of M = LeakyRelu c \/ activation_of M = Identity /\ c = 1.
+Variable l : loss.
+Hypothesis header : fixed_head_leaky M c l.
 Hypothesis c01 : 0 < c <= 1.
-Hypothesis pool : pooling_of M = SumPooling.
-Hypothesis loss_M : loss_of M = Hinge \/ loss_of M = Perceptron.
-Hypothesis fixed : trained M = false.
+Hypothesis loss_l : l = Hinge \/ l = Perceptron.
 Hypothesis dictionary : dictionary_of M P.
 
 Local Notation A := (\sum_j heads w j ^+ 2).
+Local Notation theta := (if l is Hinge then 2%:R else 0).
+
+(** Batches, gradient descent among them. *)
+Theorem separator_batches Bs : 0 <= eta M -> all (weights_within 1) Bs ->
+  all (images (separates P c v)) Bs -> all (images (fun x => leaky_spread M c x <= rho2)) Bs ->
+  forall mu, mu = gate_sum true (gates_of M (coordinates P w) Bs)
+    + gate_sum false (gates_of M (coordinates P w) Bs) ->
+  alignment v w + eta M * A * mu <= 0
+  \/ (alignment v w + eta M * A * mu) ^+ 2
+      <= A * length_squared v * (energy w + mu * (theta * eta M + eta M ^+ 2 * (A * rho2))).
+Proof.
+have /andP[c0 c1] := c01; have c01' : 0 <= c <= 1 by rewrite ltW.
+have [act pool loss_M fixed] := header; have slopes := slopes_leaky_or_identity c1 act.
+move=> eta0; apply: (separator_bound dictionary slopes c01' pool fixed eta0).
+by rewrite loss_M; exact: gain_theta.
+Qed.
 
 (** The updates of SGD. *)
-Theorem separator_updates T xs : 0 <= eta M -> gain_within M (loss_of M) (A * rho2) T ->
+Theorem separator_updates xs : 0 <= eta M ->
   all (separates P c v) xs -> all (fun x => leaky_spread M c x <= rho2) xs ->
   let u := (mistakes M (coordinates P w) xs)%:R in
   alignment v w + eta M * A * u <= 0
-  \/ (alignment v w + eta M * A * u) ^+ 2 <= A * length_squared v * (energy w + u * T).
+  \/ (alignment v w + eta M * A * u) ^+ 2
+      <= A * length_squared v * (energy w + u * (theta * eta M + eta M ^+ 2 * (A * rho2))).
 Proof.
-have /andP[c0 c1] := c01; have c01' : 0 <= c <= 1 by rewrite ltW.
-move=> eta0 gain sep small u; have slopes := slopes_leaky_or_identity c1 act.
-apply: (separator_bound dictionary slopes c01' pool fixed eta0 gain (singles_within R xs)).
+move=> eta0 sep small u; have [_ _ loss_M _] := header.
+apply: (separator_batches eta0 (singles_within R xs)).
 - by rewrite images_singles.
 - by rewrite images_singles.
-by rewrite gate_sum_updates //; exact: gate01.
+by rewrite gate_sum_updates // loss_M; exact: gate01.
+Qed.
+
+(** The spread is a bound of the leaky one. *)
+Theorem separator_spread xs : 0 <= eta M ->
+  all (separates P c v) xs -> all (fun x => spread M x <= rho2) xs ->
+  let u := (mistakes M (coordinates P w) xs)%:R in
+  alignment v w + eta M * A * u <= 0
+  \/ (alignment v w + eta M * A * u) ^+ 2
+      <= A * length_squared v * (energy w + u * (theta * eta M + eta M ^+ 2 * (A * rho2))).
+Proof.
+move=> eta0 sep small; apply: separator_updates => //; have /andP[c0 _] := c01.
+by apply: sub_all small => x /=; apply: le_trans; exact: leaky_spread_le (ltW c0).
+Qed.
+
+(** A number of updates that is at least every one that the inequality allows. *)
+Lemma separator_within (D : distribution R K) k : 0 <= eta M ->
+  (forall i : atom D, separates P c v (sample_at i)) ->
+  (forall i : atom D, leaky_spread M c (sample_at i) <= rho2) ->
+  (forall u : nat,
+    alignment v w + eta M * A * u%:R <= 0
+    \/ (alignment v w + eta M * A * u%:R) ^+ 2
+      <= A * length_squared v * (energy w + u%:R * (theta * eta M + eta M ^+ 2 * (A * rho2))) ->
+    (u <= k)%N) ->
+  mistakes_within D M k (coordinates P w).
+Proof.
+move=> eta0 sep small bound u; apply: bound; apply: separator_updates => //.
+  by rewrite all_map; apply/allP => i _; exact: sep.
+by rewrite all_map; apply/allP => i _; exact: small.
 Qed.
 
 (** What bounds their number. *)
 Definition separator_max : R :=
   (2%:R * eta M * `|alignment v w|
-    + length_squared v * (energy w + (2%:R * eta M + eta M ^+ 2 * (A * rho2))))
+    + length_squared v * (energy w + (theta * eta M + eta M ^+ 2 * (A * rho2))))
   / (eta M ^+ 2 * A).
 
 Theorem separator_explicit xs : 0 < eta M -> (exists j, heads w j != 0) -> 0 <= rho2 ->
@@ -180,15 +223,14 @@ Theorem separator_explicit xs : 0 < eta M -> (exists j, heads w j != 0) -> 0 <= 
   (mistakes M (coordinates P w) xs)%:R <= separator_max.
 Proof.
 move=> eta0 [j0 head0] rho0 sep small.
-have gain := gain_either loss_M (A * rho2) (ltW eta0).
-have := separator_updates (ltW eta0) gain sep small.
+have := separator_updates (ltW eta0) sep small.
 have A0 : 0 < A.
   rewrite (bigD1 j0) //= ltr_paddr ?sumr_ge0 // => [j _|]; first exact: sqr_ge0.
   by rewrite lt_def sqr_ge0 sqrf_eq0 head0.
-rewrite /separator_max; set T := 2%:R * eta M + _; set F := alignment v w; set W := energy w.
+rewrite /separator_max; set T := theta * eta M + _; set F := alignment v w; set W := energy w.
 have T0 : 0 <= T.
-  apply: addr_ge0; first by rewrite mulr_ge0 ?ler0n ?(ltW eta0).
-  by rewrite mulr_ge0 ?sqr_ge0 // mulr_ge0 ?(ltW A0).
+  apply: addr_ge0; last by rewrite mulr_ge0 ?sqr_ge0 // mulr_ge0 ?(ltW A0).
+  by rewrite mulr_ge0 ?(ltW eta0) //; case: (l); rewrite ?ler0n.
 have W0 : 0 <= W := energy_ge0 w; have V0 := length_squared_ge0 v.
 case: (mistakes _ _ _) => [|k]; move: (length_squared v) V0 => V V0.
   move=> _; apply: divr_ge0; last by rewrite mulr_ge0 ?sqr_ge0 // ltW.
@@ -200,7 +242,8 @@ have F_abs : - F <= `|F| by rewrite -normrN ler_norm.
 move=> either; rewrite ler_pdivl_mulr; last by rewrite mulr_gt0 // exprn_gt0.
 have main : (e * a * u) ^+ 2 <= 2%:R * `|F| * (e * a * u) + a * V * (W + u * T).
   case: either => [neg | le].
-    have le : e * a * u <= `|F| by apply: le_trans F_abs; rewrite -subr_ge0 -oppr_le0; apply: le_trans neg; rewrite le_eqVlt; apply/orP; left; apply/eqP; ring.
+    have le : e * a * u <= `|F|.
+      by apply: le_trans F_abs; rewrite -subr_ge0 -oppr_le0; have -> : - (- F - e * a * u) = F + e * a * u by ring.
     apply: ler_paddr; first by rewrite !mulr_ge0 ?(ltW a0) // addr_ge0 // mulr_ge0 // ltW.
     rewrite expr2 ler_wpmul2r ?mulr_ge0 ?(ltW e0) ?(ltW a0) ?(ltW u0) // (le_trans le) //.
     by rewrite ler_pemull ?normr_ge0 // ler1n.
@@ -221,18 +264,33 @@ End Updates.
 
 (** One number of updates is enough for all paths, however long. *)
 Theorem separator_finitely_many (R : archiFieldType) (n K d : nat) (M : model R K)
-    (P : pattern K -> 'rV[R]_d) (c : R) (v : 'rV[R]_d) (w : network R n d) (rho2 : R) :
-  activation_of M = LeakyRelu c \/ activation_of M = Identity /\ c = 1 -> 0 < c <= 1 ->
-  pooling_of M = SumPooling -> loss_of M = Hinge \/ loss_of M = Perceptron -> trained M = false ->
-  dictionary_of M P -> 0 < eta M -> (exists j, heads w j != 0) ->
+    (P : pattern K -> 'rV[R]_d) (c : R) (l : loss) (v : 'rV[R]_d) (w : network R n d) (rho2 : R) :
+  fixed_head_leaky M c l -> 0 < c <= 1 -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> 0 < eta M -> (exists j, heads w j != 0) ->
   exists k, forall xs, all (separates P c v) xs -> all (fun x => leaky_spread M c x <= rho2) xs ->
     (mistakes M (coordinates P w) xs <= k)%N.
 Proof.
-move=> act c01 pool loss fixed dictionary eta0 head0.
+move=> header c01 loss_l dictionary eta0 head0.
 have rho0 : 0 <= Num.max 0 rho2 by rewrite le_maxr lexx.
-have [k big] := above (separator_max M v w (Num.max 0 rho2)); exists k => xs sep small.
+have [k big] := above (separator_max M v w (Num.max 0 rho2) l); exists k => xs sep small.
 have small' : all (fun x => leaky_spread M c x <= Num.max 0 rho2) xs.
   by apply: sub_all small => x /= le; rewrite le_maxr le orbT.
-have le := separator_explicit act c01 pool loss fixed dictionary eta0 head0 rho0 sep small'.
+have le := separator_explicit header c01 loss_l dictionary eta0 head0 rho0 sep small'.
 by rewrite -(ler_nat R) (le_trans le (ltW big)).
+Qed.
+
+Theorem separator_limit (R : archiFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (c : R) (l : loss) (v : 'rV[R]_d) (w : network R n d) (delta : R) :
+  fixed_head_leaky M c l -> 0 < c <= 1 -> l = Hinge \/ l = Perceptron -> dictionary_of M P ->
+  0 < eta M -> (exists j, heads w j != 0) ->
+  (forall i : atom D, separates P c v (sample_at i)) -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N -> 1 - delta <= Pr D T (fun xs =>
+    [forall i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) == 0]).
+Proof.
+move=> header c01 loss_l dictionary eta0 some sep delta0.
+have [k few] := separator_finitely_many v (\sum_(a : atom D) spread M (sample_at a))
+  header c01 loss_l dictionary eta0 some.
+apply: (closed_limit_vectors dictionary (k := k)) delta0 => u; apply: few.
+  by rewrite all_map; apply/allP => i _; exact: sep.
+rewrite all_map; apply/allP => i _; have /andP[c0 _] := c01.
+exact: le_trans (leaky_spread_le M _ (ltW c0)) (spread_sum M i).
 Qed.
