@@ -1327,6 +1327,7 @@ move=> network eta0 keys squares bounded p0 least bound.
 apply: (main_claim_sharp.total_heads network eta0 keys squares bounded p0 least) => j j0 u.
 exact: bound.
 Qed.
+
 (** ** T12: SGD along and across the keys ([across_keys.v]) *)
 
 (** Vectors, keys that are unit vectors orthogonal to all other patterns, a background as coherent as it
@@ -1501,46 +1502,6 @@ Theorem T12i_accuracy (R : realFieldType) (n K d : nat) (D : distribution R K) (
   Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
     (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)]).
 Proof. by move=> dict keys network eta0 unique; exact: across_keys.accuracy_probability_aside. Qed.
-(** ** The main theorem: the abstract in one statement ([main_theorem.v]) *)
-
-(** Random filters and heads, then SGD with one random image a step, unhinged. The keys are unit vectors,
-    orthogonal to each other and to the background (which may be coherent); an image with label y has r_y
-    of its own key and none of the other; both labels occur, and the signed counts of each background
-    pattern have mean 0. For n filters, any ratio, delta and eps there is a time T that serves all laws of
-    the filters of length at most h whose inner products with the keys are symmetric and not 0: with
-    probability at least 1 - 2 (3/4)^n + (1/2)^n - eps, over filters, heads and images, at all times t >= T
-    together (up to any horizon T') both labels have winners, every winner is at least ratio times as long
-    as every loser, its squared cosine with its key is at least 1 - delta, and accuracy is 1. *)
-Theorem Main_theorem_rate (R : archiFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
-    (P : pattern K -> 'rV[R]_d) (r : bool -> nat) (h ratio delta eps : R) :
-  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 < eta M ->
-  (forall y, (0 < r y)%N) -> (forall i : atom D, keys_by_label r (sample_at i)) ->
-  (forall y, 0 < prior D y) ->
-  (forall k, mean D (fun x => sgn (label x) * (count x (background k))%:R) = 0) ->
-  0 < delta -> 0 < eps ->
-  exists T, forall (V : finType) (L : 'I_n -> filter_law R d V),
-  (forall j y, symmetric_along (L j) (P (key y))) ->
-  (forall j v, length_squared (vector_of (L j) v) <= h ^+ 2) ->
-  forall T', 1 - 2%:R * (3%:R / 4%:R) ^+ n + 2%:R^-1 ^+ n - eps <=
-    mean_network L (fun w => Pr D T' (fun xs => [forall t : 'I_T'.+1, (T <= t)%N ==>
-      learnt M P D ratio delta w (vector_sgd M P w (take t xs))])).
-Proof. exact: main_theorem.learnt_rate. Qed.
-
-(** With any high probability 1 - delta, when filters are enough (how many, delta alone says) and steps
-    are: C1 to C5 of the abstract, under A1k, A2, A3, A4, fair random heads and symmetric keys. *)
-Theorem Main_theorem (R : archiFieldType) (delta : R) : 0 < delta ->
-  exists n0, forall n, (n0 <= n)%N ->
-  forall (K d : nat) (D : distribution R K) (M : model R K) (P : pattern K -> 'rV[R]_d) (r m : nat)
-    (h ratio : R),
-  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 < eta M -> (0 < r)%N ->
-  unique_keys D r m -> label_independent D -> balanced D ->
-  exists T, forall (V : finType) (L : 'I_n -> filter_law R d V),
-  (forall j y, symmetric_along (L j) (P (key y))) ->
-  (forall j v, length_squared (vector_of (L j) v) <= h ^+ 2) ->
-  forall T', 1 - delta <= mean_network L (fun w => Pr D T' (fun xs => [forall t : 'I_T'.+1,
-    (T <= t)%N ==> learnt M P D ratio delta w (vector_sgd M P w (take t xs))])).
-Proof. exact: main_theorem.main_theorem. Qed.
-
 
 (** ** T13: opposed keys ([opposed_keys.v]) *)
 
@@ -1731,6 +1692,46 @@ have loss_M : loss_of M = Hinge \/ loss_of M = Perceptron by case: header => _ _
 split; last by move=> w'; exact: closed_gates.closed_for_ever.
 exact: (separator.separator_limit header c01 loss dictionary eta0 some sep delta0).
 Qed.
+
+(** ** The main theorem: the abstract in one statement ([main_theorem.v]) *)
+
+(** Random filters and heads, then SGD with one random image a step, unhinged. The keys are unit vectors,
+    orthogonal to each other and to the background (which may be coherent); an image with label y has r_y
+    of its own key and none of the other; both labels occur, and the signed counts of each background
+    pattern have mean 0. For n filters, any ratio, delta and eps there is a time T that serves all laws of
+    the filters of length at most h whose inner products with the keys are symmetric and not 0: with
+    probability at least 1 - 2 (3/4)^n + (1/2)^n - eps, over filters, heads and images, at all times t >= T
+    together (up to any horizon T') both labels have winners, every winner is at least ratio times as long
+    as every loser, its squared cosine with its key is at least 1 - delta, and accuracy is 1. *)
+Theorem Main_theorem_rate (R : archiFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (r : bool -> nat) (h ratio delta eps : R) :
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 < eta M ->
+  (forall y, (0 < r y)%N) -> (forall i : atom D, keys_by_label r (sample_at i)) ->
+  (forall y, 0 < prior D y) ->
+  (forall k, mean D (fun x => sgn (label x) * (count x (background k))%:R) = 0) ->
+  0 < delta -> 0 < eps ->
+  exists T, forall (V : finType) (L : 'I_n -> filter_law R d V),
+  (forall j y, symmetric_along (L j) (P (key y))) ->
+  (forall j v, length_squared (vector_of (L j) v) <= h ^+ 2) ->
+  forall T', 1 - 2%:R * (3%:R / 4%:R) ^+ n + 2%:R^-1 ^+ n - eps <=
+    mean_network L (fun w => Pr D T' (fun xs => [forall t : 'I_T'.+1, (T <= t)%N ==>
+      learnt M P D ratio delta w (vector_sgd M P w (take t xs))])).
+Proof. exact: main_theorem.learnt_rate. Qed.
+
+(** With any high probability 1 - delta, when filters are enough (how many, delta alone says) and steps
+    are: C1 to C5 of the abstract, under A1k, A2, A3, A4, fair random heads and symmetric keys. *)
+Theorem Main_theorem (R : archiFieldType) (delta : R) : 0 < delta ->
+  exists n0, forall n, (n0 <= n)%N ->
+  forall (K d : nat) (D : distribution R K) (M : model R K) (P : pattern K -> 'rV[R]_d) (r m : nat)
+    (h ratio : R),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 < eta M -> (0 < r)%N ->
+  unique_keys D r m -> label_independent D -> balanced D ->
+  exists T, forall (V : finType) (L : 'I_n -> filter_law R d V),
+  (forall j y, symmetric_along (L j) (P (key y))) ->
+  (forall j v, length_squared (vector_of (L j) v) <= h ^+ 2) ->
+  forall T', 1 - delta <= mean_network L (fun w => Pr D T' (fun xs => [forall t : 'I_T'.+1,
+    (T <= t)%N ==> learnt M P D ratio delta w (vector_sgd M P w (take t xs))])).
+Proof. exact: main_theorem.main_theorem. Qed.
 
 (** ** Certificates ([certificates.v]): a claim that the checker accepts holds *)
 
