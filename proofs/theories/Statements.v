@@ -19,6 +19,7 @@ From filtercert Require sgd_norm_dominance.
 From filtercert Require sgd_norm_dominance_sharp.
 From filtercert Require perfect_accuracy.
 From filtercert Require perfect_accuracy_joint.
+From filtercert Require for_ever.
 From filtercert Require main_claim.
 From filtercert Require main_claim_sharp.
 From filtercert Require main_theorem.
@@ -602,6 +603,33 @@ Theorem T5_joint (R : realFieldType) (n K : nat) (D : distribution R K) (M : mod
 Proof.
 move=> network eta0 signed unique most.
 exact: (perfect_accuracy_joint.joint_probability network eta0 signed unique most).
+Qed.
+
+(** ** T4 and T5 for ever ([for_ever.v]) *)
+
+(** One T for all horizons T': dominance with ratio rho at every step from T on, with any high probability. *)
+Theorem T4_for_ever (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (rho delta : R) :
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
+  exists T, forall T', 1 - delta <=
+    Pr D T' (fun xs => [forall t : 'I_T'.+1, (T <= t)%N ==> dominates rho s (sgd M s (take t xs))]).
+Proof.
+move=> network eta0 r0 signed unique independent even.
+exact: (for_ever.dominance_for_ever network eta0 r0 signed unique independent even).
+Qed.
+
+(** With winners for both labels: accuracy 1 and dominance with ratio rho, in one event. *)
+Theorem C5_for_ever (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (rho delta : R) :
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s -> both_win s ->
+  unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
+  exists T, forall T', 1 - delta <=
+    Pr D T' (fun xs => [forall t : 'I_T'.+1, (T <= t)%N ==>
+      (accuracy D M (sgd M s (take t xs)) == 1) && dominates rho s (sgd M s (take t xs))]).
+Proof.
+move=> network eta0 r0 signed both unique independent even.
+exact: (for_ever.accuracy_for_ever network eta0 r0 signed unique independent even rho both).
 Qed.
 
 (** ** T6: mistake bound of SGD with the hinge ([mistake_bound.v]) *)

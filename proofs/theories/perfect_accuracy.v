@@ -299,6 +299,48 @@ Qed.
 End Accuracy.
 
 (** ** C5 *)
+
+(** Walks that grow no faster than theta t, and t late enough. *)
+Lemma thresholds_late (R : archiFieldType) (n r m : nat) (e h : R) : 0 < e -> (0 < r)%N -> 0 <= h ->
+  exists theta, 0 < theta /\ exists T0, forall t, (T0 <= t)%N ->
+    [/\ (0 < t)%N, h <= e * r%:R * (t%:R / 4%:R)
+      & (m - r)%:R * (n%:R * (h + e * (theta * t%:R))) < r%:R * (e * r%:R * (t%:R / 4%:R))].
+Proof.
+move=> e0 r0 hh; have rR : 0 < r%:R :> R by rewrite ltr0n.
+pose c : R := 8%:R * (m - r).+1%:R * n.+1%:R.
+have c0 : 0 < c by rewrite !mulr_gt0 ?ltr0n.
+pose theta : R := r%:R ^+ 2 / c.
+have theta0 : 0 < theta by rewrite divr_gt0 ?exprn_gt0.
+exists theta; split=> //; pose X2 := 4%:R * h / (e * r%:R); pose X3 := c * h / (e * r%:R ^+ 2).
+have X20 : 0 <= X2 by rewrite divr_ge0 ?mulr_ge0 ?ler0n // ltW.
+have X30 : 0 <= X3 by apply: divr_ge0; apply: mulr_ge0; rewrite ?sqr_ge0 ?(ltW c0) ?(ltW e0).
+have [T0 [above _]] := ceiling_exists (X2 + X3 + 1).
+exists T0 => t le_t; have tX : X2 + X3 + 1 <= t%:R by apply: le_trans above _; rewrite ler_nat.
+have t1 : 1 <= t%:R :> R by apply: le_trans tX; rewrite ler_addr !addr_ge0.
+have t_2 : X2 <= t%:R by apply: le_trans tX; rewrite -!addrA ler_addl !addr_ge0 ?ler01.
+have t_3 : X3 < t%:R.
+  apply: (@lt_le_trans _ _ (X3 + 1)); first by rewrite ltr_addl ltr01.
+  by apply: le_trans tX; rewrite ler_add2r ler_addr.
+split; first by rewrite -(ltr0n R) (lt_le_trans ltr01 t1).
+  move: t_2; rewrite /X2 ler_pdivr_mulr ?mulr_gt0 // => le.
+  have -> : e * r%:R * (t%:R / 4%:R) = t%:R * (e * r%:R) / 4%:R by ring.
+  by rewrite ler_pdivl_mulr ?ltr0n // mulrC.
+have le1 : (m - r)%:R * n%:R <= c / 8%:R :> R.
+  have -> : c / 8%:R = (m - r).+1%:R * n.+1%:R by rewrite /c; field.
+  by rewrite ler_pmul ?ler0n ?ler_nat.
+have both0 : 0 <= h + e * (theta * t%:R).
+  apply: addr_ge0 => //; apply: mulr_ge0; first exact: ltW.
+  by apply: mulr_ge0; [exact: ltW | exact: ler0n].
+apply: (@le_lt_trans _ _ (c / 8%:R * (h + e * (theta * t%:R)))).
+  by rewrite mulrA ler_wpmul2r.
+have -> : c / 8%:R * (h + e * (theta * t%:R)) = c * h / 8%:R + e * r%:R ^+ 2 * t%:R / 8%:R.
+  by rewrite /theta; field; rewrite lt0r_neq0.
+have -> : r%:R * (e * r%:R * (t%:R / 4%:R)) =
+    e * r%:R ^+ 2 * t%:R / 8%:R + e * r%:R ^+ 2 * t%:R / 8%:R by field.
+rewrite ltr_add2r ltr_pmul2r ?invr_gt0 ?ltr0n //.
+by move: t_3; rewrite /X3 ltr_pdivr_mulr ?mulr_gt0 ?exprn_gt0 // [_ * t%:R]mulrC.
+Qed.
+
 Theorem accuracy_limit (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (delta : R) :
   fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s -> both_win s ->
@@ -307,53 +349,11 @@ Theorem accuracy_limit (R : archiFieldType) (n K : nat) (D : distribution R K) (
     1 - delta <= Pr D T (fun xs => accuracy D M (sgd M s xs) == 1).
 Proof.
 move=> network eta0 r0 signed both unique independent even delta0.
-have rR : 0 < r%:R :> R by rewrite ltr0n.
-pose h : R := start_size s.
-have hh : 0 <= h by apply: sumr_ge0 => j _; apply: sumr_ge0 => p _.
-pose c : R := 8%:R * (m - r).+1%:R * n.+1%:R.
-have c0 : 0 < c by rewrite !mulr_gt0 ?ltr0n.
-pose theta : R := r%:R ^+ 2 / c.
-have theta0 : 0 < theta by rewrite divr_gt0 ?exprn_gt0.
+have [theta [theta0 [T1 late]]] := thresholds_late n m eta0 r0 (h_ge0 s).
 pose C : R := 8%:R + K%:R * (m%:R ^+ 2 / theta ^+ 2).
-have C0 : 0 <= C.
-  apply: addr_ge0; first exact: ler0n.
-  by apply: mulr_ge0; [exact: ler0n | apply: divr_ge0; exact: sqr_ge0].
-pose X1 := C / delta; pose X2 := 4%:R * h / (eta M * r%:R).
-pose X3 := c * h / (eta M * r%:R ^+ 2).
-have X10 : 0 <= X1 by rewrite divr_ge0 // ltW.
-have X20 : 0 <= X2 by rewrite divr_ge0 ?mulr_ge0 ?ler0n // ltW.
-have X30 : 0 <= X3.
-  by apply: divr_ge0; apply: mulr_ge0; rewrite ?sqr_ge0 ?(ltW c0) ?(ltW eta0).
-have [T0 [above _]] := ceiling_exists (X1 + X2 + X3 + 1).
-exists T0 => t le_t; have tX : X1 + X2 + X3 + 1 <= t%:R.
-  by apply: le_trans above _; rewrite ler_nat.
-have t1 : 1 <= t%:R :> R by apply: le_trans tX; rewrite ler_addr !addr_ge0.
-have t0 : (0 < t)%N by rewrite -(ltr0n R) (lt_le_trans ltr01 t1).
-have tR : 0 < t%:R :> R by rewrite ltr0n.
-have t_1 : X1 <= t%:R by apply: le_trans tX; rewrite -!addrA ler_addl !addr_ge0 ?ler01.
-have t_2 : X2 <= t%:R.
-  by apply: le_trans tX; rewrite [X1 + X2]addrC -!addrA ler_addl !addr_ge0 ?ler01.
-have t_3 : X3 < t%:R.
-  apply: (@lt_le_trans _ _ (X3 + 1)); first by rewrite ltr_addl ltr01.
-  by apply: le_trans tX; rewrite ler_add2r ler_addr addr_ge0.
-apply: le_trans (accurate_likely network (ltW eta0) signed unique both independent even t0 theta0 _ _).
-- rewrite ler_add2l ler_opp2 -/C ler_pdivr_mulr // mulrC -ler_pdivr_mulr //.
-- rewrite -/h; move: t_2; rewrite /X2 ler_pdivr_mulr ?mulr_gt0 // => le.
-  have -> : eta M * r%:R * (t%:R / 4%:R) = t%:R * (eta M * r%:R) / 4%:R by ring.
-  by rewrite ler_pdivl_mulr ?ltr0n // mulrC.
-rewrite -/h.
-have le1 : (m - r)%:R * n%:R <= c / 8%:R :> R.
-  have -> : c / 8%:R = (m - r).+1%:R * n.+1%:R by rewrite /c; field.
-  by rewrite ler_pmul ?ler0n ?ler_nat.
-have both0 : 0 <= h + eta M * (theta * t%:R).
-  apply: addr_ge0 => //; apply: mulr_ge0; first exact: ltW.
-  by apply: mulr_ge0; exact: ltW.
-apply: (@le_lt_trans _ _ (c / 8%:R * (h + eta M * (theta * t%:R)))).
-  by rewrite mulrA ler_wpmul2r.
-have -> : c / 8%:R * (h + eta M * (theta * t%:R)) = c * h / 8%:R + eta M * r%:R ^+ 2 * t%:R / 8%:R.
-  by rewrite /theta; field; rewrite lt0r_neq0.
-have -> : r%:R * (eta M * r%:R * (t%:R / 4%:R)) =
-    eta M * r%:R ^+ 2 * t%:R / 8%:R + eta M * r%:R ^+ 2 * t%:R / 8%:R by field.
-rewrite ltr_add2r ltr_pmul2r ?invr_gt0 ?ltr0n //.
-by move: t_3; rewrite /X3 ltr_pdivr_mulr ?mulr_gt0 ?exprn_gt0 // [_ * t%:R]mulrC.
+have [T2 [above _]] := ceiling_exists (C / delta).
+exists (maxn T1 T2) => t; rewrite geq_max => /andP[/late[t0 late1 late2] le2].
+apply: le_trans (accurate_likely network (ltW eta0) signed unique both independent even t0 theta0 late1 late2).
+rewrite ler_add2l ler_opp2 -/C ler_pdivr_mulr ?ltr0n // mulrC -ler_pdivr_mulr //.
+by apply: le_trans above _; rewrite ler_nat.
 Qed.

@@ -201,15 +201,13 @@ Qed.
 
 End Late.
 
-Theorem dominance_limit (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
-    (r m : nat) (s : state R n K) (rho delta : R) :
-  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
-  unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
-  exists T0, forall T, (T0 <= T)%N ->
-    1 - delta <= Pr D T (fun xs => dominates rho s (sgd M s xs)).
+(** Walks that grow no faster than theta t, and t late enough. *)
+Lemma dominance_late (R : archiFieldType) (n K : nat) (M : model R K) (r : nat) (s : state R n K) (rho : R) :
+  0 < eta M -> (0 < r)%N -> exists theta, 0 < theta /\ exists T0, forall t, (T0 <= t)%N -> (0 < t)%N /\
+    forall y i (z : R), 0 <= z ->
+      rho ^+ 2 * loser_bound M r s i y (fun=> theta * t%:R) <= (z + eta M * r%:R * (t%:R / 4%:R)) ^+ 2.
 Proof.
-move=> network eta0 r0 signed unique independent even delta0.
-have rR : 0 < r%:R :> R by rewrite ltr0n.
+move=> eta0 r0; have rR : 0 < r%:R :> R by rewrite ltr0n.
 pose c : R := 8%:R * (K.+1%:R * (`|rho| + 1)).
 have q0 : 0 < `|rho| + 1 by rewrite ltr_spaddr ?ltr01.
 have c0 : 0 < c by rewrite !mulr_gt0 ?ltr0n.
@@ -221,14 +219,8 @@ have c_large : 64%:R * (K%:R * rho ^+ 2) <= c ^+ 2.
     by rewrite -natrX ler_nat (leq_trans (leqnSn K)) // -mulnn leq_pmulr.
   rewrite -[rho ^+ 2]real_normK ?num_real //; apply: square_le; first exact: normr_ge0.
   by rewrite ler_addl ler01.
-pose theta : R := r%:R / c.
-have theta0 : 0 < theta by rewrite divr_gt0.
-pose C : R := 8%:R + K%:R * (m%:R ^+ 2 / theta ^+ 2).
-have C0 : 0 <= C.
-  apply: addr_ge0; first exact: ler0n.
-  by apply: mulr_ge0; [exact: ler0n | apply: divr_ge0; exact: sqr_ge0].
-pose e : R := eta M * r%:R.
-have e0 : 0 < e by rewrite mulr_gt0.
+exists (r%:R / c); split; first by rewrite divr_gt0.
+pose e : R := eta M * r%:R; have e0 : 0 < e by rewrite mulr_gt0.
 pose B : R := 32%:R * (rho ^+ 2 * (2%:R * total_norm_squared s + e ^+ 2)).
 have B0 : 0 <= B.
   apply: mulr_ge0; first exact: ler0n.
@@ -236,34 +228,45 @@ have B0 : 0 <= B.
   apply: addr_ge0; last exact: sqr_ge0.
   apply: mulr_ge0; first exact: ler0n.
   by apply: sumr_ge0 => j _; apply: sumr_ge0 => p _; exact: sqr_ge0.
-pose X1 := C / delta; pose X2 := B / e ^+ 2.
-have X10 : 0 <= X1 by rewrite divr_ge0 // ltW.
-have X20 : 0 <= X2 by rewrite divr_ge0 // sqr_ge0.
-have [T0 [above _]] := ceiling_exists (X1 + X2 + 1).
-exists T0 => t le_t; have tX : X1 + X2 + 1 <= t%:R.
-  by apply: le_trans above _; rewrite ler_nat.
-have t1 : 1 <= t%:R :> R by apply: le_trans tX; rewrite ler_addr addr_ge0.
+pose X := B / e ^+ 2; have X0 : 0 <= X by rewrite divr_ge0 // sqr_ge0.
+have [T0 [above _]] := ceiling_exists (X + 1).
+exists T0 => t le_t; have tX : X + 1 <= t%:R by apply: le_trans above _; rewrite ler_nat.
+have t1 : 1 <= t%:R :> R by apply: le_trans tX; rewrite ler_addr.
 have tR : 0 < t%:R :> R by exact: lt_le_trans ltr01 t1.
-have t0 : (0 < t)%N by rewrite -(ltr0n R).
-have t_1 : X1 <= t%:R by apply: le_trans tX; rewrite -addrA ler_addl addr_ge0 ?ler01.
-have t_2 : X2 <= t%:R by apply: le_trans tX; rewrite addrAC ler_addr addr_ge0 ?ler01.
-have late : B <= (e * t%:R) ^+ 2.
-  have : X2 <= t%:R ^+ 2 by apply: le_trans t_2 _; rewrite expr2 ler_pmull.
-  have swap (a u : R) : (a * u) ^+ 2 = u ^+ 2 * a ^+ 2 by ring.
-  by rewrite /X2 ler_pdivr_mulr ?exprn_gt0 // (swap e).
+split=> [|y i z z0]; first by rewrite -(ltr0n R).
+apply: (late_enough (ltW eta0) c0 c_large _ _ tR z0).
+have : X <= t%:R ^+ 2.
+  apply: (@le_trans _ _ t%:R); first by apply: le_trans tX; rewrite ler_addl ler01.
+  by rewrite expr2 ler_pmull.
+have swap (a u : R) : (a * u) ^+ 2 = u ^+ 2 * a ^+ 2 by ring.
+by rewrite /X ler_pdivr_mulr ?exprn_gt0 // (swap e).
+Qed.
+
+Theorem dominance_limit (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (rho delta : R) :
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N ->
+    1 - delta <= Pr D T (fun xs => dominates rho s (sgd M s xs)).
+Proof.
+move=> network eta0 r0 signed unique independent even delta0.
+have [theta [theta0 [T1 late]]] := dominance_late s rho eta0 r0.
+pose C : R := 8%:R + K%:R * (m%:R ^+ 2 / theta ^+ 2).
+have [T2 [above _]] := ceiling_exists (C / delta).
+exists (maxn T1 T2) => t; rewrite geq_max => /andP[/late[t0 large] le2].
 apply: le_trans (Pr_unless (A := fun y xs => (label_count y xs)%:R < (t%:R / 4%:R : R))
   (B := fun k => walk_exceeds k (theta * t%:R)) _); last first.
   move=> w many near; have full : take t (samples w) = samples w.
     by rewrite take_oversize // size_samples.
   rewrite -full; apply: (@dominance_path _ _ _ _ r m _ network (ltW eta0) signed _ t _
-    (fun=> t%:R / 4%:R) (fun=> theta * t%:R)) => // [||y|y y' j i win lose hd].
+    (fun=> t%:R / 4%:R) (fun=> theta * t%:R)) => // [||y|y y' j i /andP[_ pos] lose hd].
   - exact: all_samples.
   - by rewrite divr_ge0 ?ler0n.
   - by rewrite full leNgt; exact: many.
-  have [_ pos] := andP win.
-  exact: (late_enough (ltW eta0) c0 c_large _ _ tR (ltW pos) late).
+  exact: large (ltW pos).
 apply: (@le_trans _ _ (1 - C / t%:R)).
-  by rewrite ler_add2l ler_opp2 ler_pdivr_mulr // mulrC -ler_pdivr_mulr.
+  rewrite ler_add2l ler_opp2 ler_pdivr_mulr ?ltr0n // mulrC -ler_pdivr_mulr //.
+  by apply: le_trans above _; rewrite ler_nat.
 rewrite /C mulrDl opprD addrA; apply: ler_sub.
   apply: ler_sub => //; apply: le_trans (ler_sum _ (fun y _ => few_labels even y t0)) _.
   rewrite big_bool -[X in X <= _]/(4%:R / t%:R + 4%:R / t%:R).
