@@ -126,8 +126,21 @@ static STATEMENT: Statement = Statement {
     },
     further: "a head without zeros",
     assumes: &[AssumptionId::A1k, A2, AssumptionId::H],
-    proofs: &[],
-    unproved: &["the whole statement"],
+    proofs: proofs! {
+        T12a_second_moment: "under H, the mean of |w_perp(t)|^2 is at most M_t";
+        T12b_maximal: "under H, P(max_{s<=t} |w_perp(s)|^2 > M_t/delta) <= delta";
+        T12c_own_key: "the own key on every path";
+        T12d_angle: "the angle of a winner and its key in a window, with M_t/delta: its probability";
+        T12e_norms: "the ratio of norms in a window, with M_t/delta_i: its probability";
+        T12f_accuracy: "accuracy 1 in a window, with M_t/delta_i: its probability";
+        T12i_wrong_key: "the other key on every path";
+        T12i_norms: "the ratio of norms with the other key taken out";
+        T12i_accuracy: "accuracy with the other key taken out";
+    },
+    unproved: &[
+        "the exponential bounds: M'_t, 2 e^-L, and all that is for ever",
+        "bounds of the counts by Hoeffding, Chernoff and Cantelli",
+    ],
 };
 
 /// The own key.

@@ -93,8 +93,22 @@ static STATEMENT: Statement = Statement {
     },
     further: "a head without zeros; of A2 only that each image holds its own key, and never the other",
     assumes: &[A1kMinus, A2, A6prime],
-    proofs: &[],
-    unproved: &["the whole statement"],
+    proofs: proofs! {
+        T6c_hinge: "both inequalities on every path and along the expected dynamics, any batches, hinge";
+        T6c_perceptron: "the same for the perceptron loss";
+        T6c_explicit: "a bound on M without M on its right side, one sample a step";
+        T6c_finitely_many: "one number bounds the updates of all paths, one sample a step";
+        T6c_settled: "when no gate is open, accuracy is 1 and nothing moves any more";
+        T6c_unsettled: "(a), one sample a step";
+        T6c_inaccurate: "(b), one sample a step";
+        T6c_limit: "no gate open at a single step T with probability at least 1 - delta, for all large T, one sample a step";
+    },
+    unproved: &[
+        "that a winner's key never decreases",
+        "(a) and (b) for batches",
+        "(c): finitely many states and no cycle",
+        "bounds of the tails by Chernoff",
+    ],
 };
 
 static NEAR_MISSES: [NearMiss<Claim>; 12] = [
@@ -368,10 +382,11 @@ impl Claimed for CoherentMistakeBound {
             show_bounds(context, &claim.bounds, &counted, found.layer(), outcome);
         }
         longest_of_the_law(context, &claim.bounds, found.largest_updates, outcome);
+        let proved = (training.batch == 1).then_some("T6c_unsettled");
         let updates = Updates {
             bounds: &claim.bounds,
             waiting: &claim.waiting,
-            proved: None,
+            proved: [None, proved],
         };
         probabilities(context, &updates, outcome);
         if !context.verdict_only && problem.dictionary().is_orthonormal() {
@@ -389,7 +404,7 @@ impl Claimed for CoherentMistakeBound {
         let updates = Updates {
             bounds: &claim.bounds,
             waiting: &claim.waiting,
-            proved: None,
+            proved: [None; 2],
         };
         updates.curves(STATEMENT.id, context.problem.training().loss, times)
     }

@@ -61,11 +61,16 @@ static STATEMENT: Statement = Statement {
     assumes: &[A1, A2, A5f, A6],
     proofs: proofs! {
         T11_main_claim: "the first form at every T; where no margin is below 1, accuracy is 1 and nothing moves";
+        T11_sharp: "the form for every j, fair heads";
+        T11_image_square: "under A2 the sum of the squares of an image's counts is at most r^2 + (m - r)^2";
+        T11_total: "the law of total probability over j, fair heads";
+        T11_fixed_heads: "the first form for given heads";
+        T11_fixed_heads_sharp: "the form for every j, given heads";
+        T11_fixed_heads_total: "the law of total probability over j, given heads";
         T11_limit: "for every delta some n, and then some T, after which the probability is at most delta";
     },
     unproved: &[
-        "the form for every j, and the law of total probability over j",
-        "fixed heads",
+        "the law of the lesser number of winners, beyond that it is not 0",
         "laws of the weights that are not on finitely many values",
     ],
 };

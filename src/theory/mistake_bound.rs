@@ -99,10 +99,13 @@ static STATEMENT: Statement = Statement {
         T6s_squared_hinge: "T6s for the squared hinge with eta Q <= 2";
         T6a_unsettled: "(a) with the M_max of T6";
         T6b_inaccurate: "(b) with the M_max of T6";
+        T6a_sharp: "(a) with the M_max of T6s, one sample a step";
+        T6b_sharp: "(b) with the M_max of T6s, one sample a step";
+        T6a_perceptron: "(a) with the M_max of T6s for the perceptron loss, one sample a step";
+        T6b_perceptron: "(b) with the M_max of T6s for the perceptron loss, one sample a step";
         C5_hinge: "every margin at least 1 at a single step T with probability at least 1 - delta, for all large T";
     },
     unproved: &[
-        "(a) and (b) with the bound of T6s",
         "(c): finitely many states and no cycle",
         "bounds of the tails by Chernoff",
     ],
@@ -280,7 +283,7 @@ impl Claimed for MistakeBound {
         let updates = Updates {
             bounds: &claim.bounds,
             waiting: &claim.waiting,
-            proved: Some("T6a_unsettled"),
+            proved: [Some("T6a_unsettled"), Some("T6a_sharp")],
         };
         probabilities(context, &updates, outcome);
     }
@@ -296,7 +299,7 @@ impl Claimed for MistakeBound {
         let updates = Updates {
             bounds: &claim.bounds,
             waiting: &claim.waiting,
-            proved: None,
+            proved: [None; 2],
         };
         let mut curves = updates.curves(STATEMENT.id, problem.training().loss, times);
         let most = claim.bounds.iter().map(|(_, most)| most).min();

@@ -77,8 +77,13 @@ static STATEMENT: Statement = Statement {
     },
     further: "a head without zeros",
     assumes: &[AssumptionId::Opposed, A2],
-    proofs: &[],
-    unproved: &["the whole statement"],
+    proofs: proofs! {
+        T13_one_step: "the step of alpha, any batches and gates";
+        T13_monotone: "a_j alpha never decreases, and 0 is absorbing, on every path";
+        T13_probability: "the probability of b moves towards the own key in t steps";
+        T13_limit: "the coordinate on the own key beyond any level at a single step T with probability at least 1 - delta, for all large T";
+    },
+    unproved: &["that it ends so almost surely"],
 };
 
 static NEAR_MISSES: [NearMiss<Claim>; 7] = [

@@ -107,8 +107,20 @@ static STATEMENT: Statement = Statement {
     },
     further: "a head that is not 0 altogether",
     assumes: &[AssumptionId::Separable],
-    proofs: &[],
-    unproved: &["the whole statement"],
+    proofs: proofs! {
+        T14_separator: "the inequality in M on every path, with the larger rho^2 that leaves negative products out";
+        T14_batches: "the inequality for any batches and the expected dynamics; the perceptron";
+        T14_explicit: "a bound on M without M on its right side";
+        T14_finitely_many: "one number bounds the updates of all paths";
+        T14_unsettled: "(a)";
+        T14_inaccurate: "(b)";
+        T14_limit: "no gate open at a single step T with probability at least 1 - delta, for all large T; then accuracy is 1 and nothing moves any more";
+    },
+    unproved: &[
+        "T14s: kappa in place of rho^2",
+        "(c): finitely many states and no cycle",
+        "bounds of the tails by Chernoff",
+    ],
 };
 
 static NEAR_MISSES: [NearMiss<Claim>; 9] = [

@@ -55,10 +55,12 @@ static STATEMENT: Statement = Statement {
     proofs: proofs! {
         T4_dominance: "thresholds that hold on a path imply the ratio on it, at every step of the window";
         T4_probability: "the stated form: its probability for integer thresholds b_y >= 0";
+        T4_alive: "the alive form: its probability, at every step of a window";
+        T4_end_point: "the end point form: its probability, at one step";
         T4_limit: "every ratio at a single step T with probability at least 1 - delta, for all large T (A3, A4)";
+        T4_for_ever: "every ratio at all steps from some T on, together, with probability at least 1 - delta (A3, A4)";
     },
     unproved: &[
-        "the alive form and the end point form",
         "bounds of the tails by Hoeffding, Azuma, Chernoff and Levy",
     ],
 };
@@ -147,8 +149,12 @@ impl Certificate {
 
     /// The Coq theorem is about the tails themselves: sums, not bounds of them.
     fn proof(&self) -> Option<&'static str> {
-        let proved = self.thresholds.form == Form::Stated && self.failure.is_sharp();
-        proved.then_some("T4_probability")
+        let theorem = match self.thresholds.form {
+            Form::Stated => "T4_probability",
+            Form::Alive => "T4_alive",
+            Form::EndPoint => "T4_end_point",
+        };
+        self.failure.is_sharp().then_some(theorem)
     }
 }
 

@@ -29,8 +29,8 @@ pub(in crate::theory) struct Updates<'a> {
     pub bounds: &'a [(&'static str, BigInt)],
     /// With the least atom, unless that is too long a number.
     pub waiting: &'a Result<Waiting, Remark>,
-    /// The theorem of `Statements.v` that covers (a) with the first of several bounds.
-    pub proved: Option<&'static str>,
+    /// The theorems of `Statements.v` that cover (a) with the first of several bounds, and with the sharpest.
+    pub proved: [Option<&'static str>; 2],
 }
 
 impl Updates<'_> {
@@ -186,13 +186,16 @@ impl<'c, 'p> Exact<'c, 'p> {
         figures.number("least_atom", waiting.p.clone());
         let names = ["probability_open_gate_bound", "probability_open_gate_exact"];
         self.push(figures, names, &sharp, law);
+        if let Some(theorem) = claim.proved[1].filter(|_| sharp.is_sharp()) {
+            figures.proved(names[0], theorem);
+        }
         let least_t = waiting.least_t(&updates, &context.budget.delta);
         figures.push(("least_certified_t", figure_of_steps(&least_t)));
         if let [(_, updates), _, ..] = claim.bounds {
             let classic = waiting.tail(steps, updates);
             let name = "probability_open_gate_bound_classic";
             figures.push_probability(name, &classic, Side::AtMost);
-            if let Some(theorem) = claim.proved.filter(|_| classic.is_sharp()) {
+            if let Some(theorem) = claim.proved[0].filter(|_| classic.is_sharp()) {
                 figures.proved(name, theorem);
             }
         }
