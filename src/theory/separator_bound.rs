@@ -366,7 +366,7 @@ impl Claimed for SeparatorBound {
         let updates = Updates {
             bounds: most,
             waiting: &claim.waiting,
-            proved: None,
+            proved: [Some("T14_unsettled"), None],
         };
         probabilities(context, &updates, outcome);
     }
@@ -384,7 +384,7 @@ impl Claimed for SeparatorBound {
         let updates = Updates {
             bounds: most,
             waiting: &claim.waiting,
-            proved: None,
+            proved: [None; 2],
         };
         updates.curves(STATEMENT.id, context.problem.training().loss, times)
     }

@@ -256,6 +256,27 @@ fn tests_of_theorems_are_listed_and_not_marked() {
     }
 }
 
+/// `proofs/README.md` names every theorem, and lists what is not proved as the registry does.
+#[test]
+fn the_list_of_what_is_not_proved_is_complete() {
+    let readme = read(&root().join("proofs/README.md"));
+    for name in proved() {
+        assert!(
+            readme.contains(&format!("`{name}`")),
+            "{name} is not in proofs/README.md"
+        );
+    }
+    let (_, listed) = readme.split_once("## What is not proved").unwrap();
+    let (listed, _) = listed.split_once("\n## ").unwrap();
+    let listed: Vec<&str> = listed.lines().filter(|line| line.starts_with("- ")).collect();
+    let known: Vec<String> = theory::forms()
+        .map(|form| form.statement())
+        .filter(|statement| !statement.unproved.is_empty())
+        .map(|statement| format!("- {}: {}", statement.id.name(), statement.unproved.join("; ")))
+        .collect();
+    assert_eq!(listed, known, "proofs/README.md");
+}
+
 #[test]
 fn a_theorem_has_one_name_everywhere() {
     let readme = read(&root().join("README.md"));
