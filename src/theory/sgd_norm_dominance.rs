@@ -60,9 +60,7 @@ static STATEMENT: Statement = Statement {
         T4_limit: "every ratio at a single step T with probability at least 1 - delta, for all large T (A3, A4)";
         T4_for_ever: "every ratio at all steps from some T on, together, with probability at least 1 - delta (A3, A4)";
     },
-    unproved: &[
-        "bounds of the tails by Hoeffding, Azuma, Chernoff and Levy",
-    ],
+    unproved: &["bounds of the tails by Hoeffding, Azuma, Chernoff and Levy"],
 };
 
 /// The clause about probabilities.

@@ -268,11 +268,20 @@ fn the_list_of_what_is_not_proved_is_complete() {
     }
     let (_, listed) = readme.split_once("## What is not proved").unwrap();
     let (listed, _) = listed.split_once("\n## ").unwrap();
-    let listed: Vec<&str> = listed.lines().filter(|line| line.starts_with("- ")).collect();
+    let listed: Vec<&str> = listed
+        .lines()
+        .filter(|line| line.starts_with("- "))
+        .collect();
     let known: Vec<String> = theory::forms()
         .map(|form| form.statement())
         .filter(|statement| !statement.unproved.is_empty())
-        .map(|statement| format!("- {}: {}", statement.id.name(), statement.unproved.join("; ")))
+        .map(|statement| {
+            format!(
+                "- {}: {}",
+                statement.id.name(),
+                statement.unproved.join("; ")
+            )
+        })
         .collect();
     assert_eq!(listed, known, "proofs/README.md");
 }

@@ -29,8 +29,8 @@ use super::separator_bound::squares;
 use super::tails::{decayed, fewer, root};
 use super::*;
 
-/// Its proof is in the head of `src/theory/along_and_across.rs`, and in no Coq file.
-pub const RESTS_ON: &str = "T12 (no Coq proof)";
+/// Its proof is in the head of `src/theory/along_and_across.rs`; Coq has it with `M / x` alone, up to a step t.
+pub const RESTS_ON: &str = "T12 (no Coq proof of its exponentials)";
 
 struct Filter {
     label: usize,

@@ -15,8 +15,8 @@ use super::mistake_bound::largest_integer;
 use super::separator_bound::{largest_square, margin_factor};
 use super::*;
 
-/// Its proof is in the head of `src/theory/coherent_mistake_bound.rs`, and in no Coq file.
-pub const RESTS_ON: &str = "T6c (no Coq proof)";
+/// By the loss.
+pub const RESTS_ON: [&str; 2] = ["T6c_hinge", "T6c_perceptron"];
 
 pub fn check(model: &Model, claimed: &Q) -> Checked<Confirmed> {
     let State { weights, head } = &model.start;

@@ -73,7 +73,7 @@ pub fn check(model: &Model, course: Option<&mut Course>, claim: &Claim) -> Check
 pub fn rests_on(claim: &Claim) -> &'static [&'static str] {
     match claim {
         Claim::MistakeBound { .. } => &[mistake_bound::RESTS_ON],
-        Claim::CoherentMistakeBound { .. } => &[coherent_mistake_bound::RESTS_ON],
+        Claim::CoherentMistakeBound { .. } => &coherent_mistake_bound::RESTS_ON,
         Claim::SeparatorBound { .. } => &[separator_bound::RESTS_ON],
         Claim::Probability(claim) if claim.ratio.is_some() => &[probability::DOMINANCE_RESTS_ON],
         Claim::AlongAndAcross(_) => &[along_and_across::RESTS_ON],

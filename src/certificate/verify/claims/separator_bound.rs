@@ -15,8 +15,8 @@
 use super::mistake_bound::largest_integer;
 use super::*;
 
-/// Its proof is in the head of `src/theory/separator_bound.rs`, and in no Coq file.
-pub const RESTS_ON: &str = "T14 (no Coq proof)";
+/// Of the filters whose head is not 0; the others say nothing and never move.
+pub const RESTS_ON: &str = "T14_batches";
 
 pub fn check(model: &Model, separator: &[Number], claimed: &Q) -> Checked<Confirmed> {
     let State { weights, head } = &model.start;
