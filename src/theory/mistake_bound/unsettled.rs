@@ -385,7 +385,7 @@ mod tests {
             let claim = Updates {
                 bounds: &bounds,
                 waiting: &waiting,
-                proved: None,
+                proved: [None; 2],
             };
             let mut outcome = Outcome::new(MistakeBound::RECORD);
             let waiting = waiting.as_ref().expect("a short number");
