@@ -298,16 +298,11 @@ else
   find theories -name '*.v' -exec cp --parents {} "$copy" ';'
 fi
 built=$copy/theories
-build() {
-  (
-    cd "$copy"
+building() {
+  limited "clean build" bash -ec 'cd "$1"; shift
     coq_makefile -f _CoqProject -o Makefile.coq
-    exec make -s -f Makefile.coq -j "$(nproc)" "$@"
-  )
+    exec make -s -f Makefile.coq -j "$(nproc)" "$@"' build "$copy" "$@" || fail "the build failed"
 }
-export -f build
-export copy
-building() { limited "clean build" bash -c 'set -e; build "$@"' build "$@" || fail "the build failed"; }
 
 # Coq's answers to the commands in $work/questions, with model.v and the given files at hand: that to
 # "say NAME COMMAND" is left in $out/NAME.out. Names of model.v are printed short, those of all other

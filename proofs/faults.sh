@@ -41,7 +41,7 @@ edit() {
   rm "$file.before"
 }
 # The text of a theorem with its proof becomes another.
-restate() { edit "$1" 's/^(?:Theorem|Lemma|Example) '"$2"'\b.*?\n(?=\n)/'"$3"'\n/ms'; }
+restate() { edit "$1" 's/^(?:Theorem|Lemma|Example) '"$2"'\b.*?\n(?=\n|\z)/'"$3"'\n/ms'; }
 after_header() { edit "$1" 's/\nLocal Open Scope ring_scope\.\n/$&\n'"$2"'\n/'; }
 impossible() { # an hypothesis that nothing satisfies, for the theorem and its proof
   edit $statements 's/^(Theorem '"$1"'\b.*?) :\n(.*?)Proof\./$1 :\n  prior D true < 0 ->\n$2Proof. move=> _./ms'
