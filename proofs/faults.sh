@@ -4,6 +4,7 @@
 #
 #   proofs/faults.sh        exit 0: all were refused; 1: one was not; 3: Coq is missing
 #   proofs/faults.sh DIR    starts from what check.sh --keep DIR left there, compiled files and all
+#   proofs/faults.sh DIR NAME ...   plants these faults alone
 set -euo pipefail
 export LC_ALL=C
 base=${1-}
@@ -149,12 +150,12 @@ fault not-built "" "is not listed in _CoqProject" '
   edit _CoqProject "s/theories\/facts\.v\n//"'
 
 run() {
-  local name=$1 copy=$work/$1 code=0 wanted=1 begin=$SECONDS
+  local name=$1 copy=$work/$1 code=0 wanted=1 begin=$SECONDS with=${options[$1]}
   cp -a "$base" "$copy"
   (
     cd "$copy"
     eval "${plant[$name]}"
-    exec bash check.sh --reuse-build ${options[$name]}
+    exec bash check.sh --reuse-build $with
   ) >"$work/$name.out" 2>&1 || code=$?
   if [ "$name" = none ]; then wanted=4; fi
   if [ "$code" = "$wanted" ] && grep -qF -- "${expected[$name]}" "$work/$name.out"; then
@@ -171,6 +172,7 @@ run() {
 options[none]="" expected[none]="all but a clean build and coqchk passed" plant[none]=""
 echo "== faults, one in a copy"
 set -m # each in a process group of its own, to be ended with all that it started
+[ $# -lt 2 ] || order=${*:2}
 for name in none $order; do
   while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
   run "$name" &
