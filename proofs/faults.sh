@@ -120,7 +120,7 @@ fault no-mutation --update "near misses are not mutations of their theorems" '
   restate "$file" "$name" "Lemma $name : ~ (forall n : nat, n = 0%N).\nProof. by move=> \/(_ 1%N). Qed.\n"'
 fault no-negation --update "near misses are not mutations of their theorems" '
   read -r file name < <(alone Lemma _wrong_)
-  restate "$file" "$name" "Lemma $name : ~ False \\/ True.\nProof. by left. Qed.\n"'
+  restate "$file" "$name" "Lemma $name : or (~ False) True.\nProof. by left. Qed.\n"'
 fault example-changed "" "Examples.ref differs" '
   edit Examples.ref "s/in full: ./in full: x/"'
 
