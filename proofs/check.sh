@@ -248,8 +248,8 @@ for file in theories/*.v theories/examples/*.v; do
     fail "$(head -1 "$work/commands")"
   }
 done
-if sentences theories/model.v | grep -E '^(Lemma|Theorem|Fact|Remark|Corollary|Example|Proposition)|filtercert'; then
-  fail "model.v may hold nothing but definitions, and import no other file"
+if sentences theories/model.v | grep filtercert; then
+  fail "model.v may import no other file"
 fi
 
 # Statements.v and Headlines.v: the libraries, model.v, and theorems; all else by its qualified name.
@@ -298,16 +298,11 @@ else
   find theories -name '*.v' -exec cp --parents {} "$copy" ';'
 fi
 built=$copy/theories
-build() {
-  (
-    cd "$copy"
+building() {
+  limited "clean build" bash -ec 'cd "$1"; shift
     coq_makefile -f _CoqProject -o Makefile.coq
-    exec make -s -f Makefile.coq -j "$(nproc)" "$@"
-  )
+    exec make -s -f Makefile.coq -j "$(nproc)" "$@"' build "$copy" "$@" || fail "the build failed"
 }
-export -f build
-export copy
-building() { limited "clean build" bash -c 'set -e; build "$@"' build "$@" || fail "the build failed"; }
 
 # Coq's answers to the commands in $work/questions, with model.v and the given files at hand: that to
 # "say NAME COMMAND" is left in $out/NAME.out. Names of model.v are printed short, those of all other
@@ -330,11 +325,26 @@ ask() {
   limited "$name" coqc -w none -Q "$built" filtercert -o "$work/asked$asked.vo" "$work/asked$asked.v"
 }
 
-# Eight bytes of the digest of an answer with nothing left to notations, implicit arguments or coercions.
+# Eight bytes of the digest of an answer. In full it leaves nothing to notations, implicit arguments or
+# coercions.
 digest() { sha256sum <"$1" | cut -c 1-16; }
 
-# An answer about a definition, without what Coq adds about its arguments, and its digest.
-shown() { awk '/^Arguments / || /^$/ { exit } { print }' "$1"; echo "  in full: $(digest "$2")"; echo; }
+# Pairs of answers, short and in full: the short one without what Coq adds about arguments, and the digest
+# of the other. With "once", what has the digest of one before is left out: a type is printed once, though
+# its constructors were asked about too.
+show() {
+  cat >"$work/pairs"
+  [ -s "$work/pairs" ] || return 0
+  cut -d ' ' -f 2 "$work/pairs" | xargs sha256sum | awk -v once="${1-}" '
+    NR == FNR { digest[$2] = substr($1, 1, 16); next }
+    once != "" && shown[digest[$2]]++ { next }
+    {
+      while ((getline line <$1) > 0 && line !~ /^Arguments / && line != "") print line
+      close($1)
+      print "  in full: " digest[$2]
+      print ""
+    }' - "$work/pairs"
+}
 
 section() { awk -v name="== $1" '/^== / { on = $0 == name } on' "$2"; }
 
@@ -348,41 +358,41 @@ compare() {
 # Definitions outside of model.v that the answers in files $2... use, and what those use, in turn: printed in
 # full for definitions, with their type for what is proved. Leaves them in $out/$1.*, and their names in $1.
 files=$(sed -nE 's|^theories/(examples/)?([A-Za-z0-9_]+)\.v$|\2|p' _CoqProject | sort -u | paste -sd '|')
+names() {
+  grep -oE "[A-Za-z0-9_']+(\.[A-Za-z0-9_']+)+" | grep -E "^(examples\.)?($files)\." |
+    grep -vE '^(Statements|Headlines)\.' | sort -u || true
+}
 used() {
-  local name=$1 loaded=$2 all=$work/$1 new=$work/new file
+  local name=$1 loaded=$2 all=$work/$1 new=$work/new one
   shift 2
   : >"$all"
-  tail -qn +2 "$@" | grep -oE "[A-Za-z0-9_']+(\.[A-Za-z0-9_']+)+" | grep -E "^(examples\.)?($files)\." | sort -u |
-    grep -vE '^(Statements|Headlines)\.' >"$new" || true
+  tail -qn +2 "$@" | names >"$new"
   while [ -s "$new" ]; do
-    {
-      sed -E "s/.*/say $name.about.& About &.\nsay $name.short.& Print &.\nsay $name.type.& Check @&./" "$new"
-      echo "Set Printing All."
-      sed -E "s/.*/say $name.full.& Print &.\nsay $name.fulltype.& Check @&./" "$new"
-    } >"$work/questions"
-    ask "definitions that are used" $loaded || fail "definitions cannot be printed"
     cat "$new" >>"$all"
-    while read -r one; do
-      if ! grep -qE 'is transparent|^Expands to: (Inductive|Constructor)' "$out/$name.about.$one.out"; then
+    # Members of the checker are asked about at once, not when one after the other is met.
+    { cat "$new"; [ "$name" != definition ] || cat "$work/members"; } | sort -u |
+      while read -r one; do [ -f "$out/$name.full.$one.out" ] || echo "$one"; done >"$work/unknown"
+    if [ -s "$work/unknown" ]; then
+      {
+        sed -E "s/.*/say $name.about.& About &.\nsay $name.short.& Print &.\nsay $name.type.& Check @&./" "$work/unknown"
+        echo "Set Printing All."
+        sed -E "s/.*/say $name.full.& Print &.\nsay $name.fulltype.& Check @&./" "$work/unknown"
+      } >"$work/questions"
+      ask "definitions that are used" $loaded || fail "definitions cannot be printed"
+      sed "s|.*|$out/$name.about.&.out|" "$work/unknown" |
+        xargs grep -LE 'is transparent|^Expands to: (Inductive|Constructor)' |
+        sed "s|^$out/$name\.about\.||; s|\.out$||" >"$work/opaque" || true
+      while read -r one; do
         mv "$out/$name.type.$one.out" "$out/$name.short.$one.out"
         mv "$out/$name.fulltype.$one.out" "$out/$name.full.$one.out"
-      fi
-      cat "$out/$name.full.$one.out"
-    done <"$new" >"$work/texts"
-    grep -oE "[A-Za-z0-9_']+(\.[A-Za-z0-9_']+)+" "$work/texts" | grep -E "^(examples\.)?($files)\." | sort -u |
-      grep -vE '^(Statements|Headlines)\.' | grep -vxFf "$all" >"$new" || true
+      done <"$work/opaque"
+    fi
+    sed "s|.*|$out/$name.full.&.out|" "$new" | xargs cat | names | grep -vxFf "$all" >"$new.next" || true
+    mv "$new.next" "$new"
   done
   sort -o "$all" "$all"
 }
-# A type is printed once, though its constructors were asked about too.
-shown_used() {
-  local one seen=" " this
-  while read -r one; do
-    this=$(digest "$out/$1.full.$one.out")
-    if [[ "$seen" != *" $this "* ]]; then shown "$out/$1.short.$one.out" "$out/$1.full.$one.out"; fi
-    seen="$seen$this "
-  done <"$work/$1"
-}
+shown_used() { sed "s|.*|$out/$1.short.&.out $out/$1.full.&.out|" "$work/$1" | show once; }
 
 step "clean build: the definitions"
 [ "$reuse" = no ] || echo "(compiled files are used again: this is no clean check)"
@@ -393,25 +403,29 @@ step "definitions of model.v, as Coq prints them, against Statements.ref"
 # the projections are part of their types.
 echo "say module Print Module filtercert.model." >"$work/questions"
 ask "definitions of model.v" || fail "the definitions cannot be printed"
-sed -nE "s/^     ([A-Z][A-Za-z]*) ([A-Za-z0-9_']+).*/\1 \2/p" "$out/module.out" >"$work/members"
+members() { sed -nE "s/^     ([A-Z][A-Za-z]*) ([A-Za-z0-9_']+).*/\1 \2/p" "$1"; }
+members "$out/module.out" >"$work/in-model"
 projections=$(sed -nE 's/^proj [0-9:]+ <> (.*)/\1/p' "$built/model.glob" 2>/dev/null || true)
 awk -v projections="$projections" '
   BEGIN { split(projections, list, "\n"); for (i in list) part[list[i]] = 1 }
   $1 != "Definition" { for (e = split("_rect _ind _rec _sind", end, " "); e; e--) part[$2 end[e]] = 1 }
   { name[NR] = $2 }
-  END { for (i = 1; i <= NR; i++) if (!(name[i] in part)) print name[i] }' "$work/members" >"$work/definitions"
+  # What is proved there is printed without its proof.
+  { command[NR] = $1 == "Parameter" ? "Check @" : "Print " }
+  END { for (i = 1; i <= NR; i++) if (!(name[i] in part)) print name[i], command[i] "filtercert.model." name[i] }
+' "$work/in-model" >"$work/definitions"
 {
-  sed -E 's/.*/say model.& Print filtercert.model.&./' "$work/definitions"
+  sed -E 's/^([^ ]*) (.*)/say model.\1 \2./' "$work/definitions"
   echo "Set Printing All."
-  sed -E 's/.*/say full.model.& Print filtercert.model.&./' "$work/definitions"
+  sed -E 's/^([^ ]*) (.*)/say full.model.\1 \2./' "$work/definitions"
   echo "say full.module Print Module filtercert.model."
 } >"$work/questions"
 ask "definitions of model.v" || fail "the definitions cannot be printed"
 {
   echo "== Definitions of model.v"
   echo
-  while read -r one; do shown "$out/model.$one.out" "$out/full.model.$one.out"; done <"$work/definitions"
-  echo "All $(wc -l <"$work/members") members and their types: $(digest "$out/full.module.out")"
+  sed "s|\([^ ]*\) .*|$out/model.\1.out $out/full.model.\1.out|" "$work/definitions" | show
+  echo "All $(wc -l <"$work/in-model") members and their types: $(digest "$out/full.module.out")"
   echo
 } >"$work/definitions.ref"
 compare Statements.ref "Definitions of model.v" "$work/definitions.ref"
@@ -423,6 +437,9 @@ step "statements of the theorems, as Coq prints them, against Statements.ref"
 modules=$(basename -s .v $statements | tr '\n' ' ')
 for module in $modules; do theorems_of "theories/$module.v" | sed "s/^/$module./"; done >"$work/stated"
 {
+  for module in $also_stated; do
+    [ ! -f "theories/$module.v" ] || echo "say module.$module Print Module filtercert.$module."
+  done
   sed -E 's/.*/say & Check @&./' "$work/stated"
   echo "Set Printing All."
   sed -E 's/.*/say full.& Check @&./' "$work/stated"
@@ -432,11 +449,13 @@ for module in $modules; do
   {
     echo "== Theorems of $module.v"
     echo
-    { grep "^$module\." "$work/stated" || true; } |
-      while read -r one; do shown "$out/$one.out" "$out/full.$one.out"; done
+    sed -n "s|^$module\..*|$out/&.out $out/full.&.out|p" "$work/stated" | show
   } >"$work/$module.ref"
   compare Statements.ref "Theorems of $module.v" "$work/$module.ref"
 done
+for module in $also_stated; do
+  [ ! -f "theories/$module.v" ] || members "$out/module.$module.out" | sed -nE "s/^(Definition|Inductive|Record) /$module./p"
+done | grep -vE '_(rect|ind|rec|sind)$' >"$work/members" || true
 used definition "$modules" $(sed "s|.*|$out/full.&.out|" "$work/stated")
 {
   for module in $modules; do cat "$work/$module.ref"; done
@@ -492,7 +511,7 @@ inside() {
     while read -r kind name; do
       answer=$out/$name.out
       if [ "$kind" = holds ]; then
-        shown "$answer" "$out/full.$name.out"
+        echo "$answer $out/full.$name.out" | show
         continue
       fi
       tokens "$answer" >"$work/whole"

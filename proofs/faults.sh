@@ -4,6 +4,7 @@
 #
 #   proofs/faults.sh        exit 0: all were refused; 1: one was not; 3: Coq is missing
 #   proofs/faults.sh DIR    starts from what check.sh --keep DIR left there, compiled files and all
+#   proofs/faults.sh DIR NAME ...   plants these faults alone
 set -euo pipefail
 export LC_ALL=C
 base=${1-}
@@ -41,7 +42,7 @@ edit() {
   rm "$file.before"
 }
 # The text of a theorem with its proof becomes another.
-restate() { edit "$1" 's/^(?:Theorem|Lemma|Example) '"$2"'\b.*?\n(?=\n)/'"$3"'\n/ms'; }
+restate() { edit "$1" 's/^(?:Theorem|Lemma|Example) '"$2"'\b.*?\n(?=\n|\z)/'"$3"'\n/ms'; }
 after_header() { edit "$1" 's/\nLocal Open Scope ring_scope\.\n/$&\n'"$2"'\n/'; }
 impossible() { # an hypothesis that nothing satisfies, for the theorem and its proof
   edit $statements 's/^(Theorem '"$1"'\b.*?) :\n(.*?)Proof\./$1 :\n  prior D true < 0 ->\n$2Proof. move=> _./ms'
@@ -119,7 +120,7 @@ fault no-mutation --update "near misses are not mutations of their theorems" '
   restate "$file" "$name" "Lemma $name : ~ (forall n : nat, n = 0%N).\nProof. by move=> \/(_ 1%N). Qed.\n"'
 fault no-negation --update "near misses are not mutations of their theorems" '
   read -r file name < <(alone Lemma _wrong_)
-  restate "$file" "$name" "Lemma $name : ~ False \\/ True.\nProof. by left. Qed.\n"'
+  restate "$file" "$name" "Lemma $name : or (~ False) True.\nProof. by left. Qed.\n"'
 fault example-changed "" "Examples.ref differs" '
   edit Examples.ref "s/in full: ./in full: x/"'
 
@@ -149,12 +150,12 @@ fault not-built "" "is not listed in _CoqProject" '
   edit _CoqProject "s/theories\/facts\.v\n//"'
 
 run() {
-  local name=$1 copy=$work/$1 code=0 wanted=1 begin=$SECONDS
+  local name=$1 copy=$work/$1 code=0 wanted=1 begin=$SECONDS with=${options[$1]}
   cp -a "$base" "$copy"
   (
     cd "$copy"
     eval "${plant[$name]}"
-    exec bash check.sh --reuse-build ${options[$name]}
+    exec bash check.sh --reuse-build $with
   ) >"$work/$name.out" 2>&1 || code=$?
   if [ "$name" = none ]; then wanted=4; fi
   if [ "$code" = "$wanted" ] && grep -qF -- "${expected[$name]}" "$work/$name.out"; then
@@ -171,6 +172,7 @@ run() {
 options[none]="" expected[none]="all but a clean build and coqchk passed" plant[none]=""
 echo "== faults, one in a copy"
 set -m # each in a process group of its own, to be ended with all that it started
+[ $# -lt 2 ] || order=${*:2}
 for name in none $order; do
   while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
   run "$name" &
