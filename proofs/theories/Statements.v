@@ -530,7 +530,7 @@ Theorem T4_for_ever (R : archiFieldType) (n K : nat) (D : distribution R K) (M :
     (r m : nat) (s : state R n K) (rho delta : R) :
   fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
-  exists T, forall T', 1 - delta <=
+  exists T : nat, forall T', 1 - delta <=
     Pr D T' (fun xs => [forall t : 'I_T'.+1, (T <= t)%N ==> dominates rho s (sgd M s (take t xs))]).
 Proof.
 move=> network eta0 r0 signed unique independent even.
@@ -542,7 +542,7 @@ Theorem C5_for_ever (R : archiFieldType) (n K : nat) (D : distribution R K) (M :
     (r m : nat) (s : state R n K) (rho delta : R) :
   fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s -> both_win s ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
-  exists T, forall T', 1 - delta <=
+  exists T : nat, forall T', 1 - delta <=
     Pr D T' (fun xs => [forall t : 'I_T'.+1, (T <= t)%N ==>
       (accuracy D M (sgd M s (take t xs)) == 1) && dominates rho s (sgd M s (take t xs))]).
 Proof.
