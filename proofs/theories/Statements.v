@@ -382,8 +382,8 @@ Proof. exact: sgd_norm_dominance.dominance_limit. Qed.
 
 (** ** T4, the alive form and the end point form ([sgd_norm_dominance_sharp.v]) *)
 
-(** What is not positive at the start never moves: it costs no tail, counts as it is for losers, and adds to
-    winners. Alive, at every step of [t0, t]. *)
+(** What is not positive at the start never moves: it costs no tail, counts as it is for losers, and adds
+    to winners. Alive, at every step of [t0, t]. *)
 Theorem T4_alive (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (t0 t : nat) (b : bool -> nat) (lam : 'I_K -> R) (rho : R) :
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (t0 <= t)%N ->
@@ -525,7 +525,8 @@ Qed.
 
 (** ** T4 and T5 for ever ([for_ever.v]) *)
 
-(** One T for all horizons T': dominance with ratio rho at every step from T on, with any high probability. *)
+(** One T for all horizons T': dominance with ratio rho at every step from T on, with any high
+    probability. *)
 Theorem T4_for_ever (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (rho delta : R) :
   fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->

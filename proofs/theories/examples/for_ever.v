@@ -90,14 +90,16 @@ Qed.
 Local Notation nothing := (State (fun (j : 'I_0) (_ : pattern 1) => 0 : Q) (fun _ => 0)).
 
 Lemma never_learns T (w : T.-tuple (atom D)) : ~~ [forall t : 'I_T.+1, (T <= t)%N ==>
-  (accuracy D M (sgd M nothing (take t (samples w))) == 1) && dominates 0 nothing (sgd M nothing (take t (samples w)))].
+  (accuracy D M (sgd M nothing (take t (samples w))) == 1)
+  && dominates 0 nothing (sgd M nothing (take t (samples w)))].
 Proof.
 apply/negP => /forallP/(_ ord_max); rewrite leqnn accuracy1 => /andP[/forallP/(_ true)].
 by rewrite /margin /output big_ord0 mulr0.
 Qed.
 
 (** From the first step on. *)
-Lemma T4_for_ever_wrong_start : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T4_for_ever_wrong_start : ~ (
+  forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (rho delta : R),
   fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
@@ -110,7 +112,8 @@ exact: never never_dominates.
 Qed.
 
 (** Step size 0. *)
-Lemma T4_for_ever_wrong_step : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T4_for_ever_wrong_step : ~ (
+  forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (rho delta : R),
   fixed_head_network M Unhinged -> 0 <= eta M -> (0 < r)%N -> signed_head s ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
@@ -123,7 +126,8 @@ exact: never (@never_moves T).
 Qed.
 
 (** From the first step on. *)
-Lemma C5_for_ever_wrong_start : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma C5_for_ever_wrong_start : ~ (
+  forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (rho delta : R),
   fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s -> both_win s ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
@@ -137,7 +141,8 @@ exact: never never_right.
 Qed.
 
 (** Without winners: no filter at all. *)
-Lemma C5_for_ever_wrong_winners : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma C5_for_ever_wrong_winners : ~ (
+  forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (rho delta : R),
   fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
