@@ -23,7 +23,7 @@ From filtercert Require for_ever.
 From filtercert Require main_claim.
 From filtercert Require main_claim_sharp.
 From filtercert Require learning_time.
-From filtercert Require learning_time_sharp.
+From filtercert Require learning_time_sharp learning_time_batches.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -798,6 +798,31 @@ Theorem T6b_perceptron (R : realFieldType) (n K : nat) (D : distribution R K) (M
 Proof.
 move=> network eta0 keys small eps01 bound.
 exact: (learning_time_sharp.inaccurate_perceptron network eta0 keys small bound T eps01).
+Qed.
+
+(** ** T6 (a) with batches ([learning_time_batches.v]) *)
+
+(** (a) with batches of B independent images, each image counted by 1/B: k is at least every number of
+    images with an open gate that T6s allows. At most k - B of them precede a batch with an open gate. *)
+Theorem T6a_batches (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r B : nat) (s : state R n K) (Q p : R) (k T : nat) :
+  fixed_head_network M Hinge -> 0 <= eta M -> (0 < B)%N ->
+  (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, active_square s (sample_at i) <= Q) ->
+  0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall u : nat,
+    head_square s true * head_square s false / (head_square s true + head_square s false)
+        * (eta M * r%:R * (u%:R / B%:R)) ^+ 2
+      <= \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2
+        + u%:R / B%:R * (2%:R * eta M + eta M ^+ 2 * Q) ->
+    (u <= k)%N) ->
+  Pr D (T * B) (fun xs => ~~ settled D M (run M s
+      [seq [seq (B%:R^-1, x) | x <- b] | b <- reshape (nseq T B) xs]))
+    <= binomial_below (T * B) p (k.+1 - B).
+Proof.
+move=> network eta0 B0 keys small p0 least bound.
+have within := learning_time_batches.opens_within_sharp network B0 eta0 keys small bound.
+exact: (learning_time_batches.unsettled_batches network p0 least T within).
 Qed.
 
 (** ** T7: fate and geometric growth with a trained head ([trained_head.v]) *)
