@@ -27,8 +27,8 @@ From filtercert Require learning_time.
 From filtercert Require slope gradient generative.
 From filtercert Require learning_time_sharp.
 From filtercert Require across_keys.
-
 From filtercert Require mistake_bound_coherent closed_gates separator opposed_keys.
+From filtercert Require learning_time_batches.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -464,8 +464,8 @@ Proof. exact: sgd_norm_dominance.dominance_limit. Qed.
 
 (** ** T4, the alive form and the end point form ([sgd_norm_dominance_sharp.v]) *)
 
-(** What is not positive at the start never moves: it costs no tail, counts as it is for losers, and adds to
-    winners. Alive, at every step of [t0, t]. *)
+(** What is not positive at the start never moves: it costs no tail, counts as it is for losers, and adds
+    to winners. Alive, at every step of [t0, t]. *)
 Theorem T4_alive (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (t0 t : nat) (b : bool -> nat) (lam : 'I_K -> R) (rho : R) :
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (t0 <= t)%N ->
@@ -607,12 +607,13 @@ Qed.
 
 (** ** T4 and T5 for ever ([for_ever.v]) *)
 
-(** One T for all horizons T': dominance with ratio rho at every step from T on, with any high probability. *)
+(** One T for all horizons T': dominance with ratio rho at every step from T on, with any high
+    probability. *)
 Theorem T4_for_ever (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (rho delta : R) :
   fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
-  exists T, forall T', 1 - delta <=
+  exists T : nat, forall T', 1 - delta <=
     Pr D T' (fun xs => [forall t : 'I_T'.+1, (T <= t)%N ==> dominates rho s (sgd M s (take t xs))]).
 Proof.
 move=> network eta0 r0 signed unique independent even.
@@ -624,7 +625,7 @@ Theorem C5_for_ever (R : archiFieldType) (n K : nat) (D : distribution R K) (M :
     (r m : nat) (s : state R n K) (rho delta : R) :
   fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s -> both_win s ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
-  exists T, forall T', 1 - delta <=
+  exists T : nat, forall T', 1 - delta <=
     Pr D T' (fun xs => [forall t : 'I_T'.+1, (T <= t)%N ==>
       (accuracy D M (sgd M s (take t xs)) == 1) && dominates rho s (sgd M s (take t xs))]).
 Proof.
@@ -879,6 +880,31 @@ Theorem T6b_perceptron (R : realFieldType) (n K : nat) (D : distribution R K) (M
 Proof.
 move=> network eta0 keys small eps01 bound.
 exact: (learning_time_sharp.inaccurate_perceptron network eta0 keys small bound T eps01).
+Qed.
+
+(** ** T6 (a) with batches ([learning_time_batches.v]) *)
+
+(** (a) with batches of B independent images, each image counted by 1/B: k is at least every number of
+    images with an open gate that T6s allows. At most k - B of them precede a batch with an open gate. *)
+Theorem T6a_batches (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r B : nat) (s : state R n K) (Q p : R) (k T : nat) :
+  fixed_head_network M Hinge -> 0 <= eta M -> (0 < B)%N ->
+  (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, active_square s (sample_at i) <= Q) ->
+  0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall u : nat,
+    head_square s true * head_square s false / (head_square s true + head_square s false)
+        * (eta M * r%:R * (u%:R / B%:R)) ^+ 2
+      <= \sum_j \sum_(p | ~~ winner_key s j p) relu (weight s j p) ^+ 2
+        + u%:R / B%:R * (2%:R * eta M + eta M ^+ 2 * Q) ->
+    (u <= k)%N) ->
+  Pr D (T * B) (fun xs => ~~ settled D M (run M s
+      [seq [seq (B%:R^-1, x) | x <- b] | b <- reshape (nseq T B) xs]))
+    <= binomial_below (T * B) p (k.+1 - B).
+Proof.
+move=> network eta0 B0 keys small p0 least bound.
+have within := learning_time_batches.opens_within_sharp network B0 eta0 keys small bound.
+exact: (learning_time_batches.unsettled_batches network p0 least T within).
 Qed.
 
 (** ** T6c: the mistake bound with coherent backgrounds ([mistake_bound_coherent.v], [closed_gates.v]) *)

@@ -1,8 +1,8 @@
 (** * For ever, by doubling blocks
 
     An event that may go wrong at any time t >= T, where "wrong at t" depends on the first t samples
-    only. The block of number b holds the times from 2^b T to 2^(b+1) T. What is wrong somewhere from T to
-    a horizon is wrong in some block, so its probability is at most the sum of those of the blocks, each
+    only. The block of number b holds the times from 2^b T to 2^(b+1) T. What is wrong somewhere from T
+    to a horizon is wrong in some block, so its probability is at most the sum of those of the blocks, each
     on a path that ends with its block. If these fall like 2^-b, one T serves every horizon. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.

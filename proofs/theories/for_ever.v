@@ -2,8 +2,8 @@
 
     On the block of times [N, 2N] each label has come N/4 times before it with probability 1 - 4/N
     (Chebyshev), and no walk strays further than theta N in it with probability 1 - 2 m^2 / (theta^2 N)
-    (Kolmogorov). That implies accuracy 1 and dominance at every step of the block, once N is large enough.
-    The blocks [2^b T, 2^(b+1) T] have errors like 2^-b ([blocks.v]), so one T serves all horizons. *)
+    (Kolmogorov). That implies accuracy 1 and dominance at every step of the block, once N is large
+    enough. The blocks [2^b T, 2^(b+1) T] have errors like 2^-b ([blocks.v]), so one T serves all horizons. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.

@@ -181,7 +181,9 @@ Hypothesis bound : forall u : nat,
       + u%:R * (2%:R * eta M + eta M ^+ 2 * Q) -> (u <= k)%N.
 
 Lemma within_hinge : mistakes_within D M k s.
-Proof. exact: (mistakes_within_sharp network (@hinge_zero_one R) eta0 (gain_hinge eta0 Q) keys small bound). Qed.
+Proof.
+exact: (mistakes_within_sharp network (@hinge_zero_one R) eta0 (gain_hinge eta0 Q) keys small bound).
+Qed.
 
 Theorem unsettled_sharp (p : R) T : 0 <= p -> (forall i : atom D, p <= probability i) ->
   Pr D T (fun xs => ~~ settled D M (sgd M s xs)) <= binomial_below T p k
@@ -214,7 +216,8 @@ Hypothesis bound : forall u : nat,
 
 Lemma within_perceptron : mistakes_within D M k s.
 Proof.
-exact: (mistakes_within_sharp network (@perceptron_zero_one R) eta0 (gain_perceptron eta0 Q) keys small bound).
+exact: (mistakes_within_sharp network (@perceptron_zero_one R) eta0 (gain_perceptron eta0 Q) keys small
+  bound).
 Qed.
 
 (** Right on every image from some step on; the probability that it is not yet. *)
@@ -228,6 +231,8 @@ Qed.
 Theorem inaccurate_perceptron (eps : R) T : 0 < eps <= 1 ->
   Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) <= 1 - eps])
     <= binomial_below T eps k.
-Proof. by move=> eps01; exact: (wrong_tail network (@perceptron_wrong_open R) T eps01 within_perceptron). Qed.
+Proof.
+by move=> eps01; exact: (wrong_tail network (@perceptron_wrong_open R) T eps01 within_perceptron).
+Qed.
 
 End Perceptron.

@@ -161,7 +161,9 @@ Proof. by move=> j0 bound; rewrite -mean_weights_const; apply: ler_mean_weights 
 Theorem sharp j k T : (0 < j)%N -> allows j k ->
   mean_initial L (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
   mean_initial L (fun s => (least_winners s < j)%N%:R) + binomial_below T p k.
-Proof. by move=> j0 bound; rewrite -mean_initial_const; apply: ler_mean_initial => a z; exact: start_j. Qed.
+Proof.
+by move=> j0 bound; rewrite -mean_initial_const; apply: ler_mean_initial => a z; exact: start_j.
+Qed.
 
 (** By the law of total probability over j: without winners nothing is certain. *)
 Lemma start_total (k : nat -> nat) a z T : (forall j, (0 < j)%N -> allows j (k j)) ->

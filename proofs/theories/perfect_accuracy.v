@@ -353,7 +353,8 @@ have [theta [theta0 [T1 late]]] := thresholds_late n m eta0 r0 (h_ge0 s).
 pose C : R := 8%:R + K%:R * (m%:R ^+ 2 / theta ^+ 2).
 have [T2 [above _]] := ceiling_exists (C / delta).
 exists (maxn T1 T2) => t; rewrite geq_max => /andP[/late[t0 late1 late2] le2].
-apply: le_trans (accurate_likely network (ltW eta0) signed unique both independent even t0 theta0 late1 late2).
+apply: le_trans (accurate_likely network (ltW eta0) signed unique both independent even t0 theta0
+  late1 late2).
 rewrite ler_add2l ler_opp2 -/C ler_pdivr_mulr ?ltr0n // mulrC -ler_pdivr_mulr //.
 by apply: le_trans above _; rewrite ler_nat.
 Qed.

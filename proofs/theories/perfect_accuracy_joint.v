@@ -31,7 +31,8 @@ Lemma label_count_false xs t : size xs = t -> label_count false xs = (t - label_
 Proof. by move=> <-; rewrite -(label_counts xs) addKn. Qed.
 
 (** Paths by their number of images with label +. *)
-Lemma Pr_split t E : Pr D t E = \sum_(b < t.+1) Pr D t (fun xs => (label_count true xs == b :> nat) && E xs).
+Lemma Pr_split t E :
+  Pr D t E = \sum_(b < t.+1) Pr D t (fun xs => (label_count true xs == b :> nat) && E xs).
 Proof.
 under eq_bigr do rewrite PrE; rewrite PrE -expectation_sum; apply: eq_expectation_size => xs size_xs.
 have lt_t : (label_count true xs < t.+1)%N by rewrite ltnS -size_xs -(label_counts xs) leq_addr.
@@ -54,7 +55,8 @@ Qed.
 End Split.
 
 Section Joint.
-Variables (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K) (r m : nat) (s : state R n K).
+Variables (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K).
+Variables (r m : nat) (s : state R n K).
 Hypothesis network : fixed_head_network M Unhinged.
 Hypothesis eta0 : 0 <= eta M.
 Hypothesis signed : signed_head s.

@@ -202,7 +202,8 @@ Qed.
 End Late.
 
 (** Walks that grow no faster than theta t, and t late enough. *)
-Lemma dominance_late (R : archiFieldType) (n K : nat) (M : model R K) (r : nat) (s : state R n K) (rho : R) :
+Lemma dominance_late (R : archiFieldType) (n K : nat) (M : model R K) (r : nat) (s : state R n K)
+    (rho : R) :
   0 < eta M -> (0 < r)%N -> exists theta, 0 < theta /\ exists T0, forall t, (T0 <= t)%N -> (0 < t)%N /\
     forall y i (z : R), 0 <= z ->
       rho ^+ 2 * loser_bound M r s i y (fun=> theta * t%:R) <= (z + eta M * r%:R * (t%:R / 4%:R)) ^+ 2.

@@ -1,10 +1,10 @@
 (** * T4, the alive form and the end point form
 
-    Both leave what is not positive at the start where it is: it never moves, costs no tail, and counts for
-    winners too. In the alive form a positive background coordinate of a loser strays no further than its
-    walk. At the end of a path it is either still positive, and then its start plus eta a_i S_k, or it has
-    stopped above - eta c_k, c_k a bound of the counts of u_k: only the end of the walk counts, and only on
-    the side on which the loser grows. *)
+    Both leave what is not positive at the start where it is: it never moves, costs no tail, and counts
+    for winners too. In the alive form a positive background coordinate of a loser strays no further than
+    its walk. At the end of a path it is either still positive, and then its start plus eta a_i S_k, or it
+    has stopped above - eta c_k, c_k a bound of the counts of u_k: only the end of the walk counts, and
+    only on the side on which the loser grows. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -103,7 +103,8 @@ by rewrite ler_add2l hd -mulrA ler_wpmul2l.
 Qed.
 
 (** A loser with the sign of y is positive on background k. *)
-Definition grows y k : bool := [exists i, [&& loser s i, head s i == sgn y & 0 < weight s i (background k)]].
+Definition grows y k : bool :=
+  [exists i, [&& loser s i, head s i == sgn y & 0 < weight s i (background k)]].
 
 Definition active k : bool := [exists i, loser s i && (0 < weight s i (background k))].
 
@@ -185,7 +186,8 @@ by have := near k; rewrite act.
 Qed.
 
 Theorem end_point_probability t (b : bool -> nat) (lam : bool -> 'I_K -> R) (rho : R) :
-  (forall y k, grows y k -> 0 <= lam y k /\ forall i : atom D, (count (sample_at i) (background k))%:R <= lam y k) ->
+  (forall y k, grows y k ->
+    0 <= lam y k /\ forall i : atom D, (count (sample_at i) (background k))%:R <= lam y k) ->
   (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
     rho ^+ 2 * loser_bound_still i y' (lam y') <= winner_bound y j (b y)%:R) ->
   1 - \sum_y binomial_below t (prior D y) (b y)

@@ -139,7 +139,8 @@ Lemma none_of_0 (E : pred (seq (sample 1))) (p : Q) : E [::] -> ~ Pr D 0 E <= bi
 Proof. by rewrite PrE expectation0 binomial_below0 => ->. Qed.
 
 (** The part that grows with the updates left out. *)
-Lemma T6a_sharp_wrong_growth : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T6a_sharp_wrong_growth : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r : nat) (s : state R n K) (Q p : R) (k T : nat),
   fixed_head_network M Hinge -> 0 <= eta M ->
   (forall i : atom D, key_at_least r (sample_at i)) ->
@@ -155,15 +156,18 @@ Lemma T6a_sharp_wrong_growth : ~ (forall (R : realFieldType) (n K : nat) (D : di
     <= binomial_below T p k).
 Proof.
 move/(_ Q 2%N 1%N D (level_model Hinge 1%:R) 1%N s1 2%:R (1 / 2%:R) 0%N 0%N (level_fixed _ _) isT).
-move=> claim; have {claim} := claim small_key_at_least level_active isT small_least; rewrite !level_heads level_rest => claim.
+move=> claim; have {claim} := claim small_key_at_least level_active isT small_least.
+rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (proj1 (claim _))); first exact: level_unsettled.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2)); last by rewrite /=; field.
+rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
+  last by rewrite /=; field.
 by apply: quadratic; rewrite ?ler0n.
 Qed.
 
 (** eta for eta^2: for large step sizes. *)
-Lemma T6a_sharp_wrong_eta : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T6a_sharp_wrong_eta : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r : nat) (s : state R n K) (Q p : R) (k T : nat),
   fixed_head_network M Hinge -> 0 <= eta M ->
   (forall i : atom D, key_at_least r (sample_at i)) ->
@@ -180,15 +184,18 @@ Lemma T6a_sharp_wrong_eta : ~ (forall (R : realFieldType) (n K : nat) (D : distr
     <= binomial_below T p k).
 Proof.
 move/(_ Q 2%N 1%N D (level_model Hinge 9%:R) 1%N s1 2%:R (1 / 2%:R) 0%N 0%N (level_fixed _ _) isT).
-move=> claim; have {claim} := claim small_key_at_least level_active isT small_least; rewrite !level_heads level_rest => claim.
+move=> claim; have {claim} := claim small_key_at_least level_active isT small_least.
+rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (proj1 (claim _))); first exact: level_unsettled.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 35%:R / 8%:R + (45%:R * u%:R + (81%:R / 2%:R) * u%:R ^+ 2)); last by rewrite /=; field.
+rewrite [X in 0 < X](_ : _ = 35%:R / 8%:R + (45%:R * u%:R + (81%:R / 2%:R) * u%:R ^+ 2));
+  last by rewrite /=; field.
 by apply: quadratic; rewrite ?ler0n.
 Qed.
 
 (** Without r keys an image. *)
-Lemma T6b_sharp_wrong_keys : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T6b_sharp_wrong_keys : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r : nat) (s : state R n K) (Q eps : R) (k T : nat),
   fixed_head_network M Hinge -> 0 <= eta M ->
   (forall i : atom D, active_square s (sample_at i) <= Q) -> 0 < eps <= 1 ->
@@ -202,15 +209,18 @@ Lemma T6b_sharp_wrong_keys : ~ (forall (R : realFieldType) (n K : nat) (D : dist
     <= binomial_below T eps k).
 Proof.
 move/(_ Q 2%N 1%N D (level_model Hinge 1%:R) 3%N s1 2%:R (1 / 2%:R) 0%N 0%N (level_fixed _ _) isT).
-move=> claim; have {claim} := claim level_active isT; rewrite !level_heads level_rest => claim.
+move=> claim; have {claim} := claim level_active isT.
+rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first by apply/forallP => t; rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (5%:R * u%:R + (9%:R / 2%:R) * u%:R ^+ 2)); last by rewrite /=; field.
+rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (5%:R * u%:R + (9%:R / 2%:R) * u%:R ^+ 2));
+  last by rewrite /=; field.
 by apply: quadratic; rewrite ?ler0n.
 Qed.
 
 (** Q below [active_square]. *)
-Lemma T6b_sharp_wrong_active : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T6b_sharp_wrong_active : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r : nat) (s : state R n K) (Q eps : R) (k T : nat),
   fixed_head_network M Hinge -> 0 <= eta M ->
   (forall i : atom D, key_at_least r (sample_at i)) ->
@@ -225,15 +235,18 @@ Lemma T6b_sharp_wrong_active : ~ (forall (R : realFieldType) (n K : nat) (D : di
     <= binomial_below T eps k).
 Proof.
 move/(_ Q 2%N 1%N D (level_model Hinge 1%:R) 1%N s1 (- 2%:R) (1 / 2%:R) 0%N 0%N (level_fixed _ _) isT).
-move=> claim; have {claim} := claim small_key_at_least isT; rewrite !level_heads level_rest => claim.
+move=> claim; have {claim} := claim small_key_at_least isT.
+rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first by apply/forallP => t; rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2)); last by rewrite /=; field.
+rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
+  last by rewrite /=; field.
 by apply: quadratic; rewrite ?ler0n.
 Qed.
 
 (** The part that grows with the updates left out. *)
-Lemma T6a_perceptron_wrong_growth : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T6a_perceptron_wrong_growth : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r : nat) (s : state R n K) (Q p : R) (k T : nat),
   fixed_head_network M Perceptron -> 0 <= eta M ->
   (forall i : atom D, key_at_least r (sample_at i)) ->
@@ -247,15 +260,18 @@ Lemma T6a_perceptron_wrong_growth : ~ (forall (R : realFieldType) (n K : nat) (D
   Pr D T (fun xs => accuracy D M (sgd M s xs) < 1) <= binomial_below T p k).
 Proof.
 move/(_ Q 2%N 1%N D (level_model Perceptron 1%:R) 1%N s1 2%:R (1 / 2%:R) 0%N 0%N (level_fixed _ _) isT).
-move=> claim; have {claim} := claim small_key_at_least level_active isT small_least; rewrite !level_heads level_rest => claim.
+move=> claim; have {claim} := claim small_key_at_least level_active isT small_least.
+rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first by rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2)); last by rewrite /=; field.
+rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
+  last by rewrite /=; field.
 by apply: quadratic; rewrite ?ler0n.
 Qed.
 
 (** Without r keys an image. *)
-Lemma T6a_perceptron_wrong_keys : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T6a_perceptron_wrong_keys : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r : nat) (s : state R n K) (Q p : R) (k T : nat),
   fixed_head_network M Perceptron -> 0 <= eta M ->
   (forall i : atom D, active_square s (sample_at i) <= Q) ->
@@ -268,15 +284,18 @@ Lemma T6a_perceptron_wrong_keys : ~ (forall (R : realFieldType) (n K : nat) (D :
   Pr D T (fun xs => accuracy D M (sgd M s xs) < 1) <= binomial_below T p k).
 Proof.
 move/(_ Q 2%N 1%N D (level_model Perceptron 1%:R) 3%N s1 2%:R (1 / 2%:R) 0%N 0%N (level_fixed _ _) isT).
-move=> claim; have {claim} := claim level_active isT small_least; rewrite !level_heads level_rest => claim.
+move=> claim; have {claim} := claim level_active isT small_least.
+rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first by rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 19%:R / 8%:R + (7%:R * u%:R + (9%:R / 2%:R) * u%:R ^+ 2)); last by rewrite /=; field.
+rewrite [X in 0 < X](_ : _ = 19%:R / 8%:R + (7%:R * u%:R + (9%:R / 2%:R) * u%:R ^+ 2));
+  last by rewrite /=; field.
 by apply: quadratic; rewrite ?ler0n.
 Qed.
 
 (** eta for eta^2: for large step sizes. *)
-Lemma T6b_perceptron_wrong_eta : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T6b_perceptron_wrong_eta : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r : nat) (s : state R n K) (Q eps : R) (k T : nat),
   fixed_head_network M Perceptron -> 0 <= eta M ->
   (forall i : atom D, key_at_least r (sample_at i)) ->
@@ -290,15 +309,18 @@ Lemma T6b_perceptron_wrong_eta : ~ (forall (R : realFieldType) (n K : nat) (D : 
     <= binomial_below T eps k).
 Proof.
 move/(_ Q 2%N 1%N D (level_model Perceptron 9%:R) 1%N s1 2%:R (1 / 2%:R) 0%N 0%N (level_fixed _ _) isT).
-move=> claim; have {claim} := claim small_key_at_least level_active isT; rewrite !level_heads level_rest => claim.
+move=> claim; have {claim} := claim small_key_at_least level_active isT.
+rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first by apply/forallP => t; rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 179%:R / 8%:R + (63%:R * u%:R + (81%:R / 2%:R) * u%:R ^+ 2)); last by rewrite /=; field.
+rewrite [X in 0 < X](_ : _ = 179%:R / 8%:R + (63%:R * u%:R + (81%:R / 2%:R) * u%:R ^+ 2));
+  last by rewrite /=; field.
 by apply: quadratic; rewrite ?ler0n.
 Qed.
 
 (** Q below [active_square]. *)
-Lemma T6b_perceptron_wrong_active : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T6b_perceptron_wrong_active : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r : nat) (s : state R n K) (Q eps : R) (k T : nat),
   fixed_head_network M Perceptron -> 0 <= eta M ->
   (forall i : atom D, key_at_least r (sample_at i)) ->
@@ -312,10 +334,12 @@ Lemma T6b_perceptron_wrong_active : ~ (forall (R : realFieldType) (n K : nat) (D
     <= binomial_below T eps k).
 Proof.
 move/(_ Q 2%N 1%N D (level_model Perceptron 1%:R) 1%N s1 0 (1 / 2%:R) 0%N 0%N (level_fixed _ _) isT).
-move=> claim; have {claim} := claim small_key_at_least isT; rewrite !level_heads level_rest => claim.
+move=> claim; have {claim} := claim small_key_at_least isT.
+rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first by apply/forallP => t; rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2)); last by rewrite /=; field.
+rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
+  last by rewrite /=; field.
 by apply: quadratic; rewrite ?ler0n.
 Qed.
 

@@ -63,7 +63,8 @@ Example T11_sharp_holds T : mean_initial (L 3) (fun s => Pr D T (fun xs => ~~ se
 Proof.
 have := @Statements.T11_sharp Q 3 1 D M bool_finType (L 3) 1 1 23 T 1 (1 / 2%:R) 2%:R (small_fixed Hinge)
   (ltW (small_eta _ _)) small_keys small_squares (@coin_bounded 3) isT small_chance isT bound_23.
-have -> // : mean_initial (L 3) (fun s => (minn (winners s true) (winners s false) < 1)%N%:R) = 23%:R / 32%:R.
+have -> // : mean_initial (L 3) (fun s => (minn (winners s true) (winners s false) < 1)%N%:R)
+  = 23%:R / 32%:R.
 transitivity (mean_initial (L 3) (fun s => 1 - (both_win s)%:R)).
   by apply: eq_bigr => a _; congr (_ * _); apply: eq_bigr => z _; rewrite fewer_than_1.
 by rewrite main_claim.mean_initial_sub Statements.T9_lottery; apply/eqP.
@@ -85,7 +86,8 @@ Qed.
 Definition one_plus : {ffun 'I_3 -> bool} := [ffun j => j == f0].
 
 Lemma one_plus_lottery :
-  1 - (1 - 2%:R^-1 ^+ #|[pred j | one_plus j]|) * (1 - 2%:R^-1 ^+ #|[pred j | ~~ one_plus j]|) = 5%:R / 8%:R :> Q.
+  1 - (1 - 2%:R^-1 ^+ #|[pred j | one_plus j]|) * (1 - 2%:R^-1 ^+ #|[pred j | ~~ one_plus j]|)
+  = 5%:R / 8%:R :> Q.
 Proof.
 have -> : #|[pred j | one_plus j]| = 1%N.
   by rewrite -sum1_card big_mkcond /= !big_ord_recr big_ord0 /= !inE !ffunE.
@@ -119,7 +121,8 @@ Qed.
 
 Example T11_fixed_heads_total_holds T :
   mean_weights (L 3) one_plus (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
-  \sum_(j < 4) mean_weights (L 3) one_plus (fun s => (minn (winners s true) (winners s false) == j :> nat)%:R)
+  \sum_(j < 4)
+    mean_weights (L 3) one_plus (fun s => (minn (winners s true) (winners s false) == j :> nat)%:R)
     * (if j == 0%N :> nat then 1 else binomial_below T (1 / 2%:R) 23).
 Proof.
 exact: (@Statements.T11_fixed_heads_total Q 3 1 D M bool_finType (L 3) one_plus 1 (fun=> 23%N) T 1
@@ -155,7 +158,8 @@ Lemma never_heads (E : state Q 0 1 -> bool) : (forall s, ~~ E s) ->
   mean_weights (L 0) no_heads (fun s => (E s)%:R) = 0.
 Proof. by move=> none; apply: big1 => z _; rewrite (negbTE (none _)) mulr0. Qed.
 
-Lemma never_fair (E : state Q 0 1 -> bool) : (forall s, ~~ E s) -> mean_initial (L 0) (fun s => (E s)%:R) = 0.
+Lemma never_fair (E : state Q 0 1 -> bool) : (forall s, ~~ E s) ->
+  mean_initial (L 0) (fun s => (E s)%:R) = 0.
 Proof.
 move=> none; apply: big1 => a _; rewrite [mean_weights _ _ _]big1 ?mulr0 // => z _.
 by rewrite (negbTE (none _)) mulr0.
@@ -185,7 +189,8 @@ Lemma step_fixed e : fixed_head_network (step_model e) Hinge.
 Proof. by []. Qed.
 
 (** j = 0: division by 0 is 0, and nothing is claimed of the start. *)
-Lemma T11_sharp_wrong_positive : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T11_sharp_wrong_positive : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (r j k T : nat) (h p S : R),
   fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
   (forall i : atom D, \sum_q (count (sample_at i) q)%:R ^+ 2 <= S) ->
@@ -205,7 +210,8 @@ by rewrite nothing_fair binomial_below0 never_fair.
 Qed.
 
 (** j - 1 in the place of j. *)
-Lemma T11_sharp_wrong_winners : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T11_sharp_wrong_winners : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (r j k T : nat) (h p S : R),
   fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
   (forall i : atom D, \sum_q (count (sample_at i) q)%:R ^+ 2 <= S) ->
@@ -226,7 +232,8 @@ by rewrite nothing_fair binomial_below0 never_fair.
 Qed.
 
 (** Starts without winners are taken to settle. *)
-Lemma T11_total_wrong_none : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T11_total_wrong_none : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (r : nat) (k : nat -> nat) (T : nat)
     (h p S : R),
   fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
@@ -248,7 +255,8 @@ by rewrite nothing_fair big_ord1 mulr0.
 Qed.
 
 (** The sum ends before n. *)
-Lemma T11_total_wrong_range : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T11_total_wrong_range : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (r : nat) (k : nat -> nat) (T : nat)
     (h p S : R),
   fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
@@ -270,7 +278,8 @@ by rewrite nothing_fair big_ord0.
 Qed.
 
 (** j = 0: division by 0 is 0, and nothing is claimed of the start. *)
-Lemma T11_fixed_heads_sharp_wrong_positive : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T11_fixed_heads_sharp_wrong_positive : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool})
     (r j k T : nat) (h p S : R),
   fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
@@ -291,7 +300,8 @@ by rewrite nothing_heads binomial_below0 never_heads.
 Qed.
 
 (** j - 1 in the place of j. *)
-Lemma T11_fixed_heads_sharp_wrong_winners : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T11_fixed_heads_sharp_wrong_winners : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool})
     (r j k T : nat) (h p S : R),
   fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
@@ -313,7 +323,8 @@ by rewrite nothing_heads binomial_below0 never_heads.
 Qed.
 
 (** Starts without winners are taken to settle. *)
-Lemma T11_fixed_heads_total_wrong_none : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T11_fixed_heads_total_wrong_none : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool})
     (r : nat) (k : nat -> nat) (T : nat) (h p S : R),
   fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
@@ -335,7 +346,8 @@ by rewrite nothing_heads big_ord1 mulr0.
 Qed.
 
 (** The sum ends before n. *)
-Lemma T11_fixed_heads_total_wrong_range : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T11_fixed_heads_total_wrong_range : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool})
     (r : nat) (k : nat -> nat) (T : nat) (h p S : R),
   fixed_head_network M Hinge -> 0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
@@ -357,14 +369,16 @@ by rewrite nothing_heads big_ord0.
 Qed.
 
 (** The key forgotten. *)
-Lemma T11_image_square_wrong_key : ~ (forall (R : realFieldType) (K r m : nat) (x : sample K),
+Lemma T11_image_square_wrong_key : ~ (
+  forall (R : realFieldType) (K r m : nat) (x : sample K),
   unique_key r m x -> \sum_q (count x q)%:R ^+ 2 <= (m - r)%:R ^+ 2 :> R).
 Proof.
 by move/(_ Q 1%N 1%N 2%N plus (small_unique_key true)); rewrite small_sum_patterns.
 Qed.
 
 (** Without A2. *)
-Lemma T11_image_square_wrong_unique : ~ (forall (R : realFieldType) (K r m : nat) (x : sample K),
+Lemma T11_image_square_wrong_unique : ~ (
+  forall (R : realFieldType) (K r m : nat) (x : sample K),
   \sum_q (count x q)%:R ^+ 2 <= r%:R ^+ 2 + (m - r)%:R ^+ 2 :> R).
 Proof.
 by move/(_ Q 1%N 0%N 0%N plus); rewrite small_sum_patterns.
@@ -406,7 +420,8 @@ by rewrite PrE expectation0 /= quarter_unsettled.
 Qed.
 
 Lemma quarter_lottery :
-  1 - (1 - 2%:R^-1 ^+ #|[pred j | plus_minus j]|) * (1 - 2%:R^-1 ^+ #|[pred j | ~~ plus_minus j]|) = 3%:R / 4%:R :> Q.
+  1 - (1 - 2%:R^-1 ^+ #|[pred j | plus_minus j]|) * (1 - 2%:R^-1 ^+ #|[pred j | ~~ plus_minus j]|)
+  = 3%:R / 4%:R :> Q.
 Proof.
 have -> : #|[pred j | plus_minus j]| = 1%N.
   by rewrite -sum1_card big_mkcond /= !big_ord_recr big_ord0 /= !inE !ffunE.
@@ -416,7 +431,8 @@ by apply/eqP.
 Qed.
 
 (** The part that grows with the updates left out. *)
-Lemma T11_fixed_heads_wrong_growth : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T11_fixed_heads_wrong_growth : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool})
     (r m k T : nat) (h p : R),
   fixed_head_network M Hinge -> 0 < eta M -> unique_keys D r m ->
@@ -438,7 +454,8 @@ by rewrite /= !mul1r exprn_ege1 // ler1n.
 Qed.
 
 (** Without A2. *)
-Lemma T11_fixed_heads_wrong_keys : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T11_fixed_heads_wrong_keys : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (a : {ffun 'I_n -> bool})
     (r m k T : nat) (h p : R),
   fixed_head_network M Hinge -> 0 < eta M ->
@@ -457,7 +474,8 @@ move/(_ Q 2%N 1%N D M1 bool_finType L2 plus_minus 3%N 0%N 0%N 0%N (1 / 4%:R) (1 
 rewrite quarter_start quarter_lottery binomial_below0 => claim.
 suff: (1 : Q) <= 3%:R / 4%:R + 0 by []; apply: claim => u; rewrite leqn0; case: u => // u.
 rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD; move: u%:R (ler0n Q u) => v v0.
-rewrite [X in 0 < X](_ : _ = 17%:R / 4%:R + (14%:R * v + 9%:R * v ^+ 2)); last by rewrite /=; field.
+rewrite [X in 0 < X](_ : _ = 17%:R / 4%:R + (14%:R * v + 9%:R * v ^+ 2));
+  last by rewrite /=; field.
 by rewrite ltr_paddr // addr_ge0 // mulr_ge0 // sqr_ge0.
 Qed.
 

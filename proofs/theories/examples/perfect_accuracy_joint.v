@@ -76,7 +76,8 @@ Lemma heavy_opposition y : opposition M s1 1 y 0%:R = 0.
 Proof. by rewrite /opposition big_mkcond sum_2; case: y; apply/eqP. Qed.
 
 (** The walks forgotten. *)
-Lemma T5_joint_wrong_walks : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T5_joint_wrong_walks : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (c : bool -> nat) (T : nat),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
   (forall i : atom D, (\sum_k count (sample_at i) (background k) <= c (label (sample_at i)))%N) ->
@@ -99,7 +100,8 @@ by rewrite PrE expectation0.
 Qed.
 
 (** c_y need not bound the background patches. *)
-Lemma T5_joint_wrong_most : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T5_joint_wrong_most : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (c : bool -> nat) (T : nat),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
   let occurs y := [exists i : atom D, label (sample_at i) == y] in

@@ -113,7 +113,8 @@ Lemma pair_sum (V : zmodType) (F : pattern 1 -> V) :
   \sum_p F p = F (key true) + F (key false) + F (background ord0).
 Proof. exact: small_sum_patterns. Qed.
 
-Lemma pair_not_dominating a c : a <= 0 -> 1 < a ^+ 2 + c ^+ 2 -> ~~ dominates 1 (pair_state a c) (pair_state a c).
+Lemma pair_not_dominating a c : a <= 0 -> 1 < a ^+ 2 + c ^+ 2 ->
+  ~~ dominates 1 (pair_state a c) (pair_state a c).
 Proof.
 move=> a0 long; apply/negP => /forallP/(_ true)/forallP/(_ (@Ordinal 2 0 isT)).
 move/forallP/(_ (@Ordinal 2 1 isT)); rewrite /loser /winner /= ?mul1r ?mulN1r ?oppr_gt0 ?ltr10 ?ltr01.
@@ -122,7 +123,8 @@ by move=> /=; rewrite expr1n !expr0n /= !addr0 leNgt long.
 Qed.
 
 (** Background that is not positive forgotten. *)
-Lemma T4_alive_wrong_back : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T4_alive_wrong_back : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (t0 t : nat) (b : bool -> nat) (lam : 'I_K -> R) (rho : R),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (t0 <= t)%N ->
   (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
@@ -139,7 +141,8 @@ Lemma T4_alive_wrong_back : ~ (forall (R : realFieldType) (n K : nat) (D : distr
         Pr D t (walk_exceeds k (lam k)) <=
   Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd M s (take u xs))])).
 Proof.
-pose s := pair_state 0 (- 2%:R); move/(_ Q 2%N 1%N D M 1%N 2%N s 0%N 0%N (fun=> 0%N) (fun=> 0) 1 (small_fixed Unhinged) isT
+pose s := pair_state 0 (- 2%:R);
+move/(_ Q 2%N 1%N D M 1%N 2%N s 0%N 0%N (fun=> 0%N) (fun=> 0) 1 (small_fixed Unhinged) isT
   (pair_signed _ _) small_unique_keys isT).
 move=> claim; suff: (1 : Q) <= 0 by []; apply: le_trans (le_trans _ (claim _)) _.
 - rewrite !big1 ?subr0 // => [k | y _]; last by rewrite binomial_below0.
@@ -153,7 +156,8 @@ by rewrite (negbTE (@pair_not_dominating 0 (- 2%:R) isT isT)).
 Qed.
 
 (** The winner is credited with its key twice. *)
-Lemma T4_alive_wrong_still : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T4_alive_wrong_still : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (t0 t : nat) (b : bool -> nat) (lam : 'I_K -> R) (rho : R),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (t0 <= t)%N ->
   (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
@@ -170,7 +174,8 @@ Lemma T4_alive_wrong_still : ~ (forall (R : realFieldType) (n K : nat) (D : dist
         Pr D t (walk_exceeds k (lam k)) <=
   Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd M s (take u xs))])).
 Proof.
-pose s := pair_state (- 1) (- 1); move/(_ Q 2%N 1%N D M 1%N 2%N s 0%N 0%N (fun=> 0%N) (fun=> 0) 1 (small_fixed Unhinged) isT
+pose s := pair_state (- 1) (- 1);
+move/(_ Q 2%N 1%N D M 1%N 2%N s 0%N 0%N (fun=> 0%N) (fun=> 0) 1 (small_fixed Unhinged) isT
   (pair_signed _ _) small_unique_keys isT).
 move=> claim; suff: (1 : Q) <= 0 by []; apply: le_trans (le_trans _ (claim _)) _.
 - rewrite !big1 ?subr0 // => [k | y _]; last by rewrite binomial_below0.
@@ -184,7 +189,8 @@ by rewrite (negbTE (@pair_not_dominating (- 1) (- 1) isT isT)).
 Qed.
 
 (** Background that is not positive forgotten. *)
-Lemma T4_end_point_wrong_back : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T4_end_point_wrong_back : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (t : nat) (b : bool -> nat) (lam : bool -> 'I_K -> R) (rho : R),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
   let grows y k := [exists i, [&& loser s i, head s i == sgn y & 0 < weight s i (background k)]] in
@@ -221,7 +227,8 @@ by rewrite PrE expectation0 /= (negbTE (@pair_not_dominating 0 (- 2%:R) isT isT)
 Qed.
 
 (** The winner is credited with its key twice. *)
-Lemma T4_end_point_wrong_still : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T4_end_point_wrong_still : ~ (
+  forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (t : nat) (b : bool -> nat) (lam : bool -> 'I_K -> R) (rho : R),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
   let grows y k := [exists i, [&& loser s i, head s i == sgn y & 0 < weight s i (background k)]] in
