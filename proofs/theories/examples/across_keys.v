@@ -325,6 +325,38 @@ Proof. by rewrite line_prior binomial_belowE big_ord1; apply/eqP; vm_compute. Qe
 (** One filter with head 1. *)
 Definition thin (a z : rat) : seq (rat * triple) := [:: (1, (a, 0, z))].
 
+Lemma three_heads (i : 'I_3) : heads w3 i != 0.
+Proof. by move: i => [[|[|[|i]]] lt_i]. Qed.
+
+Lemma three_loser i : loser (coordinates line w3) i = (i == 2%N :> nat).
+Proof. by rewrite loser_line; move: i => [[|[|[|i]]] lt_i]; last (by []); vm_compute. Qed.
+
+Lemma three_winner y j : winner (coordinates line w3) y j = (j == (if y then 0%N else 1%N) :> nat).
+Proof. by rewrite winner_line; move: j => [[|[|[|j]]] lt_j]; last (by []); case: y; vm_compute. Qed.
+
+(** The only loser, and the two winners. *)
+Lemma three_cases (E : bool -> bool -> 'I_3 -> 'I_3 -> Prop) :
+  E true true g0 g2 -> E false true g1 g2 -> forall y y' j i,
+  winner (coordinates line w3) y j -> loser (coordinates line w3) i -> 0 < sgn y' * heads w3 i ->
+  E y y' j i.
+Proof.
+move=> e0 e1 y y' j i; rewrite three_winner three_loser => /eqP j_ /eqP i_.
+have -> : i = g2 by exact: val_inj.
+case: y' => [_ | //].
+by case: y j_ => j_; [have -> : j = g0 by exact: val_inj | have -> : j = g1 by exact: val_inj].
+Qed.
+
+Lemma three_losers (delta : rat) : \sum_(i | loser (coordinates line w3) i) delta = delta.
+Proof. by rewrite (eq_bigl _ _ three_loser) big_mkcond !big_ord_recl big_ord0 /= !add0r addr0. Qed.
+
+Lemma three_few : \sum_(y | (0 < winners (coordinates line w3) y)%N) binomial_below 2 (prior D3 y) 1 =
+  1 / 2%:R.
+Proof.
+have some y : (0 < winners (coordinates line w3) y)%N.
+  by apply/card_gt0P; exists (if y then g0 else g1); rewrite inE three_winner; case: y.
+by rewrite big_mkcond big_bool !some !few_of_two; apply/eqP; vm_compute.
+Qed.
+
 
 (** ** (a) The second moment *)
 
@@ -595,4 +627,116 @@ apply: (@not_good_at 1 1 (fun u => length_squared (across _ (vector_sgd _ _ _ (t
   along _ (vector_sgd _ _ _ (take u _)) _ _ ^+ 2 <= _) 1 isT isT).
 rewrite across_after along_after across_start along_start line_mean 2!spread_across_line.
 by case: y; vm_compute.
+Qed.
+
+(** ** (e) Norms *)
+
+(** Every winner is four times as long as the loser at steps 2 to 4, with probability at least
+    1 - 1/4 - 1/4 - 1/4: 62^2 >= 4^2 (1 + 40 4). *)
+Example T12e_norms_holds : 1 / 4%:R <= Pr D3 4 (fun xs => [forall u : 'I_5, (2 <= u)%N ==>
+    [forall y, forall j, forall i, winner (coordinates line w3) y j && loser (coordinates line w3) i ==>
+      (4%:R ^+ 2 * length_squared (filters (vector_sgd M3 line w3 (take u xs)) i) <=
+       length_squared (filters (vector_sgd M3 line w3 (take u xs)) j))]]).
+Proof.
+have := @Statements.T12e_norms Q 3 2 3 D3 M3 line w3 twice 2 4 (fun=> 1%N) (fun=> 1 / 4%:R) 4%:R
+  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) three_heads (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT).
+move=> /(_ _)/wrap[|]; last by apply: le_trans; rewrite three_losers three_few; vm_compute.
+apply: three_cases; rewrite 2!along_start across_start line_mean 2!spread_across_line.
+  by vm_compute.
+by vm_compute.
+Qed.
+
+(** A winner with a long key, and a loser. *)
+Definition pair (z : rat) : seq (rat * triple) := [:: (1, (40%:R, 0, 0)); (1, (-1, 0, z))].
+
+Lemma pair_heads z (i : 'I_2) : heads (net 2 (pair z)) i != 0.
+Proof. by move: i => [[|[|i]] lt_i]. Qed.
+
+Lemma pair_labels z :
+  \sum_(y | (0 < winners (coordinates line (net 2 (pair z))) y)%N) binomial_below 1 (prior D3 y) 0 = 0.
+Proof. by rewrite big1 // => y _; exact: binomial_below0. Qed.
+
+Lemma pair_loser z i : loser (coordinates line (net 2 (pair z))) i = (i == 1%N :> nat).
+Proof. by rewrite loser_line; move: i => [[|[|i]] lt_i]; last (by []); vm_compute. Qed.
+
+Lemma pair_cases z (E : bool -> bool -> 'I_2 -> 'I_2 -> Prop) :
+  E true true ord0 (@Ordinal 2 1 isT) -> forall y y' j i,
+  winner (coordinates line (net 2 (pair z))) y j -> loser (coordinates line (net 2 (pair z))) i ->
+  0 < sgn y' * heads (net 2 (pair z)) i -> E y y' j i.
+Proof.
+move=> e y y' j i; rewrite winner_line pair_loser => win /eqP i_.
+have -> : i = @Ordinal 2 1 isT by exact: val_inj.
+case: y' => [_ | //].
+have [-> j_] : y = true /\ j = 0%N :> nat.
+  by move: j win => [[|[|j]] lt_j]; last (by []); case: y; vm_compute.
+by have -> : j = ord0 by exact: val_inj.
+Qed.
+
+Lemma pair_losers z (delta : rat) :
+  \sum_(i | loser (coordinates line (net 2 (pair z))) i) delta = delta.
+Proof. by rewrite (eq_bigl _ _ (@pair_loser z)) big_mkcond !big_ord_recl big_ord0 /= add0r addr0. Qed.
+
+Lemma T12e_norms_wrong_half : ~ (forall
+    (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
+    (delta : 'I_n -> R) (ratio : R),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) -> (forall i, heads w i != 0) ->
+  (forall i, loser (coordinates P w) i -> no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, loser (coordinates P w) i -> 0 < delta i) ->
+  (forall y y' j i, winner (coordinates P w) y j -> loser (coordinates P w) i ->
+    0 < sgn y' * heads w i ->
+    ratio ^+ 2 * (along P w i y' ^+ 2 + (length_squared (across P w i y')
+        + eta M ^+ 2 * heads w i ^+ 2 * mean D (spread_across M y') / 2%:R * t%:R) / delta i) <=
+    (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R) ^+ 2) ->
+  1 - \sum_(y | (0 < winners (coordinates P w) y)%N) binomial_below t0 (prior D y) (b y)
+    - \sum_(i | loser (coordinates P w) i) delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    [forall y, forall j, forall i, winner (coordinates P w) y j && loser (coordinates P w) i ==>
+      (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
+       length_squared (filters (vector_sgd M P w (take u xs)) j))]])).
+Proof.
+move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R) line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=> 4%:R / 5%:R) 4%:R).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@pair_heads 1) (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
+move=> /(_ _)/wrap[|].
+  apply: pair_cases; rewrite 2!along_start across_start line_mean 2!spread_across_line.
+  by vm_compute.
+apply/negP; rewrite -ltNge line_Pr1_none => [|y]; first by rewrite pair_labels pair_losers; vm_compute.
+rewrite negb_forall; apply/existsP; exists (@Ordinal 2 1 isT); rewrite negb_imply; apply/andP; split=> [//|].
+apply: (@no_dominance 2 (pair 1) _ _ true ord0 (@Ordinal 2 1 isT)).
+- by rewrite winner_line; vm_compute.
+- by rewrite loser_line; vm_compute.
+by rewrite !length_after; case: y; vm_compute.
+Qed.
+
+Lemma T12e_norms_wrong_shares : ~ (forall
+    (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
+    (delta : 'I_n -> R) (ratio : R),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) -> (forall i, heads w i != 0) ->
+  (forall i, loser (coordinates P w) i -> no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, loser (coordinates P w) i -> 0 < delta i) ->
+  (forall y y' j i, winner (coordinates P w) y j -> loser (coordinates P w) i ->
+    0 < sgn y' * heads w i ->
+    ratio ^+ 2 * (along P w i y' ^+ 2 + (length_squared (across P w i y')
+        + eta M ^+ 2 * heads w i ^+ 2 * mean D (spread_across M y') * t%:R) / delta i) <=
+    (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R) ^+ 2) ->
+  1 - \sum_(y | (0 < winners (coordinates P w) y)%N) binomial_below t0 (prior D y) (b y)  <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    [forall y, forall j, forall i, winner (coordinates P w) y j && loser (coordinates P w) i ==>
+      (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
+       length_squared (filters (vector_sgd M P w (take u xs)) j))]])).
+Proof.
+move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R) line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=> 100%:R) 4%:R).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@pair_heads 1) (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
+move=> /(_ _)/wrap[|].
+  apply: pair_cases; rewrite 2!along_start across_start line_mean 2!spread_across_line.
+  by vm_compute.
+apply/negP; rewrite -ltNge line_Pr1_none => [|y]; first by rewrite pair_labels; vm_compute.
+rewrite negb_forall; apply/existsP; exists (@Ordinal 2 1 isT); rewrite negb_imply; apply/andP; split=> [//|].
+apply: (@no_dominance 2 (pair 1) _ _ true ord0 (@Ordinal 2 1 isT)).
+- by rewrite winner_line; vm_compute.
+- by rewrite loser_line; vm_compute.
+by rewrite !length_after; case: y; vm_compute.
 Qed.
