@@ -21,6 +21,7 @@ From filtercert Require main_claim.
 From filtercert Require main_theorem.
 From filtercert Require learning_time.
 From filtercert Require slope gradient generative.
+From filtercert Require across_keys.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -900,6 +901,180 @@ Theorem T11_limit (R : archiFieldType) (K : nat) (D : distribution R K) (M : mod
     mean_initial (@L n) (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <= delta.
 Proof. exact: main_claim.main_claim_limit. Qed.
 
+(** ** T12: SGD along and across the keys ([across_keys.v]) *)
+
+(** Vectors, keys that are unit vectors orthogonal to all other patterns, a background as coherent as it
+    likes, unhinged, one image a step. Filter j, with a head of the sign of y: [along] is its inner
+    product with its own key, [across] the rest, everything orthogonal to that key. When no background
+    pattern grows in the mean, the mean square of the rest after t steps is at most
+    M_t = |across(0)|^2 + eta^2 a_j^2 V t, V = E sum_pq N_p N_q max(G_pq, 0) over all but the key. *)
+Theorem T12a_second_moment (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (t : nat) :
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) ->
+  0 < sgn y * heads w j -> no_rising_background D w j ->
+  expectation D t (fun xs => length_squared (across P (vector_sgd M P w xs) j y)) <=
+  length_squared (across P w j y) + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) * t%:R.
+Proof.
+move=> dict keys network eta0 unique hd H.
+exact: (across_keys.second_moment_across dict keys network eta0 unique hd H).
+Qed.
+
+(** The probability that its square is anywhere above M_t / delta within t steps is at most delta. *)
+Theorem T12b_maximal (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (t : nat)
+    (delta : R) :
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) ->
+  0 < sgn y * heads w j -> no_rising_background D w j -> 0 < delta ->
+  Pr D t (fun xs => [exists u : 'I_t.+1,
+    (length_squared (across P w j y)
+      + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) * t%:R) / delta
+    < length_squared (across P (vector_sgd M P w (take u xs)) j y)]) <= delta.
+Proof.
+move=> dict keys network eta0 unique hd H delta0.
+exact: (across_keys.maximal_across_div dict keys network eta0 unique hd H t delta0).
+Qed.
+
+(** On every path the own key, if positive, has grown by eta |a_j| r_y with each image of its label;
+    otherwise it stands still for ever. *)
+Theorem T12c_own_key (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (xs : seq (sample K)) :
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  all (keys_by_label r) xs -> 0 < sgn y * heads w j ->
+  along P (vector_sgd M P w xs) j y =
+  if 0 < along P w j y
+  then along P w j y + eta M * `|heads w j| * (r y)%:R * (label_count y xs)%:R
+  else along P w j y.
+Proof. by move=> dict keys network eta0; exact: across_keys.own_key. Qed.
+
+(** The angle of a winner with its key: tan^2 is at most M_t / (delta (Z(0) + eta |a_j| r_y b)^2) at all
+    steps from t0 to t, but for delta and the probability of less than b images of its label in t0. *)
+Theorem T12d_angle (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool)
+    (t0 t b : nat) (delta : R) :
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) ->
+  winner (coordinates P w) y j -> no_rising_background D w j -> (t0 <= t)%N -> 0 < delta ->
+  1 - binomial_below t0 (prior D y) b - delta <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    (length_squared (across P (vector_sgd M P w (take u xs)) j y) /
+       along P (vector_sgd M P w (take u xs)) j y ^+ 2 <=
+     (length_squared (across P w j y)
+        + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) * t%:R) /
+       (delta * (along P w j y + eta M * `|heads w j| * (r y)%:R * b%:R) ^+ 2))]).
+Proof. by move=> dict keys network eta0 unique; exact: across_keys.angle_probability. Qed.
+
+(** Norms: thresholds b_y of the label counts after t0 steps and shares delta_i of the losers. If each
+    winner's key, grown by its threshold, squared is at least ratio^2 times own key squared plus
+    M_t / delta_i of each loser, then at all steps from t0 to t the winners dominate with that ratio,
+    with this probability. *)
+Theorem T12e_norms (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
+    (delta : 'I_n -> R) (ratio : R) :
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) -> (forall i, heads w i != 0) ->
+  (forall i, loser (coordinates P w) i -> no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, loser (coordinates P w) i -> 0 < delta i) ->
+  (forall y y' j i, winner (coordinates P w) y j -> loser (coordinates P w) i ->
+    0 < sgn y' * heads w i ->
+    ratio ^+ 2 * (along P w i y' ^+ 2 + (length_squared (across P w i y')
+        + eta M ^+ 2 * heads w i ^+ 2 * mean D (spread_across M y') * t%:R) / delta i) <=
+    (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R) ^+ 2) ->
+  1 - \sum_(y | (0 < winners (coordinates P w) y)%N) binomial_below t0 (prior D y) (b y)
+    - \sum_(i | loser (coordinates P w) i) delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    [forall y, forall j, forall i, winner (coordinates P w) y j && loser (coordinates P w) i ==>
+      (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
+       length_squared (filters (vector_sgd M P w (take u xs)) j))]]).
+Proof. by move=> dict keys network eta0 unique; exact: across_keys.norms_probability. Qed.
+
+(** Accuracy: X_i is at least the root of M_t / delta_i, rho_y that of sum_pq N_p N_q max(G_pq, 0) of
+    every image of label y. If for both labels what the winners have by the thresholds exceeds what the
+    filters of the other sign can say, accuracy is 1 at all steps from t0 to t, with this probability. *)
+Theorem T12f_accuracy (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
+    (delta X : 'I_n -> R) (rho : bool -> R) :
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) -> (forall i, no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, 0 < delta i) -> (forall i, 0 <= X i) -> (forall y, 0 <= rho y) ->
+  (forall i y, 0 < sgn y * heads w i ->
+    (length_squared (across P w i y)
+        + eta M ^+ 2 * heads w i ^+ 2 * mean D (spread_across M y) * t%:R) / delta i <= X i ^+ 2) ->
+  (forall i : atom D, spread M (sample_at i) <= rho (label (sample_at i)) ^+ 2) ->
+  (forall y, rho y * (\sum_(i | sgn y * heads w i < 0) `|heads w i| * X i) <
+    (r y)%:R * (\sum_(j | winner (coordinates P w) y j)
+      `|heads w j| * (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R))) ->
+  1 - \sum_y binomial_below t0 (prior D y) (b y) - \sum_i delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)]).
+Proof. by move=> dict keys network eta0 unique; exact: across_keys.accuracy_probability. Qed.
+
+(** The key of the other label, on every path: it never grows, and ends above its start or above
+    - eta |a_j| r of that label. So it may be taken out of the rest: *)
+Theorem T12i_wrong_key (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (xs : seq (sample K)) :
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  all (keys_by_label r) xs -> 0 < sgn y * heads w j ->
+  [/\ along P (vector_sgd M P w xs) j (~~ y) <= along P w j (~~ y),
+      Num.min (along P w j (~~ y)) (- (eta M * `|heads w j| * (r (~~ y))%:R)) <=
+        along P (vector_sgd M P w xs) j (~~ y)
+    & along P (vector_sgd M P w xs) j (~~ y) ^+ 2 <=
+        Num.max (along P w j (~~ y) ^+ 2) ((eta M * `|heads w j| * (r (~~ y))%:R) ^+ 2)].
+Proof.
+move=> dict keys network eta0 kxs hd.
+have /andP[lo hi] := across_keys.wrong_key dict keys network eta0 kxs hd.
+split=> //; exact: (across_keys.wrong_key_square dict keys network eta0 kxs hd).
+Qed.
+
+(** norms by the rest without both keys and the sum over pairs of backgrounds alone; *)
+Theorem T12i_norms (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
+    (delta : 'I_n -> R) (ratio : R) :
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) -> (forall i, heads w i != 0) ->
+  (forall i, loser (coordinates P w) i -> no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, loser (coordinates P w) i -> 0 < delta i) ->
+  (forall y y' j i, winner (coordinates P w) y j -> loser (coordinates P w) i ->
+    0 < sgn y' * heads w i ->
+    ratio ^+ 2 * (along P w i y' ^+ 2
+      + Num.max (along P w i (~~ y') ^+ 2) ((eta M * `|heads w i| * (r (~~ y'))%:R) ^+ 2)
+      + (length_squared (across P w i y' - along P w i (~~ y') *: P (key (~~ y')))
+         + eta M ^+ 2 * heads w i ^+ 2 * mean D (fun x => \sum_k \sum_l (count x (background k))%:R *
+             (count x (background l))%:R * Num.max 0 (gram M (background k) (background l))) * t%:R)
+        / delta i) <=
+    (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R) ^+ 2) ->
+  1 - \sum_(y | (0 < winners (coordinates P w) y)%N) binomial_below t0 (prior D y) (b y)
+    - \sum_(i | loser (coordinates P w) i) delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    [forall y, forall j, forall i, winner (coordinates P w) y j && loser (coordinates P w) i ==>
+      (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
+       length_squared (filters (vector_sgd M P w (take u xs)) j))]]).
+Proof. by move=> dict keys network eta0 unique; exact: across_keys.norms_probability_aside. Qed.
+
+(** accuracy by the same, the wrong key counted as at the start. *)
+Theorem T12i_accuracy (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
+    (delta X : 'I_n -> R) (rho : bool -> R) :
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) -> (forall i, no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, 0 < delta i) -> (forall i, 0 <= X i) -> (forall y, 0 <= rho y) ->
+  (forall i y, 0 < sgn y * heads w i ->
+    (length_squared (across P w i y - along P w i (~~ y) *: P (key (~~ y)))
+      + eta M ^+ 2 * heads w i ^+ 2 * mean D (fun x => \sum_k \sum_l (count x (background k))%:R *
+          (count x (background l))%:R * Num.max 0 (gram M (background k) (background l))) * t%:R)
+      / delta i <= X i ^+ 2) ->
+  (forall i : atom D,
+    \sum_k \sum_l (count (sample_at i) (background k))%:R * (count (sample_at i) (background l))%:R *
+      Num.max 0 (gram M (background k) (background l)) <= rho (label (sample_at i)) ^+ 2) ->
+  (forall y, (r y)%:R * (\sum_(i | sgn y * heads w i < 0) `|heads w i| * relu (along P w i y))
+      + rho y * (\sum_(i | sgn y * heads w i < 0) `|heads w i| * X i) <
+    (r y)%:R * (\sum_(j | winner (coordinates P w) y j)
+      `|heads w j| * (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R))) ->
+  1 - \sum_y binomial_below t0 (prior D y) (b y) - \sum_i delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)]).
+Proof. by move=> dict keys network eta0 unique; exact: across_keys.accuracy_probability_aside. Qed.
 (** ** The main theorem: the abstract in one statement ([main_theorem.v]) *)
 
 (** Random filters and heads, then SGD with one random image a step, unhinged. The keys are unit vectors,

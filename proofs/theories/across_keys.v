@@ -12,6 +12,7 @@
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
 From filtercert Require Import model facts vectors probability tails sgd_coordinates.
+From filtercert Require sgd_norm_dominance.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -98,7 +99,8 @@ Proof.
 have -> : length_squared (rest u) = dot (rest u) u.
   rewrite /length_squared {2}/rest dotBr dot_sumr big1 ?subr0 // => p Sp.
   by rewrite dotZr rest_orthogonal // mulr0.
-rewrite /rest dotBl dot_suml [X in _ - X](eq_bigr (fun p => dot u (P p) ^+ 2)); first by rewrite addrC subrK.
+rewrite /rest dotBl dot_suml [X in _ - X](eq_bigr (fun p => dot u (P p) ^+ 2)).
+  by rewrite addrC subrK.
 by move=> p _; rewrite dotZl dotC expr2.
 Qed.
 
@@ -202,7 +204,8 @@ apply: le_trans (ler_mean (G := fun x => length_squared (rest u)
     + 2%:R * (c * \sum_(p | ~~ S p) sgn (label x) * (count x p)%:R * relu (dot u (P p)))
     + c ^+ 2 * spread_rest x) _) _.
   by move=> i; exact: travel_length.
-rewrite !mean_add mean_const !mean_mul mean_sum ler_add2r ger_addl; apply: mulr_ge0_le0; rewrite ?ler0n //.
+rewrite !mean_add mean_const !mean_mul mean_sum ler_add2r ger_addl.
+apply: mulr_ge0_le0; rewrite ?ler0n //.
 rewrite mulr_sumr; apply: sumr_le0 => p Sp.
 rewrite [mean D _](@eq_mean _ _ _ _ (fun x => relu (dot u (P p)) * (sgn (label x) * (count x p)%:R))).
   by rewrite mean_mul mulrCA; apply: mulr_ge0_le0; [exact: relu_ge0 | exact: falling].
@@ -434,7 +437,8 @@ Theorem second_moment_across t :
   expectation D t (fun xs => length_squared (across P (vector_sgd M P w xs) j y)) <=
   length_squared (across P w j y) + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) * t%:R.
 Proof.
-rewrite acrossE -exprMn; apply: le_trans (rest_second_moment dictionary (only_apart (y := y)) falling _ t).
+rewrite acrossE -exprMn.
+apply: le_trans (rest_second_moment dictionary (only_apart (y := y)) falling _ t).
 by apply: ler_expectation => xs; rewrite across_sgd.
 Qed.
 
@@ -559,6 +563,443 @@ apply: (margin_positive (J := J (label x)) (Y := fun i => rho (label x) * X i)) 
   by apply: across_le; rewrite sgn_neg mulNr oppr_gt0.
 apply: le_lt_trans (ahead (label x)); rewrite mulr_sumr le_eqVlt; apply/orP; left; apply/eqP.
 by apply: eq_bigr => k _; rewrite mulrCA.
+Qed.
+
+(** ** Along whole paths, with probability *)
+
+(** An event that holds unless one of two families of bad events happens. *)
+Lemma Pr_unless_some t (I J : finType) (F : pred I) (G : pred J)
+    (E : pred (seq (sample K))) (A : I -> pred (seq (sample K))) (B : J -> pred (seq (sample K))) :
+  (forall v : t.-tuple (atom D), (forall i, F i -> ~~ A i (samples v)) ->
+     (forall k, G k -> ~~ B k (samples v)) -> E (samples v)) ->
+  1 - \sum_(i | F i) Pr D t (A i) - \sum_(k | G k) Pr D t (B k) <= Pr D t E.
+Proof.
+move=> good; have: 1 - Pr D t E <= \sum_(i | F i) Pr D t (A i) + \sum_(k | G k) Pr D t (B k).
+  rewrite -PrC; apply: le_trans (ler_add (Pr_union _ _ F A) (Pr_union _ _ G B)).
+  apply: le_trans (Pr_union2 _ _ _ _); apply: Pr_le_paths => v /=; apply: contraR.
+  rewrite negb_or !negb_exists => /andP[/forallP noA /forallP noB].
+  apply: good => [i Fi | k Gk]; first by have := noA i; rewrite Fi.
+  by have := noB k; rewrite Gk.
+by rewrite !ler_subl_addr addrC addrA => le; rewrite addrAC.
+Qed.
+
+Lemma few_labels_binomial t0 t y b : (t0 <= t)%N ->
+  Pr D t (fun xs => (label_count y (take t0 xs) < b)%N) = binomial_below t0 (prior D y) b.
+Proof.
+by move=> le; rewrite (Pr_take D (fun xs => (label_count y xs < b)%N) le) label_count_binomial.
+Qed.
+
+Lemma all_take (A : pred (sample K)) u xs : all A xs -> all A (take u xs).
+Proof. by rewrite -{1}(cat_take_drop u xs) all_cat => /andP[]. Qed.
+
+Lemma winner_key_late w xs j y t0 u b : all (keys_by_label r) xs -> winner (coordinates P w) y j ->
+  (t0 <= u)%N -> ~~ (label_count y (take t0 xs) < b)%N ->
+  along P w j y + eta M * `|heads w j| * (r y)%:R * b%:R <=
+  along P (vector_sgd M P w (take u xs)) j y.
+Proof.
+move=> kxs /andP[hd pos] tu many.
+rewrite (winner_key_grows (all_take u kxs)) // ler_add2l.
+apply: ler_wpmul2l; first by rewrite !mulr_ge0 ?ler0n ?normr_ge0.
+by rewrite ler_nat; apply: leq_trans (label_count_take y xs tu); rewrite leqNgt.
+Qed.
+
+Lemma key_start_gt0 w j y (b : nat) : winner (coordinates P w) y j ->
+  0 < along P w j y + eta M * `|heads w j| * (r y)%:R * b%:R.
+Proof. by case/andP=> _ pos; rewrite ltr_paddr // !mulr_ge0 ?ler0n ?normr_ge0. Qed.
+
+(** Nothing is far on a path. *)
+Lemma not_far (X : R) (F : network R n d -> R) w xs t (u : nat) : size xs = t ->
+  ~~ [exists v : 'I_t.+1, X < F (vector_sgd M P w (take v xs))] ->
+  F (vector_sgd M P w (take u xs)) <= X.
+Proof.
+rewrite negb_exists => size_xs /forallP near; case: (leqP u t) => [le | lt].
+  by rewrite leNgt; exact: (near (Ordinal (le : (u < t.+1)%N))).
+rewrite leNgt; have := near ord_max; rewrite /= -{1}size_xs take_size.
+by rewrite take_oversize // size_xs ltnW.
+Qed.
+
+(** (d) *)
+Theorem angle_probability w j y t0 t b (delta : R) : winner (coordinates P w) y j ->
+  no_rising_background D w j -> (t0 <= t)%N -> 0 < delta ->
+  1 - binomial_below t0 (prior D y) b - delta <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    (length_squared (across P (vector_sgd M P w (take u xs)) j y) /
+       along P (vector_sgd M P w (take u xs)) j y ^+ 2 <=
+     (length_squared (across P w j y)
+        + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) * t%:R) /
+       (delta * (along P w j y + eta M * `|heads w j| * (r y)%:R * b%:R) ^+ 2))]).
+Proof.
+move=> win H le delta0; have [hd _] := andP win.
+set B := length_squared (across P w j y) + _; set A := along P w j y + _.
+have A0 : 0 < A by exact: key_start_gt0.
+apply: le_trans (Pr_unless_some (I := ordinal_finType 1) (J := ordinal_finType 1)
+  (F := predT) (G := predT)
+  (A := fun _ xs => (label_count y (take t0 xs) < b)%N)
+  (B := fun _ xs => [exists u : 'I_t.+1,
+     B / delta < length_squared (across P (vector_sgd M P w (take u xs)) j y)]) _).
+  rewrite !big_ord1 few_labels_binomial //; apply: ler_sub => //.
+  exact: maximal_across_div.
+move=> v many near; apply/forallP => u; apply/implyP => tu.
+have far := near ord0 isT; have many' := many ord0 isT.
+have across_le := not_far (F := fun w' => length_squared (across P w' j y)) u (size_samples v) far.
+have along_ge := winner_key_late (all_samples v unique) win tu many'.
+rewrite -/A in along_ge; have -> : B / (delta * A ^+ 2) = B / delta / A ^+ 2 by rewrite invfM mulrA.
+have along0 := lt_le_trans A0 along_ge.
+apply: ler_pmul; [exact: length_squared_ge0 | by rewrite invr_ge0 sqr_ge0 | exact: across_le |].
+by rewrite lef_pinv ?posrE ?exprn_gt0 // ler_pexpn2r // nnegrE ltW.
+Qed.
+
+(** What a loser is at most, or a filter of the other sign says at most, may be bounded in two ways;
+    the rest of (e) and (f) is the same. *)
+Lemma norms_generic w t0 t (b : bool -> nat) (delta L : 'I_n -> R) (ratio : R)
+    (far : 'I_n -> pred (seq (sample K))) : (t0 <= t)%N ->
+  (forall i, loser (coordinates P w) i -> Pr D t (far i) <= delta i) ->
+  (forall (v : t.-tuple (atom D)) (u : nat) i, loser (coordinates P w) i -> ~~ far i (samples v) ->
+    length_squared (filters (vector_sgd M P w (take u (samples v))) i) <= L i) ->
+  (forall y j i, winner (coordinates P w) y j -> loser (coordinates P w) i ->
+    ratio ^+ 2 * L i <= (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R) ^+ 2) ->
+  1 - \sum_(y | (0 < winners (coordinates P w) y)%N) binomial_below t0 (prior D y) (b y)
+    - \sum_(i | loser (coordinates P w) i) delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    [forall y, forall j, forall i, winner (coordinates P w) y j && loser (coordinates P w) i ==>
+      (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
+       length_squared (filters (vector_sgd M P w (take u xs)) j))]]).
+Proof.
+move=> le likely bounded large.
+apply: le_trans (Pr_unless_some (F := fun y => (0 < winners (coordinates P w) y)%N)
+  (G := fun i => loser (coordinates P w) i)
+  (A := fun y xs => (label_count y (take t0 xs) < b y)%N) (B := far) _).
+  apply: ler_sub; last exact: ler_sum.
+  by rewrite ler_add2l ler_opp2; apply: ler_sum => y _; rewrite few_labels_binomial.
+move=> v many near; apply/forallP => u; apply/implyP => tu.
+apply/forallP => y; apply/forallP => j; apply/forallP => i; apply/implyP => /andP[win lose].
+apply: le_trans (ler_wpmul2l (sqr_ge0 _) (bounded v u i lose (near i lose))) _.
+apply: le_trans (large y j i win lose) _.
+rewrite (length_along_across _ j y); apply: ler_paddr; first exact: length_squared_ge0.
+have some : (0 < winners (coordinates P w) y)%N by apply/card_gt0P; exists j; rewrite inE.
+have along_ge := winner_key_late (all_samples v unique) win tu (many y some).
+have A0 := key_start_gt0 (b y) win.
+by rewrite ler_pexpn2r // nnegrE ltW // (lt_le_trans A0).
+Qed.
+
+Lemma loser_own w i y : loser (coordinates P w) i -> 0 < sgn y * heads w i -> along P w i y <= 0.
+Proof.
+move=> lose hd; have : ~~ winner (coordinates P w) y i by case/andP: lose => l1 l2; case: (y).
+by rewrite /winner hd /= -leNgt.
+Qed.
+
+Lemma label_of_head (a : R) : a != 0 -> 0 < sgn (0 < a) * a.
+Proof.
+rewrite neq_lt => /orP[neg | pos]; last by rewrite pos /sgn mul1r.
+by rewrite (lt_gtF neg) /sgn mulN1r oppr_gt0.
+Qed.
+
+Lemma label_of_signed y (a : R) : 0 < sgn y * a -> y = (0 < a).
+Proof.
+case: y; rewrite /sgn ?mul1r ?mulN1r ?oppr_gt0 => a0; first by rewrite a0.
+by rewrite (lt_gtF a0).
+Qed.
+
+(** (e) *)
+Theorem norms_probability w t0 t (b : bool -> nat) (delta : 'I_n -> R) (ratio : R) :
+  (forall i, heads w i != 0) ->
+  (forall i, loser (coordinates P w) i -> no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, loser (coordinates P w) i -> 0 < delta i) ->
+  (forall y y' j i, winner (coordinates P w) y j -> loser (coordinates P w) i ->
+    0 < sgn y' * heads w i ->
+    ratio ^+ 2 * (along P w i y' ^+ 2 + (length_squared (across P w i y')
+        + eta M ^+ 2 * heads w i ^+ 2 * mean D (spread_across M y') * t%:R) / delta i) <=
+    (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R) ^+ 2) ->
+  1 - \sum_(y | (0 < winners (coordinates P w) y)%N) binomial_below t0 (prior D y) (b y)
+    - \sum_(i | loser (coordinates P w) i) delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    [forall y, forall j, forall i, winner (coordinates P w) y j && loser (coordinates P w) i ==>
+      (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
+       length_squared (filters (vector_sgd M P w (take u xs)) j))]]).
+Proof.
+move=> heads0 H le delta0 large; pose own i : bool := 0 < heads w i.
+have hd i : 0 < sgn (own i) * heads w i by exact: label_of_head.
+pose X i := (length_squared (across P w i (own i))
+  + eta M ^+ 2 * heads w i ^+ 2 * mean D (spread_across M (own i)) * t%:R) / delta i.
+apply: (norms_generic (L := fun i => along P w i (own i) ^+ 2 + X i) (far := fun i xs =>
+  [exists u : 'I_t.+1, X i < length_squared (across P (vector_sgd M P w (take u xs)) i (own i))])) => //.
+- by move=> i lose; apply: maximal_across_div; [exact: hd | exact: H | exact: delta0].
+- move=> v u i lose near; rewrite (length_along_across _ i (own i)).
+  rewrite (loser_key_stays _ (loser_own lose (hd i))) ler_add2l.
+  exact: (not_far (F := fun w' => length_squared (across P w' i (own i))) u (size_samples v) near).
+by move=> y j i win lose; exact: large.
+Qed.
+
+Lemma accuracy_generic w t0 t (b : bool -> nat) (delta : 'I_n -> R) (Y : bool -> 'I_n -> R)
+    (far : 'I_n -> pred (seq (sample K))) : (t0 <= t)%N -> (forall i, 0 <= delta i) ->
+  (forall i, heads w i != 0 -> Pr D t (far i) <= delta i) ->
+  (forall (v : t.-tuple (atom D)) (u : nat) i (k : atom D),
+    sgn (label (sample_at k)) * heads w i < 0 -> ~~ far i (samples v) ->
+    pooled M (weight (coordinates P (vector_sgd M P w (take u (samples v)))) i) (count (sample_at k))
+      <= Y (label (sample_at k)) i) ->
+  (forall y, \sum_(i | sgn y * heads w i < 0) `|heads w i| * Y y i <
+    (r y)%:R * (\sum_(j | winner (coordinates P w) y j)
+      `|heads w j| * (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R))) ->
+  1 - \sum_y binomial_below t0 (prior D y) (b y) - \sum_i delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)]).
+Proof.
+move=> le delta0 likely bounded ahead.
+apply: le_trans (Pr_unless_some (F := predT) (G := fun i => heads w i != 0)
+  (A := fun y xs => (label_count y (take t0 xs) < b y)%N) (B := far) _).
+  apply: ler_sub; last first.
+    rewrite [X in _ <= X](bigID (fun i => heads w i != 0)) /=; apply: ler_paddr.
+      by apply: sumr_ge0 => i _; exact: delta0.
+    exact: ler_sum.
+  by rewrite ler_add2l ler_opp2; apply: ler_sum => y _; rewrite few_labels_binomial.
+move=> v many near; apply/forallP => u; apply/implyP => tu.
+rewrite accuracy1; apply/forallP => k; set x := sample_at k; set y := label x.
+pose now := vector_sgd M P w (take u (samples v)).
+have same j : heads now j = heads w j by exact: heads_sgd.
+apply: (margin_positive (J := fun j => winner (coordinates P w) y j) (Y := Y y)).
+- exact: unique.
+- by move=> j /andP[hd _]; rewrite same.
+- move=> i; rewrite same => neg; apply: bounded => //; apply: near.
+  by apply: contraTneq neg => ->; rewrite mulr0 ltxx.
+rewrite (eq_bigl (fun i => sgn y * heads w i < 0)); last by move=> i; rewrite same.
+rewrite (eq_bigr (fun i => `|heads w i| * Y y i)); last by move=> i _; rewrite same.
+apply: lt_le_trans (ahead y) _; apply: ler_wpmul2l; first exact: ler0n.
+apply: ler_sum => j win; rewrite same; apply: ler_wpmul2l; first exact: normr_ge0.
+exact: winner_key_late (all_samples v unique) win tu (many y isT).
+Qed.
+
+(** (f) *)
+Theorem accuracy_probability w t0 t (b : bool -> nat) (delta X : 'I_n -> R) (rho : bool -> R) :
+  (forall i, no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, 0 < delta i) -> (forall i, 0 <= X i) -> (forall y, 0 <= rho y) ->
+  (forall i y, 0 < sgn y * heads w i ->
+    (length_squared (across P w i y)
+        + eta M ^+ 2 * heads w i ^+ 2 * mean D (spread_across M y) * t%:R) / delta i <= X i ^+ 2) ->
+  (forall i : atom D, spread M (sample_at i) <= rho (label (sample_at i)) ^+ 2) ->
+  (forall y, rho y * (\sum_(i | sgn y * heads w i < 0) `|heads w i| * X i) <
+    (r y)%:R * (\sum_(j | winner (coordinates P w) y j)
+      `|heads w j| * (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R))) ->
+  1 - \sum_y binomial_below t0 (prior D y) (b y) - \sum_i delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)]).
+Proof.
+move=> H le delta0 X0 rho0 X_large spread_le ahead; pose own i : bool := 0 < heads w i.
+apply: (accuracy_generic (Y := fun y i => rho y * X i) (far := fun i xs => [exists u : 'I_t.+1,
+  X i ^+ 2 < length_squared (across P (vector_sgd M P w (take u xs)) i (own i))])) => //.
+- by move=> i; exact: ltW.
+- move=> i /label_of_head hd; apply: maximal_across => //; rewrite [delta i * _]mulrC -ler_pdivr_mulr //.
+  exact: X_large.
+- move=> v u i k neg near; apply: pooled_other => //.
+  have -> : ~~ label (sample_at k) = own i by apply: label_of_signed; rewrite sgn_neg mulNr oppr_gt0.
+  exact: (not_far (F := fun w' => length_squared (across P w' i (own i))) u (size_samples v) near).
+move=> y; apply: le_lt_trans (ahead y); rewrite mulr_sumr le_eqVlt; apply/orP; left; apply/eqP.
+by apply: eq_bigr => i _; rewrite mulrCA.
+Qed.
+
+(** ** (i) Both keys set aside *)
+
+Lemma both_sum (V : zmodType) (F : pattern K -> V) y :
+  \sum_(p | both p) F p = F (key y) + F (key (~~ y)).
+Proof.
+rewrite big_mkcond big_sumType /= [X in _ + X]big1 // addr0 big_bool; case: y => //=.
+by rewrite addrC.
+Qed.
+
+Lemma backgrounds_sum (V : zmodType) (F : pattern K -> V) :
+  \sum_(p | ~~ both p) F p = \sum_k F (background k).
+Proof. by rewrite big_mkcond big_sumType /= [X in X + _]big1 ?add0r. Qed.
+
+Lemma asideE w j y :
+  across P w j y - along P w j (~~ y) *: P (key (~~ y)) = rest P both (filters w j).
+Proof. by rewrite /rest (both_sum _ y) opprD addrA. Qed.
+
+Lemma spread_backgroundE : (fun x => \sum_k \sum_l (count x (background k))%:R *
+    (count x (background l))%:R * Num.max 0 (gram M (background k) (background l))) =1
+  spread_rest M both.
+Proof.
+move=> x; rewrite /spread_rest backgrounds_sum; apply: eq_bigr => k _.
+by rewrite backgrounds_sum.
+Qed.
+
+Lemma length_aside w j y : length_squared (filters w j) =
+  along P w j y ^+ 2 + along P w j (~~ y) ^+ 2 + length_squared (rest P both (filters w j)).
+Proof. by rewrite (pythagoras dictionary both_apart) (both_sum _ y). Qed.
+
+(** The wrong key of a filter on every path. *)
+Theorem wrong_key w xs j y : all (keys_by_label r) xs -> 0 < sgn y * heads w j ->
+  Num.min (along P w j (~~ y)) (- (eta M * `|heads w j| * (r (~~ y))%:R)) <=
+    along P (vector_sgd M P w xs) j (~~ y) <= along P w j (~~ y).
+Proof.
+elim: xs w => [|x xs IH] w; first by rewrite lexx andbT le_minl lexx.
+rewrite [all _ _]/= => /andP[kx kxs] hd.
+case: (lerP (along P w j (~~ y)) 0) => [dead | alive].
+  by rewrite loser_key_stays // lexx andbT le_minl lexx.
+set e := eta M * `|heads w j| * (r (~~ y))%:R.
+have e0 : 0 <= e by rewrite !mulr_ge0 ?ler0n ?normr_ge0.
+have eq : along P (vector_step M P w (single R x)) j (~~ y) =
+    along P w j (~~ y) - e * (label x == ~~ y)%:R.
+  rewrite along_sample /= alive mulr1 (key_count (~~ y) kx) natrM /e -(head_sgn hd); congr (_ + _).
+  by case: eqP => [-> | _] /=; rewrite ?sgn_neg ?mulr1 ?mulr0 ?oppr0 //; ring.
+have same : heads (vector_step M P w (single R x)) j = heads w j.
+  by rewrite heads_step (head_step _ _ _ fixed_head_t12).
+have down : along P (vector_step M P w (single R x)) j (~~ y) <= along P w j (~~ y).
+  by rewrite eq ger_addl oppr_le0 mulr_ge0 ?ler0n.
+have low : - e <= along P (vector_step M P w (single R x)) j (~~ y).
+  rewrite eq -[X in X <= _]add0r; apply: ler_add; first exact: ltW.
+  by rewrite ler_opp2; case: (_ == _); rewrite ?mulr1 ?mulr0.
+rewrite vector_sgd_cons; have := IH (vector_step M P w (single R x)) kxs.
+rewrite same -/e => /(_ hd)/andP[lo hi]; rewrite (le_trans hi down) andbT; apply: le_trans lo.
+by rewrite le_minl; apply/orP; right; rewrite le_minr low lexx.
+Qed.
+
+Lemma wrong_key_square w xs j y : all (keys_by_label r) xs -> 0 < sgn y * heads w j ->
+  along P (vector_sgd M P w xs) j (~~ y) ^+ 2 <=
+  Num.max (along P w j (~~ y) ^+ 2) ((eta M * `|heads w j| * (r (~~ y))%:R) ^+ 2).
+Proof.
+move=> kxs hd; have /andP[lo hi] := wrong_key kxs hd.
+exact: sgd_norm_dominance.between_square lo hi.
+Qed.
+
+Section Aside.
+Variables (w : network R n d) (j : 'I_n) (y : bool).
+Hypothesis hd : 0 < sgn y * heads w j.
+Hypothesis H : no_rising_background D w j.
+
+Local Notation aside w' := (across P w' j y - along P w' j (~~ y) *: P (key (~~ y))).
+Local Notation V := (mean D (fun x => \sum_k \sum_l (count x (background k))%:R *
+  (count x (background l))%:R * Num.max 0 (gram M (background k) (background l)))).
+
+Lemma aside_sgd xs : aside (vector_sgd M P w xs) =
+  rest P both (foldl (travel P (eta M * heads w j)) (filters w j) xs).
+Proof. by rewrite asideE filters_sgd. Qed.
+
+Let falling := @no_pattern_rises both w j y isT hd H.
+
+Theorem second_moment_aside t :
+  expectation D t (fun xs => length_squared (aside (vector_sgd M P w xs))) <=
+  length_squared (aside w) + eta M ^+ 2 * heads w j ^+ 2 * V * t%:R.
+Proof.
+rewrite asideE (eq_mean _ spread_backgroundE) -exprMn.
+apply: le_trans (rest_second_moment dictionary both_apart falling _ t).
+by apply: ler_expectation => xs; rewrite aside_sgd.
+Qed.
+
+Theorem maximal_aside t (X delta : R) : 0 < delta ->
+  length_squared (aside w) + eta M ^+ 2 * heads w j ^+ 2 * V * t%:R <= delta * X ->
+  Pr D t (fun xs => [exists u : 'I_t.+1, X < length_squared (aside (vector_sgd M P w (take u xs)))])
+    <= delta.
+Proof.
+move=> delta0; rewrite asideE (eq_mean _ spread_backgroundE) -exprMn => le.
+apply: le_trans (rest_maximal_le dictionary both_apart falling delta0 le).
+by apply: Pr_le => xs /existsP[u far]; apply/existsP; exists u; rewrite -aside_sgd.
+Qed.
+
+Theorem maximal_aside_div t (delta : R) : 0 < delta ->
+  Pr D t (fun xs => [exists u : 'I_t.+1,
+    (length_squared (aside w) + eta M ^+ 2 * heads w j ^+ 2 * V * t%:R) / delta <
+    length_squared (aside (vector_sgd M P w (take u xs)))]) <= delta.
+Proof. by move=> delta0; apply: maximal_aside => //; rewrite [delta * _]mulrC divfK // lt0r_neq0. Qed.
+
+End Aside.
+
+(** (e) with the wrong key apart. *)
+Theorem norms_probability_aside w t0 t (b : bool -> nat) (delta : 'I_n -> R) (ratio : R) :
+  (forall i, heads w i != 0) ->
+  (forall i, loser (coordinates P w) i -> no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, loser (coordinates P w) i -> 0 < delta i) ->
+  (forall y y' j i, winner (coordinates P w) y j -> loser (coordinates P w) i ->
+    0 < sgn y' * heads w i ->
+    ratio ^+ 2 * (along P w i y' ^+ 2
+      + Num.max (along P w i (~~ y') ^+ 2) ((eta M * `|heads w i| * (r (~~ y'))%:R) ^+ 2)
+      + (length_squared (across P w i y' - along P w i (~~ y') *: P (key (~~ y')))
+         + eta M ^+ 2 * heads w i ^+ 2 * mean D (fun x => \sum_k \sum_l (count x (background k))%:R *
+             (count x (background l))%:R * Num.max 0 (gram M (background k) (background l))) * t%:R)
+        / delta i) <=
+    (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R) ^+ 2) ->
+  1 - \sum_(y | (0 < winners (coordinates P w) y)%N) binomial_below t0 (prior D y) (b y)
+    - \sum_(i | loser (coordinates P w) i) delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    [forall y, forall j, forall i, winner (coordinates P w) y j && loser (coordinates P w) i ==>
+      (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
+       length_squared (filters (vector_sgd M P w (take u xs)) j))]]).
+Proof.
+move=> heads0 H le delta0 large; pose own i : bool := 0 < heads w i.
+have hd i : 0 < sgn (own i) * heads w i by exact: label_of_head.
+pose aside w' i := across P w' i (own i) - along P w' i (~~ own i) *: P (key (~~ own i)).
+pose X i := (length_squared (aside w i) + eta M ^+ 2 * heads w i ^+ 2 *
+  mean D (fun x => \sum_k \sum_l (count x (background k))%:R *
+    (count x (background l))%:R * Num.max 0 (gram M (background k) (background l))) * t%:R) / delta i.
+pose keep i := along P w i (own i) ^+ 2
+  + Num.max (along P w i (~~ own i) ^+ 2) ((eta M * `|heads w i| * (r (~~ own i))%:R) ^+ 2).
+apply: (norms_generic (L := fun i => keep i + X i) (far := fun i xs =>
+  [exists u : 'I_t.+1, X i < length_squared (aside (vector_sgd M P w (take u xs)) i)])) => //.
+- by move=> i lose; apply: maximal_aside_div; [exact: hd | exact: H | exact: delta0].
+- move=> v u i lose near; rewrite (length_aside _ i (own i)) -(asideE _ _ (own i)).
+  apply: ler_add; last first.
+    exact: (not_far (F := fun w' => length_squared (aside w' i)) u (size_samples v) near).
+  apply: ler_add; first by rewrite (loser_key_stays _ (loser_own lose (hd i))).
+  apply: wrong_key_square (hd i); apply: all_take; exact: all_samples.
+by move=> y j i win lose; exact: large.
+Qed.
+
+(** What a filter of the other sign says at most. *)
+Lemma pooled_other_aside w j x (rho Y X : R) : keys_by_label r x -> 0 <= rho -> 0 <= X ->
+  \sum_k \sum_l (count x (background k))%:R * (count x (background l))%:R *
+    Num.max 0 (gram M (background k) (background l)) <= rho ^+ 2 ->
+  along P w j (label x) <= Y ->
+  length_squared (rest P both (filters w j)) <= X ^+ 2 ->
+  pooled M (weight (coordinates P w) j) (count x) <= (r (label x))%:R * relu Y + rho * X.
+Proof.
+move=> kx rho0 X0 spread_le Y_le X_le.
+rewrite pooled_relu (bigID both) /= (both_sum _ (label x)) !(key_count _ kx) eqxx muln1.
+have -> : (label x == ~~ label x) = false by case: (label x).
+rewrite muln0 mul0r addr0; apply: ler_add.
+  by apply: ler_wpmul2l; [exact: ler0n | exact: relu_le].
+rewrite -(ler_pexpn2r (n := 2)) // ?nnegrE ?mulr_ge0 //; last first.
+  by apply: sumr_ge0 => p _; rewrite mulr_ge0 ?ler0n ?relu_ge0.
+rewrite exprMn; apply: le_trans (reach dictionary both_apart (filters w j) x) _.
+apply: ler_pmul; rewrite ?length_squared_ge0 ?spread_rest_ge0 //.
+by rewrite -spread_backgroundE.
+Qed.
+
+(** (f) with the wrong key apart. *)
+Theorem accuracy_probability_aside w t0 t (b : bool -> nat) (delta X : 'I_n -> R) (rho : bool -> R) :
+  (forall i, no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, 0 < delta i) -> (forall i, 0 <= X i) -> (forall y, 0 <= rho y) ->
+  (forall i y, 0 < sgn y * heads w i ->
+    (length_squared (across P w i y - along P w i (~~ y) *: P (key (~~ y)))
+      + eta M ^+ 2 * heads w i ^+ 2 * mean D (fun x => \sum_k \sum_l (count x (background k))%:R *
+          (count x (background l))%:R * Num.max 0 (gram M (background k) (background l))) * t%:R)
+      / delta i <= X i ^+ 2) ->
+  (forall i : atom D,
+    \sum_k \sum_l (count (sample_at i) (background k))%:R * (count (sample_at i) (background l))%:R *
+      Num.max 0 (gram M (background k) (background l)) <= rho (label (sample_at i)) ^+ 2) ->
+  (forall y, (r y)%:R * (\sum_(i | sgn y * heads w i < 0) `|heads w i| * relu (along P w i y))
+      + rho y * (\sum_(i | sgn y * heads w i < 0) `|heads w i| * X i) <
+    (r y)%:R * (\sum_(j | winner (coordinates P w) y j)
+      `|heads w j| * (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R))) ->
+  1 - \sum_y binomial_below t0 (prior D y) (b y) - \sum_i delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)]).
+Proof.
+move=> H le delta0 X0 rho0 X_large spread_le ahead; pose own i : bool := 0 < heads w i.
+pose aside w' i := across P w' i (own i) - along P w' i (~~ own i) *: P (key (~~ own i)).
+apply: (accuracy_generic (Y := fun y i => (r y)%:R * relu (along P w i y) + rho y * X i)
+  (far := fun i xs => [exists u : 'I_t.+1,
+    X i ^+ 2 < length_squared (aside (vector_sgd M P w (take u xs)) i)])) => //.
+- by move=> i; exact: ltW.
+- move=> i /label_of_head hd; apply: maximal_aside => //.
+  by rewrite [delta i * _]mulrC -ler_pdivr_mulr //; exact: X_large.
+- move=> v u i k neg near.
+  have hd : 0 < sgn (~~ label (sample_at k)) * heads w i by rewrite sgn_neg mulNr oppr_gt0.
+  apply: pooled_other_aside => //; last first.
+    rewrite -(asideE _ _ (own i)).
+    exact: (not_far (F := fun w' => length_squared (aside w' i)) u (size_samples v) near).
+  have /andP[_] := wrong_key (all_take u (all_samples v unique)) hd.
+  by rewrite negbK.
+move=> y; apply: le_lt_trans (ahead y); rewrite !mulr_sumr -big_split /=.
+rewrite le_eqVlt; apply/orP; left; apply/eqP; apply: eq_bigr => i _.
+by rewrite mulrDr !(mulrCA `|_|).
 Qed.
 
 End Network.
