@@ -22,6 +22,7 @@ From filtercert Require main_theorem.
 From filtercert Require learning_time.
 From filtercert Require slope gradient generative.
 From filtercert Require across_keys.
+From filtercert Require mistake_bound_coherent closed_gates separator opposed_keys.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -692,6 +693,163 @@ have [T0 likely] := learning_time.perfect_limit network eta0 r0 signed win keys 
 by exists T0 => T /likely; split=> // xs; exact: mistake_bound.settled_accurate.
 Qed.
 
+(** ** T6c: the mistake bound with coherent backgrounds ([mistake_bound_coherent.v], [closed_gates.v]) *)
+
+(** Filters are vectors. Keys of any length that are not aligned ([keys_not_aligned]); any head, any
+    batches, gradient descent among them; at least r keys an image. rho2 is any bound of [spread] over
+    the images, |W(0)|^2 the sum of the squared lengths of all filters, and S what the winners have of it
+    along their keys. *)
+Theorem T6c_hinge (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (r : nat) (w : network R n d) (Bs : seq (batch R K)) (rho2 : R) :
+  fixed_head_relu M Hinge -> dictionary_of M P -> keys_not_aligned M -> 0 <= eta M ->
+  all (weights_within 1) Bs -> all (images (key_at_least r)) Bs ->
+  all (images (fun x => spread M x <= rho2)) Bs ->
+  let s := coordinates P w in
+  forall mu, mu = (fun y => gate_sum y (gates_of M s Bs)) ->
+  let A := \sum_j heads w j ^+ 2 in
+  let A_of y := gram M (key y) (key y) * head_square s y in
+  let S := \sum_(y : bool) \sum_(j | winner s y j) weight s j (key y) ^+ 2 / gram M (key y) (key y) in
+  let right := \sum_j length_squared (filters w j) - S
+    + (2%:R * eta M + eta M ^+ 2 * (A * rho2)) * (mu true + mu false) in
+  \sum_(y : bool) (A_of y * (eta M * r%:R * mu y) ^+ 2
+      + 2%:R * eta M * r%:R * mu y * \sum_(j | winner s y j) `|head s j| * weight s j (key y))
+    <= right
+  /\ A_of true * A_of false / (A_of true + A_of false)
+      * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right.
+Proof.
+move=> header dictionary keys eta0 within keys_in small s mu eqmu A A_of S right.
+have gain := mistake_bound_sharp.gain_hinge eta0 (A * rho2).
+by split; [exact: (mistake_bound_coherent.coherent_bound header dictionary keys eta0 gain within keys_in)
+  | exact: (mistake_bound_coherent.coherent_bound_sum header dictionary keys eta0 gain within keys_in)].
+Qed.
+
+(** The perceptron's loss: without the term 2 eta. *)
+Theorem T6c_perceptron (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (r : nat) (w : network R n d) (Bs : seq (batch R K)) (rho2 : R) :
+  fixed_head_relu M Perceptron -> dictionary_of M P -> keys_not_aligned M -> 0 <= eta M ->
+  all (weights_within 1) Bs -> all (images (key_at_least r)) Bs ->
+  all (images (fun x => spread M x <= rho2)) Bs ->
+  let s := coordinates P w in
+  forall mu, mu = (fun y => gate_sum y (gates_of M s Bs)) ->
+  let A := \sum_j heads w j ^+ 2 in
+  let A_of y := gram M (key y) (key y) * head_square s y in
+  let S := \sum_(y : bool) \sum_(j | winner s y j) weight s j (key y) ^+ 2 / gram M (key y) (key y) in
+  let right := \sum_j length_squared (filters w j) - S
+    + eta M ^+ 2 * (A * rho2) * (mu true + mu false) in
+  \sum_(y : bool) (A_of y * (eta M * r%:R * mu y) ^+ 2
+      + 2%:R * eta M * r%:R * mu y * \sum_(j | winner s y j) `|head s j| * weight s j (key y))
+    <= right
+  /\ A_of true * A_of false / (A_of true + A_of false)
+      * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right.
+Proof.
+move=> header dictionary keys eta0 within keys_in small s mu eqmu A A_of S right.
+have gain := mistake_bound_sharp.gain_perceptron eta0 (A * rho2).
+by split; [exact: (mistake_bound_coherent.coherent_bound header dictionary keys eta0 gain within keys_in)
+  | exact: (mistake_bound_coherent.coherent_bound_sum header dictionary keys eta0 gain within keys_in)].
+Qed.
+
+(** SGD with winners for both labels: the number of its updates is bounded without itself on the right ... *)
+Theorem T6c_explicit (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (l : loss) (r : nat) (w : network R n d) (xs : seq (sample K)) (rho2 : R) :
+  fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
+  0 < eta M -> (0 < r)%N -> 0 <= rho2 -> all (key_at_least r) xs -> all (fun x => spread M x <= rho2) xs ->
+  let s := coordinates P w in
+  let A := \sum_j heads w j ^+ 2 in
+  let A_of y := gram M (key y) (key y) * head_square s y in
+  let S := \sum_(y : bool) \sum_(j | winner s y j) weight s j (key y) ^+ 2 / gram M (key y) (key y) in
+  both_win s ->
+  (mistakes M s xs)%:R <=
+    (\sum_j length_squared (filters w j) - S + (2%:R * eta M + eta M ^+ 2 * (A * rho2)))
+    / (A_of true * A_of false / (A_of true + A_of false) * (eta M * r%:R) ^+ 2).
+Proof.
+move=> header loss dictionary keys eta0 r0 rho0 keys_in small s A A_of S win.
+exact: (mistake_bound_coherent.coherent_mistakes header loss dictionary keys eta0 r0 win rho0).
+Qed.
+
+(** ... so that one number of updates is enough for all paths, however long. *)
+Theorem T6c_finitely_many (R : archiFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (l : loss) (r : nat) (w : network R n d) (rho2 : R) :
+  fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
+  0 < eta M -> (0 < r)%N -> both_win (coordinates P w) ->
+  exists k, forall xs, all (key_at_least r) xs -> all (fun x => spread M x <= rho2) xs ->
+    (mistakes M (coordinates P w) xs <= k)%N.
+Proof. exact: mistake_bound_coherent.coherent_finitely_many. Qed.
+
+(** No open gate: accuracy 1, and no filter and no head moves any more, whatever images come. Any
+    dictionary, activation and pooling. *)
+Theorem T6c_settled (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) :
+  loss_of M = Hinge \/ loss_of M = Perceptron ->
+  (forall i : atom D, gate_at M (coordinates P w) (sample_at i) = 0) ->
+  accuracy D M (coordinates P w) = 1
+  /\ forall v : seq (atom D),
+      (forall j, filters (vector_sgd M P w (samples v)) j = filters w j) /\
+      (forall j, heads (vector_sgd M P w (samples v)) j = heads w j).
+Proof. by move=> loss; exact: closed_gates.closed_for_ever. Qed.
+
+(** (a) T independent images, k at least every number of updates that the inequality allows, p at most the
+    probability of every atom. Some gate open after T steps; accuracy below 1 all the time. *)
+Theorem T6c_unsettled (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat) (w : network R n d) (rho2 p : R) (k T : nat) :
+  fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
+  0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, spread M (sample_at i) <= rho2) ->
+  0 <= p -> (forall i : atom D, p <= probability i) ->
+  let s := coordinates P w in
+  let theta : R := if l is Hinge then 2%:R else 0 in
+  let A := \sum_j heads w j ^+ 2 in
+  let A_of y := gram M (key y) (key y) * head_square s y in
+  let S := \sum_(y : bool) \sum_(j | winner s y j) weight s j (key y) ^+ 2 / gram M (key y) (key y) in
+  (forall u : nat,
+    A_of true * A_of false / (A_of true + A_of false) * (eta M * r%:R * u%:R) ^+ 2
+      <= \sum_j length_squared (filters w j) - S + (theta * eta M + eta M ^+ 2 * (A * rho2)) * u%:R ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) != 0])
+    <= binomial_below T p k
+  /\ Pr D T (fun xs => [forall t : 'I_T.+1,
+        accuracy D M (coordinates P (vector_sgd M P w (take t xs))) < 1]) <= binomial_below T p k.
+Proof.
+move=> header loss dictionary keys eta0 keys_in small p0 least s theta A A_of S bound.
+have loss_M : loss_of M = Hinge \/ loss_of M = Perceptron by case: header => _ _ ->.
+apply: (closed_gates.open_tail_vectors loss_M dictionary T p0 least).
+exact: (mistake_bound_coherent.coherent_within header loss dictionary keys eta0 keys_in small).
+Qed.
+
+(** (b) Accuracy at most 1 - eps all the time. *)
+Theorem T6c_inaccurate (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat) (w : network R n d) (rho2 eps : R) (k T : nat) :
+  fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
+  0 <= eta M -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  (forall i : atom D, spread M (sample_at i) <= rho2) -> 0 < eps <= 1 ->
+  let s := coordinates P w in
+  let theta : R := if l is Hinge then 2%:R else 0 in
+  let A := \sum_j heads w j ^+ 2 in
+  let A_of y := gram M (key y) (key y) * head_square s y in
+  let S := \sum_(y : bool) \sum_(j | winner s y j) weight s j (key y) ^+ 2 / gram M (key y) (key y) in
+  (forall u : nat,
+    A_of true * A_of false / (A_of true + A_of false) * (eta M * r%:R * u%:R) ^+ 2
+      <= \sum_j length_squared (filters w j) - S + (theta * eta M + eta M ^+ 2 * (A * rho2)) * u%:R ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => [forall t : 'I_T.+1,
+      accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps k.
+Proof.
+move=> header loss dictionary keys eta0 keys_in small eps01 s theta A A_of S bound.
+have loss_M : loss_of M = Hinge \/ loss_of M = Perceptron by case: header => _ _ ->.
+apply: (closed_gates.inaccurate_tail_vectors loss_M dictionary T eps01).
+exact: (mistake_bound_coherent.coherent_within header loss dictionary keys eta0 keys_in small).
+Qed.
+
+(** With any high probability, when the number of steps is large enough, no gate is open: by T6c_settled
+    accuracy is 1 then, for ever. *)
+Theorem T6c_limit (R : archiFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat) (w : network R n d) (delta : R) :
+  fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
+  0 < eta M -> (0 < r)%N -> both_win (coordinates P w) ->
+  (forall i : atom D, key_at_least r (sample_at i)) -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N -> 1 - delta <= Pr D T (fun xs =>
+    [forall i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) == 0]).
+Proof. exact: mistake_bound_coherent.coherent_limit. Qed.
+
 (** ** T7: fate and geometric growth with a trained head ([trained_head.v]) *)
 
 (** Every filter, by its fate at the start ([fate_at], decided by comparisons of head and keys); a is its
@@ -1075,6 +1233,196 @@ Theorem T12i_accuracy (R : realFieldType) (n K d : nat) (D : distribution R K) (
   Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
     (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)]).
 Proof. by move=> dict keys network eta0 unique; exact: across_keys.accuracy_probability_aside. Qed.
+(** ** T13: opposed keys ([opposed_keys.v]) *)
+
+(** One step after any steps, with any batches and gates: alpha is the coordinate on the key of +, its
+    opposite that on the key of -. *)
+Theorem T13_one_step (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (l : loss) (r : bool -> nat) (w : network R n d) (Cs : seq (batch R K)) (C : batch R K) (j : 'I_n) :
+  fixed_head_relu M l -> dictionary_of M P -> keys_opposed M -> images (keys_by_label r) C ->
+  let now := moves M (coordinates P w) Cs in
+  let alpha s := weight s j (key true) in
+  weight now j (key false) = - alpha now
+  /\ alpha (move M now C) = alpha now + eta M * heads w j *
+      \sum_(c <- C | 0 < sgn (label c.2) * alpha now) c.1 * (r (label c.2))%:R.
+Proof. by move=> header dictionary keys; exact: (opposed_keys.opposed_one_step dictionary keys _ _ _ header). Qed.
+
+(** On every path, with any gates that are at least 0: a_j alpha never decreases, and 0 is absorbing. *)
+Theorem T13_monotone (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (l : loss) (r : bool -> nat) (w : network R n d) (Cs1 Cs2 : seq (batch R K)) (j : 'I_n) :
+  fixed_head_relu M l -> dictionary_of M P -> keys_opposed M -> 0 <= eta M ->
+  all (all (fun c => 0 <= c.1)) (Cs1 ++ Cs2) -> all (images (keys_by_label r)) (Cs1 ++ Cs2) ->
+  let alpha Cs := weight (moves M (coordinates P w) Cs) j (key true) in
+  heads w j * alpha Cs1 <= heads w j * alpha (Cs1 ++ Cs2)
+  /\ (alpha Cs1 = 0 -> alpha (Cs1 ++ Cs2) = 0).
+Proof. by move=> header dictionary keys; exact: (opposed_keys.opposed_monotone_vectors dictionary keys _ _ header). Qed.
+
+(** Unhinged, one image a step, r keys an image, a start that is no - eta a_j r k: b moves towards the own
+    key in t steps have at least the probability of b successes in t trials that succeed with the
+    probability of the rarer label. *)
+Theorem T13_probability (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (r : nat) (w : network R n d) (j : 'I_n) (t b : nat) :
+  fixed_head_relu M Unhinged -> dictionary_of M P -> keys_opposed M -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label (fun _ => r) (sample_at i)) ->
+  (forall k : nat, along P w j true != - (eta M * heads w j * r%:R * k%:R)) ->
+  1 - binomial_below t (Num.min (prior D true) (prior D false)) b <=
+  Pr D t (fun xs => Num.sg (heads w j) * along P w j true + eta M * `|heads w j| * r%:R * b%:R
+    <= Num.sg (heads w j) * along P (vector_sgd M P w xs) j true).
+Proof. by move=> header dictionary keys; exact: opposed_keys.opposed_probability. Qed.
+
+(** Where both labels occur, the coordinate on the own key passes any level, with any high probability,
+    when the number of steps is large enough: also that of a filter that starts as a loser. *)
+Theorem T13_limit (R : archiFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (r : nat) (w : network R n d) (j : 'I_n) (level delta : R) :
+  fixed_head_relu M Unhinged -> dictionary_of M P -> keys_opposed M -> 0 < eta M -> (0 < r)%N ->
+  (forall i : atom D, keys_by_label (fun _ => r) (sample_at i)) ->
+  (forall y, 0 < prior D y) -> heads w j != 0 ->
+  (forall k : nat, along P w j true != - (eta M * heads w j * r%:R * k%:R)) -> 0 < delta ->
+  exists T0, forall t, (T0 <= t)%N ->
+    1 - delta <= Pr D t (fun xs => level <= Num.sg (heads w j) * along P (vector_sgd M P w xs) j true).
+Proof. exact: opposed_keys.opposed_limit. Qed.
+
+(** ** T14: a mistake bound by a separator ([separator.v], [closed_gates.v]) *)
+
+(** Leaky-relu of slope c, or the identity (c = 1), any dictionary, any fixed head; v separates the patches
+    of every image ([separates]). SGD with the hinge, one image a step: u is the number of its updates,
+    rho2 any bound of [spread] over the images. *)
+Theorem T14_separator (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (c : R) (v : 'rV[R]_d) (w : network R n d) (xs : seq (sample K)) (rho2 : R) :
+  fixed_head_leaky M c Hinge -> 0 < c <= 1 -> dictionary_of M P -> 0 <= eta M ->
+  all (separates P c v) xs -> all (fun x => spread M x <= rho2) xs ->
+  let A := \sum_j heads w j ^+ 2 in
+  let F0 := \sum_j heads w j * dot (filters w j) v in
+  let W := \sum_j length_squared (filters w j) in
+  let u : R := (mistakes M (coordinates P w) xs)%:R in
+  F0 + eta M * A * u <= 0
+  \/ (F0 + eta M * A * u) ^+ 2
+      <= A * length_squared v * (W + u * (2%:R * eta M + eta M ^+ 2 * (A * rho2))).
+Proof.
+move=> header c01 dictionary eta0 sep small A F0 W u.
+exact: (separator.separator_spread w header c01 (or_introl erefl) dictionary eta0 sep small).
+Qed.
+
+(** Batches and gradient descent, with the sum mu of the weights of images with an open gate for the number
+    of updates; the perceptron too, without the 2 eta; and a sharper rho2 ([leaky_spread]). *)
+Theorem T14_batches (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (c : R) (l : loss) (v : 'rV[R]_d) (w : network R n d) (Bs : seq (batch R K)) (rho2 : R) :
+  fixed_head_leaky M c l -> 0 < c <= 1 -> l = Hinge \/ l = Perceptron -> dictionary_of M P ->
+  0 <= eta M -> all (weights_within 1) Bs -> all (images (separates P c v)) Bs ->
+  all (images (fun x => leaky_spread M c x <= rho2)) Bs ->
+  forall mu, mu = gate_sum true (gates_of M (coordinates P w) Bs)
+    + gate_sum false (gates_of M (coordinates P w) Bs) ->
+  let theta : R := if l is Hinge then 2%:R else 0 in
+  let A := \sum_j heads w j ^+ 2 in
+  let F0 := \sum_j heads w j * dot (filters w j) v in
+  let W := \sum_j length_squared (filters w j) in
+  F0 + eta M * A * mu <= 0
+  \/ (F0 + eta M * A * mu) ^+ 2
+      <= A * length_squared v * (W + mu * (theta * eta M + eta M ^+ 2 * (A * rho2))).
+Proof. by move=> header c01 loss dictionary; exact: separator.separator_batches. Qed.
+
+(** A head that is not 0 altogether: a bound without the number of updates on the right ... *)
+Theorem T14_explicit (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (c : R) (l : loss) (v : 'rV[R]_d) (w : network R n d) (xs : seq (sample K)) (rho2 : R) :
+  fixed_head_leaky M c l -> 0 < c <= 1 -> l = Hinge \/ l = Perceptron -> dictionary_of M P ->
+  0 < eta M -> (exists j, heads w j != 0) ->
+  let theta : R := if l is Hinge then 2%:R else 0 in
+  let A := \sum_j heads w j ^+ 2 in
+  let F0 := \sum_j heads w j * dot (filters w j) v in
+  let W := \sum_j length_squared (filters w j) in
+  0 <= rho2 -> all (separates P c v) xs -> all (fun x => leaky_spread M c x <= rho2) xs ->
+  (mistakes M (coordinates P w) xs)%:R <=
+    (2%:R * eta M * `|F0| + length_squared v * (W + (theta * eta M + eta M ^+ 2 * (A * rho2))))
+    / (eta M ^+ 2 * A).
+Proof.
+move=> header c01 loss dictionary eta0 some theta A F0 W rho0 sep small.
+exact: (separator.separator_explicit header c01 loss dictionary eta0 some rho0 sep small).
+Qed.
+
+(** ... so that one number of updates is enough for all paths, however long. *)
+Theorem T14_finitely_many (R : archiFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (c : R) (l : loss) (v : 'rV[R]_d) (w : network R n d) (rho2 : R) :
+  fixed_head_leaky M c l -> 0 < c <= 1 -> l = Hinge \/ l = Perceptron -> dictionary_of M P ->
+  0 < eta M -> (exists j, heads w j != 0) ->
+  exists k, forall xs, all (separates P c v) xs -> all (fun x => leaky_spread M c x <= rho2) xs ->
+    (mistakes M (coordinates P w) xs <= k)%N.
+Proof. exact: separator.separator_finitely_many. Qed.
+
+(** (a) T independent images, k at least every number of updates that the inequality allows, p at most the
+    probability of every atom. Some gate open after T steps; accuracy below 1 all the time. *)
+Theorem T14_unsettled (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (c : R) (l : loss) (v : 'rV[R]_d) (w : network R n d) (rho2 p : R)
+    (k T : nat) :
+  fixed_head_leaky M c l -> 0 < c <= 1 -> l = Hinge \/ l = Perceptron -> dictionary_of M P ->
+  0 <= eta M -> (forall i : atom D, separates P c v (sample_at i)) ->
+  (forall i : atom D, leaky_spread M c (sample_at i) <= rho2) ->
+  0 <= p -> (forall i : atom D, p <= probability i) ->
+  let theta : R := if l is Hinge then 2%:R else 0 in
+  let A := \sum_j heads w j ^+ 2 in
+  let F0 := \sum_j heads w j * dot (filters w j) v in
+  let W := \sum_j length_squared (filters w j) in
+  (forall u : nat,
+    F0 + eta M * A * u%:R <= 0
+    \/ (F0 + eta M * A * u%:R) ^+ 2
+        <= A * length_squared v * (W + u%:R * (theta * eta M + eta M ^+ 2 * (A * rho2))) ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) != 0])
+    <= binomial_below T p k
+  /\ Pr D T (fun xs => [forall t : 'I_T.+1,
+        accuracy D M (coordinates P (vector_sgd M P w (take t xs))) < 1]) <= binomial_below T p k.
+Proof.
+move=> header c01 loss dictionary eta0 sep small p0 least theta A F0 W bound.
+have loss_M : loss_of M = Hinge \/ loss_of M = Perceptron by case: header => _ _ ->.
+apply: (closed_gates.open_tail_vectors loss_M dictionary T p0 least).
+exact: (separator.separator_within header c01 loss dictionary eta0 sep small bound).
+Qed.
+
+(** (b) Accuracy at most 1 - eps all the time. *)
+Theorem T14_inaccurate (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (c : R) (l : loss) (v : 'rV[R]_d) (w : network R n d) (rho2 eps : R)
+    (k T : nat) :
+  fixed_head_leaky M c l -> 0 < c <= 1 -> l = Hinge \/ l = Perceptron -> dictionary_of M P ->
+  0 <= eta M -> (forall i : atom D, separates P c v (sample_at i)) ->
+  (forall i : atom D, leaky_spread M c (sample_at i) <= rho2) -> 0 < eps <= 1 ->
+  let theta : R := if l is Hinge then 2%:R else 0 in
+  let A := \sum_j heads w j ^+ 2 in
+  let F0 := \sum_j heads w j * dot (filters w j) v in
+  let W := \sum_j length_squared (filters w j) in
+  (forall u : nat,
+    F0 + eta M * A * u%:R <= 0
+    \/ (F0 + eta M * A * u%:R) ^+ 2
+        <= A * length_squared v * (W + u%:R * (theta * eta M + eta M ^+ 2 * (A * rho2))) ->
+    (u <= k)%N) ->
+  Pr D T (fun xs => [forall t : 'I_T.+1,
+      accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps k.
+Proof.
+move=> header c01 loss dictionary eta0 sep small eps01 theta A F0 W bound.
+have loss_M : loss_of M = Hinge \/ loss_of M = Perceptron by case: header => _ _ ->.
+apply: (closed_gates.inaccurate_tail_vectors loss_M dictionary T eps01).
+exact: (separator.separator_within header c01 loss dictionary eta0 sep small bound).
+Qed.
+
+(** With any high probability, when the number of steps is large enough, no gate is open; and then accuracy
+    is 1, and no filter and no head moves any more, whatever images come. *)
+Theorem T14_limit (R : archiFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (c : R) (l : loss) (v : 'rV[R]_d) (w : network R n d) (delta : R) :
+  fixed_head_leaky M c l -> 0 < c <= 1 -> l = Hinge \/ l = Perceptron -> dictionary_of M P ->
+  0 < eta M -> (exists j, heads w j != 0) ->
+  (forall i : atom D, separates P c v (sample_at i)) -> 0 < delta ->
+  (exists T0, forall T, (T0 <= T)%N -> 1 - delta <= Pr D T (fun xs =>
+    [forall i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) == 0]))
+  /\ forall w' : network R n d, (forall i : atom D, gate_at M (coordinates P w') (sample_at i) = 0) ->
+      accuracy D M (coordinates P w') = 1
+      /\ forall u : seq (atom D),
+          (forall j, filters (vector_sgd M P w' (samples u)) j = filters w' j) /\
+          (forall j, heads (vector_sgd M P w' (samples u)) j = heads w' j).
+Proof.
+move=> header c01 loss dictionary eta0 some sep delta0.
+have loss_M : loss_of M = Hinge \/ loss_of M = Perceptron by case: header => _ _ ->.
+split; last by move=> w'; exact: closed_gates.closed_for_ever.
+exact: (separator.separator_limit header c01 loss dictionary eta0 some sep delta0).
+Qed.
+
 (** ** The main theorem: the abstract in one statement ([main_theorem.v]) *)
 
 (** Random filters and heads, then SGD with one random image a step, unhinged. The keys are unit vectors,

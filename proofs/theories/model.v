@@ -147,6 +147,11 @@ Definition keys_opposed (m : model) :=
 Definition fixed_head_relu (m : model) (l : loss) :=
   [/\ activation_of m = Relu, pooling_of m = SumPooling, loss_of m = l & trained m = false].
 
+(** A0 of T14: leaky-relu of slope c, or the identity, whose slope is 1. *)
+Definition fixed_head_leaky (m : model) (c : R) (l : loss) :=
+  [/\ activation_of m = LeakyRelu c \/ activation_of m = Identity /\ c = 1,
+      pooling_of m = SumPooling, loss_of m = l & trained m = false].
+
 (** The header of T3max: fixed head, max pooling. *)
 Definition max_pooling_network (m : model) (l : loss) :=
   [/\ orthonormal m, activation_of m = Relu, pooling_of m = MaxPooling, loss_of m = l
@@ -522,6 +527,16 @@ Definition spread (m : model R K) (x : sample K) : R :=
 Definition spread_across (m : model R K) (y : bool) (x : sample K) : R :=
   \sum_(p | p != key y) \sum_(q | q != key y)
     (count x p)%:R * (count x q)%:R * Num.max 0 (gram m p q).
+
+(** The same where every slope is at least c: negative products count c times. *)
+Definition leaky_spread (m : model R K) (c : R) (x : sample K) : R :=
+  \sum_p \sum_q (count x p)%:R * (count x q)%:R
+    * (Num.max 0 (gram m p q) - c * Num.max 0 (- gram m p q)).
+
+(** T14: the vector v separates the patches of an image, each with its least slope of c and 1. *)
+Definition separates (P : pattern K -> vector) (c : R) (v : vector) (x : sample K) : bool :=
+  1 <= \sum_p (count x p)%:R *
+    Num.min (sgn (label x) * dot v (P p)) (c * (sgn (label x) * dot v (P p))).
 
 (** H_j of T12: no background pattern grows in the mean. *)
 Definition no_rising_background (D : distribution R K) (w : network) (j : 'I_n) :=
