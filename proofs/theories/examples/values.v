@@ -33,7 +33,7 @@ Implicit Type s : state rat_realFieldType 3 1.
 Let M := small_model l h.
 
 (** kappa = a_j / 4 on v_+, -a_j / 4 on v_-, 0 on u_1. *)
-Lemma small_drift s j p :
+Lemma small_drift n (s : state rat_realFieldType n 1) j p :
   drift small_distribution M s j p = head s j * (if p is inl y then sgn y / 4%:R else 0).
 Proof.
 rewrite /drift small_mean [_ * head s j]mulrC -[LHS]mulrA; congr (_ * _).
