@@ -10,6 +10,7 @@
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model facts instances.
+From filtercert Require closed_form.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -156,17 +157,71 @@ Proof. by move=> a0; apply/andP; split. Qed.
 Lemma duo_loser : loser (duo a c b) d1.
 Proof. by []. Qed.
 
-(** Squared norms and cosine, in every state. *)
+(** Squared norms, in every state. *)
 Lemma duo_norm (s : state Q 2 1) j : norm_squared s j =
   weight s j (key true) ^+ 2 + weight s j (key false) ^+ 2 + weight s j (background ord0) ^+ 2.
 Proof. exact: small_sum_patterns. Qed.
 
-(** What dominance with ratio 2 says of the two. *)
-Lemma duo_dominates s : 0 < a -> dominates 2%:R (duo a c b) s ->
-  4%:R * norm_squared s d1 <= norm_squared s d0.
+(** Every coordinate keeps its ratio to all others for ever. *)
+Definition steady (D : distribution Q 1) (M : model Q 1) := forall t, exists2 x, 0 < x &
+  forall j p, weight (expected D M (duo a c b) t) j p = weight (duo a c b) j p * x.
+
+(** Then the winner does not dominate the loser, when it is shorter than twice the loser. *)
+Lemma steady_no_dominance (D : distribution Q 1) (M : model Q 1) : steady D M -> 0 < a ->
+  a ^+ 2 + c ^+ 2 < 4%:R * b ^+ 2 ->
+  ~ exists T, forall t, (T <= t)%N -> dominates 2%:R (duo a c b) (expected D M (duo a c b) t).
 Proof.
-move=> a0 /forallP/(_ true)/forallP/(_ d0)/forallP/(_ d1).
-by rewrite duo_winner // duo_loser /= -natrX.
+move=> keeps a0 less [T] /(_ T (leqnn T)) /forallP/(_ true)/forallP/(_ d0)/forallP/(_ d1).
+have [x x0 at_T] := keeps T; rewrite duo_winner // duo_loser !duo_norm !at_T /= leNgt => /negP[].
+rewrite !mul0r !expr0n /= !add0r !addr0 !exprMn -mulrDl -natrX [X in _ < X]mulrA.
+by rewrite ltr_pmul2r ?exprn_gt0.
+Qed.
+
+(** And the cosine of the winner with its key is the same for ever. *)
+Lemma steady_cosine (D : distribution Q 1) (M : model Q 1) t : steady D M -> 0 < a ->
+  cos_squared (expected D M (duo a c b) t) d0 (key true) = a ^+ 2 / (a ^+ 2 + c ^+ 2).
+Proof.
+move=> keeps a0; have [x x0 at_t] := keeps t; rewrite /cos_squared duo_norm !at_t /=.
+rewrite !mul0r !expr0n /= !addr0 !exprMn -mulrDl invfM mulrACA divff ?mulr1 //.
+by rewrite expf_neq0 ?gt_eqF.
 Qed.
 
 End Duo.
+
+Lemma growth_steady (D : distribution Q 1) (M : model Q 1) (a c b : rat) : fixed_head_network M Unhinged ->
+  (forall j p, 0 <= weight (duo a c b) j p) ->
+  (forall j p, 0 < weight (duo a c b) j p -> drift D M (duo a c b) j p = weight (duo a c b) j p) ->
+  steady a c b D M.
+Proof.
+move=> network start same t; exists (1 + t%:R); first by rewrite ltr_paddr ?ler0n.
+move=> j p; rewrite mulrDr mulr1.
+have [frozen rising _] := closed_form.closed_form D (duo a c b) network t j p.
+have := start j p; rewrite le_eqVlt => /orP[/eqP zero|pos]; first by rewrite frozen -zero // mul0r addr0.
+by rewrite rising ?same // ltW.
+Qed.
+
+Lemma lone_steady : steady (1 / 4%:R) (1 / 4%:R) (1 / 4%:R) lone (small_model Unhinged false).
+Proof.
+by apply: growth_steady => // -[[|[|j]] lt_j] // [[]|k] //; rewrite lone_drift.
+Qed.
+
+Lemma tilted_steady :
+  steady (2%:R / 5%:R) (3%:R / 10%:R) (3%:R / 10%:R) tilted (small_model Unhinged false).
+Proof.
+by apply: growth_steady => // -[[|[|j]] lt_j] // [[]|k] //; rewrite tilted_drift.
+Qed.
+
+Lemma still_steady (D : distribution Q 1) (M : model Q 1) : fixed_head_network M Unhinged ->
+  (forall j p, drift D M (duo 1 1 1) j p = 0) -> steady 1 1 1 D M.
+Proof.
+move=> network none t; exists 1 => // j p; rewrite mulr1.
+have [frozen rising _] := closed_form.closed_form D (duo 1 1 1) network t j p.
+case: (leP (weight (duo 1 1 1) j p) 0) => [dead|pos]; first by rewrite frozen.
+by rewrite rising // none ?mul0r ?addr0.
+Qed.
+
+Lemma keyless_steady : steady 1 1 1 keyless (small_model Unhinged false).
+Proof. by apply: still_steady => // j p; exact: keyless_drift. Qed.
+
+Lemma idle_steady (D : distribution Q 1) : steady 1 1 1 D (idle Unhinged).
+Proof. by apply: still_steady => // j p; exact: idle_drift. Qed.
