@@ -6,11 +6,12 @@
     - [keyless]: no image has a key patch (r = 0);
     - [idle]: the step size is 0.
     [duo] is a state with two filters, both with head 1: a winner with [a] on v_+ and [c] on u_1, and a
-    loser with [b] on u_1; all else is 0. *)
+    loser with [b] on u_1; all else is 0. [lean] is a state with one filter. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model facts instances.
 From filtercert Require closed_form.
+From filtercert Require Import examples.values.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -225,3 +226,17 @@ Proof. by apply: still_steady => // j p; exact: keyless_drift. Qed.
 
 Lemma idle_steady (D : distribution Q 1) : steady 1 1 1 D (idle Unhinged).
 Proof. by apply: still_steady => // j p; exact: idle_drift. Qed.
+
+(** ** One filter *)
+
+(** It has 1/16 on v_-, which the first step of the expected dynamics takes to -3/16. *)
+Definition lean : state Q 1 1 :=
+  @State Q 1 1 (fun _ p => if p is inl false then 1 / 16%:R else 0) (fun _ => 1).
+
+Lemma lean_step1 :
+  norm_squared (expected small_distribution (small_model Unhinged false) lean 1) ord0 = 9%:R / 256%:R.
+Proof.
+have [ortho act pool unhinged fixed] := small_fixed Unhinged.
+rewrite /norm_squared small_sum_patterns !(weight_expectedS _ _ _ _ _ ortho act pool unhinged fixed).
+by rewrite !expected0 !small_drift; apply/eqP.
+Qed.

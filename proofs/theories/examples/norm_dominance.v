@@ -70,17 +70,7 @@ have := grows g0 true (two_winner true g0); have [-> _ _ _] := T2_norm_dominance
 by move/eqP; vm_compute.
 Qed.
 
-(** A loser never longer than at the start: 1/16 on the wrong key becomes -3/16. *)
-Definition lean : state Q 1 1 :=
-  @State Q 1 1 (fun _ p => if p is inl false then 1 / 16%:R else 0) (fun _ => 1).
-
-Lemma lean_step1 : norm_squared (expected D1 M1 lean 1) ord0 = 9%:R / 256%:R.
-Proof.
-have [ortho act pool unhinged fixed] := small_fixed Unhinged.
-rewrite /norm_squared small_sum_patterns !(weight_expectedS _ _ _ _ _ ortho act pool unhinged fixed).
-by rewrite !expected0 !small_drift; apply/eqP.
-Qed.
-
+(** A loser never longer than at the start: the wrong key of [lean] becomes -3/16. *)
 Lemma T2_norm_dominance_wrong_loser : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K)
     (M : model R K) (r m : nat) (s : state R n K),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s ->
