@@ -33,7 +33,7 @@ Implicit Type s : state rat_realFieldType 3 1.
 Let M := small_model l h.
 
 (** kappa = a_j / 4 on v_+, -a_j / 4 on v_-, 0 on u_1. *)
-Lemma small_drift s j p :
+Lemma small_drift n (s : state rat_realFieldType n 1) j p :
   drift small_distribution M s j p = head s j * (if p is inl y then sgn y / 4%:R else 0).
 Proof.
 rewrite /drift small_mean [_ * head s j]mulrC -[LHS]mulrA; congr (_ * _).
@@ -77,3 +77,27 @@ by rewrite small_mean /= mulr1 mulrN1 mulNr mulrN.
 Qed.
 
 End Values.
+
+(** One step of the unhinged expected dynamics: a positive coordinate moves by its drift. *)
+Lemma small_unhinged (s : state rat_realFieldType 3 1) t j p :
+  let z := weight (expected small_distribution (small_model Unhinged false) s t) j p in
+  weight (expected small_distribution (small_model Unhinged false) s t.+1) j p =
+    z + (if 0 < z then head s j * (if p is inl y then sgn y / 4%:R else 0) else 0).
+Proof.
+have [ortho act pool unhinged fixed] := small_fixed Unhinged.
+by rewrite (weight_expectedS _ _ _ _ _ ortho act pool unhinged fixed) small_drift.
+Qed.
+
+Lemma small_population_unhinged (s : state rat_realFieldType 3 1) j p :
+  weight (step (small_model Unhinged false) s (population small_distribution)) j p = weight s j p +
+    (if 0 < weight s j p then head s j * (if p is inl y then sgn y / 4%:R else 0) else 0).
+Proof. by rewrite -[s]/(expected small_distribution (small_model Unhinged false) s 0) -expectedS small_unhinged. Qed.
+
+(** One step of SGD, unhinged. *)
+Lemma small_single_unhinged (s : state rat_realFieldType 3 1) x j p :
+  weight (step (small_model Unhinged false) s (single _ x)) j p = weight s j p +
+    (if 0 < weight s j p then 1 / 2%:R * head s j * (sgn (label x) * (count x p)%:R) else 0).
+Proof.
+have [ortho act pool unhinged _] := small_fixed Unhinged.
+by rewrite (weight_single _ _ _ _ ortho act pool unhinged).
+Qed.

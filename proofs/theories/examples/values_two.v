@@ -127,3 +127,26 @@ Lemma two_margin_start l h y b : margin (two_model l h) two_state (two_sample y 
    else if b then - 13%:R / 8%:R else - 3%:R / 2%:R).
 Proof. by rewrite two_margin; case: y; case: b; apply/eqP. Qed.
 
+(** One step of the unhinged expected dynamics: a positive coordinate moves by its drift. *)
+Lemma two_unhinged (s : state rat_realFieldType 4 2) t j p :
+  let z := weight (expected two_distribution (two_model Unhinged false) s t) j p in
+  weight (expected two_distribution (two_model Unhinged false) s t.+1) j p =
+    z + (if 0 < z then head s j * (if p is inl y then sgn y / 4%:R else 0) else 0).
+Proof.
+have [ortho act pool unhinged fixed] := two_fixed Unhinged.
+by rewrite (weight_expectedS _ _ _ _ _ ortho act pool unhinged fixed) two_drift.
+Qed.
+
+Lemma two_population_unhinged (s : state rat_realFieldType 4 2) j p :
+  weight (step (two_model Unhinged false) s (population two_distribution)) j p = weight s j p +
+    (if 0 < weight s j p then head s j * (if p is inl y then sgn y / 4%:R else 0) else 0).
+Proof. by rewrite -[s]/(expected two_distribution (two_model Unhinged false) s 0) -expectedS two_unhinged. Qed.
+
+(** One step of SGD, unhinged. *)
+Lemma two_single_unhinged (s : state rat_realFieldType 4 2) x j p :
+  weight (step (two_model Unhinged false) s (single _ x)) j p = weight s j p +
+    (if 0 < weight s j p then 1 / 4%:R * head s j * (sgn (label x) * (count x p)%:R) else 0).
+Proof.
+have [ortho act pool unhinged _] := two_fixed Unhinged.
+by rewrite (weight_single _ _ _ _ ortho act pool unhinged).
+Qed.
