@@ -1,11 +1,12 @@
 (** * T4: examples and refuted near misses
 
-    On the path +, -, +, - of the small problem, unhinged: each label twice, the walk within 1. *)
+    On the path +, -, +, - of the small problem, unhinged: each label twice, the walk within 1. The near
+    misses are refuted by one winner of label + and one loser. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
 From filtercert Require Import model facts probability instances.
-From filtercert Require Import examples.values.
+From filtercert Require Import examples.values examples.evaluation.
 From filtercert Require Statements.
 
 Set Implicit Arguments.
@@ -31,40 +32,157 @@ rewrite /walk_exceeds negb_exists; apply/forallP => -[u lt_u]; rewrite -leNgt.
 by case: u lt_u => [|[|[|[|[|u]]]]] //= _; rewrite /walk ?big_cons big_nil.
 Qed.
 
-Example T4_after_four : dominates 1 s0 (sgd M s0 path).
+Example T4_dominance_holds : dominates 1 s0 (sgd M s0 path).
 Proof.
 rewrite -(take_size path).
 apply: (@Statements.T4_dominance Q 3 1 M 1 2 s0 path 4 4 (fun=> 2%:R) (fun=> 1) 1
   (small_fixed Unhinged) (ltW (small_eta _ _)) small_signed path_keys) => //.
 - by case.
 - exact: path_near.
-move=> y y' j i; rewrite small_winner small_loser big_ord1 => win lose hd.
-have -> : y' = true.
-  by case: y' hd => //; have -> : i = f2 by [apply/val_inj/eqP].
-have -> : i = f2 by apply/val_inj/eqP.
-by case: y win => win; [have -> : j = f0 by [apply/val_inj/eqP] | have -> : j = f1 by [apply/val_inj/eqP]].
+by move=> y y' j i; rewrite big_ord1; move: y y' j i; apply: each_pair; vm_compute.
 Qed.
 
-Example T4_any_ratio (rho : rat) : exists T0, forall T, (T0 <= T)%N ->
+Example T4_limit_holds (rho : rat) : exists T0, forall T, (T0 <= T)%N ->
   1 - 1 / 100%:R <= Pr D T (fun xs => dominates rho s0 (sgd M s0 xs)).
 Proof.
 exact: (@Statements.T4_limit [archiFieldType of rat] 3 1 D M 1 2 s0 rho (1 / 100%:R) (small_fixed Unhinged)
   (small_eta _ _) isT small_signed small_unique_keys small_label_independent small_balanced isT).
 Qed.
 
-(** The walk forgotten: after +, + the background of the loser has grown to 5/4. *)
-Lemma T4_walk_wrong : ~ (forall xs (rho : Q), all (unique_key 1 2) xs ->
-  (forall y j i, winner s0 y j -> loser s0 i ->
-    rho ^+ 2 * (weight s0 i (key true) ^+ 2
-      + Num.max (weight s0 i (key false) ^+ 2) ((eta M * 1%:R) ^+ 2)
-      + \sum_k `|weight s0 i (background k)| ^+ 2) <=
-    (weight s0 j (key y) + eta M * 1%:R * (label_count y xs)%:R) ^+ 2) ->
-  dominates rho s0 (sgd M s0 xs)).
+(** ** Near misses *)
+
+(** Filter 0 wins label + with the key 1/4; filter 1 is a loser with the wrong key 1/4, head +. *)
+Definition one_key : state Q 2 0 := table_state _ _ [:: [:: 1 / 4%:R; 0]; [:: 0; 1 / 4%:R]] [:: 1; 1].
+
+(** The step past 0 of the wrong key forgotten: after the image - it is at 1/4 - 1. *)
+Lemma T4_dominance_wrong_overshoot : ~ (forall (R : realFieldType) (n K : nat) (M : model R K) (r m : nat) (s : state R n K)
+    (xs : seq (sample K)) (t0 u : nat) (b : bool -> R) (lam : 'I_K -> R) (rho : R),
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> all (unique_key r m) xs ->
+  (t0 <= u)%N -> (forall y, 0 <= b y) -> (forall y, b y <= (label_count y (take t0 xs))%:R) ->
+  (forall k, ~~ walk_exceeds k (lam k) xs) ->
+  (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
+    rho ^+ 2 * (weight s i (key y') ^+ 2
+        + weight s i (key (~~ y')) ^+ 2
+        + \sum_k (`|weight s i (background k)| + eta M * lam k) ^+ 2)
+      <= (weight s j (key y) + eta M * r%:R * b y) ^+ 2) ->
+  dominates rho s (sgd M s (take u xs))).
 Proof.
-move/(_ [:: plus; plus] (1 / 2%:R)); rewrite /= !small_unique_key => /(_ isT) claim.
-have /forallP/(_ false)/forallP/(_ f1)/forallP/(_ f2) : dominates (1 / 2%:R) s0 (sgd M s0 [:: plus; plus]).
-  apply: claim => y j i; rewrite small_winner small_loser big_ord1 => win lose.
-  have -> : i = f2 by apply/val_inj/eqP.
-  by case: y win => win; [have -> : j = f0 by [apply/val_inj/eqP] | have -> : j = f1 by [apply/val_inj/eqP]].
-by rewrite small_winner small_loser /= /norm_squared !small_sum_patterns !small_single; vm_compute.
+move=> claim; suff: dominates 1 one_key (sgd (tiny 0 Unhinged 1) one_key (take 1 [:: keyed 0 1 [::] false])).
+  by rewrite (dominates_sgd_x (tiny_fixed _ _ _)); vm_compute.
+apply: (claim Q 2%N 0%N (tiny 0 Unhinged 1) 1%N 1%N one_key _ 0%N 1%N (fun=> 0) (fun=> 0) 1) => //.
+- exact: signed_x.
+- by rewrite /= unique_key_x.
+- by case.
+by move=> y y' j i; rewrite big_ord0; move: y y' j i; apply: each_pair; vm_compute.
+Qed.
+
+(** Filter 1 is a loser with a background of 1/4, head -. *)
+Definition one_background : state Q 2 1 :=
+  table_state _ _ [:: [:: 1 / 4%:R; 0; 0]; [:: 0; 0; 1 / 4%:R]] [:: 1; -1].
+
+(** The walk forgotten: after the image - the background is at 1/4 + 1. *)
+Lemma T4_dominance_wrong_walk : ~ (forall (R : realFieldType) (n K : nat) (M : model R K) (r m : nat) (s : state R n K)
+    (xs : seq (sample K)) (t0 u : nat) (b : bool -> R) (lam : 'I_K -> R) (rho : R),
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> all (unique_key r m) xs ->
+  (t0 <= u)%N -> (forall y, 0 <= b y) -> (forall y, b y <= (label_count y (take t0 xs))%:R) ->
+  (forall k, ~~ walk_exceeds k (lam k) xs) ->
+  (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
+    rho ^+ 2 * (weight s i (key y') ^+ 2
+        + Num.max (weight s i (key (~~ y')) ^+ 2) ((eta M * r%:R) ^+ 2)
+        + \sum_k `|weight s i (background k)| ^+ 2)
+      <= (weight s j (key y) + eta M * r%:R * b y) ^+ 2) ->
+  dominates rho s (sgd M s (take u xs))).
+Proof.
+move=> claim; suff: dominates (2%:R / 9%:R) one_background
+    (sgd (tiny 1 Unhinged 1) one_background (take 1 [:: keyed 1 1 [:: 1%N] false])).
+  by rewrite (dominates_sgd_x (tiny_fixed _ _ _)); vm_compute.
+apply: (claim Q 2%N 1%N (tiny 1 Unhinged 1) 1%N 2%N one_background _ 0%N 1%N (fun=> 0) (fun=> 1) (2%:R / 9%:R)) => //.
+- exact: signed_x.
+- by rewrite /= unique_key_x.
+- by move=> k; rewrite walk_exceeds_x ord1.
+by move=> y y' j i; rewrite big_ord1; move: y y' j i; apply: each_pair; vm_compute.
+Qed.
+
+(** The event of T4 by computation. *)
+Lemma dominates_from_x n K (m : model Q K) (s : state Q n K) rho t0 t xs :
+  fixed_head_network m Unhinged ->
+  [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd m s (take u xs))] =
+  all (fun u : 'I_t.+1 => (t0 <= u)%N ==> x_dominates rho s (x_sgd m s (take u xs))) (ords t.+1).
+Proof.
+by move=> network; rewrite all_ords; apply: eq_all => u; rewrite (dominates_sgd_x network).
+Qed.
+
+(** A winner of label + with the key 1/4, a loser with the wrong key 1/2: an image - takes the loser to
+    -1/2; at no time before an image + does the winner dominate. *)
+Definition behind : state Q 2 0 := table_state _ _ [:: [:: 1 / 4%:R; 0]; [:: 0; 1 / 2%:R]] [:: 1; 1].
+
+Lemma behind_signed : signed_head behind.
+Proof. exact: signed_x. Qed.
+
+(** The tails of the numbers of labels forgotten: after one image the probability is 1/2. *)
+Lemma T4_probability_wrong_binomial : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (t0 t : nat) (b : bool -> nat) (lam : 'I_K -> R) (rho : R),
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (t0 <= t)%N ->
+  (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
+    rho ^+ 2 * (weight s i (key y') ^+ 2
+        + Num.max (weight s i (key (~~ y')) ^+ 2) ((eta M * r%:R) ^+ 2)
+        + \sum_k (`|weight s i (background k)| + eta M * lam k) ^+ 2)
+      <= (weight s j (key y) + eta M * r%:R * (b y)%:R) ^+ 2) ->
+  1 - \sum_k Pr D t (walk_exceeds k (lam k)) <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd M s (take u xs))])).
+Proof.
+move=> claim; lapply (claim Q 2%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N behind 1%N 1%N (fun=> 1%N) (fun=> 0) 1
+  (tiny_fixed _ _ _) isT behind_signed coin_keys isT); last first.
+  by move=> y y' j i; rewrite big_ord0; move: y y' j i; apply: each_pair; vm_compute.
+rewrite big_ord0 (Pr_x coin_listed _ (fun xs => dominates_from_x _ _ _ _ xs (tiny_fixed _ _ _))).
+by vm_compute.
+Qed.
+
+(** The numbers of labels after t instead of t0 steps: the winner does not dominate from step 0 on. *)
+Lemma T4_probability_wrong_time : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (t0 t : nat) (b : bool -> nat) (lam : 'I_K -> R) (rho : R),
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (t0 <= t)%N ->
+  (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
+    rho ^+ 2 * (weight s i (key y') ^+ 2
+        + Num.max (weight s i (key (~~ y')) ^+ 2) ((eta M * r%:R) ^+ 2)
+        + \sum_k (`|weight s i (background k)| + eta M * lam k) ^+ 2)
+      <= (weight s j (key y) + eta M * r%:R * (b y)%:R) ^+ 2) ->
+  1 - \sum_y binomial_below t (prior D y) (b y) - \sum_k Pr D t (walk_exceeds k (lam k)) <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd M s (take u xs))])).
+Proof.
+move=> claim; lapply (claim Q 2%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N behind 0%N 1%N (fun y => y : nat)
+  (fun=> 0) 1 (tiny_fixed _ _ _) isT behind_signed coin_keys isT); last first.
+  by move=> y y' j i; rewrite big_ord0; move: y y' j i; apply: each_pair; vm_compute.
+rewrite big_ord0 sum_labels !binomial_x !pair_prior.
+rewrite (Pr_x coin_listed _ (fun xs => dominates_from_x _ _ _ _ xs (tiny_fixed _ _ _))).
+by vm_compute.
+Qed.
+
+(** No step size: nothing moves. *)
+Lemma T4_limit_wrong_no_step_size : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (rho delta : R),
+  fixed_head_network M Unhinged -> 0 <= eta M -> (0 < r)%N -> signed_head s ->
+  unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N ->
+    1 - delta <= Pr D T (fun xs => dominates rho s (sgd M s xs))).
+Proof.
+move/(_ [archiFieldType of rat] 2%N 0%N coin (tiny 0 Unhinged 0) 1%N 1%N behind 1 (1 / 2%:R) (tiny_fixed _ _ _)
+  isT isT behind_signed coin_keys (pair_independent _ _ _) (pair_balanced _ _ _) isT) => [T /(_ T (leqnn T))].
+rewrite Pr0 => [|w]; first by vm_compute.
+rewrite -(same_dominates _ _ (still_no_step _ _ _)) dominates_x.
+by vm_compute.
+Qed.
+
+(** Images without a key: nothing moves either. *)
+Lemma T4_limit_wrong_no_key : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (rho delta : R),
+  fixed_head_network M Unhinged -> 0 < eta M -> signed_head s ->
+  unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N ->
+    1 - delta <= Pr D T (fun xs => dominates rho s (sgd M s xs))).
+Proof.
+move/(_ [archiFieldType of rat] 2%N 0%N blanks (tiny 0 Unhinged 1) 0%N 0%N behind 1 (1 / 2%:R)
+  (tiny_fixed _ _ _) isT behind_signed blanks_keys (pair_independent _ _ _) (pair_balanced _ _ _) isT).
+case=> [T /(_ T (leqnn T))]; rewrite Pr0 => [|w]; first by vm_compute.
+by rewrite -(same_dominates _ _ (still_blanks _ _ _ _)) dominates_x; vm_compute.
 Qed.
