@@ -148,6 +148,12 @@ case: network => _ act pool _ _; congr (_ * _); rewrite /output sum_ords; apply:
 by congr (_ * _); rewrite /pooled pool sum_patterns; apply: eq_total => p; rewrite act.
 Qed.
 
+Lemma margin_blank s x : (forall p, count x p = 0%N) -> margin M s x = 0.
+Proof.
+move=> blank; rewrite margin_x /x_margin -totalE big1 ?mulr0 // => j _.
+by rewrite -totalE big1 ?mulr0 // => p _; rewrite blank mul0r.
+Qed.
+
 Lemma weight_one s x j p : weight (step M s (single R x)) j p = weight s j p +
   (if 0 < weight s j p
    then eta M * head s j * (gate_at M s x * (sgn (label x) * (count x p)%:R)) else 0).
@@ -265,6 +271,10 @@ Lemma winners_x s y : winners s y = number (ords n) (fun j => winner s y j).
 Proof.
 rewrite /winners -sum1_card big_mkcond number_ords; by elim: (ords n) => //= j js ->.
 Qed.
+
+Lemma both_win_x s : (0 < number (ords n) (fun j => winner s true j))%N &&
+  (0 < number (ords n) (fun j => winner s false j))%N -> both_win s.
+Proof. by rewrite /both_win !winners_x. Qed.
 
 Lemma win_x M s r y b : win M s r y b = total (ords n) (fun j => if winner s y j
   then weight s j (key y) + eta M * r%:R * b else 0).
@@ -569,6 +579,15 @@ rewrite -(ltr_pmul2r (exprn_gt0 2 k0)); apply: le_lt_trans (_ : _ <= (b + c * k.
   by rewrite ler_wpmul2l // !mulr_ge0 // ltW.
 have -> : a * u%:R ^+ 2 * k.+1%:R ^+ 2 = a * k.+1%:R ^+ 2 * u%:R ^+ 2 by ring.
 by rewrite ltr_pmul2r // exprn_gt0.
+Qed.
+
+(** The same in the form of T6. *)
+Lemma updates_bound (A N W G : rat) (k u : nat) : 0 <= N * W -> 0 <= N * G ->
+  N * W + N * G * k.+1%:R < A ^+ 2 * k.+1%:R ^+ 2 ->
+  (A * u%:R) ^+ 2 <= N * (W + u%:R * G) -> (u <= k)%N.
+Proof.
+move=> NW NG fails le; apply: (quadratic_bound NW NG fails); rewrite -exprMn; apply: le_trans le _.
+by rewrite mulrDr [u%:R * G]mulrC mulrA.
 Qed.
 
 End Rational.
