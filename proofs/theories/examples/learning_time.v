@@ -180,7 +180,7 @@ Proof.
 pose none := table_state (R := rat_realFieldType) 0 0 [::] [::].
 move/(_ [archiFieldType of rat] 0%N 0%N coin (tiny 0 Hinge 1) 1%N 1%N none (1 / 2%:R) (tiny_fixed _ _ _) isT isT).
 case=> //; [by case | exact: coin_keys |].
-move=> T /(_ T (leqnn T)) []; rewrite Pr0 => [|w]; first by vm_compute.
+move=> T /(_ T (leqnn T)) [+ _]; rewrite Pr0 => [|w]; first by vm_compute.
 by rewrite (settled_sgd_x coin_listed (tiny_fixed _ _ _)).
 Qed.
 
@@ -196,7 +196,7 @@ Lemma C5_hinge_wrong_no_step_size :
 Proof.
 move/(_ [archiFieldType of rat] 2%N 0%N coin (tiny 0 Hinge 0) 1%N 1%N half_keys (1 / 2%:R) (tiny_fixed _ _ _)
   isT isT half_signed (both_win_x (s := half_keys) isT) coin_keys isT).
-case=> T /(_ T (leqnn T)) []; rewrite Pr0 => [|w]; first by vm_compute.
+case=> T /(_ T (leqnn T)) [+ _]; rewrite Pr0 => [|w]; first by vm_compute.
 rewrite -(same_settled _ (tiny_fixed _ _ _) (still_no_step _ _ _)).
 by rewrite (settled_x coin_listed (tiny_fixed _ _ _)).
 Qed.
@@ -213,7 +213,7 @@ Lemma C5_hinge_wrong_no_key :
 Proof.
 move/(_ [archiFieldType of rat] 2%N 0%N blanks (tiny 0 Hinge 1) 0%N 0%N half_keys (1 / 2%:R) (tiny_fixed _ _ _)
   isT half_signed (both_win_x (s := half_keys) isT) blanks_keys isT).
-case=> T /(_ T (leqnn T)) []; rewrite Pr0 => [|w]; first by vm_compute.
+case=> T /(_ T (leqnn T)) [+ _]; rewrite Pr0 => [|w]; first by vm_compute.
 rewrite -(same_settled _ (tiny_fixed _ _ _) (still_blanks _ _ _ _)).
 by rewrite (settled_x blanks_listed (tiny_fixed _ _ _)).
 Qed.

@@ -20,16 +20,6 @@ Local Notation D := small_distribution.
 Local Notation s0 := small_state.
 Local Notation M := (small_model Unhinged false).
 
-Lemma small_win y b : win M s0 1 y b = (if y then 1 / 4%:R else 1 / 2%:R) + 1 / 2%:R * 1%:R * b.
-Proof. by rewrite /win big_mkcond sum_f !small_winner; case: y; rewrite /= ?addr0 ?add0r. Qed.
-
-Lemma small_opposition y b : opposition M s0 1 y b = relu (1 / 4%:R - 1 / 2%:R * 1%:R * b).
-Proof. by rewrite /opposition big_mkcond sum_f; case: y; rewrite /= ?addr0 ?add0r. Qed.
-
-Lemma small_within y k lam : background_within M s0 y k lam =
-  if y then 0 else (1 / 4%:R + 1 / 2%:R * lam) + (1 / 4%:R + 1 / 2%:R * lam).
-Proof. by rewrite /background_within big_mkcond sum_f; case: y; rewrite /= ?addr0 ?add0r. Qed.
-
 Lemma keys_two : all (unique_key 1 2) [:: plus; minus].
 Proof. by rewrite /= !small_unique_key. Qed.
 
@@ -39,8 +29,8 @@ apply: (@Statements.T5_accuracy Q 3 1 D M 1 2 s0 _ (fun=> 1) (fun=> 0) (small_fi
   (ltW (small_eta _ _)) small_signed small_unique_keys keys_two).
 - by case.
 - by move=> k; rewrite /walk !big_cons big_nil.
-- by move=> y; rewrite small_win small_opposition; case: y.
-by move=> y k; rewrite small_win small_opposition small_within; case: y.
+- by move=> y; rewrite win_x opposition_x; case: y; vm_compute.
+by move=> y k; rewrite win_x opposition_x background_within_x ord1; case: y; vm_compute.
 Qed.
 
 Example C5_unhinged_holds : exists T0, forall T, (T0 <= T)%N ->
@@ -95,7 +85,8 @@ Lemma opposed_inaccurate l e : accuracy coin (tiny 0 l e) opposed == 1 = false.
 Proof. by rewrite (accuracy_x coin_listed (tiny_fixed _ _ _)); vm_compute. Qed.
 
 (** The number of background patches forgotten. *)
-Lemma T5_accuracy_wrong_patches : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T5_accuracy_wrong_patches :
+  ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (xs : seq (sample K)) (b : bool -> R) (lam : 'I_K -> R),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
   all (unique_key r m) xs ->
@@ -116,7 +107,8 @@ by move=> y k; rewrite win_x opposition_x background_within_x ord1; case: y; vm_
 Qed.
 
 (** What the key of label y is worth to the filters of the other sign forgotten. *)
-Lemma T5_accuracy_wrong_opposition : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T5_accuracy_wrong_opposition :
+  ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (xs : seq (sample K)) (b : bool -> R) (lam : 'I_K -> R),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
   all (unique_key r m) xs ->
@@ -137,7 +129,8 @@ by move=> y [].
 Qed.
 
 (** The tails of the numbers of labels forgotten: nothing has been learnt at step 0. *)
-Lemma T5_probability_wrong_binomial : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T5_probability_wrong_binomial :
+  ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (T : nat) (b : bool -> nat) (lam : 'I_K -> R),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
   (forall y, 0 < r%:R * (win M s r y (b y)%:R - opposition M s r y (b y)%:R)) ->
@@ -157,7 +150,8 @@ Qed.
 Lemma rare_law : a_law (pair_list 0 1 [::] (1 / 4%:R)).
 Proof. exact: pair_law. Qed.
 
-Lemma T5_probability_wrong_prior : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T5_probability_wrong_prior :
+  ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (T : nat) (b : bool -> nat) (lam : 'I_K -> R),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
   (forall y, 0 < r%:R * (win M s r y (b y)%:R - opposition M s r y (b y)%:R)) ->
@@ -178,7 +172,8 @@ by vm_compute.
 Qed.
 
 (** The number of background patches forgotten. *)
-Lemma T5s_accuracy_wrong_patches : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T5s_accuracy_wrong_patches :
+  ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (xs : seq (sample K)),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
   all (unique_key r m) xs ->
@@ -198,7 +193,8 @@ by move=> y k; rewrite win_x opposition_x background_at_x walk_x ord1; case: y; 
 Qed.
 
 (** The walk with the wrong sign: the image - takes the background of filter 1 to 2. *)
-Lemma T5s_accuracy_wrong_sign : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T5s_accuracy_wrong_sign :
+  ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (xs : seq (sample K)),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
   all (unique_key r m) xs ->
@@ -220,9 +216,11 @@ by move=> y k; rewrite win_x opposition_x background_at_x walk_x ord1; case: y; 
 Qed.
 
 (** Without a background pattern there is no event, and the sum is 0. *)
-Lemma T5s_probability_wrong_no_background : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T5s_probability_wrong_no_background :
+  ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (T : nat),
-  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> 1 - \sum_k Pr D T (fun xs => ~~ [forall y, (m - r)%:R * background_at M s y k (walk k xs) <
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m ->
+  1 - \sum_k Pr D T (fun xs => ~~ [forall y, (m - r)%:R * background_at M s y k (walk k xs) <
     r%:R * (win M s r y (label_count y xs)%:R - opposition M s r y (label_count y xs)%:R)]) <=
   Pr D T (fun xs => accuracy D M (sgd M s xs) == 1)).
 Proof.
@@ -231,7 +229,8 @@ by rewrite big_ord0 PrE expectation0 opposed_inaccurate.
 Qed.
 
 (** The number of background patches forgotten. *)
-Lemma T5s_probability_wrong_patches : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T5s_probability_wrong_patches :
+  ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (T : nat),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (0 < K)%N ->
   1 - \sum_k Pr D T (fun xs => ~~ [forall y, background_at M s y k (walk k xs) <
@@ -244,7 +243,8 @@ by rewrite (accuracy_x D2_listed (tiny_fixed _ _ _)); vm_compute.
 Qed.
 
 (** No step size: nothing moves. *)
-Lemma C5_unhinged_wrong_no_step_size : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma C5_unhinged_wrong_no_step_size :
+  ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (delta : R),
   fixed_head_network M Unhinged -> 0 <= eta M -> (0 < r)%N -> signed_head s -> both_win s ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
@@ -259,7 +259,8 @@ by rewrite -(same_accuracy _ (tiny_fixed _ _ _) (still_no_step _ _ _)) opposed_i
 Qed.
 
 (** Images without a key. *)
-Lemma C5_unhinged_wrong_no_key : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma C5_unhinged_wrong_no_key :
+  ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (delta : R),
   fixed_head_network M Unhinged -> 0 < eta M -> signed_head s -> both_win s ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
@@ -275,9 +276,11 @@ by rewrite (accuracy_x blanks_listed (tiny_fixed _ _ _)); vm_compute.
 Qed.
 
 (** No winners: a network without filters. *)
-Lemma C5_unhinged_wrong_no_winners : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma C5_unhinged_wrong_no_winners :
+  ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (delta : R),
-  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s -> unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s -> unique_keys D r m ->
+  label_independent D -> balanced D -> 0 < delta ->
   exists T0, forall T, (T0 <= T)%N ->
     1 - delta <= Pr D T (fun xs => accuracy D M (sgd M s xs) == 1)).
 Proof.

@@ -55,7 +55,8 @@ Qed.
 Definition one_key : state Q 2 0 := table_state _ _ [:: [:: 1 / 4%:R; 0]; [:: 0; 1 / 4%:R]] [:: 1; 1].
 
 (** The step past 0 of the wrong key forgotten: after the image - it is at 1/4 - 1. *)
-Lemma T4_dominance_wrong_overshoot : ~ (forall (R : realFieldType) (n K : nat) (M : model R K) (r m : nat) (s : state R n K)
+Lemma T4_dominance_wrong_overshoot :
+  ~ (forall (R : realFieldType) (n K : nat) (M : model R K) (r m : nat) (s : state R n K)
     (xs : seq (sample K)) (t0 u : nat) (b : bool -> R) (lam : 'I_K -> R) (rho : R),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> all (unique_key r m) xs ->
   (t0 <= u)%N -> (forall y, 0 <= b y) -> (forall y, b y <= (label_count y (take t0 xs))%:R) ->
@@ -81,7 +82,8 @@ Definition one_background : state Q 2 1 :=
   table_state _ _ [:: [:: 1 / 4%:R; 0; 0]; [:: 0; 0; 1 / 4%:R]] [:: 1; -1].
 
 (** The walk forgotten: after the image - the background is at 1/4 + 1. *)
-Lemma T4_dominance_wrong_walk : ~ (forall (R : realFieldType) (n K : nat) (M : model R K) (r m : nat) (s : state R n K)
+Lemma T4_dominance_wrong_walk :
+  ~ (forall (R : realFieldType) (n K : nat) (M : model R K) (r m : nat) (s : state R n K)
     (xs : seq (sample K)) (t0 u : nat) (b : bool -> R) (lam : 'I_K -> R) (rho : R),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> all (unique_key r m) xs ->
   (t0 <= u)%N -> (forall y, 0 <= b y) -> (forall y, b y <= (label_count y (take t0 xs))%:R) ->
@@ -120,7 +122,8 @@ Lemma behind_signed : signed_head behind.
 Proof. exact: signed_x. Qed.
 
 (** The tails of the numbers of labels forgotten: after one image the probability is 1/2. *)
-Lemma T4_probability_wrong_binomial : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T4_probability_wrong_binomial :
+  ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (t0 t : nat) (b : bool -> nat) (lam : 'I_K -> R) (rho : R),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (t0 <= t)%N ->
   (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
@@ -139,7 +142,8 @@ by vm_compute.
 Qed.
 
 (** The numbers of labels after t instead of t0 steps: the winner does not dominate from step 0 on. *)
-Lemma T4_probability_wrong_time : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T4_probability_wrong_time :
+  ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (t0 t : nat) (b : bool -> nat) (lam : 'I_K -> R) (rho : R),
   fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> unique_keys D r m -> (t0 <= t)%N ->
   (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
@@ -159,7 +163,8 @@ by vm_compute.
 Qed.
 
 (** No step size: nothing moves. *)
-Lemma T4_limit_wrong_no_step_size : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T4_limit_wrong_no_step_size :
+  ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (rho delta : R),
   fixed_head_network M Unhinged -> 0 <= eta M -> (0 < r)%N -> signed_head s ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
@@ -174,7 +179,8 @@ by vm_compute.
 Qed.
 
 (** Images without a key: nothing moves either. *)
-Lemma T4_limit_wrong_no_key : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+Lemma T4_limit_wrong_no_key :
+  ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (rho delta : R),
   fixed_head_network M Unhinged -> 0 < eta M -> signed_head s ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
