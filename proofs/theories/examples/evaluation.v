@@ -6,7 +6,7 @@
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
-From filtercert Require Import model facts probability.
+From filtercert Require Import model facts probability instances instances_two.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -507,6 +507,27 @@ rewrite /joint [LHS]big_mkcond [RHS]big_mkcond !big_ord_recl !big_ord0 /=.
 have same y : background_of (keyed K r N y) = background_of (keyed K r N true).
   by apply/ffunP => k; rewrite !ffunE.
 by rewrite /= !(same false); case: (_ == c); rewrite ?addr0 ?add0r.
+Qed.
+
+(** The problems of [instances.v] and [instances_two.v]. *)
+Definition small_list : seq (Q * sample 1) :=
+  [:: (1 / 2%:R, small_sample true); (1 / 2%:R, small_sample false)].
+
+Lemma small_listed : listed small_distribution small_list.
+Proof.
+split=> [F|P]; first by rewrite small_mean /total /= addr0.
+by rewrite all_labels /= andbT.
+Qed.
+
+Definition two_list : seq (Q * sample 2) :=
+  [:: (1 / 6%:R, two_sample true true); (1 / 3%:R, two_sample true false);
+      (1 / 6%:R, two_sample false true); (1 / 3%:R, two_sample false false)].
+
+Lemma two_listed : listed two_distribution two_list.
+Proof.
+split=> [F|P]; first by rewrite two_mean /total /= addr0 !addrA.
+apply/forallP/and5P => [ok | [? ? ? ? _] [[] []] //].
+by split; rewrite // ?(ok (true, true)) ?(ok (true, false)) ?(ok (false, true)) ?(ok (false, false)).
 Qed.
 
 (** All of the images of such a law. *)

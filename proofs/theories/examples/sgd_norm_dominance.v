@@ -1,12 +1,12 @@
 (** * T4: examples and refuted near misses
 
-    On the path +, -, +, - of the small problem, unhinged: each label twice, the walk within 1. The near
-    misses are refuted by one winner of label + and one loser. *)
+    On the second problem, unhinged: the path +, -, -, +, and three independent images. The near misses
+    are refuted by one winner of label + and one loser. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
-From filtercert Require Import model facts probability instances.
-From filtercert Require Import examples.values examples.evaluation.
+From filtercert Require Import model facts probability instances_two.
+From filtercert Require Import examples.values_two examples.evaluation.
 From filtercert Require Statements.
 
 Set Implicit Arguments.
@@ -17,36 +17,48 @@ Import Order.TTheory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
 Local Notation Q := rat_realFieldType.
-Local Notation D := small_distribution.
-Local Notation s0 := small_state.
-Local Notation M := (small_model Unhinged false).
+Local Notation D := two_distribution.
+Local Notation s0 := two_state.
+Local Notation M := (two_model Unhinged false).
 
-Definition path := [:: plus; minus; plus; minus].
+(** One image a label after two steps; the walk of u_1 stays within 2, that of u_2 within 1. *)
+Definition path := [:: plus11; minus20; minus11; plus20].
 
-Lemma path_keys : all (unique_key 1 2) path.
-Proof. by rewrite /= !small_unique_key. Qed.
-
-Lemma path_near k : ~~ walk_exceeds k (1 : Q) path.
+Example T4_dominance_holds u : (2 <= u)%N -> dominates (1 / 2%:R) s0 (sgd M s0 (take u path)).
 Proof.
-rewrite /walk_exceeds negb_exists; apply/forallP => -[u lt_u]; rewrite -leNgt.
-by case: u lt_u => [|[|[|[|[|u]]]]] //= _; rewrite /walk ?big_cons big_nil.
+move=> late; pose lam (k : 'I_2) : rat := if k == 0%N :> nat then 2%:R else 1.
+apply: (@Statements.T4_dominance Q 4 2 M 2 4 s0 path 2 u (fun=> 1) lam (1 / 2%:R)
+  (two_fixed Unhinged) (ltW (two_eta _ _)) two_signed) => //.
+- by rewrite /= !two_unique_key.
+- by case.
+- by move=> [[|[|k]] lt_k] //; rewrite walk_exceeds_x; vm_compute.
+by move=> y y' j i; rewrite two_sum_background; move: y y' j i; apply: each_pair; vm_compute.
 Qed.
 
-Example T4_dominance_holds : dominates 1 s0 (sgd M s0 path).
+(** After three images: 1/8 for each label's absence, 19/54 and 7/54 for the walks above 3 and 1. *)
+Example T4_probability_holds :
+  1 - (1 / 8%:R + 1 / 8%:R) - (19%:R / 54%:R + 7%:R / 54%:R) <=
+  Pr D 3 (fun xs => [forall u : 'I_4, (3 <= u)%N ==> dominates (1 / 2%:R) s0 (sgd M s0 (take u xs))]).
 Proof.
-rewrite -(take_size path).
-apply: (@Statements.T4_dominance Q 3 1 M 1 2 s0 path 4 4 (fun=> 2%:R) (fun=> 1) 1
-  (small_fixed Unhinged) (ltW (small_eta _ _)) small_signed path_keys) => //.
-- by case.
-- exact: path_near.
-by move=> y y' j i; rewrite big_ord1; move: y y' j i; apply: each_pair; vm_compute.
+pose lam (k : 'I_2) : rat := if k == 0%N :> nat then 3%:R else 1.
+have := @Statements.T4_probability Q 4 2 D M 2 4 s0 3 3 (fun=> 1%N) lam (1 / 2%:R)
+  (two_fixed Unhinged) (ltW (two_eta _ _)) two_signed two_unique_keys (leqnn 3).
+have far k : Pr D 3 (walk_exceeds k (lam k)) = x_Pr two_list 3 (x_walk_exceeds k (lam k)).
+  by apply: (Pr_x two_listed) => xs; rewrite walk_exceeds_x.
+have -> : \sum_k Pr D 3 (walk_exceeds k (lam k)) = 19%:R / 54%:R + 7%:R / 54%:R.
+  by rewrite two_sum_background !far; apply/eqP; vm_compute.
+have -> : \sum_y binomial_below 3 (prior D y) 1 = 1 / 8%:R + 1 / 8%:R.
+  by rewrite sum_labels !two_prior !binomial_x; apply/eqP; vm_compute.
+apply=> y y' j i; rewrite two_sum_background; move: y y' j i; apply: each_pair; vm_compute.
+by [].
 Qed.
 
 Example T4_limit_holds (rho : rat) : exists T0, forall T, (T0 <= T)%N ->
-  1 - 1 / 100%:R <= Pr D T (fun xs => dominates rho s0 (sgd M s0 xs)).
+  99%:R / 100%:R <= Pr D T (fun xs => dominates rho s0 (sgd M s0 xs)).
 Proof.
-exact: (@Statements.T4_limit [archiFieldType of rat] 3 1 D M 1 2 s0 rho (1 / 100%:R) (small_fixed Unhinged)
-  (small_eta _ _) isT small_signed small_unique_keys small_label_independent small_balanced isT).
+have -> : 99%:R / 100%:R = 1 - 1 / 100%:R :> rat by apply/eqP.
+exact: (@Statements.T4_limit [archiFieldType of rat] 4 2 D M 2 4 s0 rho (1 / 100%:R) (two_fixed Unhinged)
+  (two_eta _ _) isT two_signed two_unique_keys two_label_independent two_balanced isT).
 Qed.
 
 (** ** Near misses *)
