@@ -356,6 +356,37 @@ Proof. by rewrite /binomial_below sum_ords_if. Qed.
 
 End Images.
 
+(** T5s fails in background k: for a table of the state, whose numbers are then computed once. *)
+Section Short.
+Variables (R : realFieldType) (n K : nat) (M : model R K) (r m : nat).
+Implicit Type s : state R n K.
+
+Definition x_ahead s (y : bool) (b : R) : R :=
+  total (ords n) (fun j => if winner s y j then weight s j (key y) + eta M * r%:R * b else 0) -
+  total (ords n) (fun j => if (sgn y * head s j < 0) && (0 < weight s j (key y))
+    then relu (weight s j (key y) - eta M * r%:R * b) else 0).
+Definition x_background s (y : bool) (k : 'I_K) (S : R) : R := total (ords n) (fun j =>
+  if (sgn y * head s j < 0) && (0 < weight s j (background k))
+  then relu (weight s j (background k) - eta M * sgn y * S) else 0).
+Definition x_short s (k : 'I_K) (xs : seq (sample K)) : bool :=
+  let S := total xs (fun x => sgn (label x) * (count x (background k))%:R) in
+  let behind y := r%:R * x_ahead s y (label_count y xs)%:R <= (m - r)%:R * x_background s y k S in
+  behind true || behind false.
+
+Lemma short_x s k xs : ~~ [forall y, (m - r)%:R * background_at M s y k (walk k xs) <
+    r%:R * (win M s r y (label_count y xs)%:R - opposition M s r y (label_count y xs)%:R)] =
+  x_short (tabulate s) k xs.
+Proof.
+have [eqw eqh] := tabulateE s.
+have ahead y b : win M s r y b - opposition M s r y b = x_ahead (tabulate s) y b.
+  by rewrite win_x opposition_x; congr (_ - _); apply: eq_total => j; rewrite /winner eqw eqh.
+have aside y S : background_at M s y k S = x_background (tabulate s) y k S.
+  by rewrite background_at_x; apply: eq_total => j; rewrite eqw eqh.
+by rewrite all_labels negb_and !ltNge !negbK !ahead !aside walk_x.
+Qed.
+
+End Short.
+
 (** ** Distributions given by lists *)
 
 Section Lists.

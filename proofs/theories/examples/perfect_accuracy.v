@@ -1,11 +1,13 @@
 (** * T5, T5s: examples and refuted near misses
 
-    On the small problem, unhinged, after the path +, -: each label once, the walk back at 0. *)
+    On the second problem, unhinged, after two images with label - and one with label +; the probability
+    of T5s after three images. T5's own bound is positive there only after hundreds of steps: its example
+    has four key patches and one background patch an image. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
-From filtercert Require Import model facts probability instances.
-From filtercert Require Import examples.values examples.evaluation.
+From filtercert Require Import model facts probability instances_two.
+From filtercert Require Import examples.values_two examples.evaluation.
 From filtercert Require Statements.
 
 Set Implicit Arguments.
@@ -16,29 +18,97 @@ Import Order.TTheory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
 Local Notation Q := rat_realFieldType.
-Local Notation D := small_distribution.
-Local Notation s0 := small_state.
-Local Notation M := (small_model Unhinged false).
+Local Notation D := two_distribution.
+Local Notation s0 := two_state.
+Local Notation M := (two_model Unhinged false).
 
-Lemma keys_two : all (unique_key 1 2) [:: plus; minus].
-Proof. by rewrite /= !small_unique_key. Qed.
-
-Example T5_accuracy_holds : accuracy D M (sgd M s0 [:: plus; minus]) = 1.
+(** The walks end at -1 and -1: lam is 1. *)
+Example T5_accuracy_holds : accuracy D M (sgd M s0 [:: minus20; plus20; minus11]) = 1.
 Proof.
-apply: (@Statements.T5_accuracy Q 3 1 D M 1 2 s0 _ (fun=> 1) (fun=> 0) (small_fixed Unhinged)
-  (ltW (small_eta _ _)) small_signed small_unique_keys keys_two).
+apply: (@Statements.T5_accuracy Q 4 2 D M 2 4 s0 _ (fun y => if y then 1 else 2%:R) (fun=> 1)
+  (two_fixed Unhinged) (ltW (two_eta _ _)) two_signed two_unique_keys).
+- by rewrite /= !two_unique_key.
 - by case.
-- by move=> k; rewrite /walk !big_cons big_nil.
+- by move=> [[|[|k]] lt_k] //; rewrite walk_x.
 - by move=> y; rewrite win_x opposition_x; case: y; vm_compute.
+by move=> y [[|[|k]] lt_k] //; rewrite win_x opposition_x background_within_x; case: y; vm_compute.
+Qed.
+
+(** The walks end at -2 and 0; T5 with lam = 2 does not apply, since 3/8 + 2/2 is not below 11/8. *)
+Example T5s_accuracy_holds : accuracy D M (sgd M s0 [:: minus20; minus11; plus11]) = 1.
+Proof.
+apply: (@Statements.T5s_accuracy Q 4 2 D M 2 4 s0 _
+  (two_fixed Unhinged) (ltW (two_eta _ _)) two_signed two_unique_keys).
+- by rewrite /= !two_unique_key.
+- by move=> y; rewrite win_x opposition_x; case: y; vm_compute.
+move=> y [[|[|k]] lt_k] //; rewrite win_x opposition_x background_at_x walk_x.
+  by case: y; vm_compute.
+by case: y; vm_compute.
+Qed.
+
+(** Both filters begin with a wrong key of 2 and a background of 1/2. After four images: 1/16 for each
+    label's absence, 1/8 for a walk of 4; the bound is 3/4, the probability 7/8. *)
+Definition four_keys := pair_distribution 1 4 [:: 1%N].
+Definition mistaken : state Q 2 1 := table_state _ _
+  [:: [:: 1 / 4%:R; 2%:R; 1 / 2%:R]; [:: 2%:R; 1 / 4%:R; 1 / 2%:R]] [:: 1; -1].
+
+Lemma four_listed : listed four_keys (pair_list 1 4 [:: 1%N] (1 / 2%:R)).
+Proof. exact: law_listed. Qed.
+
+Lemma four_unique : unique_keys four_keys 4 5.
+Proof. exact: pair_keys. Qed.
+
+Lemma mistaken_signed : signed_head mistaken.
+Proof. exact: signed_x. Qed.
+
+Lemma accurate_path K (D0 : distribution Q K) l0 n (m : model Q K) (s : state Q n K) lo xs :
+  listed D0 l0 -> fixed_head_network m lo ->
+  (accuracy D0 m (sgd m s xs) == 1) = (x_accuracy l0 (x_sgd m s xs) == 1).
+Proof. by move=> listed0 network; rewrite (accuracy_sgd_x listed0 network). Qed.
+
+Example T5_probability_holds :
+  1 - (1 / 16%:R + 1 / 16%:R) - 1 / 8%:R <=
+    Pr four_keys 4 (fun xs => accuracy four_keys (tiny 1 Unhinged 1) (sgd (tiny 1 Unhinged 1) mistaken xs) == 1)
+  /\ Pr four_keys 4 (fun xs => accuracy four_keys (tiny 1 Unhinged 1)
+    (sgd (tiny 1 Unhinged 1) mistaken xs) == 1) = 7%:R / 8%:R.
+Proof.
+split; last first.
+  rewrite (Pr_x four_listed _ (fun xs => accurate_path _ xs four_listed (tiny_fixed _ _ _))).
+  by apply/eqP; vm_compute.
+have := @Statements.T5_probability Q 2 1 four_keys (tiny 1 Unhinged 1) 4 5 mistaken 4 (fun=> 1%N) (fun=> 3%:R)
+  (tiny_fixed _ _ _) isT mistaken_signed four_unique.
+have -> : \sum_k Pr four_keys 4 (walk_exceeds k (3%:R : Q)) = 1 / 8%:R.
+  rewrite big_ord1 (@Pr_x _ _ _ _ four_listed _ _ (x_walk_exceeds ord0 (3%:R : Q))).
+    by apply/eqP; vm_compute.
+  by move=> xs; rewrite walk_exceeds_x.
+have -> : \sum_y binomial_below 4 (prior four_keys y) 1 = 1 / 16%:R + 1 / 16%:R.
+  by rewrite sum_labels !pair_prior !binomial_x; apply/eqP; vm_compute.
+apply; first by move=> y; rewrite win_x opposition_x; case: y; vm_compute.
 by move=> y k; rewrite win_x opposition_x background_within_x ord1; case: y; vm_compute.
 Qed.
 
-Example C5_unhinged_holds : exists T0, forall T, (T0 <= T)%N ->
-  1 - 1 / 100%:R <= Pr D T (fun xs => accuracy D M (sgd M s0 xs) == 1).
+(** After three images: the bound is 1/27, the probability 19/36. *)
+Example T5s_probability_holds :
+  1 - (43%:R / 72%:R + 79%:R / 216%:R) <= Pr D 3 (fun xs => accuracy D M (sgd M s0 xs) == 1)
+  /\ Pr D 3 (fun xs => accuracy D M (sgd M s0 xs) == 1) = 19%:R / 36%:R.
 Proof.
-exact: (@Statements.C5_unhinged [archiFieldType of rat] 3 1 D M 1 2 s0 (1 / 100%:R) (small_fixed Unhinged)
-  (small_eta _ _) isT small_signed small_both_win small_unique_keys small_label_independent
-  small_balanced isT).
+split; last first.
+  rewrite (Pr_x two_listed _ (fun xs => accurate_path _ xs two_listed (two_fixed _))).
+  by apply/eqP; vm_compute.
+have := @Statements.T5s_probability Q 4 2 D M 2 4 s0 3 (two_fixed Unhinged) (ltW (two_eta _ _)) two_signed
+  two_unique_keys isT.
+set bad := \sum_k _; suff -> : bad = 43%:R / 72%:R + 79%:R / 216%:R by [].
+rewrite /bad two_sum_background {bad}.
+have near k := Pr_x two_listed 3 (short_x M 2 4 s0 k : _ =1 x_short M 2 4 (tabulate s0) k).
+rewrite !near; congr (_ + _); apply/eqP; vm_compute.
+Qed.
+
+Example C5_unhinged_holds : exists T0, forall T, (T0 <= T)%N ->
+  99%:R / 100%:R <= Pr D T (fun xs => accuracy D M (sgd M s0 xs) == 1).
+Proof.
+have -> : 99%:R / 100%:R = 1 - 1 / 100%:R :> rat by apply/eqP.
+exact: (@Statements.C5_unhinged [archiFieldType of rat] 4 2 D M 2 4 s0 (1 / 100%:R) (two_fixed Unhinged)
+  (two_eta _ _) isT two_signed two_both_win two_unique_keys two_label_independent two_balanced isT).
 Qed.
 
 (** ** Near misses
