@@ -1,11 +1,12 @@
 (** * T6: examples and refuted near misses
 
-    On the small problem with the hinge: one winner each, |W(0)|^2 = 3/4, n = 3, m = 2, eta = 1/2. *)
+    On the second problem with the hinge: two winners of label +, one of label -, |W(0)|^2 = 71/64, n = 4,
+    r = 2, m = 4, eta = 1/4. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
-From filtercert Require Import model facts probability instances.
-From filtercert Require Import examples.values examples.evaluation.
+From filtercert Require Import model facts probability instances_two.
+From filtercert Require Import examples.values_two examples.evaluation.
 From filtercert Require Statements.
 
 Set Implicit Arguments.
@@ -16,43 +17,62 @@ Import Order.TTheory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
 Local Notation Q := rat_realFieldType.
-Local Notation D := small_distribution.
-Local Notation s0 := small_state.
-Local Notation M := (small_model Hinge false).
+Local Notation D := two_distribution.
+Local Notation s0 := two_state.
+Local Notation M := (two_model Hinge false).
 
-Lemma small_total : total_norm_squared s0 = 3%:R / 4%:R.
-Proof. by rewrite /total_norm_squared sum_f !small_norm_squared; apply/eqP. Qed.
+(** The inequality allows at most 54 updates on every path, ... *)
+Lemma bound_54 (u : nat) :
+  (eta M * 2%:R * (minn (winners s0 true) (winners s0 false))%:R * u%:R) ^+ 2 <=
+    (winners s0 true + winners s0 false)%:R *
+      (total_norm_squared s0 + u%:R * (2%:R * eta M + eta M ^+ 2 * 4%:R * 4%:R ^+ 2)) -> (u <= 54)%N.
+Proof.
+by rewrite two_total_norm_squared !two_winners => le; refine (updates_bound _ _ _ le); vm_compute.
+Qed.
 
-(** At most 38 updates on every path, by the explicit form. *)
-Example T6_explicit_holds xs : all (unique_key 1 2) xs -> (mistakes M s0 xs <= 38)%N.
+Example T6_mistake_bound_holds xs : all (unique_key 2 4) xs -> (mistakes M s0 xs <= 54)%N.
+Proof.
+move=> keys; apply: bound_54.
+exact: (Statements.T6_mistake_bound (two_fixed Hinge) (ltW (two_eta _ _)) two_signed keys).
+Qed.
+
+(** ... its explicit form 67. *)
+Example T6_explicit_holds xs : all (unique_key 2 4) xs -> (mistakes M s0 xs <= 67)%N.
 Proof.
 move=> keys.
-have le := Statements.T6_explicit (small_fixed Hinge) (small_eta Hinge false) (isT : (0 < 1)%N) small_signed
-  small_both_win keys.
-rewrite small_total !small_winners in le.
-have le38 : (mistakes M s0 xs)%:R <= 38%:R :> rat by apply: le_trans le _; vm_compute.
-by rewrite ler_nat in le38.
+have le := Statements.T6_explicit (two_fixed Hinge) (two_eta Hinge false) (isT : (0 < 2)%N) two_signed
+  two_both_win keys.
+rewrite two_total_norm_squared !two_winners in le.
+by rewrite -ltnS -(ltr_nat rat_numDomainType); apply: le_lt_trans le _; vm_compute.
 Qed.
 
-(** The inequality itself allows at most 32. *)
-Lemma bound_32 (u : nat) :
-  (eta M * 1%:R * 1%:R * u%:R) ^+ 2 <=
-    2%:R * (3%:R / 4%:R + u%:R * (2%:R * eta M + eta M ^+ 2 * 3%:R * 2%:R ^+ 2)) -> (u <= 32)%N.
+Example T6_finitely_many_holds :
+  exists k, forall xs, all (unique_key 2 4) xs -> (mistakes M s0 xs <= k)%N.
 Proof.
-apply: contraTT; rewrite -ltnNge => many; rewrite -ltNge -subr_gt0 -(subnKC many) natrD.
-have -> : eta M = 1 / 2%:R by [].
-move: (u - 33)%N => v.
-have -> : (1 / 2%:R * 1%:R * 1%:R * (33%:R + v%:R)) ^+ 2 - 2%:R * (3%:R / 4%:R
-    + (33%:R + v%:R) * (2%:R * (1 / 2%:R) + (1 / 2%:R) ^+ 2 * 3%:R * 2%:R ^+ 2))
-  = 27%:R / 4%:R + (17%:R / 2%:R * v%:R + 1 / 4%:R * v%:R ^+ 2) :> rat by field.
-by apply: ltr_paddr => //; apply: addr_ge0; rewrite mulr_ge0 ?sqr_ge0 ?ler0n.
+exact: (@Statements.T6_finitely_many [archiFieldType of rat] 4 2 M 2 4 s0 (two_fixed Hinge) (two_eta _ _)
+  isT two_signed two_both_win).
 Qed.
 
-Example T6_mistake_bound_holds xs : all (unique_key 1 2) xs -> (mistakes M s0 xs <= 32)%N.
+(** After one image - and one image + every margin is at least 1: 9/8 and more. *)
+Definition learnt_state := sgd M s0 [:: minus20; plus11].
+
+Lemma learnt_margins : [seq margin M learnt_state x | x <- [:: plus11; plus20; minus11; minus20]] =
+  [:: 25%:R / 8%:R; 7%:R / 4%:R; 9%:R / 8%:R; 5%:R / 2%:R].
+Proof. by rewrite /= !(margin_sgd_x (two_fixed _)); apply/eqP; vm_compute. Qed.
+
+Example T6_settled_holds : [/\ settled D M learnt_state, accuracy D M learnt_state = 1
+  & forall w : seq (atom D), same_state learnt_state (sgd M learnt_state (samples w))].
 Proof.
-move=> keys; apply: bound_32.
-have := Statements.T6_mistake_bound (small_fixed Hinge) (ltW (small_eta _ _)) small_signed keys.
-by rewrite small_total !small_winners.
+apply: (Statements.T6_settled (two_fixed Hinge)) => -[y b]; apply/eqP.
+by rewrite /gate_at (margin_sgd_x (two_fixed _)); case: y; case: b; vm_compute.
+Qed.
+
+(** The same state as one that no image moves. *)
+Example T6_absorbing_holds : settled D M learnt_state /\ accuracy D M learnt_state = 1.
+Proof.
+apply: (Statements.T6_absorbing (w := [:: (false, false); (true, true)] : seq (atom D)) (two_fixed Hinge)
+  (two_eta _ _) (isT : (0 < 2)%N) two_unique_keys two_both_win) => i.
+by have [_ _ stays] := T6_settled_holds; exact: (stays [:: i]).
 Qed.
 
 (** ** Near misses *)
