@@ -1,11 +1,11 @@
 (** * T6 (a), (b): examples and refuted near misses
 
-    On the small problem with the hinge: at most 32 updates, every atom has probability 1/2. *)
+    On the second problem with the hinge: at most 54 updates, every image has probability 1/6 at least. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
-From filtercert Require Import model facts probability instances.
-From filtercert Require Import examples.values examples.evaluation.
+From filtercert Require Import model facts probability instances_two.
+From filtercert Require Import examples.values_two examples.evaluation.
 From filtercert Require Import examples.mistake_bound.
 From filtercert Require Statements.
 
@@ -17,39 +17,44 @@ Import Order.TTheory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
 Local Notation Q := rat_realFieldType.
-Local Notation D := small_distribution.
-Local Notation s0 := small_state.
-Local Notation M := (small_model Hinge false).
+Local Notation D := two_distribution.
+Local Notation s0 := two_state.
+Local Notation M := (two_model Hinge false).
 
-Lemma small_least (i : atom D) : 1 / 2%:R <= probability i :> Q.
-Proof. by []. Qed.
+Lemma two_least (i : atom D) : 1 / 6%:R <= probability i :> Q.
+Proof. by case: i => [y []]. Qed.
 
-Lemma small_bound (u : nat) :
-  (eta M * 1%:R * (minn (winners s0 true) (winners s0 false))%:R * u%:R) ^+ 2 <=
-    (winners s0 true + winners s0 false)%:R *
-      (total_norm_squared s0 + u%:R * (2%:R * eta M + eta M ^+ 2 * 3%:R * 2%:R ^+ 2)) ->
-  (u <= 32)%N.
-Proof. by rewrite !small_winners small_total; exact: bound_32. Qed.
-
-Example T6a_unsettled_holds T : Pr D T (fun xs => ~~ settled D M (sgd M s0 xs)) <= binomial_below T (1 / 2%:R) 32.
+Example T6a_unsettled_holds T :
+  Pr D T (fun xs => ~~ settled D M (sgd M s0 xs)) <= binomial_below T (1 / 6%:R) 54
+  /\ Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s0 (take t xs)) < 1])
+    <= binomial_below T (1 / 6%:R) 54.
 Proof.
-have [] // := @Statements.T6a_unsettled Q 3 1 D M 1 2 s0 (1 / 2%:R) 32 T (small_fixed Hinge)
-  (ltW (small_eta _ _)) small_signed small_unique_keys isT small_least small_bound.
+exact: (@Statements.T6a_unsettled Q 4 2 D M 2 4 s0 (1 / 6%:R) 54 T (two_fixed Hinge)
+  (ltW (two_eta _ _)) two_signed two_unique_keys isT two_least bound_54).
+Qed.
+
+(** After three images the probability itself is 19/36. *)
+Example T6a_number : Pr D 3 (fun xs => ~~ settled D M (sgd M s0 xs)) = 19%:R / 36%:R.
+Proof.
+have path xs : ~~ settled D M (sgd M s0 xs) = ~~ x_settled two_list (x_sgd M s0 xs).
+  by rewrite (settled_sgd_x two_listed (two_fixed _)).
+by rewrite (Pr_x two_listed 3 path); apply/eqP; vm_compute.
 Qed.
 
 Example T6b_inaccurate_holds T : Pr D T (fun xs => [forall t : 'I_T.+1,
-  accuracy D M (sgd M s0 (take t xs)) <= 1 - 1 / 10%:R]) <= binomial_below T (1 / 10%:R) 32.
+  accuracy D M (sgd M s0 (take t xs)) <= 1 - 1 / 10%:R]) <= binomial_below T (1 / 10%:R) 54.
 Proof.
-exact: (@Statements.T6b_inaccurate Q 3 1 D M 1 2 s0 (1 / 10%:R) 32 T (small_fixed Hinge)
-  (ltW (small_eta _ _)) small_signed small_unique_keys isT small_bound).
+exact: (@Statements.T6b_inaccurate Q 4 2 D M 2 4 s0 (1 / 10%:R) 54 T (two_fixed Hinge)
+  (ltW (two_eta _ _)) two_signed two_unique_keys isT bound_54).
 Qed.
 
 Example C5_hinge_holds : exists T0, forall T, (T0 <= T)%N ->
-  1 - 1 / 100%:R <= Pr D T (fun xs => settled D M (sgd M s0 xs)).
+  99%:R / 100%:R <= Pr D T (fun xs => settled D M (sgd M s0 xs))
+  /\ forall xs, settled D M (sgd M s0 xs) -> accuracy D M (sgd M s0 xs) = 1.
 Proof.
-have [T0 likely] := @Statements.C5_hinge [archiFieldType of rat] 3 1 D M 1 2 s0 (1 / 100%:R)
-  (small_fixed Hinge) (small_eta _ _) isT small_signed small_both_win small_unique_keys isT.
-by exists T0 => T /likely[].
+have -> : 99%:R / 100%:R = 1 - 1 / 100%:R :> rat by apply/eqP.
+exact: (@Statements.C5_hinge [archiFieldType of rat] 4 2 D M 2 4 s0 (1 / 100%:R)
+  (two_fixed Hinge) (two_eta _ _) isT two_signed two_both_win two_unique_keys isT).
 Qed.
 
 (** ** Near misses

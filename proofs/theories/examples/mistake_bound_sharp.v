@@ -1,12 +1,13 @@
 (** * T6s: examples and refuted near misses
 
-    On the small problem with the hinge Q is 4, the coordinates that are not winners' keys have squares
-    that add up to 1/4, and A_+ A_- / (A_+ + A_-) is 1/2. *)
+    On the second problem, hinge and perceptron: Q is 24, A_+ is 2 and A_- is 1, the keys of the winners
+    of either label add up to 3/8, the squares of the other positive coordinates to 25/32. On the small
+    problem, squared hinge: Q is 4, A_+ and A_- are 1, the keys 1/4 and 1/2, the other squares 1/4. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
-From filtercert Require Import model facts probability instances.
-From filtercert Require Import examples.values examples.evaluation.
+From filtercert Require Import model facts probability instances instances_two.
+From filtercert Require Import examples.values examples.values_two examples.evaluation.
 From filtercert Require pathwise.
 From filtercert Require Statements.
 
@@ -18,41 +19,106 @@ Import Order.TTheory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
 Local Notation Q := rat_realFieldType.
+
+(** The same inequality with its numbers put together. *)
+Lemma same_le (a b a' b' : rat) : a = a' -> b = b' -> a <= b -> a' <= b'.
+Proof. by move=> -> ->. Qed.
+
+Section Second.
+Local Notation D := two_distribution.
+Local Notation s0 := two_state.
+
+Lemma two_active (i : atom D) : active_square s0 (sample_at i) <= 24%:R.
+Proof. by rewrite active_square_x; case: i => -[] []; vm_compute. Qed.
+
+Lemma two_key_at_least (i : atom D) : key_at_least 2 (sample_at i).
+Proof. by case: i => -[] []. Qed.
+
+Lemma two_rest : \sum_j \sum_(p | ~~ winner_key s0 j p) relu (weight s0 j p) ^+ 2 = 25%:R / 32%:R.
+Proof. by rewrite rest_x; apply/eqP; vm_compute. Qed.
+
+Lemma two_heads y : head_square s0 y = if y then 2%:R else 1.
+Proof. by rewrite head_square_x; case: y; apply/eqP; vm_compute. Qed.
+
+Lemma two_keys y : \sum_(j | winner s0 y j) `|head s0 j| * weight s0 j (key y) = 3%:R / 8%:R.
+Proof. by rewrite keys_x; case: y; apply/eqP; vm_compute. Qed.
+
+Example T6s_hinge_holds (w : seq (atom D)) :
+  let mu y := gate_sum y (gates_of (two_model Hinge false) s0 (map (@single Q 2) (samples w))) in
+  let right := 25%:R / 32%:R + 2%:R * (mu true + mu false) in
+  2%:R * (mu true / 2%:R) ^+ 2 + (mu false / 2%:R) ^+ 2 + 3%:R / 8%:R * (mu true + mu false) <= right
+  /\ 2%:R / 3%:R * ((mu true + mu false) / 2%:R) ^+ 2 <= right.
+Proof.
+have keys : all (images (key_at_least 2)) (map (@single Q 2) (samples w)).
+  by rewrite pathwise.images_singles; apply: all_samples; exact: two_key_at_least.
+have active : all (images (fun x => active_square s0 x <= 24%:R)) (map (@single Q 2) (samples w)).
+  by rewrite pathwise.images_singles; apply: all_samples; exact: two_active.
+have := Statements.T6s_hinge (two_fixed Hinge) (ltW (two_eta _ _))
+  (pathwise.singles_within Q (samples w)) keys active erefl.
+rewrite sum_labels !two_keys !two_heads two_rest [eta _]/(1 / 4%:R).
+move: (gate_sum true _) (gate_sum false _) => p q [first second].
+by split; [apply: same_le first | apply: same_le second]; field.
+Qed.
+
+(** The perceptron: 3/2 in the place of 2. *)
+Example T6s_perceptron_holds (w : seq (atom D)) :
+  let mu y := gate_sum y (gates_of (two_model Perceptron false) s0 (map (@single Q 2) (samples w))) in
+  let right := 25%:R / 32%:R + 3%:R / 2%:R * (mu true + mu false) in
+  2%:R * (mu true / 2%:R) ^+ 2 + (mu false / 2%:R) ^+ 2 + 3%:R / 8%:R * (mu true + mu false) <= right
+  /\ 2%:R / 3%:R * ((mu true + mu false) / 2%:R) ^+ 2 <= right.
+Proof.
+have keys : all (images (key_at_least 2)) (map (@single Q 2) (samples w)).
+  by rewrite pathwise.images_singles; apply: all_samples; exact: two_key_at_least.
+have active : all (images (fun x => active_square s0 x <= 24%:R)) (map (@single Q 2) (samples w)).
+  by rewrite pathwise.images_singles; apply: all_samples; exact: two_active.
+have := Statements.T6s_perceptron (two_fixed Perceptron) (ltW (two_eta _ _))
+  (pathwise.singles_within Q (samples w)) keys active erefl.
+rewrite sum_labels !two_keys !two_heads two_rest [eta _]/(1 / 4%:R).
+move: (gate_sum true _) (gate_sum false _) => p q [first second].
+by split; [apply: same_le first | apply: same_le second]; field.
+Qed.
+
+End Second.
+
+(** The squared hinge, eta Q = 2. *)
+Section Small.
 Local Notation D := small_distribution.
 Local Notation s0 := small_state.
-Local Notation M := (small_model Hinge false).
 
 Lemma small_active (i : atom D) : active_square s0 (sample_at i) <= 4%:R.
-Proof.
-rewrite /active_square sum_f !(big_mkcond (fun p => 0 < _)) !small_sum_patterns.
-by case: i.
-Qed.
-
-Lemma small_rest : \sum_j \sum_(p | ~~ winner_key s0 j p) relu (weight s0 j p) ^+ 2 = 1 / 4%:R.
-Proof.
-rewrite sum_f !(big_mkcond (fun p => ~~ winner_key s0 _ p)) !small_sum_patterns /winner_key !small_winner.
-by apply/eqP.
-Qed.
-
-Lemma small_heads y : head_square s0 y = 1.
-Proof. by rewrite /head_square big_mkcond sum_f !small_winner; case: y; apply/eqP. Qed.
+Proof. by rewrite active_square_x; case: i; vm_compute. Qed.
 
 Lemma small_key_at_least (i : atom D) : key_at_least 1 (sample_at i).
 Proof. by case: i. Qed.
 
-Example T6s_hinge_holds (w : seq (atom D)) :
-  let mu y := gate_sum y (gates_of M s0 (map (@single Q 1) (samples w))) in
-  1 * 1 / (1 + 1) * (eta M * 1%:R * (mu true + mu false)) ^+ 2 <=
-  1 / 4%:R + (2%:R * eta M + eta M ^+ 2 * 4%:R) * (mu true + mu false).
+Lemma small_rest : \sum_j \sum_(p | ~~ winner_key s0 j p) relu (weight s0 j p) ^+ 2 = 1 / 4%:R.
+Proof. by rewrite rest_x; apply/eqP; vm_compute. Qed.
+
+Lemma small_heads y : head_square s0 y = 1.
+Proof. by rewrite head_square_x; case: y; apply/eqP; vm_compute. Qed.
+
+Lemma small_keys y : \sum_(j | winner s0 y j) `|head s0 j| * weight s0 j (key y) =
+  if y then 1 / 4%:R else 1 / 2%:R.
+Proof. by rewrite keys_x; case: y; apply/eqP; vm_compute. Qed.
+
+Example T6s_squared_hinge_holds (w : seq (atom D)) :
+  let mu y := gate_sum y (gates_of (small_model SquaredHinge false) s0 (map (@single Q 1) (samples w))) in
+  let right := 1 / 4%:R + (mu true + mu false) in
+  (mu true / 2%:R) ^+ 2 + (mu false / 2%:R) ^+ 2 + mu true / 4%:R + mu false / 2%:R <= right
+  /\ 1 / 2%:R * ((mu true + mu false) / 2%:R) ^+ 2 <= right.
 Proof.
 have keys : all (images (key_at_least 1)) (map (@single Q 1) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: small_key_at_least.
 have active : all (images (fun x => active_square s0 x <= 4%:R)) (map (@single Q 1) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: small_active.
-have [_] := Statements.T6s_hinge (small_fixed Hinge) (ltW (small_eta _ _))
+have := Statements.T6s_squared_hinge (small_fixed SquaredHinge) (ltW (small_eta _ _)) isT
   (pathwise.singles_within Q (samples w)) keys active erefl.
-by rewrite !small_heads small_rest.
+rewrite sum_labels !small_keys !small_heads small_rest [eta _]/(1 / 2%:R).
+move: (gate_sum true _) (gate_sum false _) => p q [first second].
+by split; [apply: same_le first | apply: same_le second]; field.
 Qed.
+
+End Small.
 
 (** ** Near misses
 
