@@ -44,37 +44,39 @@ Lemma two_keys y : \sum_(j | winner s0 y j) `|head s0 j| * weight s0 j (key y) =
 Proof. by rewrite keys_x; case: y; apply/eqP; vm_compute. Qed.
 
 Example T6s_hinge_holds (w : seq (atom D)) :
-  let mu y := gate_sum y (gates_of (two_model Hinge false) s0 (map (@single Q 2) (samples w))) in
+  forall mu, mu = (fun y => gate_sum y (gates_of (two_model Hinge false) s0 (map (@single Q 2) (samples w)))) ->
   let right := 25%:R / 32%:R + 2%:R * (mu true + mu false) in
   2%:R * (mu true / 2%:R) ^+ 2 + (mu false / 2%:R) ^+ 2 + 3%:R / 8%:R * (mu true + mu false) <= right
   /\ 2%:R / 3%:R * ((mu true + mu false) / 2%:R) ^+ 2 <= right.
 Proof.
-have keys : all (images (key_at_least 2)) (map (@single Q 2) (samples w)).
+move=> mu mu_def; have keys : all (images (key_at_least 2)) (map (@single Q 2) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: two_key_at_least.
 have active : all (images (fun x => active_square s0 x <= 24%:R)) (map (@single Q 2) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: two_active.
 have := Statements.T6s_hinge (two_fixed Hinge) (ltW (two_eta _ _))
-  (pathwise.singles_within Q (samples w)) keys active erefl.
-rewrite sum_labels !two_keys !two_heads two_rest [eta _]/(1 / 4%:R).
-move: (gate_sum true _) (gate_sum false _) => p q [first second].
+  (pathwise.singles_within Q (samples w)) keys active mu_def.
+rewrite sum_labels !two_keys !two_heads two_rest.
+have -> l : eta (two_model l false) = 1 / 4%:R by [].
+move: (mu true) (mu false) => p q [first second].
 by split; [apply: same_le first | apply: same_le second]; field.
 Qed.
 
 (** The perceptron: 3/2 in the place of 2. *)
 Example T6s_perceptron_holds (w : seq (atom D)) :
-  let mu y := gate_sum y (gates_of (two_model Perceptron false) s0 (map (@single Q 2) (samples w))) in
+  forall mu, mu = (fun y => gate_sum y (gates_of (two_model Perceptron false) s0 (map (@single Q 2) (samples w)))) ->
   let right := 25%:R / 32%:R + 3%:R / 2%:R * (mu true + mu false) in
   2%:R * (mu true / 2%:R) ^+ 2 + (mu false / 2%:R) ^+ 2 + 3%:R / 8%:R * (mu true + mu false) <= right
   /\ 2%:R / 3%:R * ((mu true + mu false) / 2%:R) ^+ 2 <= right.
 Proof.
-have keys : all (images (key_at_least 2)) (map (@single Q 2) (samples w)).
+move=> mu mu_def; have keys : all (images (key_at_least 2)) (map (@single Q 2) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: two_key_at_least.
 have active : all (images (fun x => active_square s0 x <= 24%:R)) (map (@single Q 2) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: two_active.
 have := Statements.T6s_perceptron (two_fixed Perceptron) (ltW (two_eta _ _))
-  (pathwise.singles_within Q (samples w)) keys active erefl.
-rewrite sum_labels !two_keys !two_heads two_rest [eta _]/(1 / 4%:R).
-move: (gate_sum true _) (gate_sum false _) => p q [first second].
+  (pathwise.singles_within Q (samples w)) keys active mu_def.
+rewrite sum_labels !two_keys !two_heads two_rest.
+have -> l : eta (two_model l false) = 1 / 4%:R by [].
+move: (mu true) (mu false) => p q [first second].
 by split; [apply: same_le first | apply: same_le second]; field.
 Qed.
 
@@ -102,19 +104,21 @@ Lemma small_keys y : \sum_(j | winner s0 y j) `|head s0 j| * weight s0 j (key y)
 Proof. by rewrite keys_x; case: y; apply/eqP; vm_compute. Qed.
 
 Example T6s_squared_hinge_holds (w : seq (atom D)) :
-  let mu y := gate_sum y (gates_of (small_model SquaredHinge false) s0 (map (@single Q 1) (samples w))) in
+  forall mu, mu = (fun y => gate_sum y (gates_of (small_model SquaredHinge false) s0 (map (@single Q 1) (samples w)))) ->
   let right := 1 / 4%:R + (mu true + mu false) in
   (mu true / 2%:R) ^+ 2 + (mu false / 2%:R) ^+ 2 + mu true / 4%:R + mu false / 2%:R <= right
   /\ 1 / 2%:R * ((mu true + mu false) / 2%:R) ^+ 2 <= right.
 Proof.
-have keys : all (images (key_at_least 1)) (map (@single Q 1) (samples w)).
+move=> mu mu_def; have keys : all (images (key_at_least 1)) (map (@single Q 1) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: small_key_at_least.
 have active : all (images (fun x => active_square s0 x <= 4%:R)) (map (@single Q 1) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: small_active.
-have := Statements.T6s_squared_hinge (small_fixed SquaredHinge) (ltW (small_eta _ _)) isT
-  (pathwise.singles_within Q (samples w)) keys active erefl.
-rewrite sum_labels !small_keys !small_heads small_rest [eta _]/(1 / 2%:R).
-move: (gate_sum true _) (gate_sum false _) => p q [first second].
+have := Statements.T6s_squared_hinge (small_fixed SquaredHinge) (ltW (small_eta _ _))
+  (isT : 1 / 2%:R * 4%:R <= 2%:R :> Q)
+  (pathwise.singles_within Q (samples w)) keys active mu_def.
+rewrite sum_labels !small_keys !small_heads small_rest.
+have -> l : eta (small_model l false) = 1 / 2%:R by [].
+move: (mu true) (mu false) => p q [first second].
 by split; [apply: same_le first | apply: same_le second]; field.
 Qed.
 
