@@ -330,7 +330,9 @@ Implicit Types (x : sample K) (xs : seq (sample K)).
 Definition image (y : bool) (N : seq nat) : sample K := Sample y (fun p => nth 0%N N (place p)).
 
 Lemma patches_x x : patches x = number (patterns K) (count x).
-Proof. by rewrite /patches big_sumType /= big_bool number_ords /number /patterns /= foldr_map -addnA. Qed.
+Proof.
+by rewrite /patches big_sumType /= big_bool number_ords /number /patterns /= foldr_map -addnA.
+Qed.
 
 Definition x_unique_key (r m : nat) x : bool :=
   [&& count x (key (label x)) == r, count x (key (~~ label x)) == 0%N
@@ -479,7 +481,10 @@ Lemma same_settled s s' : same_state s s' -> settled D M s = settled D M s'.
 Proof. by move=> ss; apply: eq_forallb => i; rewrite (same_margin network _ ss). Qed.
 
 Lemma settled_x s : settled D M s = x_settled s.
-Proof. by rewrite /settled (D_l.2 (fun x => 1 <= margin M s x)); apply: eq_all => c; rewrite (margin_x network). Qed.
+Proof.
+rewrite /settled (D_l.2 (fun x => 1 <= margin M s x)); apply: eq_all => c.
+by rewrite (margin_x network).
+Qed.
 
 Lemma settled_sgd_x s xs : settled D M (sgd M s xs) = x_settled (x_sgd M s xs).
 Proof.
@@ -506,7 +511,7 @@ Definition tiny K (l : loss) (e : rat) : model Q K := {|
   eta := e
 |}.
 
-Lemma tiny_fixed K l e : fixed_head_network (tiny K l e) l.
+Lemma tiny_fixed {K l e} : fixed_head_network (tiny K l e) l.
 Proof. by []. Qed.
 
 (** The image with label y, r patches of its key and these numbers of background patches. *)
@@ -592,14 +597,14 @@ Proof. exact: law_listed. Qed.
 (** Without a step size, or without patches, nothing moves. *)
 Lemma still_no_step n K l (s : state Q n K) xs : same_state s (sgd (tiny K l 0) s xs).
 Proof.
-apply: (sgd_still (tiny_fixed _ _ _)) => j p.
+apply: (sgd_still tiny_fixed) => j p.
 by rewrite (eq_all (a2 := predT)) ?all_predT // => x; rewrite !mul0r eqxx.
 Qed.
 
 Lemma still_blanks n l e (s : state Q n 0) (w : seq (atom blanks)) :
   same_state s (sgd (tiny 0 l e) s (samples w)).
 Proof.
-apply: (sgd_still (tiny_fixed _ _ _)) => j p; apply: pair_samples => -[]; case: p => [[]|[]] //.
+apply: (sgd_still tiny_fixed) => j p; apply: pair_samples => -[]; case: p => [[]|[]] //.
 all: by rewrite mulr0.
 Qed.
 

@@ -1,6 +1,7 @@
 (** * T6 (a), (b): examples and refuted near misses
 
-    On the second problem with the hinge: at most 54 updates, every image has probability 1/6 at least. *)
+    On the second problem with the hinge: at most 54 updates, and every image has probability 1/6 at
+    least. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -73,7 +74,7 @@ Local Notation learner := (tiny 0 Hinge 4%:R).
 
 Lemma settled_path xs : ~~ settled coin learner (sgd learner half_keys xs) =
   ~~ x_settled (pair_list 0 1 [::] (1 / 2%:R)) (x_sgd learner half_keys xs).
-Proof. by rewrite (settled_sgd_x coin_listed (tiny_fixed _ _ _)). Qed.
+Proof. by rewrite (settled_sgd_x coin_listed tiny_fixed). Qed.
 
 (** p above the probabilities of the images: five times the same image is possible. *)
 Lemma T6a_unsettled_wrong_any_chance :
@@ -90,7 +91,7 @@ Lemma T6a_unsettled_wrong_any_chance :
   /\ Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) < 1])
     <= binomial_below T p k).
 Proof.
-move=> claim; have [] := claim Q 2%N 0%N coin learner 1%N 1%N half_keys 1 5%N 5%N (tiny_fixed _ _ _) isT
+move=> claim; have [] := claim Q 2%N 0%N coin learner 1%N 1%N half_keys 1 5%N 5%N tiny_fixed isT
   half_signed coin_keys isT.
   by move=> u; rewrite total_norm_x !winners_x => le; refine (updates_bound _ _ _ le); vm_compute.
 by rewrite (Pr_x coin_listed _ settled_path) binomial_x => le _; move: le; vm_compute.
@@ -111,9 +112,10 @@ Lemma T6a_unsettled_wrong_no_spread :
   /\ Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) < 1])
     <= binomial_below T p k).
 Proof.
-move=> claim; have [] := claim Q 2%N 0%N coin learner 1%N 1%N half_keys (1 / 2%:R) 1%N 1%N (tiny_fixed _ _ _)
+move=> claim; have [] := claim Q 2%N 0%N coin learner 1%N 1%N half_keys (1 / 2%:R) 1%N 1%N tiny_fixed
   isT half_signed coin_keys isT.
-- by apply/forallP; rewrite -[[forall _, _]]/[forall i : atom coin, 1 / 2%:R <= probability i] all_ords; vm_compute.
+- by apply/forallP; rewrite -[[forall _, _]]/[forall i : atom coin, 1 / 2%:R <= probability i] all_ords;
+  vm_compute.
 - by move=> u; rewrite total_norm_x !winners_x => le; refine (updates_bound _ _ _ le); vm_compute.
 by rewrite (Pr_x coin_listed _ settled_path) binomial_x => le _; move: le; vm_compute.
 Qed.
@@ -129,7 +131,7 @@ Lemma inaccurate_path (s : state Q 2 0) (eps : rat) t xs :
   all (fun u : 'I_t.+1 =>
     x_accuracy (pair_list 0 1 [::] (1 / 2%:R)) (x_sgd learner s (take u xs)) <= 1 - eps) (ords t.+1).
 Proof.
-by rewrite all_ords; apply: eq_all => u; rewrite (accuracy_sgd_x coin_listed (tiny_fixed _ _ _)).
+by rewrite all_ords; apply: eq_all => u; rewrite (accuracy_sgd_x coin_listed tiny_fixed).
 Qed.
 
 Lemma T6b_inaccurate_wrong_no_spread :
@@ -145,7 +147,7 @@ Lemma T6b_inaccurate_wrong_no_spread :
   Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) <= 1 - eps])
     <= binomial_below T eps k).
 Proof.
-move=> claim; have := claim Q 2%N 0%N coin learner 1%N 1%N crossed (1 / 2%:R) 1%N 1%N (tiny_fixed _ _ _)
+move=> claim; have := claim Q 2%N 0%N coin learner 1%N 1%N crossed (1 / 2%:R) 1%N 1%N tiny_fixed
   isT crossed_signed coin_keys isT.
 rewrite (Pr_x coin_listed _ (inaccurate_path _ _ _)) binomial_x => bad; lapply bad; first by vm_compute.
 by move=> u; rewrite total_norm_x !winners_x => le; refine (updates_bound _ _ _ le); vm_compute.
@@ -165,7 +167,7 @@ Lemma T6b_inaccurate_wrong_large_eps :
   Pr D T (fun xs => [forall t : 'I_T.+1, accuracy D M (sgd M s (take t xs)) <= 1 - eps])
     <= binomial_below T eps k).
 Proof.
-move=> claim; have bad := claim Q 2%N 0%N coin learner 1%N 1%N half_keys 2%:R 5%N 5%N (tiny_fixed _ _ _)
+move=> claim; have bad := claim Q 2%N 0%N coin learner 1%N 1%N half_keys 2%:R 5%N 5%N tiny_fixed
   isT half_signed coin_keys isT.
 have : (0 : rat) <= binomial_below 5 2%:R 5; last by rewrite binomial_x; vm_compute.
 apply: le_trans (bad _); first exact: Pr_ge0.
@@ -183,10 +185,11 @@ Lemma C5_hinge_wrong_no_winners :
     /\ forall xs, settled D M (sgd M s xs) -> accuracy D M (sgd M s xs) = 1).
 Proof.
 pose none := table_state (R := rat_realFieldType) 0 0 [::] [::].
-move/(_ [archiFieldType of rat] 0%N 0%N coin (tiny 0 Hinge 1) 1%N 1%N none (1 / 2%:R) (tiny_fixed _ _ _) isT isT).
+move/(_ [archiFieldType of rat] 0%N 0%N coin (tiny 0 Hinge 1) 1%N 1%N none (1 / 2%:R) tiny_fixed isT
+  isT).
 case=> //; [by case | exact: coin_keys |].
 move=> T /(_ T (leqnn T)) [+ _]; rewrite Pr0 => [|w]; first by vm_compute.
-by rewrite (settled_sgd_x coin_listed (tiny_fixed _ _ _)).
+by rewrite (settled_sgd_x coin_listed tiny_fixed).
 Qed.
 
 (** No step size: nothing moves. *)
@@ -199,11 +202,11 @@ Lemma C5_hinge_wrong_no_step_size :
     1 - delta <= Pr D T (fun xs => settled D M (sgd M s xs))
     /\ forall xs, settled D M (sgd M s xs) -> accuracy D M (sgd M s xs) = 1).
 Proof.
-move/(_ [archiFieldType of rat] 2%N 0%N coin (tiny 0 Hinge 0) 1%N 1%N half_keys (1 / 2%:R) (tiny_fixed _ _ _)
+move/(_ [archiFieldType of rat] 2%N 0%N coin (tiny 0 Hinge 0) 1%N 1%N half_keys (1 / 2%:R) tiny_fixed
   isT isT half_signed (both_win_x (s := half_keys) isT) coin_keys isT).
 case=> T /(_ T (leqnn T)) [+ _]; rewrite Pr0 => [|w]; first by vm_compute.
-rewrite -(same_settled _ (tiny_fixed _ _ _) (still_no_step _ _ _)).
-by rewrite (settled_x coin_listed (tiny_fixed _ _ _)).
+rewrite -(same_settled _ tiny_fixed (still_no_step _ _ _)).
+by rewrite (settled_x coin_listed tiny_fixed).
 Qed.
 
 (** Images without a key. *)
@@ -216,9 +219,9 @@ Lemma C5_hinge_wrong_no_key :
     1 - delta <= Pr D T (fun xs => settled D M (sgd M s xs))
     /\ forall xs, settled D M (sgd M s xs) -> accuracy D M (sgd M s xs) = 1).
 Proof.
-move/(_ [archiFieldType of rat] 2%N 0%N blanks (tiny 0 Hinge 1) 0%N 0%N half_keys (1 / 2%:R) (tiny_fixed _ _ _)
+move/(_ [archiFieldType of rat] 2%N 0%N blanks (tiny 0 Hinge 1) 0%N 0%N half_keys (1 / 2%:R) tiny_fixed
   isT half_signed (both_win_x (s := half_keys) isT) blanks_keys isT).
 case=> T /(_ T (leqnn T)) [+ _]; rewrite Pr0 => [|w]; first by vm_compute.
-rewrite -(same_settled _ (tiny_fixed _ _ _) (still_blanks _ _ _ _)).
-by rewrite (settled_x blanks_listed (tiny_fixed _ _ _)).
+rewrite -(same_settled _ tiny_fixed (still_blanks _ _ _ _)).
+by rewrite (settled_x blanks_listed tiny_fixed).
 Qed.

@@ -1,7 +1,7 @@
 (** * T6: examples and refuted near misses
 
-    On the second problem with the hinge: two winners of label +, one of label -, |W(0)|^2 = 71/64, n = 4,
-    r = 2, m = 4, eta = 1/4. *)
+    On the second problem with the hinge: two winners of label +, one of label -, |W(0)|^2 = 71/64,
+    n = 4, r = 2, m = 4, eta = 1/4. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -98,9 +98,9 @@ Lemma T6_mistake_bound_wrong_no_growth :
     (total_norm_squared s
      + (mistakes M s xs)%:R * (eta M ^+ 2 * n%:R * m%:R ^+ 2))).
 Proof.
-move/(_ Q 2%N 0%N (tiny 0 Hinge (1 / 3%:R)) 1%N 1%N (matched (1 / 6%:R)) (repeat 3 true ++ repeat 3 false)
-  (tiny_fixed _ _ _) isT (matched_signed _)).
-rewrite all_cat !repeat_keys (mistakes_x (tiny_fixed _ _ _)) !winners_x total_norm_x => /(_ isT).
+move/(_ Q 2%N 0%N (tiny 0 Hinge (1 / 3%:R)) 1%N 1%N (matched (1 / 6%:R))
+  (repeat 3 true ++ repeat 3 false) tiny_fixed isT (matched_signed _)).
+rewrite all_cat !repeat_keys (mistakes_x tiny_fixed) !winners_x total_norm_x => /(_ isT).
 by vm_compute.
 Qed.
 
@@ -120,8 +120,8 @@ Lemma T6_mistake_bound_wrong_greater :
     (total_norm_squared s
      + (mistakes M s xs)%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * m%:R ^+ 2))).
 Proof.
-move/(_ Q 6%N 0%N (tiny 0 Hinge (1 / 4%:R)) 1%N 1%N uneven (repeat 4 true) (tiny_fixed _ _ _) isT).
-rewrite repeat_keys (mistakes_x (tiny_fixed _ _ _)) !winners_x total_norm_x.
+move/(_ Q 6%N 0%N (tiny 0 Hinge (1 / 4%:R)) 1%N 1%N uneven (repeat 4 true) tiny_fixed isT).
+rewrite repeat_keys (mistakes_x tiny_fixed) !winners_x total_norm_x.
 by move=> /(_ uneven_signed isT); vm_compute.
 Qed.
 
@@ -138,8 +138,8 @@ Lemma T6_mistake_bound_wrong_any_head :
     (total_norm_squared s
      + (mistakes M s xs)%:R * (2%:R * eta M + eta M ^+ 2 * n%:R * m%:R ^+ 2))).
 Proof.
-move/(_ Q 2%N 0%N (tiny 0 Hinge 1) 1%N 1%N faint (repeat 16 true) (tiny_fixed _ _ _) isT).
-rewrite repeat_keys (mistakes_x (tiny_fixed _ _ _)) !winners_x total_norm_x => /(_ isT).
+move/(_ Q 2%N 0%N (tiny 0 Hinge 1) 1%N 1%N faint (repeat 16 true) tiny_fixed isT).
+rewrite repeat_keys (mistakes_x tiny_fixed) !winners_x total_norm_x => /(_ isT).
 by vm_compute.
 Qed.
 
@@ -154,9 +154,10 @@ Lemma T6_explicit_wrong_no_growth :
       (total_norm_squared s + eta M ^+ 2 * n%:R * m%:R ^+ 2)
     / (eta M * r%:R * (minn (winners s true) (winners s false))%:R) ^+ 2).
 Proof.
-move/(_ Q 2%N 0%N (tiny 0 Hinge (1 / 3%:R)) 1%N 1%N (matched (1 / 6%:R)) (repeat 3 true ++ repeat 3 false)
-  (tiny_fixed _ _ _) isT isT (matched_signed _) (both_win_x (s := matched (1 / 6%:R)) isT)).
-rewrite all_cat !repeat_keys (mistakes_x (tiny_fixed _ _ _)) !winners_x total_norm_x => /(_ isT).
+move/(_ Q 2%N 0%N (tiny 0 Hinge (1 / 3%:R)) 1%N 1%N (matched (1 / 6%:R))
+  (repeat 3 true ++ repeat 3 false) tiny_fixed isT isT (matched_signed _)
+  (both_win_x (s := matched (1 / 6%:R)) isT)).
+rewrite all_cat !repeat_keys (mistakes_x tiny_fixed) !winners_x total_norm_x => /(_ isT).
 by vm_compute.
 Qed.
 
@@ -175,8 +176,8 @@ Lemma T6_explicit_wrong_no_winners :
       (total_norm_squared s + 2%:R * eta M + eta M ^+ 2 * n%:R * m%:R ^+ 2)
     / (eta M * r%:R * (minn (winners s true) (winners s false))%:R) ^+ 2).
 Proof.
-move/(_ Q 0%N 0%N (tiny 0 Hinge 1) 1%N 1%N none (repeat 1 true) (tiny_fixed _ _ _) isT isT).
-rewrite repeat_keys (mistakes_x (tiny_fixed _ _ _)) !winners_x total_norm_x.
+move/(_ Q 0%N 0%N (tiny 0 Hinge 1) 1%N 1%N none (repeat 1 true) tiny_fixed isT isT).
+rewrite repeat_keys (mistakes_x tiny_fixed) !winners_x total_norm_x.
 by move=> /(_ none_signed isT); vm_compute.
 Qed.
 
@@ -196,10 +197,10 @@ Lemma T6_finitely_many_wrong_no_winners :
   fixed_head_network M Hinge -> 0 < eta M -> (0 < r)%N -> signed_head s ->
   exists k, forall xs, all (unique_key r m) xs -> (mistakes M s xs <= k)%N).
 Proof.
-move/(_ [archiFieldType of rat] 0%N 0%N (tiny 0 Hinge 1) 1%N 1%N none (tiny_fixed _ _ _) isT isT none_signed).
+move/(_ [archiFieldType of rat] 0%N 0%N (tiny 0 Hinge 1) 1%N 1%N none tiny_fixed isT isT none_signed).
 case=> k /(_ (repeat k.+1 true) (repeat_keys _ _)).
 rewrite (@always_open _ _ _ _ xpredT) ?ltnn // => s' _; split=> //.
-by rewrite /gate_at (margin_x (tiny_fixed _ _ _)); vm_compute.
+by rewrite /gate_at (margin_x tiny_fixed); vm_compute.
 Qed.
 
 (** No step size. *)
@@ -209,10 +210,11 @@ Lemma T6_finitely_many_wrong_no_step_size :
   fixed_head_network M Hinge -> 0 <= eta M -> (0 < r)%N -> signed_head s -> both_win s ->
   exists k, forall xs, all (unique_key r m) xs -> (mistakes M s xs <= k)%N).
 Proof.
-move/(_ [archiFieldType of rat] 2%N 0%N (tiny 0 Hinge 0) 1%N 1%N (matched (1 / 2%:R)) (tiny_fixed _ _ _) isT isT
-  (matched_signed _) (both_win_x (s := matched (1 / 2%:R)) isT)) => [k /(_ (repeat k.+1 true) (repeat_keys _ _))].
+move/(_ [archiFieldType of rat] 2%N 0%N (tiny 0 Hinge 0) 1%N 1%N (matched (1 / 2%:R)) tiny_fixed isT isT
+  (matched_signed _) (both_win_x (s := matched (1 / 2%:R)) isT)) =>
+    [k /(_ (repeat k.+1 true) (repeat_keys _ _))].
 rewrite (@always_open _ _ _ _ (same_state (matched (1 / 2%:R)))) ?ltnn // => s' same; split.
-  by rewrite /gate_at -(same_margin (tiny_fixed _ _ _) _ same) (margin_x (tiny_fixed _ _ _)); vm_compute.
+  by rewrite /gate_at -(same_margin tiny_fixed _ same) (margin_x tiny_fixed); vm_compute.
 have [eqw eqh] := same; have [tw th] := still_no_step Hinge s' [:: keyed 0 1 [::] true].
 by split=> [j p|j]; rewrite ?eqw ?eqh ?tw ?th.
 Qed.
@@ -224,10 +226,11 @@ Lemma T6_finitely_many_wrong_no_key :
   fixed_head_network M Hinge -> 0 < eta M -> signed_head s -> both_win s ->
   exists k, forall xs, all (unique_key r m) xs -> (mistakes M s xs <= k)%N).
 Proof.
-move/(_ [archiFieldType of rat] 2%N 0%N (tiny 0 Hinge 1) 0%N 0%N (matched 1) (tiny_fixed _ _ _) isT
+move/(_ [archiFieldType of rat] 2%N 0%N (tiny 0 Hinge 1) 0%N 0%N (matched 1) tiny_fixed isT
   (matched_signed _) (both_win_x (s := matched 1) isT)) => [k /(_ (nseq k.+1 (keyed 0 0 [::] true)))].
-rewrite all_nseq unique_key_x orbT (@always_open _ _ _ _ xpredT) ?ltnn // => [/(_ isT)//|s' _]; split=> //.
-rewrite /gate_at (margin_blank (tiny_fixed _ _ _)); first by vm_compute.
+rewrite all_nseq unique_key_x orbT (@always_open _ _ _ _ xpredT) ?ltnn // => [/(_ isT)//|s' _];
+  split=> //.
+rewrite /gate_at (margin_blank tiny_fixed); first by vm_compute.
 by case=> [[]|[]].
 Qed.
 
@@ -247,10 +250,11 @@ Lemma T6_settled_wrong_perceptron :
     & forall w : seq (atom D), same_state s (sgd M s (samples w))]).
 Proof.
 pose D1 := law sure_law; have D1P : listed D1 _ := law_listed sure_law.
-move/(_ Q 1%N 0%N D1 (tiny 0 Perceptron 1) half_way (tiny_fixed _ _ _)).
-case=> [i|]; last by rewrite (settled_x D1P (tiny_fixed _ _ _)).
-apply/eqP; move: i; apply/forallP; rewrite (D1P.2 (fun x => gate_at (tiny 0 Perceptron 1) half_way x == 0)).
-by rewrite /= /gate_at (margin_x (tiny_fixed _ _ _)).
+move/(_ Q 1%N 0%N D1 (tiny 0 Perceptron 1) half_way tiny_fixed).
+case=> [i|]; last by rewrite (settled_x D1P tiny_fixed).
+apply/eqP; move: i; apply/forallP; rewrite (D1P.2 (fun x => gate_at (tiny 0 Perceptron 1) half_way x ==
+  0)).
+by rewrite /= /gate_at (margin_x tiny_fixed).
 Qed.
 
 (** One closed gate is not enough. *)
@@ -263,9 +267,9 @@ Lemma T6_settled_wrong_one_gate :
     & forall w : seq (atom D), same_state s (sgd M s (samples w))]).
 Proof.
 pose learnt_plus : state Q 1 0 := table_state _ _ [:: [:: 1; 0]] [:: 1].
-move/(_ Q 1%N 0%N coin (tiny 0 Hinge 1) learnt_plus (tiny_fixed _ _ _)).
-case=> [|]; last by rewrite (settled_x coin_listed (tiny_fixed _ _ _)).
-by exists ord0; rewrite /gate_at (margin_x (tiny_fixed _ _ _)).
+move/(_ Q 1%N 0%N coin (tiny 0 Hinge 1) learnt_plus tiny_fixed).
+case=> [|]; last by rewrite (settled_x coin_listed tiny_fixed).
+by exists ord0; rewrite /gate_at (margin_x tiny_fixed).
 Qed.
 
 (** A network without filters never moves. *)
@@ -277,8 +281,8 @@ Lemma T6_absorbing_wrong_no_winners :
   (forall i : atom D, same_state now (step M now (single R (sample_at i)))) ->
   settled D M now /\ accuracy D M now = 1).
 Proof.
-move/(_ Q 0%N 0%N coin (tiny 0 Hinge 1) 1%N 1%N none [::] (tiny_fixed _ _ _) isT isT coin_keys).
-by case=> [i|]; [split=> [[]|[]] | rewrite (settled_x coin_listed (tiny_fixed _ _ _))].
+move/(_ Q 0%N 0%N coin (tiny 0 Hinge 1) 1%N 1%N none [::] tiny_fixed isT isT coin_keys).
+by case=> [i|]; [split=> [[]|[]] | rewrite (settled_x coin_listed tiny_fixed)].
 Qed.
 
 (** No step size. *)
@@ -290,9 +294,9 @@ Lemma T6_absorbing_wrong_no_step_size :
   (forall i : atom D, same_state now (step M now (single R (sample_at i)))) ->
   settled D M now /\ accuracy D M now = 1).
 Proof.
-move/(_ Q 2%N 0%N coin (tiny 0 Hinge 0) 1%N 1%N (matched (1 / 2%:R)) [::] (tiny_fixed _ _ _) isT isT coin_keys
+move/(_ Q 2%N 0%N coin (tiny 0 Hinge 0) 1%N 1%N (matched (1 / 2%:R)) [::] tiny_fixed isT isT coin_keys
   (both_win_x (s := matched (1 / 2%:R)) isT)).
-case=> [i|]; last by rewrite (settled_x coin_listed (tiny_fixed _ _ _)).
+case=> [i|]; last by rewrite (settled_x coin_listed tiny_fixed).
 exact: (still_no_step _ _ [:: sample_at i]).
 Qed.
 
@@ -305,8 +309,8 @@ Lemma T6_absorbing_wrong_no_key :
   (forall i : atom D, same_state now (step M now (single R (sample_at i)))) ->
   settled D M now /\ accuracy D M now = 1).
 Proof.
-move/(_ Q 2%N 0%N blanks (tiny 0 Hinge 1) 0%N 0%N (matched 1) [::] (tiny_fixed _ _ _) isT blanks_keys
+move/(_ Q 2%N 0%N blanks (tiny 0 Hinge 1) 0%N 0%N (matched 1) [::] tiny_fixed isT blanks_keys
   (both_win_x (s := matched 1) isT)).
-case=> [i|]; last by rewrite (settled_x blanks_listed (tiny_fixed _ _ _)).
+case=> [i|]; last by rewrite (settled_x blanks_listed tiny_fixed).
 exact: (still_blanks _ _ _ [:: i]).
 Qed.

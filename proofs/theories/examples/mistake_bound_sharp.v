@@ -44,38 +44,40 @@ Lemma two_keys y : \sum_(j | winner s0 y j) `|head s0 j| * weight s0 j (key y) =
 Proof. by rewrite keys_x; case: y; apply/eqP; vm_compute. Qed.
 
 Example T6s_hinge_holds (w : seq (atom D)) :
-  forall mu, mu = (fun y => gate_sum y (gates_of (two_model Hinge false) s0 (map (@single Q 2) (samples w)))) ->
+  let M := two_model Hinge false in
+  forall mu, mu = (fun y => gate_sum y (gates_of M s0 (map (@single Q 2) (samples w)))) ->
   let right := 25%:R / 32%:R + 2%:R * (mu true + mu false) in
   2%:R * (mu true / 2%:R) ^+ 2 + (mu false / 2%:R) ^+ 2 + 3%:R / 8%:R * (mu true + mu false) <= right
   /\ 2%:R / 3%:R * ((mu true + mu false) / 2%:R) ^+ 2 <= right.
 Proof.
-move=> mu mu_def; have keys : all (images (key_at_least 2)) (map (@single Q 2) (samples w)).
+move=> M mu mu_def; have keys : all (images (key_at_least 2)) (map (@single Q 2) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: two_key_at_least.
 have active : all (images (fun x => active_square s0 x <= 24%:R)) (map (@single Q 2) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: two_active.
 have := Statements.T6s_hinge (two_fixed Hinge) (ltW (two_eta _ _))
   (pathwise.singles_within Q (samples w)) keys active mu_def.
 rewrite sum_labels !two_keys !two_heads two_rest.
-have -> l : eta (two_model l false) = 1 / 4%:R by [].
+have -> : eta M = 1 / 4%:R by [].
 move: (mu true) (mu false) => p q [first second].
 by split; [apply: same_le first | apply: same_le second]; field.
 Qed.
 
 (** The perceptron: 3/2 in the place of 2. *)
 Example T6s_perceptron_holds (w : seq (atom D)) :
-  forall mu, mu = (fun y => gate_sum y (gates_of (two_model Perceptron false) s0 (map (@single Q 2) (samples w)))) ->
+  let M := two_model Perceptron false in
+  forall mu, mu = (fun y => gate_sum y (gates_of M s0 (map (@single Q 2) (samples w)))) ->
   let right := 25%:R / 32%:R + 3%:R / 2%:R * (mu true + mu false) in
   2%:R * (mu true / 2%:R) ^+ 2 + (mu false / 2%:R) ^+ 2 + 3%:R / 8%:R * (mu true + mu false) <= right
   /\ 2%:R / 3%:R * ((mu true + mu false) / 2%:R) ^+ 2 <= right.
 Proof.
-move=> mu mu_def; have keys : all (images (key_at_least 2)) (map (@single Q 2) (samples w)).
+move=> M mu mu_def; have keys : all (images (key_at_least 2)) (map (@single Q 2) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: two_key_at_least.
 have active : all (images (fun x => active_square s0 x <= 24%:R)) (map (@single Q 2) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: two_active.
 have := Statements.T6s_perceptron (two_fixed Perceptron) (ltW (two_eta _ _))
   (pathwise.singles_within Q (samples w)) keys active mu_def.
 rewrite sum_labels !two_keys !two_heads two_rest.
-have -> l : eta (two_model l false) = 1 / 4%:R by [].
+have -> : eta M = 1 / 4%:R by [].
 move: (mu true) (mu false) => p q [first second].
 by split; [apply: same_le first | apply: same_le second]; field.
 Qed.
@@ -104,12 +106,13 @@ Lemma small_keys y : \sum_(j | winner s0 y j) `|head s0 j| * weight s0 j (key y)
 Proof. by rewrite keys_x; case: y; apply/eqP; vm_compute. Qed.
 
 Example T6s_squared_hinge_holds (w : seq (atom D)) :
-  forall mu, mu = (fun y => gate_sum y (gates_of (small_model SquaredHinge false) s0 (map (@single Q 1) (samples w)))) ->
+  let M := small_model SquaredHinge false in
+  forall mu, mu = (fun y => gate_sum y (gates_of M s0 (map (@single Q 1) (samples w)))) ->
   let right := 1 / 4%:R + (mu true + mu false) in
   (mu true / 2%:R) ^+ 2 + (mu false / 2%:R) ^+ 2 + mu true / 4%:R + mu false / 2%:R <= right
   /\ 1 / 2%:R * ((mu true + mu false) / 2%:R) ^+ 2 <= right.
 Proof.
-move=> mu mu_def; have keys : all (images (key_at_least 1)) (map (@single Q 1) (samples w)).
+move=> M mu mu_def; have keys : all (images (key_at_least 1)) (map (@single Q 1) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: small_key_at_least.
 have active : all (images (fun x => active_square s0 x <= 4%:R)) (map (@single Q 1) (samples w)).
   by rewrite pathwise.images_singles; apply: all_samples; exact: small_active.
@@ -117,7 +120,7 @@ have := Statements.T6s_squared_hinge (small_fixed SquaredHinge) (ltW (small_eta 
   (isT : 1 / 2%:R * 4%:R <= 2%:R :> Q)
   (pathwise.singles_within Q (samples w)) keys active mu_def.
 rewrite sum_labels !small_keys !small_heads small_rest.
-have -> l : eta (small_model l false) = 1 / 2%:R by [].
+have -> : eta M = 1 / 2%:R by [].
 move: (mu true) (mu false) => p q [first second].
 by split; [apply: same_le first | apply: same_le second]; field.
 Qed.
@@ -159,10 +162,10 @@ Lemma T6s_hinge_wrong_no_growth :
   /\ head_square s true * head_square s false / (head_square s true + head_square s false)
       * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right).
 Proof.
-move/(_ Q 1%N 0%N (tiny 0 Hinge 1) 1%N (alone (1 / 2%:R)) (singles 1) 1 (tiny_fixed _ _ _) isT
+move/(_ Q 1%N 0%N (tiny 0 Hinge 1) 1%N (alone (1 / 2%:R)) (singles 1) 1 tiny_fixed isT
   (pathwise.singles_within _ _) (pluses_keys 1)
   (pluses_active (s := alone (1 / 2%:R)) (c := 1) 1 isT) _ erefl) => -[bad _]; move: bad.
-rewrite sum_labels !keys_x !head_square_x rest_x !(gate_sum_x (tiny_fixed _ _ _)).
+rewrite sum_labels !keys_x !head_square_x rest_x !(gate_sum_x tiny_fixed).
 by vm_compute.
 Qed.
 
@@ -181,10 +184,10 @@ Lemma T6s_hinge_wrong_eta :
   /\ head_square s true * head_square s false / (head_square s true + head_square s false)
       * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right).
 Proof.
-move/(_ Q 1%N 0%N (tiny 0 Hinge 2%:R) 1%N (alone (3%:R / 4%:R)) (singles 1) 1 (tiny_fixed _ _ _) isT
+move/(_ Q 1%N 0%N (tiny 0 Hinge 2%:R) 1%N (alone (3%:R / 4%:R)) (singles 1) 1 tiny_fixed isT
   (pathwise.singles_within _ _) (pluses_keys 1)
   (pluses_active (s := alone (3%:R / 4%:R)) (c := 1) 1 isT) _ erefl) => -[bad _]; move: bad.
-rewrite sum_labels !keys_x !head_square_x rest_x !(gate_sum_x (tiny_fixed _ _ _)).
+rewrite sum_labels !keys_x !head_square_x rest_x !(gate_sum_x tiny_fixed).
 by vm_compute.
 Qed.
 
@@ -203,14 +206,15 @@ Lemma T6s_perceptron_wrong_eta :
   /\ head_square s true * head_square s false / (head_square s true + head_square s false)
       * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right).
 Proof.
-move/(_ Q 2%N 0%N (tiny 0 Perceptron 4%:R) 1%N (resisted 1 1) (singles 1) 2%:R (tiny_fixed _ _ _) isT
+move/(_ Q 2%N 0%N (tiny 0 Perceptron 4%:R) 1%N (resisted 1 1) (singles 1) 2%:R tiny_fixed isT
   (pathwise.singles_within _ _) (pluses_keys 1)
   (pluses_active (s := resisted 1 1) (c := 2%:R) 1 isT) _ erefl) => -[bad _]; move: bad.
-rewrite sum_labels !keys_x !head_square_x rest_x !(gate_sum_x (tiny_fixed _ _ _)).
+rewrite sum_labels !keys_x !head_square_x rest_x !(gate_sum_x tiny_fixed).
 by vm_compute.
 Qed.
 
-(** The squares that are no winner's key forgotten: after two updates 4 + 2 is claimed to be at most 4. *)
+(** The squares that are no winner's key forgotten: after two updates 4 + 2 is claimed to be at most
+    4. *)
 Lemma T6s_perceptron_wrong_no_rest :
   ~ (forall (R : realFieldType) (n K : nat) (M : model R K) (r : nat) (s : state R n K)
     (Bs : seq (batch R K)) (Q : R),
@@ -224,10 +228,10 @@ Lemma T6s_perceptron_wrong_no_rest :
   /\ head_square s true * head_square s false / (head_square s true + head_square s false)
       * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right).
 Proof.
-move/(_ Q 2%N 0%N (tiny 0 Perceptron 1) 1%N (resisted (1 / 2%:R) 3%:R) (singles 2) 2%:R (tiny_fixed _ _ _) isT
+move/(_ Q 2%N 0%N (tiny 0 Perceptron 1) 1%N (resisted (1 / 2%:R) 3%:R) (singles 2) 2%:R tiny_fixed isT
   (pathwise.singles_within _ _) (pluses_keys 2)
   (pluses_active (s := resisted (1 / 2%:R) 3%:R) (c := 2%:R) 2 isT) _ erefl) => -[bad _]; move: bad.
-rewrite sum_labels !keys_x !head_square_x !(gate_sum_x (tiny_fixed _ _ _)).
+rewrite sum_labels !keys_x !head_square_x !(gate_sum_x tiny_fixed).
 by vm_compute.
 Qed.
 
@@ -247,10 +251,10 @@ Lemma T6s_squared_hinge_wrong_large_step :
   /\ head_square s true * head_square s false / (head_square s true + head_square s false)
       * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right).
 Proof.
-move/(_ Q 1%N 0%N (tiny 0 SquaredHinge 4%:R) 1%N (alone (1 / 2%:R)) (singles 1) 1 (tiny_fixed _ _ _) isT
+move/(_ Q 1%N 0%N (tiny 0 SquaredHinge 4%:R) 1%N (alone (1 / 2%:R)) (singles 1) 1 tiny_fixed isT
   (pathwise.singles_within _ _) (pluses_keys 1)
   (pluses_active (s := alone (1 / 2%:R)) (c := 1) 1 isT) _ erefl) => -[bad _]; move: bad.
-rewrite sum_labels !keys_x !head_square_x rest_x !(gate_sum_x (tiny_fixed _ _ _)).
+rewrite sum_labels !keys_x !head_square_x rest_x !(gate_sum_x tiny_fixed).
 by vm_compute.
 Qed.
 
@@ -270,9 +274,9 @@ Lemma T6s_squared_hinge_wrong_half_growth :
   /\ head_square s true * head_square s false / (head_square s true + head_square s false)
       * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right).
 Proof.
-move/(_ Q 1%N 0%N (tiny 0 SquaredHinge 2%:R) 1%N (alone (1 / 2%:R)) (singles 1) 1 (tiny_fixed _ _ _) isT isT
+move/(_ Q 1%N 0%N (tiny 0 SquaredHinge 2%:R) 1%N (alone (1 / 2%:R)) (singles 1) 1 tiny_fixed isT isT
   (pathwise.singles_within _ _) (pluses_keys 1)
   (pluses_active (s := alone (1 / 2%:R)) (c := 1) 1 isT) _ erefl) => -[bad _]; move: bad.
-rewrite sum_labels !keys_x !head_square_x rest_x !(gate_sum_x (tiny_fixed _ _ _)).
+rewrite sum_labels !keys_x !head_square_x rest_x !(gate_sum_x tiny_fixed).
 by vm_compute.
 Qed.

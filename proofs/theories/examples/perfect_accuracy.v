@@ -68,15 +68,16 @@ Proof. by move=> listed0 network; rewrite (accuracy_sgd_x listed0 network). Qed.
 
 Example T5_probability_holds :
   1 - (1 / 16%:R + 1 / 16%:R) - 1 / 8%:R <=
-    Pr four_keys 4 (fun xs => accuracy four_keys (tiny 1 Unhinged 1) (sgd (tiny 1 Unhinged 1) mistaken xs) == 1)
+    Pr four_keys 4 (fun xs => accuracy four_keys (tiny 1 Unhinged 1)
+      (sgd (tiny 1 Unhinged 1) mistaken xs) == 1)
   /\ Pr four_keys 4 (fun xs => accuracy four_keys (tiny 1 Unhinged 1)
     (sgd (tiny 1 Unhinged 1) mistaken xs) == 1) = 7%:R / 8%:R.
 Proof.
 split; last first.
-  rewrite (Pr_x four_listed _ (fun xs => accurate_path _ xs four_listed (tiny_fixed _ _ _))).
+  rewrite (Pr_x four_listed _ (fun xs => accurate_path _ xs four_listed tiny_fixed)).
   by apply/eqP; vm_compute.
-have := @Statements.T5_probability Q 2 1 four_keys (tiny 1 Unhinged 1) 4 5 mistaken 4 (fun=> 1%N) (fun=> 3%:R)
-  (tiny_fixed _ _ _) isT mistaken_signed four_unique.
+have := @Statements.T5_probability Q 2 1 four_keys (tiny 1 Unhinged 1) 4 5 mistaken 4 (fun=> 1%N)
+  (fun=> 3%:R) tiny_fixed isT mistaken_signed four_unique.
 have -> : \sum_k Pr four_keys 4 (walk_exceeds k (3%:R : Q)) = 1 / 8%:R.
   rewrite big_ord1 (@Pr_x _ _ _ _ four_listed _ _ (x_walk_exceeds ord0 (3%:R : Q))).
     by apply/eqP; vm_compute.
@@ -95,8 +96,8 @@ Proof.
 split; last first.
   rewrite (Pr_x two_listed _ (fun xs => accurate_path _ xs two_listed (two_fixed _))).
   by apply/eqP; vm_compute.
-have := @Statements.T5s_probability Q 4 2 D M 2 4 s0 3 (two_fixed Unhinged) (ltW (two_eta _ _)) two_signed
-  two_unique_keys isT.
+have := @Statements.T5s_probability Q 4 2 D M 2 4 s0 3 (two_fixed Unhinged) (ltW (two_eta _ _))
+  two_signed two_unique_keys isT.
 set bad := \sum_k _; suff -> : bad = 43%:R / 72%:R + 79%:R / 216%:R by [].
 rewrite /bad two_sum_background {bad}.
 have near k := Pr_x two_listed 3 (short_x M 2 4 s0 k : _ =1 x_short M 2 4 (tabulate s0) k).
@@ -152,7 +153,7 @@ Lemma opposed_signed : signed_head opposed.
 Proof. exact: signed_x. Qed.
 
 Lemma opposed_inaccurate l e : accuracy coin (tiny 0 l e) opposed == 1 = false.
-Proof. by rewrite (accuracy_x coin_listed (tiny_fixed _ _ _)); vm_compute. Qed.
+Proof. by rewrite (accuracy_x coin_listed tiny_fixed); vm_compute. Qed.
 
 (** The number of background patches forgotten. *)
 Lemma T5_accuracy_wrong_patches :
@@ -167,7 +168,7 @@ Lemma T5_accuracy_wrong_patches :
   accuracy D M (sgd M s xs) = 1).
 Proof.
 move=> claim; suff: accuracy D2 (tiny 1 Unhinged 1) (sgd (tiny 1 Unhinged 1) outvoted [::]) = 1.
-  by move/eqP; rewrite (accuracy_x D2_listed (tiny_fixed _ _ _)); vm_compute.
+  by move/eqP; rewrite (accuracy_x D2_listed tiny_fixed); vm_compute.
 apply: (claim Q 2%N 1%N D2 (tiny 1 Unhinged 1) 1%N 3%N outvoted [::] (fun=> 0) (fun=> 0)) => //.
 - exact: outvoted_signed.
 - exact: D2_keys.
@@ -210,7 +211,7 @@ Lemma T5_probability_wrong_binomial :
   Pr D T (fun xs => accuracy D M (sgd M s xs) == 1)).
 Proof.
 move=> claim; lapply (claim Q 2%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N opposed 0%N (fun=> 1%N) (fun=> 0)
-  (tiny_fixed _ _ _) isT opposed_signed coin_keys); last first.
+  tiny_fixed isT opposed_signed coin_keys); last first.
   by move=> y; rewrite win_x opposition_x; case: y; vm_compute.
 move=> le; lapply le; last by move=> y [].
 by rewrite big_ord0 PrE expectation0 opposed_inaccurate.
@@ -233,11 +234,11 @@ Proof.
 pose rare := law rare_law; have rareP : listed rare _ := law_listed rare_law.
 have rare_keys : unique_keys rare 1 1 by apply: (unique_keys_x rareP).
 move=> claim; lapply (claim Q 2%N 0%N rare (tiny 0 Unhinged 1) 1%N 1%N opposed 1%N (fun y => y : nat)
-  (fun=> 0) (tiny_fixed _ _ _) isT opposed_signed rare_keys); last first.
+  (fun=> 0) tiny_fixed isT opposed_signed rare_keys); last first.
   by move=> y; rewrite win_x opposition_x; case: y; vm_compute.
 move=> le; lapply le; last by move=> y [].
 rewrite big_ord0 sum_labels !binomial_x !(prior_x rareP).
-rewrite (Pr_x rareP _ (fun xs => congr1 (fun a => a == 1) (accuracy_sgd_x rareP (tiny_fixed _ _ _) _ xs))).
+rewrite (Pr_x rareP _ (fun xs => congr1 (fun a => a == 1) (accuracy_sgd_x rareP tiny_fixed _ xs))).
 by vm_compute.
 Qed.
 
@@ -254,7 +255,7 @@ Lemma T5s_accuracy_wrong_patches :
   accuracy D M (sgd M s xs) = 1).
 Proof.
 move=> claim; suff: accuracy D2 (tiny 1 Unhinged 1) (sgd (tiny 1 Unhinged 1) outvoted [::]) = 1.
-  by move/eqP; rewrite (accuracy_x D2_listed (tiny_fixed _ _ _)); vm_compute.
+  by move/eqP; rewrite (accuracy_x D2_listed tiny_fixed); vm_compute.
 apply: (claim Q 2%N 1%N D2 (tiny 1 Unhinged 1) 1%N 3%N outvoted [::]) => //.
 - exact: outvoted_signed.
 - exact: D2_keys.
@@ -276,7 +277,7 @@ Lemma T5s_accuracy_wrong_sign :
 Proof.
 move=> claim; pose xs := [:: keyed 1 1 [:: 1%N] false].
 suff: accuracy D1 (tiny 1 Unhinged 1) (sgd (tiny 1 Unhinged 1) overtaken xs) = 1.
-  by move/eqP; rewrite (accuracy_sgd_x D1_listed (tiny_fixed _ _ _)); vm_compute.
+  by move/eqP; rewrite (accuracy_sgd_x D1_listed tiny_fixed); vm_compute.
 apply: (claim Q 2%N 1%N D1 (tiny 1 Unhinged 1) 1%N 2%N overtaken xs) => //.
 - exact: overtaken_signed.
 - exact: D1_keys.
@@ -294,7 +295,7 @@ Lemma T5s_probability_wrong_no_background :
     r%:R * (win M s r y (label_count y xs)%:R - opposition M s r y (label_count y xs)%:R)]) <=
   Pr D T (fun xs => accuracy D M (sgd M s xs) == 1)).
 Proof.
-move/(_ Q 2%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N opposed 0%N (tiny_fixed _ _ _) isT opposed_signed coin_keys).
+move/(_ Q 2%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N opposed 0%N tiny_fixed isT opposed_signed coin_keys).
 by rewrite big_ord0 PrE expectation0 opposed_inaccurate.
 Qed.
 
@@ -307,9 +308,10 @@ Lemma T5s_probability_wrong_patches :
     r%:R * (win M s r y (label_count y xs)%:R - opposition M s r y (label_count y xs)%:R)]) <=
   Pr D T (fun xs => accuracy D M (sgd M s xs) == 1)).
 Proof.
-move/(_ Q 2%N 1%N D2 (tiny 1 Unhinged 1) 1%N 3%N outvoted 0%N (tiny_fixed _ _ _) isT outvoted_signed D2_keys isT).
+move/(_ Q 2%N 1%N D2 (tiny 1 Unhinged 1) 1%N 3%N outvoted 0%N tiny_fixed isT outvoted_signed D2_keys
+  isT).
 rewrite big_ord1 !PrE !expectation0 all_labels !background_at_x !walk_x !win_x !opposition_x.
-by rewrite (accuracy_x D2_listed (tiny_fixed _ _ _)); vm_compute.
+by rewrite (accuracy_x D2_listed tiny_fixed); vm_compute.
 Qed.
 
 (** No step size: nothing moves. *)
@@ -321,11 +323,11 @@ Lemma C5_unhinged_wrong_no_step_size :
   exists T0, forall T, (T0 <= T)%N ->
     1 - delta <= Pr D T (fun xs => accuracy D M (sgd M s xs) == 1)).
 Proof.
-move/(_ [archiFieldType of rat] 2%N 0%N coin (tiny 0 Unhinged 0) 1%N 1%N opposed (1 / 2%:R) (tiny_fixed _ _ _)
+move/(_ [archiFieldType of rat] 2%N 0%N coin (tiny 0 Unhinged 0) 1%N 1%N opposed (1 / 2%:R) tiny_fixed
   isT isT opposed_signed).
 rewrite /both_win !winners_x => /(_ isT coin_keys (pair_independent _ _ _) (pair_balanced _ _ _) isT).
 case=> T /(_ T (leqnn T)); rewrite Pr0 => [|w]; first by vm_compute.
-by rewrite -(same_accuracy _ (tiny_fixed _ _ _) (still_no_step _ _ _)) opposed_inaccurate.
+by rewrite -(same_accuracy _ tiny_fixed (still_no_step _ _ _)) opposed_inaccurate.
 Qed.
 
 (** Images without a key. *)
@@ -337,12 +339,12 @@ Lemma C5_unhinged_wrong_no_key :
   exists T0, forall T, (T0 <= T)%N ->
     1 - delta <= Pr D T (fun xs => accuracy D M (sgd M s xs) == 1)).
 Proof.
-move/(_ [archiFieldType of rat] 2%N 0%N blanks (tiny 0 Unhinged 1) 0%N 0%N opposed (1 / 2%:R) (tiny_fixed _ _ _)
+move/(_ [archiFieldType of rat] 2%N 0%N blanks (tiny 0 Unhinged 1) 0%N 0%N opposed (1 / 2%:R) tiny_fixed
   isT opposed_signed).
 rewrite /both_win !winners_x => /(_ isT blanks_keys (pair_independent _ _ _) (pair_balanced _ _ _) isT).
 case=> T /(_ T (leqnn T)); rewrite Pr0 => [|w]; first by vm_compute.
-rewrite -(same_accuracy _ (tiny_fixed _ _ _) (still_blanks _ _ _ _)).
-by rewrite (accuracy_x blanks_listed (tiny_fixed _ _ _)); vm_compute.
+rewrite -(same_accuracy _ tiny_fixed (still_blanks _ _ _ _)).
+by rewrite (accuracy_x blanks_listed tiny_fixed); vm_compute.
 Qed.
 
 (** No winners: a network without filters. *)
@@ -355,8 +357,8 @@ Lemma C5_unhinged_wrong_no_winners :
     1 - delta <= Pr D T (fun xs => accuracy D M (sgd M s xs) == 1)).
 Proof.
 pose none := table_state (R := rat_realFieldType) 0 0 [::] [::].
-move/(_ [archiFieldType of rat] 0%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N none (1 / 2%:R) (tiny_fixed _ _ _)).
+move/(_ [archiFieldType of rat] 0%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N none (1 / 2%:R) tiny_fixed).
 case=> //; [by case | exact: coin_keys | exact: pair_independent | exact: pair_balanced |].
 move=> T /(_ T (leqnn T)); rewrite Pr0 => [|w]; first by vm_compute.
-by rewrite (accuracy_sgd_x coin_listed (tiny_fixed _ _ _)).
+by rewrite (accuracy_sgd_x coin_listed tiny_fixed).
 Qed.

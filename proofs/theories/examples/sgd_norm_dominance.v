@@ -66,7 +66,10 @@ Qed.
 (** Filter 0 wins label + with the key 1/4; filter 1 is a loser with the wrong key 1/4, head +. *)
 Definition one_key : state Q 2 0 := table_state _ _ [:: [:: 1 / 4%:R; 0]; [:: 0; 1 / 4%:R]] [:: 1; 1].
 
-(** The step past 0 of the wrong key forgotten: after the image - it is at 1/4 - 1. *)
+Lemma one_key_signed : signed_head one_key.
+Proof. exact: signed_x. Qed.
+
+(** r forgotten in the step past 0 of the wrong key: after an image - with two keys it is at 1/4 - 2. *)
 Lemma T4_dominance_wrong_overshoot :
   ~ (forall (R : realFieldType) (n K : nat) (M : model R K) (r m : nat) (s : state R n K)
     (xs : seq (sample K)) (t0 u : nat) (b : bool -> R) (lam : 'I_K -> R) (rho : R),
@@ -75,16 +78,41 @@ Lemma T4_dominance_wrong_overshoot :
   (forall k, ~~ walk_exceeds k (lam k) xs) ->
   (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
     rho ^+ 2 * (weight s i (key y') ^+ 2
-        + weight s i (key (~~ y')) ^+ 2
+        + Num.max (weight s i (key (~~ y')) ^+ 2) (eta M ^+ 2)
         + \sum_k (`|weight s i (background k)| + eta M * lam k) ^+ 2)
       <= (weight s j (key y) + eta M * r%:R * b y) ^+ 2) ->
   dominates rho s (sgd M s (take u xs))).
 Proof.
-move=> claim; suff: dominates 1 one_key (sgd (tiny 0 Unhinged 1) one_key (take 1 [:: keyed 0 1 [::] false])).
-  by rewrite (dominates_sgd_x (tiny_fixed _ _ _)); vm_compute.
-apply: (claim Q 2%N 0%N (tiny 0 Unhinged 1) 1%N 1%N one_key _ 0%N 1%N (fun=> 0) (fun=> 0) 1) => //.
-- exact: signed_x.
+move=> claim; pose xs := [:: keyed 0 2 [::] false].
+suff: dominates (1 / 4%:R) one_key (sgd (tiny 0 Unhinged 1) one_key (take 1 xs)).
+  by rewrite (dominates_sgd_x tiny_fixed); vm_compute.
+apply: (claim Q 2%N 0%N (tiny 0 Unhinged 1) 2%N 2%N one_key _ 0%N 1%N (fun=> 0) (fun=> 0) (1 / 4%:R)) =>
+  //.
+- exact: one_key_signed.
 - by rewrite /= unique_key_x.
+- by case.
+by move=> y y' j i; rewrite big_ord0; move: y y' j i; apply: each_pair; vm_compute.
+Qed.
+
+(** Numbers below 0 for those of the labels: their squares are large too. *)
+Lemma T4_dominance_wrong_negative :
+  ~ (forall (R : realFieldType) (n K : nat) (M : model R K) (r m : nat) (s : state R n K)
+    (xs : seq (sample K)) (t0 u : nat) (b : bool -> R) (lam : 'I_K -> R) (rho : R),
+  fixed_head_network M Unhinged -> 0 <= eta M -> signed_head s -> all (unique_key r m) xs ->
+  (t0 <= u)%N -> (forall y, b y <= (label_count y (take t0 xs))%:R) ->
+  (forall k, ~~ walk_exceeds k (lam k) xs) ->
+  (forall y y' j i, winner s y j -> loser s i -> head s i = sgn y' ->
+    rho ^+ 2 * (weight s i (key y') ^+ 2
+        + Num.max (weight s i (key (~~ y')) ^+ 2) ((eta M * r%:R) ^+ 2)
+        + \sum_k (`|weight s i (background k)| + eta M * lam k) ^+ 2)
+      <= (weight s j (key y) + eta M * r%:R * b y) ^+ 2) ->
+  dominates rho s (sgd M s (take u xs))).
+Proof.
+move=> claim; suff: dominates 2%:R one_key (sgd (tiny 0 Unhinged 1) one_key (take 0 [::])).
+  by rewrite dominates_x; vm_compute.
+apply: (claim Q 2%N 0%N (tiny 0 Unhinged 1) 1%N 1%N one_key _ 0%N 0%N (fun=> - 4%:R) (fun=> 0) 2%:R) =>
+  //.
+- exact: one_key_signed.
 - by case.
 by move=> y y' j i; rewrite big_ord0; move: y y' j i; apply: each_pair; vm_compute.
 Qed.
@@ -109,8 +137,9 @@ Lemma T4_dominance_wrong_walk :
 Proof.
 move=> claim; suff: dominates (2%:R / 9%:R) one_background
     (sgd (tiny 1 Unhinged 1) one_background (take 1 [:: keyed 1 1 [:: 1%N] false])).
-  by rewrite (dominates_sgd_x (tiny_fixed _ _ _)); vm_compute.
-apply: (claim Q 2%N 1%N (tiny 1 Unhinged 1) 1%N 2%N one_background _ 0%N 1%N (fun=> 0) (fun=> 1) (2%:R / 9%:R)) => //.
+  by rewrite (dominates_sgd_x tiny_fixed); vm_compute.
+apply: (claim Q 2%N 1%N (tiny 1 Unhinged 1) 1%N 2%N one_background _ 0%N 1%N (fun=> 0) (fun=> 1)
+  (2%:R / 9%:R)) => //.
 - exact: signed_x.
 - by rewrite /= unique_key_x.
 - by move=> k; rewrite walk_exceeds_x ord1.
@@ -146,10 +175,10 @@ Lemma T4_probability_wrong_binomial :
   1 - \sum_k Pr D t (walk_exceeds k (lam k)) <=
   Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd M s (take u xs))])).
 Proof.
-move=> claim; lapply (claim Q 2%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N behind 1%N 1%N (fun=> 1%N) (fun=> 0) 1
-  (tiny_fixed _ _ _) isT behind_signed coin_keys isT); last first.
+move=> claim; lapply (claim Q 2%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N behind 1%N 1%N (fun=> 1%N)
+  (fun=> 0) 1 tiny_fixed isT behind_signed coin_keys isT); last first.
   by move=> y y' j i; rewrite big_ord0; move: y y' j i; apply: each_pair; vm_compute.
-rewrite big_ord0 (Pr_x coin_listed _ (fun xs => dominates_from_x _ _ _ _ xs (tiny_fixed _ _ _))).
+rewrite big_ord0 (Pr_x coin_listed _ (fun xs => dominates_from_x _ _ _ _ xs tiny_fixed)).
 by vm_compute.
 Qed.
 
@@ -167,10 +196,10 @@ Lemma T4_probability_wrong_time :
   Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd M s (take u xs))])).
 Proof.
 move=> claim; lapply (claim Q 2%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N behind 0%N 1%N (fun y => y : nat)
-  (fun=> 0) 1 (tiny_fixed _ _ _) isT behind_signed coin_keys isT); last first.
+  (fun=> 0) 1 tiny_fixed isT behind_signed coin_keys isT); last first.
   by move=> y y' j i; rewrite big_ord0; move: y y' j i; apply: each_pair; vm_compute.
 rewrite big_ord0 sum_labels !binomial_x !pair_prior.
-rewrite (Pr_x coin_listed _ (fun xs => dominates_from_x _ _ _ _ xs (tiny_fixed _ _ _))).
+rewrite (Pr_x coin_listed _ (fun xs => dominates_from_x _ _ _ _ xs tiny_fixed)).
 by vm_compute.
 Qed.
 
@@ -183,8 +212,9 @@ Lemma T4_limit_wrong_no_step_size :
   exists T0, forall T, (T0 <= T)%N ->
     1 - delta <= Pr D T (fun xs => dominates rho s (sgd M s xs))).
 Proof.
-move/(_ [archiFieldType of rat] 2%N 0%N coin (tiny 0 Unhinged 0) 1%N 1%N behind 1 (1 / 2%:R) (tiny_fixed _ _ _)
-  isT isT behind_signed coin_keys (pair_independent _ _ _) (pair_balanced _ _ _) isT) => [T /(_ T (leqnn T))].
+move/(_ [archiFieldType of rat] 2%N 0%N coin (tiny 0 Unhinged 0) 1%N 1%N behind 1 (1 / 2%:R) tiny_fixed
+  isT isT behind_signed coin_keys (pair_independent _ _ _) (pair_balanced _ _ _) isT) =>
+    [T /(_ T (leqnn T))].
 rewrite Pr0 => [|w]; first by vm_compute.
 rewrite -(same_dominates _ _ (still_no_step _ _ _)) dominates_x.
 by vm_compute.
@@ -200,7 +230,68 @@ Lemma T4_limit_wrong_no_key :
     1 - delta <= Pr D T (fun xs => dominates rho s (sgd M s xs))).
 Proof.
 move/(_ [archiFieldType of rat] 2%N 0%N blanks (tiny 0 Unhinged 1) 0%N 0%N behind 1 (1 / 2%:R)
-  (tiny_fixed _ _ _) isT behind_signed blanks_keys (pair_independent _ _ _) (pair_balanced _ _ _) isT).
+  tiny_fixed isT behind_signed blanks_keys (pair_independent _ _ _) (pair_balanced _ _ _) isT).
 case=> [T /(_ T (leqnn T))]; rewrite Pr0 => [|w]; first by vm_compute.
 by rewrite -(same_dominates _ _ (still_blanks _ _ _ _)) dominates_x; vm_compute.
+Qed.
+
+(** A background of images + alone: that of the loser is twice the key of the winner for ever. *)
+Definition telling (y : bool) : sample 1 := image 1 y (if y then [:: 1; 0; 2]%N else [:: 0; 1; 0]%N).
+
+Lemma telling_law : a_law [:: (1 / 2%:R : rat, telling true); (1 / 2%:R, telling false)].
+Proof. by []. Qed.
+
+Definition told : state Q 2 1 := table_state _ _ [:: [:: 1; 0; 0]; [:: 0; 0; 2%:R]] [:: 1; 1].
+
+Lemma told_signed : signed_head told.
+Proof. exact: signed_x. Qed.
+
+Definition as_told (x : sample 1) : bool :=
+  label x && (count x (background ord0) == 2 * count x (key true))%N ||
+  (count x (key true) == 0)%N && (count x (background ord0) == 0)%N.
+
+Lemma told_path (f0 f1 : 'I_2) (s : state Q 2 1) xs :
+  head s f0 = 1 -> head s f1 = 1 -> 0 < weight s f0 (key true) -> weight s f0 (key false) = 0 ->
+  weight s f0 (background ord0) = 0 -> weight s f1 (background ord0) = 2%:R * weight s f0 (key true) ->
+  all as_told xs ->
+  norm_squared (sgd (tiny 1 Unhinged 1) s xs) f0 < norm_squared (sgd (tiny 1 Unhinged 1) s xs) f1.
+Proof.
+elim: xs s => [|x xs IH] s h0 h1 pos wrong none twice.
+  move=> _; rewrite /norm_squared !sum_pattern !big_ord1 wrong none twice expr0n /= !addr0.
+  apply: (@lt_le_trans _ _ ((2%:R * weight s f0 (key true)) ^+ 2)).
+    by rewrite exprMn ltr_pmull ?exprn_gt0.
+  by rewrite ler_addr addr_ge0 ?sqr_ge0.
+case/andP=> kind /IH {}IH; rewrite !sgd_cons.
+have one j p : weight (step (tiny 1 Unhinged 1) s (single Q x)) j p = weight s j p +
+    (if 0 < weight s j p then 1 * head s j * (sgn (label x) * (count x p)%:R) else 0).
+  exact: weight_single.
+have twice_x : count x (background ord0) = (2 * count x (key true))%N.
+  by case/orP: kind => /andP[/eqP a /eqP b]; rewrite b // a.
+apply: IH; rewrite ?head_step ?one //.
+- rewrite pos h0 !mul1r; case/orP: kind => [/andP[-> _]|/andP[/eqP -> _]].
+    by rewrite mul1r ltr_paddr ?ler0n.
+  by rewrite mulr0 addr0.
+- by rewrite wrong ltxx addr0.
+- by rewrite none ltxx addr0.
+rewrite twice pos pmulr_rgt0 // pos h0 h1 twice_x natrM; ring.
+Qed.
+
+Lemma T4_limit_wrong_label_dependence :
+  ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (rho delta : R),
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  unique_keys D r m -> balanced D -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N ->
+    1 - delta <= Pr D T (fun xs => dominates rho s (sgd M s xs))).
+Proof.
+pose D := law telling_law; have DP : listed D _ := law_listed telling_law.
+have keys : unique_keys D 1 3 by apply: (unique_keys_x DP).
+have even : balanced D by rewrite /balanced !(prior_x DP); apply/eqP.
+move/(_ [archiFieldType of rat] 2%N 1%N D (tiny 1 Unhinged 1) 1%N 3%N told 1 (1 / 2%:R) tiny_fixed
+  isT isT told_signed keys even isT) => [T /(_ T (leqnn T))].
+rewrite Pr0 => [|w]; first by vm_compute.
+apply/negP => /forallP/(_ true)/forallP/(_ ord0)/forallP/(_ (lift ord0 ord0)).
+have -> : winner told true ord0 && loser told (lift ord0 ord0) by vm_compute.
+rewrite expr1n mul1r leNgt /= => /negP; apply; apply: told_path => //.
+by apply: all_samples; apply/forallP; rewrite (DP.2 as_told).
 Qed.
