@@ -118,10 +118,9 @@ Local Notation surd_fate := (@Statements.T7_fate Q2 _ _ (either Q2) (free_model 
   (free_network _) either_keys either_independent either_balanced isT isT).
 
 (** On the second problem filter 2 learns the key of -, loses that of +, and then grows by 5/4 a step;
-    filter 3 loses its only key and stands still. With a root of 2, filter 0 is balanced: its keys add up
-    to 2 + sqrt2 for ever, their difference and the head shrink by 1 - sqrt2 / 4 a step; filter 1 fades
-      by 3/4
-    a step; filter 2 never moves. *)
+    filter 3 loses its only key and stands still. With a root of 2, filter 0 is balanced: its keys
+    add up to 2 + sqrt2 for ever, their difference and the head shrink by 1 - sqrt2 / 4 a step;
+    filter 1 fades by 3/4 a step; filter 2 never moves. *)
 Example T7_fate_holds :
   [/\ (forall t, 0 < weight (two_run t) g2 (key false)) /\
       (exists T c, [/\ weight (two_run T) g2 (key true) <= 0, 0 < c
@@ -172,8 +171,7 @@ by move=> [_ still] t; have [] := still t.
 Qed.
 
 (** kappa < 1 forgotten: with kappa = 3, head -3/4 and key 1 the sum is positive, and the key is -5/4
-    after
-    one step. *)
+    after one step. *)
 Lemma T7_fate_wrong_any_kappa : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K)
     (M : model R K) (s : state R n K) (r m : nat),
   trained_head_network M Unhinged -> unique_keys D r m -> label_independent D -> balanced D ->
@@ -348,8 +346,7 @@ Qed.
 
 (** Filter 1 of the second problem for ever: head and key add up to (5/4)^t 9/8, their difference is
     (3/4)^t 7/8, the key of - stays -1/4. Filter 3, whose head is of the wrong sign, dies: its key is
-      5/8, then
-    3/8. *)
+    5/8, then 3/8. *)
 Example T7_one_key_holds :
   (forall t, [/\ head (two_run t) g1 + weight (two_run t) g1 (key true) = (5%:R / 4%:R) ^+ t * (9%:R /
     8%:R),
@@ -448,8 +445,7 @@ Qed.
 (** ** T7_both_keys *)
 
 (** Head 1, keys 1 and 2 after two steps: sqrt2 a + u and - sqrt2 a + u are multiplied by (1 + sqrt2 /
-    4)^2 and
-    (1 - sqrt2 / 4)^2, so that a = 5/8 and u = -1/8. *)
+    4)^2 and (1 - sqrt2 / 4)^2, so that a = 5/8 and u = -1/8. *)
 Definition both_rows (j : nat) : surd * surd * surd := (1, 1, 2%:R).
 Local Notation both_run := (expected (either Q2) (free_model (1 / 2%:R : surd)) (filters_of 1
   both_rows)).
