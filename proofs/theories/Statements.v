@@ -1089,13 +1089,17 @@ Theorem T7_fate (R : archiFieldType) (n K : nat) (D : distribution R K) (M : mod
   | Dies y => (* loses its only key at T, and stands still from then on *)
       exists T, (forall t, (t < T)%N -> 0 < z (key y) t) /\
       forall t, (T <= t)%N -> [/\ z (key y) t <= 0, a t = a T & forall p, z p t = z p T]
-  | Fades y => (* keeps its only key, which shrinks geometrically *)
-      forall t, 0 < z (key y) t /\ z (key y) t = (1 - kappa) ^+ t * weight s j (key y)
-  | Balanced => (* keeps both keys, their sum and at most their difference *)
-      forall t, [/\ 0 < z (key true) t, 0 < z (key false) t,
-        z (key true) t + z (key false) t = weight s j (key true) + weight s j (key false)
-      & (z (key true) t - z (key false) t) ^+ 2 <=
-        (weight s j (key true) - weight s j (key false)) ^+ 2]
+  | Fades y => (* keeps its only key; key and head shrink geometrically *)
+      forall t, [/\ 0 < z (key y) t, z (key y) t = (1 - kappa) ^+ t * weight s j (key y)
+        & sgn y * a t = - z (key y) t]
+  | Balanced => (* keeps both keys and their sum; their difference and the head shrink geometrically, by
+       the factor c = 1 - sqrt2 kappa, unless both are 0 *)
+      exists c, [/\ `|c| < 1, (1 - c) ^+ 2 = 2%:R * kappa ^+ 2 \/ head s j = 0
+        & forall t, [/\ 0 < z (key true) t, 0 < z (key false) t,
+          z (key true) t + z (key false) t = weight s j (key true) + weight s j (key false),
+          z (key true) t - z (key false) t =
+            c ^+ t * (weight s j (key true) - weight s j (key false))
+        & a t = c ^+ t * head s j]]
   end.
 Proof.
 move=> network unique independent even kappa k0 k1.

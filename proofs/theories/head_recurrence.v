@@ -314,13 +314,17 @@ move=> /ltW s0; have [|-> ->] := @one_key t; first by move=> u _; exact: one_key
 by split=> //; exact: one_key_lives.
 Qed.
 
-(** b + p = 0: p fades. *)
-Lemma one_key_fades t : b 0%N + p 0%N = 0 -> 0 < p t /\ p t = (1 - k) ^+ t * p 0%N.
+(** b + p = 0: p fades, and b with it. *)
+Lemma one_key_fades t : b 0%N + p 0%N = 0 ->
+  [/\ 0 < p t, p t = (1 - k) ^+ t * p 0%N & b t = - p t].
 Proof.
 move=> s0; have alive u : 0 < p u by apply: one_key_lives; rewrite s0.
-split=> //; rewrite one_key_value // s0 mulr0 sub0r.
-have -> : b 0%N = - p 0%N by apply/eqP; rewrite -addr_eq0 s0.
-by field.
+split=> //.
+  rewrite one_key_value // s0 mulr0 sub0r.
+  have -> : b 0%N = - p 0%N by apply/eqP; rewrite -addr_eq0 s0.
+  by field.
+have [|sum _] := @one_key t; first by move=> u _; exact: alive.
+by apply/eqP; rewrite -addr_eq0 sum s0 mulr0.
 Qed.
 
 (** b + p <= 0: p never gains, and never passes below k b. *)

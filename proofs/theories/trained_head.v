@@ -161,7 +161,8 @@ by case: (ltP 0 (weight s0 j (key true))) => p; case: (ltP 0 (weight s0 j (key f
 Qed.
 
 Theorem one_key_fades j y : fate_at s0 j = Fades y ->
-  forall t, 0 < z j (key y) t /\ z j (key y) t = (1 - kappa) ^+ t * weight s0 j (key y).
+  forall t, [/\ 0 < z j (key y) t, z j (key y) t = (1 - kappa) ^+ t * weight s0 j (key y)
+    & sgn y * a j t = - z j (key y) t].
 Proof.
 move=> fate t; have [q0 p0] := fades_other (or_introl fate).
 have [_ _ [_ /iffLR /(_ fate) s _]] := one_key p0 q0.
@@ -302,16 +303,21 @@ move=> fate; have [p0 cases] := learns_start fate.
 exact: (two_keys.learns (obeys_label s network unique independent even j y) k0 k1 p0 cases).
 Qed.
 
-Lemma balanced_life j : fate_at s j = Balanced -> forall t,
-  [/\ 0 < z j (key true) t, 0 < z j (key false) t,
-      z j (key true) t + z j (key false) t = weight s j (key true) + weight s j (key false)
-    & (z j (key true) t - z j (key false) t) ^+ 2 <=
-      (weight s j (key true) - weight s j (key false)) ^+ 2].
+Lemma balanced_life j : fate_at s j = Balanced ->
+  exists c, [/\ `|c| < 1, (1 - c) ^+ 2 = 2%:R * kappa ^+ 2 \/ head s j = 0
+    & forall t, [/\ 0 < z j (key true) t, 0 < z j (key false) t,
+        z j (key true) t + z j (key false) t = weight s j (key true) + weight s j (key false),
+        z j (key true) t - z j (key false) t =
+          c ^+ t * (weight s j (key true) - weight s j (key false))
+      & a j t = c ^+ t * head s j]].
 Proof.
-move=> fate t; have [p0 q0 flat] := balanced_start fate.
+move=> fate; have [p0 q0 flat] := balanced_start fate.
+have rule := obeys_label s network unique independent even j true.
 have flat' : tilt (sgn true * head s j) (weight s j (key true) - weight s j (key false)) = 0.
   by rewrite /sgn mul1r.
-exact: (two_keys.both_stay (obeys_label s network unique independent even j true) k0 k1 p0 q0 flat' t).
+have [c [c1 cE shrink]] := two_keys.both_shrink rule k0 k1 p0 q0 flat'.
+exists c; split=> // [|t]; first by case: cE; [left | rewrite /sgn mul1r; right].
+by have [] := shrink t; rewrite /sgn !mul1r.
 Qed.
 
 Theorem fates j :
@@ -328,12 +334,14 @@ Theorem fates j :
   | Dies y => exists T, (forall t, (t < T)%N -> 0 < z j (key y) t) /\
       forall t, (T <= t)%N ->
         [/\ z j (key y) t <= 0, a j t = a j T & forall p, z j p t = z j p T]
-  | Fades y => forall t, 0 < z j (key y) t /\ z j (key y) t = (1 - kappa) ^+ t * weight s j (key y)
-  | Balanced => forall t,
-      [/\ 0 < z j (key true) t, 0 < z j (key false) t,
-        z j (key true) t + z j (key false) t = weight s j (key true) + weight s j (key false)
-      & (z j (key true) t - z j (key false) t) ^+ 2 <=
-        (weight s j (key true) - weight s j (key false)) ^+ 2]
+  | Fades y => forall t, [/\ 0 < z j (key y) t, z j (key y) t = (1 - kappa) ^+ t * weight s j (key y)
+        & sgn y * a j t = - z j (key y) t]
+  | Balanced => exists c, [/\ `|c| < 1, (1 - c) ^+ 2 = 2%:R * kappa ^+ 2 \/ head s j = 0
+      & forall t, [/\ 0 < z j (key true) t, 0 < z j (key false) t,
+          z j (key true) t + z j (key false) t = weight s j (key true) + weight s j (key false),
+          z j (key true) t - z j (key false) t =
+            c ^+ t * (weight s j (key true) - weight s j (key false))
+        & a j t = c ^+ t * head s j]]
   end.
 Proof.
 split; first by move=> t k; exact: background_fixed.
@@ -360,7 +368,11 @@ rewrite /learner; case fate: (fate_at s j) => [|y|y|y|] // _.
   by rewrite ler_addl.
 - exact: (one_key_bound network unique independent even (ltW k0) k1 (or_intror fate)).
 - exact: (one_key_bound network unique independent even (ltW k0) k1 (or_introl fate)).
-have [_ _ sum dif] := balanced_life fate t.
+have [c [c1 _ /(_ t)[_ _ sum shrinks _]]] := balanced_life fate.
+have dif : (z j (key true) t - z j (key false) t) ^+ 2 <=
+    (weight s j (key true) - weight s j (key false)) ^+ 2.
+  rewrite shrinks exprMn ler_pimull ?sqr_ge0 // -exprM mulnC exprM exprn_ile1 ?sqr_ge0 //.
+  by rewrite -[c ^+ 2]real_normK ?num_real // exprn_ile1 // ltW.
 have -> : norm_squared (expected D M s t) j = norm_squared s j
     + (z j (key true) t ^+ 2 + z j (key (~~ true)) t ^+ 2)
     - (weight s j (key true) ^+ 2 + weight s j (key (~~ true)) ^+ 2) by exact: norm_keys.

@@ -3,7 +3,8 @@
     While p and q are positive their sum stands still and (b, u), u = p - q, becomes
     (b + k u, u + 2 k b). The sign of tilt, which is that of sqrt2 b + u, is kept. If it is positive, p
     stays positive, q reaches 0 or falls below, and from then on there is one positive key with
-    b + p > 0. If it is 0 both keys stay positive for ever. *)
+    b + p > 0. If it is 0 both keys stay positive for ever, and head and difference shrink
+    by the factor 1 - sqrt2 k at every step. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -154,43 +155,40 @@ Hypotheses (p0 : 0 < p 0%N) (q0 : 0 < q 0%N) (flat : tilt (b 0%N) (p 0%N - q 0%N
 Lemma half_gt0 (x : R) : 0 < x + x -> 0 < x.
 Proof. by apply: contraTT; rewrite -!leNgt => le; have := ler_add le le; rewrite addr0. Qed.
 
-Lemma flat_root : exists w : R, [/\ 0 <= w * k, w * k <= 2%:R, p 0%N - q 0%N = - (w * b 0%N)
-  & w ^+ 2 * b 0%N = 2%:R * b 0%N].
+(** The factor by which head and difference shrink: 1 - sqrt2 k, or 0 if both are 0. *)
+Lemma flat_factor : exists c : R, [/\ `|c| < 1, (1 - c) ^+ 2 = 2%:R * k ^+ 2 \/ b 0%N = 0,
+    c * (p 0%N - q 0%N) = p 0%N - q 0%N + 2%:R * k * b 0%N
+  & c * b 0%N = b 0%N + k * (p 0%N - q 0%N)].
 Proof.
 case: (tilt_zero flat) => [[b0 u0] | [w [w0 root u0]]].
-  by exists 0; rewrite b0 u0 !mul0r !mulr0 oppr0 lexx ler0n.
-exists w; split=> //; first by rewrite mulr_ge0 // ltW.
+  by exists 0; rewrite b0 u0 normr0 !mulr0 addr0 ltr01; split=> //; right.
+exists (1 - w * k); split.
+- have wk0 : 0 < w * k by rewrite mulr_gt0.
   have /andP[_ w2] : (- 2%:R < w) && (w < 2%:R).
     by apply: sqr_lt_bounds; rewrite ?ler0n // root -natrX ltr_nat.
-  by rewrite -[X in _ <= X]mulr1 ler_pmul // ltW.
-by rewrite root.
+  have wk2 : w * k < 2%:R.
+    by rewrite -[X in _ < X]mulr1 ltr_pmul // ltW.
+  rewrite ltr_norml ltr_subl_addr ltr_addl wk0 andbT.
+  by rewrite -subr_gt0 opprK addrAC -(natrD _ 1 1) subr_gt0.
+- by left; rewrite subKr exprMn root.
+- rewrite u0; apply/eqP; rewrite -subr_eq0; apply/eqP.
+  transitivity (k * b 0%N * (w ^+ 2 - 2%:R)); first by ring.
+  by rewrite root subrr mulr0.
+by rewrite u0; ring.
 Qed.
 
-Theorem both_stay t : [/\ 0 < p t, 0 < q t, p t + q t = p 0%N + q 0%N
-  & (p t - q t) ^+ 2 <= (p 0%N - q 0%N) ^+ 2].
+Theorem both_shrink : exists c : R, [/\ `|c| < 1, (1 - c) ^+ 2 = 2%:R * k ^+ 2 \/ b 0%N = 0
+  & forall t, [/\ 0 < p t, 0 < q t, p t + q t = p 0%N + q 0%N,
+      p t - q t = c ^+ t * (p 0%N - q 0%N) & b t = c ^+ t * b 0%N]].
 Proof.
-have [w [wk0 wk2 uE sq]] := flat_root.
-have [c cE] : exists c, c = 1 - w * k by exists (1 - w * k).
-have c1 : `|c| <= 1.
-  rewrite ler_norml cE ler_subl_addr ler_addl wk0 andbT.
-  by rewrite -subr_ge0 opprK addrAC -(natrD _ 1 1) subr_ge0.
-have cu : c * (p 0%N - q 0%N) = p 0%N - q 0%N + 2%:R * k * b 0%N.
-  rewrite uE cE; apply/eqP; rewrite -subr_eq0; apply/eqP.
-  transitivity (k * (w ^+ 2 * b 0%N - 2%:R * b 0%N)); first by ring.
-  by rewrite sq subrr mulr0.
-have cb : c * b 0%N = b 0%N + k * (p 0%N - q 0%N) by rewrite uE cE; ring.
+have [c [c1 cE cu cb]] := flat_factor; exists c; split=> // t.
 have small : `|p 0%N - q 0%N| < p 0%N + q 0%N.
   rewrite ltr_norml -subr_gt0 opprK -(subr_gt0 (p 0%N - q 0%N)).
   have -> : p 0%N - q 0%N + (p 0%N + q 0%N) = p 0%N + p 0%N by ring.
   have -> : p 0%N + q 0%N - (p 0%N - q 0%N) = q 0%N + q 0%N by ring.
   by rewrite !addr_gt0.
 have shrinks u : `|c ^+ u * (p 0%N - q 0%N)| <= `|p 0%N - q 0%N|.
-  by rewrite normrM normrX ler_pimull // exprn_ile1.
-suff [pt qt sum dif _] : [/\ 0 < p t, 0 < q t, p t + q t = p 0%N + q 0%N,
-    p t - q t = c ^+ t * (p 0%N - q 0%N) & b t = c ^+ t * b 0%N].
-  split=> //; rewrite dif -[X in X <= _]real_normK ?num_real //.
-  rewrite -[X in _ <= X]real_normK ?num_real //.
-  by apply: sqr_le; [exact: normr_ge0 | exact: shrinks].
+  by rewrite normrM normrX ler_pimull // exprn_ile1 // ltW.
 elim: t => [|t [pt qt sum dif bt]]; first by rewrite expr0 !mul1r.
 have [bE pE qE] := both_step rule pt qt.
 have sumE : p t.+1 + q t.+1 = p 0%N + q 0%N by rewrite pE qE -sum; ring.
