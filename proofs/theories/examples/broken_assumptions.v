@@ -38,7 +38,8 @@ Definition tilted : distribution Q 1 :=
 Lemma tilted_keys : unique_keys tilted 1 2.
 Proof. exact: small_unique_key. Qed.
 
-Lemma tilted_mean F : mean tilted F = 4%:R / 5%:R * F (small_sample true) + 1 / 5%:R * F (small_sample false).
+Lemma tilted_mean F : mean tilted F =
+  4%:R / 5%:R * F (small_sample true) + 1 / 5%:R * F (small_sample false).
 Proof. by rewrite /mean big_bool. Qed.
 
 Lemma tilted_prior y : prior tilted y = tilted_probability y.
@@ -189,7 +190,8 @@ Qed.
 
 End Duo.
 
-Lemma growth_steady (D : distribution Q 1) (M : model Q 1) (a c b : rat) : fixed_head_network M Unhinged ->
+Lemma growth_steady (D : distribution Q 1) (M : model Q 1) (a c b : rat) :
+  fixed_head_network M Unhinged ->
   (forall j p, 0 <= weight (duo a c b) j p) ->
   (forall j p, 0 < weight (duo a c b) j p -> drift D M (duo a c b) j p = weight (duo a c b) j p) ->
   steady a c b D M.
@@ -203,13 +205,15 @@ Qed.
 
 Lemma lone_steady : steady (1 / 4%:R) (1 / 4%:R) (1 / 4%:R) lone (small_model Unhinged false).
 Proof.
-by apply: growth_steady => // -[[|[|j]] lt_j] // [[]|k] //; rewrite lone_drift.
+apply: growth_steady; [exact: small_fixed | | ]; move=> j p; rewrite ?lone_drift.
+all: by case: j => [[|[|j]] lt_j]; last by []; case: p => [[]|k]; vm_compute.
 Qed.
 
 Lemma tilted_steady :
   steady (2%:R / 5%:R) (3%:R / 10%:R) (3%:R / 10%:R) tilted (small_model Unhinged false).
 Proof.
-by apply: growth_steady => // -[[|[|j]] lt_j] // [[]|k] //; rewrite tilted_drift.
+apply: growth_steady; [exact: small_fixed | | ]; move=> j p; rewrite ?tilted_drift.
+all: by case: j => [[|[|j]] lt_j]; last by []; case: p => [[]|k]; vm_compute.
 Qed.
 
 Lemma still_steady (D : distribution Q 1) (M : model Q 1) : fixed_head_network M Unhinged ->

@@ -205,8 +205,8 @@ Qed.
 Example T2_alignment_limit_holds : exists T, forall t j y, (T <= t)%N -> winner s2 y j ->
   99%:R / 100%:R <= cos_squared (expected D2 M2 s2 t) j (key y) <= 1.
 Proof.
-have := @Statements.T2_alignment_limit [archiFieldType of rat] 4 2 D2 M2 2 4 s2 (1 / 100%:R) (two_fixed Unhinged)
-  (two_eta _ _) isT two_signed two_unique_keys two_label_independent two_balanced isT.
+have := @Statements.T2_alignment_limit [archiFieldType of rat] 4 2 D2 M2 2 4 s2 (1 / 100%:R)
+  (two_fixed Unhinged) (two_eta _ _) isT two_signed two_unique_keys two_label_independent two_balanced isT.
 by have -> : 1 - 1 / 100%:R = 99%:R / 100%:R :> rat by apply/eqP.
 Qed.
 
@@ -259,7 +259,8 @@ move=> near; pose s := duo (2%:R / 5%:R) (3%:R / 10%:R) (3%:R / 10%:R).
 have := near [archiFieldType of rat] 2%N 1%N tilted M1 1%N 2%N s (1 / 4%:R) (small_fixed _)
   (small_eta _ _) isT (duo_signed _ _ _) tilted_keys tilted_independent isT.
 case=> T /(_ T d0 true (leqnn T) isT)/andP[close _].
-have : 1 - 1 / 4%:R <= (2%:R / 5%:R) ^+ 2 / ((2%:R / 5%:R) ^+ 2 + (3%:R / 10%:R) ^+ 2) :> rat; last by vm_compute.
+have : 1 - 1 / 4%:R <= (2%:R / 5%:R) ^+ 2 / ((2%:R / 5%:R) ^+ 2 + (3%:R / 10%:R) ^+ 2) :> rat;
+  last by vm_compute.
 by rewrite -(steady_cosine T tilted_steady isT).
 Qed.
 

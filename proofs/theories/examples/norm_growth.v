@@ -49,7 +49,7 @@ Example T2s_growth_holds t :
 Proof.
 have [lower upper] := Statements.T2s_growth D2 s2 (two_fixed Unhinged) t g0.
 have [grows _ _] := two_growth; rewrite grows in lower upper.
-by rewrite lower upper // two_decay two_norm_squared.
+rewrite lower upper // two_decay two_norm_squared; by vm_compute.
 Qed.
 
 Lemma duo_growth a c b : growth_squared D1 M1 (duo a c b) d0 = (if 0 < a then 1 / 16%:R else 0)
@@ -125,13 +125,13 @@ Example T2s_unlimited_dominance_holds :
 Proof.
 have [grows grows1 stays] := two_growth; split.
   apply: (@Statements.T2s_unlimited_dominance A 4 2 D2 M2 s2 g3 g0 (two_fixed Unhinged)).2; left.
-  by rewrite grows stays.
+  by split; [rewrite grows | exact: stays].
 move/(@Statements.T2s_unlimited_dominance A 4 2 D2 M2 s2 g1 g0 (two_fixed Unhinged)).1.
 case=> [[_]|[t]]; first by rewrite grows1 => /eqP; vm_compute.
 have [lower _] := Statements.T2s_growth D2 s2 (two_fixed Unhinged) t g1.
 move: lower; rewrite grows1; case: t => [|t] lower gone.
   by move: gone; rewrite expected0 two_norm_squared => /eqP; vm_compute.
-by move: lower; rewrite gone leNgt mulr_gt0 // exprn_gt0 ?ltr0n.
+by move: lower; rewrite gone leNgt mulr_gt0 ?exprn_gt0 ?ltr0n.
 Qed.
 
 (** The second case forgotten: filters that are 0. *)
@@ -164,7 +164,7 @@ move=> near; have [_ if_] := near A 4%N 2%N D2 M2 s2 g0 g0 (two_fixed _).
 have [grows _ _] := two_growth; have [|T] := if_ _ 2%:R; first by left; rewrite grows.
 move/(_ T.+1 (leqnSn T)); have [lower _] := Statements.T2s_growth D2 s2 (two_fixed Unhinged) T.+1 g0.
 have pos : 0 < norm_squared (expected D2 M2 s2 T.+1) g0.
-  by apply: lt_le_trans lower; rewrite grows mulr_gt0 // exprn_gt0 ?ltr0n.
+  by apply: lt_le_trans lower; rewrite grows mulr_gt0 ?exprn_gt0 ?ltr0n.
 by rewrite -[X in _ <= X]mul1r ler_pmul2r.
 Qed.
 
@@ -228,9 +228,9 @@ move=> near; have [_ growth3] := (tt, two_growth); case: growth3 => grows _ none
 have := near A 4%N 2%N D2 M2 s2 g3 g0 0 (two_fixed _); rewrite grows none => /(_ isT isT)[T].
 move=> /(_ T.+1 (leqnSn T)); rewrite mul0r subr0 normr_le0 mulf_eq0 invr_eq0.
 have lower j p : weight (expected D2 M2 s2 T.+1) j p != 0 -> norm_squared (expected D2 M2 s2 T.+1) j != 0.
-  move=> p0; rewrite /norm_squared gt_eqF // (bigD1 p) //= ltr_paddr ?sumr_ge0 // => [q _|].
-    exact: sqr_ge0.
-  by rewrite lt_neqAle sqr_ge0 eq_sym expf_neq0.
+  move=> p0; apply: lt0r_neq0; rewrite /norm_squared (bigD1 p isT) /=.
+  apply: ltr_paddr; first by apply: sumr_ge0 => q _; exact: sqr_ge0.
+  by rewrite exprn_even_gt0.
 have stays j k : weight (expected D2 M2 s2 T.+1) j (background k) = two_weight j (background k).
   have [_ ->] // := Statements.T1_background_stays s2 (two_fixed Unhinged) two_label_independent
     two_balanced T.+1 j k.
@@ -244,7 +244,7 @@ Lemma tilted_rising (s := duo (2%:R / 5%:R) (3%:R / 10%:R) (3%:R / 10%:R)) :
   /\ growth_squared tilted M1 s d0 = 1 / 4%:R.
 Proof.
 rewrite /rising_drift /growth_squared big_mkcond small_sum_patterns !tilted_drift.
-by split; apply/eqP.
+by split; apply/eqP; vm_compute.
 Qed.
 
 (** Where the background grows: in the end it has the share 3/10 a step of its filter, 9/25 of the norm

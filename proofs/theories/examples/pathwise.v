@@ -180,7 +180,9 @@ Qed.
 
 Lemma batch20_gates : gate_at H2 (step H2 s2 batch11) plus20 = 0
   /\ gate_at H2 (step H2 s2 batch11) minus20 = 1.
-Proof. by rewrite /gate_at !two_margin !head_step // /two_pooled_value !batch11_weight; split; vm_compute. Qed.
+Proof.
+by rewrite /gate_at !two_margin !head_step // /two_pooled_value !batch11_weight; split; vm_compute.
+Qed.
 
 Lemma batches_gates y : gate_sum y (gates_of H2 s2 batches) = if y then 1 / 2%:R else 1.
 Proof.

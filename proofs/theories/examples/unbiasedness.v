@@ -44,7 +44,8 @@ Lemma T0_one_step_wrong_second_moment : ~ (forall (R : realFieldType) (n K : nat
   /\ (forall j, mean D (fun x => head (step M s (single R x)) j) = head (step M s (population D)) j)).
 Proof.
 move=> near; have [/(_ g0 (key true)) + _] := near Q 4%N 2%N D2 M2 s2.
-rewrite two_population_unhinged (eq_mean D2 (fun x => congr1 (fun z => z ^+ 2) (two_single_unhinged s2 x g0 (key true)))).
+rewrite two_population_unhinged.
+rewrite (eq_mean D2 (fun x => congr1 (fun z => z ^+ 2) (two_single_unhinged s2 x g0 (key true)))).
 by rewrite two_mean => /eqP; vm_compute.
 Qed.
 

@@ -91,7 +91,9 @@ Qed.
 Lemma small_population_unhinged (s : state rat_realFieldType 3 1) j p :
   weight (step (small_model Unhinged false) s (population small_distribution)) j p = weight s j p +
     (if 0 < weight s j p then head s j * (if p is inl y then sgn y / 4%:R else 0) else 0).
-Proof. by rewrite -[s]/(expected small_distribution (small_model Unhinged false) s 0) -expectedS small_unhinged. Qed.
+Proof.
+by rewrite -[s]/(expected small_distribution (small_model Unhinged false) s 0) -expectedS small_unhinged.
+Qed.
 
 (** One step of SGD, unhinged. *)
 Lemma small_single_unhinged (s : state rat_realFieldType 3 1) x j p :

@@ -140,7 +140,9 @@ Qed.
 Lemma two_population_unhinged (s : state rat_realFieldType 4 2) j p :
   weight (step (two_model Unhinged false) s (population two_distribution)) j p = weight s j p +
     (if 0 < weight s j p then head s j * (if p is inl y then sgn y / 4%:R else 0) else 0).
-Proof. by rewrite -[s]/(expected two_distribution (two_model Unhinged false) s 0) -expectedS two_unhinged. Qed.
+Proof.
+by rewrite -[s]/(expected two_distribution (two_model Unhinged false) s 0) -expectedS two_unhinged.
+Qed.
 
 (** One step of SGD, unhinged. *)
 Lemma two_single_unhinged (s : state rat_realFieldType 4 2) x j p :
