@@ -189,8 +189,9 @@ Proof. by rewrite (same_margin x (sgd_x0 s xs)) margin_x. Qed.
 (** Norms and dominance. *)
 Definition x_norm s (j : 'I_n) : R := total (patterns K) (fun p => weight s j p ^+ 2).
 Definition x_dominates (rho : R) s0 s : bool :=
-  let ok y := all (fun i => all (fun j => winner s0 y i && loser s0 j ==>
-    (rho ^+ 2 * x_norm s j <= x_norm s i)) (ords n)) (ords n) in
+  let ok y := all (fun i => if winner s0 y i then
+    all (fun j => if loser s0 j then rho ^+ 2 * x_norm s j <= x_norm s i else true) (ords n)
+    else true) (ords n) in
   ok true && ok false.
 
 Lemma norm_x s j : norm_squared s j = x_norm s j.
@@ -199,13 +200,17 @@ Proof. by rewrite /norm_squared sum_patterns. Qed.
 Lemma same_norm s s' j : same_state s s' -> norm_squared s j = norm_squared s' j.
 Proof. by case=> eqw _; apply: eq_bigr => p _; rewrite eqw. Qed.
 
-Lemma dominates_x rho s0 s : dominates rho s0 s = x_dominates rho s0 s.
+Lemma dominates_x rho s0 s : dominates rho s0 s = x_dominates rho (tabulate s0) s.
 Proof.
-rewrite /dominates all_labels; congr (_ && _).
-all: by rewrite all_ords; apply: eq_all => i; rewrite all_ords; apply: eq_all => j; rewrite !norm_x.
+have [eqw eqh] := tabulateE s0.
+have winE y j : winner (tabulate s0) y j = winner s0 y j by rewrite /winner eqw eqh.
+have loseE j : loser (tabulate s0) j = loser s0 j by rewrite /loser !winE.
+rewrite /dominates all_labels; congr (_ && _); rewrite all_ords; apply: eq_all => i.
+all: rewrite all_ords winE; case: (winner s0 _ i) => /=; last by elim: (ords n).
+all: by apply: eq_all => j; rewrite loseE; case: (loser s0 j); rewrite // !norm_x.
 Qed.
 
-Lemma dominates_sgd_x rho s0 s xs : dominates rho s0 (sgd M s xs) = x_dominates rho s0 (x_sgd M s xs).
+Lemma dominates_sgd_x rho s0 s xs : dominates rho s0 (sgd M s xs) = x_dominates rho (tabulate s0) (x_sgd M s xs).
 Proof.
 rewrite -dominates_x; apply: eq_forallb => y; apply: eq_forallb => i; apply: eq_forallb => j.
 by rewrite !(same_norm _ (sgd_x0 s xs)).

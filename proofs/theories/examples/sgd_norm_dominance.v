@@ -35,11 +35,32 @@ apply: (@Statements.T4_dominance Q 4 2 M 2 4 s0 path 2 u (fun=> 1) lam (1 / 2%:R
 by move=> y y' j i; rewrite two_sum_background; move: y y' j i; apply: each_pair; vm_compute.
 Qed.
 
-(** After three images: 1/8 for each label's absence, 19/54 and 7/54 for the walks above 3 and 1. *)
+(** The event of T4 by computation. *)
+Definition x_dominates_from n K (m : model Q K) rho t0 t (s0 s : state Q n K) xs : bool :=
+  all (fun u : 'I_t.+1 => if (t0 <= u)%N then x_dominates rho s0 (x_sgd m s (take u xs)) else true)
+    (ords t.+1).
+
+Lemma dominates_from_x n K (m : model Q K) (s : state Q n K) rho t0 t xs :
+  fixed_head_network m Unhinged ->
+  [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd m s (take u xs))] =
+  x_dominates_from m rho t0 t (tabulate s) s xs.
+Proof.
+move=> network; rewrite all_ords; apply: eq_all => u; case: leqP => //= _.
+by rewrite (dominates_sgd_x network).
+Qed.
+
+(** After three images: 1/8 for each label's absence, 19/54 and 7/54 for the walks above 3 and 1; the
+    bound is 29/108, the probability 7/8. *)
 Example T4_probability_holds :
   1 - (1 / 8%:R + 1 / 8%:R) - (19%:R / 54%:R + 7%:R / 54%:R) <=
-  Pr D 3 (fun xs => [forall u : 'I_4, (3 <= u)%N ==> dominates (1 / 2%:R) s0 (sgd M s0 (take u xs))]).
+  Pr D 3 (fun xs => [forall u : 'I_4, (3 <= u)%N ==> dominates (1 / 2%:R) s0 (sgd M s0 (take u xs))])
+  /\ Pr D 3 (fun xs => [forall u : 'I_4, (3 <= u)%N ==>
+    dominates (1 / 2%:R) s0 (sgd M s0 (take u xs))]) = 7%:R / 8%:R.
 Proof.
+split; last first.
+  have path xs := @dominates_from_x 4 2 M s0 (1 / 2%:R) 3 3 xs (two_fixed Unhinged).
+  rewrite (Pr_x two_listed 3 (path : _ =1 x_dominates_from M (1 / 2%:R) 3 3 (tabulate s0) s0)).
+  by apply/eqP; vm_compute.
 pose lam (k : 'I_2) : rat := if k == 0%N :> nat then 3%:R else 1.
 have := @Statements.T4_probability Q 4 2 D M 2 4 s0 3 3 (fun=> 1%N) lam (1 / 2%:R)
   (two_fixed Unhinged) (ltW (two_eta _ _)) two_signed two_unique_keys (leqnn 3).
@@ -144,15 +165,6 @@ apply: (claim Q 2%N 1%N (tiny 1 Unhinged 1) 1%N 2%N one_background _ 0%N 1%N (fu
 - by rewrite /= unique_key_x.
 - by move=> k; rewrite walk_exceeds_x ord1.
 by move=> y y' j i; rewrite big_ord1; move: y y' j i; apply: each_pair; vm_compute.
-Qed.
-
-(** The event of T4 by computation. *)
-Lemma dominates_from_x n K (m : model Q K) (s : state Q n K) rho t0 t xs :
-  fixed_head_network m Unhinged ->
-  [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd m s (take u xs))] =
-  all (fun u : 'I_t.+1 => (t0 <= u)%N ==> x_dominates rho s (x_sgd m s (take u xs))) (ords t.+1).
-Proof.
-by move=> network; rewrite all_ords; apply: eq_all => u; rewrite (dominates_sgd_x network).
 Qed.
 
 (** A winner of label + with the key 1/4, a loser with the wrong key 1/2: an image - takes the loser to
