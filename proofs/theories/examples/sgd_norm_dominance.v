@@ -7,6 +7,7 @@ From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
 From filtercert Require Import model facts probability instances_two.
 From filtercert Require Import examples.values_two examples.evaluation.
+From filtercert Require sgd_coordinates.
 From filtercert Require Statements.
 
 Set Implicit Arguments.
@@ -306,4 +307,30 @@ apply/negP => /forallP/(_ true)/forallP/(_ ord0)/forallP/(_ (lift ord0 ord0)).
 have -> : winner told true ord0 && loser told (lift ord0 ord0) by vm_compute.
 rewrite expr1n mul1r leNgt /= => /negP; apply; apply: told_path => //.
 by apply: all_samples; apply/forallP; rewrite (DP.2 as_told).
+Qed.
+
+(** With probability 1 at some step: the image - alone is possible for ever, and moves neither the
+    winner of label + nor a loser without a positive key. *)
+Definition stuck : state Q 2 0 := table_state _ _ [:: [:: 1 / 4%:R; 0]; [:: - 1; 0]] [:: 1; 1].
+
+Lemma stuck_signed : signed_head stuck.
+Proof. exact: signed_x. Qed.
+
+Lemma T4_limit_wrong_certain :
+  ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (rho delta : R),
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N ->
+    1 <= Pr D T (fun xs => dominates rho s (sgd M s xs))).
+Proof.
+move/(_ [archiFieldType of rat] 2%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N stuck 1 (1 / 2%:R) tiny_fixed
+  isT isT stuck_signed coin_keys (pair_independent _ _ _) (pair_balanced _ _ _) isT).
+case=> T /(_ T (leqnn T)); apply/negP; rewrite -ltNge.
+have still : same_state stuck (sgd (tiny 0 Unhinged 1) stuck (samples (all_tails T))).
+  split=> [j [[]|[]]|j] //; first by rewrite tails_key.
+    by rewrite (sgd_coordinates.frozen_sgd tiny_fixed) //; move: j => [[|[|j]] lt_j].
+  by rewrite head_sgd.
+apply: (Pr_lt1 (w := all_tails T)); rewrite -(same_dominates _ _ still) dominates_x.
+by vm_compute.
 Qed.
