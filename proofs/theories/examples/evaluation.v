@@ -210,7 +210,8 @@ all: rewrite all_ords winE; case: (winner s0 _ i) => /=; last by elim: (ords n).
 all: by apply: eq_all => j; rewrite loseE; case: (loser s0 j); rewrite // !norm_x.
 Qed.
 
-Lemma dominates_sgd_x rho s0 s xs : dominates rho s0 (sgd M s xs) = x_dominates rho (tabulate s0) (x_sgd M s xs).
+Lemma dominates_sgd_x rho s0 s xs :
+  dominates rho s0 (sgd M s xs) = x_dominates rho (tabulate s0) (x_sgd M s xs).
 Proof.
 rewrite -dominates_x; apply: eq_forallb => y; apply: eq_forallb => i; apply: eq_forallb => j.
 by rewrite !(same_norm _ (sgd_x0 s xs)).
