@@ -189,8 +189,9 @@ Proof. by rewrite (same_margin x (sgd_x0 s xs)) margin_x. Qed.
 (** Norms and dominance. *)
 Definition x_norm s (j : 'I_n) : R := total (patterns K) (fun p => weight s j p ^+ 2).
 Definition x_dominates (rho : R) s0 s : bool :=
-  let ok y := all (fun i => all (fun j => winner s0 y i && loser s0 j ==>
-    (rho ^+ 2 * x_norm s j <= x_norm s i)) (ords n)) (ords n) in
+  let ok y := all (fun i => if winner s0 y i then
+    all (fun j => if loser s0 j then rho ^+ 2 * x_norm s j <= x_norm s i else true) (ords n)
+    else true) (ords n) in
   ok true && ok false.
 
 Lemma norm_x s j : norm_squared s j = x_norm s j.
@@ -199,13 +200,18 @@ Proof. by rewrite /norm_squared sum_patterns. Qed.
 Lemma same_norm s s' j : same_state s s' -> norm_squared s j = norm_squared s' j.
 Proof. by case=> eqw _; apply: eq_bigr => p _; rewrite eqw. Qed.
 
-Lemma dominates_x rho s0 s : dominates rho s0 s = x_dominates rho s0 s.
+Lemma dominates_x rho s0 s : dominates rho s0 s = x_dominates rho (tabulate s0) s.
 Proof.
-rewrite /dominates all_labels; congr (_ && _).
-all: by rewrite all_ords; apply: eq_all => i; rewrite all_ords; apply: eq_all => j; rewrite !norm_x.
+have [eqw eqh] := tabulateE s0.
+have winE y j : winner (tabulate s0) y j = winner s0 y j by rewrite /winner eqw eqh.
+have loseE j : loser (tabulate s0) j = loser s0 j by rewrite /loser !winE.
+rewrite /dominates all_labels; congr (_ && _); rewrite all_ords; apply: eq_all => i.
+all: rewrite all_ords winE; case: (winner s0 _ i) => /=; last by elim: (ords n).
+all: by apply: eq_all => j; rewrite loseE; case: (loser s0 j); rewrite // !norm_x.
 Qed.
 
-Lemma dominates_sgd_x rho s0 s xs : dominates rho s0 (sgd M s xs) = x_dominates rho s0 (x_sgd M s xs).
+Lemma dominates_sgd_x rho s0 s xs :
+  dominates rho s0 (sgd M s xs) = x_dominates rho (tabulate s0) (x_sgd M s xs).
 Proof.
 rewrite -dominates_x; apply: eq_forallb => y; apply: eq_forallb => i; apply: eq_forallb => j.
 by rewrite !(same_norm _ (sgd_x0 s xs)).
@@ -238,20 +244,24 @@ Qed.
 Lemma gate_sum_x y s xs : gate_sum y (gates_of M s (map (@single R K) xs)) = x_gate_sum y s xs.
 Proof. exact: gate_sum_same. Qed.
 
-(** Where an image moves no coordinate nothing moves along a path of such images. *)
+(** A coordinate that no image of a path moves stays; where that holds for all, nothing moves. *)
+Lemma coordinate_still s xs j p : all (fun x => eta M * head s j * (count x p)%:R == 0) xs ->
+  weight (sgd M s xs) j p = weight s j p.
+Proof.
+have fixed : trained M = false by case: network.
+elim: xs s => [//|x xs IH] s /andP[/eqP no still].
+rewrite sgd_cons IH; last by rewrite head_step.
+rewrite weight_one; case: ifP; rewrite ?addr0 // => _.
+have -> : eta M * head s j * (gate_at M s x * (sgn (label x) * (count x p)%:R)) =
+  gate_at M s x * sgn (label x) * (eta M * head s j * (count x p)%:R) by ring.
+by rewrite no mulr0 addr0.
+Qed.
+
 Lemma sgd_still s xs : (forall j p, all (fun x => eta M * head s j * (count x p)%:R == 0) xs) ->
   same_state s (sgd M s xs).
 Proof.
-have fixed : trained M = false by case: network.
-elim: xs s => [|x xs IH] s still; first by split.
-have one j p : weight (step M s (single R x)) j p = weight s j p.
-  rewrite weight_one; case: ifP; rewrite ?addr0 // => _; have /andP[/eqP no _] := still j p.
-  have -> : eta M * head s j * (gate_at M s x * (sgn (label x) * (count x p)%:R)) =
-    gate_at M s x * sgn (label x) * (eta M * head s j * (count x p)%:R) by ring.
-  by rewrite no mulr0 addr0.
-have [|eqw eqh] := IH (step M s (single R x)).
-  by move=> j p; rewrite head_step //; have /andP[] := still j p.
-by split=> [j p|j]; rewrite sgd_cons -?eqw -?eqh ?one ?head_step.
+move=> still; split=> [j p|j]; first by rewrite coordinate_still.
+by rewrite head_sgd //; case: network.
 Qed.
 
 Lemma same_dominates rho s0 s s' : same_state s s' -> dominates rho s0 s = dominates rho s0 s'.
@@ -373,7 +383,7 @@ Definition x_background s (y : bool) (k : 'I_K) (S : R) : R := total (ords n) (f
 Definition x_short s (k : 'I_K) (xs : seq (sample K)) : bool :=
   let S := total xs (fun x => sgn (label x) * (count x (background k))%:R) in
   let behind y := r%:R * x_ahead s y (label_count y xs)%:R <= (m - r)%:R * x_background s y k S in
-  behind true || behind false.
+  if behind true then true else behind false.
 
 Lemma short_x s k xs : ~~ [forall y, (m - r)%:R * background_at M s y k (walk k xs) <
     r%:R * (win M s r y (label_count y xs)%:R - opposition M s r y (label_count y xs)%:R)] =
@@ -606,6 +616,35 @@ Lemma still_blanks n l e (s : state Q n 0) (w : seq (atom blanks)) :
 Proof.
 apply: (sgd_still tiny_fixed) => j p; apply: pair_samples => -[]; case: p => [[]|[]] //.
 all: by rewrite mulr0.
+Qed.
+
+(** One path on which an event fails. *)
+Lemma Pr_lt1 K (D : distribution Q K) t (E : pred (seq (sample K))) (w : t.-tuple (atom D)) :
+  ~~ E (samples w) -> Pr D t E < 1.
+Proof.
+move=> fails; rewrite -(path_probability_sum D t) /Pr [X in _ < X]
+  (bigID (fun w' : t.-tuple (atom D) => E (samples w'))) /=.
+rewrite ltr_addl (bigD1 w) //= ltr_paddr ?prodr_gt0 // => [|i _]; last exact: probability_gt0.
+by apply: sumr_ge0 => w' _; exact: path_probability_ge0.
+Qed.
+
+(** The coin falls on the image - for ever: the keys of label + and the margin of the image + stay. *)
+Definition tails : atom coin := Ordinal (isT : (1 < 2)%N).
+Definition all_tails t : t.-tuple (atom coin) := nseq_tuple t tails.
+
+Lemma tails_key n l e (s : state Q n 0) t j :
+  weight (sgd (tiny 0 l e) s (samples (all_tails t))) j (key true) = weight s j (key true).
+Proof.
+by apply: (coordinate_still tiny_fixed); rewrite /samples map_nseq all_nseq mulr0 eqxx orbT.
+Qed.
+
+Lemma tails_margin n l e (s : state Q n 0) t :
+  margin (tiny 0 l e) (sgd (tiny 0 l e) s (samples (all_tails t))) (keyed 0 1 [::] true) =
+  x_margin s (keyed 0 1 [::] true).
+Proof.
+rewrite (margin_x tiny_fixed); congr (_ * _); apply: eq_total => j; rewrite head_sgd //.
+congr (_ * _); apply: eq_total => p; case: p => [[]|[]] //=; first by rewrite tails_key.
+by rewrite !mul0r.
 Qed.
 
 (** A claim about all labels, winners j and losers i, by going through them. *)

@@ -225,3 +225,20 @@ case=> T /(_ T (leqnn T)) [+ _]; rewrite Pr0 => [|w]; first by vm_compute.
 rewrite -(same_settled _ tiny_fixed (still_blanks _ _ _ _)).
 by rewrite (settled_x blanks_listed tiny_fixed).
 Qed.
+
+(** With probability 1 at some step: the image - alone is possible for ever. *)
+Lemma C5_hinge_wrong_certain :
+  ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (delta : R),
+  fixed_head_network M Hinge -> 0 < eta M -> (0 < r)%N -> signed_head s -> both_win s ->
+  unique_keys D r m -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N ->
+    1 <= Pr D T (fun xs => settled D M (sgd M s xs))
+    /\ forall xs, settled D M (sgd M s xs) -> accuracy D M (sgd M s xs) = 1).
+Proof.
+move/(_ [archiFieldType of rat] 2%N 0%N coin (tiny 0 Hinge 1) 1%N 1%N half_keys (1 / 2%:R) tiny_fixed
+  isT isT half_signed (both_win_x (s := half_keys) isT) coin_keys isT).
+case=> T /(_ T (leqnn T)) [+ _]; apply/negP; rewrite -ltNge.
+apply: (Pr_lt1 (w := all_tails T)); apply/negP => /forallP/(_ ord0).
+by rewrite [sample_at _]/(keyed 0 1 [::] true) tails_margin; vm_compute.
+Qed.

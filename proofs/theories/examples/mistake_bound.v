@@ -46,6 +46,10 @@ rewrite two_total_norm_squared !two_winners in le.
 by rewrite -ltnS -(ltr_nat rat_numDomainType); apply: le_lt_trans le _; vm_compute.
 Qed.
 
+(** On the path -, +, +, - there are two. *)
+Example T6_number : mistakes M s0 [:: minus20; plus11; plus20; minus11] = 2%N.
+Proof. by rewrite (mistakes_x (two_fixed _)); vm_compute. Qed.
+
 Example T6_finitely_many_holds :
   exists k, forall xs, all (unique_key 2 4) xs -> (mistakes M s0 xs <= k)%N.
 Proof.

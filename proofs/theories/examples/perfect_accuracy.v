@@ -362,3 +362,20 @@ case=> //; [by case | exact: coin_keys | exact: pair_independent | exact: pair_b
 move=> T /(_ T (leqnn T)); rewrite Pr0 => [|w]; first by vm_compute.
 by rewrite (accuracy_sgd_x coin_listed tiny_fixed).
 Qed.
+
+(** With probability 1 at some step: the image - alone is possible for ever. *)
+Lemma C5_unhinged_wrong_certain :
+  ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (delta : R),
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s -> both_win s ->
+  unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N ->
+    1 <= Pr D T (fun xs => accuracy D M (sgd M s xs) == 1)).
+Proof.
+move/(_ [archiFieldType of rat] 2%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N opposed (1 / 2%:R) tiny_fixed
+  isT isT opposed_signed (both_win_x (s := opposed) isT) coin_keys (pair_independent _ _ _)
+  (pair_balanced _ _ _) isT).
+case=> T /(_ T (leqnn T)); apply/negP; rewrite -ltNge.
+apply: (Pr_lt1 (w := all_tails T)); rewrite accuracy1; apply/negP => /forallP/(_ ord0).
+by rewrite [sample_at _]/(keyed 0 1 [::] true) tails_margin; vm_compute.
+Qed.

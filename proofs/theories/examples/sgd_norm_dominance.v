@@ -7,6 +7,7 @@ From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
 From filtercert Require Import model facts probability instances_two.
 From filtercert Require Import examples.values_two examples.evaluation.
+From filtercert Require sgd_coordinates.
 From filtercert Require Statements.
 
 Set Implicit Arguments.
@@ -35,11 +36,32 @@ apply: (@Statements.T4_dominance Q 4 2 M 2 4 s0 path 2 u (fun=> 1) lam (1 / 2%:R
 by move=> y y' j i; rewrite two_sum_background; move: y y' j i; apply: each_pair; vm_compute.
 Qed.
 
-(** After three images: 1/8 for each label's absence, 19/54 and 7/54 for the walks above 3 and 1. *)
+(** The event of T4 by computation. *)
+Definition x_dominates_from n K (m : model Q K) rho t0 t (s0 s : state Q n K) xs : bool :=
+  all (fun u : 'I_t.+1 => if (t0 <= u)%N then x_dominates rho s0 (x_sgd m s (take u xs)) else true)
+    (ords t.+1).
+
+Lemma dominates_from_x n K (m : model Q K) (s : state Q n K) rho t0 t xs :
+  fixed_head_network m Unhinged ->
+  [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd m s (take u xs))] =
+  x_dominates_from m rho t0 t (tabulate s) s xs.
+Proof.
+move=> network; rewrite all_ords; apply: eq_all => u; case: leqP => //= _.
+by rewrite (dominates_sgd_x network).
+Qed.
+
+(** After three images: 1/8 for each label's absence, 19/54 and 7/54 for the walks above 3 and 1; the
+    bound is 29/108, the probability 7/8. *)
 Example T4_probability_holds :
   1 - (1 / 8%:R + 1 / 8%:R) - (19%:R / 54%:R + 7%:R / 54%:R) <=
-  Pr D 3 (fun xs => [forall u : 'I_4, (3 <= u)%N ==> dominates (1 / 2%:R) s0 (sgd M s0 (take u xs))]).
+  Pr D 3 (fun xs => [forall u : 'I_4, (3 <= u)%N ==> dominates (1 / 2%:R) s0 (sgd M s0 (take u xs))])
+  /\ Pr D 3 (fun xs => [forall u : 'I_4, (3 <= u)%N ==>
+    dominates (1 / 2%:R) s0 (sgd M s0 (take u xs))]) = 7%:R / 8%:R.
 Proof.
+split; last first.
+  have path xs := @dominates_from_x 4 2 M s0 (1 / 2%:R) 3 3 xs (two_fixed Unhinged).
+  rewrite (Pr_x two_listed 3 (path : _ =1 x_dominates_from M (1 / 2%:R) 3 3 (tabulate s0) s0)).
+  by apply/eqP; vm_compute.
 pose lam (k : 'I_2) : rat := if k == 0%N :> nat then 3%:R else 1.
 have := @Statements.T4_probability Q 4 2 D M 2 4 s0 3 3 (fun=> 1%N) lam (1 / 2%:R)
   (two_fixed Unhinged) (ltW (two_eta _ _)) two_signed two_unique_keys (leqnn 3).
@@ -144,15 +166,6 @@ apply: (claim Q 2%N 1%N (tiny 1 Unhinged 1) 1%N 2%N one_background _ 0%N 1%N (fu
 - by rewrite /= unique_key_x.
 - by move=> k; rewrite walk_exceeds_x ord1.
 by move=> y y' j i; rewrite big_ord1; move: y y' j i; apply: each_pair; vm_compute.
-Qed.
-
-(** The event of T4 by computation. *)
-Lemma dominates_from_x n K (m : model Q K) (s : state Q n K) rho t0 t xs :
-  fixed_head_network m Unhinged ->
-  [forall u : 'I_t.+1, (t0 <= u)%N ==> dominates rho s (sgd m s (take u xs))] =
-  all (fun u : 'I_t.+1 => (t0 <= u)%N ==> x_dominates rho s (x_sgd m s (take u xs))) (ords t.+1).
-Proof.
-by move=> network; rewrite all_ords; apply: eq_all => u; rewrite (dominates_sgd_x network).
 Qed.
 
 (** A winner of label + with the key 1/4, a loser with the wrong key 1/2: an image - takes the loser to
@@ -294,4 +307,30 @@ apply/negP => /forallP/(_ true)/forallP/(_ ord0)/forallP/(_ (lift ord0 ord0)).
 have -> : winner told true ord0 && loser told (lift ord0 ord0) by vm_compute.
 rewrite expr1n mul1r leNgt /= => /negP; apply; apply: told_path => //.
 by apply: all_samples; apply/forallP; rewrite (DP.2 as_told).
+Qed.
+
+(** With probability 1 at some step: the image - alone is possible for ever, and moves neither the
+    winner of label + nor a loser without a positive key. *)
+Definition stuck : state Q 2 0 := table_state _ _ [:: [:: 1 / 4%:R; 0]; [:: - 1; 0]] [:: 1; 1].
+
+Lemma stuck_signed : signed_head stuck.
+Proof. exact: signed_x. Qed.
+
+Lemma T4_limit_wrong_certain :
+  ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
+    (r m : nat) (s : state R n K) (rho delta : R),
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  unique_keys D r m -> label_independent D -> balanced D -> 0 < delta ->
+  exists T0, forall T, (T0 <= T)%N ->
+    1 <= Pr D T (fun xs => dominates rho s (sgd M s xs))).
+Proof.
+move/(_ [archiFieldType of rat] 2%N 0%N coin (tiny 0 Unhinged 1) 1%N 1%N stuck 1 (1 / 2%:R) tiny_fixed
+  isT isT stuck_signed coin_keys (pair_independent _ _ _) (pair_balanced _ _ _) isT).
+case=> T /(_ T (leqnn T)); apply/negP; rewrite -ltNge.
+have still : same_state stuck (sgd (tiny 0 Unhinged 1) stuck (samples (all_tails T))).
+  split=> [j [[]|[]]|j] //; first by rewrite tails_key.
+    by rewrite (sgd_coordinates.frozen_sgd tiny_fixed) //; move: j => [[|[|j]] lt_j].
+  by rewrite head_sgd.
+apply: (Pr_lt1 (w := all_tails T)); rewrite -(same_dominates _ _ still) dominates_x.
+by vm_compute.
 Qed.
