@@ -70,7 +70,7 @@ refine (none_of_0 _ (claim _)); first exact: level_unsettled.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
 rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+by apply: quadratic; rewrite ?divr_gt0 ?divr_ge0 ?ltr0n ?ler0n.
 Qed.
 
 (** Without r keys an image. *)
@@ -97,6 +97,6 @@ refine (none_of_0 _ (claim _)); first exact: level_unsettled.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
 rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (5%:R * u%:R + (9%:R / 2%:R) * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+by apply: quadratic; rewrite ?divr_gt0 ?divr_ge0 ?ltr0n ?ler0n.
 Qed.
 

@@ -162,7 +162,7 @@ refine (none_of_0 _ (proj1 (claim _))); first exact: level_unsettled.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
 rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+by apply: quadratic; rewrite ?divr_gt0 ?divr_ge0 ?ltr0n ?ler0n.
 Qed.
 
 (** eta for eta^2: for large step sizes. *)
@@ -190,7 +190,7 @@ refine (none_of_0 _ (proj1 (claim _))); first exact: level_unsettled.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
 rewrite [X in 0 < X](_ : _ = 35%:R / 8%:R + (45%:R * u%:R + (81%:R / 2%:R) * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+by apply: quadratic; rewrite ?divr_gt0 ?divr_ge0 ?ltr0n ?ler0n.
 Qed.
 
 (** Without r keys an image. *)
@@ -215,7 +215,7 @@ refine (none_of_0 _ (claim _)); first by apply/forallP => t; rewrite /= level_ac
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
 rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (5%:R * u%:R + (9%:R / 2%:R) * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+by apply: quadratic; rewrite ?divr_gt0 ?divr_ge0 ?ltr0n ?ler0n.
 Qed.
 
 (** Q below [active_square]. *)
@@ -241,7 +241,7 @@ refine (none_of_0 _ (claim _)); first by apply/forallP => t; rewrite /= level_ac
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
 rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+by apply: quadratic; rewrite ?divr_gt0 ?divr_ge0 ?ltr0n ?ler0n.
 Qed.
 
 (** The part that grows with the updates left out. *)
@@ -266,7 +266,7 @@ refine (none_of_0 _ (claim _)); first by rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
 rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+by apply: quadratic; rewrite ?divr_gt0 ?divr_ge0 ?ltr0n ?ler0n.
 Qed.
 
 (** Without r keys an image. *)
@@ -290,7 +290,7 @@ refine (none_of_0 _ (claim _)); first by rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
 rewrite [X in 0 < X](_ : _ = 19%:R / 8%:R + (7%:R * u%:R + (9%:R / 2%:R) * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+by apply: quadratic; rewrite ?divr_gt0 ?divr_ge0 ?ltr0n ?ler0n.
 Qed.
 
 (** eta for eta^2: for large step sizes. *)
@@ -315,7 +315,7 @@ refine (none_of_0 _ (claim _)); first by apply/forallP => t; rewrite /= level_ac
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
 rewrite [X in 0 < X](_ : _ = 179%:R / 8%:R + (63%:R * u%:R + (81%:R / 2%:R) * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+by apply: quadratic; rewrite ?divr_gt0 ?divr_ge0 ?ltr0n ?ler0n.
 Qed.
 
 (** Q below [active_square]. *)
@@ -340,6 +340,6 @@ refine (none_of_0 _ (claim _)); first by apply/forallP => t; rewrite /= level_ac
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
 rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+by apply: quadratic; rewrite ?divr_gt0 ?divr_ge0 ?ltr0n ?ler0n.
 Qed.
 
