@@ -68,9 +68,9 @@ move=> claim; have {claim} := claim small_key_at_least level_active isT small_le
 rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first exact: level_unsettled.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
+rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + 1%:R / 2%:R * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+exact: (@quadratic 3 1 1 _ isT (ler0n _ u)).
 Qed.
 
 (** Without r keys an image. *)
@@ -95,8 +95,8 @@ move=> claim; have {claim} := claim level_active isT small_least.
 rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first exact: level_unsettled.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (5%:R * u%:R + (9%:R / 2%:R) * u%:R ^+ 2));
+rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (5%:R * u%:R + 9%:R / 2%:R * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+exact: (@quadratic 3 5 9 _ isT (ler0n _ u)).
 Qed.
 

@@ -131,8 +131,12 @@ Proof. by apply: big1 => i; rewrite level_margin ltxx. Qed.
 Lemma level_unsettled e : ~~ settled D (level_model Hinge e) s1.
 Proof. by apply/negP => /forallP/(_ true); rewrite level_margin. Qed.
 
-Lemma quadratic (a b c v : Q) : 0 < a -> 0 <= b -> 0 <= c -> 0 <= v -> 0 < a + (b * v + c * v ^+ 2).
-Proof. by move=> a0 b0 c0 v0; rewrite ltr_paddr // addr_ge0 // mulr_ge0 // sqr_ge0. Qed.
+Lemma quadratic (a b c : nat) (v : Q) : (0 < a)%N -> 0 <= v ->
+  0 < a%:R / 8%:R + (b%:R * v + c%:R / 2%:R * v ^+ 2).
+Proof.
+move=> a0 v0; apply: ltr_paddr; last by rewrite divr_gt0 ?ltr0n.
+by apply: addr_ge0; apply: mulr_ge0; rewrite ?divr_ge0 ?ler0n ?sqr_ge0.
+Qed.
 
 (** What happens before the first step has probability 1, and P(Bin(0, p) < 0) is 0. *)
 Lemma none_of_0 (E : pred (seq (sample 1))) (p : Q) : E [::] -> ~ Pr D 0 E <= binomial_below 0 p 0.
@@ -160,9 +164,9 @@ move=> claim; have {claim} := claim small_key_at_least level_active isT small_le
 rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (proj1 (claim _))); first exact: level_unsettled.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
+rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + 1%:R / 2%:R * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+exact: (@quadratic 3 1 1 _ isT (ler0n _ u)).
 Qed.
 
 (** eta for eta^2: for large step sizes. *)
@@ -188,9 +192,9 @@ move=> claim; have {claim} := claim small_key_at_least level_active isT small_le
 rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (proj1 (claim _))); first exact: level_unsettled.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 35%:R / 8%:R + (45%:R * u%:R + (81%:R / 2%:R) * u%:R ^+ 2));
+rewrite [X in 0 < X](_ : _ = 35%:R / 8%:R + (45%:R * u%:R + 81%:R / 2%:R * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+exact: (@quadratic 35 45 81 _ isT (ler0n _ u)).
 Qed.
 
 (** Without r keys an image. *)
@@ -213,9 +217,9 @@ move=> claim; have {claim} := claim level_active isT.
 rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first by apply/forallP => t; rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (5%:R * u%:R + (9%:R / 2%:R) * u%:R ^+ 2));
+rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (5%:R * u%:R + 9%:R / 2%:R * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+exact: (@quadratic 3 5 9 _ isT (ler0n _ u)).
 Qed.
 
 (** Q below [active_square]. *)
@@ -239,9 +243,9 @@ move=> claim; have {claim} := claim small_key_at_least isT.
 rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first by apply/forallP => t; rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
+rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + 1%:R / 2%:R * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+exact: (@quadratic 3 1 1 _ isT (ler0n _ u)).
 Qed.
 
 (** The part that grows with the updates left out. *)
@@ -264,9 +268,9 @@ move=> claim; have {claim} := claim small_key_at_least level_active isT small_le
 rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first by rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
+rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + 1%:R / 2%:R * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+exact: (@quadratic 3 1 1 _ isT (ler0n _ u)).
 Qed.
 
 (** Without r keys an image. *)
@@ -288,9 +292,9 @@ move=> claim; have {claim} := claim level_active isT small_least.
 rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first by rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 19%:R / 8%:R + (7%:R * u%:R + (9%:R / 2%:R) * u%:R ^+ 2));
+rewrite [X in 0 < X](_ : _ = 19%:R / 8%:R + (7%:R * u%:R + 9%:R / 2%:R * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+exact: (@quadratic 19 7 9 _ isT (ler0n _ u)).
 Qed.
 
 (** eta for eta^2: for large step sizes. *)
@@ -313,9 +317,9 @@ move=> claim; have {claim} := claim small_key_at_least level_active isT.
 rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first by apply/forallP => t; rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 179%:R / 8%:R + (63%:R * u%:R + (81%:R / 2%:R) * u%:R ^+ 2));
+rewrite [X in 0 < X](_ : _ = 179%:R / 8%:R + (63%:R * u%:R + 81%:R / 2%:R * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+exact: (@quadratic 179 63 81 _ isT (ler0n _ u)).
 Qed.
 
 (** Q below [active_square]. *)
@@ -338,8 +342,8 @@ move=> claim; have {claim} := claim small_key_at_least isT.
 rewrite !level_heads level_rest => claim.
 refine (none_of_0 _ (claim _)); first by apply/forallP => t; rewrite /= level_accuracy.
 case=> // u; rewrite leNgt => /negP[]; rewrite -subr_gt0 -(addn1 u) natrD.
-rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + (1 / 2%:R) * u%:R ^+ 2));
+rewrite [X in 0 < X](_ : _ = 3%:R / 8%:R + (1%:R * u%:R + 1%:R / 2%:R * u%:R ^+ 2));
   last by rewrite /=; field.
-by apply: quadratic; rewrite ?ler0n.
+exact: (@quadratic 3 1 1 _ isT (ler0n _ u)).
 Qed.
 
