@@ -185,6 +185,14 @@ Lemma across_after xs j y : length_squared (across line (vector_sgd M line w xs)
   dot3 (drop_key y (after e l xs j)) (drop_key y (after e l xs j)).
 Proof. by rewrite /across along_after filters_after drop_keyE /length_squared dot_vec. Qed.
 
+Lemma aside_start j y : length_squared (across line w j y - along line w j (~~ y) *: line (key (~~ y))) =
+  dot3 (drop_key (~~ y) (drop_key y (nth_filter l j))) (drop_key (~~ y) (drop_key y (nth_filter l j))).
+Proof.
+rewrite /across !along_start /= -/(nth_filter l j) drop_keyE.
+have -> : own_of (~~ y) (nth_filter l j) = own_of (~~ y) (drop_key y (nth_filter l j)) by case: y.
+by rewrite drop_keyE /length_squared dot_vec.
+Qed.
+
 Lemma length_after xs j : length_squared (filters (vector_sgd M line w xs) j) =
   dot3 (after e l xs j) (after e l xs j).
 Proof. by rewrite filters_after /length_squared dot_vec. Qed.
@@ -348,6 +356,40 @@ Qed.
 
 Lemma three_losers (delta : rat) : \sum_(i | loser (coordinates line w3) i) delta = delta.
 Proof. by rewrite (eq_bigl _ _ three_loser) big_mkcond !big_ord_recl big_ord0 /= !add0r addr0. Qed.
+
+Lemma three_own (E : 'I_3 -> bool -> Prop) : E g0 true -> E g1 false -> E g2 true ->
+  forall i y, 0 < sgn y * heads w3 i -> E i y.
+Proof.
+move=> e0 e1 e2 i y; move: i => [[|[|[|i]]] lt_i]; last by [].
+- have -> : Ordinal lt_i = g0 by exact: val_inj.
+  by case: y.
+- have -> : Ordinal lt_i = g1 by exact: val_inj.
+  by case: y.
+have -> : Ordinal lt_i = g2 by exact: val_inj.
+by case: y.
+Qed.
+
+Lemma sum_three (V : zmodType) (F : 'I_3 -> V) : \sum_j F j = F g0 + F g1 + F g2.
+Proof.
+rewrite !big_ord_recr big_ord0 /= add0r; congr (F _ + F _ + F _).
+all: exact: val_inj.
+Qed.
+
+Lemma three_others y (F : 'I_3 -> rat) : \sum_(i | sgn y * heads w3 i < 0) F i =
+  if y then F g1 else F g0 + F g2.
+Proof.
+have other i : (sgn y * heads w3 i < 0) = (y == (i == 1%N :> nat)).
+  by move: i => [[|[|[|i]]] lt_i]; last (by []); case: y.
+rewrite (eq_bigl _ _ other) big_mkcond sum_three.
+by case: y other => _; rewrite /= ?add0r ?addr0.
+Qed.
+
+Lemma three_winners y (F : 'I_3 -> rat) : \sum_(j | winner (coordinates line w3) y j) F j =
+  if y then F g0 else F g1.
+Proof.
+rewrite (eq_bigl _ _ (three_winner y)) (big_pred1 (if y then g0 else g1)); first by case: y.
+by move=> j; case: y; rewrite /= -val_eqE.
+Qed.
 
 Lemma three_few : \sum_(y | (0 < winners (coordinates line w3) y)%N) binomial_below 2 (prior D3 y) 1 =
   1 / 2%:R.
@@ -739,4 +781,377 @@ apply: (@no_dominance 2 (pair 1) _ _ true ord0 (@Ordinal 2 1 isT)).
 - by rewrite winner_line; vm_compute.
 - by rewrite loser_line; vm_compute.
 by rewrite !length_after; case: y; vm_compute.
+Qed.
+
+(** ** (f) Accuracy *)
+
+(** Accuracy is 1 at steps 2 to 4 with probability at least 1 - 1/4 - 1/4 - 3/12: 4 24 < 2 62 and
+    4 (22 + 22) < 201. *)
+Example T12f_accuracy_holds : 1 / 4%:R <= Pr D3 4 (fun xs => [forall u : 'I_5, (2 <= u)%N ==>
+    (accuracy D3 M3 (coordinates line (vector_sgd M3 line w3 (take u xs))) == 1)]).
+Proof.
+pose X (i : 'I_3) : rat := if i == 1%N :> nat then 24%:R else 22%:R.
+have X0 i : 0 <= X i by rewrite /X; case: ifP.
+have := @Statements.T12f_accuracy Q 3 2 3 D3 M3 line w3 twice 2 4 (fun=> 1%N) (fun=> 1 / 12%:R) X (fun=> 4%:R)
+  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT (fun=> isT) X0 (fun=> isT).
+move=> /(_ _ _ _)/wrap[||| ].
+- by apply: three_own; rewrite across_start line_mean 2!spread_across_line; vm_compute.
+- by case; rewrite spread_line; vm_compute.
+- by move=> y; rewrite three_others three_winners; case: y; rewrite along_start; vm_compute.
+by apply: le_trans; rewrite big_bool !few_of_two sumr_const card_ord; vm_compute.
+Qed.
+
+(** Two winners; that of label - hears much of the background, four times as often now. *)
+Definition often (y : bool) : nat := 4%N.
+Definition rivals : seq (rat * triple) := [:: (1, (120%:R, 0, 0)); (-1, (0, 200%:R, 12%:R))].
+Local Notation D4 := (line_distribution often).
+Local Notation w4 := (net 2 rivals).
+Notation h0 := (@Ordinal 2 0 isT).
+Notation h1 := (@Ordinal 2 1 isT).
+
+Lemma two_own a b (E : 'I_2 -> bool -> Prop) : E h0 true -> E h1 false ->
+  forall i y, 0 < sgn y * heads (net 2 [:: (1, a); (-1, b)]) i -> E i y.
+Proof.
+move=> e0 e1 i y; move: i => [[|[|i]] lt_i]; last by [].
+- have -> : Ordinal lt_i = h0 by exact: val_inj.
+  by case: y.
+have -> : Ordinal lt_i = h1 by exact: val_inj.
+by case: y.
+Qed.
+
+Lemma two_others a b y (F : 'I_2 -> rat) :
+  \sum_(i | sgn y * heads (net 2 [:: (1, a); (-1, b)]) i < 0) F i = if y then F h1 else F h0.
+Proof.
+rewrite (eq_bigl (pred1 (if y then h1 else h0))) ?big_pred1_eq; first by case: y.
+by move=> i; move: i => [[|[|i]] lt_i]; last (by []); case: y.
+Qed.
+
+Lemma two_winners a b y (F : 'I_2 -> rat) : 0 < a.1.1 -> 0 < b.1.2 ->
+  \sum_(j | winner (coordinates line (net 2 [:: (1, a); (-1, b)])) y j) F j = if y then F h0 else F h1.
+Proof.
+move=> a0 b0; rewrite (eq_bigl (pred1 (if y then h0 else h1))) ?big_pred1_eq; first by case: y.
+move=> j; rewrite winner_line; move: j => [[|[|j]] lt_j]; last (by []); case: y => //.
+all: by apply/andP; split.
+Qed.
+
+Lemma rivals_lose : ~~ [forall u : 'I_2, (1 <= u)%N ==> (accuracy D4 M3
+  (coordinates line (vector_sgd M3 line w4 (take u [:: line_sample often false]))) == 1)].
+Proof.
+rewrite negb_forall; apply/existsP; exists h1; rewrite negb_imply; apply/andP; split=> [//|].
+by rewrite (@not_accurate often _ _ _ _ true); [|vm_compute].
+Qed.
+
+Lemma T12f_accuracy_wrong_delta : ~ (forall
+    (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
+    (delta X : 'I_n -> R) (rho : bool -> R),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) -> (forall i, no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, 0 < delta i) -> (forall i, 0 <= X i) -> (forall y, 0 <= rho y) ->
+  (forall i y, 0 < sgn y * heads w i ->
+    (length_squared (across P w i y)
+        + eta M ^+ 2 * heads w i ^+ 2 * mean D (spread_across M y) * t%:R) <= X i ^+ 2) ->
+  (forall i : atom D, spread M (sample_at i) <= rho (label (sample_at i)) ^+ 2) ->
+  (forall y, rho y * (\sum_(i | sgn y * heads w i < 0) `|heads w i| * X i) <
+    (r y)%:R * (\sum_(j | winner (coordinates P w) y j)
+      `|heads w j| * (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R))) ->
+  1 - \sum_y binomial_below t0 (prior D y) (b y) - \sum_i delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)])).
+Proof.
+pose X (i : 'I_2) : rat := if i == 0%N :> nat then 13%:R else 18%:R.
+have X0 i : 0 <= X i by rewrite /X; case: ifP.
+move/(_ Q 2%N 2%N 3%N D4 M3 line w4 twice 1%N 1%N (fun=> 0%N) (fun=> 1 / 8%:R) X (fun=> 13%:R)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT (fun=> isT) X0 (fun=> isT)).
+move=> /(_ _ _ _)/wrap[||| ].
+- by apply: two_own; rewrite across_start line_mean 2!spread_across_line; vm_compute.
+- by case; rewrite spread_line; vm_compute.
+- by move=> y; rewrite two_others two_winners //; case: y; rewrite along_start; vm_compute.
+apply/negP; rewrite -ltNge; apply: le_lt_trans (@line_Pr1_not _ _ false rivals_lose) _.
+by rewrite big1 => [|y _]; rewrite ?binomial_below0 ?sumr_const ?card_ord; vm_compute.
+Qed.
+
+Lemma T12f_accuracy_wrong_shares : ~ (forall
+    (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
+    (delta X : 'I_n -> R) (rho : bool -> R),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) -> (forall i, no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, 0 < delta i) -> (forall i, 0 <= X i) -> (forall y, 0 <= rho y) ->
+  (forall i y, 0 < sgn y * heads w i ->
+    (length_squared (across P w i y)
+        + eta M ^+ 2 * heads w i ^+ 2 * mean D (spread_across M y) * t%:R) / delta i <= X i ^+ 2) ->
+  (forall i : atom D, spread M (sample_at i) <= rho (label (sample_at i)) ^+ 2) ->
+  (forall y, rho y * (\sum_(i | sgn y * heads w i < 0) `|heads w i| * X i) <
+    (r y)%:R * (\sum_(j | winner (coordinates P w) y j)
+      `|heads w j| * (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R))) ->
+  1 - \sum_y binomial_below t0 (prior D y) (b y) <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)])).
+Proof.
+pose X (i : 'I_2) : rat := if i == 0%N :> nat then 13%:R else 18%:R.
+have X0 i : 0 <= X i by rewrite /X; case: ifP.
+move/(_ Q 2%N 2%N 3%N D4 M3 line w4 twice 1%N 1%N (fun=> 0%N) (fun=> 100%:R) X (fun=> 13%:R)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT (fun=> isT) X0 (fun=> isT)).
+move=> /(_ _ _ _)/wrap[||| ].
+- by apply: two_own; rewrite across_start line_mean 2!spread_across_line; vm_compute.
+- by case; rewrite spread_line; vm_compute.
+- by move=> y; rewrite two_others two_winners //; case: y; rewrite along_start; vm_compute.
+apply/negP; rewrite -ltNge; apply: le_lt_trans (@line_Pr1_not _ _ false rivals_lose) _.
+by rewrite big1 => [|y _]; rewrite ?binomial_below0 ; vm_compute.
+Qed.
+
+(** ** (i) The wrong key apart *)
+
+(** One image of label + takes the wrong key of filter 1 from 1 to -1: between -2 and 1. *)
+Example T12i_wrong_key_holds (w' := vector_sgd M3 line w3 [:: line_sample once true]) :
+  along line w' g1 true = -1 /\
+  [/\ along line w' g1 true <= 1, -2%:R <= along line w' g1 true & along line w' g1 true ^+ 2 <= 4%:R].
+Proof.
+split; first by rewrite along_after; apply/eqP; vm_compute.
+have := @Statements.T12i_wrong_key Q 3 2 3 M3 line w3 twice g1 false [:: line_sample once true]
+  (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT.
+rewrite (@along_start 3 three g1 (~~ false)) => -[up low square].
+split; [exact: up | exact: (le_trans _ low) | exact: (le_trans square _)].
+Qed.
+
+Lemma T12i_wrong_key_wrong_repeats : ~ (forall
+    (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (xs : seq (sample K)),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  all (keys_by_label r) xs -> 0 < sgn y * heads w j ->
+  [/\ along P (vector_sgd M P w xs) j (~~ y) <= along P w j (~~ y),
+      Num.min (along P w j (~~ y)) (- (eta M * `|heads w j|)) <=
+        along P (vector_sgd M P w xs) j (~~ y)
+    & along P (vector_sgd M P w xs) j (~~ y) ^+ 2 <=
+        Num.max (along P w j (~~ y) ^+ 2) ((eta M * `|heads w j| * (r (~~ y))%:R) ^+ 2)]).
+Proof.
+move/(_ Q 1%N 2%N 3%N M3 line (net 1 [:: (-1, (1 / 2%:R, 0, 0))]) twice ord0 false [:: line_sample once true]).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT).
+rewrite along_after along_start => -[up low square].
+by move: low; vm_compute.
+Qed.
+
+Lemma T12i_wrong_key_wrong_square : ~ (forall
+    (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+    (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (xs : seq (sample K)),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  all (keys_by_label r) xs -> 0 < sgn y * heads w j ->
+  [/\ along P (vector_sgd M P w xs) j (~~ y) <= along P w j (~~ y),
+      Num.min (along P w j (~~ y)) (- (eta M * `|heads w j| * (r (~~ y))%:R)) <=
+        along P (vector_sgd M P w xs) j (~~ y)
+    & along P (vector_sgd M P w xs) j (~~ y) ^+ 2 <=
+        along P w j (~~ y) ^+ 2]).
+Proof.
+move/(_ Q 1%N 2%N 3%N M3 line (net 1 [:: (-1, (1 / 2%:R, 0, 0))]) twice ord0 false [:: line_sample once true]).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT).
+rewrite along_after along_start => -[up low square].
+by move: square; vm_compute.
+Qed.
+
+(** Norms: the factor is five at least: 62^2 >= 5^2 (1 + max(1, 1) + (1 + 9 4) 4). *)
+Example T12i_norms_holds : 1 / 4%:R <= Pr D3 4 (fun xs => [forall u : 'I_5, (2 <= u)%N ==>
+    [forall y, forall j, forall i, winner (coordinates line w3) y j && loser (coordinates line w3) i ==>
+      (5%:R ^+ 2 * length_squared (filters (vector_sgd M3 line w3 (take u xs)) i) <=
+       length_squared (filters (vector_sgd M3 line w3 (take u xs)) j))]]).
+Proof.
+have := @Statements.T12i_norms Q 3 2 3 D3 M3 line w3 twice 2 4 (fun=> 1%N) (fun=> 1 / 4%:R) 5%:R
+  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) three_heads (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT).
+move=> /(_ _)/wrap[|]; last by apply: le_trans; rewrite three_losers three_few; vm_compute.
+apply: three_cases; rewrite aside_start 3!along_start line_mean spread_backgrounds_line.
+  by vm_compute.
+by vm_compute.
+Qed.
+
+(** No background at all; the key of label + is the wrong one of the loser. *)
+Definition never (y : bool) : nat := 0%N.
+Definition crossed : seq (rat * triple) := [:: (1, (10%:R, 0, 0)); (-1, (1 / 2%:R, -1, 0))].
+Local Notation w5 := (net 2 crossed).
+
+Lemma crossed_heads (i : 'I_2) : heads w5 i != 0.
+Proof. by move: i => [[|[|i]] lt_i]. Qed.
+
+Lemma crossed_loser i : loser (coordinates line w5) i = (i == 1%N :> nat).
+Proof. by rewrite loser_line; move: i => [[|[|i]] lt_i]; last (by []); vm_compute. Qed.
+
+Lemma crossed_winner y j : winner (coordinates line w5) y j = y && (j == 0%N :> nat).
+Proof. by rewrite winner_line; move: j => [[|[|j]] lt_j]; last (by []); case: y; vm_compute. Qed.
+
+Lemma crossed_cases (E : bool -> bool -> 'I_2 -> 'I_2 -> Prop) : E true false h0 h1 ->
+  forall y y' j i, winner (coordinates line w5) y j -> loser (coordinates line w5) i ->
+  0 < sgn y' * heads w5 i -> E y y' j i.
+Proof.
+move=> e y y' j i; rewrite crossed_winner crossed_loser => /andP[-> /eqP j_] /eqP i_.
+have -> : i = h1 by exact: val_inj.
+have -> : j = h0 by exact: val_inj.
+by case: y'.
+Qed.
+
+Lemma crossed_losers (delta : rat) : \sum_(i | loser (coordinates line w5) i) delta = delta.
+Proof. by rewrite (eq_bigl _ _ crossed_loser) big_mkcond !big_ord_recl big_ord0 /= add0r addr0. Qed.
+
+Lemma T12i_norms_wrong_wrong_key : ~ (forall
+    (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
+    (delta : 'I_n -> R) (ratio : R),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) -> (forall i, heads w i != 0) ->
+  (forall i, loser (coordinates P w) i -> no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, loser (coordinates P w) i -> 0 < delta i) ->
+  (forall y y' j i, winner (coordinates P w) y j -> loser (coordinates P w) i ->
+    0 < sgn y' * heads w i ->
+    ratio ^+ 2 * (along P w i y' ^+ 2
+      + along P w i (~~ y') ^+ 2
+      + (length_squared (across P w i y' - along P w i (~~ y') *: P (key (~~ y')))
+         + eta M ^+ 2 * heads w i ^+ 2 * mean D (fun x => \sum_k \sum_l (count x (background k))%:R *
+             (count x (background l))%:R * Num.max 0 (gram M (background k) (background l))) * t%:R)
+        / delta i) <=
+    (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R) ^+ 2) ->
+  1 - \sum_(y | (0 < winners (coordinates P w) y)%N) binomial_below t0 (prior D y) (b y)
+    - \sum_(i | loser (coordinates P w) i) delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    [forall y, forall j, forall i, winner (coordinates P w) y j && loser (coordinates P w) i ==>
+      (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
+       length_squared (filters (vector_sgd M P w (take u xs)) j))]])).
+Proof.
+move/(_ Q 2%N 2%N 3%N (line_distribution never) M3 line w5 twice 1%N 1%N (fun=> 0%N) (fun=> 1 / 4%:R) 8%:R).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) crossed_heads (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
+move=> /(_ _)/wrap[|].
+  apply: crossed_cases; rewrite aside_start 3!along_start line_mean spread_backgrounds_line.
+  by vm_compute.
+apply/negP; rewrite -ltNge; apply: le_lt_trans (@line_Pr1_not never _ true _) _.
+  rewrite negb_forall; apply/existsP; exists (@Ordinal 2 1 isT); rewrite negb_imply.
+  apply/andP; split=> [//|]; apply: (@no_dominance 2 crossed _ _ true h0 h1).
+  - by rewrite crossed_winner.
+  - by rewrite crossed_loser.
+  by rewrite !length_after; vm_compute.
+by rewrite crossed_losers big1 => [|y _]; rewrite ?binomial_below0; vm_compute.
+Qed.
+
+Lemma T12i_norms_wrong_shares : ~ (forall
+    (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
+    (delta : 'I_n -> R) (ratio : R),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) -> (forall i, heads w i != 0) ->
+  (forall i, loser (coordinates P w) i -> no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, loser (coordinates P w) i -> 0 < delta i) ->
+  (forall y y' j i, winner (coordinates P w) y j -> loser (coordinates P w) i ->
+    0 < sgn y' * heads w i ->
+    ratio ^+ 2 * (along P w i y' ^+ 2
+      + Num.max (along P w i (~~ y') ^+ 2) ((eta M * `|heads w i| * (r (~~ y'))%:R) ^+ 2)
+      + (length_squared (across P w i y' - along P w i (~~ y') *: P (key (~~ y')))
+         + eta M ^+ 2 * heads w i ^+ 2 * mean D (fun x => \sum_k \sum_l (count x (background k))%:R *
+             (count x (background l))%:R * Num.max 0 (gram M (background k) (background l))) * t%:R)
+        / delta i) <=
+    (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R) ^+ 2) ->
+  1 - \sum_(y | (0 < winners (coordinates P w) y)%N) binomial_below t0 (prior D y) (b y)  <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    [forall y, forall j, forall i, winner (coordinates P w) y j && loser (coordinates P w) i ==>
+      (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
+       length_squared (filters (vector_sgd M P w (take u xs)) j))]])).
+Proof.
+move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R) line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=> 100%:R) 4%:R).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@pair_heads 1) (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
+move=> /(_ _)/wrap[|].
+  apply: pair_cases; rewrite aside_start 3!along_start line_mean spread_backgrounds_line.
+  by vm_compute.
+apply/negP; rewrite -ltNge line_Pr1_none => [|y]; first by rewrite pair_labels; vm_compute.
+rewrite negb_forall; apply/existsP; exists (@Ordinal 2 1 isT); rewrite negb_imply; apply/andP; split=> [//|].
+apply: (@no_dominance 2 (pair 1) _ _ true ord0 (@Ordinal 2 1 isT)).
+- by rewrite winner_line; vm_compute.
+- by rewrite loser_line; vm_compute.
+by rewrite !length_after; case: y; vm_compute.
+Qed.
+
+(** Accuracy: 2 1 + 3 22 < 2 62 and 1 (1 + 1) + 3 (22 + 22) < 201. *)
+Example T12i_accuracy_holds : 1 / 4%:R <= Pr D3 4 (fun xs => [forall u : 'I_5, (2 <= u)%N ==>
+    (accuracy D3 M3 (coordinates line (vector_sgd M3 line w3 (take u xs))) == 1)]).
+Proof.
+have := @Statements.T12i_accuracy Q 3 2 3 D3 M3 line w3 twice 2 4 (fun=> 1%N) (fun=> 1 / 12%:R)
+  (fun=> 22%:R) (fun=> 3%:R) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT
+  (fun=> isT) (fun=> isT) (fun=> isT).
+move=> /(_ _ _ _)/wrap[||| ].
+- by apply: three_own; rewrite aside_start line_mean spread_backgrounds_line; vm_compute.
+- by case; rewrite spread_backgrounds_line; vm_compute.
+- by move=> y; rewrite 2!three_others three_winners; case: y; rewrite !along_start; vm_compute.
+by apply: le_trans; rewrite big_bool !few_of_two sumr_const card_ord; vm_compute.
+Qed.
+
+(** The wrong key of filter 1 says more of label + than the own key of filter 0. *)
+Definition louder : seq (rat * triple) := [:: (1, (1, 0, 0)); (-1, (2%:R, 1, 0))].
+Local Notation w6 := (net 2 louder).
+
+Lemma louder_wrong : ~~ [forall u : 'I_1, (0 <= u)%N ==> (accuracy (line_distribution never) M3
+  (coordinates line (vector_sgd M3 line w6 (take u [::]))) == 1)].
+Proof.
+rewrite negb_forall; apply/existsP; exists ord0; rewrite negb_imply; apply/andP; split=> [//|].
+by rewrite (@not_accurate never _ _ _ _ true); [|vm_compute].
+Qed.
+
+Lemma T12i_accuracy_wrong_wrong_key : ~ (forall
+    (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
+    (delta X : 'I_n -> R) (rho : bool -> R),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) -> (forall i, no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, 0 < delta i) -> (forall i, 0 <= X i) -> (forall y, 0 <= rho y) ->
+  (forall i y, 0 < sgn y * heads w i ->
+    (length_squared (across P w i y - along P w i (~~ y) *: P (key (~~ y)))
+      + eta M ^+ 2 * heads w i ^+ 2 * mean D (fun x => \sum_k \sum_l (count x (background k))%:R *
+          (count x (background l))%:R * Num.max 0 (gram M (background k) (background l))) * t%:R)
+      / delta i <= X i ^+ 2) ->
+  (forall i : atom D,
+    \sum_k \sum_l (count (sample_at i) (background k))%:R * (count (sample_at i) (background l))%:R *
+      Num.max 0 (gram M (background k) (background l)) <= rho (label (sample_at i)) ^+ 2) ->
+  (forall y, rho y * (\sum_(i | sgn y * heads w i < 0) `|heads w i| * X i) <
+    (r y)%:R * (\sum_(j | winner (coordinates P w) y j)
+      `|heads w j| * (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R))) ->
+  1 - \sum_y binomial_below t0 (prior D y) (b y) - \sum_i delta i <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)])).
+Proof.
+move/(_ Q 2%N 2%N 3%N (line_distribution never) M3 line w6 twice 0%N 0%N (fun=> 0%N) (fun=> 1 / 8%:R)).
+move/(_ (fun=> 0) (fun=> 0) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT).
+move/(_ (fun=> isT) (fun=> isT) (fun=> isT)) => /(_ _ _ _)/wrap[||| ].
+- by apply: two_own; rewrite aside_start line_mean spread_backgrounds_line; vm_compute.
+- by case; rewrite spread_backgrounds_line; vm_compute.
+- by move=> y; rewrite two_others two_winners //; case: y; rewrite along_start; vm_compute.
+apply/negP; rewrite -ltNge PrE expectation0 (negbTE louder_wrong).
+by rewrite big1 => [|y _]; rewrite ?binomial_below0 ?sumr_const ?card_ord; vm_compute.
+Qed.
+
+Lemma T12i_accuracy_wrong_shares : ~ (forall
+    (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
+    (delta X : 'I_n -> R) (rho : bool -> R),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
+  (forall i : atom D, keys_by_label r (sample_at i)) -> (forall i, no_rising_background D w i) ->
+  (t0 <= t)%N -> (forall i, 0 < delta i) -> (forall i, 0 <= X i) -> (forall y, 0 <= rho y) ->
+  (forall i y, 0 < sgn y * heads w i ->
+    (length_squared (across P w i y - along P w i (~~ y) *: P (key (~~ y)))
+      + eta M ^+ 2 * heads w i ^+ 2 * mean D (fun x => \sum_k \sum_l (count x (background k))%:R *
+          (count x (background l))%:R * Num.max 0 (gram M (background k) (background l))) * t%:R)
+      / delta i <= X i ^+ 2) ->
+  (forall i : atom D,
+    \sum_k \sum_l (count (sample_at i) (background k))%:R * (count (sample_at i) (background l))%:R *
+      Num.max 0 (gram M (background k) (background l)) <= rho (label (sample_at i)) ^+ 2) ->
+  (forall y, (r y)%:R * (\sum_(i | sgn y * heads w i < 0) `|heads w i| * relu (along P w i y))
+      + rho y * (\sum_(i | sgn y * heads w i < 0) `|heads w i| * X i) <
+    (r y)%:R * (\sum_(j | winner (coordinates P w) y j)
+      `|heads w j| * (along P w j y + eta M * `|heads w j| * (r y)%:R * (b y)%:R))) ->
+  1 - \sum_y binomial_below t0 (prior D y) (b y) <=
+  Pr D t (fun xs => [forall u : 'I_t.+1, (t0 <= u)%N ==>
+    (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)])).
+Proof.
+pose X (i : 'I_2) : rat := if i == 0%N :> nat then 13%:R else 18%:R.
+have X0 i : 0 <= X i by rewrite /X; case: ifP.
+move/(_ Q 2%N 2%N 3%N D4 M3 line w4 twice 1%N 1%N (fun=> 0%N) (fun=> 100%:R) X (fun=> 13%:R)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT (fun=> isT) X0 (fun=> isT)).
+move=> /(_ _ _ _)/wrap[||| ].
+- by apply: two_own; rewrite aside_start line_mean spread_backgrounds_line; vm_compute.
+- by case; rewrite spread_backgrounds_line; vm_compute.
+- by move=> y; rewrite 2!two_others two_winners //; case: y; rewrite !along_start; vm_compute.
+apply/negP; rewrite -ltNge; apply: le_lt_trans (@line_Pr1_not _ _ false rivals_lose) _.
+by rewrite big1 => [|y _]; rewrite ?binomial_below0 ; vm_compute.
 Qed.
