@@ -1,7 +1,8 @@
 (** * T12: examples and refuted near misses
 
     Vectors in three dimensions: the keys (1, 0, 0) and (0, 1, 0), and two background patterns on one
-    line, (0, 0, 1) and (0, 0, 2), as coherent as can be. An image of label + has its key twice, an image
+    line, (0, 0, 1) and (0, 0, 2), as coherent as can be. An image of label + has its key twice, an
+      image
     of label - once; both background patterns occur N times each, N depending on the label. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
@@ -185,7 +186,8 @@ Lemma across_after xs j y : length_squared (across line (vector_sgd M line w xs)
   dot3 (drop_key y (after e l xs j)) (drop_key y (after e l xs j)).
 Proof. by rewrite /across along_after filters_after drop_keyE /length_squared dot_vec. Qed.
 
-Lemma aside_start j y : length_squared (across line w j y - along line w j (~~ y) *: line (key (~~ y))) =
+Lemma aside_start j y : length_squared (across line w j y - along line w j (~~ y) *: line (key (~~
+  y))) =
   dot3 (drop_key (~~ y) (drop_key y (nth_filter l j))) (drop_key (~~ y) (drop_key y (nth_filter l j))).
 Proof.
 rewrite /across !along_start /= -/(nth_filter l j) drop_keyE.
@@ -399,18 +401,20 @@ have some y : (0 < winners (coordinates line w3) y)%N.
 by rewrite big_mkcond big_bool !some !few_of_two; apply/eqP; vm_compute.
 Qed.
 
-
 (** ** (a) The second moment *)
 
 (** After four steps the mean square across the key of filter 0 is at most 2 + 4 (9 + 1/2) = 40. *)
 Example T12a_second_moment_holds :
-  expectation D3 4 (fun xs => length_squared (across line (vector_sgd M3 line w3 xs) g0 true)) <= 40%:R.
+  expectation D3 4 (fun xs => length_squared (across line (vector_sgd M3 line w3 xs) g0 true)) <=
+    40%:R.
 Proof.
 apply: le_trans (@Statements.T12a_second_moment Q 3 2 3 D3 M3 line w3 twice g0 true 4
-  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _ _ _)) _.
+  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _ _ _))
+    _.
 by rewrite across_start line_mean !spread_across_line; vm_compute.
 Qed.
 
+(** V halved: the background of the filter 1 on the line moves by 3 or -3, mean square 1 + 9. *)
 Lemma T12a_second_moment_wrong_half : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (t : nat),
@@ -418,14 +422,18 @@ Lemma T12a_second_moment_wrong_half : ~ (forall
   (forall i : atom D, keys_by_label r (sample_at i)) ->
   0 < sgn y * heads w j -> no_rising_background D w j ->
   expectation D t (fun xs => length_squared (across P (vector_sgd M P w xs) j y)) <=
-  length_squared (across P w j y) + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) / 2%:R * t%:R).
+  length_squared (across P w j y) + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) / 2%:R *
+    t%:R).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 1) line (net 1 (thin 1 1)) twice ord0 true 1%N).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _ _ _)).
+move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 1) line (net 1 (thin 1 1)) twice ord0 true
+  1%N).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _
+  _ _)).
 rewrite line_expectation1 2!across_after across_start line_mean 2!spread_across_line.
 by vm_compute.
 Qed.
 
+(** V without its cross terms: the two patterns are on one line, 9 is not 1 + 4. *)
 Lemma T12a_second_moment_wrong_cross_terms : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (t : nat),
@@ -433,14 +441,18 @@ Lemma T12a_second_moment_wrong_cross_terms : ~ (forall
   (forall i : atom D, keys_by_label r (sample_at i)) ->
   0 < sgn y * heads w j -> no_rising_background D w j ->
   expectation D t (fun xs => length_squared (across P (vector_sgd M P w xs) j y)) <=
-  length_squared (across P w j y) + eta M ^+ 2 * heads w j ^+ 2 * mean D (fun x => \sum_(p | p != key y) (count x p)%:R ^+ 2 * gram M p p) * t%:R).
+  length_squared (across P w j y) + eta M ^+ 2 * heads w j ^+ 2 * mean D (fun x => \sum_(p | p != key
+    y) (count x p)%:R ^+ 2 * gram M p p) * t%:R).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 1) line (net 1 (thin 1 1)) twice ord0 true 1%N).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _ _ _)).
+move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 1) line (net 1 (thin 1 1)) twice ord0 true
+  1%N).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _
+  _ _)).
 rewrite line_expectation1 2!across_after across_start line_mean ![\sum_(p | _) _]big_mkcond !sum_line.
 by vm_compute.
 Qed.
 
+(** Step size 2, not squared: the mean square is 1 + 36. *)
 Lemma T12a_second_moment_wrong_eta : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (t : nat),
@@ -450,12 +462,15 @@ Lemma T12a_second_moment_wrong_eta : ~ (forall
   expectation D t (fun xs => length_squared (across P (vector_sgd M P w xs) j y)) <=
   length_squared (across P w j y) + eta M * heads w j ^+ 2 * mean D (spread_across M y) * t%:R).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 2%:R) line (net 1 (thin 1 1)) twice ord0 true 1%N).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _ _ _)).
+move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 2%:R) line (net 1 (thin 1 1)) twice ord0
+  true 1%N).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _
+  _ _)).
 rewrite line_expectation1 2!across_after across_start line_mean 2!spread_across_line.
 by vm_compute.
 Qed.
 
+(** A background that only images of label + have: it rises in the mean. *)
 Lemma T12a_second_moment_wrong_rising_background : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (t : nat),
@@ -465,7 +480,8 @@ Lemma T12a_second_moment_wrong_rising_background : ~ (forall
   expectation D t (fun xs => length_squared (across P (vector_sgd M P w xs) j y)) <=
   length_squared (across P w j y) + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) * t%:R).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_distribution (fun y => if y then 1%N else 0%N)) (line_model 1) line (net 1 (thin 1 1)) twice ord0 true 1%N).
+move/(_ Q 1%N 2%N 3%N (line_distribution (fun y => if y then 1%N else 0%N)) (line_model 1) line (net 1
+  (thin 1 1)) twice ord0 true 1%N).
 move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT).
 rewrite line_expectation1 2!across_after across_start line_mean 2!spread_across_line.
 by vm_compute.
@@ -478,13 +494,15 @@ Example T12b_maximal_holds : Pr D3 4 (fun xs => [exists u : 'I_5,
     160%:R < length_squared (across line (vector_sgd M3 line w3 (take u xs)) g0 true)]) <= 1 / 4%:R.
 Proof.
 have := @Statements.T12b_maximal Q 3 2 3 D3 M3 line w3 twice g0 true 4 (1 / 4%:R)
-  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _ _ _) isT.
+  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _ _ _)
+    isT.
 have -> : (length_squared (across line w3 g0 true) + eta M3 ^+ 2 * heads w3 g0 ^+ 2 *
     mean D3 (spread_across M3 true) * 4%:R) / (1 / 4%:R) = 160%:R.
   by rewrite across_start line_mean 2!spread_across_line; apply/eqP; vm_compute.
 by [].
 Qed.
 
+(** V halved, step size 4: the first step goes further, whatever the label. *)
 Lemma T12b_maximal_wrong_half : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (t : nat)
@@ -498,13 +516,15 @@ Lemma T12b_maximal_wrong_half : ~ (forall
     < length_squared (across P (vector_sgd M P w (take u xs)) j y)]) <= delta).
 Proof.
 move/(_ Q 1%N 2%N 3%N D3 (line_model 4%:R) line (net 1 (thin 1 1)) twice ord0 true 1%N (4%:R / 5%:R)).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _ _ _) isT).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _
+  _ _) isT).
 apply/negP; rewrite -ltNge line_Pr1_all => [|y]; first by vm_compute.
 apply: (@bad_at 1 (fun u => _ < length_squared (across _ (vector_sgd _ _ _ (take u _)) _ _)) 1 isT).
 rewrite across_after across_start line_mean 2!spread_across_line.
 by case: y; vm_compute.
 Qed.
 
+(** M_t not divided by delta: exceeded with probability 1/2. *)
 Lemma T12b_maximal_wrong_delta : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (t : nat)
@@ -517,14 +537,17 @@ Lemma T12b_maximal_wrong_delta : ~ (forall
       + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) * t%:R)
     < length_squared (across P (vector_sgd M P w (take u xs)) j y)]) <= delta).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 1) line (net 1 (thin 1 1)) twice ord0 true 1%N).
-move/(_ (1 / 4%:R) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _ _ _) isT).
+move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 1) line (net 1 (thin 1 1)) twice ord0 true
+  1%N).
+move/(_ (1 / 4%:R) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT
+  (@line_no_rise _ _ _ _) isT).
 apply/negP; rewrite -ltNge; apply: lt_le_trans (@line_Pr1_half _ _ true _); first by vm_compute.
 apply: (@bad_at 1 (fun u => _ < length_squared (across _ (vector_sgd _ _ _ (take u _)) _ _)) 1 isT).
 rewrite across_after across_start line_mean 2!spread_across_line.
 by vm_compute.
 Qed.
 
+(** A background that only images of label + have. *)
 Lemma T12b_maximal_wrong_rising_background : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (t : nat)
@@ -537,7 +560,8 @@ Lemma T12b_maximal_wrong_rising_background : ~ (forall
       + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) * t%:R) / delta
     < length_squared (across P (vector_sgd M P w (take u xs)) j y)]) <= delta).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_distribution (fun y => if y then 1%N else 0%N)) (line_model 1) line (net 1 (thin 1 1)) twice ord0 true 1%N).
+move/(_ Q 1%N 2%N 3%N (line_distribution (fun y => if y then 1%N else 0%N)) (line_model 1) line (net 1
+  (thin 1 1)) twice ord0 true 1%N).
 move/(_ (2%:R / 5%:R) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT isT).
 apply/negP; rewrite -ltNge; apply: lt_le_trans (@line_Pr1_half _ _ true _); first by vm_compute.
 apply: (@bad_at 1 (fun u => _ < length_squared (across _ (vector_sgd _ _ _ (take u _)) _ _)) 1 isT).
@@ -557,6 +581,7 @@ have claim (j : 'I_3) := @Statements.T12c_own_key Q 3 2 3 M3 line w3 twice j tru
 by split; rewrite claim ?along_start; try (apply/eqP); vm_compute.
 Qed.
 
+(** The number of key patches forgotten. *)
 Lemma T12c_own_key_wrong_repeats : ~ (forall
     (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
     (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (xs : seq (sample K)),
@@ -567,12 +592,14 @@ Lemma T12c_own_key_wrong_repeats : ~ (forall
   then along P w j y + eta M * `|heads w j| * (label_count y xs)%:R
   else along P w j y).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_model 1) line (net 1 [:: (1, (1, 0, 0))]) twice ord0 true [:: line_sample once true]).
+move/(_ Q 1%N 2%N 3%N (line_model 1) line (net 1 [:: (1, (1, 0, 0))]) twice ord0 true [:: line_sample
+  once true]).
 move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT)/eqP.
 rewrite along_after along_start.
 by vm_compute.
 Qed.
 
+(** The head in the place of its size: filters of label - would lose their key. *)
 Lemma T12c_own_key_wrong_head : ~ (forall
     (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
     (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (xs : seq (sample K)),
@@ -583,12 +610,14 @@ Lemma T12c_own_key_wrong_head : ~ (forall
   then along P w j y + eta M * heads w j * (r y)%:R * (label_count y xs)%:R
   else along P w j y).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_model 1) line (net 1 [:: (-1, (0, 1, 0))]) twice ord0 false [:: line_sample once false]).
+move/(_ Q 1%N 2%N 3%N (line_model 1) line (net 1 [:: (-1, (0, 1, 0))]) twice ord0 false [::
+  line_sample once false]).
 move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT)/eqP.
 rewrite along_after along_start.
 by vm_compute.
 Qed.
 
+(** A key below 0 does not grow. *)
 Lemma T12c_own_key_wrong_dead : ~ (forall
     (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
     (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (xs : seq (sample K)),
@@ -597,7 +626,8 @@ Lemma T12c_own_key_wrong_dead : ~ (forall
   along P (vector_sgd M P w xs) j y =
   along P w j y + eta M * `|heads w j| * (r y)%:R * (label_count y xs)%:R).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_model 1) line (net 1 [:: (1, (-1, 0, 0))]) twice ord0 true [:: line_sample once true]).
+move/(_ Q 1%N 2%N 3%N (line_model 1) line (net 1 [:: (1, (-1, 0, 0))]) twice ord0 true [:: line_sample
+  once true]).
 move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT)/eqP.
 rewrite along_after along_start.
 by vm_compute.
@@ -612,7 +642,8 @@ Example T12d_angle_holds : 1 / 2%:R <= Pr D3 4 (fun xs => [forall u : 'I_5, (2 <
 Proof.
 have win : winner (coordinates line w3) true g0 by rewrite winner_line.
 have := @Statements.T12d_angle Q 3 2 3 D3 M3 line w3 twice g0 true 2 4 1 (1 / 4%:R)
-  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) win (@line_no_rise _ _ _ _) isT isT.
+  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) win (@line_no_rise _ _ _ _)
+    isT isT.
 have -> : (length_squared (across line w3 g0 true) + eta M3 ^+ 2 * heads w3 g0 ^+ 2 *
     mean D3 (spread_across M3 true) * 4%:R) /
     (1 / 4%:R * (along line w3 g0 true + eta M3 * `|heads w3 g0| * (twice true)%:R * 1%:R) ^+ 2) =
@@ -621,6 +652,7 @@ have -> : (length_squared (across line w3 g0 true) + eta M3 ^+ 2 * heads w3 g0 ^
 by rewrite few_of_two; have -> : 1 - 1 / 4%:R - 1 / 4%:R = 1 / 2%:R :> Q by apply/eqP; vm_compute.
 Qed.
 
+(** V halved: the angle is larger after the first step, whatever the label. *)
 Lemma T12d_angle_wrong_half : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool)
@@ -637,8 +669,10 @@ Lemma T12d_angle_wrong_half : ~ (forall
        (delta * (along P w j y + eta M * `|heads w j| * (r y)%:R * b%:R) ^+ 2))])).
 Proof.
 have win : winner (coordinates line (net 1 (thin 32%:R 1))) true ord0 by rewrite winner_line.
-move/(_ Q 1%N 2%N 3%N D3 (line_model 4%:R) line (net 1 (thin 32%:R 1)) twice ord0 true 1%N 1%N 0%N (4%:R / 5%:R)).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) win (@line_no_rise _ _ _ _) isT isT).
+move/(_ Q 1%N 2%N 3%N D3 (line_model 4%:R) line (net 1 (thin 32%:R 1)) twice ord0 true 1%N 1%N 0%N
+  (4%:R / 5%:R)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) win (@line_no_rise _ _
+  _ _) isT isT).
 apply/negP; rewrite -ltNge line_Pr1_none => [|y]; first by rewrite binomial_below0; vm_compute.
 apply: (@not_good_at 1 1 (fun u => length_squared (across _ (vector_sgd _ _ _ (take u _)) _ _) /
   along _ (vector_sgd _ _ _ (take u _)) _ _ ^+ 2 <= _) 1 isT isT).
@@ -646,6 +680,7 @@ rewrite across_after along_after across_start along_start line_mean 2!spread_acr
 by case: y; vm_compute.
 Qed.
 
+(** Five images of label + in one step: the probability of fewer is 1. *)
 Lemma T12d_angle_wrong_few_images : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool)
@@ -662,8 +697,10 @@ Lemma T12d_angle_wrong_few_images : ~ (forall
        (delta * (along P w j y + eta M * `|heads w j| * (r y)%:R * b%:R) ^+ 2))])).
 Proof.
 have win : winner (coordinates line (net 1 (thin 32%:R 1))) true ord0 by rewrite winner_line.
-move/(_ Q 1%N 2%N 3%N D3 (line_model 4%:R) line (net 1 (thin 32%:R 1)) twice ord0 true 1%N 1%N 5%N (4%:R / 5%:R)).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) win (@line_no_rise _ _ _ _) isT isT).
+move/(_ Q 1%N 2%N 3%N D3 (line_model 4%:R) line (net 1 (thin 32%:R 1)) twice ord0 true 1%N 1%N 5%N
+  (4%:R / 5%:R)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) win (@line_no_rise _ _
+  _ _) isT isT).
 apply/negP; rewrite -ltNge line_Pr1_none => [|y]; first by vm_compute.
 apply: (@not_good_at 1 1 (fun u => length_squared (across _ (vector_sgd _ _ _ (take u _)) _ _) /
   along _ (vector_sgd _ _ _ (take u _)) _ _ ^+ 2 <= _) 1 isT isT).
@@ -676,12 +713,14 @@ Qed.
 (** Every winner is four times as long as the loser at steps 2 to 4, with probability at least
     1 - 1/4 - 1/4 - 1/4: 62^2 >= 4^2 (1 + 40 4). *)
 Example T12e_norms_holds : 1 / 4%:R <= Pr D3 4 (fun xs => [forall u : 'I_5, (2 <= u)%N ==>
-    [forall y, forall j, forall i, winner (coordinates line w3) y j && loser (coordinates line w3) i ==>
+    [forall y, forall j, forall i, winner (coordinates line w3) y j && loser (coordinates line w3) i
+      ==>
       (4%:R ^+ 2 * length_squared (filters (vector_sgd M3 line w3 (take u xs)) i) <=
        length_squared (filters (vector_sgd M3 line w3 (take u xs)) j))]]).
 Proof.
 have := @Statements.T12e_norms Q 3 2 3 D3 M3 line w3 twice 2 4 (fun=> 1%N) (fun=> 1 / 4%:R) 4%:R
-  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) three_heads (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT).
+  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) three_heads (fun _ _ =>
+    @line_no_rise _ _ _ _) isT (fun _ _ => isT).
 move=> /(_ _)/wrap[|]; last by apply: le_trans; rewrite three_losers three_few; vm_compute.
 apply: three_cases; rewrite 2!along_start across_start line_mean 2!spread_across_line.
   by vm_compute.
@@ -718,6 +757,7 @@ Lemma pair_losers z (delta : rat) :
   \sum_(i | loser (coordinates line (net 2 (pair z))) i) delta = delta.
 Proof. by rewrite (eq_bigl _ _ (@pair_loser z)) big_mkcond !big_ord_recl big_ord0 /= add0r addr0. Qed.
 
+(** V halved: after the first step the factor is not four, whatever the label. *)
 Lemma T12e_norms_wrong_half : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
@@ -738,19 +778,23 @@ Lemma T12e_norms_wrong_half : ~ (forall
       (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
        length_squared (filters (vector_sgd M P w (take u xs)) j))]])).
 Proof.
-move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R) line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=> 4%:R / 5%:R) 4%:R).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@pair_heads 1) (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
+move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R) line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=> 4%:R
+  / 5%:R) 4%:R).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@pair_heads 1) (fun _
+  _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
 move=> /(_ _)/wrap[|].
   apply: pair_cases; rewrite 2!along_start across_start line_mean 2!spread_across_line.
   by vm_compute.
 apply/negP; rewrite -ltNge line_Pr1_none => [|y]; first by rewrite pair_labels pair_losers; vm_compute.
-rewrite negb_forall; apply/existsP; exists (@Ordinal 2 1 isT); rewrite negb_imply; apply/andP; split=> [//|].
+rewrite negb_forall; apply/existsP; exists (@Ordinal 2 1 isT); rewrite negb_imply; apply/andP; split=>
+  [//|].
 apply: (@no_dominance 2 (pair 1) _ _ true ord0 (@Ordinal 2 1 isT)).
 - by rewrite winner_line; vm_compute.
 - by rewrite loser_line; vm_compute.
 by rewrite !length_after; case: y; vm_compute.
 Qed.
 
+(** The losers' shares not subtracted: with a share of 100 every factor would be certain. *)
 Lemma T12e_norms_wrong_shares : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
@@ -770,13 +814,16 @@ Lemma T12e_norms_wrong_shares : ~ (forall
       (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
        length_squared (filters (vector_sgd M P w (take u xs)) j))]])).
 Proof.
-move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R) line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=> 100%:R) 4%:R).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@pair_heads 1) (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
+move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R) line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=>
+  100%:R) 4%:R).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@pair_heads 1) (fun _
+  _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
 move=> /(_ _)/wrap[|].
   apply: pair_cases; rewrite 2!along_start across_start line_mean 2!spread_across_line.
   by vm_compute.
 apply/negP; rewrite -ltNge line_Pr1_none => [|y]; first by rewrite pair_labels; vm_compute.
-rewrite negb_forall; apply/existsP; exists (@Ordinal 2 1 isT); rewrite negb_imply; apply/andP; split=> [//|].
+rewrite negb_forall; apply/existsP; exists (@Ordinal 2 1 isT); rewrite negb_imply; apply/andP; split=>
+  [//|].
 apply: (@no_dominance 2 (pair 1) _ _ true ord0 (@Ordinal 2 1 isT)).
 - by rewrite winner_line; vm_compute.
 - by rewrite loser_line; vm_compute.
@@ -792,8 +839,10 @@ Example T12f_accuracy_holds : 1 / 4%:R <= Pr D3 4 (fun xs => [forall u : 'I_5, (
 Proof.
 pose X (i : 'I_3) : rat := if i == 1%N :> nat then 24%:R else 22%:R.
 have X0 i : 0 <= X i by rewrite /X; case: ifP.
-have := @Statements.T12f_accuracy Q 3 2 3 D3 M3 line w3 twice 2 4 (fun=> 1%N) (fun=> 1 / 12%:R) X (fun=> 4%:R)
-  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT (fun=> isT) X0 (fun=> isT).
+have := @Statements.T12f_accuracy Q 3 2 3 D3 M3 line w3 twice 2 4 (fun=> 1%N) (fun=> 1 / 12%:R) X
+  (fun=> 4%:R)
+  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT
+    (fun=> isT) X0 (fun=> isT).
 move=> /(_ _ _ _)/wrap[||| ].
 - by apply: three_own; rewrite across_start line_mean 2!spread_across_line; vm_compute.
 - by case; rewrite spread_line; vm_compute.
@@ -841,6 +890,7 @@ rewrite negb_forall; apply/existsP; exists h1; rewrite negb_imply; apply/andP; s
 by rewrite (@not_accurate often _ _ _ _ true); [|vm_compute].
 Qed.
 
+(** M_t not divided by delta: after an image of label - the margin of label + is 240 - 288. *)
 Lemma T12f_accuracy_wrong_delta : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
@@ -862,7 +912,8 @@ Proof.
 pose X (i : 'I_2) : rat := if i == 0%N :> nat then 13%:R else 18%:R.
 have X0 i : 0 <= X i by rewrite /X; case: ifP.
 move/(_ Q 2%N 2%N 3%N D4 M3 line w4 twice 1%N 1%N (fun=> 0%N) (fun=> 1 / 8%:R) X (fun=> 13%:R)).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT (fun=> isT) X0 (fun=> isT)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _)
+  isT (fun=> isT) X0 (fun=> isT)).
 move=> /(_ _ _ _)/wrap[||| ].
 - by apply: two_own; rewrite across_start line_mean 2!spread_across_line; vm_compute.
 - by case; rewrite spread_line; vm_compute.
@@ -871,6 +922,7 @@ apply/negP; rewrite -ltNge; apply: le_lt_trans (@line_Pr1_not _ _ false rivals_l
 by rewrite big1 => [|y _]; rewrite ?binomial_below0 ?sumr_const ?card_ord; vm_compute.
 Qed.
 
+(** The shares not subtracted. *)
 Lemma T12f_accuracy_wrong_shares : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
@@ -892,7 +944,8 @@ Proof.
 pose X (i : 'I_2) : rat := if i == 0%N :> nat then 13%:R else 18%:R.
 have X0 i : 0 <= X i by rewrite /X; case: ifP.
 move/(_ Q 2%N 2%N 3%N D4 M3 line w4 twice 1%N 1%N (fun=> 0%N) (fun=> 100%:R) X (fun=> 13%:R)).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT (fun=> isT) X0 (fun=> isT)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _)
+  isT (fun=> isT) X0 (fun=> isT)).
 move=> /(_ _ _ _)/wrap[||| ].
 - by apply: two_own; rewrite across_start line_mean 2!spread_across_line; vm_compute.
 - by case; rewrite spread_line; vm_compute.
@@ -915,6 +968,7 @@ rewrite (@along_start 3 three g1 (~~ false)) => -[up low square].
 split; [exact: up | exact: (le_trans _ low) | exact: (le_trans square _)].
 Qed.
 
+(** The number of key patches forgotten: the key falls from 1/2 to -3/2. *)
 Lemma T12i_wrong_key_wrong_repeats : ~ (forall
     (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
     (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (xs : seq (sample K)),
@@ -926,12 +980,14 @@ Lemma T12i_wrong_key_wrong_repeats : ~ (forall
     & along P (vector_sgd M P w xs) j (~~ y) ^+ 2 <=
         Num.max (along P w j (~~ y) ^+ 2) ((eta M * `|heads w j| * (r (~~ y))%:R) ^+ 2)]).
 Proof.
-move/(_ Q 1%N 2%N 3%N M3 line (net 1 [:: (-1, (1 / 2%:R, 0, 0))]) twice ord0 false [:: line_sample once true]).
+move/(_ Q 1%N 2%N 3%N M3 line (net 1 [:: (-1, (1 / 2%:R, 0, 0))]) twice ord0 false [:: line_sample
+  once true]).
 move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT).
 rewrite along_after along_start => -[up low square].
 by move: low; vm_compute.
 Qed.
 
+(** So its square does not stay below that of the start. *)
 Lemma T12i_wrong_key_wrong_square : ~ (forall
     (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
     (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (xs : seq (sample K)),
@@ -943,7 +999,8 @@ Lemma T12i_wrong_key_wrong_square : ~ (forall
     & along P (vector_sgd M P w xs) j (~~ y) ^+ 2 <=
         along P w j (~~ y) ^+ 2]).
 Proof.
-move/(_ Q 1%N 2%N 3%N M3 line (net 1 [:: (-1, (1 / 2%:R, 0, 0))]) twice ord0 false [:: line_sample once true]).
+move/(_ Q 1%N 2%N 3%N M3 line (net 1 [:: (-1, (1 / 2%:R, 0, 0))]) twice ord0 false [:: line_sample
+  once true]).
 move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT).
 rewrite along_after along_start => -[up low square].
 by move: square; vm_compute.
@@ -951,12 +1008,14 @@ Qed.
 
 (** Norms: the factor is five at least: 62^2 >= 5^2 (1 + max(1, 1) + (1 + 9 4) 4). *)
 Example T12i_norms_holds : 1 / 4%:R <= Pr D3 4 (fun xs => [forall u : 'I_5, (2 <= u)%N ==>
-    [forall y, forall j, forall i, winner (coordinates line w3) y j && loser (coordinates line w3) i ==>
+    [forall y, forall j, forall i, winner (coordinates line w3) y j && loser (coordinates line w3) i
+      ==>
       (5%:R ^+ 2 * length_squared (filters (vector_sgd M3 line w3 (take u xs)) i) <=
        length_squared (filters (vector_sgd M3 line w3 (take u xs)) j))]]).
 Proof.
 have := @Statements.T12i_norms Q 3 2 3 D3 M3 line w3 twice 2 4 (fun=> 1%N) (fun=> 1 / 4%:R) 5%:R
-  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) three_heads (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT).
+  (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) three_heads (fun _ _ =>
+    @line_no_rise _ _ _ _) isT (fun _ _ => isT).
 move=> /(_ _)/wrap[|]; last by apply: le_trans; rewrite three_losers three_few; vm_compute.
 apply: three_cases; rewrite aside_start 3!along_start line_mean spread_backgrounds_line.
   by vm_compute.
@@ -990,6 +1049,7 @@ Qed.
 Lemma crossed_losers (delta : rat) : \sum_(i | loser (coordinates line w5) i) delta = delta.
 Proof. by rewrite (eq_bigl _ _ crossed_loser) big_mkcond !big_ord_recl big_ord0 /= add0r addr0. Qed.
 
+(** The wrong key counted as at the start only: 8^2 (1 + 1/4) < 10^2, but 8^2 (1 + 9/4) > 12^2. *)
 Lemma T12i_norms_wrong_wrong_key : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
@@ -1014,8 +1074,10 @@ Lemma T12i_norms_wrong_wrong_key : ~ (forall
       (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
        length_squared (filters (vector_sgd M P w (take u xs)) j))]])).
 Proof.
-move/(_ Q 2%N 2%N 3%N (line_distribution never) M3 line w5 twice 1%N 1%N (fun=> 0%N) (fun=> 1 / 4%:R) 8%:R).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) crossed_heads (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
+move/(_ Q 2%N 2%N 3%N (line_distribution never) M3 line w5 twice 1%N 1%N (fun=> 0%N) (fun=> 1 / 4%:R)
+  8%:R).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) crossed_heads (fun _ _
+  => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
 move=> /(_ _)/wrap[|].
   apply: crossed_cases; rewrite aside_start 3!along_start line_mean spread_backgrounds_line.
   by vm_compute.
@@ -1028,6 +1090,7 @@ apply/negP; rewrite -ltNge; apply: le_lt_trans (@line_Pr1_not never _ true _) _.
 by rewrite crossed_losers big1 => [|y _]; rewrite ?binomial_below0; vm_compute.
 Qed.
 
+(** The losers' shares not subtracted. *)
 Lemma T12i_norms_wrong_shares : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
@@ -1051,13 +1114,16 @@ Lemma T12i_norms_wrong_shares : ~ (forall
       (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
        length_squared (filters (vector_sgd M P w (take u xs)) j))]])).
 Proof.
-move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R) line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=> 100%:R) 4%:R).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@pair_heads 1) (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
+move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R) line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=>
+  100%:R) 4%:R).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@pair_heads 1) (fun _
+  _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
 move=> /(_ _)/wrap[|].
   apply: pair_cases; rewrite aside_start 3!along_start line_mean spread_backgrounds_line.
   by vm_compute.
 apply/negP; rewrite -ltNge line_Pr1_none => [|y]; first by rewrite pair_labels; vm_compute.
-rewrite negb_forall; apply/existsP; exists (@Ordinal 2 1 isT); rewrite negb_imply; apply/andP; split=> [//|].
+rewrite negb_forall; apply/existsP; exists (@Ordinal 2 1 isT); rewrite negb_imply; apply/andP; split=>
+  [//|].
 apply: (@no_dominance 2 (pair 1) _ _ true ord0 (@Ordinal 2 1 isT)).
 - by rewrite winner_line; vm_compute.
 - by rewrite loser_line; vm_compute.
@@ -1069,7 +1135,8 @@ Example T12i_accuracy_holds : 1 / 4%:R <= Pr D3 4 (fun xs => [forall u : 'I_5, (
     (accuracy D3 M3 (coordinates line (vector_sgd M3 line w3 (take u xs))) == 1)]).
 Proof.
 have := @Statements.T12i_accuracy Q 3 2 3 D3 M3 line w3 twice 2 4 (fun=> 1%N) (fun=> 1 / 12%:R)
-  (fun=> 22%:R) (fun=> 3%:R) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT
+  (fun=> 22%:R) (fun=> 3%:R) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)
+    (@line_no_rise _ _ _) isT
   (fun=> isT) (fun=> isT) (fun=> isT).
 move=> /(_ _ _ _)/wrap[||| ].
 - by apply: three_own; rewrite aside_start line_mean spread_backgrounds_line; vm_compute.
@@ -1089,6 +1156,7 @@ rewrite negb_forall; apply/existsP; exists ord0; rewrite negb_imply; apply/andP;
 by rewrite (@not_accurate never _ _ _ _ true); [|vm_compute].
 Qed.
 
+(** The wrong key left out. *)
 Lemma T12i_accuracy_wrong_wrong_key : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
@@ -1112,7 +1180,8 @@ Lemma T12i_accuracy_wrong_wrong_key : ~ (forall
     (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)])).
 Proof.
 move/(_ Q 2%N 2%N 3%N (line_distribution never) M3 line w6 twice 0%N 0%N (fun=> 0%N) (fun=> 1 / 8%:R)).
-move/(_ (fun=> 0) (fun=> 0) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT).
+move/(_ (fun=> 0) (fun=> 0) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)
+  (@line_no_rise _ _ _) isT).
 move/(_ (fun=> isT) (fun=> isT) (fun=> isT)) => /(_ _ _ _)/wrap[||| ].
 - by apply: two_own; rewrite aside_start line_mean spread_backgrounds_line; vm_compute.
 - by case; rewrite spread_backgrounds_line; vm_compute.
@@ -1121,6 +1190,7 @@ apply/negP; rewrite -ltNge PrE expectation0 (negbTE louder_wrong).
 by rewrite big1 => [|y _]; rewrite ?binomial_below0 ?sumr_const ?card_ord; vm_compute.
 Qed.
 
+(** The shares not subtracted. *)
 Lemma T12i_accuracy_wrong_shares : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
@@ -1147,7 +1217,8 @@ Proof.
 pose X (i : 'I_2) : rat := if i == 0%N :> nat then 13%:R else 18%:R.
 have X0 i : 0 <= X i by rewrite /X; case: ifP.
 move/(_ Q 2%N 2%N 3%N D4 M3 line w4 twice 1%N 1%N (fun=> 0%N) (fun=> 100%:R) X (fun=> 13%:R)).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _) isT (fun=> isT) X0 (fun=> isT)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _)
+  isT (fun=> isT) X0 (fun=> isT)).
 move=> /(_ _ _ _)/wrap[||| ].
 - by apply: two_own; rewrite aside_start line_mean spread_backgrounds_line; vm_compute.
 - by case; rewrite spread_backgrounds_line; vm_compute.
