@@ -414,7 +414,7 @@ apply: le_trans (@Statements.T12a_second_moment Q 3 2 3 D3 M3 line w3 twice g0 t
 by rewrite across_start line_mean !spread_across_line; vm_compute.
 Qed.
 
-(** V halved: the background of the filter 1 on the line moves by 3 or -3, mean square 1 + 9. *)
+(** V halved: 1 on the line becomes 4 or -2, mean square 10, not 1 + 19/4. *)
 Lemma T12a_second_moment_wrong_half : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (t : nat),
@@ -425,15 +425,15 @@ Lemma T12a_second_moment_wrong_half : ~ (forall
   length_squared (across P w j y) + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) / 2%:R *
     t%:R).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 1) line (net 1 (thin 1 1)) twice ord0 true
-  1%N).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _
-  _ _)).
+move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 1)).
+move/(_ line (net 1 (thin 1 1)) twice ord0 true 1%N).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ isT (@line_no_rise _ _ _ _)).
 rewrite line_expectation1 2!across_after across_start line_mean 2!spread_across_line.
 by vm_compute.
 Qed.
 
-(** V without its cross terms: the two patterns are on one line, 9 is not 1 + 4. *)
+(** V without its cross terms: the two patterns are on one line, 1 + 2 squared is not 1 + 4. *)
 Lemma T12a_second_moment_wrong_cross_terms : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (t : nat),
@@ -444,10 +444,10 @@ Lemma T12a_second_moment_wrong_cross_terms : ~ (forall
   length_squared (across P w j y) + eta M ^+ 2 * heads w j ^+ 2 * mean D (fun x => \sum_(p | p != key
     y) (count x p)%:R ^+ 2 * gram M p p) * t%:R).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 1) line (net 1 (thin 1 1)) twice ord0 true
-  1%N).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _
-  _ _)).
+move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 1)).
+move/(_ line (net 1 (thin 1 1)) twice ord0 true 1%N).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ isT (@line_no_rise _ _ _ _)).
 rewrite line_expectation1 2!across_after across_start line_mean ![\sum_(p | _) _]big_mkcond !sum_line.
 by vm_compute.
 Qed.
@@ -462,10 +462,10 @@ Lemma T12a_second_moment_wrong_eta : ~ (forall
   expectation D t (fun xs => length_squared (across P (vector_sgd M P w xs) j y)) <=
   length_squared (across P w j y) + eta M * heads w j ^+ 2 * mean D (spread_across M y) * t%:R).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 2%:R) line (net 1 (thin 1 1)) twice ord0
-  true 1%N).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _
-  _ _)).
+move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 2%:R)).
+move/(_ line (net 1 (thin 1 1)) twice ord0 true 1%N).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ isT (@line_no_rise _ _ _ _)).
 rewrite line_expectation1 2!across_after across_start line_mean 2!spread_across_line.
 by vm_compute.
 Qed.
@@ -480,9 +480,10 @@ Lemma T12a_second_moment_wrong_rising_background : ~ (forall
   expectation D t (fun xs => length_squared (across P (vector_sgd M P w xs) j y)) <=
   length_squared (across P w j y) + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) * t%:R).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_distribution (fun y => if y then 1%N else 0%N)) (line_model 1) line (net 1
-  (thin 1 1)) twice ord0 true 1%N).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT).
+move/(_ Q 1%N 2%N 3%N (line_distribution (fun y => if y then 1%N else 0%N)) (line_model 1)).
+move/(_ line (net 1 (thin 1 1)) twice ord0 true 1%N).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ isT).
 rewrite line_expectation1 2!across_after across_start line_mean 2!spread_across_line.
 by vm_compute.
 Qed.
@@ -516,8 +517,8 @@ Lemma T12b_maximal_wrong_half : ~ (forall
     < length_squared (across P (vector_sgd M P w (take u xs)) j y)]) <= delta).
 Proof.
 move/(_ Q 1%N 2%N 3%N D3 (line_model 4%:R) line (net 1 (thin 1 1)) twice ord0 true 1%N (4%:R / 5%:R)).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT (@line_no_rise _ _
-  _ _) isT).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ isT (@line_no_rise _ _ _ _) isT).
 apply/negP; rewrite -ltNge line_Pr1_all => [|y]; first by vm_compute.
 apply: (@bad_at 1 (fun u => _ < length_squared (across _ (vector_sgd _ _ _ (take u _)) _ _)) 1 isT).
 rewrite across_after across_start line_mean 2!spread_across_line.
@@ -537,10 +538,10 @@ Lemma T12b_maximal_wrong_delta : ~ (forall
       + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) * t%:R)
     < length_squared (across P (vector_sgd M P w (take u xs)) j y)]) <= delta).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 1) line (net 1 (thin 1 1)) twice ord0 true
-  1%N).
-move/(_ (1 / 4%:R) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT
-  (@line_no_rise _ _ _ _) isT).
+move/(_ Q 1%N 2%N 3%N (line_distribution once) (line_model 1)).
+move/(_ line (net 1 (thin 1 1)) twice ord0 true 1%N).
+move/(_ (1 / 4%:R) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ isT (@line_no_rise _ _ _ _) isT).
 apply/negP; rewrite -ltNge; apply: lt_le_trans (@line_Pr1_half _ _ true _); first by vm_compute.
 apply: (@bad_at 1 (fun u => _ < length_squared (across _ (vector_sgd _ _ _ (take u _)) _ _)) 1 isT).
 rewrite across_after across_start line_mean 2!spread_across_line.
@@ -560,9 +561,10 @@ Lemma T12b_maximal_wrong_rising_background : ~ (forall
       + eta M ^+ 2 * heads w j ^+ 2 * mean D (spread_across M y) * t%:R) / delta
     < length_squared (across P (vector_sgd M P w (take u xs)) j y)]) <= delta).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_distribution (fun y => if y then 1%N else 0%N)) (line_model 1) line (net 1
-  (thin 1 1)) twice ord0 true 1%N).
-move/(_ (2%:R / 5%:R) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) isT isT).
+move/(_ Q 1%N 2%N 3%N (line_distribution (fun y => if y then 1%N else 0%N)) (line_model 1)).
+move/(_ line (net 1 (thin 1 1)) twice ord0 true 1%N).
+move/(_ (2%:R / 5%:R) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ isT isT).
 apply/negP; rewrite -ltNge; apply: lt_le_trans (@line_Pr1_half _ _ true _); first by vm_compute.
 apply: (@bad_at 1 (fun u => _ < length_squared (across _ (vector_sgd _ _ _ (take u _)) _ _)) 1 isT).
 rewrite across_after across_start line_mean 2!spread_across_line.
@@ -592,8 +594,8 @@ Lemma T12c_own_key_wrong_repeats : ~ (forall
   then along P w j y + eta M * `|heads w j| * (label_count y xs)%:R
   else along P w j y).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_model 1) line (net 1 [:: (1, (1, 0, 0))]) twice ord0 true [:: line_sample
-  once true]).
+move/(_ Q 1%N 2%N 3%N (line_model 1)).
+move/(_ line (net 1 [:: (1, (1, 0, 0))]) twice ord0 true [:: line_sample once true]).
 move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT)/eqP.
 rewrite along_after along_start.
 by vm_compute.
@@ -610,8 +612,8 @@ Lemma T12c_own_key_wrong_head : ~ (forall
   then along P w j y + eta M * heads w j * (r y)%:R * (label_count y xs)%:R
   else along P w j y).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_model 1) line (net 1 [:: (-1, (0, 1, 0))]) twice ord0 false [::
-  line_sample once false]).
+move/(_ Q 1%N 2%N 3%N (line_model 1)).
+move/(_ line (net 1 [:: (-1, (0, 1, 0))]) twice ord0 false [:: line_sample once false]).
 move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT)/eqP.
 rewrite along_after along_start.
 by vm_compute.
@@ -626,8 +628,8 @@ Lemma T12c_own_key_wrong_dead : ~ (forall
   along P (vector_sgd M P w xs) j y =
   along P w j y + eta M * `|heads w j| * (r y)%:R * (label_count y xs)%:R).
 Proof.
-move/(_ Q 1%N 2%N 3%N (line_model 1) line (net 1 [:: (1, (-1, 0, 0))]) twice ord0 true [:: line_sample
-  once true]).
+move/(_ Q 1%N 2%N 3%N (line_model 1)).
+move/(_ line (net 1 [:: (1, (-1, 0, 0))]) twice ord0 true [:: line_sample once true]).
 move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT)/eqP.
 rewrite along_after along_start.
 by vm_compute.
@@ -669,10 +671,10 @@ Lemma T12d_angle_wrong_half : ~ (forall
        (delta * (along P w j y + eta M * `|heads w j| * (r y)%:R * b%:R) ^+ 2))])).
 Proof.
 have win : winner (coordinates line (net 1 (thin 32%:R 1))) true ord0 by rewrite winner_line.
-move/(_ Q 1%N 2%N 3%N D3 (line_model 4%:R) line (net 1 (thin 32%:R 1)) twice ord0 true 1%N 1%N 0%N
-  (4%:R / 5%:R)).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) win (@line_no_rise _ _
-  _ _) isT isT).
+move/(_ Q 1%N 2%N 3%N D3 (line_model 4%:R)).
+move/(_ line (net 1 (thin 32%:R 1)) twice ord0 true 1%N 1%N 0%N (4%:R / 5%:R)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ win (@line_no_rise _ _ _ _) isT isT).
 apply/negP; rewrite -ltNge line_Pr1_none => [|y]; first by rewrite binomial_below0; vm_compute.
 apply: (@not_good_at 1 1 (fun u => length_squared (across _ (vector_sgd _ _ _ (take u _)) _ _) /
   along _ (vector_sgd _ _ _ (take u _)) _ _ ^+ 2 <= _) 1 isT isT).
@@ -697,10 +699,10 @@ Lemma T12d_angle_wrong_few_images : ~ (forall
        (delta * (along P w j y + eta M * `|heads w j| * (r y)%:R * b%:R) ^+ 2))])).
 Proof.
 have win : winner (coordinates line (net 1 (thin 32%:R 1))) true ord0 by rewrite winner_line.
-move/(_ Q 1%N 2%N 3%N D3 (line_model 4%:R) line (net 1 (thin 32%:R 1)) twice ord0 true 1%N 1%N 5%N
-  (4%:R / 5%:R)).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) win (@line_no_rise _ _
-  _ _) isT isT).
+move/(_ Q 1%N 2%N 3%N D3 (line_model 4%:R)).
+move/(_ line (net 1 (thin 32%:R 1)) twice ord0 true 1%N 1%N 5%N (4%:R / 5%:R)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ win (@line_no_rise _ _ _ _) isT isT).
 apply/negP; rewrite -ltNge line_Pr1_none => [|y]; first by vm_compute.
 apply: (@not_good_at 1 1 (fun u => length_squared (across _ (vector_sgd _ _ _ (take u _)) _ _) /
   along _ (vector_sgd _ _ _ (take u _)) _ _ ^+ 2 <= _) 1 isT isT).
@@ -778,10 +780,10 @@ Lemma T12e_norms_wrong_half : ~ (forall
       (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
        length_squared (filters (vector_sgd M P w (take u xs)) j))]])).
 Proof.
-move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R) line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=> 4%:R
-  / 5%:R) 4%:R).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@pair_heads 1) (fun _
-  _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
+move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R)).
+move/(_ line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=> 4%:R / 5%:R) 4%:R).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ (@pair_heads 1) (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
 move=> /(_ _)/wrap[|].
   apply: pair_cases; rewrite 2!along_start across_start line_mean 2!spread_across_line.
   by vm_compute.
@@ -814,10 +816,10 @@ Lemma T12e_norms_wrong_shares : ~ (forall
       (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
        length_squared (filters (vector_sgd M P w (take u xs)) j))]])).
 Proof.
-move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R) line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=>
-  100%:R) 4%:R).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@pair_heads 1) (fun _
-  _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
+move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R)).
+move/(_ line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=> 100%:R) 4%:R).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ (@pair_heads 1) (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
 move=> /(_ _)/wrap[|].
   apply: pair_cases; rewrite 2!along_start across_start line_mean 2!spread_across_line.
   by vm_compute.
@@ -912,8 +914,8 @@ Proof.
 pose X (i : 'I_2) : rat := if i == 0%N :> nat then 13%:R else 18%:R.
 have X0 i : 0 <= X i by rewrite /X; case: ifP.
 move/(_ Q 2%N 2%N 3%N D4 M3 line w4 twice 1%N 1%N (fun=> 0%N) (fun=> 1 / 8%:R) X (fun=> 13%:R)).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _)
-  isT (fun=> isT) X0 (fun=> isT)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ (@line_no_rise _ _ _) isT (fun=> isT) X0 (fun=> isT)).
 move=> /(_ _ _ _)/wrap[||| ].
 - by apply: two_own; rewrite across_start line_mean 2!spread_across_line; vm_compute.
 - by case; rewrite spread_line; vm_compute.
@@ -944,8 +946,8 @@ Proof.
 pose X (i : 'I_2) : rat := if i == 0%N :> nat then 13%:R else 18%:R.
 have X0 i : 0 <= X i by rewrite /X; case: ifP.
 move/(_ Q 2%N 2%N 3%N D4 M3 line w4 twice 1%N 1%N (fun=> 0%N) (fun=> 100%:R) X (fun=> 13%:R)).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _)
-  isT (fun=> isT) X0 (fun=> isT)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ (@line_no_rise _ _ _) isT (fun=> isT) X0 (fun=> isT)).
 move=> /(_ _ _ _)/wrap[||| ].
 - by apply: two_own; rewrite across_start line_mean 2!spread_across_line; vm_compute.
 - by case; rewrite spread_line; vm_compute.
@@ -980,8 +982,8 @@ Lemma T12i_wrong_key_wrong_repeats : ~ (forall
     & along P (vector_sgd M P w xs) j (~~ y) ^+ 2 <=
         Num.max (along P w j (~~ y) ^+ 2) ((eta M * `|heads w j| * (r (~~ y))%:R) ^+ 2)]).
 Proof.
-move/(_ Q 1%N 2%N 3%N M3 line (net 1 [:: (-1, (1 / 2%:R, 0, 0))]) twice ord0 false [:: line_sample
-  once true]).
+move/(_ Q 1%N 2%N 3%N M3).
+move/(_ line (net 1 [:: (-1, (1 / 2%:R, 0, 0))]) twice ord0 false [:: line_sample once true]).
 move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT).
 rewrite along_after along_start => -[up low square].
 by move: low; vm_compute.
@@ -999,8 +1001,8 @@ Lemma T12i_wrong_key_wrong_square : ~ (forall
     & along P (vector_sgd M P w xs) j (~~ y) ^+ 2 <=
         along P w j (~~ y) ^+ 2]).
 Proof.
-move/(_ Q 1%N 2%N 3%N M3 line (net 1 [:: (-1, (1 / 2%:R, 0, 0))]) twice ord0 false [:: line_sample
-  once true]).
+move/(_ Q 1%N 2%N 3%N M3).
+move/(_ line (net 1 [:: (-1, (1 / 2%:R, 0, 0))]) twice ord0 false [:: line_sample once true]).
 move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT).
 rewrite along_after along_start => -[up low square].
 by move: square; vm_compute.
@@ -1074,10 +1076,10 @@ Lemma T12i_norms_wrong_wrong_key : ~ (forall
       (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
        length_squared (filters (vector_sgd M P w (take u xs)) j))]])).
 Proof.
-move/(_ Q 2%N 2%N 3%N (line_distribution never) M3 line w5 twice 1%N 1%N (fun=> 0%N) (fun=> 1 / 4%:R)
-  8%:R).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) crossed_heads (fun _ _
-  => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
+move/(_ Q 2%N 2%N 3%N (line_distribution never) M3).
+move/(_ line w5 twice 1%N 1%N (fun=> 0%N) (fun=> 1 / 4%:R) 8%:R).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ crossed_heads (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
 move=> /(_ _)/wrap[|].
   apply: crossed_cases; rewrite aside_start 3!along_start line_mean spread_backgrounds_line.
   by vm_compute.
@@ -1114,10 +1116,10 @@ Lemma T12i_norms_wrong_shares : ~ (forall
       (ratio ^+ 2 * length_squared (filters (vector_sgd M P w (take u xs)) i) <=
        length_squared (filters (vector_sgd M P w (take u xs)) j))]])).
 Proof.
-move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R) line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=>
-  100%:R) 4%:R).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@pair_heads 1) (fun _
-  _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
+move/(_ Q 2%N 2%N 3%N D3 (line_model 4%:R)).
+move/(_ line (net 2 (pair 1)) twice 1%N 1%N (fun=> 0%N) (fun=> 100%:R) 4%:R).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ (@pair_heads 1) (fun _ _ => @line_no_rise _ _ _ _) isT (fun _ _ => isT)).
 move=> /(_ _)/wrap[|].
   apply: pair_cases; rewrite aside_start 3!along_start line_mean spread_backgrounds_line.
   by vm_compute.
@@ -1180,8 +1182,8 @@ Lemma T12i_accuracy_wrong_wrong_key : ~ (forall
     (accuracy D M (coordinates P (vector_sgd M P w (take u xs))) == 1)])).
 Proof.
 move/(_ Q 2%N 2%N 3%N (line_distribution never) M3 line w6 twice 0%N 0%N (fun=> 0%N) (fun=> 1 / 8%:R)).
-move/(_ (fun=> 0) (fun=> 0) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)
-  (@line_no_rise _ _ _) isT).
+move/(_ (fun=> 0) (fun=> 0) (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ (@line_no_rise _ _ _) isT).
 move/(_ (fun=> isT) (fun=> isT) (fun=> isT)) => /(_ _ _ _)/wrap[||| ].
 - by apply: two_own; rewrite aside_start line_mean spread_backgrounds_line; vm_compute.
 - by case; rewrite spread_backgrounds_line; vm_compute.
@@ -1217,8 +1219,8 @@ Proof.
 pose X (i : 'I_2) : rat := if i == 0%N :> nat then 13%:R else 18%:R.
 have X0 i : 0 <= X i by rewrite /X; case: ifP.
 move/(_ Q 2%N 2%N 3%N D4 M3 line w4 twice 1%N 1%N (fun=> 0%N) (fun=> 100%:R) X (fun=> 13%:R)).
-move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _) (@line_no_rise _ _ _)
-  isT (fun=> isT) X0 (fun=> isT)).
+move/(_ (line_dictionary _) (@line_keys _) (line_fixed _) isT (@line_unique _)).
+move/(_ (@line_no_rise _ _ _) isT (fun=> isT) X0 (fun=> isT)).
 move=> /(_ _ _ _)/wrap[||| ].
 - by apply: two_own; rewrite aside_start line_mean spread_backgrounds_line; vm_compute.
 - by case; rewrite spread_backgrounds_line; vm_compute.
