@@ -45,13 +45,13 @@ Proof. by apply/rowP => i; rewrite !mxE /=; do 2?case: ifP. Qed.
 Notation line0 := (background (@Ordinal 2 0 isT)).
 Notation line1 := (background (@Ordinal 2 1 isT)).
 
-Definition slope (k : nat) : rat := if k is 0%N then 1 else 2%:R.
+Definition stretch (k : nat) : rat := if k is 0%N then 1 else 2%:R.
 
 Definition place (p : pattern 2) : triple :=
   match p with
   | inl true => (1, 0, 0)
   | inl false => (0, 1, 0)
-  | inr k => (0, 0, slope k)
+  | inr k => (0, 0, stretch k)
   end.
 Definition line (p : pattern 2) : 'rV[Q]_3 := vec (place p).
 
@@ -123,12 +123,12 @@ Definition hop (c : rat) (t : triple) (x : sample 2) : triple :=
 Lemma sum_places (a : pattern 2 -> rat) :
   \sum_p a p *: line p = vec (a (key true), a (key false), a line0 + a line1 * 2%:R).
 Proof.
-rewrite sum_line /line !(vec_scale, vec_add); cbn [fst snd place slope nat_of_ord].
+rewrite sum_line /line !(vec_scale, vec_add); cbn [fst snd place stretch nat_of_ord].
 by rewrite !(mulr0, mulr1, addr0, add0r).
 Qed.
 
 Lemma dot_line t p : dot (vec t) (line p) =
-  match p with inl true => t.1.1 | inl false => t.1.2 | inr k => t.2 * slope k end.
+  match p with inl true => t.1.1 | inl false => t.1.2 | inr k => t.2 * stretch k end.
 Proof.
 by rewrite dot_vec /dot3; case: p => [[]|k]; cbn [fst snd place];
   rewrite !(mulr0, mulr1, addr0, add0r).
@@ -138,7 +138,7 @@ Lemma travel_line c t x : travel line c (vec t) x = vec (hop c t x).
 Proof.
 rewrite /travel sum_places vec_scale vec_add /push !dot_line /hop /on; cbn [fst snd].
 congr (vec (_, _, _)); rewrite -mulrA; congr (_ + c * _).
-rewrite -[slope (@Ordinal 2 0 isT)]/(1 : rat) -[slope (@Ordinal 2 1 isT)]/(2%:R : rat) mulr1.
+rewrite -[stretch (@Ordinal 2 0 isT)]/(1 : rat) -[stretch (@Ordinal 2 1 isT)]/(2%:R : rat) mulr1.
 rewrite /derivative; move: (if _ then _ else _) (if _ then _ else _) => u v; ring.
 Qed.
 
