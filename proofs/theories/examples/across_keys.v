@@ -959,19 +959,19 @@ Qed.
 (** ** (i) The wrong key apart *)
 
 (** One image of label + takes the wrong key of filter 1 from 1 to -1: between -2 and 1. *)
-Example T12i_wrong_key_holds (w' := vector_sgd M3 line w3 [:: line_sample once true]) :
+Example T12i_other_key_holds (w' := vector_sgd M3 line w3 [:: line_sample once true]) :
   along line w' g1 true = -1 /\
   [/\ along line w' g1 true <= 1, -2%:R <= along line w' g1 true & along line w' g1 true ^+ 2 <= 4%:R].
 Proof.
 split; first by rewrite along_after; apply/eqP; vm_compute.
-have := @Statements.T12i_wrong_key Q 3 2 3 M3 line w3 twice g1 false [:: line_sample once true]
+have := @Statements.T12i_other_key Q 3 2 3 M3 line w3 twice g1 false [:: line_sample once true]
   (line_dictionary _) (@line_keys _) (line_fixed _) isT isT isT.
 rewrite (@along_start 3 three g1 (~~ false)) => -[up low square].
 split; [exact: up | exact: (le_trans _ low) | exact: (le_trans square _)].
 Qed.
 
 (** The number of key patches forgotten: the key falls from 1/2 to -3/2. *)
-Lemma T12i_wrong_key_wrong_repeats : ~ (forall
+Lemma T12i_other_key_wrong_repeats : ~ (forall
     (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
     (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (xs : seq (sample K)),
   dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
@@ -990,7 +990,7 @@ by move: low; vm_compute.
 Qed.
 
 (** So its square does not stay below that of the start. *)
-Lemma T12i_wrong_key_wrong_square : ~ (forall
+Lemma T12i_other_key_wrong_square : ~ (forall
     (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
     (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (xs : seq (sample K)),
   dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
@@ -1052,7 +1052,7 @@ Lemma crossed_losers (delta : rat) : \sum_(i | loser (coordinates line w5) i) de
 Proof. by rewrite (eq_bigl _ _ crossed_loser) big_mkcond !big_ord_recl big_ord0 /= add0r addr0. Qed.
 
 (** The wrong key counted as at the start only: 8^2 (1 + 1/4) < 10^2, but 8^2 (1 + 9/4) > 12^2. *)
-Lemma T12i_norms_wrong_wrong_key : ~ (forall
+Lemma T12i_norms_wrong_other_key : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
     (delta : 'I_n -> R) (ratio : R),
@@ -1159,7 +1159,7 @@ by rewrite (@not_accurate never _ _ _ _ true); [|vm_compute].
 Qed.
 
 (** The wrong key left out. *)
-Lemma T12i_accuracy_wrong_wrong_key : ~ (forall
+Lemma T12i_accuracy_wrong_other_key : ~ (forall
     (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) (r : bool -> nat) (t0 t : nat) (b : bool -> nat)
     (delta X : 'I_n -> R) (rho : bool -> R),
