@@ -133,7 +133,7 @@ static STATEMENT: Statement = Statement {
         T12d_angle: "the angle of a winner and its key in a window, with M_t/delta: its probability";
         T12e_norms: "the ratio of norms in a window, with M_t/delta_i: its probability";
         T12f_accuracy: "accuracy 1 in a window, with M_t/delta_i: its probability";
-        T12i_wrong_key: "the other key on every path";
+        T12i_other_key: "the other key on every path";
         T12i_norms: "the ratio of norms with the other key taken out";
         T12i_accuracy: "accuracy with the other key taken out";
     },

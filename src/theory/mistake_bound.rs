@@ -102,6 +102,7 @@ static STATEMENT: Statement = Statement {
         T6a_sharp: "(a) with the M_max of T6s, one sample a step";
         T6b_sharp: "(b) with the M_max of T6s, one sample a step";
         T6a_perceptron: "(a) with the M_max of T6s for the perceptron loss, one sample a step";
+        T6a_batches: "(a) with the M_max of T6s, batches of any size";
         T6b_perceptron: "(b) with the M_max of T6s for the perceptron loss, one sample a step";
         C5_hinge: "every margin at least 1 at a single step T with probability at least 1 - delta, for all large T";
     },
