@@ -75,7 +75,7 @@ Proof. by rewrite /win big_mkcond sum_2; case: y; apply/eqP. Qed.
 Lemma heavy_opposition y : opposition M s1 1 y 0%:R = 0.
 Proof. by rewrite /opposition big_mkcond sum_2; case: y; apply/eqP. Qed.
 
-(** The walks forgotten. *)
+(** What the walks are worth is forgotten. *)
 Lemma T5_joint_wrong_walks : ~ (
   forall (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (c : bool -> nat) (T : nat),
@@ -87,16 +87,20 @@ Lemma T5_joint_wrong_walks : ~ (
   let ahead y b := let B := (if y then b else T - b)%N in
     r%:R * (win M s r y B%:R - opposition M s r y B%:R) in
   \sum_(b < T.+1 | [forall y, occurs y ==> (0 < ahead y b)])
-    Num.max 0 (Pr D T (fun xs => label_count true xs == b :> nat))
+    Num.max 0 (Pr D T (fun xs => label_count true xs == b :> nat)
+      - \sum_k Pr D T (fun xs => (label_count true xs == b :> nat) &&
+          ~~ [forall y, shows y k ==> (0 < ahead y b)]))
   <= Pr D T (fun xs => accuracy D M (sgd M s xs) == 1)).
 Proof.
-move/(_ Q 2%N 1%N D M 1%N 2%N s1 (fun=> 1%N) 0%N (small_fixed Unhinged) isT heavy_signed small_unique_keys
-  small_most).
+move/(_ Q 2%N 1%N D M 1%N 2%N s1 (fun=> 1%N) 0%N (small_fixed Unhinged) isT heavy_signed
+  small_unique_keys small_most).
 rewrite PrE expectation0 /= heavy_wrong /= big_mkcond big_ord1.
 rewrite ifT; last first.
   apply/forallP => y; apply/implyP => _.
   by rewrite if_same heavy_win heavy_opposition.
-by rewrite PrE expectation0.
+rewrite PrE expectation0 big_ord1 Pr0 // => w; rewrite negb_and negbK orbC.
+apply/orP; left; apply/forallP => y; apply/implyP => _.
+by rewrite if_same heavy_win heavy_opposition.
 Qed.
 
 (** c_y need not bound the background patches. *)
