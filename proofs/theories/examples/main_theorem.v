@@ -320,6 +320,31 @@ have -> : (1 - 1 / 4%:R) * (c' ^+ 2 + wrong ^+ 2 + c' ^+ 2) - c' ^+ 2 =
 by rewrite ltr_spaddl ?divr_gt0 ?exprn_gt0 // mulr_ge0 ?sqr_ge0.
 Qed.
 
+(** Both keys are the same vector: the images of the two labels look alike. *)
+Definition same_pattern (p : pattern 1) : 'rV[Q]_3 :=
+  delta_mx 0 (if p is inl _ then @Ordinal 3 0 isT else @Ordinal 3 2 isT).
+
+Definition same_model : model Q 1 := {|
+  gram := fun p q => dot (same_pattern p) (same_pattern q);
+  activation_of := Relu; pooling_of := SumPooling; loss_of := Unhinged; trained := false;
+  eta := 1 / 2%:R
+|}.
+
+Lemma same_symmetric (y : bool) : symmetric_along (signed_law 3) (same_pattern (key y)).
+Proof. by apply: (@signed_law_symmetric _ _ true) => v; rewrite /same_pattern dot_delta mxE. Qed.
+
+Lemma same_never n ratio delta (w0 w : network Q n 3) :
+  ~~ learnt same_model same_pattern small_distribution ratio delta w0 w.
+Proof.
+apply/negP => /learnt_right right; have plus := right true; have minus := right false.
+move: plus minus; rewrite /margin /= mul1r mulN1r oppr_gt0.
+have -> : output same_model (coordinates same_pattern w) (count (small_sample false)) =
+    output same_model (coordinates same_pattern w) (count (small_sample true)).
+  apply: eq_bigr => j _; congr (_ * _); rewrite /pooled /= !small_sum_patterns /=.
+  by congr (_ + _); rewrite addrC.
+by move=> plus minus; have := lt_trans plus minus; rewrite ltxx.
+Qed.
+
 (** The start: no winner is aligned. *)
 Lemma side_square b : side b ^+ 2 = 1.
 Proof. by case: b. Qed.
@@ -412,6 +437,28 @@ have [T late] := many 1%N 3%N marked_distribution (small_model Unhinged false) u
 have := late _ (fun=> signed_law 3) (fun=> unit_symmetric) (fun=> signed_length3) T.
 rewrite never_learnt => [|a z w]; first exact: too_little quarter_lt1.
 exact: (@marked_never _ _ a z _ _ erefl).
+Qed.
+
+(** Without A1k. *)
+Lemma Main_theorem_wrong_same_keys : ~ (forall (R : archiFieldType) (delta : R), 0 < delta ->
+  exists n0, forall n, (n0 <= n)%N ->
+  forall (K d : nat) (D : distribution R K) (M : model R K) (P : pattern K -> 'rV[R]_d) (r m : nat)
+    (h ratio : R),
+  dictionary_of M P -> fixed_head_relu M Unhinged -> 0 < eta M -> (0 < r)%N ->
+  unique_keys D r m -> label_independent D -> balanced D ->
+  exists T, forall (V : finType) (L : 'I_n -> filter_law R d V),
+  (forall j y, symmetric_along (L j) (P (key y))) ->
+  (forall j v, length_squared (vector_of (L j) v) <= h ^+ 2) ->
+  forall T', 1 - delta <= mean_network L (fun w => Pr D T' (fun xs => [forall t : 'I_T'.+1,
+    (T <= t)%N ==> learnt M P D ratio delta w (vector_sgd M P w (take t xs))]))).
+Proof.
+move=> claim; have [n /(_ n (leqnn n)) many] := claim AQ (1 / 2%:R) isT.
+have [T late] := many 1%N 3%N small_distribution same_model same_pattern 1%N 2%N 2%:R 1
+  (fun _ _ => erefl) (And4 erefl erefl erefl erefl) isT isT small_unique_keys small_label_independent
+  small_balanced.
+have := late _ (fun=> signed_law 3) (fun=> same_symmetric) (fun=> signed_length3) T.
+rewrite never_learnt => [|a z w]; first exact: too_little half_lt1.
+exact: same_never.
 Qed.
 
 (** From the first step on. *)
