@@ -1170,7 +1170,7 @@ Proof. by move=> dict keys network eta0 unique; exact: across_keys.accuracy_prob
 
 (** The key of the other label, on every path: it never grows, and ends above its start or above
     - eta |a_j| r of that label. So it may be taken out of the rest: *)
-Theorem T12i_wrong_key (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
+Theorem T12i_other_key (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
     (w : network R n d) (r : bool -> nat) (j : 'I_n) (y : bool) (xs : seq (sample K)) :
   dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 <= eta M ->
   all (keys_by_label r) xs -> 0 < sgn y * heads w j ->
