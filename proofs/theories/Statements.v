@@ -776,16 +776,15 @@ Theorem T6c_finitely_many (R : archiFieldType) (n K d : nat) (M : model R K) (P 
 Proof. exact: mistake_bound_coherent.coherent_finitely_many. Qed.
 
 (** No open gate: accuracy 1, and no filter and no head moves any more, whatever images come. Any
-    dictionary, activation and pooling. *)
+    dictionary, activation, pooling and loss, fixed or trained head. *)
 Theorem T6c_settled (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (w : network R n d) :
-  loss_of M = Hinge \/ loss_of M = Perceptron ->
   (forall i : atom D, gate_at M (coordinates P w) (sample_at i) = 0) ->
   accuracy D M (coordinates P w) = 1
   /\ forall v : seq (atom D),
       (forall j, filters (vector_sgd M P w (samples v)) j = filters w j) /\
       (forall j, heads (vector_sgd M P w (samples v)) j = heads w j).
-Proof. by move=> loss; exact: closed_gates.closed_for_ever. Qed.
+Proof. exact: closed_gates.closed_for_ever. Qed.
 
 (** (a) T independent images, k at least every number of updates that the inequality allows, p at most the
     probability of every atom. Some gate open after T steps; accuracy below 1 all the time. *)
@@ -810,8 +809,7 @@ Theorem T6c_unsettled (R : realFieldType) (n K d : nat) (D : distribution R K) (
         accuracy D M (coordinates P (vector_sgd M P w (take t xs))) < 1]) <= binomial_below T p k.
 Proof.
 move=> header loss dictionary keys eta0 keys_in small p0 least s theta A A_of S bound.
-have loss_M : loss_of M = Hinge \/ loss_of M = Perceptron by case: header => _ _ ->.
-apply: (closed_gates.open_tail_vectors loss_M dictionary T p0 least).
+apply: (closed_gates.open_tail_vectors dictionary T p0 least).
 exact: (mistake_bound_coherent.coherent_within header loss dictionary keys eta0 keys_in small).
 Qed.
 
@@ -834,8 +832,7 @@ Theorem T6c_inaccurate (R : realFieldType) (n K d : nat) (D : distribution R K) 
       accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps k.
 Proof.
 move=> header loss dictionary keys eta0 keys_in small eps01 s theta A A_of S bound.
-have loss_M : loss_of M = Hinge \/ loss_of M = Perceptron by case: header => _ _ ->.
-apply: (closed_gates.inaccurate_tail_vectors loss_M dictionary T eps01).
+apply: (closed_gates.inaccurate_tail_vectors dictionary T eps01).
 exact: (mistake_bound_coherent.coherent_within header loss dictionary keys eta0 keys_in small).
 Qed.
 
@@ -1372,8 +1369,7 @@ Theorem T14_unsettled (R : realFieldType) (n K d : nat) (D : distribution R K) (
         accuracy D M (coordinates P (vector_sgd M P w (take t xs))) < 1]) <= binomial_below T p k.
 Proof.
 move=> header c01 loss dictionary eta0 sep small p0 least theta A F0 W bound.
-have loss_M : loss_of M = Hinge \/ loss_of M = Perceptron by case: header => _ _ ->.
-apply: (closed_gates.open_tail_vectors loss_M dictionary T p0 least).
+apply: (closed_gates.open_tail_vectors dictionary T p0 least).
 exact: (separator.separator_within header c01 loss dictionary eta0 sep small bound).
 Qed.
 
@@ -1397,8 +1393,7 @@ Theorem T14_inaccurate (R : realFieldType) (n K d : nat) (D : distribution R K) 
       accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps k.
 Proof.
 move=> header c01 loss dictionary eta0 sep small eps01 theta A F0 W bound.
-have loss_M : loss_of M = Hinge \/ loss_of M = Perceptron by case: header => _ _ ->.
-apply: (closed_gates.inaccurate_tail_vectors loss_M dictionary T eps01).
+apply: (closed_gates.inaccurate_tail_vectors dictionary T eps01).
 exact: (separator.separator_within header c01 loss dictionary eta0 sep small bound).
 Qed.
 
@@ -1418,7 +1413,6 @@ Theorem T14_limit (R : archiFieldType) (n K d : nat) (D : distribution R K) (M :
           (forall j, heads (vector_sgd M P w' (samples u)) j = heads w' j).
 Proof.
 move=> header c01 loss dictionary eta0 some sep delta0.
-have loss_M : loss_of M = Hinge \/ loss_of M = Perceptron by case: header => _ _ ->.
 split; last by move=> w'; exact: closed_gates.closed_for_ever.
 exact: (separator.separator_limit header c01 loss dictionary eta0 some sep delta0).
 Qed.

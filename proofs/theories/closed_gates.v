@@ -1,8 +1,7 @@
 (** * When no gate is open, for any network
 
-    Whatever the dictionary, activation and pooling, fixed or trained head: where every gate of the hinge
-    or of the perceptron is closed, every image is right and no image moves a filter or a head, so that
-    this stays so for ever. And how long it takes to get there when every path has at most k open gates:
+    Whatever the dictionary, activation, pooling and loss, fixed or trained head: where every gate is 0,
+    every image is right and no image moves a filter or a head, so that this stays so for ever. And how long it takes to get there when every path has at most k open gates:
     while a gate is open, one draw finds it with probability p at least ([learning_time.bad_tail]). *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
@@ -18,16 +17,18 @@ Local Open Scope ring_scope.
 
 Section Closed.
 Variables (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K).
-Hypothesis loss : loss_of M = Hinge \/ loss_of M = Perceptron.
 Implicit Types (s : state R n K) (x : sample K).
 
 (** A closed gate is a right answer, *)
 Lemma closed_right s x : gate_at M s x = 0 -> 0 < margin M s x.
 Proof.
-rewrite /gate_at; case: loss => -> /=.
-  case: ltP => [_ /eqP|le _]; first by rewrite oner_eq0.
-  exact: lt_le_trans ltr01 le.
-by case: (lerP (margin M s x) 0) => [_ /eqP|//]; rewrite oner_eq0.
+rewrite /gate_at; case: (loss_of M) => /=.
+- by move/eqP; rewrite oner_eq0.
+- by case: ltP => [_ /eqP|le _]; [rewrite oner_eq0 | exact: lt_le_trans ltr01 le].
+- by case: (lerP (margin M s x) 0) => [_ /eqP|//]; rewrite oner_eq0.
+- case: (lerP (1 - margin M s x) 0) => [le _|pos eq]; last by move: pos; rewrite eq ltxx.
+  by apply: lt_le_trans ltr01 _; rewrite -subr_le0.
+by move/eqP; rewrite subr_eq0 => /eqP <-; exact: ltr01.
 Qed.
 
 (** the hinge's a margin of 1, *)
