@@ -75,8 +75,7 @@ split=> [u||v /forallP none].
     by rewrite all_map; apply/allP => i _; exact: key_in.
   by rewrite all_map; apply/allP => i _; exact: small.
 - exact: (Statements.T6c_limit header loss dict keys eta0 r0 win key_in delta0).
-apply: Statements.T6c_settled => [|i]; last exact/eqP.
-by case: header => _ _ -> _; left.
+by apply: Statements.T6c_settled => i; exact/eqP.
 Qed.
 
 (** T12, SGD, unhinged, coherent backgrounds of which none grows in the mean: M_of i bounds the mean

@@ -6,7 +6,7 @@
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
-From filtercert Require Import model facts vectors probability instances instances_two.
+From filtercert Require Import model facts vectors probability tails instances instances_two.
 From filtercert Require main_theorem.
 From filtercert Require Statements.
 
@@ -320,6 +320,124 @@ have -> : (1 - 1 / 4%:R) * (c' ^+ 2 + wrong ^+ 2 + c' ^+ 2) - c' ^+ 2 =
 by rewrite ltr_spaddl ?divr_gt0 ?exprn_gt0 // mulr_ge0 ?sqr_ge0.
 Qed.
 
+(** Both keys are the same vector: the images of the two labels look alike. *)
+Definition same_pattern (p : pattern 1) : 'rV[Q]_3 :=
+  delta_mx 0 (if p is inl _ then @Ordinal 3 0 isT else @Ordinal 3 2 isT).
+
+Definition same_model : model Q 1 := {|
+  gram := fun p q => dot (same_pattern p) (same_pattern q);
+  activation_of := Relu; pooling_of := SumPooling; loss_of := Unhinged; trained := false;
+  eta := 1 / 2%:R
+|}.
+
+Lemma same_symmetric (y : bool) : symmetric_along (signed_law 3) (same_pattern (key y)).
+Proof. by apply: (@signed_law_symmetric _ _ true) => v; rewrite /same_pattern dot_delta mxE. Qed.
+
+Lemma same_never n ratio delta (w0 w : network Q n 3) :
+  ~~ learnt same_model same_pattern small_distribution ratio delta w0 w.
+Proof.
+apply/negP => /learnt_right right; have plus := right true; have minus := right false.
+move: plus minus; rewrite /margin /= mul1r mulN1r oppr_gt0.
+have -> : output same_model (coordinates same_pattern w) (count (small_sample false)) =
+    output same_model (coordinates same_pattern w) (count (small_sample true)).
+  apply: eq_bigr => j _; congr (_ * _); rewrite /pooled /= !small_sum_patterns /=.
+  by congr (_ + _); rewrite addrC.
+by move=> plus minus; have := lt_trans plus minus; rewrite ltxx.
+Qed.
+
+(** Nine of ten images have label +, the small problem's images otherwise: the background rises in the
+    filters with head 1. A walk that starts at 2, goes up by 1 with each + image and down by 2 with each
+    - image, tells how far the background of a winner of + is above half its key; with probability 3/4
+    at least it never comes down to 0. *)
+Definition lopsided (y : bool) : rat := if y then 9%:R / 10%:R else 1 / 10%:R.
+
+Lemma lopsided_gt0 y : 0 < lopsided y.
+Proof. by case: y. Qed.
+
+Lemma lopsided_sum : \sum_y lopsided y = 1.
+Proof. by rewrite big_bool. Qed.
+
+Definition lopsided_distribution : distribution Q 1 :=
+  @Distribution Q 1 bool_finType small_sample lopsided lopsided_gt0 lopsided_sum.
+
+Lemma lopsided_prior y : prior lopsided_distribution y = lopsided y.
+Proof. by rewrite /prior big_mkcond big_bool; case: y; rewrite /= ?addr0 ?add0r. Qed.
+
+Lemma lopsided_independent : label_independent lopsided_distribution.
+Proof.
+rewrite /label_independent !lopsided_prior; split=> // c; rewrite /joint.
+have same y : background_of (small_sample y) = background_of (small_sample true).
+  by apply/ffunP => k; rewrite !ffunE.
+rewrite [X in X / _]big_mkcond [X in _ = X / _]big_mkcond !big_bool /= same.
+by case: (_ == c); rewrite ?addr0 ?add0r ?mul0r // !divff.
+Qed.
+
+Definition climb (v : nat) (x : sample 1) : nat := if label x then v.+1 else (v - 2)%N.
+
+Lemma climb_dies T : Pr lopsided_distribution T (hits climb (fun v => v == 0%N) 2%N) <= 1 / 4%:R.
+Proof.
+have -> : 1 / 4%:R = 2%:R^-1 ^+ 2 :> Q by [].
+apply: (maximal (G := fun _ v => 2%:R^-1 ^+ v)) => [t v|t v /eqP ->|t v].
+- by rewrite exprn_ge0 ?invr_ge0 ?ler0n.
+- by rewrite expr0.
+rewrite /mean big_bool /climb /=; case: v => [|[|v]]; [by [] | by [] |].
+rewrite subSS subSS subn0; set q : Q := 2%:R^-1 ^+ v.
+have q0 : 0 <= q by rewrite exprn_ge0 ?invr_ge0 ?ler0n.
+have -> : 2%:R^-1 ^+ v.+3 = 2%:R^-1 ^+ 3 * q :> Q by rewrite -exprD.
+have -> : 2%:R^-1 ^+ v.+2 = 2%:R^-1 ^+ 2 * q :> Q by rewrite -exprD.
+by rewrite mulrA -mulrDl; apply: ler_wpmul2r.
+Qed.
+
+Lemma climb_path n (s : state Q n 1) j v (w : seq bool) :
+  ~~ hits climb (fun v => v == 0%N) v (map small_sample w) -> head s j = 1 ->
+  0 < weight s j (key true) ->
+  weight s j (background ord0) = weight s j (key true) / 2%:R + v%:R / 4%:R ->
+  let s' := sgd (small_model Unhinged false) s (map small_sample w) in
+  0 < weight s' j (key true) /\ weight s' j (key true) / 2%:R <= weight s' j (background ord0).
+Proof.
+elim: w s v => [|y w IH] s v /=.
+  by rewrite orbF => v0 hd k0 ->; rewrite ler_addl divr_ge0 ?ler0n.
+rewrite negb_or => /andP[v0 alive] hd k0 backE; rewrite sgd_cons.
+have b0 : 0 < weight s j (background ord0).
+  by rewrite backE ltr_spaddl ?divr_gt0 ?divr_ge0 ?ler0n ?ltr0n.
+apply: (IH _ (climb v (small_sample y))) => //.
+- by rewrite weight_single // k0 hd /=; case: (y) => /=; rewrite ?mulr0 ?addr0 // addr_gt0.
+rewrite !weight_single // k0 b0 hd backE /climb /=; case: y alive => /= alive.
+  by rewrite -[v.+1]addn1 natrD; field.
+have v2 : (2 <= v)%N.
+  case: v v0 alive {backE} => [|[|v]] //= _; by case: (w).
+by rewrite natrB //; field.
+Qed.
+
+Lemma lopsided_never n ratio (a : {ffun 'I_n -> bool}) z (w : seq bool) (w0 : network Q n 3) :
+  w0 = random_network (fun=> signed_law 3) a z ->
+  ~~ hits climb (fun v => v == 0%N) 2%N (map small_sample w) ->
+  ~~ learnt (small_model Unhinged false) unit_pattern lopsided_distribution ratio (1 / 10%:R) w0
+    (vector_sgd (small_model Unhinged false) unit_pattern w0 (map small_sample w)).
+Proof.
+move=> w0E alive; apply/negP => learn; have [j /andP[hd pos] close] := learnt_wins true learn.
+have a1 : a j by move: hd; rewrite w0E /= mul1r /sgn; case: (a j).
+have first1 : (z j).1.
+  by move: pos; rewrite w0E /= /unit_pattern dot_delta mxE /= /side; case: (z j).1.
+have [||k0 back] := @climb_path n (coordinates unit_pattern w0) j 2%N w alive _ pos.
+- by rewrite w0E /= a1.
+- by rewrite w0E /= /unit_pattern !dot_delta !mxE /= first1.
+have [same _] := coordinates_sgd (unit_dictionary Unhinged false) w0 (map small_sample w).
+move: close; rewrite unit_length /along.
+rewrite -![dot _ (unit_pattern (key true))]/(weight (coordinates unit_pattern _) j (key true)).
+rewrite -[dot _ (unit_pattern (background ord0))]/(weight (coordinates unit_pattern _) j _).
+rewrite !same; set wrong := dot _ _; move: k0 back => /=.
+set k := weight _ j (key true); set b := weight _ j (background ord0) => k0 back.
+apply/negP; rewrite -ltNge -subr_gt0.
+have b2 : (k / 2%:R) ^+ 2 <= b ^+ 2.
+  have h0 : 0 <= k / 2%:R by rewrite divr_ge0 ?ler0n // ltW.
+  by rewrite ler_expn2r // nnegrE // (le_trans h0).
+have -> : (1 - 1 / 10%:R) * (k ^+ 2 + wrong ^+ 2 + b ^+ 2) - k ^+ 2 =
+  k ^+ 2 / 8%:R + (9%:R / 10%:R * wrong ^+ 2 + 9%:R / 10%:R * (b ^+ 2 - (k / 2%:R) ^+ 2)) by field.
+rewrite ltr_spaddl ?divr_gt0 ?exprn_gt0 ?ltr0n //.
+by apply: addr_ge0; apply: mulr_ge0; rewrite ?sqr_ge0 ?subr_ge0.
+Qed.
+
 (** The start: no winner is aligned. *)
 Lemma side_square b : side b ^+ 2 = 1.
 Proof. by case: b. Qed.
@@ -345,6 +463,7 @@ Proof. by move=> lt; apply/negP; rewrite -ltNge subr_gt0. Qed.
 
 Lemma half_lt1 : 1 / 2%:R < 1 :> rat. Proof. by []. Qed.
 Lemma quarter_lt1 : 1 / 4%:R < 1 :> rat. Proof. by []. Qed.
+Lemma quarter_below : 1 / 4%:R < 1 - 1 / 10%:R :> rat. Proof. by []. Qed.
 
 (** ** Near misses of the main theorem *)
 
@@ -412,6 +531,54 @@ have [T late] := many 1%N 3%N marked_distribution (small_model Unhinged false) u
 have := late _ (fun=> signed_law 3) (fun=> unit_symmetric) (fun=> signed_length3) T.
 rewrite never_learnt => [|a z w]; first exact: too_little quarter_lt1.
 exact: (@marked_never _ _ a z _ _ erefl).
+Qed.
+
+(** Without A1k. *)
+Lemma Main_theorem_wrong_same_keys : ~ (forall (R : archiFieldType) (delta : R), 0 < delta ->
+  exists n0, forall n, (n0 <= n)%N ->
+  forall (K d : nat) (D : distribution R K) (M : model R K) (P : pattern K -> 'rV[R]_d) (r m : nat)
+    (h ratio : R),
+  dictionary_of M P -> fixed_head_relu M Unhinged -> 0 < eta M -> (0 < r)%N ->
+  unique_keys D r m -> label_independent D -> balanced D ->
+  exists T, forall (V : finType) (L : 'I_n -> filter_law R d V),
+  (forall j y, symmetric_along (L j) (P (key y))) ->
+  (forall j v, length_squared (vector_of (L j) v) <= h ^+ 2) ->
+  forall T', 1 - delta <= mean_network L (fun w => Pr D T' (fun xs => [forall t : 'I_T'.+1,
+    (T <= t)%N ==> learnt M P D ratio delta w (vector_sgd M P w (take t xs))]))).
+Proof.
+move=> claim; have [n /(_ n (leqnn n)) many] := claim AQ (1 / 2%:R) isT.
+have [T late] := many 1%N 3%N small_distribution same_model same_pattern 1%N 2%N 2%:R 1
+  (fun _ _ => erefl) (And4 erefl erefl erefl erefl) isT isT small_unique_keys small_label_independent
+  small_balanced.
+have := late _ (fun=> signed_law 3) (fun=> same_symmetric) (fun=> signed_length3) T.
+rewrite never_learnt => [|a z w]; first exact: too_little half_lt1.
+exact: same_never.
+Qed.
+
+(** Without A4. *)
+Lemma Main_theorem_wrong_unbalanced : ~ (forall (R : archiFieldType) (delta : R), 0 < delta ->
+  exists n0, forall n, (n0 <= n)%N ->
+  forall (K d : nat) (D : distribution R K) (M : model R K) (P : pattern K -> 'rV[R]_d) (r m : nat)
+    (h ratio : R),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 < eta M -> (0 < r)%N ->
+  unique_keys D r m -> label_independent D ->
+  exists T, forall (V : finType) (L : 'I_n -> filter_law R d V),
+  (forall j y, symmetric_along (L j) (P (key y))) ->
+  (forall j v, length_squared (vector_of (L j) v) <= h ^+ 2) ->
+  forall T', 1 - delta <= mean_network L (fun w => Pr D T' (fun xs => [forall t : 'I_T'.+1,
+    (T <= t)%N ==> learnt M P D ratio delta w (vector_sgd M P w (take t xs))]))).
+Proof.
+move=> claim; have [n /(_ n (leqnn n)) many] := claim AQ (1 / 10%:R) isT.
+have [T late] := many 1%N 3%N lopsided_distribution (small_model Unhinged false) unit_pattern 1%N 2%N
+  2%:R 1 (unit_dictionary _ _) (@unit_apart _ _) (And4 erefl erefl erefl erefl) isT isT small_unique_key
+  lopsided_independent.
+have := late _ (fun=> signed_law 3) (fun=> unit_symmetric) (fun=> signed_length3) T.
+apply/negP; rewrite -ltNge; apply: (@le_lt_trans _ _ (1 / 4%:R)); last exact: quarter_below.
+rewrite -[X in _ <= X](main_theorem.mean_network_const (fun _ : 'I_n => signed_law 3)).
+apply: main_theorem.ler_mean_network => a z; apply: le_trans (climb_dies T).
+apply: Pr_le_paths => w; apply: contraTT => alive.
+apply: (not_from (E := fun t => learnt _ _ _ _ _ _ (vector_sgd _ _ _ (take t _)))).
+by rewrite take_oversize ?size_samples //; exact: (@lopsided_never _ _ a z _ _ erefl).
 Qed.
 
 (** From the first step on. *)
