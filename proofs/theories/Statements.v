@@ -1103,7 +1103,8 @@ move=> network unique independent even kappa k0 k1.
 by move=> j a z; have := trained_head.fates s network unique independent even k0 k1 j.
 Qed.
 
-(** One positive key, any kappa: its closed form while it is positive, and the sign that decides. *)
+(** One positive key, any kappa: its closed form while it is positive, and the sign that decides whether it
+    ends, and when at the latest. *)
 Theorem T7_one_key (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (s : state R n K) (r m : nat) :
   trained_head_network M Unhinged -> unique_keys D r m -> label_independent D -> balanced D ->
@@ -1112,14 +1113,20 @@ Theorem T7_one_key (R : realFieldType) (n K : nat) (D : distribution R K) (M : m
   let z t := weight (expected D M s t) j (key y) in
   let sum t := sgn y * head (expected D M s t) j + z t in
   let difference t := sgn y * head (expected D M s t) j - z t in
-  [/\ forall t, weight (expected D M s t) j (key (~~ y)) = weight s j (key (~~ y)),
+  [/\ (* the other key stands still *)
+      forall t, weight (expected D M s t) j (key (~~ y)) = weight s j (key (~~ y)),
       forall t, (forall u, (u < t)%N -> 0 < z u) ->
-        sum t = (1 + kappa) ^+ t * sum 0%N /\ difference t = (1 - kappa) ^+ t * difference 0%N
-    & [/\ fate_at s j = Learns y <-> 0 < sum 0%N, fate_at s j = Fades y <-> sum 0%N = 0
-        & fate_at s j = Dies y <-> sum 0%N < 0]].
+        sum t = (1 + kappa) ^+ t * sum 0%N /\ difference t = (1 - kappa) ^+ t * difference 0%N,
+      (* a sum that is not negative keeps the key for ever *)
+      0 <= kappa < 1 -> 0 <= sum 0%N -> forall t, 0 < z t,
+      (* a negative one ends it, at step z(0) / (kappa |sum(0)|) or before *)
+      0 <= kappa -> sum 0%N < 0 -> forall t, z 0%N <= t%:R * (kappa * - sum 0%N) ->
+        exists u, (u <= t)%N /\ z u <= 0
+    & (* and these are its fates *)
+      fate_at s j = if 0 < sum 0%N then Learns y else if sum 0%N == 0 then Fades y else Dies y].
 Proof.
 move=> network unique independent even kappa j y.
-exact: (trained_head.one_key network unique independent even).
+exact: (trained_head.one_key_life network unique independent even).
 Qed.
 
 (** Both keys positive, any kappa, as long as they are: their sum stays; with a root w of 2, w a + u is

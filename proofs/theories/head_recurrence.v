@@ -291,6 +291,27 @@ Lemma one_key_value t : (forall u, (u < t)%N -> 0 < p u) ->
   p t = ((1 + k) ^+ t * (b 0%N + p 0%N) - (1 - k) ^+ t * (b 0%N - p 0%N)) / 2%:R.
 Proof. by case/one_key=> <- <-; field. Qed.
 
+(** b + p < 0: p falls by k |b + p| a step at least, so its end can be told beforehand. *)
+Lemma one_key_ends t : 0 <= k -> b 0%N + p 0%N <= 0 -> p 0%N <= t%:R * (k * - (b 0%N + p 0%N)) ->
+  exists u, (u <= t)%N /\ p u <= 0.
+Proof.
+move=> k0 s0 late.
+have [/existsP[u ended] | ] := boolP [exists u : 'I_t.+1, p u <= 0].
+  by exists u; split=> //; rewrite -ltnS.
+rewrite negb_exists => /forallP above.
+have alive u : (u <= t)%N -> 0 < p u.
+  by move=> ut; have := above (Ordinal (ut : (u < t.+1)%N)); rewrite -ltNge.
+have fall u : (u <= t)%N -> p u <= p 0%N + u%:R * (k * (b 0%N + p 0%N)).
+  elim: u => [|u IH] ut; first by rewrite mul0r addr0.
+  have alive_u := alive u (ltnW ut); have [_ ->] := one_step alive_u.
+  have [|sum _] := @one_key u; first by move=> v vu; apply: alive; exact: ltnW (ltn_trans vu ut).
+  rewrite -[u.+1]addn1 natrD mulrDl mul1r addrA; apply: ler_add; first exact: IH (ltnW ut).
+  apply: ler_wpmul2l => //; apply: (@le_trans _ _ (b u + p u)); first by rewrite ler_addl ltW.
+  by rewrite sum -[X in _ <= X]mul1r ler_wnmul2r // grow_ge1.
+exists t; split=> //; apply: le_trans (fall t (leqnn t)) _.
+by rewrite -[t%:R * _]opprK subr_le0 -!mulrN.
+Qed.
+
 Hypotheses (k0 : 0 <= k) (k1 : k < 1) (start : 0 < p 0%N).
 
 (** b + p >= 0 at the start: p is positive for ever. *)

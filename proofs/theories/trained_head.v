@@ -137,6 +137,25 @@ by rewrite bad ltxx in neg.
 by rewrite bad ltxx in pos.
 Qed.
 
+(** The same with what follows: which keys live for ever, and when the others end. *)
+Theorem one_key_life j y : 0 < weight s0 j (key y) -> weight s0 j (key (~~ y)) <= 0 ->
+  let key_at := z j (key y) in
+  let s t := sgn y * a j t + key_at t in
+  let d t := sgn y * a j t - key_at t in
+  [/\ forall t, z j (key (~~ y)) t = weight s0 j (key (~~ y)),
+      forall t, (forall u, (u < t)%N -> 0 < key_at u) ->
+        s t = (1 + kappa) ^+ t * s 0%N /\ d t = (1 - kappa) ^+ t * d 0%N,
+      0 <= kappa < 1 -> 0 <= s 0%N -> forall t, 0 < key_at t,
+      0 <= kappa -> s 0%N < 0 -> forall t, key_at 0%N <= t%:R * (kappa * - s 0%N) ->
+        exists u, (u <= t)%N /\ key_at u <= 0
+    & fate_at s0 j = if 0 < s 0%N then Learns y else if s 0%N == 0 then Fades y else Dies y].
+Proof.
+move=> p0 q0 key_at s d; have rule := obeys_label j y; have [other closed_form _] := one_key p0 q0; split=> //.
+- by move=> /andP[k0 k1] s_ge0 t; exact: (head_recurrence.one_key_lives rule q0 k0 k1 p0 t s_ge0).
+- by move=> k0 /ltW s_le0 t; exact: (head_recurrence.one_key_ends rule q0 k0 s_le0).
+exact: one_key_fate.
+Qed.
+
 Hypotheses (k0 : 0 <= kappa) (k1 : kappa < 1).
 
 Theorem one_key_learns j y : weight s0 j (key (~~ y)) <= 0 -> fate_at s0 j = Learns y ->

@@ -80,7 +80,7 @@ static STATEMENT: Statement = Statement {
     assumes: &[A5t, A1, A2, A3, A4],
     proofs: proofs! {
         T7_fate: "every filter's fate, its head, keys and backgrounds, expected dynamics, kappa < 1";
-        T7_one_key: "one positive key: sum and difference while it is positive, any kappa";
+        T7_one_key: "one positive key: sum and difference while it is positive, any kappa; which keys end, and by when";
         T7_both_keys: "both keys positive: what is conserved and what grows, any kappa";
         T7_criterion: "the rational test has the sign of sqrt2 a + u";
         T7_dominance: "learners dominate at the rate (1 + kappa)^t; all others keep within |w(0)|^2 + kappa^2 a(0)^2";

@@ -165,19 +165,34 @@ case/(_ Q 0%N 1%N small_distribution hinge _ (small_law 0 0) 1%N 2%N 0%N 0%N 1 (
 by rewrite no_filters binomial_below0; vm_compute.
 Qed.
 
-(** Any number of updates for k: two filters with coordinates of at most 1/8 before the first step. *)
-Lemma T11_main_claim_wrong_any_k : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K)
+(** The growth of the norms left out: two filters with coordinates of at most 1/8 could not make one
+    update. *)
+Lemma no_growth (u : nat) : (eta hinge * 1%:R * u%:R) ^+ 2 <=
+  2%:R * (2%:R * (3%:R * 8%:R^-1 ^+ 2)) -> (u <= 0)%N.
+Proof.
+case: u => // u; rewrite leNgt => /negP[]; have -> : eta hinge = 1 / 2%:R by [].
+have -> : (1 / 2%:R * 1%:R * u.+1%:R) ^+ 2 = 1 / 4%:R * u.+1%:R ^+ 2 :> rat by field.
+apply: (@lt_le_trans _ _ (1 / 4%:R * 1)); first by [].
+by rewrite ler_wpmul2l // exprn_ege1 // ler1n.
+Qed.
+
+Lemma T11_main_claim_wrong_growth : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K)
     (M : model R K) (V : finType) (L : 'I_n -> pattern K -> symmetric_law R V) (r m k T : nat)
     (h p : R),
   fixed_head_network M Hinge -> 0 < eta M -> unique_keys D r m ->
   (forall j q v, `|value (L j q) v| <= h) -> 0 <= p -> (forall i : atom D, p <= probability i) ->
+  (forall u : nat,
+    (eta M * r%:R * u%:R) ^+ 2 <=
+      n%:R * (n%:R * (K.+2%:R * h ^+ 2)) ->
+    (u <= k)%N) ->
   mean_initial L (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
     2%:R * (3%:R / 4%:R) ^+ n - 2%:R^-1 ^+ n + binomial_below T p k
   /\ forall s : state R n K, settled D M s ->
      accuracy D M s = 1 /\ forall w : seq (atom D), same_state s (sgd M s (samples w))).
 Proof.
 case/(_ Q 2%N 1%N small_distribution hinge _ (small_law 7 2) 1%N 2%N 0%N 0%N 8%:R^-1 (1 / 2%:R)
-  (small_fixed Hinge) (small_eta _ _) small_unique_keys (@law_bounded 2 1 7) isT (fun=> isT)) => + _.
+  (small_fixed Hinge) (small_eta _ _) small_unique_keys (@law_bounded 2 1 7) isT (fun=> isT) no_growth)
+    => + _.
 rewrite (@unsettled_at_start 2 1 small_distribution hinge 7 2 true erefl erefl (eq_leq (small_patches
   true)) isT).
 by rewrite binomial_below0; vm_compute.

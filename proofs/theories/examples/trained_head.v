@@ -345,33 +345,29 @@ Qed.
 (** ** T7_one_key *)
 
 (** Filter 1 of the second problem for ever: head and key add up to (5/4)^t 9/8, their difference is
-    (3/4)^t 7/8, the key of - stays -1/4. Filter 3, whose head is of the wrong sign, dies: its key is
-    5/8, then 3/8. *)
+    (3/4)^t 7/8, the key is positive, the key of - stays -1/4. The head of filter 3 is of the wrong
+    sign: its key is 5/8, then 3/8, and ends at step 7 or before. *)
 Example T7_one_key_holds :
   (forall t, [/\ head (two_run t) g1 + weight (two_run t) g1 (key true) = (5%:R / 4%:R) ^+ t * (9%:R /
     8%:R),
-      head (two_run t) g1 - weight (two_run t) g1 (key true) = (3%:R / 4%:R) ^+ t * (7%:R / 8%:R)
-    & weight (two_run t) g1 (key false) = - 1 / 4%:R])
-  /\ [/\ fate_at two_state g3 = Dies false, head (two_run 1) g3 = 27%:R / 32%:R
-    & weight (two_run 1) g3 (key false) = 3%:R / 8%:R].
+      head (two_run t) g1 - weight (two_run t) g1 (key true) = (3%:R / 4%:R) ^+ t * (7%:R / 8%:R),
+      0 < weight (two_run t) g1 (key true) & weight (two_run t) g1 (key false) = - 1 / 4%:R])
+  /\ [/\ fate_at two_state g3 = Dies false, weight (two_run 1) g3 (key false) = 3%:R / 8%:R
+    & exists u, (u <= 7)%N /\ weight (two_run u) g3 (key false) <= 0].
 Proof.
 split=> [t | ].
-  have [other closed_form _] := Statements.T7_one_key (two_trained Unhinged) two_unique_keys
+  have [other closed_form lives _ _] := Statements.T7_one_key (two_trained Unhinged) two_unique_keys
     two_label_independent two_balanced (isT : 0 < weight two_state g1 (key true)) isT.
-  have alive u : 0 < weight (two_run u) g1 (key true).
-    have := two_fate g1; set F := fate_at _ _; have -> : F = Learns true by vm_compute.
-    by move=> [_ [T [keeps _ _ _ _]]]; exact: keeps.
+  have alive := lives isT isT.
   have [sum difference] := closed_form t (fun u _ => alive u).
-  by rewrite /sgn !mul1r in sum difference; split; rewrite ?sum ?difference ?other.
-have [_ closed_form [_ _ [_ dies]]] := Statements.T7_one_key (two_trained Unhinged) two_unique_keys
+  by rewrite /sgn !mul1r in sum difference; split; rewrite ?sum ?difference ?other ?alive.
+have [_ closed_form _ ends dies] := Statements.T7_one_key (two_trained Unhinged) two_unique_keys
   two_label_independent two_balanced (isT : 0 < weight two_state g3 (key false)) isT.
+split; [exact: dies | | exact: (ends isT isT 7%N isT)].
 have [|sum difference] := closed_form 1%N; first by case.
-set a := head _ _; set z := weight _ _ _; rewrite -/a -/z in sum difference.
-have halved (x y : rat) : x = - ((sgn false * x + y) + (sgn false * x - y)) / 2%:R /\
-    y = ((sgn false * x + y) - (sgn false * x - y)) / 2%:R by rewrite /sgn; split; field.
-split; first exact: dies.
-  by rewrite (halved a z).1 sum difference; apply/eqP; vm_compute.
-by rewrite (halved a z).2 sum difference; apply/eqP; vm_compute.
+have halved (x y : rat) : y = ((x + y) - (x - y)) / 2%:R by field.
+by rewrite (halved (sgn false * head (two_run 1) g3) (weight (two_run 1) g3 (key false))) sum
+  difference; apply/eqP; vm_compute.
 Qed.
 
 (** kappa without the half. *)
@@ -383,16 +379,20 @@ Lemma T7_one_key_wrong_kappa : ~ (forall (R : realFieldType) (n K : nat) (D : di
   let z t := weight (expected D M s t) j (key y) in
   let sum t := sgn y * head (expected D M s t) j + z t in
   let difference t := sgn y * head (expected D M s t) j - z t in
-  [/\ forall t, weight (expected D M s t) j (key (~~ y)) = weight s j (key (~~ y)),
+  [/\
+      forall t, weight (expected D M s t) j (key (~~ y)) = weight s j (key (~~ y)),
       forall t, (forall u, (u < t)%N -> 0 < z u) ->
-        sum t = (1 + kappa) ^+ t * sum 0%N /\ difference t = (1 - kappa) ^+ t * difference 0%N
-    & [/\ fate_at s j = Learns y <-> 0 < sum 0%N, fate_at s j = Fades y <-> sum 0%N = 0
-        & fate_at s j = Dies y <-> sum 0%N < 0]]).
+        sum t = (1 + kappa) ^+ t * sum 0%N /\ difference t = (1 - kappa) ^+ t * difference 0%N,
+      0 <= kappa < 1 -> 0 <= sum 0%N -> forall t, 0 < z t,
+      0 <= kappa -> sum 0%N < 0 -> forall t, z 0%N <= t%:R * (kappa * - sum 0%N) ->
+        exists u, (u <= t)%N /\ z u <= 0
+    &
+      fate_at s j = if 0 < sum 0%N then Learns y else if sum 0%N == 0 then Fades y else Dies y]).
 Proof.
 pose row (_ : nat) := (1, 1, -1) : rat * rat * rat.
 move/(_ Q 1%N 1%N (either Q) (free_model (1 / 2%:R)) (filters_of 1 row) 1%N 2%N (free_network _)
   either_keys
-  either_independent either_balanced ord0 true isT isT) => [_ /(_ 1%N) + _].
+  either_independent either_balanced ord0 true isT isT) => [_ /(_ 1%N) + _ _ _].
 case=> [[|u] // | + _]; have [-> -> _] := @first_step Q 1 row (1 / 2%:R) ord0.
 by move/eqP; vm_compute.
 Qed.
@@ -406,22 +406,26 @@ Lemma T7_one_key_wrong_two_keys : ~ (forall (R : realFieldType) (n K : nat) (D :
   let z t := weight (expected D M s t) j (key y) in
   let sum t := sgn y * head (expected D M s t) j + z t in
   let difference t := sgn y * head (expected D M s t) j - z t in
-  [/\ forall t, weight (expected D M s t) j (key (~~ y)) = weight s j (key (~~ y)),
+  [/\
+      forall t, weight (expected D M s t) j (key (~~ y)) = weight s j (key (~~ y)),
       forall t, (forall u, (u < t)%N -> 0 < z u) ->
-        sum t = (1 + kappa) ^+ t * sum 0%N /\ difference t = (1 - kappa) ^+ t * difference 0%N
-    & [/\ fate_at s j = Learns y <-> 0 < sum 0%N, fate_at s j = Fades y <-> sum 0%N = 0
-        & fate_at s j = Dies y <-> sum 0%N < 0]]).
+        sum t = (1 + kappa) ^+ t * sum 0%N /\ difference t = (1 - kappa) ^+ t * difference 0%N,
+      0 <= kappa < 1 -> 0 <= sum 0%N -> forall t, 0 < z t,
+      0 <= kappa -> sum 0%N < 0 -> forall t, z 0%N <= t%:R * (kappa * - sum 0%N) ->
+        exists u, (u <= t)%N /\ z u <= 0
+    &
+      fate_at s j = if 0 < sum 0%N then Learns y else if sum 0%N == 0 then Fades y else Dies y]).
 Proof.
 pose row (_ : nat) := (1, 1, 1) : rat * rat * rat.
 move/(_ Q 1%N 1%N (either Q) (free_model (1 / 2%:R)) (filters_of 1 row) 1%N 2%N (free_network _)
   either_keys
-  either_independent either_balanced ord0 true isT) => [/(_ 1%N) + _ _].
+  either_independent either_balanced ord0 true isT) => [/(_ 1%N) + _ _ _ _].
 have [_ _ ->] := @first_step Q 1 row (1 / 2%:R) ord0.
 by move/eqP; vm_compute.
 Qed.
 
-(** A filter whose head is minus its key learns nothing. *)
-Lemma T7_one_key_wrong_border : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K)
+(** kappa = 3: head -3/4 and key 1 have a positive sum, and the key is -5/4 after one step. *)
+Lemma T7_one_key_wrong_any_kappa : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K)
     (M : model R K) (s : state R n K) (r m : nat),
   trained_head_network M Unhinged -> unique_keys D r m -> label_independent D -> balanced D ->
   let kappa := eta M * r%:R / 2%:R in
@@ -429,17 +433,47 @@ Lemma T7_one_key_wrong_border : ~ (forall (R : realFieldType) (n K : nat) (D : d
   let z t := weight (expected D M s t) j (key y) in
   let sum t := sgn y * head (expected D M s t) j + z t in
   let difference t := sgn y * head (expected D M s t) j - z t in
-  [/\ forall t, weight (expected D M s t) j (key (~~ y)) = weight s j (key (~~ y)),
+  [/\
+      forall t, weight (expected D M s t) j (key (~~ y)) = weight s j (key (~~ y)),
       forall t, (forall u, (u < t)%N -> 0 < z u) ->
-        sum t = (1 + kappa) ^+ t * sum 0%N /\ difference t = (1 - kappa) ^+ t * difference 0%N
-    & [/\ fate_at s j = Learns y <-> 0 <= sum 0%N, fate_at s j = Fades y <-> sum 0%N = 0
-        & fate_at s j = Dies y <-> sum 0%N < 0]]).
+        sum t = (1 + kappa) ^+ t * sum 0%N /\ difference t = (1 - kappa) ^+ t * difference 0%N,
+      0 <= kappa -> 0 <= sum 0%N -> forall t, 0 < z t,
+      0 <= kappa -> sum 0%N < 0 -> forall t, z 0%N <= t%:R * (kappa * - sum 0%N) ->
+        exists u, (u <= t)%N /\ z u <= 0
+    &
+      fate_at s j = if 0 < sum 0%N then Learns y else if sum 0%N == 0 then Fades y else Dies y]).
 Proof.
-pose row (_ : nat) := (-1, 1, -1) : rat * rat * rat.
+pose row (_ : nat) := (- 3%:R / 4%:R, 1, -1) : rat * rat * rat.
+move/(_ Q 1%N 1%N (either Q) (free_model 6%:R) (filters_of 1 row) 1%N 2%N (free_network _) either_keys
+  either_independent either_balanced ord0 true isT isT) => [_ _ /(_ isT isT 1%N) + _ _].
+by have [_ -> _] := @first_step Q 1 row 6%:R ord0; vm_compute.
+Qed.
+
+(** The end without kappa: head -2, key 1, then 1/2. *)
+Lemma T7_one_key_wrong_end : ~ (forall (R : realFieldType) (n K : nat) (D : distribution R K)
+    (M : model R K) (s : state R n K) (r m : nat),
+  trained_head_network M Unhinged -> unique_keys D r m -> label_independent D -> balanced D ->
+  let kappa := eta M * r%:R / 2%:R in
+  forall j y, 0 < weight s j (key y) -> weight s j (key (~~ y)) <= 0 ->
+  let z t := weight (expected D M s t) j (key y) in
+  let sum t := sgn y * head (expected D M s t) j + z t in
+  let difference t := sgn y * head (expected D M s t) j - z t in
+  [/\
+      forall t, weight (expected D M s t) j (key (~~ y)) = weight s j (key (~~ y)),
+      forall t, (forall u, (u < t)%N -> 0 < z u) ->
+        sum t = (1 + kappa) ^+ t * sum 0%N /\ difference t = (1 - kappa) ^+ t * difference 0%N,
+      0 <= kappa < 1 -> 0 <= sum 0%N -> forall t, 0 < z t,
+      0 <= kappa -> sum 0%N < 0 -> forall t, z 0%N <= t%:R * - sum 0%N ->
+        exists u, (u <= t)%N /\ z u <= 0
+    &
+      fate_at s j = if 0 < sum 0%N then Learns y else if sum 0%N == 0 then Fades y else Dies y]).
+Proof.
+pose row (_ : nat) := (- 2%:R, 1, -1) : rat * rat * rat.
 move/(_ Q 1%N 1%N (either Q) (free_model (1 / 2%:R)) (filters_of 1 row) 1%N 2%N (free_network _)
   either_keys
-  either_independent either_balanced ord0 true isT isT) => [_ _ [[_ + ] _ _]].
-by move=> /(_ isT); vm_compute.
+  either_independent either_balanced ord0 true isT isT) => [_ _ _ /(_ isT isT 1%N isT) [u [+ +]] _].
+have [_ first _] := @first_step Q 1 row (1 / 2%:R) ord0.
+by case: u => [|[|u]] // _; rewrite ?first; vm_compute.
 Qed.
 
 (** ** T7_both_keys *)
