@@ -19,6 +19,7 @@ From filtercert Require sgd_norm_dominance.
 From filtercert Require perfect_accuracy.
 From filtercert Require main_claim.
 From filtercert Require learning_time.
+From filtercert Require slope gradient generative.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -26,6 +27,83 @@ Unset Printing Implicit Defensive.
 
 Import Order.TTheory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
+
+(** ** Gradient descent on images ([slope.v], [gradient.v]) *)
+
+(** Minus the gate is a subgradient of the loss, everywhere: the loss lies above the line through z with
+    that slope. *)
+Theorem Loss_subgradient (R : realFieldType) (l : loss) (z z' : R) :
+  loss_value l z - gate l z * (z' - z) <= loss_value l z'.
+Proof. exact: slope.gate_subgradient. Qed.
+
+(** It is the derivative, and the only one, but at the kink: 1 for the hinge, 0 for the perceptron. *)
+Theorem Loss_slope (R : realFieldType) (l : loss) (z a : R) :
+  ~~ kink l z -> (has_slope (fun h => loss_value l (z + h)) a <-> a = - gate l z).
+Proof.
+move=> smooth; have slope := slope.loss_slope smooth.
+by split=> [slope'|->]; [exact: slope.slope_unique slope' slope | ].
+Qed.
+
+(** The same for the activations; relu and leaky-relu have a kink at 0. *)
+Theorem Activation_slope (R : realFieldType) (f : activation R) (z a : R) :
+  (z != 0) || smooth f -> (has_slope (fun h => activate f (z + h)) a <-> a = derivative f z).
+Proof.
+move=> smooth; have slope := slope.activation_slope smooth.
+by split=> [slope'|->]; [exact: slope.slope_unique slope' slope | ].
+Qed.
+
+(** The network on images that are lists of vectors, sum pooling, any batch: away from kinks the step of
+    filters and, where it is trained, head is minus eta times the gradient of the loss of the batch. In
+    any direction u that leaves a fixed head alone the loss has the slope - <step, u> / eta. *)
+Theorem Gradient_descent (R : realFieldType) (n K d : nat) (m : model R K) (w u : network R n d)
+    (B : seq (R * picture R d)) :
+  eta m != 0 -> no_kink m w B -> (trained m = false -> forall j, heads u j = 0) ->
+  has_slope (fun h => pixel_loss m (shifted w u h) B)
+    (- (inner (displacement w (pixel_step m w B)) u / eta m)).
+Proof.
+move=> eta0 smooth fixed; have [g [slope ->]] := gradient.pixel_gradient smooth fixed.
+by rewrite [_ * g]mulrC mulfK.
+Qed.
+
+(** Pattern coordinates and counts lose nothing: on images whose patches are patterns of a dictionary, in
+    any order, a run of the network moves its filters as vectors by the counts; their coordinates move as
+    [step] says, and margins are the same. Sum pooling, any activation and loss, fixed or trained head. *)
+Theorem Pixels_lossless (R : realFieldType) (n K d : nat) (m : model R K) (P : pattern K -> 'rV[R]_d)
+    (w : network R n d) (Xss : seq (seq (R * picture R d))) (Bs : seq (batch R K)) :
+  pooling_of m = SumPooling -> dictionary_of m P ->
+  all2 (@same_pictures R d) Xss [seq pictures P B | B <- Bs] ->
+  [/\ forall j, filters (pixel_run m w Xss) j = filters (vector_run m P w Bs) j,
+      same_state (coordinates P (pixel_run m w Xss)) (run m (coordinates P w) Bs)
+    & forall X x, same_picture X (picture_of P x) ->
+      pixel_margin m (pixel_run m w Xss) X = margin m (run m (coordinates P w) Bs) x].
+Proof. by move=> sum; exact: gradient.pixels_lossless. Qed.
+
+(** ** Generative data ([generative.v]) *)
+
+(** Draw the label, then b background patches independently from its law: the label has its law, and the
+    counts of background patches given the label are multinomial. *)
+Theorem Generated_law (R : realFieldType) (K : nat) (g : generator R K) (r b : nat) (y : bool) :
+  prior (generated g r b) y = label_law g y /\
+  forall c, joint (generated g r b) y c =
+    label_law g y * ((multinomial b c)%:R * \prod_k patch_law g y k ^+ c k).
+Proof. by split; [exact: generative.generated_prior | exact: generative.generated_joint]. Qed.
+
+(** The multinomial coefficient is b! / prod_k c_k!. *)
+Theorem Multinomial_formula (K b : nat) (c : {ffun 'I_K -> nat}) :
+  (multinomial b c * \prod_k (c k)`! = if \sum_k c k == b then b`! else 0)%N.
+Proof. exact: generative.multinomial_factorial. Qed.
+
+(** A2 always; A3 where both labels occur and have one background law; A4 where they are as likely. *)
+Theorem Generated_assumptions (R : realFieldType) (K : nat) (g : generator R K) (r b : nat) :
+  [/\ unique_keys (generated g r b) r (r + b),
+      (forall y, 0 < label_law g y) -> (forall k, patch_law g true k = patch_law g false k) ->
+        label_independent (generated g r b)
+    & label_law g true = label_law g false -> balanced (generated g r b)].
+Proof.
+split; first exact: generative.generated_unique.
+  exact: generative.generated_independent.
+exact: generative.generated_balanced.
+Qed.
 
 (** ** T0: unbiasedness ([unbiasedness.v]) *)
 

@@ -1,6 +1,7 @@
 (** * The model: patterns, images, the network, its gradient, one step, paths, probability
 
-    Everything that the statements in [Statements.v] speak of is defined here, and nothing is proved.
+    Everything that the statements in [Statements.v] speak of is defined here, and nothing is proved but
+    that the chances of generated data are positive and sum to 1.
     The names are those of the Rust sources: [Model], [activate], [derivative], [gate], [argmax],
     [pooled], [output], [margin], [gradient] and [step] of [src/dynamics/gradient.rs], [State] of
     [src/dynamics/state.rs], [accuracy] of [src/dynamics/accuracy.rs].
@@ -99,6 +100,12 @@ Definition gate (l : loss) (z : R) : R :=
   | SquaredHinge => Num.max 0 (1 - z)
   | Square => 1 - z
   end.
+
+(** The margin at which a loss has no derivative; the activations that have one at 0 too. *)
+Definition kink (l : loss) (z : R) : bool :=
+  match l with Hinge => z == 1 | Perceptron => z == 0 | _ => false end.
+Definition smooth (f : activation) : bool :=
+  match f with Identity | Relu2 => true | _ => false end.
 
 (** The constants of a problem: Gram matrix of the dictionary, network, loss, whether the head is
     trained, step size. *)
@@ -551,13 +558,32 @@ Definition pixel_step (m : model R K) (w : network) (B : seq (R * picture)) : ne
       * pixel_pooled m (filters w j) (pixels b.2) else heads w j
 |}.
 
+(** Many steps, and the pictures of a batch of samples. *)
+Definition pixel_run (m : model R K) (w : network) (Bs : seq (seq (R * picture))) : network :=
+  foldl (pixel_step m) w Bs.
+Definition pictures (P : pattern K -> vector) (B : batch R K) : seq (R * picture) :=
+  [seq (b.1, picture_of P b.2) | b <- B].
+
+(** The same picture up to the order of its patches. *)
+Definition same_picture (x x' : picture) : bool := (class_of x == class_of x') && perm_eq (pixels x) (pixels x').
+Definition same_pictures (B B' : seq (R * picture)) : bool :=
+  all2 (fun b b' => (b.1 == b'.1) && same_picture b.2 b'.2) B B'.
+
 (** f has the slope a at 0. *)
 Definition has_slope (f : R -> R) (a : R) :=
   exists c e, [/\ 0 <= c, 0 < e & forall h, `|h| <= e -> `|f h - f 0 - a * h| <= c * h ^+ 2].
 
-(** The network moved by h along a direction, and the inner product of two directions. *)
+(** No margin is at a kink of the loss, and no patch at one of the activation. *)
+Definition no_kink (m : model R K) (w : network) (B : seq (R * picture)) : bool :=
+  all (fun b => ~~ kink (loss_of m) (pixel_margin m w b.2) &&
+    (smooth (activation_of m) || [forall j, all (fun x => dot (filters w j) x != 0) (pixels b.2)])) B.
+
+(** The network moved by h along a direction, the direction from one network to another, and the inner
+    product of two directions. *)
 Definition shifted (w u : network) (h : R) : network := {|
   filters := fun j => filters w j + h *: filters u j; heads := fun j => heads w j + h * heads u j |}.
+Definition displacement (w w' : network) : network := {|
+  filters := fun j => filters w' j - filters w j; heads := fun j => heads w' j - heads w j |}.
 Definition inner (u v : network) : R := \sum_j (dot (filters u j) (filters v j) + heads u j * heads v j).
 
 (** ** Random networks (A6 on the keys) *)
@@ -598,6 +624,66 @@ Definition learnt (m : model R K) (P : pattern K -> vector) (D : distribution R 
     & accuracy D m (coordinates P w) == 1].
 
 End Vectors.
+
+(** ** Generative data: images whose background patches are drawn one by one *)
+
+Section Generative.
+Variables (R : realFieldType) (K : nat).
+
+(** The law of the label, and for each label that of one background patch. *)
+Record generator := Generator {
+  label_law : bool -> R;
+  patch_law : bool -> 'I_K -> R;
+  label_law_ge0 : forall y, 0 <= label_law y;
+  patch_law_ge0 : forall y k, 0 <= patch_law y k;
+  label_law_sum : \sum_y label_law y = 1;
+  patch_law_sum : forall y, \sum_k patch_law y k = 1
+}.
+
+Variables (g : generator) (r b : nat).
+
+(** A draw: a label and b background patches, independent given the label. *)
+Definition draw := (bool * b.-tuple 'I_K)%type.
+Definition draw_probability (a : draw) : R := label_law g a.1 * \prod_(k <- a.2) patch_law g a.1 k.
+
+(** Its image: r patches of the label's key pattern, and the background patches. *)
+Definition drawn_sample (a : draw) : sample K := Sample a.1 (fun p =>
+  match p with inl y => if y == a.1 then r else 0%N | inr k => count_mem k a.2 end).
+
+(** The draws of positive probability, and their distribution; these two lemmas are all that is proved in
+    this file. *)
+Definition possible : Type := {a : draw | 0 < draw_probability a}.
+
+Lemma possible_gt0 (a : possible) : 0 < draw_probability (val a).
+Proof. exact: (valP a). Qed.
+
+Lemma possible_sum : \sum_(a : possible) draw_probability (val a) = 1.
+Proof.
+have patches y : \sum_(t : b.-tuple 'I_K) \prod_(k <- t) patch_law g y k = 1.
+  transitivity (\prod_(i < b) \sum_k patch_law g y k); last first.
+    by rewrite big1 // => i _; exact: patch_law_sum.
+  rewrite bigA_distr_bigA /= (reindex (@tuple_of_finfun _ _)) /=; last first.
+    by exists (@finfun_of_tuple _ _) => t _; [exact: tuple_of_finfunK | exact: finfun_of_tupleK].
+  by apply: eq_bigr => f _; rewrite big_map big_enum.
+have all1 : \sum_(a : draw) draw_probability a = 1.
+  rewrite -(label_law_sum g) -(pair_bigA _ (fun y t => draw_probability (y, t))) /=.
+  by apply: eq_bigr => y _; rewrite /draw_probability /= -mulr_sumr patches mulr1.
+rewrite -[RHS]all1 [RHS](bigID (fun a => 0 < draw_probability a)) /= [X in _ = _ + X]big1 ?addr0.
+  rewrite [RHS](reindex_omap (val : possible -> draw) insub) /=.
+    by apply: eq_bigl => a; rewrite (valP a) valK eqxx.
+  by move=> a pos; rewrite insubT.
+move=> a; rewrite -leNgt => le; apply/eqP; rewrite eq_le le mulr_ge0 ?label_law_ge0 //.
+by apply: prodr_ge0 => k _; exact: patch_law_ge0.
+Qed.
+
+Definition generated : distribution R K :=
+  @Distribution R K _ (fun a : possible => drawn_sample (val a)) _ possible_gt0 possible_sum.
+
+(** The multinomial coefficient: how many sequences of b patches have these counts. *)
+Definition multinomial (c : {ffun 'I_K -> nat}) : nat :=
+  #|[set t : b.-tuple 'I_K | [ffun k => count_mem k t] == c]|.
+
+End Generative.
 
 Arguments Relu {R}.
 Arguments LeakyRelu {R} _.

@@ -30,7 +30,7 @@ fn text(entry: &Entry) -> String {
     match entry {
         Entry::Theorem(theorem) => table::explanation(*theorem, look()),
         Entry::Assumption(id) => glossary::assumption(*id, look()),
-        Entry::Proof(statement, proof) => glossary::proof(statement, proof, look()),
+        Entry::Proof(statement, proof) => glossary::proof(*statement, proof, look()),
         Entry::Word(word) => glossary::explanation(word, look()),
     }
 }
@@ -47,8 +47,8 @@ fn fields(entry: &Entry) -> Value {
             "assumed_by": glossary::assuming(*id), "example": glossary::example_of(*id),
         }),
         Entry::Proof(statement, proof) => json!({
-            "name": proof.name, "theorem": statement.id.name(), "covers": proof.covers,
-            "example": format!("filtercert explain {}", statement.id.name()),
+            "name": proof.name, "theorem": statement.map(|s| s.id.name()), "covers": proof.covers,
+            "example": glossary::proof_example(*statement),
         }),
         Entry::Word(word) => {
             let theorems = word.names.iter().copied().flat_map(glossary::serving);

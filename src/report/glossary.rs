@@ -9,7 +9,7 @@ pub use word::{Group, Word};
 use super::look::{Look, wrapped};
 use crate::images::findings::{self, Definition};
 use crate::problem::assumption::AssumptionId;
-use crate::theory::record::{Proof, Statement};
+use crate::theory::record::{GENERAL, Proof, Statement};
 use crate::theory::theorem::Theorem;
 use crate::theory::{REGISTRY, forms};
 
@@ -19,8 +19,8 @@ pub enum Entry {
     Theorem(&'static dyn Theorem),
     /// An assumption.
     Assumption(AssumptionId),
-    /// A theorem of `Statements.v`, and that which it belongs to.
-    Proof(&'static Statement, Proof),
+    /// A theorem of `Statements.v`, and that which it belongs to, if that is checked here.
+    Proof(Option<&'static Statement>, Proof),
     /// Any other word.
     Word(Word),
 }
@@ -32,13 +32,14 @@ impl Entry {
             let mut theorems = REGISTRY.iter().copied().chain(forms());
             let theorem = theorems.find(|theorem| same(theorem.statement().id.name()));
             let mut assumptions = AssumptionId::ALL.iter().copied();
-            let mut proofs = forms().flat_map(|form| {
+            let proofs = forms().flat_map(|form| {
                 let statement = form.statement();
                 statement
                     .proofs
                     .iter()
-                    .map(move |proof| (statement, *proof))
+                    .map(move |proof| (Some(statement), *proof))
             });
+            let mut proofs = proofs.chain(GENERAL.iter().map(|proof| (None, *proof)));
             None.or_else(|| theorem.map(Entry::Theorem))
                 .or_else(|| {
                     assumptions
@@ -102,13 +103,33 @@ pub fn explanation(word: &Word, look: Look) -> String {
 }
 
 /// What a theorem of `Statements.v` says.
-pub fn proof(statement: &Statement, proof: &Proof, look: Look) -> String {
-    let (name, id) = (proof.name, statement.id.name());
-    let text = format!(
-        "{name} (a theorem of proofs/theories/Statements.v, checked by Coq)\n\nIt covers of {id}, {}: {}.\n\nAppears in: check -v, explain {id}\nExample: filtercert explain {id}\n",
-        statement.title, proof.covers
-    );
-    wrapped(&text, look)
+pub fn proof(statement: Option<&Statement>, proof: &Proof, look: Look) -> String {
+    let name = proof.name;
+    let text = format!("{name} (a theorem of proofs/theories/Statements.v, checked by Coq)\n\n");
+    let rest = match statement {
+        Some(statement) => {
+            let (id, title) = (statement.id.name(), statement.title);
+            format!(
+                "It covers of {id}, {title}: {}.\n\nAppears in: check -v, explain {id}\nExample: {}\n",
+                proof.covers,
+                proof_example(Some(statement))
+            )
+        }
+        None => format!(
+            "It says: {}. No check reports it.\n\nExample: {}\n",
+            proof.covers,
+            proof_example(None)
+        ),
+    };
+    wrapped(&(text + &rest), look)
+}
+
+/// A command that shows more of a theorem of `Statements.v`.
+pub fn proof_example(statement: Option<&Statement>) -> String {
+    match statement {
+        Some(statement) => format!("filtercert explain {}", statement.id.name()),
+        None => "proofs/check.sh".to_owned(),
+    }
 }
 
 /// One assumption in full, with the theorems that make it.

@@ -66,6 +66,20 @@ macro_rules! proofs {
 }
 pub(crate) use proofs;
 
+/// Theorems of `Statements.v` that belong to no theorem that is checked here: that the model is what it is called, the
+/// abstract in one statement, and the checker of certificates.
+pub const GENERAL: &[Proof] = proofs! {
+    Loss_subgradient: "minus the gate is a subgradient of each loss but logistic, at every margin";
+    Loss_slope: "minus the gate is the derivative of each loss but logistic, and the only one, except at the kinks of hinge and perceptron";
+    Activation_slope: "the derivatives of the activations, except at the kinks of relu and leaky-relu";
+    Gradient_descent: "on images that are lists of vectors, one step is minus eta times the gradient of the loss of the batch, away from kinks; sum pooling";
+    Pixels_lossless: "pattern coordinates and counts of patches are enough: filters as vectors, in any order of the patches, move and answer as they say; sum pooling";
+    Generated_law: "generative data: the law of the label, and multinomial counts of the background patches";
+    Multinomial_formula: "the multinomial coefficient is b! over the product of the c_k!";
+    Generated_assumptions: "generative data satisfy A2, and A3 and A4 where the laws of the labels say so";
+    certificate_sound: "a claim of a certificate that the checker in Coq accepts holds in the model";
+};
+
 /// A line of the mathematics of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Formula {
