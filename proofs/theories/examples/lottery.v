@@ -1,8 +1,7 @@
 (** * T9: examples and refuted near misses
 
     Coordinates are 1 or -1 with probability 1/3 each and 1/2 or -1/2 with probability 1/6 each, times a
-      scale
-    that may differ from one coordinate to the next. *)
+    scale that may differ from one coordinate to the next. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -105,8 +104,8 @@ Lemma T9_lottery_count_wrong_or : ~ (forall n,
       [exists j, (f j).1.1 && (f j).1.2] || [exists j, ~~ (f j).1.1 && (f j).2]]| + 2 * 6 ^ n =
   8 ^ n + 4 ^ n)%N).
 Proof.
-move/(_ 1%N)/eqP; rewrite -[X in _ == X]add0n eqn_add2r cards_eq0 => /eqP/setP/(_ [ffun _ => (true,
-  true, true)]).
+move/(_ 1%N)/eqP; rewrite -[X in _ == X]add0n eqn_add2r cards_eq0 => /eqP/setP/(_ [ffun _ =>
+  (true, true, true)]).
 by rewrite !inE => /negbT/norP[/existsP[]]; exists ord0; rewrite ffunE.
 Qed.
 
