@@ -2,8 +2,7 @@
 
     The examples use the second problem of [instances_two.v] with a trained head, and a dictionary whose
     two patterns are the same vector. The near misses use one filter, no background and one image with
-      one
-    key patch of label +: step size 1/2, unhinged loss, head 1, key 2. *)
+    one key patch of label +: step size 1/2, unhinged loss, head 1, key 2. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -36,8 +35,8 @@ Lemma square_sum (N : model Q 2) c : orthonormal N -> gram_square N c =
 Proof.
 move=> ortho; rewrite -(two_sum_patterns (fun p => c p ^+ 2)).
 have sym p q : gram N p q = gram N q p by rewrite !ortho eq_sym.
-have [_ ->] := Statements.T8_norm_of_coordinates sym (own_coefficients c ortho) (own_coefficients c
-  ortho).
+have [_ ->] := Statements.T8_norm_of_coordinates sym (own_coefficients c ortho)
+  (own_coefficients c ortho).
   by [].
 exact: ortho.
 Qed.
@@ -109,8 +108,7 @@ Example T8_balancedness_holds :
 Proof.
 have own := @own_coefficients 2 (two_model Hinge true) (weight two_state g0) (fun p q => erefl).
 have [balance span] := @Statements.T8_balancedness Q 4 2 (two_model Hinge true) two_state half_and_half
-  g0
-  (two_symmetric Hinge true) erefl relu_not_relu2.
+  g0 (two_symmetric Hinge true) erefl relu_not_relu2.
 split; last by eexists; exact: (span _ own).
 move=> c rep; rewrite (balance _ _ own rep).
 have gradient p : filter_gradient (two_model Hinge true) two_state
@@ -185,8 +183,8 @@ Definition dictionary_model (G : pattern 0 -> pattern 0 -> Q) : model Q 0 := {|
 Definition both (a b : Q) (p : pattern 0) : Q := if p is inl true then a else b.
 
 (** Two patterns that are the same unit vector: whatever coefficients give the filter with coordinates
-    (1, 1), its squared norm is 1. With the orthonormal dictionary of the second problem filter 0 has
-    15/64. *)
+    (1, 1), its squared norm is 1. With the orthonormal dictionary of the second problem filter 0
+    has 15/64. *)
 Example T8_norm_of_coordinates_holds :
   (forall c, represents (dictionary_model (fun _ _ => 1)) c (both 1 1) ->
     gram_square (dictionary_model (fun _ _ => 1)) c = 1)
@@ -197,8 +195,7 @@ split=> c rep.
   have first : represents (dictionary_model (fun _ _ => 1)) (both 1 0) (both 1 1).
     by move=> q; rewrite one_sum_patterns; case: q => [[]|[]].
   have [-> _] := @Statements.T8_norm_of_coordinates Q 0 (dictionary_model (fun _ _ => 1)) c (both 1 0)
-    (both 1 1)
-    (fun p q => erefl) rep first.
+    (both 1 1) (fun p q => erefl) rep first.
   by rewrite /gram_square !one_sum_patterns.
 have [_ ->] := Statements.T8_norm_of_coordinates (two_symmetric Unhinged true) rep rep.
   by rewrite two_sum_patterns; apply/eqP; vm_compute.
@@ -299,8 +296,7 @@ Lemma T8_balancedness_run_wrong_eta : ~ (forall (R : realFieldType) (n K : nat) 
                  * weight (run m s (take t Bs)) j p) ^+ 2)).
 Proof.
 move/(_ Q 1%N 0%N (one_model Relu true) one_state [:: single Q one_image] ord0 _ _ (one_symmetric _ _)
-  erefl
-  relu_not_relu2 (one_own _ _ _) (one_own _ _ _)).
+  erefl relu_not_relu2 (one_own _ _ _) (one_own _ _ _)).
 rewrite /gram_square !big_ord_recl big_ord0 [run _ _ _]/= [take _ _]/= [nth _ _ _]/=.
 rewrite !one_sum_patterns !one_weight one_head !one_gradient.
 by move/eqP; vm_compute.
@@ -346,8 +342,7 @@ have own := @own_coefficients 2 two_relu2_model (weight two_state g0) (fun p q =
 have sym p q : gram two_relu2_model p q = gram two_relu2_model q p by rewrite /= eq_sym.
 rewrite (Statements.T8_balancedness_relu2 sym erefl erefl own rep).
 have gradient p : filter_gradient two_relu2_model two_state (gated two_relu2_model two_state
-  half_and_half) g0 p =
-    row (1 / 2%:R) (- 3%:R / 4%:R) (1 / 8%:R) 0 p.
+    half_and_half) g0 p = row (1 / 2%:R) (- 3%:R / 4%:R) (1 / 8%:R) 0 p.
   rewrite /filter_gradient /gated /= !big_cons big_nil /=.
   by case: p => [[]|[[|[|k]] lt]] //; apply/eqP; vm_compute.
 have up : head_gradient two_relu2_model two_state (gated two_relu2_model two_state half_and_half) g0 =
@@ -369,8 +364,7 @@ Lemma T8_balancedness_relu2_wrong_head : ~ (forall (R : realFieldType) (n K : na
                   - head_gradient m s (gated m s B) j ^+ 2)).
 Proof.
 move/(_ Q 1%N 0%N (one_model Relu2 true) one_state (single Q one_image) ord0 _ _ (one_symmetric _ _)
-  erefl
-  erefl (one_own _ _ _) (one_own _ _ _)).
+  erefl erefl (one_own _ _ _) (one_own _ _ _)).
 rewrite /gram_square !one_sum_patterns !one_weight one_head !one_gradient one_head_gradient.
 by move/eqP; vm_compute.
 Qed.

@@ -66,8 +66,8 @@ Proof.
 split.
 - by apply: (@Statements.certificate_sound R (second false) (second_ok false) long); vm_compute.
 - by apply: (@Statements.certificate_sound R (second false) (second_ok false) long); vm_compute.
-- rewrite (@Statements.certificate_sound R (second true) (second_ok true) [::] (ClaimAccuracy 2 (q 1
-    1))).
+- rewrite (@Statements.certificate_sound R (second true) (second_ok true)
+    [::] (ClaimAccuracy 2 (q 1 1))).
     exact: q2r1.
   by vm_compute.
 - by apply: (@Statements.certificate_sound R (second true) (second_ok true) [::]); vm_compute.
@@ -121,8 +121,7 @@ Lemma long_dominance_wrong :
 Proof. by vm_compute. Qed.
 
 Lemma segment_wrong : check (second false) [:: Segment 2 (segment_increment (nth (Segment 1 [::]) long
-  0))]
-  (ClaimState 2 (problem_weights (second false))) = false.
+  0))] (ClaimState 2 (problem_weights (second false))) = false.
 Proof. by vm_compute. Qed.
 
 Lemma few_updates_wrong : check (second true) [::] (ClaimMistakes 2 4 53) = false.

@@ -1,8 +1,8 @@
 (** * T9: examples and refuted near misses
 
-    Coordinates are 1 or -1 with probability 1/3 each and 1/2 or -1/2 with probability 1/6 each, times a
-      scale
-    that may differ from one coordinate to the next. *)
+    In the examples coordinates are 1 or -1 with probability 1/3 each and 1/2 or -1/2 with probability
+    1/6 each, times a scale that may differ from one coordinate to the next; in the near misses 1 or -1.
+    *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -63,11 +63,31 @@ have -> : `|if v.1 then 1 else -1 : Q| = 1 by case: (v.1); rewrite ?normrN normr
 by rewrite mul1r; case: (v.2) => //; rewrite ler_pdivr_mulr ?ltr0n // ler_pmulr ?invr_gt0 ?ltr0n.
 Qed.
 
+(** 1 or -1 with probability 1/2 each. *)
+Definition coin_value (b : bool) : Q := if b then 1 else -1.
+Definition coin_chance (b : bool) : Q := 1 / 2%:R.
+
+Lemma coin_opposite v : coin_value (~~ v) = - coin_value v.
+Proof. by case: v; rewrite /coin_value /= ?opprK. Qed.
+
+Lemma coin_neq0 v : coin_value v != 0.
+Proof. by case: v. Qed.
+
+Lemma coin_ge0 v : 0 <= coin_chance v.
+Proof. by []. Qed.
+
+Lemma coin_sum : \sum_v coin_chance v = 1.
+Proof. by rewrite big_bool. Qed.
+
+Definition coin : symmetric_law Q bool_finType :=
+  @SymmetricLaw Q bool_finType coin_value coin_chance negb negbK coin_opposite (fun=> erefl) coin_neq0
+    coin_ge0 coin_sum.
+
 (** The law of coordinate p of filter j: keys at scale 1, backgrounds at scale 1 / (j + 2). *)
 Local Notation laws n := (fun (j : 'I_n) (p : pattern 2) =>
   coordinate_law (if p is inl _ then 0%N else j.+1)).
-(** All coordinates at scale 1, one background pattern. *)
-Local Notation coin n := (fun (_ : 'I_n) (_ : pattern 1) => coordinate_law 0).
+(** Coins for all coordinates, one background pattern. *)
+Local Notation coins n := (fun (_ : 'I_n) (_ : pattern 1) => coin).
 
 (** ** T9_lottery_count *)
 
@@ -105,8 +125,8 @@ Lemma T9_lottery_count_wrong_or : ~ (forall n,
       [exists j, (f j).1.1 && (f j).1.2] || [exists j, ~~ (f j).1.1 && (f j).2]]| + 2 * 6 ^ n =
   8 ^ n + 4 ^ n)%N).
 Proof.
-move/(_ 1%N)/eqP; rewrite -[X in _ == X]add0n eqn_add2r cards_eq0 => /eqP/setP/(_ [ffun _ => (true,
-  true, true)]).
+move/(_ 1%N)/eqP; rewrite -[X in _ == X]add0n eqn_add2r cards_eq0 => /eqP/setP/(_ [ffun _ =>
+  (true, true, true)]).
 by rewrite !inE => /negbT/norP[/existsP[]]; exists ord0; rewrite ffunE.
 Qed.
 
@@ -125,7 +145,7 @@ Lemma T9_lottery_wrong_overlap : ~ (forall (R : realFieldType) (n K : nat) (V : 
     (L : 'I_n -> pattern K -> symmetric_law R V),
   mean_initial L (fun s => (both_win s)%:R) = 1 - 2%:R * (3%:R / 4%:R) ^+ n).
 Proof.
-move/(_ Q 1%N 1%N _ (coin 1)); rewrite Statements.T9_lottery => /eqP.
+move/(_ Q 1%N 1%N _ (coins 1)); rewrite Statements.T9_lottery => /eqP.
 by vm_compute.
 Qed.
 
@@ -134,7 +154,7 @@ Lemma T9_lottery_wrong_one_label : ~ (forall (R : realFieldType) (n K : nat) (V 
     (L : 'I_n -> pattern K -> symmetric_law R V),
   mean_initial L (fun s => (both_win s)%:R) = 1 - (3%:R / 4%:R) ^+ n + 2%:R^-1 ^+ n).
 Proof.
-move/(_ Q 1%N 1%N _ (coin 1)); rewrite Statements.T9_lottery => /eqP.
+move/(_ Q 1%N 1%N _ (coins 1)); rewrite Statements.T9_lottery => /eqP.
 by vm_compute.
 Qed.
 
@@ -169,7 +189,7 @@ Lemma T9_fixed_heads_wrong_sign : ~ (forall (R : realFieldType) (n K : nat) (V :
   mean_weights L a (fun s => (both_win s)%:R) =
   (1 - 2%:R^-1 ^+ #|[pred j | a j]|) * (1 - 2%:R^-1 ^+ #|[pred j | a j]|)).
 Proof.
-move/(_ Q 1%N 1%N _ (coin 1) [ffun _ => true]); rewrite Statements.T9_fixed_heads.
+move/(_ Q 1%N 1%N _ (coins 1) [ffun _ => true]); rewrite Statements.T9_fixed_heads.
 have -> : #|[pred j : 'I_1 | [ffun _ : 'I_1 => true] j]| = 1%N.
   by rewrite -sum1_card big_mkcond /= big_ord1 !inE !ffunE.
 have -> : #|[pred j : 'I_1 | ~~ [ffun _ : 'I_1 => true] j]| = 0%N.
@@ -183,7 +203,8 @@ Lemma T9_fixed_heads_wrong_half : ~ (forall (R : realFieldType) (n K : nat) (V :
   mean_weights L a (fun s => (both_win s)%:R) =
   (1 - 2%:R^-1 ^+ #|[pred j | a j]|) * (1 - 4%:R^-1 ^+ #|[pred j | ~~ a j]|)).
 Proof.
-move/(_ Q 2%N 1%N _ (coin 2) heads_of_2); rewrite Statements.T9_fixed_heads one_head_true one_head_false.
+move/(_ Q 2%N 1%N _ (coins 2) heads_of_2); rewrite Statements.T9_fixed_heads one_head_true
+  one_head_false.
 by move/eqP; vm_compute.
 Qed.
 

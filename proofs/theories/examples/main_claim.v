@@ -1,9 +1,8 @@
 (** * T11: examples and refuted near misses
 
     Random filters with the laws of [examples/lottery.v], hinge. The examples are on the second problem
-      of
-    [instances_two.v]; the near misses on the small one of [instances.v], with no filters at all, or with
-    coordinates so small that every margin is below 1 at the start. *)
+    of [instances_two.v]; the near misses on the small one of [instances.v], with no filters at all, or
+    with coordinates so small that every margin is below 1 at the start. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -22,6 +21,7 @@ Local Open Scope ring_scope.
 Local Notation Q := [archiFieldType of rat].
 Local Notation hinge := (small_model Hinge false).
 Local Notation two_hinge := (two_model Hinge false).
+Local Notation two_settled := (settled two_distribution two_hinge).
 
 (** The same law for all, at scale 1 / (k + 1), for one and for two background patterns. *)
 Local Notation small_law k n := (fun (_ : 'I_n) (_ : pattern 1) => coordinate_law k).
@@ -29,8 +29,8 @@ Local Notation two_law n := (fun (_ : 'I_n) (_ : pattern 2) => coordinate_law 0)
 
 (** ** Starts at which some margin is below 1 *)
 
-(** Heads of 1 and -1 and coordinates of at most h: no margin is above n h times the number of patches.
-    *)
+(** Heads of 1 and -1 and coordinates of at most h: no margin is above n h times the number of
+    patches. *)
 Lemma small_margins n K (N : model Q K) (s : state Q n K) (h : rat) x :
   activation_of N = Relu -> pooling_of N = SumPooling -> 0 <= h ->
   (forall j, `|head s j| = 1) -> (forall j p, weight s j p <= h) ->
@@ -70,8 +70,8 @@ Qed.
 
 (** Without filters nothing is ever learnt. *)
 Lemma no_filters T : mean_initial (small_law 0 0)
-  (fun s => Pr small_distribution T (fun xs => ~~ settled small_distribution hinge (sgd hinge s xs))) =
-    1.
+  (fun s => Pr small_distribution T (fun xs => ~~ settled small_distribution hinge (sgd hinge s xs)))
+  = 1.
 Proof.
 rewrite -(main_claim.mean_initial1 (small_law 0 0)); apply: eq_bigr => a _; congr (_ * _).
 apply: eq_bigr => z _; congr (_ * _); apply: PrT => w; apply/negP => /forallP/(_ true).
@@ -84,14 +84,30 @@ Proof.
 by rewrite mul0r leqn0; case: u => // u; rewrite leNgt => /negP[]; rewrite exprn_gt0 // mulr_gt0 ?ltr0n.
 Qed.
 
+(** The coins of [examples/lottery.v] on the small problem: three filters make at most 50 updates. *)
+Lemma coin_bounded n (j : 'I_n) (q : pattern 1) v :
+  `|value ((fun (_ : 'I_n) (_ : pattern 1) => coin) j q) v| <= 1.
+Proof. by case: v. Qed.
+
+Lemma bound_50 (u : nat) : (eta hinge * 1%:R * u%:R) ^+ 2 <= 3%:R * (3%:R * (3%:R * 1 ^+ 2)
+    + u%:R * (2%:R * eta hinge + eta hinge ^+ 2 * 3%:R * 2%:R ^+ 2)) -> (u <= 50)%N.
+Proof.
+apply: contraTT; rewrite -ltnNge => many; rewrite -ltNge -subr_gt0 -(subnKC many) natrD.
+have -> : eta hinge = 1 / 2%:R by [].
+move: (u - 51)%N => v.
+have -> : (1 / 2%:R * 1%:R * (51%:R + v%:R)) ^+ 2 - 3%:R * (3%:R * (3%:R * 1 ^+ 2)
+    + (51%:R + v%:R) * (2%:R * (1 / 2%:R) + (1 / 2%:R) ^+ 2 * 3%:R * 2%:R ^+ 2))
+  = 45%:R / 4%:R + (27%:R / 2%:R * v%:R + 1 / 4%:R * v%:R ^+ 2) :> rat by field.
+by apply: ltr_paddr => //; apply: addr_ge0; rewrite mulr_ge0 ?sqr_ge0 ?ler0n.
+Qed.
+
 Lemma law_bounded n K k (j : 'I_n) (q : pattern K) v :
   `|value ((fun (_ : 'I_n) (_ : pattern K) => coordinate_law k) j q) v| <= k.+1%:R^-1.
 Proof. exact: coordinate_bounded. Qed.
 
 (** ** T11_main_claim *)
 
-(** Three filters on the second problem: at most 45 updates, and every image has probability 1/6 at
-    least. *)
+(** Three filters on the second problem: at most 45 updates; every image has probability 1/6 at least. *)
 Lemma bound_45 (u : nat) : (eta two_hinge * 2%:R * u%:R) ^+ 2 <= 3%:R * (3%:R * (4%:R * 1 ^+ 2)
     + u%:R * (2%:R * eta two_hinge + eta two_hinge ^+ 2 * 3%:R * 4%:R ^+ 2)) -> (u <= 45)%N.
 Proof.
@@ -105,20 +121,25 @@ by apply: ltr_paddr => //; apply: addr_ge0; rewrite mulr_ge0 ?sqr_ge0 ?ler0n.
 Qed.
 
 Example T11_main_claim_holds :
-  (forall T, mean_initial (two_law 3)
-      (fun s => Pr two_distribution T (fun xs => ~~ settled two_distribution two_hinge (sgd two_hinge s
-        xs))) <=
-    23%:R / 32%:R + binomial_below T (1 / 6%:R) 45)
-  /\ forall s : state Q 3 2, settled two_distribution two_hinge s ->
+  [/\ forall T, mean_initial (two_law 3)
+      (fun s => Pr two_distribution T (fun xs => ~~ two_settled (sgd two_hinge s xs))) <=
+    23%:R / 32%:R + binomial_below T (1 / 6%:R) 45,
+      forall T, mean_initial (fun (_ : 'I_3) (_ : pattern 1) => coin)
+        (fun s => Pr small_distribution T (fun xs => ~~ settled small_distribution hinge (sgd hinge s
+          xs))) <=
+      23%:R / 32%:R + binomial_below T (1 / 2%:R) 50
+    & forall s : state Q 3 2, two_settled s ->
     accuracy two_distribution two_hinge s = 1 /\
-    forall w : seq (atom two_distribution), same_state s (sgd two_hinge s (samples w)).
+    forall w : seq (atom two_distribution), same_state s (sgd two_hinge s (samples w))].
 Proof.
 have least (i : atom two_distribution) : 1 / 6%:R <= probability i by case: i => y [].
-have claim T := @Statements.T11_main_claim Q 3 2 two_distribution two_hinge _ (two_law 3) 2 4 45 T 1 (1
-  / 6%:R)
-  (two_fixed Hinge) (two_eta _ _) two_unique_keys (@law_bounded 3 2 0) isT least bound_45.
-split=> [T | s no_margin]; last by have [_ stays] := claim 0%N; exact: stays.
-by have [le _] := claim T; apply: le_trans le _; rewrite ler_add2r; vm_compute.
+have claim T := @Statements.T11_main_claim Q 3 2 two_distribution two_hinge _ (two_law 3) 2 4 45 T 1
+  (1 / 6%:R) (two_fixed Hinge) (two_eta _ _) two_unique_keys (@law_bounded 3 2 0) isT least bound_45.
+split=> [T | T | s no_margin]; last by have [_ stays] := claim 0%N; exact: stays.
+  by have [le _] := claim T; apply: le_trans le _; rewrite ler_add2r; vm_compute.
+have [le _] := @Statements.T11_main_claim Q 3 1 small_distribution hinge _ _ 1 2 50 T 1 (1 / 2%:R)
+  (small_fixed Hinge) (small_eta _ _) small_unique_keys (@coin_bounded 3) isT (fun=> isT) bound_50.
+by apply: le_trans le _; rewrite ler_add2r; vm_compute.
 Qed.
 
 (** The lottery off by (1/2)^n. *)
@@ -137,9 +158,9 @@ Lemma T11_main_claim_wrong_overlap : ~ (forall (R : realFieldType) (n K : nat) (
   /\ forall s : state R n K, settled D M s ->
      accuracy D M s = 1 /\ forall w : seq (atom D), same_state s (sgd M s (samples w))).
 Proof.
-case/(_ Q 0%N 1%N small_distribution hinge _ (small_law 0 0) 1%N 2%N 0%N 0%N 1 (1 / 2%:R) (small_fixed
-  Hinge)
-  (small_eta _ _) small_unique_keys (@law_bounded 0 1 0) isT (fun=> isT) no_updates) => + _.
+case/(_ Q 0%N 1%N small_distribution hinge _ (small_law 0 0) 1%N 2%N 0%N 0%N 1 (1 / 2%:R)
+  (small_fixed Hinge) (small_eta _ _) small_unique_keys (@law_bounded 0 1 0) isT (fun=> isT) no_updates)
+    => + _.
 by rewrite no_filters binomial_below0; vm_compute.
 Qed.
 
@@ -159,9 +180,9 @@ Lemma T11_main_claim_wrong_one_label : ~ (forall (R : realFieldType) (n K : nat)
   /\ forall s : state R n K, settled D M s ->
      accuracy D M s = 1 /\ forall w : seq (atom D), same_state s (sgd M s (samples w))).
 Proof.
-case/(_ Q 0%N 1%N small_distribution hinge _ (small_law 0 0) 1%N 2%N 0%N 0%N 1 (1 / 2%:R) (small_fixed
-  Hinge)
-  (small_eta _ _) small_unique_keys (@law_bounded 0 1 0) isT (fun=> isT) no_updates) => + _.
+case/(_ Q 0%N 1%N small_distribution hinge _ (small_law 0 0) 1%N 2%N 0%N 0%N 1 (1 / 2%:R)
+  (small_fixed Hinge) (small_eta _ _) small_unique_keys (@law_bounded 0 1 0) isT (fun=> isT) no_updates)
+    => + _.
 by rewrite no_filters binomial_below0; vm_compute.
 Qed.
 
@@ -193,8 +214,8 @@ Proof.
 case/(_ Q 2%N 1%N small_distribution hinge _ (small_law 7 2) 1%N 2%N 0%N 0%N 8%:R^-1 (1 / 2%:R)
   (small_fixed Hinge) (small_eta _ _) small_unique_keys (@law_bounded 2 1 7) isT (fun=> isT) no_growth)
     => + _.
-rewrite (@unsettled_at_start 2 1 small_distribution hinge 7 2 true erefl erefl (eq_leq (small_patches
-  true)) isT).
+rewrite (@unsettled_at_start 2 1 small_distribution hinge 7 2 true erefl erefl
+  (eq_leq (small_patches true)) isT).
 by rewrite binomial_below0; vm_compute.
 Qed.
 
@@ -211,12 +232,12 @@ Lemma T11_main_claim_wrong_unsettled : ~ (forall (R : realFieldType) (n K : nat)
     (u <= k)%N) ->
   mean_initial L (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <=
     2%:R * (3%:R / 4%:R) ^+ n - 2%:R^-1 ^+ n + binomial_below T p k
-  /\ forall s : state R n K, accuracy D M s = 1 /\ forall w : seq (atom D), same_state s (sgd M s
-    (samples w))).
+  /\ forall s : state R n K, accuracy D M s = 1 /\ forall w : seq (atom D), same_state s
+    (sgd M s (samples w))).
 Proof.
-case/(_ Q 0%N 1%N small_distribution hinge _ (small_law 0 0) 1%N 2%N 0%N 0%N 1 (1 / 2%:R) (small_fixed
-  Hinge)
-  (small_eta _ _) small_unique_keys (@law_bounded 0 1 0) isT (fun=> isT) no_updates) => _.
+case/(_ Q 0%N 1%N small_distribution hinge _ (small_law 0 0) 1%N 2%N 0%N 0%N 1 (1 / 2%:R)
+  (small_fixed Hinge) (small_eta _ _) small_unique_keys (@law_bounded 0 1 0) isT (fun=> isT) no_updates)
+    => _.
 case/(_ (@State Q 0 1 (fun _ _ => 0) (fun _ => 1))) => + _.
 by rewrite /accuracy big1 // => i; rewrite /margin /output big_ord0 mulr0 ltxx.
 Qed.
@@ -226,8 +247,7 @@ Qed.
 (** On the second problem, at most one in a hundred. *)
 Example T11_limit_holds : exists n0, forall n, (n0 <= n)%N -> exists T0, forall T, (T0 <= T)%N ->
   mean_initial (two_law n)
-    (fun s => Pr two_distribution T (fun xs => ~~ settled two_distribution two_hinge (sgd two_hinge s
-      xs)))
+    (fun s => Pr two_distribution T (fun xs => ~~ two_settled (sgd two_hinge s xs)))
     <= 1 / 100%:R.
 Proof.
 exact: (@Statements.T11_limit Q 2 two_distribution two_hinge _ (fun n => two_law n) 2 4 1 (1 / 100%:R)
@@ -243,10 +263,9 @@ Lemma T11_limit_wrong_any_n : ~ (forall (R : archiFieldType) (K : nat) (D : dist
   forall n, exists T0, forall T, (T0 <= T)%N ->
     mean_initial (@L n) (fun s => Pr D T (fun xs => ~~ settled D M (sgd M s xs))) <= delta).
 Proof.
-move/(_ Q 1%N small_distribution hinge _ (fun n => small_law 0 n) 1%N 2%N 1 (1 / 2%:R) (small_fixed
-  Hinge)
-  (small_eta _ _) isT small_unique_keys (fun n => @law_bounded n 1 0) isT 0%N) => [T0 /(_ T0 (leqnn
-    T0))].
+move/(_ Q 1%N small_distribution hinge _ (fun n => small_law 0 n) 1%N 2%N 1 (1 / 2%:R)
+  (small_fixed Hinge) (small_eta _ _) isT small_unique_keys (fun n => @law_bounded n 1 0) isT 0%N) =>
+    [T0 /(_ T0 (leqnn T0))].
 by rewrite no_filters.
 Qed.
 
@@ -262,8 +281,7 @@ Proof.
 have bounded n (j : 'I_n) (q : pattern 1) v : `|value (small_law (2 * n) n j q) v| <= 1.
   by apply: le_trans (coordinate_bounded _ _) _; rewrite invf_le1 ?ltr0n // ler1n.
 case/(_ Q 1%N small_distribution hinge _ (fun n => small_law (2 * n) n) 1%N 2%N 1 (1 / 2%:R)
-  (small_fixed Hinge)
-  (small_eta _ _) isT small_unique_keys bounded isT) => n /(_ n (leqnn n) 0%N).
+  (small_fixed Hinge) (small_eta _ _) isT small_unique_keys bounded isT) => n /(_ n (leqnn n) 0%N).
 have less : n%:R * (2%:R * (2 * n).+1%:R^-1) < 1 :> rat.
   by rewrite mulrA ltr_pdivr_mulr ?ltr0n // mul1r -natrM ltr_nat mulnC.
 rewrite (@unsettled_at_start n 1 small_distribution hinge (2 * n) 2 true erefl erefl
@@ -286,9 +304,9 @@ Lemma T11_limit_wrong_no_keys : ~ (forall (R : archiFieldType) (K : nat) (D : di
 Proof.
 have keys : unique_keys blank_distribution 0 0.
   by move=> y; rewrite /unique_key /patches /= big1 ?eqxx.
-move/(_ Q 1%N blank_distribution hinge _ (fun n => small_law 0 n) 0%N 0%N 1 (1 / 2%:R) (small_fixed
-  Hinge)
-  (small_eta _ _) keys (fun n => @law_bounded n 1 0) isT) => [n /(_ n (leqnn n)) [T /(_ T (leqnn T))]].
+move/(_ Q 1%N blank_distribution hinge _ (fun n => small_law 0 n) 0%N 0%N 1 (1 / 2%:R)
+  (small_fixed Hinge) (small_eta _ _) keys (fun n => @law_bounded n 1 0) isT) => [n /(_ n (leqnn n))
+    [T /(_ T (leqnn T))]].
 have -> : mean_initial (small_law 0 n) (fun s => Pr blank_distribution T
     (fun xs => ~~ settled blank_distribution hinge (sgd hinge s xs))) = 1.
   rewrite -(main_claim.mean_initial1 (small_law 0 n)); apply: eq_bigr => a _; congr (_ * _).

@@ -1,15 +1,14 @@
 (** * T7: examples and refuted near misses
 
     The examples use the second problem of [instances_two.v] with a trained head, kappa = 1/4: filters 0
-      and 1
-    learn +, filter 2 learns -, filter 3 loses its only key; and, in the field with a root of 2, single
-    filters that are balanced or fade. The near misses use two equally likely images, over any field, and
-    filters given by their head and two keys. *)
+    and 1 learn +, filter 2 learns -, filter 3 loses its only key; and, in the field with a root of 2,
+    single filters that are balanced or fade. The near misses use two equally likely images, over any
+    field, and filters given by their head and two keys. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
 From filtercert Require Import model facts instances instances_two.
-From filtercert Require Import examples.values_two examples.surd.
+From filtercert Require Import examples.values examples.values_two examples.surd.
 From filtercert Require trained_head.
 From filtercert Require Statements.
 
@@ -44,9 +43,8 @@ Definition free_model (e : R) : model R 1 := {|
 
 (** Filters by their head and their keys of + and -; the background is 0. *)
 Definition filters_of n (row : nat -> R * R * R) : state R n 1 :=
-  @State R n 1 (fun j p => match p with inl true => (row j).1.2 | inl false => (row j).2 | inr _ => 0
-    end)
-    (fun j => (row j).1.1).
+  @State R n 1 (fun j p => match p with inl true => (row j).1.2 | inl false => (row j).2 | inr _ =>
+    0 end) (fun j => (row j).1.1).
 
 Lemma free_network e : trained_head_network (free_model e) Unhinged.
 Proof. by []. Qed.
@@ -99,8 +97,7 @@ Arguments either_independent {R}.
 
 Local Notation two_run := (expected two_distribution (two_model Unhinged true) two_state).
 Local Notation two_fate := (@Statements.T7_fate Q _ _ two_distribution (two_model Unhinged true)
-  two_state 2 4
-  (two_trained Unhinged) two_unique_keys two_label_independent two_balanced isT isT).
+  two_state 2 4 (two_trained Unhinged) two_unique_keys two_label_independent two_balanced isT isT).
 
 (** ** T7_fate *)
 
@@ -114,8 +111,7 @@ Definition surd_rows (j : nat) : surd * surd * surd :=
 Local Notation surd_state := (filters_of 3 surd_rows).
 Local Notation surd_run := (expected (either Q2) (free_model (1 / 2%:R : surd)) surd_state).
 Local Notation surd_fate := (@Statements.T7_fate Q2 _ _ (either Q2) (free_model (1 / 2%:R : surd))
-  surd_state 1 2
-  (free_network _) either_keys either_independent either_balanced isT isT).
+  surd_state 1 2 (free_network _) either_keys either_independent either_balanced isT isT).
 
 (** On the second problem filter 2 learns the key of -, loses that of +, and then grows by 5/4 a step;
     filter 3 loses its only key and stands still. With a root of 2, filter 0 is balanced: its keys
@@ -128,27 +124,22 @@ Example T7_fate_holds :
             (5%:R / 4%:R) ^+ t * c]),
       exists T, forall t, (T <= t)%N -> weight (two_run t) g3 (key false) <= 0 /\
         head (two_run t) g3 = head (two_run T) g3,
-      forall t, [/\ weight (surd_run t) (inord 0) (key true) + weight (surd_run t) (inord 0) (key false)
-        =
-          2%:R + sqrt2,
-        weight (surd_run t) (inord 0) (key true) - weight (surd_run t) (inord 0) (key false) =
+      forall t, [/\ weight (surd_run t) f0 (key true) + weight (surd_run t) f0 (key false) = 2%:R +
+        sqrt2, weight (surd_run t) f0 (key true) - weight (surd_run t) f0 (key false) =
           (1 - sqrt2 / 4%:R) ^+ t * sqrt2
-        & head (surd_run t) (inord 0) = - (1 - sqrt2 / 4%:R) ^+ t],
-      forall t, weight (surd_run t) (inord 1) (key true) = (3%:R / 4%:R) ^+ t /\
-        head (surd_run t) (inord 1) = - (3%:R / 4%:R) ^+ t
-    & forall t, head (surd_run t) (inord 2) = 1].
+        & head (surd_run t) f0 = - (1 - sqrt2 / 4%:R) ^+ t],
+      forall t, weight (surd_run t) f1 (key true) = (3%:R / 4%:R) ^+ t /\
+        head (surd_run t) f1 = - (3%:R / 4%:R) ^+ t
+    & forall t, head (surd_run t) f2 = 1].
 Proof.
-have at0 : (inord 0 : 'I_3) = @Ordinal 3 0 isT by apply: val_inj; rewrite /= inordK.
-have at1 : (inord 1 : 'I_3) = @Ordinal 3 1 isT by apply: val_inj; rewrite /= inordK.
-have at2 : (inord 2 : 'I_3) = @Ordinal 3 2 isT by apply: val_inj; rewrite /= inordK.
-rewrite at0 at1 at2 {at0 at1 at2}; split.
+split.
 - have := two_fate g2; set F := fate_at _ _; have -> : F = Learns false by vm_compute.
   move=> [_ [T [keeps _ loses grows later]]]; split; first exact: keeps.
   exists T; eexists; split; [exact: loses | exact: grows | move=> t].
   by have [_ + _] := later t; rewrite /sgn !mulN1r => ->.
 - have := two_fate g3; set F := fate_at _ _; have -> : F = Dies false by vm_compute.
   by move=> [_ [T [_ stands]]]; exists T => t /stands[].
-- have := surd_fate (@Ordinal 3 0 isT); set F := fate_at _ _; have -> : F = Balanced by vm_compute.
+- have := surd_fate f0; set F := fate_at _ _; have -> : F = Balanced by vm_compute.
   move=> [_ [c [c1 factor keeps]]] t.
   have cE : c = 1 - sqrt2 / 4%:R.
     have root : (1 - c) ^+ 2 = (sqrt2 / 4%:R) ^+ 2.
@@ -161,12 +152,12 @@ rewrite at0 at1 at2 {at0 at1 at2}; split.
   + by apply/eqP; vm_compute.
   + by congr (_ * _); apply/eqP; vm_compute.
   + by rewrite mulrN1.
-- have := surd_fate (@Ordinal 3 1 isT); set F := fate_at _ _; have -> : F = Fades true by vm_compute.
+- have := surd_fate f1; set F := fate_at _ _; have -> : F = Fades true by vm_compute.
   move=> [_ fades] t; have [_ zE aE] := fades t.
-  have {}zE : weight (surd_run t) (@Ordinal 3 1 isT) (key true) = (3%:R / 4%:R) ^+ t.
+  have {}zE : weight (surd_run t) f1 (key true) = (3%:R / 4%:R) ^+ t.
     rewrite zE mulr1; congr (_ ^+ _); apply/eqP; by vm_compute.
   by split=> //; rewrite -zE -aE; exact: esym (mul1r _).
-have := surd_fate (@Ordinal 3 2 isT); set F := fate_at _ _; have -> : F = Frozen by vm_compute.
+have := surd_fate f2; set F := fate_at _ _; have -> : F = Frozen by vm_compute.
 by move=> [_ still] t; have [] := still t.
 Qed.
 
@@ -249,8 +240,7 @@ Lemma T7_fate_wrong_kappa : ~ (forall (R : archiFieldType) (n K : nat) (D : dist
 Proof.
 pose row (_ : nat) := (-1, 1, -1) : rat * rat * rat.
 move/(_ Q 1%N 1%N (either Q) (free_model (1 / 2%:R)) (filters_of 1 row) 1%N 2%N (free_network _)
-  either_keys
-  either_independent either_balanced isT isT ord0); set F := fate_at _ _.
+  either_keys either_independent either_balanced isT isT ord0); set F := fate_at _ _.
 have -> : F = Fades true by vm_compute.
 case=> _ /(_ 1%N) [_ + _]; have [_ -> _] := @first_step Q 1 row (1 / 2%:R) ord0.
 by move/eqP; vm_compute.
@@ -292,8 +282,7 @@ Lemma T7_fate_wrong_sign : ~ (forall (R : archiFieldType) (n K : nat) (D : distr
 Proof.
 pose row (_ : nat) := (-1, 1, -1) : rat * rat * rat.
 move/(_ Q 1%N 1%N (either Q) (free_model (1 / 2%:R)) (filters_of 1 row) 1%N 2%N (free_network _)
-  either_keys
-  either_independent either_balanced isT isT ord0); set F := fate_at _ _.
+  either_keys either_independent either_balanced isT isT ord0); set F := fate_at _ _.
 have -> : F = Fades true by vm_compute.
 by case=> _ /(_ 0%N) [_ _] /eqP.
 Qed.
@@ -334,8 +323,7 @@ Lemma T7_fate_wrong_factor : ~ (forall (R : archiFieldType) (n K : nat) (D : dis
 Proof.
 pose row (_ : nat) := (- 1, 1 + sqrt2, 1) : surd * surd * surd.
 move/(_ Q2 1%N 1%N (either Q2) (free_model (1 / 2%:R)) (filters_of 1 row) 1%N 2%N (free_network _)
-  either_keys
-  either_independent either_balanced isT isT ord0); set F := fate_at _ _.
+  either_keys either_independent either_balanced isT isT ord0); set F := fate_at _ _.
 have -> : F = Balanced by vm_compute.
 case=> _ [c [_ factor /(_ 1%N) [_ _ _ _]]]; have [-> _ _] := @first_step Q2 1 row (1 / 2%:R) ord0.
 have flip (x : surd) : x = c ^+ 1 * - 1 -> c = - x by move=> ->; rewrite expr1 mulrN1 opprK.
@@ -345,11 +333,11 @@ Qed.
 (** ** T7_one_key *)
 
 (** Filter 1 of the second problem for ever: head and key add up to (5/4)^t 9/8, their difference is
-    (3/4)^t 7/8, the key is positive, the key of - stays -1/4. The head of filter 3 is of the wrong
-    sign: its key is 5/8, then 3/8, and ends at step 7 or before. *)
+    (3/4)^t 7/8, the key is positive, the key of - stays -1/4. The head of filter 3 is of the
+    wrong sign: its key is 5/8, then 3/8, and ends at step 7 or before. *)
 Example T7_one_key_holds :
-  (forall t, [/\ head (two_run t) g1 + weight (two_run t) g1 (key true) = (5%:R / 4%:R) ^+ t * (9%:R /
-    8%:R),
+  (forall t, [/\
+      head (two_run t) g1 + weight (two_run t) g1 (key true) = (5%:R / 4%:R) ^+ t * (9%:R / 8%:R),
       head (two_run t) g1 - weight (two_run t) g1 (key true) = (3%:R / 4%:R) ^+ t * (7%:R / 8%:R),
       0 < weight (two_run t) g1 (key true) & weight (two_run t) g1 (key false) = - 1 / 4%:R])
   /\ [/\ fate_at two_state g3 = Dies false, weight (two_run 1) g3 (key false) = 3%:R / 8%:R
@@ -391,8 +379,7 @@ Lemma T7_one_key_wrong_kappa : ~ (forall (R : realFieldType) (n K : nat) (D : di
 Proof.
 pose row (_ : nat) := (1, 1, -1) : rat * rat * rat.
 move/(_ Q 1%N 1%N (either Q) (free_model (1 / 2%:R)) (filters_of 1 row) 1%N 2%N (free_network _)
-  either_keys
-  either_independent either_balanced ord0 true isT isT) => [_ /(_ 1%N) + _ _ _].
+  either_keys either_independent either_balanced ord0 true isT isT) => [_ /(_ 1%N) + _ _ _].
 case=> [[|u] // | + _]; have [-> -> _] := @first_step Q 1 row (1 / 2%:R) ord0.
 by move/eqP; vm_compute.
 Qed.
@@ -418,8 +405,7 @@ Lemma T7_one_key_wrong_two_keys : ~ (forall (R : realFieldType) (n K : nat) (D :
 Proof.
 pose row (_ : nat) := (1, 1, 1) : rat * rat * rat.
 move/(_ Q 1%N 1%N (either Q) (free_model (1 / 2%:R)) (filters_of 1 row) 1%N 2%N (free_network _)
-  either_keys
-  either_independent either_balanced ord0 true isT) => [/(_ 1%N) + _ _ _ _].
+  either_keys either_independent either_balanced ord0 true isT) => [/(_ 1%N) + _ _ _ _].
 have [_ _ ->] := @first_step Q 1 row (1 / 2%:R) ord0.
 by move/eqP; vm_compute.
 Qed.
@@ -470,8 +456,8 @@ Lemma T7_one_key_wrong_end : ~ (forall (R : realFieldType) (n K : nat) (D : dist
 Proof.
 pose row (_ : nat) := (- 2%:R, 1, -1) : rat * rat * rat.
 move/(_ Q 1%N 1%N (either Q) (free_model (1 / 2%:R)) (filters_of 1 row) 1%N 2%N (free_network _)
-  either_keys
-  either_independent either_balanced ord0 true isT isT) => [_ _ _ /(_ isT isT 1%N isT) [u [+ +]] _].
+  either_keys either_independent either_balanced ord0 true isT isT) => [_ _ _ /(_ isT isT 1%N isT)
+    [u [+ +]] _].
 have [_ first _] := @first_step Q 1 row (1 / 2%:R) ord0.
 by case: u => [|[|u]] // _; rewrite ?first; vm_compute.
 Qed.
@@ -481,8 +467,8 @@ Qed.
 (** Head 1, keys 1 and 2 after two steps: sqrt2 a + u and - sqrt2 a + u are multiplied by (1 + sqrt2 /
     4)^2 and (1 - sqrt2 / 4)^2, so that a = 5/8 and u = -1/8. *)
 Definition both_rows (j : nat) : surd * surd * surd := (1, 1, 2%:R).
-Local Notation both_run := (expected (either Q2) (free_model (1 / 2%:R : surd)) (filters_of 1
-  both_rows)).
+Local Notation both_run := (expected (either Q2) (free_model (1 / 2%:R : surd))
+  (filters_of 1 both_rows)).
 
 Example T7_both_keys_holds : let s := both_run 2 in
   [/\ weight s ord0 (key true) + weight s ord0 (key false) = 3%:R,
@@ -493,9 +479,9 @@ Proof.
 have alive i : (i < 2)%N -> forall y, 0 < weight (both_run i) ord0 (key y).
   case: i => [_ [] // | [_ y | //]]; have [_ p q] := @first_step Q2 1 both_rows (1 / 2%:R) ord0.
   by case: y; rewrite ?p ?q; vm_compute.
-have [sum root] := @Statements.T7_both_keys Q2 1 1 (either Q2) (free_model (1 / 2%:R)) (filters_of 1
-  both_rows) 1 2
-  (free_network _) either_keys either_independent either_balanced ord0 true 2%N alive.
+have [sum root] := @Statements.T7_both_keys Q2 1 1 (either Q2) (free_model (1 / 2%:R))
+  (filters_of 1 both_rows) 1 2 (free_network _) either_keys either_independent either_balanced ord0 true
+    2%N alive.
 have solve (a u : surd) : a = ((sqrt2 * a + u) - (- sqrt2 * a + u)) / (2%:R * sqrt2) /\
     u = ((sqrt2 * a + u) + (- sqrt2 * a + u)) / 2%:R by split; field.
 move=> s; set a := head s ord0; set u := weight s ord0 (key true) - weight s ord0 (key false).
@@ -604,8 +590,7 @@ Example T7_dominance_holds :
     c * ((5%:R / 4%:R) ^+ t) ^+ 2 * norm_squared (two_run t) g3 <= norm_squared (two_run t) i.
 Proof.
 have [bounded dominant] := @Statements.T7_dominance Q _ _ two_distribution (two_model Unhinged true)
-  two_state 2 4
-  (two_trained Unhinged) two_unique_keys two_label_independent two_balanced isT isT g3 isT.
+  two_state 2 4 (two_trained Unhinged) two_unique_keys two_label_independent two_balanced isT isT g3 isT.
 split=> [t | i other]; first by have := bounded t; rewrite two_norm_squared.
 have [|c [T [c0 le]]] := dominant i; first by move: i other => [[|[|[|[|i]]]] lt].
 by exists c, T.
@@ -661,15 +646,15 @@ move/(_ Q 2%N 1%N (either Q) (free_model (1 / 2%:R)) (filters_of 2 row) 1%N 2%N 
 case=> _ /(_ (@Ordinal 2 1 isT)) [c [T [c0 /(_ T (leqnn T))]]].
 have still j : norm_squared (expected (either Q) (free_model (1 / 2%:R)) (filters_of 2 row) T) j =
     norm_squared (filters_of 2 row) j.
-  have [_ frozen] := @trained_head.filter_frozen Q _ _ _ _ (filters_of 2 row) 1 2 (free_network (1 /
-    2%:R))
-    either_keys either_independent either_balanced j ltac:(by move: j => [[|[|j]] lt])
-    ltac:(by move: j => [[|[|j]] lt]).
+  have plus_dead : weight (filters_of 2 row) j (key true) <= 0 by case: (j) => [[|[|k]] lt].
+  have minus_dead : weight (filters_of 2 row) j (key false) <= 0 by case: (j) => [[|[|k]] lt].
+  have [_ frozen] := trained_head.filter_frozen (free_network (1 / 2%:R)) either_keys either_independent
+    either_balanced plus_dead minus_dead.
   by apply: eq_bigr => p _; rewrite (proj2 (frozen T) p).
-have one : norm_squared (filters_of 2 row) (@Ordinal 2 0 isT) = 1 by rewrite /norm_squared
-  small_sum_patterns.
-have zero : norm_squared (filters_of 2 row) (@Ordinal 2 1 isT) = 0 by rewrite /norm_squared
-  small_sum_patterns.
+have one : norm_squared (filters_of 2 row) (@Ordinal 2 0 isT) = 1.
+  by rewrite /norm_squared small_sum_patterns.
+have zero : norm_squared (filters_of 2 row) (@Ordinal 2 1 isT) = 0.
+  by rewrite /norm_squared small_sum_patterns.
 rewrite !still one zero mulr1 leNgt => /negP[].
 by apply: mulr_gt0 c0 _; apply: exprn_gt0; exact: exprn_gt0.
 Qed.
