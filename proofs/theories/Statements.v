@@ -1000,6 +1000,21 @@ Theorem T6c_settled (R : realFieldType) (n K d : nat) (D : distribution R K) (M 
       (forall j, heads (vector_sgd M P w (samples v)) j = heads w j).
 Proof. exact: closed_gates.closed_for_ever. Qed.
 
+(** (c) Only such networks are absorbing: where no image moves a filter, no gate is open. Winners stay
+    winners, so that [both_win] need only hold at the start. *)
+Theorem T6c_absorbing (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
+    (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat) (w : network R n d) (v : seq (atom D)) :
+  fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
+  0 < eta M -> (0 < r)%N -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  both_win (coordinates P w) ->
+  let now := vector_sgd M P w (samples v) in
+  (forall (i : atom D) j, filters (vector_step M P now (single R (sample_at i))) j = filters now j) ->
+  forall i : atom D, gate_at M (coordinates P now) (sample_at i) = 0.
+Proof.
+move=> header loss dictionary keys eta0 r0 keys_in.
+exact: (mistake_bound_coherent.coherent_absorbing header loss dictionary keys eta0 r0 keys_in).
+Qed.
+
 (** (a) T independent images, k at least every number of updates that the inequality allows, p at most the
     probability of every atom. Some gate open after T steps; accuracy below 1 all the time. *)
 Theorem T6c_unsettled (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K)
@@ -1577,7 +1592,10 @@ Theorem T13_one_step (R : realFieldType) (n K d : nat) (M : model R K) (P : patt
   weight now j (key false) = - alpha now
   /\ alpha (move M now C) = alpha now + eta M * heads w j *
       \sum_(c <- C | 0 < sgn (label c.2) * alpha now) c.1 * (r (label c.2))%:R.
-Proof. by move=> header dictionary keys; exact: (opposed_keys.opposed_one_step dictionary keys _ _ _ header). Qed.
+Proof.
+move=> header dictionary keys.
+exact: (opposed_keys.opposed_one_step dictionary keys _ _ _ header).
+Qed.
 
 (** On every path, with any gates that are at least 0: a_j alpha never decreases, and 0 is absorbing. *)
 Theorem T13_monotone (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d)
@@ -1587,7 +1605,10 @@ Theorem T13_monotone (R : realFieldType) (n K d : nat) (M : model R K) (P : patt
   let alpha Cs := weight (moves M (coordinates P w) Cs) j (key true) in
   heads w j * alpha Cs1 <= heads w j * alpha (Cs1 ++ Cs2)
   /\ (alpha Cs1 = 0 -> alpha (Cs1 ++ Cs2) = 0).
-Proof. by move=> header dictionary keys; exact: (opposed_keys.opposed_monotone_vectors dictionary keys _ _ header). Qed.
+Proof.
+move=> header dictionary keys.
+exact: (opposed_keys.opposed_monotone_vectors dictionary keys _ _ header).
+Qed.
 
 (** Unhinged, one image a step, r keys an image, a start that is no - eta a_j r k: b moves towards the own
     key in t steps have at least the probability of b successes in t trials that succeed with the

@@ -1,8 +1,9 @@
 (** * When no gate is open, for any network
 
-    Whatever the dictionary, activation, pooling and loss, fixed or trained head: where every gate is 0,
-    every image is right and no image moves a filter or a head, so that this stays so for ever. And how long it takes to get there when every path has at most k open gates:
-    while a gate is open, one draw finds it with probability p at least ([learning_time.bad_tail]). *)
+    Whatever the dictionary, activation, pooling and loss, fixed or trained head: where every gate is
+    0, every image is right and no image moves a filter or a head, so that this stays so for ever. And
+    how long it takes to get there when every path has at most k open gates: while a gate is open, one
+    draw finds it with probability p at least ([learning_time.bad_tail]). *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -159,7 +160,8 @@ Hypothesis dictionary : dictionary_of M P.
 
 Theorem open_tail_vectors w (p : R) k T : 0 <= p -> (forall i : atom D, p <= probability i) ->
   mistakes_within D M k (coordinates P w) ->
-  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) != 0])
+  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) !=
+    0])
     <= binomial_below T p k
   /\ Pr D T (fun xs => [forall t : 'I_T.+1,
         accuracy D M (coordinates P (vector_sgd M P w (take t xs))) < 1]) <= binomial_below T p k.
@@ -172,7 +174,8 @@ apply: le_trans (imperfect_tail T p0 least within); apply: Pr_le => xs /forallP 
 by apply/forallP => t; rewrite -(accuracy_same M D (coordinates_sgd dictionary w (take t xs))).
 Qed.
 
-Theorem inaccurate_tail_vectors w (eps : R) k T : 0 < eps <= 1 -> mistakes_within D M k (coordinates P w) ->
+Theorem inaccurate_tail_vectors w (eps : R) k T : 0 < eps <= 1 -> mistakes_within D M k
+  (coordinates P w) ->
   Pr D T (fun xs => [forall t : 'I_T.+1,
       accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps k.
 Proof.

@@ -1,11 +1,11 @@
 (** * T6c: the mistake bound with coherent backgrounds, for filters as vectors
 
-    Keys of any length whose inner product is at most 0, orthogonal to the backgrounds; the backgrounds
-    may have any Gram matrix. An image of label y with an open gate raises the key coordinate of a winner
-    of y by at least eta |a_j| r |v_y|^2, one of the other label does not lower it ([winner_key_up]). By
-    Cauchy and Schwarz a filter is at least as long as its part along a key ([keys_length]), and |W|^2
-    grows by at most T for each unit of open gate ([norm_potential.v]). Comparing both ends gives the
-    bound. *)
+    Keys of any length whose inner product is at most 0, orthogonal to the backgrounds; the
+    backgrounds may have any Gram matrix. An image of label y with an open gate raises the key
+    coordinate of a winner of y by at least eta |a_j| r |v_y|^2, one of the other label does not lower
+    it ([winner_key_up]). By Cauchy and Schwarz a filter is at least as long as its part along a key
+    ([keys_length]), and |W|^2 grows by at most T for each unit of open gate ([norm_potential.v]).
+    Comparing both ends gives the bound. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -118,7 +118,8 @@ have iC : images (key_at_least r) (gated M s B) by rewrite images_gated.
 have up := winner_key_step eta0 C0 iC win; have win' := winner_step eta0 C0 iC win.
 apply: le_trans (IH _ Bs1 iBs win'); rewrite (head_step _ _ _ fixed) gate_sum_cons.
 move: up; rewrite -/(step M s B).
-rewrite -(ler_add2r (eta M * r%:R * gate_sum y (gates_of M (step M s B) Bs) * (`|head s j| * length2 y))).
+rewrite -(ler_add2r (eta M * r%:R * gate_sum y (gates_of M (step M s B) Bs) *
+  (`|head s j| * length2 y))).
 by apply: le_trans; rewrite le_eqVlt; apply/orP; left; apply/eqP; ring.
 Qed.
 
@@ -177,7 +178,8 @@ have key_up y j : winner s y j ->
   have -> : dot (filters (vector_run M P w Bs) j) (P (key y)) = weight (run M s Bs) j (key y).
     by have [<-] := coordinates_run dictionary w Bs.
   exact: winner_key_up win.
-have key_pos y j : winner s y j -> 0 <= weight s j (key y) + eta M * r%:R * mu y * (`|head s j| * length2 y).
+have key_pos y j : winner s y j -> 0 <= weight s j (key y) + eta M * r%:R * mu y *
+  (`|head s j| * length2 y).
   move=> /andP[_ pos]; rewrite addr_ge0 ?(ltW pos) // mulr_ge0 // mulr_ge0 //; exact: ltW (key_length y).
 have late : \sum_(y : bool) \sum_(j | winner s y j)
     dot (filters (vector_run M P w Bs) j) (P (key y)) ^+ 2 / length2 y
@@ -210,7 +212,8 @@ Lemma coherent_bound_sum rho2 T r w Bs : 0 <= eta M -> gain_within M l (A w * rh
   all (images (fun x => spread M x <= rho2)) Bs ->
   let s := coordinates P w in
   forall mu, mu = (fun y => gate_sum y (gates_of M s Bs)) ->
-  key_square s true * key_square s false / (key_square s true + key_square s false) * (eta M * r%:R * (mu true + mu false)) ^+ 2
+  key_square s true * key_square s false / (key_square s true + key_square s false) *
+    (eta M * r%:R * (mu true + mu false)) ^+ 2
     <= energy w - keys_energy s + T * (mu true + mu false) :> R.
 Proof.
 move=> eta0 gain Bs1 iBs small s mu eqmu.
@@ -218,7 +221,8 @@ have gain' : gain_within M (loss_of M) (A w * rho2) T by rewrite loss_l.
 have := coherent_bound eta0 gain Bs1 iBs small eqmu.
 apply: le_trans; rewrite mulrDr.
 apply: le_trans (harmonic _ _ (key_square_ge0 s true) (key_square_ge0 s false)) _.
-have extra y : 0 <= 2%:R * eta M * r%:R * mu y * \sum_(j | winner s y j) `|head s j| * weight s j (key y).
+have extra y : 0 <= 2%:R * eta M * r%:R * mu y * \sum_(j | winner s y j) `|head s j| * weight s j
+  (key y).
   rewrite mulr_ge0 ?sumr_ge0 // => [|j /andP[_ /ltW pos]]; last by rewrite mulr_ge0.
   by rewrite eqmu -!mulrA !mulr_ge0 ?ler0n // gate_sum_ge0 // (gates_of_nonneg _ gain').
 rewrite -[coordinates P w]/s big_bool; apply: ler_add; rewrite -/(key_square _ _) ler_addl; exact: extra.
@@ -349,7 +353,8 @@ move=> header loss_l dictionary keys eta0 ixs small s ->.
 have gain := gain_theta loss_l ((\sum_j heads w j ^+ 2) * rho2) eta0.
 have loss_M : loss_of M = l by case: header.
 have ixs' : all (images (key_at_least r)) (map (@single R K) xs) by rewrite images_singles.
-have small' : all (images (fun x => spread M x <= rho2)) (map (@single R K) xs) by rewrite images_singles.
+have small' : all (images (fun x => spread M x <= rho2)) (map (@single R K) xs) by rewrite
+  images_singles.
 have := coherent_bound_sum header dictionary keys eta0 gain (singles_within R xs) ixs' small' erefl.
 by rewrite /= gate_sum_updates // loss_M; exact: gate01.
 Qed.
@@ -420,3 +425,71 @@ apply: (closed_limit_vectors dictionary (k := k)) delta0 => v; apply: few.
   by rewrite all_map; apply/allP => i _; exact: keys_in.
 by rewrite all_map; apply/allP => i _; exact: spread_sum.
 Qed.
+
+(** ** What no image moves *)
+Section Absorbing.
+Variables (R : realFieldType) (n K d : nat) (D : distribution R K) (M : model R K).
+Variables (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat).
+Hypothesis header : fixed_head_relu M l.
+Hypothesis loss_l : l = Hinge \/ l = Perceptron.
+Hypothesis dictionary : dictionary_of M P.
+Hypothesis keys : keys_not_aligned M.
+Hypothesis eta0 : 0 < eta M.
+Hypothesis r0 : (0 < r)%N.
+Hypothesis keys_in : forall i : atom D, key_at_least r (sample_at i).
+Implicit Types (s : state R n K) (w : network R n d).
+
+Lemma gate_nonneg s x : 0 <= gate_at M s x.
+Proof.
+have -> : gate_at M s x = gate l (margin M s x) by rewrite /gate_at; case: header => _ _ ->.
+by rewrite (gate01 loss_l) ler0n.
+Qed.
+
+Lemma gate_mass s x : all (fun c => 0 <= c.1) (gated M s (single R x)).
+Proof. by rewrite /= mul1r gate_nonneg. Qed.
+
+Lemma keys_gated s (i : atom D) : images (key_at_least r) (gated M s (single R (sample_at i))).
+Proof. by rewrite images_gated /images /= keys_in. Qed.
+
+(** Winners stay winners. *)
+Lemma winner_later s (v : seq (atom D)) y j : winner s y j -> winner (sgd M s (samples v)) y j.
+Proof.
+elim: v s => //= i v IH s win; apply: IH.
+exact: (winner_step header dictionary keys (ltW eta0) (gate_mass s _) (keys_gated s i) win).
+Qed.
+
+(** An open gate moves a winner. *)
+Lemma still_closed s (i : atom D) j : winner s (label (sample_at i)) j ->
+  weight (step M s (single R (sample_at i))) j (key (label (sample_at i)))
+    = weight s j (key (label (sample_at i))) -> gate_at M s (sample_at i) = 0.
+Proof.
+move=> win still; have [hd _] := andP win.
+have := winner_key_step header dictionary keys (ltW eta0) (gate_mass s _) (keys_gated s i) win.
+rewrite [weight _ _ _ as X in _ <= X]still ger_addl /mass /gated /= big_cons big_nil eqxx addr0 mul1r =>
+  le.
+apply/eqP; rewrite eq_le gate_nonneg andbT; move: le.
+have pos : 0 < eta M * r%:R by rewrite mulr_gt0 ?ltr0n.
+have pos' : 0 < `|head s j| * gram M (key (label (sample_at i))) (key (label (sample_at i))).
+  rewrite mulr_gt0 ?(key_length keys) // normr_gt0; apply: contraTneq hd => ->.
+  by rewrite mulr0 ltxx.
+by rewrite pmulr_lle0 // pmulr_rle0.
+Qed.
+
+Theorem coherent_absorbing w (v : seq (atom D)) : both_win (coordinates P w) ->
+  let now := vector_sgd M P w (samples v) in
+  (forall (i : atom D) j, filters (vector_step M P now (single R (sample_at i))) j = filters now j) ->
+  forall i : atom D, gate_at M (coordinates P now) (sample_at i) = 0.
+Proof.
+move=> /andP[plus minus] now still i.
+have same := coordinates_sgd dictionary w (samples v).
+have [j win] : exists j, winner (coordinates P w) (label (sample_at i)) j.
+  have /card_gt0P[j win] : (0 < winners (coordinates P w) (label (sample_at i)))%N by case: (label _).
+  by exists j.
+have later : winner (coordinates P now) (label (sample_at i)) j.
+  by rewrite (winner_same _ _ same); exact: winner_later.
+apply: (still_closed later).
+have [<- _] := coordinates_step dictionary now (single R (sample_at i)).
+exact: (congr1 (fun u => dot u (P (key (label (sample_at i))))) (still i j)).
+Qed.
+
+End Absorbing.

@@ -1,12 +1,13 @@
 (** * The squared length of all filters along a run
 
-    For an activation with slopes in [c, 1] that is homogeneous (relu: c = 0; leaky-relu; the identity:
-    c = 1), sum pooling, a fixed head and any dictionary: one step raises |W|^2, the sum of the squared
-    lengths of the filters, by at most T for each unit of open gate. The cross terms add up to
-    2 eta times gate times margin, since the output is 1-homogeneous in the filters; the squares of the
-    strides to at most eta^2 A rho^2 times the squares of the gates, by Jensen's inequality for the batch,
-    where no sum of patches with slopes in [c, 1] is longer than rho ([slopes_spread]: the squared length
-    is convex, so that the slopes may be taken as a mixture of c everywhere and of slopes in [0, 1]).
+    For an activation with slopes in [c, 1] that is homogeneous (relu: c = 0; leaky-relu; the
+    identity: c = 1), sum pooling, a fixed head and any dictionary: one step raises |W|^2, the sum of
+    the squared lengths of the filters, by at most T for each unit of open gate. The cross terms add
+    up to 2 eta times gate times margin, since the output is 1-homogeneous in the filters; the squares
+    of the strides to at most eta^2 A rho^2 times the squares of the gates, by Jensen's inequality for
+    the batch, where no sum of patches with slopes in [c, 1] is longer than rho ([slopes_spread]: the
+    squared length is convex, so that the slopes may be taken as a mixture of c everywhere and of
+    slopes in [0, 1]).
 
     Used by [mistake_bound_coherent.v] (T6c) and [separator.v] (T14). *)
 
@@ -152,7 +153,8 @@ Lemma patches_length (N : pattern K -> nat) (f : pattern K -> R) : (forall p, 0 
   length_squared (\sum_p ((N p)%:R * f p) *: P p)
     <= \sum_p \sum_q (N p)%:R * (N q)%:R * Num.max 0 (gram M p q).
 Proof.
-move=> f01; rewrite /length_squared (dot_patterns dictionary); apply: ler_sum => p _; apply: ler_sum => q _.
+move=> f01; rewrite /length_squared (dot_patterns dictionary); apply: ler_sum => p _; apply: ler_sum =>
+  q _.
 have [/andP[p0 p1] /andP[q0 q1]] := (f01 p, f01 q).
 have -> : (N p)%:R * f p * ((N q)%:R * f q) * gram M p q =
   (N p)%:R * (N q)%:R * ((f p * f q) * gram M p q) by ring.
@@ -272,7 +274,8 @@ apply: le_trans (ler_add (lexx _) (ler_wpmul2l (sqr_ge0 _) sq)) _.
 rewrite !mulr_sumr -big_split /=.
 have -> : \sum_(b <- B) (2%:R * eta M * (b.1 * (gate_at M s b.2 * margin M s b.2)) +
       eta M ^+ 2 * (b.1 * (A w * rho2 * g b.2 ^+ 2))) =
-    \sum_(b <- B) b.1 * (2%:R * eta M * (g b.2 * margin M s b.2) + eta M ^+ 2 * (A w * rho2) * g b.2 ^+ 2).
+    \sum_(b <- B) b.1 * (2%:R * eta M * (g b.2 * margin M s b.2) + eta M ^+ 2 * (A w * rho2) * g b.2 ^+
+      2).
   by apply: eq_bigr => b _; rewrite /g; ring.
 have -> : \sum_(b <- B) T * (b.1 * gate_at M s b.2) = \sum_(b <- B) b.1 * (T * g b.2).
   by apply: eq_bigr => b _; rewrite /g; ring.

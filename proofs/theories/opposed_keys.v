@@ -1,12 +1,12 @@
 (** * T13: opposed keys
 
-    The key of - is minus the key of +, a unit vector orthogonal to the backgrounds. So alpha, the inner
-    product of a filter with the key of +, says everything of both keys: an image of label y moves it
-    where y alpha is positive, by eta a_j times its keys times its gate ([alpha_move]). Hence a_j alpha never
-    decreases, and 0 is absorbing. While alpha is not 0 one label moves it, the one of its sign; with the
-    unhinged loss and r keys an image each step does so with probability pi_+ or pi_-, until alpha is 0,
-    which only the values - eta a_j r k can reach. So the number of moves is at least binomial
-    ([moves_tail], induction on the number of steps over all states).
+    The key of - is minus the key of +, a unit vector orthogonal to the backgrounds. So alpha, the
+    inner product of a filter with the key of +, says everything of both keys: an image of label y
+    moves it where y alpha is positive, by eta a_j times its keys times its gate ([alpha_move]). Hence
+    a_j alpha never decreases, and 0 is absorbing. While alpha is not 0 one label moves it, the one of
+    its sign; with the unhinged loss and r keys an image each step does so with probability pi_+ or
+    pi_-, until alpha is 0, which only the values - eta a_j r k can reach. So the number of moves is
+    at least binomial ([moves_tail], induction on the number of steps over all states).
 
     Nothing but the coordinates on both keys is used, which are opposite ([opposite_keys]). *)
 
@@ -206,8 +206,10 @@ rewrite PrS binomial_belowS; pose u := binomial_below t p b; pose v := binomial_
 apply: le_trans (_ : mean D (fun x => if 0 < sgn (label x) * alpha s then u else v) <= _).
   apply: ler_mean => i; have eq := own_single i opp.
   have opp' := opposite_step (single R (sample_at i)) opp; have never' := never_zero_step i opp never.
-  move: eq; case: ifP => _ eq; [apply: le_trans (IH b _ opp' never') | apply: le_trans (IH b.+1 _ opp' never')].
-    by apply: Pr_le => xs; rewrite sgd_cons one_move_step eq -[b.+1]addn1 natrD mulrDr mulr1 -addrA [one_move s + _]addrC.
+  move: eq; case: ifP => _ eq; [apply: le_trans (IH b _ opp' never') | apply: le_trans
+    (IH b.+1 _ opp' never')].
+    by apply: Pr_le => xs; rewrite sgd_cons one_move_step eq -[b.+1]addn1 natrD mulrDr mulr1 -addrA
+      [one_move s + _]addrC.
   by apply: Pr_le => xs; rewrite sgd_cons one_move_step eq addr0.
 rewrite mean_choice -/u -/v.
 have -> : p * u + (1 - p) * v = p * (u - v) + v by ring.

@@ -1,9 +1,9 @@
 (** * T14: a mistake bound by a separator, for any dictionary
 
-    One vector v separates the images patch by patch ([separates]). With slopes in [c, 1] one step raises
-    F, the sum of head times inner product with v, by at least eta A for each unit of open gate, and |W|^2
-    by at most T ([norm_potential.v]). Cauchy and Schwarz bound F^2 by A |v|^2 |W|^2 ([alignment_le]). Where
-    F is not negative the two meet, so that there are finitely many updates. *)
+    One vector v separates the images patch by patch ([separates]). With slopes in [c, 1] one step
+    raises F, the sum of head times inner product with v, by at least eta A for each unit of open
+    gate, and |W|^2 by at most T ([norm_potential.v]). Cauchy and Schwarz bound F^2 by A |v|^2 |W|^2
+    ([alignment_le]). Where F is not negative the two meet, so that there are finitely many updates. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -243,7 +243,8 @@ move=> either; rewrite ler_pdivl_mulr; last by rewrite mulr_gt0 // exprn_gt0.
 have main : (e * a * u) ^+ 2 <= 2%:R * `|F| * (e * a * u) + a * V * (W + u * T).
   case: either => [neg | le].
     have le : e * a * u <= `|F|.
-      by apply: le_trans F_abs; rewrite -subr_ge0 -oppr_le0; have -> : - (- F - e * a * u) = F + e * a * u by ring.
+      by apply: le_trans F_abs; rewrite -subr_ge0 -oppr_le0; have -> : - (- F - e * a * u) = F + e * a *
+        u by ring.
     apply: ler_paddr; first by rewrite !mulr_ge0 ?(ltW a0) // addr_ge0 // mulr_ge0 // ltW.
     rewrite expr2 ler_wpmul2r ?mulr_ge0 ?(ltW e0) ?(ltW a0) ?(ltW u0) // (le_trans le) //.
     by rewrite ler_pemull ?normr_ge0 // ler1n.
@@ -265,7 +266,8 @@ End Updates.
 (** One number of updates is enough for all paths, however long. *)
 Theorem separator_finitely_many (R : archiFieldType) (n K d : nat) (M : model R K)
     (P : pattern K -> 'rV[R]_d) (c : R) (l : loss) (v : 'rV[R]_d) (w : network R n d) (rho2 : R) :
-  fixed_head_leaky M c l -> 0 < c <= 1 -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> 0 < eta M -> (exists j, heads w j != 0) ->
+  fixed_head_leaky M c l -> 0 < c <= 1 -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> 0 < eta M
+    -> (exists j, heads w j != 0) ->
   exists k, forall xs, all (separates P c v) xs -> all (fun x => leaky_spread M c x <= rho2) xs ->
     (mistakes M (coordinates P w) xs <= k)%N.
 Proof.

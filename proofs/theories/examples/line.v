@@ -1,8 +1,8 @@
 (** * Problems on a line, for the examples of T6c, T13 and T14
 
     Filters and patterns are numbers: the keys are k and -k, there is no background pattern, and three
-    filters z0, z1, z2 have the heads a0, a1, a2. An image of label y has [times] patches, all of its key.
-    Everything about one step comes by computation. *)
+    filters z0, z1, z2 have the heads a0, a1, a2. An image of label y has [times] patches, all of its
+    key. Everything about one step comes by computation. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -49,7 +49,8 @@ Definition line_sample (times : nat) (y : bool) : sample 0 :=
   Sample y (fun p => if p is key y' then if y' == y then times else 0%N else 0%N).
 
 (** Three filters with their heads. *)
-Definition three (a b c : Q) (j : 'I_3) : Q := if j == 0%N :> nat then a else if j == 1%N :> nat then b else c.
+Definition three (a b c : Q) (j : 'I_3) : Q := 
+  if j == 0%N :> nat then a else if j == 1%N :> nat then b else c.
 
 Definition line_network (a0 a1 a2 z0 z1 z2 : Q) : network Q 3 1 :=
   {| filters := fun j => point (three z0 z1 z2 j); heads := three a0 a1 a2 |}.
@@ -75,7 +76,8 @@ Lemma sum_keys (V : zmodType) (F : pattern 0 -> V) : \sum_p F p = F (key true) +
 Proof. by rewrite sum_pattern big_ord0 addr0. Qed.
 
 Lemma sum_winners (V : zmodType) (A : pred 'I_3) (F : 'I_3 -> V) :
-  \sum_(j | A j) F j = (if A g0 then F g0 else 0) + (if A g1 then F g1 else 0) + (if A g2 then F g2 else 0).
+  \sum_(j | A j) F j = (if A g0 then F g0 else 0) + (if A g1 then F g1 else 0) +
+    (if A g2 then F g2 else 0).
 Proof. by rewrite big_mkcond sum3. Qed.
 
 (** The margin of an image in any state, and what one step does to a coordinate. *)
@@ -96,7 +98,8 @@ Lemma line_step s y j q : weight (step M s (single Q (line_sample times y))) j q
   e * head s j * (gate_at M s (line_sample times y) * sgn y *
     (times%:R * derivative f (weight s j (key y))) * gram M (key y) q).
 Proof.
-rewrite /step /move /=; congr (_ + _ * _); rewrite sum_keys /filter_gradient /gated /= !big_seq1 /= mul1r.
+rewrite /step /move /=; congr (_ + _ * _); rewrite sum_keys /filter_gradient /gated /= !big_seq1 /=
+  mul1r.
 by rewrite /pooled_derivative /=; case: y => /=; rewrite !mul0r !mulr0 !mul0r ?addr0 ?add0r.
 Qed.
 
@@ -246,7 +249,8 @@ Local Notation steps ys := (map (@single Q 0) (path ys)).
 
 Lemma half01 : 0 < (1 / 2%:R : Q) < 1. Proof. by []. Qed.
 
-Ltac numbers := cbv beta zeta; rewrite ?big_bool ?one_gate /gate_at ?line_margin ?big_bool ?sum_winners /head_square ?sum_winners
+Ltac numbers := cbv beta zeta; rewrite ?big_bool ?one_gate /gate_at ?line_margin ?big_bool ?sum_winners
+  /head_square ?sum_winners
   ?sum3 /winner ?line_gram /= ?dot_point ?length_point.
 
 (** The numbers of the example. *)
@@ -256,9 +260,11 @@ Proof. by rewrite /winner /= dot_point; case: y; move: j => [[|[|[|j]]] lt_j]. Q
 Lemma w2_heads y : head_square (coordinates P2 w2) y = 1.
 Proof. by rewrite /head_square sum_winners !w2_winner; case: y; apply/eqP. Qed.
 
-Lemma w2_rest l : \sum_j length_squared (filters w2 j) - \sum_(y : bool) \sum_(j | winner (coordinates P2 w2) y j)
+Lemma w2_rest l : \sum_j length_squared (filters w2 j) - \sum_(y : bool)
+  \sum_(j | winner (coordinates P2 w2) y j)
   weight (coordinates P2 w2) j (key y) ^+ 2 / gram (M2 l) (key y) (key y) = 1 / 16%:R.
-Proof. by rewrite sum3 big_bool !sum_winners !w2_winner !line_gram /= !dot_point !length_point; apply/eqP. Qed.
+Proof. by rewrite sum3 big_bool !sum_winners !w2_winner !line_gram /= !dot_point !length_point;
+  apply/eqP. Qed.
 
 Lemma w2_A : \sum_j heads w2 j ^+ 2 = 3%:R. Proof. by rewrite sum3; apply/eqP. Qed.
 
@@ -347,5 +353,7 @@ Qed.
 (** One image. *)
 Lemma along_one f l k e times (w : network Q 3 1) y j :
   along (line_key k) (vector_sgd (line_model f l k e) (line_key k) w [:: line_sample times y]) j true =
-  weight (step (line_model f l k e) (coordinates (line_key k) w) (single Q (line_sample times y))) j (key true).
-Proof. by have [same _] := coordinates_step (line_dictionary f l k e) w (single Q (line_sample times y)); exact: same. Qed.
+  weight (step (line_model f l k e) (coordinates (line_key k) w) (single Q (line_sample times y))) j
+    (key true).
+Proof. by have [same _] := coordinates_step (line_dictionary f l k e) w
+  (single Q (line_sample times y)); exact: same. Qed.

@@ -1,8 +1,8 @@
 (** * T6c: examples and refuted near misses
 
-    On the line ([line.v]) with keys of length 2 that are opposed, where A1 fails: a winner for each label and
-    a loser, so that H is 2, |W(0)|^2 - S is 1/16, A is 3 and rho2 is 4. The near misses are refuted by one
-    image, or by images that move nothing. *)
+    On the line ([line.v]) with keys of length 2 that are opposed, where A1 fails: a winner for each
+    label and a loser, so that H is 2, |W(0)|^2 - S is 1/16, A is 3 and rho2 is 4. The near misses are
+    refuted by one image, or by images that move nothing. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -33,7 +33,8 @@ Proof.
 have keys : all (images (key_at_least 1)) (steps ys) by rewrite pathwise.images_singles path_keys.
 have small : all (images (fun x => spread (M2 Hinge) x <= 4%:R)) (steps ys).
   by rewrite pathwise.images_singles w2_small.
-have [_] := @Statements.T6c_hinge Q 3 0 1 (M2 Hinge) P2 1 w2 (steps ys) 4%:R (And4 erefl erefl erefl erefl)
+have [_] := @Statements.T6c_hinge Q 3 0 1 (M2 Hinge) P2 1 w2 (steps ys) 4%:R
+  (And4 erefl erefl erefl erefl)
   (line_dictionary _ _ _ _) (line_not_aligned _ _ _ two_gt0) (ltW quarter_gt0)
   (pathwise.singles_within Q (path ys)) keys small _ erefl.
 by rewrite w2_H w2_rest w2_A.
@@ -112,7 +113,8 @@ Lemma T6c_hinge_wrong_length : ~ (forall (R : realFieldType) (n K d : nat) (M : 
   /\ A_of true * A_of false / (A_of true + A_of false)
       * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right).
 Proof.
-move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model Relu Hinge (1 / 10%:R) 10%:R) (line_key (1 / 10%:R)) 1%N
+move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model Relu Hinge (1 / 10%:R) 10%:R)
+  (line_key (1 / 10%:R)) 1%N
   (line_network 1 0 0 (1 / 2%:R) 0 0) [:: single Q (line_sample 1 true)] _
   (And4 erefl erefl erefl erefl) (@line_dictionary _ _ _ _) (line_not_aligned _ _ _ tenth_gt0) isT
   (one_within _ _) (one_keys _ _) (one_spread _ _ _ _ _ _) _ erefl.
@@ -139,7 +141,8 @@ Lemma T6c_hinge_wrong_coordinates : ~ (forall (R : realFieldType) (n K d : nat) 
   /\ A_of true * A_of false / (A_of true + A_of false)
       * (eta M * r%:R * (mu true + mu false)) ^+ 2 <= right).
 Proof.
-move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model Relu Hinge (1 / 10%:R) 1) (line_key (1 / 10%:R)) 1%N
+move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model Relu Hinge (1 / 10%:R) 1) (line_key (1 / 10%:R))
+  1%N
   (line_network 1 0 0 5%:R 0 0) [:: single Q (line_sample 1 true)] _
   (And4 erefl erefl erefl erefl) (@line_dictionary _ _ _ _) (line_not_aligned _ _ _ tenth_gt0) isT
   (one_within _ _) (one_keys _ _) (one_spread _ _ _ _ _ _) _ erefl.
@@ -156,7 +159,8 @@ Proof.
 have keys : all (images (key_at_least 1)) (steps ys) by rewrite pathwise.images_singles path_keys.
 have small : all (images (fun x => spread (M2 Perceptron) x <= 4%:R)) (steps ys).
   by rewrite pathwise.images_singles w2_small.
-have [_] := @Statements.T6c_perceptron Q 3 0 1 (M2 Perceptron) P2 1 w2 (steps ys) 4%:R (And4 erefl erefl erefl erefl)
+have [_] := @Statements.T6c_perceptron Q 3 0 1 (M2 Perceptron) P2 1 w2 (steps ys) 4%:R
+  (And4 erefl erefl erefl erefl)
   (line_dictionary _ _ _ _) (line_not_aligned _ _ _ two_gt0) (ltW quarter_gt0)
   (pathwise.singles_within Q (path ys)) keys small _ erefl.
 by rewrite w2_H w2_rest w2_A.
@@ -220,7 +224,8 @@ Qed.
 Example T6c_explicit_holds (ys : seq bool) :
   (mistakes (M2 Hinge) (coordinates P2 w2) (path ys))%:R <= 21%:R / 2%:R :> Q.
 Proof.
-have := @Statements.T6c_explicit Q 3 0 1 (M2 Hinge) P2 Hinge 1 w2 (path ys) 4%:R (And4 erefl erefl erefl erefl)
+have := @Statements.T6c_explicit Q 3 0 1 (M2 Hinge) P2 Hinge 1 w2 (path ys) 4%:R
+  (And4 erefl erefl erefl erefl)
   (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ two_gt0) quarter_gt0 isT isT
   (path_keys 1 ys) (w2_small Hinge ys) w2_both.
 rewrite w2_H w2_rest w2_A => le; apply: le_trans le _.
@@ -232,7 +237,8 @@ Lemma T6c_explicit_wrong_square : ~ (forall (R : realFieldType) (n K d : nat) (M
     (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat) (w : network R n d) (xs : seq (sample K))
     (rho2 : R),
   fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
-  0 < eta M -> (0 < r)%N -> 0 <= rho2 -> all (key_at_least r) xs -> all (fun x => spread M x <= rho2) xs ->
+  0 < eta M -> (0 < r)%N -> 0 <= rho2 -> all (key_at_least r) xs -> all (fun x => spread M x <= rho2) xs
+    ->
   let s := coordinates P w in
   let A := \sum_j heads w j ^+ 2 in
   let A_of y := gram M (key y) (key y) * head_square s y in
@@ -244,7 +250,8 @@ Lemma T6c_explicit_wrong_square : ~ (forall (R : realFieldType) (n K d : nat) (M
 Proof.
 move=> wrong.
 have := wrong Q 3%N 0%N 1%N (line_model Relu Hinge 1 16%:R) (line_key 1) Hinge 1%N
-  (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0) [:: line_sample 1 true] (1%:R * 1%:R * Num.max 0 (1 * 1)) (And4 erefl erefl erefl erefl)
+  (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0) [:: line_sample 1 true]
+    (1%:R * 1%:R * Num.max 0 (1 * 1)) (And4 erefl erefl erefl erefl)
   (or_introl erefl) (@line_dictionary _ _ _ _) (line_not_aligned _ _ _ one_gt0) isT isT isT
   (path_keys 1 [:: true]) (path_spread Relu Hinge 1 16%:R 1 [:: true]).
 have both : both_win (coordinates (line_key 1) (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0)).
@@ -258,7 +265,8 @@ Lemma T6c_explicit_wrong_length : ~ (forall (R : realFieldType) (n K d : nat) (M
     (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat) (w : network R n d) (xs : seq (sample K))
     (rho2 : R),
   fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
-  0 < eta M -> (0 < r)%N -> 0 <= rho2 -> all (key_at_least r) xs -> all (fun x => spread M x <= rho2) xs ->
+  0 < eta M -> (0 < r)%N -> 0 <= rho2 -> all (key_at_least r) xs -> all (fun x => spread M x <= rho2) xs
+    ->
   let s := coordinates P w in
   let A := \sum_j heads w j ^+ 2 in
   let A_of y := head_square s y in
@@ -270,10 +278,12 @@ Lemma T6c_explicit_wrong_length : ~ (forall (R : realFieldType) (n K d : nat) (M
 Proof.
 move=> wrong.
 have := wrong Q 3%N 0%N 1%N (line_model Relu Hinge (1 / 4%:R) 16%:R) (line_key (1 / 4%:R)) Hinge 1%N
-  (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0) [:: line_sample 1 true] (1%:R * 1%:R * Num.max 0 ((1 / 4%:R) * (1 / 4%:R))) (And4 erefl erefl erefl erefl)
+  (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0) [:: line_sample 1 true]
+    (1%:R * 1%:R * Num.max 0 ((1 / 4%:R) * (1 / 4%:R))) (And4 erefl erefl erefl erefl)
   (or_introl erefl) (@line_dictionary _ _ _ _) (line_not_aligned _ _ _ quarter_gt0) isT isT isT
   (path_keys 1 [:: true]) (path_spread Relu Hinge (1 / 4%:R) 16%:R 1 [:: true]).
-have both : both_win (coordinates (line_key (1 / 4%:R)) (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0)).
+have both : both_win (coordinates (line_key (1 / 4%:R))
+  (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0)).
   by apply/andP; split; apply/card_gt0P; [exists g0 | exists g1]; rewrite inE /winner /= dot_point.
 move/(_ both); rewrite /mistakes; numbers.
 by vm_compute.
@@ -284,7 +294,8 @@ Lemma T6c_explicit_wrong_winners : ~ (forall (R : realFieldType) (n K d : nat) (
     (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat) (w : network R n d) (xs : seq (sample K))
     (rho2 : R),
   fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
-  0 < eta M -> (0 < r)%N -> 0 <= rho2 -> all (key_at_least r) xs -> all (fun x => spread M x <= rho2) xs ->
+  0 < eta M -> (0 < r)%N -> 0 <= rho2 -> all (key_at_least r) xs -> all (fun x => spread M x <= rho2) xs
+    ->
   let s := coordinates P w in
   let A := \sum_j heads w j ^+ 2 in
   let A_of y := gram M (key y) (key y) * head_square s y in
@@ -295,7 +306,8 @@ Lemma T6c_explicit_wrong_winners : ~ (forall (R : realFieldType) (n K d : nat) (
 Proof.
 move=> wrong.
 have := wrong Q 3%N 0%N 1%N (line_model Relu Hinge 1 1) (line_key 1) Hinge 1%N
-  (line_network 0 0 0 0 0 0) [:: line_sample 1 true] (1%:R * 1%:R * Num.max 0 (1 * 1)) (And4 erefl erefl erefl erefl)
+  (line_network 0 0 0 0 0 0) [:: line_sample 1 true] (1%:R * 1%:R * Num.max 0 (1 * 1))
+    (And4 erefl erefl erefl erefl)
   (or_introl erefl) (@line_dictionary _ _ _ _) (line_not_aligned _ _ _ one_gt0) isT isT isT
   (path_keys 1 [:: true]) (path_spread Relu Hinge 1 1 1 [:: true]).
 by rewrite /mistakes; numbers; vm_compute.
@@ -304,7 +316,8 @@ Qed.
 Example T6c_finitely_many_holds : exists k, forall ys,
   (mistakes (M2 Perceptron) (coordinates P2 w2) (path ys) <= k)%N.
 Proof.
-have [k few] := @Statements.T6c_finitely_many [archiFieldType of rat] 3 0 1 (M2 Perceptron) P2 Perceptron 1 w2
+have [k few] := @Statements.T6c_finitely_many [archiFieldType of rat] 3 0 1 (M2 Perceptron) P2
+  Perceptron 1 w2
   4%:R (And4 erefl erefl erefl erefl) (or_intror erefl) (line_dictionary _ _ _ _)
   (line_not_aligned _ _ _ two_gt0) quarter_gt0 isT w2_both.
 by exists k => ys; apply: few; [exact: path_keys | exact: w2_small].
@@ -320,7 +333,8 @@ Lemma T6c_finitely_many_wrong_winners : ~ (forall (R : archiFieldType) (n K d : 
 Proof.
 move=> wrong; have [u few] := wrong [archiFieldType of rat] 3%N 0%N 1%N (line_model Relu Hinge 1 1)
   (line_key 1) Hinge 1%N (line_network 1 (-1) 0 0 0 0) (1%:R * 1%:R * Num.max 0 (1 * 1))
-  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ one_gt0) isT isT.
+  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _)
+    (line_not_aligned _ _ _ one_gt0) isT isT.
 have := few (map (line_sample 1) (nseq u.+1 true)) (path_keys _ _) (path_spread _ _ _ _ _ _).
 rewrite map_nseq stuck ?ltnn //; last by rewrite /gate_at line_margin; numbers.
 exact: still_zero.
@@ -337,8 +351,10 @@ Proof.
 have both : both_win (coordinates (line_key 1) (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0)).
   by apply/andP; split; apply/card_gt0P; [exists g0 | exists g1]; rewrite inE /winner /= dot_point.
 move=> wrong; have [u few] := wrong [archiFieldType of rat] 3%N 0%N 1%N (line_model Relu Hinge 1 1)
-  (line_key 1) Hinge 0%N (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0) (0%:R * 0%:R * Num.max 0 (1 * 1))
-  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ one_gt0) isT both.
+  (line_key 1) Hinge 0%N (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0)
+    (0%:R * 0%:R * Num.max 0 (1 * 1))
+  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _)
+    (line_not_aligned _ _ _ one_gt0) isT both.
 have := few (map (line_sample 0) (nseq u.+1 true)) (path_keys _ _) (path_spread _ _ _ _ _ _).
 rewrite map_nseq stuck ?ltnn //; last by rewrite /gate_at line_margin; numbers.
 exact: still_empty.
@@ -355,8 +371,10 @@ Proof.
 have both : both_win (coordinates (line_key 1) (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0)).
   by apply/andP; split; apply/card_gt0P; [exists g0 | exists g1]; rewrite inE /winner /= dot_point.
 move=> wrong; have [u few] := wrong [archiFieldType of rat] 3%N 0%N 1%N (line_model Relu Hinge 1 0)
-  (line_key 1) Hinge 1%N (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0) (1%:R * 1%:R * Num.max 0 (1 * 1))
-  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ one_gt0) isT isT both.
+  (line_key 1) Hinge 1%N (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0)
+    (1%:R * 1%:R * Num.max 0 (1 * 1))
+  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _)
+    (line_not_aligned _ _ _ one_gt0) isT isT both.
 have := few (map (line_sample 1) (nseq u.+1 true)) (path_keys _ _) (path_spread _ _ _ _ _ _).
 rewrite map_nseq stuck ?ltnn //; last by rewrite /gate_at line_margin; numbers.
 exact: still_no_step.
@@ -367,7 +385,8 @@ Example T6c_settled_holds (v : seq bool) :
   accuracy D (M2 Hinge) (coordinates P2 (line_network 1 (-1) 0 2%:R (- 2%:R) 0)) = 1
   /\ filters (vector_sgd (M2 Hinge) P2 (line_network 1 (-1) 0 2%:R (- 2%:R) 0) (path v)) g0 = point 2%:R.
 Proof.
-have shut (y : atom D) : gate_at (M2 Hinge) (coordinates P2 (line_network 1 (-1) 0 2%:R (- 2%:R) 0)) (sample_at y) = 0.
+have shut (y : atom D) : gate_at (M2 Hinge) (coordinates P2 (line_network 1 (-1) 0 2%:R (- 2%:R) 0))
+  (sample_at y) = 0.
   by rewrite /gate_at line_margin; numbers; case: y; apply/eqP.
 have [one /(_ v)[same _]] := @Statements.T6c_settled Q 3 0 1 D (M2 Hinge) P2 _ shut.
 by split=> //; exact: same.
@@ -403,6 +422,73 @@ move=> wrong; have [y|+ _] := wrong Q 3%N 0%N 1%N D (line_model Relu Hinge 1 1) 
 by rewrite /accuracy big_mkcond big_bool !line_margin; numbers => /eqP; vm_compute.
 Qed.
 
+(** Filters 2 and -2 are moved by no image, so no gate is open. *)
+Example T6c_absorbing_holds (y : bool) :
+  gate_at (M2 Hinge) (coordinates P2 (line_network 1 (-1) 0 2%:R (- 2%:R) 0)) (line_sample 1 y) = 0.
+Proof.
+have win : both_win (coordinates P2 (line_network 1 (-1) 0 2%:R (- 2%:R) 0)).
+  by apply/andP; split; apply/card_gt0P; [exists g0 | exists g1]; rewrite inE /winner /= dot_point.
+apply: (@Statements.T6c_absorbing Q 3 0 1 D (M2 Hinge) P2 Hinge 1
+  (line_network 1 (-1) 0 2%:R (- 2%:R) 0) [::]
+  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _)
+    (line_not_aligned _ _ _ two_gt0)
+  quarter_gt0 isT (line_keys 1) win _ y) => i j.
+rewrite /= big1 ?scaler0 ?addr0 // => p _.
+rewrite /filter_gradient /gated /= big_seq1 /= /gate_at line_margin; numbers.
+by rewrite [if _ then _ else _](_ : _ = 0) ?mulr0 ?mul0r ?scale0r //; case: i; apply/eqP.
+Qed.
+
+(** Filters that are 0 never move. *)
+Lemma T6c_absorbing_wrong_winners : ~ (forall (R : realFieldType) (n K d : nat)
+    (D : distribution R K) (M : model R K) (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat)
+    (w : network R n d) (v : seq (atom D)),
+  fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
+  0 < eta M -> (0 < r)%N -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  let now := vector_sgd M P w (samples v) in
+  (forall (i : atom D) j, filters (vector_step M P now (single R (sample_at i))) j = filters now j) ->
+  forall i : atom D, gate_at M (coordinates P now) (sample_at i) = 0).
+Proof.
+move=> wrong; have := wrong Q 3%N 0%N 1%N (line_law 1 half01) (line_model Relu Hinge 1 1) (line_key 1)
+  Hinge 1%N (line_network 1 (-1) 0 0 0 0) [::] (And4 erefl erefl erefl erefl) (or_introl erefl)
+    (line_dictionary _ _ _ _)
+  (line_not_aligned _ _ _ one_gt0) isT isT (line_keys 1).
+have still (y : bool) j : filters (vector_step (line_model Relu Hinge 1 1) (line_key 1)
+  (line_network 1 (-1) 0 0 0 0)
+    (single Q (line_sample 1 y))) j = filters (line_network 1 (-1) 0 0 0 0) j.
+  rewrite /= big1 ?scaler0 ?addr0 // => p _.
+  rewrite /filter_gradient /gated /= big_seq1 /pooled_derivative /= [if _ then _ else _](_ : _ = 0).
+    by rewrite !mulr0 scale0r.
+  have -> : three 0 0 0 j = 0 by rewrite /three; case: eqP => // _; case: eqP.
+  by rewrite dot_point mul0r ltxx.
+move/(_ still true) => /eqP.
+by rewrite /gate_at line_margin; numbers; vm_compute.
+Qed.
+
+(** Without steps nothing moves. *)
+Lemma T6c_absorbing_wrong_step : ~ (forall (R : realFieldType) (n K d : nat) (D : distribution R K)
+    (M : model R K) (P : pattern K -> 'rV[R]_d) (l : loss) (r : nat) (w : network R n d)
+    (v : seq (atom D)),
+  fixed_head_relu M l -> l = Hinge \/ l = Perceptron -> dictionary_of M P -> keys_not_aligned M ->
+  0 <= eta M -> (0 < r)%N -> (forall i : atom D, key_at_least r (sample_at i)) ->
+  both_win (coordinates P w) ->
+  let now := vector_sgd M P w (samples v) in
+  (forall (i : atom D) j, filters (vector_step M P now (single R (sample_at i))) j = filters now j) ->
+  forall i : atom D, gate_at M (coordinates P now) (sample_at i) = 0).
+Proof.
+have both : both_win (coordinates (line_key 1) (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0)).
+  by apply/andP; split; apply/card_gt0P; [exists g0 | exists g1]; rewrite inE /winner /= dot_point.
+move=> wrong; have := wrong Q 3%N 0%N 1%N (line_law 1 half01) (line_model Relu Hinge 1 0) (line_key 1)
+  Hinge 1%N (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0) [::] (And4 erefl erefl erefl erefl)
+    (or_introl erefl) (line_dictionary _ _ _ _)
+  (line_not_aligned _ _ _ one_gt0) isT isT (line_keys 1) both.
+have still (y : bool) j : filters (vector_step (line_model Relu Hinge 1 0) (line_key 1)
+  (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0)
+    (single Q (line_sample 1 y))) j = filters (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0) j.
+  by rewrite /= mul0r scale0r addr0.
+move/(_ still true) => /eqP.
+by rewrite /gate_at line_margin; numbers; vm_compute.
+Qed.
+
 (** At most 10 updates are allowed: after T images some gate is open with a probability of at most
     P(Bin(T, 1/2) < 10). *)
 Lemma w2_bound (u : nat) : 2%:R * (1 / 4%:R * 1%:R * u%:R) ^+ 2
@@ -417,10 +503,12 @@ Proof. by rewrite line_spread. Qed.
 
 Example T6c_unsettled_holds T :
   Pr D T (fun xs => [exists i : atom D, gate_at (M2 Hinge)
-    (coordinates P2 (vector_sgd (M2 Hinge) P2 w2 xs)) (sample_at i) != 0]) <= binomial_below T (1 / 2%:R) 10.
+    (coordinates P2 (vector_sgd (M2 Hinge) P2 w2 xs)) (sample_at i) != 0]) <= binomial_below T
+      (1 / 2%:R) 10.
 Proof.
 have [|+ _] := @Statements.T6c_unsettled Q 3 0 1 D (M2 Hinge) P2 Hinge 1 w2 4%:R (1 / 2%:R) 10 T
-  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ two_gt0)
+  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _)
+    (line_not_aligned _ _ _ two_gt0)
   (ltW quarter_gt0) (line_keys 1) w2_small_atoms isT half_least; last by [].
 by move=> u; rewrite w2_H w2_rest w2_A; exact: w2_bound.
 Qed.
@@ -442,13 +530,16 @@ Lemma T6c_unsettled_wrong_square : ~ (forall (R : realFieldType) (n K d : nat)
     A_of true * A_of false / (A_of true + A_of false) * (eta M * r%:R * u%:R) ^+ 2
       <= \sum_j length_squared (filters w j) - S + (theta * eta M + eta M * (A * rho2)) * u%:R ->
     (u <= k)%N) ->
-  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) != 0])
+  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) !=
+    0])
     <= binomial_below T p k
   /\ Pr D T (fun xs => [forall t : 'I_T.+1,
         accuracy D M (coordinates P (vector_sgd M P w (take t xs))) < 1]) <= binomial_below T p k).
 Proof.
-move=> wrong; have [|bad _] := wrong Q 3%N 0%N 1%N D (line_model Relu Hinge 1 100%:R) (line_key 1) Hinge 1%N
-  (line_network 1 (-1) (-1) (1 / 2%:R) (- 1 / 2%:R) 1) (1 * 1) (1 / 2%:R) 0%N 0%N (And4 erefl erefl erefl erefl)
+move=> wrong; have [|bad _] := wrong Q 3%N 0%N 1%N D (line_model Relu Hinge 1 100%:R) (line_key 1) Hinge
+  1%N
+  (line_network 1 (-1) (-1) (1 / 2%:R) (- 1 / 2%:R) 1) (1 * 1) (1 / 2%:R) 0%N 0%N
+    (And4 erefl erefl erefl erefl)
   (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ one_gt0) isT (line_keys 1)
   (line_small _ one_gt0) isT half_least.
   by move=> u; cbv beta zeta => le; apply: (at_most _ _ _ le); numbers; vm_compute.
@@ -473,13 +564,16 @@ Lemma T6c_unsettled_wrong_length : ~ (forall (R : realFieldType) (n K d : nat)
     A_of true * A_of false / (A_of true + A_of false) * (eta M * r%:R * u%:R) ^+ 2
       <= \sum_j length_squared (filters w j) - S + (theta * eta M + eta M ^+ 2 * (A * rho2)) * u%:R ->
     (u <= k)%N) ->
-  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) != 0])
+  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) !=
+    0])
     <= binomial_below T p k
   /\ Pr D T (fun xs => [forall t : 'I_T.+1,
         accuracy D M (coordinates P (vector_sgd M P w (take t xs))) < 1]) <= binomial_below T p k).
 Proof.
-move=> wrong; have [|bad _] := wrong Q 3%N 0%N 1%N D (line_model Relu Hinge (1 / 4%:R) 100%:R) (line_key (1 / 4%:R)) Hinge 1%N
-  (line_network 1 (-1) (-1) (1 / 2%:R) (- 1 / 2%:R) 1) ((1 / 4%:R) * (1 / 4%:R)) (1 / 2%:R) 0%N 0%N (And4 erefl erefl erefl erefl)
+move=> wrong; have [|bad _] := wrong Q 3%N 0%N 1%N D (line_model Relu Hinge (1 / 4%:R) 100%:R)
+  (line_key (1 / 4%:R)) Hinge 1%N
+  (line_network 1 (-1) (-1) (1 / 2%:R) (- 1 / 2%:R) 1) ((1 / 4%:R) * (1 / 4%:R)) (1 / 2%:R) 0%N 0%N
+    (And4 erefl erefl erefl erefl)
   (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ quarter_gt0) isT (line_keys 1)
   (line_small _ quarter_gt0) isT half_least.
   by move=> u; cbv beta zeta => le; apply: (at_most _ _ _ le); numbers; vm_compute.
@@ -492,7 +586,8 @@ Example T6c_inaccurate_holds T : Pr D T (fun xs => [forall t : 'I_T.+1,
   <= binomial_below T (1 / 10%:R) 10.
 Proof.
 apply: (@Statements.T6c_inaccurate Q 3 0 1 D (M2 Hinge) P2 Hinge 1 w2 4%:R (1 / 10%:R) 10 T
-  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ two_gt0)
+  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _)
+    (line_not_aligned _ _ _ two_gt0)
   (ltW quarter_gt0) (line_keys 1) w2_small_atoms isT).
 by move=> u; rewrite w2_H w2_rest w2_A; exact: w2_bound.
 Qed.
@@ -514,7 +609,8 @@ Lemma T6c_inaccurate_wrong_square : ~ (forall (R : realFieldType) (n K d : nat)
       <= \sum_j length_squared (filters w j) - S + (theta * eta M + eta M * (A * rho2)) * u%:R ->
     (u <= k)%N) ->
   Pr D T (fun xs => [forall t : 'I_T.+1,
-      accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps k).
+      accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps
+        k).
 Proof.
 move=> wrong; suff : Pr D 0 (fun xs => [forall t : 'I_1, accuracy D (line_model Relu Hinge 1 100%:R)
     (coordinates (line_key 1) (vector_sgd (line_model Relu Hinge 1 100%:R) (line_key 1)
@@ -523,7 +619,8 @@ move=> wrong; suff : Pr D 0 (fun xs => [forall t : 'I_1, accuracy D (line_model 
   by rewrite /accuracy big_mkcond big_bool !line_margin; numbers.
 rewrite -(binomial_below0 0 (1 / 2%:R)).
 apply: (wrong Q 3%N 0%N 1%N D (line_model Relu Hinge 1 100%:R) (line_key 1) Hinge 1%N
-  (line_network 1 (-1) (-1) (1 / 2%:R) (- 1 / 2%:R) 1) (1 * 1) (1 / 2%:R) 0%N 0%N (And4 erefl erefl erefl erefl)
+  (line_network 1 (-1) (-1) (1 / 2%:R) (- 1 / 2%:R) 1) (1 * 1) (1 / 2%:R) 0%N 0%N
+    (And4 erefl erefl erefl erefl)
   (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ one_gt0) isT (line_keys 1)
   (line_small _ one_gt0) isT).
 by move=> u; cbv beta zeta => le; apply: (at_most _ _ _ le); numbers; vm_compute.
@@ -546,26 +643,32 @@ Lemma T6c_inaccurate_wrong_length : ~ (forall (R : realFieldType) (n K d : nat)
       <= \sum_j length_squared (filters w j) - S + (theta * eta M + eta M ^+ 2 * (A * rho2)) * u%:R ->
     (u <= k)%N) ->
   Pr D T (fun xs => [forall t : 'I_T.+1,
-      accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps k).
+      accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps
+        k).
 Proof.
-move=> wrong; suff : Pr D 0 (fun xs => [forall t : 'I_1, accuracy D (line_model Relu Hinge (1 / 4%:R) 100%:R)
-    (coordinates (line_key (1 / 4%:R)) (vector_sgd (line_model Relu Hinge (1 / 4%:R) 100%:R) (line_key (1 / 4%:R))
+move=> wrong; suff : Pr D 0 (fun xs => [forall t : 'I_1, accuracy D
+  (line_model Relu Hinge (1 / 4%:R) 100%:R)
+    (coordinates (line_key (1 / 4%:R)) (vector_sgd (line_model Relu Hinge (1 / 4%:R) 100%:R)
+      (line_key (1 / 4%:R))
       (line_network 1 (-1) (-1) (1 / 2%:R) (- 1 / 2%:R) 1) (take t xs))) <= 1 - 1 / 2%:R]) <= 0.
   rewrite PrE expectation0 (_ : [forall t, _] = true) //; apply/forallP => t.
   by rewrite /accuracy big_mkcond big_bool !line_margin; numbers.
 rewrite -(binomial_below0 0 (1 / 2%:R)).
 apply: (wrong Q 3%N 0%N 1%N D (line_model Relu Hinge (1 / 4%:R) 100%:R) (line_key (1 / 4%:R)) Hinge 1%N
-  (line_network 1 (-1) (-1) (1 / 2%:R) (- 1 / 2%:R) 1) ((1 / 4%:R) * (1 / 4%:R)) (1 / 2%:R) 0%N 0%N (And4 erefl erefl erefl erefl)
+  (line_network 1 (-1) (-1) (1 / 2%:R) (- 1 / 2%:R) 1) ((1 / 4%:R) * (1 / 4%:R)) (1 / 2%:R) 0%N 0%N
+    (And4 erefl erefl erefl erefl)
   (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ quarter_gt0) isT (line_keys 1)
   (line_small _ quarter_gt0) isT).
 by move=> u; cbv beta zeta => le; apply: (at_most _ _ _ le); numbers; vm_compute.
 Qed.
 
 Example T6c_limit_holds : exists T0, forall T, (T0 <= T)%N -> 1 - 1 / 100%:R <= Pr D T (fun xs =>
-  [forall i : atom D, gate_at (M2 Hinge) (coordinates P2 (vector_sgd (M2 Hinge) P2 w2 xs)) (sample_at i) == 0]).
+  [forall i : atom D, gate_at (M2 Hinge) (coordinates P2 (vector_sgd (M2 Hinge) P2 w2 xs)) (sample_at i)
+    == 0]).
 Proof.
 exact: (@Statements.T6c_limit [archiFieldType of rat] 3 0 1 D (M2 Hinge) P2 Hinge 1 w2 (1 / 100%:R)
-  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ two_gt0)
+  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _)
+    (line_not_aligned _ _ _ two_gt0)
   quarter_gt0 isT w2_both (line_keys 1) isT).
 Qed.
 
@@ -580,7 +683,8 @@ Lemma T6c_limit_wrong_winners : ~ (forall (R : archiFieldType) (n K d : nat) (D 
 Proof.
 move=> wrong; have [T likely] := wrong [archiFieldType of rat] 3%N 0%N 1%N (line_law 1 half01)
   (line_model Relu Hinge 1 1) (line_key 1) Hinge 1%N (line_network 1 (-1) 0 0 0 0) (1 / 2%:R)
-  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ one_gt0) isT isT (line_keys 1) isT.
+  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _)
+    (line_not_aligned _ _ _ one_gt0) isT isT (line_keys 1) isT.
 have := likely T (leqnn T); rewrite never_closed //; first exact: still_zero.
 by exists true; rewrite /gate_at line_margin; numbers.
 Qed.
@@ -597,8 +701,10 @@ Proof.
 have both : both_win (coordinates (line_key 1) (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0)).
   by apply/andP; split; apply/card_gt0P; [exists g0 | exists g1]; rewrite inE /winner /= dot_point.
 move=> wrong; have [T likely] := wrong [archiFieldType of rat] 3%N 0%N 1%N (line_law 0 half01)
-  (line_model Relu Hinge 1 1) (line_key 1) Hinge 0%N (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0) (1 / 2%:R)
-  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _) (line_not_aligned _ _ _ one_gt0) isT both (line_keys 0) isT.
+  (line_model Relu Hinge 1 1) (line_key 1) Hinge 0%N (line_network 1 (-1) 0 (1 / 2%:R) (- 1 / 2%:R) 0)
+    (1 / 2%:R)
+  (And4 erefl erefl erefl erefl) (or_introl erefl) (line_dictionary _ _ _ _)
+    (line_not_aligned _ _ _ one_gt0) isT both (line_keys 0) isT.
 have := likely T (leqnn T); rewrite never_closed //; first exact: still_empty.
 by exists true; rewrite /gate_at line_margin; numbers.
 Qed.

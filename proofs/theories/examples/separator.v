@@ -1,8 +1,8 @@
 (** * T14: examples and refuted near misses
 
-    On the line ([line.v]): leaky-relu of slope 1/2, keys 1 and -1, three filters of which one starts at 1/4;
-    the number 2 separates both images. A is 2, F0 1/2, |W(0)|^2 1/16, rho2 1, the step 1/4. The near misses
-    are refuted by one image, or by images that move nothing. *)
+    On the line ([line.v]): leaky-relu of slope 1/2, keys 1 and -1, three filters of which one starts
+    at 1/4; the number 2 separates both images. A is 2, F0 1/2, |W(0)|^2 1/16, rho2 1, the step 1/4.
+    The near misses are refuted by one image, or by images that move nothing. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
@@ -51,7 +51,8 @@ Proof. exact: (line_leaky _ Hinge 1 e 1 i half_ge0). Qed.
 
 Lemma w1_head : exists j, heads w1 j != 0. Proof. by exists g0. Qed.
 
-Ltac numbers := cbv beta zeta; rewrite ?big_bool ?one_gate /gate_at ?line_margin ?sum3 /= ?dot_point ?length_point.
+Ltac numbers := cbv beta zeta; rewrite ?big_bool ?one_gate /gate_at ?line_margin ?sum3 /= ?dot_point
+  ?length_point.
 
 Example T14_separator_holds (ys : seq bool) :
   let u : Q := (mistakes (M1 Hinge) (coordinates P1 w1) (path ys))%:R in
@@ -78,9 +79,12 @@ Lemma T14_separator_wrong_constant : ~ (forall (R : realFieldType) (n K d : nat)
   \/ (F0 + eta M * A * u) ^+ 2
       <= A * length_squared v * (W + u * (eta M ^+ 2 * (A * rho2)))).
 Proof.
-move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 (1 / 10%:R)) (line_key 1) (1 / 2%:R)
-  (point 2%:R) (line_network 1 0 0 (1 / 2%:R) 0 0) [:: line_sample 1 true] (1%:R * 1%:R * Num.max 0 (1 * 1))
-  (And4 (or_introl erefl) erefl erefl erefl) slope_half (line_dictionary _ _ _ _) isT (P1_separates [:: true])
+move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 (1 / 10%:R))
+  (line_key 1) (1 / 2%:R)
+  (point 2%:R) (line_network 1 0 0 (1 / 2%:R) 0 0) [:: line_sample 1 true]
+    (1%:R * 1%:R * Num.max 0 (1 * 1))
+  (And4 (or_introl erefl) erefl erefl erefl) slope_half (line_dictionary _ _ _ _) isT
+    (P1_separates [:: true])
   (path_spread _ _ _ _ _ [:: true]).
 rewrite /mistakes; numbers.
 by case; vm_compute.
@@ -100,9 +104,12 @@ Lemma T14_separator_wrong_square : ~ (forall (R : realFieldType) (n K d : nat) (
   \/ (F0 + eta M * A * u) ^+ 2
       <= A * length_squared v * (W + u * (2%:R * eta M + eta M * (A * rho2)))).
 Proof.
-move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R) (line_key 1) (1 / 2%:R)
-  (point 2%:R) (line_network 1 0 0 (1 / 2%:R) 0 0) [:: line_sample 1 true] (1%:R * 1%:R * Num.max 0 (1 * 1))
-  (And4 (or_introl erefl) erefl erefl erefl) slope_half (line_dictionary _ _ _ _) isT (P1_separates [:: true])
+move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R)
+  (line_key 1) (1 / 2%:R)
+  (point 2%:R) (line_network 1 0 0 (1 / 2%:R) 0 0) [:: line_sample 1 true]
+    (1%:R * 1%:R * Num.max 0 (1 * 1))
+  (And4 (or_introl erefl) erefl erefl erefl) slope_half (line_dictionary _ _ _ _) isT
+    (P1_separates [:: true])
   (path_spread _ _ _ _ _ [:: true]).
 rewrite /mistakes; numbers.
 by case; vm_compute.
@@ -123,7 +130,8 @@ Lemma T14_separator_wrong_relu : ~ (forall (R : realFieldType) (n K d : nat) (M 
       <= A * length_squared v * (W + u * (2%:R * eta M + eta M ^+ 2 * (A * rho2)))).
 Proof.
 move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model Relu Hinge 1 1) (line_key 1) 1
-  (point 1) (line_network 1 0 0 (-1) 0 0) (map (line_sample 1) (nseq 7 true)) (1%:R * 1%:R * Num.max 0 (1 * 1))
+  (point 1) (line_network 1 0 0 (-1) 0 0) (map (line_sample 1) (nseq 7 true))
+    (1%:R * 1%:R * Num.max 0 (1 * 1))
   (And4 erefl erefl erefl erefl) isT (line_dictionary _ _ _ _) isT
   (@path_separates 1 1%N 1 1 _ isT) (path_spread _ _ _ _ _ _).
 rewrite map_nseq stuck; first by numbers; case; vm_compute.
@@ -142,10 +150,12 @@ Proof.
 move=> eqmu.
 have sep : all (images (separates P1 (1 / 2%:R) (point 2%:R))) (map (@single Q 0) (path ys)).
   by rewrite pathwise.images_singles; exact: P1_separates.
-have small : all (images (fun x => leaky_spread (M1 Perceptron) (1 / 2%:R) x <= 1)) (map (@single Q 0) (path ys)).
+have small : all (images (fun x => leaky_spread (M1 Perceptron) (1 / 2%:R) x <= 1))
+  (map (@single Q 0) (path ys)).
   by rewrite pathwise.images_singles; exact: P1_leaky.
 have := @Statements.T14_batches Q 3 0 1 (M1 Perceptron) P1 (1 / 2%:R) Perceptron (point 2%:R) w1
-  (map (@single Q 0) (path ys)) 1 (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_intror erefl) (line_dictionary _ _ _ _) half_ge0
+  (map (@single Q 0) (path ys)) 1 (And4 (or_introl erefl) erefl erefl erefl) slope_half
+    (or_intror erefl) (line_dictionary _ _ _ _) half_ge0
   (pathwise.singles_within Q (path ys)) sep small mu eqmu.
 by cbv zeta; rewrite w1_A w1_F w1_W w1_v.
 Qed.
@@ -167,11 +177,14 @@ Lemma T14_batches_wrong_constant : ~ (forall (R : realFieldType) (n K d : nat) (
   \/ (F0 + eta M * A * mu) ^+ 2
       <= A * length_squared v * (W + mu * (eta M ^+ 2 * (A * rho2)))).
 Proof.
-move=> wrong; have one (P : pred (sample 0)) : P (line_sample 1 true) -> all (images P) [:: single Q (line_sample 1 true)].
+move=> wrong; have one (P : pred (sample 0)) : P (line_sample 1 true) -> all (images P) [:: single Q
+  (line_sample 1 true)].
   by move=> ok; rewrite /= /images /= ok.
-have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 (1 / 10%:R)) (line_key 1) (1 / 2%:R) Hinge
+have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 (1 / 10%:R)) (line_key 1)
+  (1 / 2%:R) Hinge
   (point 2%:R) (line_network 1 0 0 (1 / 2%:R) 0 0) [:: single Q (line_sample 1 true)] 1
-  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT (one_within _ _)
+  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT
+    (one_within _ _)
   (one _ (P1_separates_atoms true)) (one _ (P1_leaky_atoms _ true)) _ erefl.
 rewrite !one_gate; numbers.
 by case; vm_compute.
@@ -194,11 +207,14 @@ Lemma T14_batches_wrong_square : ~ (forall (R : realFieldType) (n K d : nat) (M 
   \/ (F0 + eta M * A * mu) ^+ 2
       <= A * length_squared v * (W + mu * (theta * eta M + eta M * (A * rho2)))).
 Proof.
-move=> wrong; have one (P : pred (sample 0)) : P (line_sample 1 true) -> all (images P) [:: single Q (line_sample 1 true)].
+move=> wrong; have one (P : pred (sample 0)) : P (line_sample 1 true) -> all (images P) [:: single Q
+  (line_sample 1 true)].
   by move=> ok; rewrite /= /images /= ok.
-have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R) (line_key 1) (1 / 2%:R) Hinge
+have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R) (line_key 1) (1 / 2%:R)
+  Hinge
   (point 2%:R) (line_network 1 0 0 (1 / 2%:R) 0 0) [:: single Q (line_sample 1 true)] 1
-  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT (one_within _ _)
+  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT
+    (one_within _ _)
   (one _ (P1_separates_atoms true)) (one _ (P1_leaky_atoms _ true)) _ erefl.
 rewrite !one_gate; numbers.
 by case; vm_compute.
@@ -209,7 +225,8 @@ Example T14_explicit_holds (ys : seq bool) :
   (mistakes (M1 Hinge) (coordinates P1 w1) (path ys))%:R <= 24%:R :> Q.
 Proof.
 have := @Statements.T14_explicit Q 3 0 1 (M1 Hinge) P1 (1 / 2%:R) Hinge (point 2%:R) w1 (path ys) 1
-  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) quarter_gt0 w1_head isT
+  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _)
+    quarter_gt0 w1_head isT
   (P1_separates ys) (P1_leaky Hinge ys).
 rewrite w1_A w1_F w1_W w1_v => le; apply: le_trans le _.
 by vm_compute.
@@ -230,9 +247,11 @@ Lemma T14_explicit_wrong_square : ~ (forall (R : realFieldType) (n K d : nat) (M
     (2%:R * eta M * `|F0| + length_squared v * (W + (theta * eta M + eta M * (A * rho2))))
     / (eta M ^+ 2 * A)).
 Proof.
-move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 16%:R) (line_key 1) (1 / 2%:R) Hinge
+move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 16%:R) (line_key 1)
+  (1 / 2%:R) Hinge
   (point 2%:R) (line_network 1 0 0 0 0 0) [:: line_sample 1 true] (1%:R * 1%:R * Num.max 0 (1 * 1))
-  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT (ex_intro _ g0 isT) isT
+  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT
+    (ex_intro _ g0 isT) isT
   (P1_separates [:: true]) (path_leaky _ _ _ _ _ [:: true] half_ge0).
 rewrite /mistakes; numbers.
 by vm_compute.
@@ -253,9 +272,11 @@ Lemma T14_explicit_wrong_separator : ~ (forall (R : realFieldType) (n K d : nat)
     (2%:R * eta M * `|F0| + length_squared v * (W + (theta * eta M + eta M ^+ 2 * (A * rho2))))
     / (eta M ^+ 2 * A)).
 Proof.
-move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 1) (line_key 1) (1 / 2%:R) Hinge
+move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 1) (line_key 1)
+  (1 / 2%:R) Hinge
   (point 0) (line_network 1 0 0 0 0 0) [:: line_sample 1 true] (1%:R * 1%:R * Num.max 0 (1 * 1))
-  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT (ex_intro _ g0 isT) isT
+  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT
+    (ex_intro _ g0 isT) isT
   (path_leaky _ _ _ _ _ [:: true] half_ge0).
 rewrite /mistakes; numbers.
 by vm_compute.
@@ -276,9 +297,11 @@ Lemma T14_explicit_wrong_head : ~ (forall (R : realFieldType) (n K d : nat) (M :
     (2%:R * eta M * `|F0| + length_squared v * (W + (theta * eta M + eta M ^+ 2 * (A * rho2))))
     / (eta M ^+ 2 * A)).
 Proof.
-move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 1) (line_key 1) (1 / 2%:R) Hinge
+move=> wrong; have := wrong Q 3%N 0%N 1%N (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 1) (line_key 1)
+  (1 / 2%:R) Hinge
   (point 2%:R) (line_network 0 0 0 1 0 0) [:: line_sample 1 true] (1%:R * 1%:R * Num.max 0 (1 * 1))
-  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT isT
+  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT
+    isT
   (P1_separates [:: true]) (path_leaky _ _ _ _ _ [:: true] half_ge0).
 rewrite /mistakes; numbers.
 by vm_compute.
@@ -287,8 +310,10 @@ Qed.
 Example T14_finitely_many_holds : exists k, forall ys,
   (mistakes (M1 Perceptron) (coordinates P1 w1) (path ys) <= k)%N.
 Proof.
-have [k few] := @Statements.T14_finitely_many [archiFieldType of rat] 3 0 1 (M1 Perceptron) P1 (1 / 2%:R) Perceptron
-  (point 2%:R) w1 1 (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_intror erefl) (line_dictionary _ _ _ _) quarter_gt0 w1_head.
+have [k few] := @Statements.T14_finitely_many [archiFieldType of rat] 3 0 1 (M1 Perceptron) P1
+  (1 / 2%:R) Perceptron
+  (point 2%:R) w1 1 (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_intror erefl)
+    (line_dictionary _ _ _ _) quarter_gt0 w1_head.
 by exists k => ys; apply: few; [exact: P1_separates | exact: P1_leaky].
 Qed.
 
@@ -301,8 +326,10 @@ Lemma T14_finitely_many_wrong_head : ~ (forall (R : archiFieldType) (n K d : nat
     (mistakes M (coordinates P w) xs <= k)%N).
 Proof.
 move=> wrong; have [u few] := wrong [archiFieldType of rat] 3%N 0%N 1%N
-  (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 1) (line_key 1) (1 / 2%:R) Hinge (point 2%:R) (line_network 0 0 0 1 0 0)
-  (1%:R * 1%:R * Num.max 0 (1 * 1)) (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl)
+  (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 1) (line_key 1) (1 / 2%:R) Hinge (point 2%:R)
+    (line_network 0 0 0 1 0 0)
+  (1%:R * 1%:R * Num.max 0 (1 * 1)) (And4 (or_introl erefl) erefl erefl erefl) slope_half
+    (or_introl erefl)
   (line_dictionary _ _ _ _) isT.
 have := few (map (line_sample 1) (nseq u.+1 true)) (P1_separates _) (path_leaky _ _ _ _ _ _ half_ge0).
 rewrite map_nseq stuck ?ltnn //; last by rewrite /gate_at line_margin; numbers.
@@ -319,8 +346,10 @@ Lemma T14_finitely_many_wrong_separator : ~ (forall (R : archiFieldType) (n K d 
     (mistakes M (coordinates P w) xs <= k)%N).
 Proof.
 move=> wrong; have [u few] := wrong [archiFieldType of rat] 3%N 0%N 1%N
-  (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 1) (line_key 1) (1 / 2%:R) Hinge (point 2%:R) (line_network 1 0 0 0 0 0)
-  (0%:R * 0%:R * Num.max 0 (1 * 1)) (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl)
+  (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 1) (line_key 1) (1 / 2%:R) Hinge (point 2%:R)
+    (line_network 1 0 0 0 0 0)
+  (0%:R * 0%:R * Num.max 0 (1 * 1)) (And4 (or_introl erefl) erefl erefl erefl) slope_half
+    (or_introl erefl)
   (line_dictionary _ _ _ _) isT (ex_intro _ g0 isT) .
 have := few (map (line_sample 0) (nseq u.+1 true)) (path_leaky _ _ _ _ _ _ half_ge0).
 rewrite map_nseq stuck ?ltnn //; last by rewrite /gate_at line_margin; numbers.
@@ -336,8 +365,10 @@ Lemma T14_finitely_many_wrong_step : ~ (forall (R : archiFieldType) (n K d : nat
     (mistakes M (coordinates P w) xs <= k)%N).
 Proof.
 move=> wrong; have [u few] := wrong [archiFieldType of rat] 3%N 0%N 1%N
-  (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 0) (line_key 1) (1 / 2%:R) Hinge (point 2%:R) (line_network 1 0 0 0 0 0)
-  (1%:R * 1%:R * Num.max 0 (1 * 1)) (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl)
+  (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 0) (line_key 1) (1 / 2%:R) Hinge (point 2%:R)
+    (line_network 1 0 0 0 0 0)
+  (1%:R * 1%:R * Num.max 0 (1 * 1)) (And4 (or_introl erefl) erefl erefl erefl) slope_half
+    (or_introl erefl)
   (line_dictionary _ _ _ _) isT (ex_intro _ g0 isT) .
 have := few (map (line_sample 1) (nseq u.+1 true)) (P1_separates _) (path_leaky _ _ _ _ _ _ half_ge0).
 rewrite map_nseq stuck ?ltnn //; last by rewrite /gate_at line_margin; numbers.
@@ -361,10 +392,13 @@ by apply: (@at_most 1 (1 / 2%:R) (1 / 4%:R) (9%:R / 2%:R) 19 u) le; vm_compute.
 Qed.
 
 Example T14_unsettled_holds T : Pr D T (fun xs => [exists i : atom D, gate_at (M1 Hinge)
-    (coordinates P1 (vector_sgd (M1 Hinge) P1 w1 xs)) (sample_at i) != 0]) <= binomial_below T (1 / 2%:R) 19.
+    (coordinates P1 (vector_sgd (M1 Hinge) P1 w1 xs)) (sample_at i) != 0]) <= binomial_below T
+      (1 / 2%:R) 19.
 Proof.
-have [|+ _] := @Statements.T14_unsettled Q 3 0 1 D (M1 Hinge) P1 (1 / 2%:R) Hinge (point 2%:R) w1 1 (1 / 2%:R) 19 T
-  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) (ltW quarter_gt0) P1_separates_atoms
+have [|+ _] := @Statements.T14_unsettled Q 3 0 1 D (M1 Hinge) P1 (1 / 2%:R) Hinge (point 2%:R) w1 1
+  (1 / 2%:R) 19 T
+  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _)
+    (ltW quarter_gt0) P1_separates_atoms
   (P1_leaky_atoms _) isT half_least; last by [].
 by move=> u; rewrite w1_A w1_F w1_W w1_v; exact: w1_bound.
 Qed.
@@ -386,13 +420,16 @@ Lemma T14_unsettled_wrong_square : ~ (forall (R : realFieldType) (n K d : nat)
     \/ (F0 + eta M * A * u%:R) ^+ 2
         <= A * length_squared v * (W + u%:R * (theta * eta M + eta M * (A * rho2))) ->
     (u <= k)%N) ->
-  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) != 0])
+  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) !=
+    0])
     <= binomial_below T p k
   /\ Pr D T (fun xs => [forall t : 'I_T.+1,
         accuracy D M (coordinates P (vector_sgd M P w (take t xs))) < 1]) <= binomial_below T p k).
 Proof.
-move=> wrong; have [|bad _] := wrong Q 3%N 0%N 1%N D (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R) (line_key 1)
-  (1 / 2%:R) Hinge (point 2%:R) (line_network 1 0 0 0 0 0) 1 (1 / 2%:R) 0%N 0%N (And4 (or_introl erefl) erefl erefl erefl) slope_half
+move=> wrong; have [|bad _] := wrong Q 3%N 0%N 1%N D (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R)
+  (line_key 1)
+  (1 / 2%:R) Hinge (point 2%:R) (line_network 1 0 0 0 0 0) 1 (1 / 2%:R) 0%N 0%N
+    (And4 (or_introl erefl) erefl erefl erefl) slope_half
   (or_introl erefl) (line_dictionary _ _ _ _) isT P1_separates_atoms (P1_leaky_atoms _) isT half_least.
   move=> u; cbv beta zeta => either; apply: (none_allowed _ _ _ _ either); numbers;
     [by apply/eqP | by apply/eqP | by vm_compute | by vm_compute].
@@ -417,13 +454,16 @@ Lemma T14_unsettled_wrong_step : ~ (forall (R : realFieldType) (n K d : nat) (D 
     \/ (F0 + eta M * A * u%:R) ^+ 2
         <= A * length_squared v * (W + u%:R * (theta * eta M + A * rho2)) ->
     (u <= k)%N) ->
-  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) != 0])
+  Pr D T (fun xs => [exists i : atom D, gate_at M (coordinates P (vector_sgd M P w xs)) (sample_at i) !=
+    0])
     <= binomial_below T p k
   /\ Pr D T (fun xs => [forall t : 'I_T.+1,
         accuracy D M (coordinates P (vector_sgd M P w (take t xs))) < 1]) <= binomial_below T p k).
 Proof.
-move=> wrong; have [|bad _] := wrong Q 3%N 0%N 1%N D (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R) (line_key 1)
-  (1 / 2%:R) Hinge (point 2%:R) (line_network 1 0 0 0 0 0) 1 (1 / 2%:R) 0%N 0%N (And4 (or_introl erefl) erefl erefl erefl) slope_half
+move=> wrong; have [|bad _] := wrong Q 3%N 0%N 1%N D (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R)
+  (line_key 1)
+  (1 / 2%:R) Hinge (point 2%:R) (line_network 1 0 0 0 0 0) 1 (1 / 2%:R) 0%N 0%N
+    (And4 (or_introl erefl) erefl erefl erefl) slope_half
   (or_introl erefl) (line_dictionary _ _ _ _) isT P1_separates_atoms (P1_leaky_atoms _) isT half_least.
   move=> u; cbv beta zeta => either; apply: (none_allowed _ _ _ _ either); numbers;
     [by apply/eqP | by apply/eqP | by vm_compute | by vm_compute].
@@ -435,8 +475,10 @@ Example T14_inaccurate_holds T : Pr D T (fun xs => [forall t : 'I_T.+1,
   accuracy D (M1 Hinge) (coordinates P1 (vector_sgd (M1 Hinge) P1 w1 (take t xs))) <= 1 - 1 / 10%:R])
   <= binomial_below T (1 / 10%:R) 19.
 Proof.
-apply: (@Statements.T14_inaccurate Q 3 0 1 D (M1 Hinge) P1 (1 / 2%:R) Hinge (point 2%:R) w1 1 (1 / 10%:R) 19 T
-  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) (ltW quarter_gt0) P1_separates_atoms
+apply: (@Statements.T14_inaccurate Q 3 0 1 D (M1 Hinge) P1 (1 / 2%:R) Hinge (point 2%:R) w1 1
+  (1 / 10%:R) 19 T
+  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _)
+    (ltW quarter_gt0) P1_separates_atoms
   (P1_leaky_atoms _) isT).
 by move=> u; rewrite w1_A w1_F w1_W w1_v; exact: w1_bound.
 Qed.
@@ -458,16 +500,20 @@ Lemma T14_inaccurate_wrong_square : ~ (forall (R : realFieldType) (n K d : nat)
         <= A * length_squared v * (W + u%:R * (theta * eta M + eta M * (A * rho2))) ->
     (u <= k)%N) ->
   Pr D T (fun xs => [forall t : 'I_T.+1,
-      accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps k).
+      accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps
+        k).
 Proof.
-move=> wrong; suff : Pr D 0 (fun xs => [forall t : 'I_1, accuracy D (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R)
+move=> wrong; suff : Pr D 0 (fun xs => [forall t : 'I_1, accuracy D
+  (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R)
     (coordinates (line_key 1) (vector_sgd (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R) (line_key 1)
       (line_network 1 0 0 0 0 0) (take t xs))) <= 1 - 1 / 2%:R]) <= 0.
   rewrite PrE expectation0 (_ : [forall t, _] = true) //; apply/forallP => t.
   by rewrite /accuracy big_mkcond big_bool !line_margin; numbers.
 rewrite -[X in _ <= X](binomial_below0 0 (1 / 2%:R)).
-apply: (wrong Q 3%N 0%N 1%N D (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R) (line_key 1) (1 / 2%:R) Hinge
-  (point 2%:R) (line_network 1 0 0 0 0 0) 1 (1 / 2%:R) 0%N 0%N (And4 (or_introl erefl) erefl erefl erefl) slope_half
+apply: (wrong Q 3%N 0%N 1%N D (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R) (line_key 1) (1 / 2%:R)
+  Hinge
+  (point 2%:R) (line_network 1 0 0 0 0 0) 1 (1 / 2%:R) 0%N 0%N
+    (And4 (or_introl erefl) erefl erefl erefl) slope_half
   (or_introl erefl) (line_dictionary _ _ _ _) isT P1_separates_atoms (P1_leaky_atoms _) isT).
 move=> u; cbv beta zeta => either; apply: (none_allowed _ _ _ _ either); numbers;
   [by apply/eqP | by apply/eqP | by vm_compute | by vm_compute].
@@ -490,26 +536,33 @@ Lemma T14_inaccurate_wrong_step : ~ (forall (R : realFieldType) (n K d : nat) (D
         <= A * length_squared v * (W + u%:R * (theta * eta M + A * rho2)) ->
     (u <= k)%N) ->
   Pr D T (fun xs => [forall t : 'I_T.+1,
-      accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps k).
+      accuracy D M (coordinates P (vector_sgd M P w (take t xs))) <= 1 - eps]) <= binomial_below T eps
+        k).
 Proof.
-move=> wrong; suff : Pr D 0 (fun xs => [forall t : 'I_1, accuracy D (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R)
+move=> wrong; suff : Pr D 0 (fun xs => [forall t : 'I_1, accuracy D
+  (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R)
     (coordinates (line_key 1) (vector_sgd (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R) (line_key 1)
       (line_network 1 0 0 0 0 0) (take t xs))) <= 1 - 1 / 2%:R]) <= 0.
   rewrite PrE expectation0 (_ : [forall t, _] = true) //; apply/forallP => t.
   by rewrite /accuracy big_mkcond big_bool !line_margin; numbers.
 rewrite -[X in _ <= X](binomial_below0 0 (1 / 2%:R)).
-apply: (wrong Q 3%N 0%N 1%N D (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R) (line_key 1) (1 / 2%:R) Hinge
-  (point 2%:R) (line_network 1 0 0 0 0 0) 1 (1 / 2%:R) 0%N 0%N (And4 (or_introl erefl) erefl erefl erefl) slope_half
+apply: (wrong Q 3%N 0%N 1%N D (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 100%:R) (line_key 1) (1 / 2%:R)
+  Hinge
+  (point 2%:R) (line_network 1 0 0 0 0 0) 1 (1 / 2%:R) 0%N 0%N
+    (And4 (or_introl erefl) erefl erefl erefl) slope_half
   (or_introl erefl) (line_dictionary _ _ _ _) isT P1_separates_atoms (P1_leaky_atoms _) isT).
 move=> u; cbv beta zeta => either; apply: (none_allowed _ _ _ _ either); numbers;
   [by apply/eqP | by apply/eqP | by vm_compute | by vm_compute].
 Qed.
 
 Example T14_limit_holds : exists T0, forall T, (T0 <= T)%N -> 1 - 1 / 100%:R <= Pr D T (fun xs =>
-  [forall i : atom D, gate_at (M1 Hinge) (coordinates P1 (vector_sgd (M1 Hinge) P1 w1 xs)) (sample_at i) == 0]).
+  [forall i : atom D, gate_at (M1 Hinge) (coordinates P1 (vector_sgd (M1 Hinge) P1 w1 xs)) (sample_at i)
+    == 0]).
 Proof.
-have [likely _] := @Statements.T14_limit [archiFieldType of rat] 3 0 1 D (M1 Hinge) P1 (1 / 2%:R) Hinge (point 2%:R) w1
-  (1 / 100%:R) (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) quarter_gt0 w1_head P1_separates_atoms isT.
+have [likely _] := @Statements.T14_limit [archiFieldType of rat] 3 0 1 D (M1 Hinge) P1 (1 / 2%:R) Hinge
+  (point 2%:R) w1
+  (1 / 100%:R) (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl)
+    (line_dictionary _ _ _ _) quarter_gt0 w1_head P1_separates_atoms isT.
 exact: likely.
 Qed.
 
@@ -529,8 +582,10 @@ Lemma T14_limit_wrong_head : ~ (forall (R : archiFieldType) (n K d : nat) (D : d
           (forall j, heads (vector_sgd M P w' (samples u)) j = heads w' j)).
 Proof.
 move=> wrong; have [[T likely] _] := wrong [archiFieldType of rat] 3%N 0%N 1%N (line_law 1 half01)
-  (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 1) (line_key 1) (1 / 2%:R) Hinge (point 2%:R) (line_network 0 0 0 1 0 0) (1 / 2%:R)
-  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT P1_separates_atoms isT.
+  (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 1) (line_key 1) (1 / 2%:R) Hinge (point 2%:R)
+    (line_network 0 0 0 1 0 0) (1 / 2%:R)
+  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT
+    P1_separates_atoms isT.
 have := likely T (leqnn T); rewrite never_closed //; first exact: still_no_head.
 by exists true; rewrite /gate_at line_margin; numbers.
 Qed.
@@ -551,8 +606,10 @@ Lemma T14_limit_wrong_separator : ~ (forall (R : archiFieldType) (n K d : nat)
           (forall j, heads (vector_sgd M P w' (samples u)) j = heads w' j)).
 Proof.
 move=> wrong; have [[T likely] _] := wrong [archiFieldType of rat] 3%N 0%N 1%N (line_law 0 half01)
-  (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 1) (line_key 1) (1 / 2%:R) Hinge (point 2%:R) (line_network 1 0 0 0 0 0) (1 / 2%:R)
-  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT (ex_intro _ g0 isT) isT.
+  (line_model (LeakyRelu (1 / 2%:R)) Hinge 1 1) (line_key 1) (1 / 2%:R) Hinge (point 2%:R)
+    (line_network 1 0 0 0 0 0) (1 / 2%:R)
+  (And4 (or_introl erefl) erefl erefl erefl) slope_half (or_introl erefl) (line_dictionary _ _ _ _) isT
+    (ex_intro _ g0 isT) isT.
 have := likely T (leqnn T); rewrite never_closed //; first exact: still_empty.
 by exists true; rewrite /gate_at line_margin; numbers.
 Qed.
