@@ -99,6 +99,7 @@ static STATEMENT: Statement = Statement {
         T6c_explicit: "a bound on M without M on its right side, one sample a step";
         T6c_finitely_many: "one number bounds the updates of all paths, one sample a step";
         T6c_settled: "when no gate is open, accuracy is 1 and nothing moves any more";
+        T6c_absorbing: "a state that no image moves has no open gate, and accuracy 1";
         T6c_unsettled: "(a), one sample a step";
         T6c_inaccurate: "(b), one sample a step";
         T6c_limit: "no gate open at a single step T with probability at least 1 - delta, for all large T, one sample a step";
