@@ -29,6 +29,7 @@ From filtercert Require learning_time_sharp.
 From filtercert Require across_keys.
 From filtercert Require mistake_bound_coherent closed_gates separator opposed_keys.
 From filtercert Require learning_time_batches.
+From filtercert Require any_heads.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -240,27 +241,28 @@ move=> network eta_ge0 signed unique independent even.
 exact: (norm_dominance.norm_dominance network).
 Qed.
 
-(** Every ratio is reached and kept: the norms of the winners dominate without limit. *)
+(** Every ratio is reached and kept: the norms of the winners dominate without limit. Heads of
+    any size. *)
 Theorem T2_dominance_time (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (rho : R) :
-  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N ->
   unique_keys D r m -> label_independent D -> balanced D ->
   exists T, forall t, (T <= t)%N -> dominates rho s (expected D M s t).
 Proof.
-move=> network eta_gt0 r_gt0 signed unique independent even.
-exact: (norm_dominance.dominance_time network eta_gt0 r_gt0 unique).
+move=> network eta_gt0 r_gt0 unique independent even.
+exact: (any_heads.dominance_time s network eta_gt0 r_gt0 unique).
 Qed.
 
-(** Every winner aligns with its key: cos^2 tends to 1. *)
+(** Every winner aligns with its key: cos^2 tends to 1. Heads of any size. *)
 Theorem T2_alignment_limit (R : archiFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r m : nat) (s : state R n K) (eps : R) :
-  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < eps ->
   exists T, forall t j y, (T <= t)%N -> winner s y j ->
     1 - eps <= cos_squared (expected D M s t) j (key y) <= 1.
 Proof.
-move=> network eta_gt0 r_gt0 signed unique independent even.
-exact: (norm_dominance.alignment_limit network eta_gt0 r_gt0 unique).
+move=> network eta_gt0 r_gt0 unique independent even.
+exact: (any_heads.alignment_limit s network eta_gt0 r_gt0 unique).
 Qed.
 
 (** ** T2s: growth of every filter, without A2 to A4 ([norm_growth.v]) *)

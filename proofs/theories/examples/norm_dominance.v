@@ -145,81 +145,85 @@ Qed.
 
 (** ** Every ratio *)
 
+(** With heads 1, 2, -3 and 4. *)
+Definition heavy : state Q 4 2 :=
+  @State Q 4 2 (fun j p => two_weight j p) (fun j => j.+1%:R * two_head j).
+
 Example T2_dominance_time_holds (rho : rat) :
-  exists T, forall t, (T <= t)%N -> dominates rho s2 (expected D2 M2 s2 t).
+  exists T, forall t, (T <= t)%N -> dominates rho heavy (expected D2 M2 heavy t).
 Proof.
-exact: (@Statements.T2_dominance_time [archiFieldType of rat] 4 2 D2 M2 2 4 s2 rho (two_fixed Unhinged)
-  (two_eta _ _) isT two_signed two_unique_keys two_label_independent two_balanced).
+exact: (@Statements.T2_dominance_time [archiFieldType of rat] 4 2 D2 M2 2 4 heavy rho (two_fixed Unhinged)
+  (two_eta _ _) isT two_unique_keys two_label_independent two_balanced).
 Qed.
 
 (** Step size 0 allowed. *)
 Lemma T2_dominance_time_wrong_idle : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K)
     (M : model R K) (r m : nat) (s : state R n K) (rho : R),
-  fixed_head_network M Unhinged -> 0 <= eta M -> (0 < r)%N -> signed_head s ->
+  fixed_head_network M Unhinged -> 0 <= eta M -> (0 < r)%N ->
   unique_keys D r m -> label_independent D -> balanced D ->
   exists T, forall t, (T <= t)%N -> dominates rho s (expected D M s t)).
 Proof.
 move=> near; apply: (steady_no_dominance (idle_steady D1)) => //.
 exact: (near [archiFieldType of rat] 2%N 1%N D1 (idle Unhinged) 1%N 2%N (duo 1 1 1) 2%:R (idle_fixed _)
-  (lexx _) isT (duo_signed _ _ _) small_unique_keys small_label_independent small_balanced).
+  (lexx _) isT small_unique_keys small_label_independent small_balanced).
 Qed.
 
 (** No key patch. *)
 Lemma T2_dominance_time_wrong_keyless : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K)
     (M : model R K) (r m : nat) (s : state R n K) (rho : R),
-  fixed_head_network M Unhinged -> 0 < eta M -> signed_head s ->
+  fixed_head_network M Unhinged -> 0 < eta M ->
   unique_keys D r m -> label_independent D -> balanced D ->
   exists T, forall t, (T <= t)%N -> dominates rho s (expected D M s t)).
 Proof.
 move=> near; apply: (steady_no_dominance keyless_steady) => //.
 exact: (near [archiFieldType of rat] 2%N 1%N keyless M1 0%N 2%N (duo 1 1 1) 2%:R (small_fixed _)
-  (small_eta _ _) (duo_signed _ _ _) keyless_keys keyless_independent keyless_balanced).
+  (small_eta _ _) keyless_keys keyless_independent keyless_balanced).
 Qed.
 
 (** A3 forgotten: the loser's background grows as the winner's key does. *)
 Lemma T2_dominance_time_wrong_dependent : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K)
     (M : model R K) (r m : nat) (s : state R n K) (rho : R),
-  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N ->
   unique_keys D r m -> balanced D ->
   exists T, forall t, (T <= t)%N -> dominates rho s (expected D M s t)).
 Proof.
 move=> near; apply: (steady_no_dominance lone_steady) => //.
 exact: (near [archiFieldType of rat] 2%N 1%N lone M1 1%N 2%N (duo _ _ _) 2%:R (small_fixed _)
-  (small_eta _ _) isT (duo_signed _ _ _) lone_keys lone_balanced).
+  (small_eta _ _) isT lone_keys lone_balanced).
 Qed.
 
 (** A4 forgotten: with a label of probability 4/5 the background grows too. *)
 Lemma T2_dominance_time_wrong_unbalanced : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K)
     (M : model R K) (r m : nat) (s : state R n K) (rho : R),
-  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N ->
   unique_keys D r m -> label_independent D ->
   exists T, forall t, (T <= t)%N -> dominates rho s (expected D M s t)).
 Proof.
 move=> near; apply: (steady_no_dominance tilted_steady) => //.
 exact: (near [archiFieldType of rat] 2%N 1%N tilted M1 1%N 2%N (duo _ _ _) 2%:R (small_fixed _)
-  (small_eta _ _) isT (duo_signed _ _ _) tilted_keys tilted_independent).
+  (small_eta _ _) isT tilted_keys tilted_independent).
 Qed.
 
 (** ** Alignment *)
 
-Example T2_alignment_limit_holds : exists T, forall t j y, (T <= t)%N -> winner s2 y j ->
-  99%:R / 100%:R <= cos_squared (expected D2 M2 s2 t) j (key y) <= 1.
+Example T2_alignment_limit_holds : exists T, forall t j y, (T <= t)%N -> winner heavy y j ->
+  99%:R / 100%:R <= cos_squared (expected D2 M2 heavy t) j (key y) <= 1.
 Proof.
-have := @Statements.T2_alignment_limit [archiFieldType of rat] 4 2 D2 M2 2 4 s2 (1 / 100%:R)
-  (two_fixed Unhinged) (two_eta _ _) isT two_signed two_unique_keys two_label_independent two_balanced isT.
+have := @Statements.T2_alignment_limit [archiFieldType of rat] 4 2 D2 M2 2 4 heavy (1 / 100%:R)
+  (two_fixed Unhinged) (two_eta _ _) isT two_unique_keys two_label_independent two_balanced isT.
 by have -> : 1 - 1 / 100%:R = 99%:R / 100%:R :> rat by apply/eqP.
 Qed.
 
 (** Exact alignment, eps = 0. *)
 Lemma T2_alignment_limit_wrong_exact : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K)
     (M : model R K) (r m : nat) (s : state R n K) (eps : R),
-  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 <= eps ->
   exists T, forall t j y, (T <= t)%N -> winner s y j ->
     1 - eps <= cos_squared (expected D M s t) j (key y) <= 1).
 Proof.
 move=> near; have := near [archiFieldType of rat] 3%N 1%N D1 M1 1%N 2%N s1 0 (small_fixed _) (small_eta _ _)
-  isT small_signed small_unique_keys small_label_independent small_balanced (lexx _).
+  isT small_unique_keys small_label_independent small_balanced (lexx _).
 case=> T /(_ T f0 true (leqnn T) (small_winner true f0))/andP[+ _].
 have stays : weight (expected D1 M1 s1 T) f0 (background ord0) = 1 / 4%:R.
   have [] := Statements.T1_background_stays s1 (small_fixed Unhinged) small_label_independent
@@ -234,14 +238,14 @@ Qed.
 (** A3 forgotten: the background grows with the key, and the cosine squared stays 1/2. *)
 Lemma T2_alignment_limit_wrong_dependent : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K)
     (M : model R K) (r m : nat) (s : state R n K) (eps : R),
-  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N ->
   unique_keys D r m -> balanced D -> 0 < eps ->
   exists T, forall t j y, (T <= t)%N -> winner s y j ->
     1 - eps <= cos_squared (expected D M s t) j (key y) <= 1).
 Proof.
 move=> near; pose s := duo (1 / 4%:R) (1 / 4%:R) (1 / 4%:R).
 have := near [archiFieldType of rat] 2%N 1%N lone M1 1%N 2%N s (1 / 4%:R) (small_fixed _)
-  (small_eta _ _) isT (duo_signed _ _ _) lone_keys lone_balanced isT.
+  (small_eta _ _) isT lone_keys lone_balanced isT.
 case=> T /(_ T d0 true (leqnn T) isT)/andP[close _].
 have : 1 - 1 / 4%:R <= (1 / 4%:R) ^+ 2 / ((1 / 4%:R) ^+ 2 + (1 / 4%:R) ^+ 2) :> rat; last by vm_compute.
 by rewrite -(steady_cosine T lone_steady isT).
@@ -250,14 +254,14 @@ Qed.
 (** A4 forgotten: it stays 16/25. *)
 Lemma T2_alignment_limit_wrong_unbalanced : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K)
     (M : model R K) (r m : nat) (s : state R n K) (eps : R),
-  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N -> signed_head s ->
+  fixed_head_network M Unhinged -> 0 < eta M -> (0 < r)%N ->
   unique_keys D r m -> label_independent D -> 0 < eps ->
   exists T, forall t j y, (T <= t)%N -> winner s y j ->
     1 - eps <= cos_squared (expected D M s t) j (key y) <= 1).
 Proof.
 move=> near; pose s := duo (2%:R / 5%:R) (3%:R / 10%:R) (3%:R / 10%:R).
 have := near [archiFieldType of rat] 2%N 1%N tilted M1 1%N 2%N s (1 / 4%:R) (small_fixed _)
-  (small_eta _ _) isT (duo_signed _ _ _) tilted_keys tilted_independent isT.
+  (small_eta _ _) isT tilted_keys tilted_independent isT.
 case=> T /(_ T d0 true (leqnn T) isT)/andP[close _].
 have : 1 - 1 / 4%:R <= (2%:R / 5%:R) ^+ 2 / ((2%:R / 5%:R) ^+ 2 + (3%:R / 10%:R) ^+ 2) :> rat;
   last by vm_compute.
@@ -267,13 +271,13 @@ Qed.
 (** Step size 0 allowed. *)
 Lemma T2_alignment_limit_wrong_idle : ~ (forall (R : archiFieldType) (n K : nat) (D : distribution R K)
     (M : model R K) (r m : nat) (s : state R n K) (eps : R),
-  fixed_head_network M Unhinged -> 0 <= eta M -> (0 < r)%N -> signed_head s ->
+  fixed_head_network M Unhinged -> 0 <= eta M -> (0 < r)%N ->
   unique_keys D r m -> label_independent D -> balanced D -> 0 < eps ->
   exists T, forall t j y, (T <= t)%N -> winner s y j ->
     1 - eps <= cos_squared (expected D M s t) j (key y) <= 1).
 Proof.
 move=> near; have := near [archiFieldType of rat] 2%N 1%N D1 (idle Unhinged) 1%N 2%N (duo 1 1 1) (1 / 4%:R)
-  (idle_fixed _) (lexx _) isT (duo_signed _ _ _) small_unique_keys small_label_independent small_balanced isT.
+  (idle_fixed _) (lexx _) isT small_unique_keys small_label_independent small_balanced isT.
 case=> T /(_ T d0 true (leqnn T) isT)/andP[close _].
 have : 1 - 1 / 4%:R <= 1 ^+ 2 / (1 ^+ 2 + 1 ^+ 2) :> rat; last by vm_compute.
 by rewrite -(steady_cosine T (idle_steady D1) isT).
