@@ -4,32 +4,22 @@
     nothing else. Each theorem is proved by one application of a theorem of the file named after it.
     [Assumptions.ref] lists what each rests on: nothing beyond Coq's logic.
 
-    Names: T0 to T11, as everywhere in the project; C5 is the claim about accuracy.
+    Names: T0 to T14, as everywhere in the project; C5 is the claim about accuracy.
     [R] is any ordered field; where a time must exist it is an Archimedean one. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model.
-From filtercert Require balancedness pathwise closed_form unbiasedness norm_dominance norm_growth.
-From filtercert Require mistake_bound mistake_bound_sharp.
-From filtercert Require checker certificates.
-From filtercert Require lottery.
-From filtercert Require head_recurrence.
-From filtercert Require max_pooling trained_head.
-From filtercert Require sgd_norm_dominance.
-From filtercert Require sgd_norm_dominance_sharp.
-From filtercert Require perfect_accuracy.
-From filtercert Require perfect_accuracy_joint.
-From filtercert Require for_ever.
-From filtercert Require main_claim.
-From filtercert Require main_claim_sharp.
-From filtercert Require main_theorem.
-From filtercert Require learning_time.
 From filtercert Require slope gradient generative.
-From filtercert Require learning_time_sharp.
-From filtercert Require across_keys.
+From filtercert Require unbiasedness closed_form norm_dominance norm_growth any_heads.
+From filtercert Require pathwise max_pooling.
+From filtercert Require sgd_norm_dominance sgd_norm_dominance_sharp.
+From filtercert Require perfect_accuracy perfect_accuracy_joint for_ever.
+From filtercert Require mistake_bound mistake_bound_sharp.
+From filtercert Require learning_time learning_time_sharp learning_time_batches.
 From filtercert Require mistake_bound_coherent closed_gates separator opposed_keys.
-From filtercert Require learning_time_batches.
-From filtercert Require any_heads.
+From filtercert Require head_recurrence trained_head balancedness lottery.
+From filtercert Require main_claim main_claim_sharp across_keys main_theorem.
+From filtercert Require checker certificates.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
