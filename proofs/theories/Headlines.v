@@ -33,7 +33,8 @@ Theorem T2 (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K
 Proof. exact: Statements.T2_norm_dominance. Qed.
 
 (** T3, SGD on every path, any loss with gates in [0, 1]: what is not positive never moves; the key of a
-    winner grows by the gates of its label; the key of the other label never grows, nor falls far. *)
+    winner grows by the gates of its label; the key of the other label stays at or below its start, and does
+    not fall far. *)
 Theorem T3 (R : realFieldType) (n K : nat) (M : model R K) (l : loss) (r m : nat) (s : state R n K)
     (xs : seq (sample K)) :
   fixed_head_network M l -> (forall z : R, 0 <= gate l z <= 1) -> 0 <= eta M -> signed_head s ->
@@ -114,7 +115,7 @@ by split=> *; [apply: Statements.T12e_norms | apply: Statements.T12f_accuracy] =
 Qed.
 
 (** T14, leaky-relu of slope c, hinge: a vector v that separates the patches of every image bounds the
-    number u of updates on every path. *)
+    number u of updates on every path, if eta > 0 and some head is not 0. *)
 Theorem T14 (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 'rV[R]_d) (c : R)
     (v : 'rV[R]_d) (w : network R n d) (xs : seq (sample K)) (rho2 : R) :
   fixed_head_leaky M c Hinge -> 0 < c <= 1 -> dictionary_of M P -> 0 <= eta M ->
@@ -131,7 +132,7 @@ Proof. exact: Statements.T14_separator. Qed.
     which on, for all data, ratios and sizes h of the initial filters, there is a time T, such that for
     all their laws, with probability at least 1 - delta over filters, heads and images, at all times from
     T to any horizon ([learnt]): both labels have winners, each is at least ratio times as long as every
-    loser, its squared cosine with its key is at least 1 - delta, and accuracy is 1. *)
+    loser, its cosine with its key is positive, the square at least 1 - delta, and accuracy is 1. *)
 Theorem Main_theorem (R : archiFieldType) (delta : R) : 0 < delta ->
   exists n0, forall n, (n0 <= n)%N ->
   forall (K d : nat) (D : distribution R K) (M : model R K) (P : pattern K -> 'rV[R]_d) (r m : nat)

@@ -794,9 +794,9 @@ have [T0 likely] := learning_time.perfect_limit network eta0 r0 signed win keys 
 by exists T0 => T /likely; split=> // xs; exact: mistake_bound.settled_accurate.
 Qed.
 
-(** ** T6 (a), (b) with the sharp bound of T6s ([learning_time_sharp.v]) *)
+(** ** T6 (a), (b) with T6s's inequality in the sum of both labels ([learning_time_sharp.v]) *)
 
-(** (a) k is at least every number of updates that T6s allows, for any fixed head and r keys or more an
+(** (a) k is at least every number of updates that the second inequality of T6s allows, for any fixed head and r keys or more an
     image; Q bounds [active_square] over the images, p the probability of every atom from below. *)
 Theorem T6a_sharp (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r : nat) (s : state R n K) (Q p : R) (k T : nat) :
@@ -877,7 +877,7 @@ Qed.
 (** ** T6 (a) with batches ([learning_time_batches.v]) *)
 
 (** (a) with batches of B independent images, each image counted by 1/B: k is at least every number of
-    images with an open gate that T6s allows. At most k - B of them precede a batch with an open gate. *)
+    images with an open gate that the second inequality of T6s allows. At most k - B of them precede a batch with an open gate. *)
 Theorem T6a_batches (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K)
     (r B : nat) (s : state R n K) (Q p : R) (k T : nat) :
   fixed_head_network M Hinge -> 0 <= eta M -> (0 < B)%N ->

@@ -289,7 +289,9 @@ Proof.
 apply/and4P; split=> //.
 - apply/forallP => y; apply/forallP => i; apply/forallP => j; apply/implyP => /andP[win_i lose_j].
   exact: state_dominates win_i lose_j.
-- by apply/forallP => y; apply/forallP => i; apply/implyP => win_i; exact: state_aligned win_i.
+- apply/forallP => y; apply/forallP => i; apply/implyP => win_i; apply/andP; split.
+    exact: lt_le_trans z0 (keys_grown win_i).
+  exact: state_aligned win_i.
 by rewrite accuracy1; apply/forallP => i; exact: state_margin.
 Qed.
 

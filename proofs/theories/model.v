@@ -626,8 +626,8 @@ Definition mean_network (V : finType) (L : 'I_n -> filter_law V) (F : network ->
     \sum_(z : {ffun 'I_n -> V}) (\prod_j likely (L j) (z j)) * F (random_network L a z).
 
 (** What the main theorem promises of a network [w] that started as [w0]: both labels have winners; every
-    winner is at least R times as long as every loser; the squared cosine of every winner with its key is
-    at least 1 - delta; accuracy is 1. *)
+    winner is at least R times as long as every loser; the cosine of every winner with its key is positive
+    and its square at least 1 - delta; accuracy is 1. *)
 Definition learnt (m : model R K) (P : pattern K -> vector) (D : distribution R K) (ratio delta : R)
     (w0 w : network) : bool :=
   let s0 := coordinates P w0 in
@@ -635,7 +635,7 @@ Definition learnt (m : model R K) (P : pattern K -> vector) (D : distribution R 
       [forall y, forall i, forall j, winner s0 y i && loser s0 j ==>
         (ratio ^+ 2 * length_squared (filters w j) <= length_squared (filters w i))],
       [forall y, forall i, winner s0 y i ==>
-        ((1 - delta) * length_squared (filters w i) <= along P w i y ^+ 2)]
+        (0 < along P w i y) && ((1 - delta) * length_squared (filters w i) <= along P w i y ^+ 2)]
     & accuracy D m (coordinates P w) == 1].
 
 End Vectors.

@@ -82,7 +82,7 @@ impl Tail {
     }
 
     /// Is it known to three digits, of the probability and of its distance from 1? An enclosure that is no
-    /// wider comes from a sum rounded outwards, never from an inequality alone.
+    /// wider comes from a sum rounded outwards, but for at most a thousandth of it that may come from an inequality.
     pub fn is_sharp(&self) -> bool {
         let (lower, upper) = (self.lower(), self.upper());
         // A sum of probabilities may be above 1.

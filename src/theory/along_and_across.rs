@@ -139,6 +139,7 @@ static STATEMENT: Statement = Statement {
     },
     unproved: &[
         "the exponential bounds: M'_t, 2 e^-L, and all that is for ever",
+        "angle, norms and accuracy in one event, and what is left out where a filter cannot move across or a label does not occur",
         "bounds of the counts by Hoeffding, Chernoff and Cantelli",
     ],
 };

@@ -99,14 +99,14 @@ static STATEMENT: Statement = Statement {
         T6c_explicit: "a bound on M without M on its right side, one sample a step";
         T6c_finitely_many: "one number bounds the updates of all paths, one sample a step";
         T6c_settled: "when no gate is open, accuracy is 1 and nothing moves any more";
-        T6c_absorbing: "a state that no image moves has no open gate, and accuracy 1";
-        T6c_unsettled: "(a), one sample a step";
-        T6c_inaccurate: "(b), one sample a step";
+        T6c_absorbing: "a state that no image moves has no open gate, if it was reached from a start with winners of both labels";
+        T6c_unsettled: "(a) with the largest M of the inequality in mu alone, one sample a step";
+        T6c_inaccurate: "(b) with the largest M of the inequality in mu alone, one sample a step";
         T6c_limit: "no gate open at a single step T with probability at least 1 - delta, for all large T, one sample a step";
     },
     unproved: &[
-        "that a winner's key never decreases",
-        "(a) and (b) for batches",
+        "that a winner's key never decreases, and grows with the open gates of its label",
+        "(a) and (b) with the M_max by labels, and for batches",
         "(c): finitely many states and no cycle",
         "bounds of the tails by Chernoff",
     ],
@@ -387,7 +387,7 @@ impl Claimed for CoherentMistakeBound {
         let updates = Updates {
             bounds: &claim.bounds,
             waiting: &claim.waiting,
-            proved: [None, proved],
+            proved: [proved, None],
         };
         probabilities(context, &updates, outcome);
         if !context.verdict_only && problem.dictionary().is_orthonormal() {

@@ -83,7 +83,7 @@ static STATEMENT: Statement = Statement {
         T13_probability: "the probability of b moves towards the own key in t steps";
         T13_limit: "the coordinate on the own key beyond any level at a single step T with probability at least 1 - delta, for all large T";
     },
-    unproved: &["that it ends so almost surely"],
+    unproved: &["that it ends so almost surely, and the lottery that follows"],
 };
 
 static NEAR_MISSES: [NearMiss<Claim>; 7] = [

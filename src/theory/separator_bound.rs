@@ -118,7 +118,8 @@ static STATEMENT: Statement = Statement {
     },
     unproved: &[
         "T14s: kappa in place of rho^2",
-        "(c): finitely many states and no cycle",
+        "filters of head 0 left out of |W(0)|^2",
+        "(c): finitely many states and no cycle, and that only states without an open gate are absorbing",
         "bounds of the tails by Chernoff",
     ],
 };
@@ -363,10 +364,13 @@ impl Claimed for SeparatorBound {
             outcome.because.push(text);
         }
         longest_of_the_law(context, most, found.largest_updates, outcome);
+        // There |W(0)|^2 is that of all filters.
+        let heads = &context.problem.network().head;
+        let loud = heads.iter().all(|a| !a.is_zero());
         let updates = Updates {
             bounds: most,
             waiting: &claim.waiting,
-            proved: [Some("T14_unsettled"), None],
+            proved: [loud.then_some("T14_unsettled"), None],
         };
         probabilities(context, &updates, outcome);
     }

@@ -58,7 +58,7 @@ static STATEMENT: Statement = Statement {
         T4_alive: "the alive form: its probability, at every step of a window";
         T4_end_point: "the end point form: its probability, at one step";
         T4_limit: "every ratio at a single step T with probability at least 1 - delta, for all large T (A3, A4)";
-        T4_for_ever: "every ratio at all steps from some T on, together, with probability at least 1 - delta (A3, A4)";
+        T4_for_ever: "each ratio at all steps from some T on, together, with probability at least 1 - delta (A3, A4)";
     },
     unproved: &["bounds of the tails by Hoeffding, Azuma, Chernoff and Levy"],
 };

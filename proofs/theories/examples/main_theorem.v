@@ -208,7 +208,7 @@ Lemma learnt_wins (R : realFieldType) n K d (M : model R K) (P : pattern K -> 'r
 Proof.
 case/and4P=> /andP[pos neg] _ /forallP/(_ y)/forallP align _.
 have /card_gt0P[j] : (0 < winners (coordinates P w0) y)%N by case: (y).
-by rewrite inE => win_j; exists j => //; have := align j; rewrite win_j.
+by rewrite inE => win_j; exists j => //; have := align j; rewrite win_j => /andP[].
 Qed.
 
 Lemma learnt_right (R : realFieldType) n K d (M : model R K) (P : pattern K -> 'rV[R]_d)

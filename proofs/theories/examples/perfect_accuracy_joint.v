@@ -7,7 +7,6 @@ From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
 From filtercert Require Import model facts probability instances.
 From filtercert Require Import examples.values.
-From filtercert Require Import examples.perfect_accuracy.
 From filtercert Require Statements.
 
 Set Implicit Arguments.
@@ -24,6 +23,13 @@ Local Notation M := (small_model Unhinged false).
 
 Lemma small_most (i : atom D) : (\sum_k count (sample_at i) (background k) <= 1)%N.
 Proof. by rewrite big_ord1; case: i. Qed.
+
+(** What the keys of the winners are worth, and what the other filters make of them. *)
+Lemma small_win y b : win M s0 1 y b = (if y then 1 / 4%:R else 1 / 2%:R) + 1 / 2%:R * 1%:R * b.
+Proof. by rewrite /win big_mkcond sum_f !small_winner; case: y; rewrite /= ?addr0 ?add0r. Qed.
+
+Lemma small_opposition y b : opposition M s0 1 y b = relu (1 / 4%:R - 1 / 2%:R * 1%:R * b).
+Proof. by rewrite /opposition big_mkcond sum_f; case: y; rewrite /= ?addr0 ?add0r. Qed.
 
 Lemma small_background_at y k S : background_at M s0 y k S =
   if y then 0 else relu (1 / 4%:R - 1 / 2%:R * (-1) * S) + relu (1 / 4%:R - 1 / 2%:R * (-1) * S).

@@ -107,7 +107,7 @@ impl EndPoints {
 
 /// If every image has the same number of background patches, and all of these are of two patterns:
 /// the patterns and that number.
-fn only_two(problem: &Problem) -> Option<([usize; 2], u64)> {
+pub(super) fn only_two(problem: &Problem) -> Option<([usize; 2], u64)> {
     let of = |y| problem.distribution().backgrounds(y);
     let found: Vec<Backgrounds> = Label::BOTH.into_iter().filter_map(of).collect();
     let patches = found.first()?.most;
