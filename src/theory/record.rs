@@ -77,7 +77,7 @@ pub const GENERAL: &[Proof] = proofs! {
     Generated_law: "generative data: the law of the label, and multinomial counts of the background patches";
     Multinomial_formula: "the multinomial coefficient is b! over the product of the c_k!";
     Generated_assumptions: "generative data satisfy A2, and A3 and A4 where the laws of the labels say so";
-    Main_theorem: "the abstract in one statement (relu, unhinged, one sample a step; A1k, A2, A3, A4; fair random heads, filters symmetric along the keys): for every delta and R some n0, and for n >= n0 some T, such that with probability at least 1 - delta over initialisation and samples, at all t >= T together, both labels have winners, every winner is at least R times as long as every loser, its cosine with its key is positive and the square at least 1 - delta, and accuracy is 1";
+    Main_theorem: "the abstract in one statement (relu, unhinged, one sample a step; A1k, A2, A3, A4; heads of independent fair signs that stay; independent filters, bounded, symmetric and never 0 along both keys, on finitely many vectors): for every delta and R some n0, and for n >= n0 some T, such that with probability at least 1 - delta over initialisation and samples, at all t >= T together, both labels have winners, every winner is at least R times as long as every loser, its cosine with its key is positive and the square at least 1 - delta, and accuracy is 1";
     Main_theorem_rate: "the same for n filters, with probability at least 1 - 2 (3/4)^n + (1/2)^n - epsilon, where both labels occur and the signed counts of each background pattern have mean 0";
     certificate_sound: "a claim of a certificate that the checker in Coq accepts holds in the model";
 };
