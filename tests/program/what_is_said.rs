@@ -7,12 +7,12 @@ use filtercert::check::{CheckReport, Config, check};
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::assumption::AssumptionId;
 use filtercert::problem::{Activation, Loss, Pooling, Problem, Train, read_problem};
-use filtercert::theory::{REGISTRY, forms};
 use filtercert::theory::context::Budget;
 use filtercert::theory::evidence::{SAMPLING_THEOREMS, TOTAL_ERROR, share};
 use filtercert::theory::figures::Mark;
 use filtercert::theory::record::{Statement, TheoremId};
 use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
+use filtercert::theory::{REGISTRY, forms};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
