@@ -62,7 +62,8 @@ fail() { echo "proofs/check.sh: $*" >&3; exit 1; }
 trap 'echo "proofs/check.sh: a command failed in line $LINENO" >&3' ERR
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+checking="" # coqchk, which runs beside other steps
+trap '[ -z "$checking" ] || kill "$checking" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 # The sentences of a Coq file, one a line: no comments, no text of strings, white space squeezed.
 sentences() {
@@ -166,10 +167,11 @@ fi
 # the command and all that it started end too.
 running=""
 ended() {
-  if [ -n "$running" ]; then
-    kill "$running" 2>/dev/null || true
-    wait "$running" 2>/dev/null || true
-  fi
+  local process
+  for process in $running $checking; do
+    kill "$process" 2>/dev/null || true
+    wait "$process" 2>/dev/null || true
+  done
   exit "$1"
 }
 trap 'ended 130' INT
@@ -471,6 +473,11 @@ outside=$(grep -vE "^(${also_stated// /|})\." "$work/definition" || true)
 
 step "clean build: the examples"
 building
+if [ "$reuse" != yes ]; then
+  compiled=$(sed -n 's|^theories/\(.*\)\.v$|filtercert/\1|p' _CoqProject | tr / .)
+  timeout "$limit" coqchk -silent -o -Q "$built" filtercert $compiled >"$work/coqchk" 2>&1 &
+  checking=$!
+fi
 
 step "examples and near misses of each theorem"
 # Kind, name in Coq, name of the theorem.
@@ -602,9 +609,11 @@ if [ "$reuse" = yes ]; then
 fi
 
 step "the compiled files, and what they use of the libraries, by coqchk"
-compiled=$(sed -n 's|^theories/\(.*\)\.v$|filtercert/\1|p' _CoqProject | tr / .)
-limited "coqchk" coqchk -silent -o -Q "$built" filtercert $compiled >"$work/coqchk" 2>&1 ||
-  { cat "$work/coqchk"; fail "coqchk refuses the compiled files"; }
+code=0
+wait "$checking" || code=$?
+checking=""
+[ "$code" != 124 ] || fail "timed out after $limit s: coqchk"
+[ "$code" = 0 ] || { cat "$work/coqchk"; fail "coqchk refuses the compiled files"; }
 # Its summary also names sealed members of the libraries; what counts is that none is of this project.
 if grep -n '^ *filtercert\.' "$work/coqchk"; then
   fail "coqchk finds these to rest on axioms, or on checks switched off"
