@@ -15,6 +15,24 @@ Unset Printing Implicit Defensive.
 Import Order.TTheory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
+(** The main theorem, the abstract in one statement. For every delta there is a number of filters, from
+    which on, for all data, ratios and sizes h of the initial filters, there is a time T, such that for
+    all their laws, with probability at least 1 - delta over filters, heads and images, at all times from
+    T to any horizon ([learnt]): both labels have winners, each is at least ratio times as long as every
+    loser, its cosine with its key is positive, the square at least 1 - delta, and accuracy is 1. *)
+Theorem Main_theorem (R : archiFieldType) (delta : R) : 0 < delta ->
+  exists n0, forall n, (n0 <= n)%N ->
+  forall (K d : nat) (D : distribution R K) (M : model R K) (P : pattern K -> 'rV[R]_d) (r m : nat)
+    (h ratio : R),
+  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 < eta M -> (0 < r)%N ->
+  unique_keys D r m -> label_independent D -> balanced D ->
+  exists T, forall (V : finType) (L : 'I_n -> filter_law R d V),
+  (forall j y, symmetric_along (L j) (P (key y))) ->
+  (forall j v, length_squared (vector_of (L j) v) <= h ^+ 2) ->
+  forall T', 1 - delta <= mean_network L (fun w => Pr D T' (fun xs => [forall t : 'I_T'.+1,
+    (T <= t)%N ==> learnt M P D ratio delta w (vector_sgd M P w (take t xs))])).
+Proof. exact: Statements.Main_theorem. Qed.
+
 (** T2, gradient descent on the population loss, unhinged: winners grow, losers stay bounded, so the
     norms of the winners dominate; and winners turn to their keys. *)
 Theorem T2 (R : realFieldType) (n K : nat) (D : distribution R K) (M : model R K) (r m : nat)
@@ -127,21 +145,3 @@ Theorem T14 (R : realFieldType) (n K d : nat) (M : model R K) (P : pattern K -> 
   F0 + eta M * A * u <= 0 \/ (F0 + eta M * A * u) ^+ 2
       <= A * length_squared v * (W + u * (2%:R * eta M + eta M ^+ 2 * (A * rho2))).
 Proof. exact: Statements.T14_separator. Qed.
-
-(** The main theorem, the abstract in one statement. For every delta there is a number of filters, from
-    which on, for all data, ratios and sizes h of the initial filters, there is a time T, such that for
-    all their laws, with probability at least 1 - delta over filters, heads and images, at all times from
-    T to any horizon ([learnt]): both labels have winners, each is at least ratio times as long as every
-    loser, its cosine with its key is positive, the square at least 1 - delta, and accuracy is 1. *)
-Theorem Main_theorem (R : archiFieldType) (delta : R) : 0 < delta ->
-  exists n0, forall n, (n0 <= n)%N ->
-  forall (K d : nat) (D : distribution R K) (M : model R K) (P : pattern K -> 'rV[R]_d) (r m : nat)
-    (h ratio : R),
-  dictionary_of M P -> keys_apart M -> fixed_head_relu M Unhinged -> 0 < eta M -> (0 < r)%N ->
-  unique_keys D r m -> label_independent D -> balanced D ->
-  exists T, forall (V : finType) (L : 'I_n -> filter_law R d V),
-  (forall j y, symmetric_along (L j) (P (key y))) ->
-  (forall j v, length_squared (vector_of (L j) v) <= h ^+ 2) ->
-  forall T', 1 - delta <= mean_network L (fun w => Pr D T' (fun xs => [forall t : 'I_T'.+1,
-    (T <= t)%N ==> learnt M P D ratio delta w (vector_sgd M P w (take t xs))])).
-Proof. exact: Statements.Main_theorem. Qed.
