@@ -589,9 +589,6 @@ Proof.
 by move=> le; rewrite (Pr_take D (fun xs => (label_count y xs < b)%N) le) label_count_binomial.
 Qed.
 
-Lemma all_take (A : pred (sample K)) u xs : all A xs -> all A (take u xs).
-Proof. by rewrite -{1}(cat_take_drop u xs) all_cat => /andP[]. Qed.
-
 Lemma winner_key_late w xs j y t0 u b : all (keys_by_label r) xs -> winner (coordinates P w) y j ->
   (t0 <= u)%N -> ~~ (label_count y (take t0 xs) < b)%N ->
   along P w j y + eta M * `|heads w j| * (r y)%:R * b%:R <=

@@ -247,21 +247,9 @@ Lemma same_state_of (Z Z' : seq (seq Q)) : same_table n W Z Z' ->
   same_state (state_of Z) (state_of Z').
 Proof. by move=> same; split=> // j q; exact: same_table_entry. Qed.
 
-Lemma same_trans (s s' s'' : state R n K) : same_state s s' -> same_state s' s'' -> same_state s s''.
-Proof. by case=> w h [w' h']; split=> [j q|j]; [rewrite w | rewrite h]. Qed.
-
-Lemma same_refl (s : state R n K) : same_state s s.
-Proof. by []. Qed.
-
 (** ** One step *)
 
 Notation M := model_of.
-
-Lemma margin_same_of (s s' : state R n K) x : same_state s s' -> margin M s x = margin M s' x.
-Proof.
-case=> w h; rewrite /margin /output; congr (_ * _); apply: eq_bigr => j _; rewrite h.
-by congr (_ * _); rewrite /pooled /=; apply: eq_bigr => q _; rewrite w.
-Qed.
 
 Lemma total_at Z q : (q < W)%N ->
   q2r (nth (Qmake 0 1) (totals p Z) q) = \sum_(j < n) q2r (head_at p j) * relu (q2r (entry Z j q)) :> R.
@@ -332,18 +320,6 @@ move=> heads signs gates; rewrite /moved_by heads gates; congr (_ * _); apply: e
 by congr (_ * _); rewrite !gradient_of signs.
 Qed.
 
-Lemma step_same (s s' : state R n K) B : same_state s s' -> same_state (step M s B) (step M s' B).
-Proof.
-move=> same; case: (same) => w h; split=> [j q|j]; last by rewrite /= h.
-rewrite !step_moved w; congr (_ + _); apply: moved_by_same => // [j' r|]; first by rewrite w.
-by apply: eq_map => b; rewrite /gate_at (margin_same_of _ same).
-Qed.
-
-Lemma run_same (s s' : state R n K) Bs : same_state s s' -> same_state (run M s Bs) (run M s' Bs).
-Proof.
-by elim: Bs s s' => [|B Bs IH] s s' same //=; apply: IH; exact: step_same.
-Qed.
-
 Notation D := distribution_of.
 
 Lemma population_nth : population D =
@@ -369,8 +345,8 @@ Proof. exact: run_same. Qed.
 
 Lemma expected_iter Z t : same_state (expected D M (state_of Z) t) (state_of (Nat.iter t (next p) Z)).
 Proof.
-elim: t => [|t IH]; first exact: same_refl.
-rewrite expectedS; apply: same_trans (step_same _ IH) _; exact: next_of.
+elim: t => [|t IH]; first exact: same_state_refl.
+rewrite expectedS; apply: same_state_trans (step_same _ _ IH) _; exact: next_of.
 Qed.
 
 Lemma expectedD (s : state R n K) t u : expected D M s (t + u) = expected D M (expected D M s t) u.
@@ -477,7 +453,7 @@ Proof.
 move: k; apply: N.peano_ind => [_|k IH].
   by case: along0 => w h; split=> [j q|j]; rewrite ?w ?h.
 rewrite N2Nat.inj_succ ltnS => km; rewrite expectedS.
-apply: same_trans (step_same _ (IH (leqW km))) _; exact: step_along.
+apply: same_state_trans (step_same _ _ (IH (leqW km))) _; exact: step_along.
 Qed.
 
 End Segment.
@@ -501,14 +477,11 @@ case: ifP => [/N.leb_le le [<-]|/N.leb_gt gt].
 move=> /IH rest_sound.
 have -> : N.to_nat t = (N.to_nat (segment_length s) + N.to_nat (t - segment_length s))%N.
   by rewrite -plusE; lia.
-rewrite expectedD; apply: same_trans rest_sound; apply: expected_same.
+rewrite expectedD; apply: same_state_trans rest_sound; apply: expected_same.
 exact: whole_segment.
 Qed.
 
 (** ** Claims *)
-
-Lemma accuracy_same (s s' : state R n K) : same_state s s' -> accuracy D M s = accuracy D M s'.
-Proof. by move=> same; apply: eq_bigl => i; rewrite (margin_same_of _ same). Qed.
 
 Lemma accuracy_at Z : accuracy D M (state_of Z) = q2r (accuracy_of p Z).
 Proof.
@@ -571,12 +544,12 @@ Lemma path_sound Z atoms (s : state R n K) u : same_state s (state_of Z) ->
 Proof.
 elim: atoms Z s u => [|a atoms IH] Z s u same /=; first by rewrite addn0.
 have one : same_state (step M s (single R (sample_of a))) (state_of (step_on p [:: ((Qmake 1 1), a)] Z)).
-  apply: same_trans (step_same _ same) _.
+  apply: same_state_trans (step_same _ _ same) _.
   have -> : single R (sample_of a) = batch_of [:: ((Qmake 1 1), a)] by rewrite /batch_of /= q2r1.
   exact: step_of.
 rewrite /path_step /=.
 have gateE : gate_at M s (sample_of a) = q2r (gate_from p (totals p Z) a).
-  by rewrite -gate_of /gate_at (margin_same_of _ same).
+  by rewrite -gate_of /gate_at (margin_same _ _ same).
 rewrite gateE (q2r_eq R) q2r0; case: ifP => /= closed.
   by have := IH _ _ u one; rewrite add0n.
 have := IH _ _ (N.succ u) one; rewrite N2Nat.inj_succ => -[state_same count_same].
@@ -683,16 +656,16 @@ Theorem check_sound segments (c : claim) : check p segments c = true -> holds c.
 Proof.
 case: c => [t Z|t ratio|t a|xs Z u|r m bound]; last exact: mistakes_sound.
 - rewrite /check; case found: state_at => [Z'|] // same.
-  exact: same_trans (state_at_sound found) (same_state_of same).
+  exact: same_state_trans (state_at_sound found) (same_state_of same).
 - rewrite /check; case found: state_at => [Z'|] // /andP[/andP[ortho _] dominance].
   have [some all_dominated] := dominance_sound dominance (state_at_sound found).
   by split=> //; exact: orthonormal_of.
 - rewrite /check; case found: state_at => [Z'|] //; rewrite (q2r_eq R) => /eqP same.
-  by rewrite /holds (accuracy_same (state_at_sound found)) accuracy_at same.
+  by rewrite /holds (accuracy_same _ _ (state_at_sound found)) accuracy_at same.
 rewrite /check => /and3P[_ same /N.eqb_eq updates]; rewrite /holds samples_nth.
 set atoms := [seq nth _ _ _ | _ <- _] in same updates *.
-have [state_same count_same] := path_sound atoms 0%num (same_refl (state_of (problem_weights p))).
-split; first exact: same_trans state_same (same_state_of same).
+have [state_same count_same] := path_sound atoms 0%num (same_state_refl (state_of (problem_weights p))).
+split; first exact: same_state_trans state_same (same_state_of same).
 by move: count_same; rewrite add0n -/(path_end _ _ _) updates.
 Qed.
 

@@ -32,19 +32,11 @@ rewrite /gate_at; case: (loss_of M) => /=.
 by move/eqP; rewrite subr_eq0 => /eqP <-; exact: ltr01.
 Qed.
 
-(** the hinge's a margin of 1, *)
+(** and the hinge's a margin of 1. *)
 Lemma closed_hinge s x : loss_of M = Hinge -> gate_at M s x = 0 -> 1 <= margin M s x.
 Proof. by rewrite /gate_at => -> /=; case: ltP => // _ /eqP; rewrite oner_eq0. Qed.
 
-(** and moves nothing. *)
-Lemma closed_step s x : gate_at M s x = 0 -> same_state s (step M s (single R x)).
-Proof.
-move=> shut; split=> [j q|j] /=.
-  rewrite big1 ?mulr0 ?addr0 // => p _.
-  by rewrite /filter_gradient /gated /= big_seq1 /= shut mulr0 !mul0r.
-by case: ifP => // _; rewrite /head_gradient /gated /= big_seq1 /= shut mulr0 !mul0r mulr0 addr0.
-Qed.
-
+(** It moves nothing ([facts.closed_step]). *)
 Lemma closed_sgd s (v : seq (atom D)) : (forall i : atom D, gate_at M s (sample_at i) = 0) ->
   same_state s (sgd M s (samples v)).
 Proof.

@@ -1,7 +1,8 @@
 (** * First facts about the model
 
     One unfolding of each definition: how a step moves one coordinate, how runs are cut, how the
-    expected dynamics average. The other files use these and do not unfold [move] or [run]. *)
+    expected dynamics average, and that states with the same numbers make the same steps. The other files
+    use these and do not unfold [move] or [run]. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From filtercert Require Import model.
@@ -201,3 +202,95 @@ by apply: eq_bigl => i; case: (label _).
 Qed.
 
 End Expected.
+
+(** ** States with the same numbers *)
+Section Same.
+Variables (R : realFieldType) (n K : nat) (m : model R K).
+Implicit Types (s : state R n K) (B : batch R K).
+
+Lemma same_state_refl s : same_state s s.
+Proof. by []. Qed.
+
+Lemma same_state_sym s s' : same_state s s' -> same_state s' s.
+Proof. by case=> w h; split=> [j p|j]; rewrite ?w ?h. Qed.
+
+Lemma same_state_trans s s' s'' : same_state s s' -> same_state s' s'' -> same_state s s''.
+Proof. by case=> w h [w' h']; split=> [j q|j]; [rewrite w | rewrite h]. Qed.
+
+Lemma argmax_same f (z z' : pattern K -> R) N : z =1 z' -> argmax f z N = argmax f z' N.
+Proof.
+move=> eqz; apply: eq_pick => p; congr (_ && _); apply: eq_forallb => q; by rewrite !eqz.
+Qed.
+
+Lemma pooled_same (z z' : pattern K -> R) N : z =1 z' -> pooled m z N = pooled m z' N.
+Proof.
+move=> eqz; rewrite /pooled (argmax_same _ _ eqz); case: (pooling_of m).
+  by apply: eq_bigr => p _; rewrite eqz.
+by case: argmax => // p; rewrite eqz.
+Qed.
+
+Lemma pooled_derivative_same (z z' : pattern K -> R) N p : z =1 z' ->
+  pooled_derivative m z N p = pooled_derivative m z' N p.
+Proof. by move=> eqz; rewrite /pooled_derivative (argmax_same _ _ eqz) eqz. Qed.
+
+Lemma margin_same s s' x : same_state s s' -> margin m s x = margin m s' x.
+Proof.
+case=> w h; rewrite /margin /output; congr (_ * _); apply: eq_bigr => j _; rewrite h.
+by congr (_ * _); apply: pooled_same => p; exact: w.
+Qed.
+
+Lemma gate_at_same s s' x : same_state s s' -> gate_at m s x = gate_at m s' x.
+Proof. by move=> same; rewrite /gate_at (margin_same _ same). Qed.
+
+Lemma gated_same s s' B : same_state s s' -> gated m s B = gated m s' B.
+Proof. by move=> same; apply: eq_map => b; rewrite (gate_at_same _ same). Qed.
+
+Lemma filter_gradient_same s s' (C : batch R K) j p : same_state s s' ->
+  filter_gradient m s C j p = filter_gradient m s' C j p.
+Proof.
+by case=> w _; apply: eq_bigr => c _; congr (_ * _); apply: pooled_derivative_same => q; exact: w.
+Qed.
+
+Lemma head_gradient_same s s' (C : batch R K) j : same_state s s' ->
+  head_gradient m s C j = head_gradient m s' C j.
+Proof. by case=> w _; apply: eq_bigr => c _; congr (_ * _); apply: pooled_same => q; exact: w. Qed.
+
+Lemma move_same s s' (C : batch R K) : same_state s s' -> same_state (move m s C) (move m s' C).
+Proof.
+move=> same; case: (same) => w h; split=> [j q|j] /=; last first.
+  by rewrite h (head_gradient_same _ _ same).
+rewrite w h; congr (_ + _ * _); apply: eq_bigr => p _.
+by rewrite (filter_gradient_same _ _ _ same).
+Qed.
+
+Lemma step_same s s' B : same_state s s' -> same_state (step m s B) (step m s' B).
+Proof. by move=> same; rewrite /step (gated_same B same); exact: move_same. Qed.
+
+Lemma run_same s s' Bs : same_state s s' -> same_state (run m s Bs) (run m s' Bs).
+Proof. by elim: Bs s s' => [|B Bs IH] s s' same //=; apply: IH; exact: step_same. Qed.
+
+Lemma sgd_same s s' xs : same_state s s' -> same_state (sgd m s xs) (sgd m s' xs).
+Proof. exact: run_same. Qed.
+
+Lemma accuracy_same (D : distribution R K) s s' : same_state s s' -> accuracy D m s = accuracy D m s'.
+Proof. by move=> same; apply: eq_bigl => i; rewrite (margin_same _ same). Qed.
+
+Lemma settled_same (D : distribution R K) s s' : same_state s s' -> settled D m s = settled D m s'.
+Proof. by move=> same; apply: eq_forallb => i; rewrite (margin_same _ same). Qed.
+
+Lemma winner_same s s' y j : same_state s s' -> winner s y j = winner s' y j.
+Proof. by case=> w h; rewrite /winner w h. Qed.
+
+Lemma loser_same s s' j : same_state s s' -> loser s j = loser s' j.
+Proof. by move=> same; rewrite /loser !(winner_same _ _ same). Qed.
+
+(** A closed gate moves nothing. *)
+Lemma closed_step s x : gate_at m s x = 0 -> same_state s (step m s (single R x)).
+Proof.
+move=> shut; split=> [j q|j] /=.
+  rewrite big1 ?mulr0 ?addr0 // => p _.
+  by rewrite /filter_gradient /gated /= big_seq1 /= shut mulr0 !mul0r.
+by case: ifP => // _; rewrite /head_gradient /gated /= big_seq1 /= shut mulr0 !mul0r mulr0 addr0.
+Qed.
+
+End Same.

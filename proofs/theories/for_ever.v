@@ -108,9 +108,6 @@ Hypotheses (network : fixed_head_network M Unhinged) (eta0 : 0 < eta M) (r0 : (0
 Hypotheses (signed : signed_head s) (unique : unique_keys D r m).
 Hypotheses (independent : label_independent D) (even : balanced D).
 
-Lemma all_take (P : pred (sample K)) xs u : all P xs -> all P (take u xs).
-Proof. by rewrite -{1}(cat_take_drop u xs) all_cat => /andP[]. Qed.
-
 (** Dominance. *)
 Theorem dominance_for_ever (rho delta : R) : 0 < delta ->
   exists T, forall T', 1 - delta <=

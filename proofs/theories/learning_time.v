@@ -143,7 +143,7 @@ Lemma settled_later s (v w : seq (atom D)) : settled D M (sgd M s (samples v)) -
 Proof.
 move=> all1; rewrite /samples map_cat sgd_cat -!/(samples _).
 have same := settled_stays network w all1.
-by apply/forallP => i; rewrite -(margin_same network _ same); move/forallP: all1.
+by apply/forallP => i; rewrite -(margin_same _ _ same); move/forallP: all1.
 Qed.
 
 (** (a) Not settled after T images. *)

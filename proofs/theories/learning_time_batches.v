@@ -139,7 +139,7 @@ have same : same_state s (step M s (minibatch (take B xs))).
 have [eqw eqh] : same_state (step M s (minibatch (take B xs)))
     (run M (step M s (minibatch (take B xs))) (batches T (drop B xs))).
   apply: IH; apply: sub_all rest => x; rewrite /gate_at.
-  by rewrite (same_margin network _ same).
+  by rewrite (margin_same _ _ same).
 by case: same => [sw sh]; split=> [j p|j]; [rewrite sw; exact: eqw | rewrite sh; exact: eqh].
 Qed.
 
@@ -148,7 +148,7 @@ Lemma settled_batches s T (w : seq (atom D)) : settled D M s ->
 Proof.
 move=> all1; have closed : all (fun x => gate_at M s x == 0) (samples w).
   by apply: all_samples => i; move: all1; rewrite (settled_shut _ _ network) => /forallP/(_ i).
-by apply/forallP => i; rewrite -(same_margin network _ (closed_run T closed)); move/forallP: all1.
+by apply/forallP => i; rewrite -(margin_same _ _ (closed_run T closed)); move/forallP: all1.
 Qed.
 
 (** ** The tail *)

@@ -59,27 +59,12 @@ Qed.
 (** ** Closed gates *)
 Definition shut s := [forall i : atom D, gate_at M s (sample_at i) == 0].
 
-Lemma closed_step s x : gate_at M s x = 0 -> same_state s (step M s (single R x)).
-Proof.
-move=> closed; have fixed : trained M = false by case: network.
-split=> [j p|j]; last by rewrite (head_step _ _ _ fixed).
-rewrite /step (weight_move_push network) /push /gated /= big_seq1 closed.
-by rewrite mulr0 !mul0r mulr0 if_same addr0.
-Qed.
-
-Lemma same_margin s s' x : same_state s s' -> margin M s x = margin M s' x.
-Proof.
-case=> eqw eqh; rewrite !(margin_sum network); congr (_ * _); apply: eq_bigr => j _.
-rewrite eqh; congr (_ * _); rewrite big_mkcond [RHS]big_mkcond; apply: eq_bigr => p _.
-by rewrite eqw.
-Qed.
-
 Lemma shut_stays s w : shut s -> same_state s (sgd M s (samples w)).
 Proof.
 move=> /forallP closed; elim/last_ind: w => [|w i IH]; first by split.
 rewrite /samples map_rcons sgd_rcons -/(samples w).
 have closed' : gate_at M (sgd M s (samples w)) (sample_at i) = 0.
-  by rewrite /gate_at -(same_margin _ IH); apply/eqP; exact: closed.
+  by rewrite /gate_at -(margin_same _ _ IH); apply/eqP; exact: closed.
 have [eqw eqh] := closed_step closed'; case: IH => [IHw IHh].
 by split=> [j p|j]; rewrite ?IHw ?IHh.
 Qed.
@@ -88,7 +73,7 @@ Lemma shut_later s (v w : seq (atom D)) : shut (sgd M s (samples v)) -> shut (sg
 Proof.
 move=> closed; rewrite /samples map_cat sgd_cat -!/(samples _).
 have same := shut_stays w closed.
-by apply/forallP => i; rewrite /gate_at -(same_margin _ same); move/forallP: closed; exact.
+by apply/forallP => i; rewrite /gate_at -(margin_same _ _ same); move/forallP: closed; exact.
 Qed.
 
 (** (a) Some gate open after T images. *)
@@ -224,7 +209,7 @@ Qed.
 Theorem wrong_perceptron (p : R) T : 0 <= p -> (forall i : atom D, p <= probability i) ->
   Pr D T (fun xs => accuracy D M (sgd M s xs) < 1) <= binomial_below T p k.
 Proof.
-move=> p0 least; apply: le_trans (open_tail network T p0 least within_perceptron).
+move=> p0 least; apply: le_trans (open_tail T p0 least within_perceptron).
 by apply: Pr_le => xs; rewrite accurate_shut.
 Qed.
 

@@ -156,22 +156,6 @@ Lemma settledE (D : distribution R K) s :
   settled D M s = [forall i : atom D, gate_at M s (sample_at i) == 0].
 Proof. by apply: eq_forallb => i; rewrite -[RHS]negbK gate_open ltNge negbK. Qed.
 
-(** The margin depends on the numbers of a state alone. *)
-Lemma margin_same s s' x : same_state s s' -> margin M s x = margin M s' x.
-Proof.
-case=> eqw eqh; rewrite !(margin_sum network); congr (_ * _); apply: eq_bigr => j _.
-rewrite eqh; congr (_ * _); rewrite big_mkcond [RHS]big_mkcond; apply: eq_bigr => p _.
-by rewrite eqw.
-Qed.
-
-(** A closed gate moves nothing. *)
-Lemma step_closed s x : gate_at M s x = 0 -> same_state s (step M s (single R x)).
-Proof.
-move=> closed; split=> [j p|j]; last by rewrite (head_step _ _ _ fixed).
-rewrite /step (weight_move_push network) /push /gated /= big_seq1 closed.
-by rewrite mulr0 !mul0r mulr0 if_same addr0.
-Qed.
-
 (** Nothing moves any more. *)
 Lemma settled_stays (D : distribution R K) s (w : seq (atom D)) :
   settled D M s -> same_state s (sgd M s (samples w)).
@@ -179,8 +163,8 @@ Proof.
 move=> /forallP all1; elim/last_ind: w => [|w i IH]; first by split.
 rewrite /samples map_rcons sgd_rcons -/(samples w).
 have closed : gate_at M (sgd M s (samples w)) (sample_at i) = 0.
-  by rewrite gate_hingeE -(margin_same _ IH) ltNge all1.
-have [eqw eqh] := step_closed closed; case: IH => [IHw IHh].
+  by rewrite gate_hingeE -(margin_same _ _ IH) ltNge all1.
+have [eqw eqh] := closed_step closed; case: IH => [IHw IHh].
 by split=> [j p|j]; rewrite ?IHw ?IHh.
 Qed.
 

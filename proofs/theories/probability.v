@@ -102,6 +102,9 @@ Lemma all_samples (P : pred (sample K)) (w : seq (atom D)) :
   (forall i : atom D, P (sample_at i)) -> all P (samples w).
 Proof. by move=> ok; rewrite all_map; apply/allP => i _ /=; exact: ok. Qed.
 
+Lemma all_take (P : pred (sample K)) u xs : all P xs -> all P (take u xs).
+Proof. by rewrite -{1}(cat_take_drop u xs) all_cat => /andP[]. Qed.
+
 (** Quantities that agree on the paths have the same expectation. *)
 Lemma eq_expectation_paths t F G :
   (forall w : t.-tuple (atom D), F (samples w) = G (samples w)) ->
