@@ -48,6 +48,7 @@
 //! | [`dynamics`] | the gradient, the exact expected dynamics, the exact law of SGD, the `f64` simulator, the replay | `problem`, `probability`, `number` |
 //! | [`theory`] | the theorems, one file each, and the drivers that compare a claim with what is seen | the four above |
 //! | [`mod@check`] | runs the theorems on a problem, gathers verdicts into one data model | `theory` and below |
+//! | [`mod@audit`] | counterexamples and which assumption a theorem needs, sweeps, conjectures, data as a table | `check` and below |
 //! | [`certificate`] | claims that can be checked without trusting the engines: the format, the emitter, the checker (`verify`, which knows `number` and the format only) | `theory` and below |
 //! | [`images`] | the experiment on real images: data, the two-layer CNN, SGD in `f32`, the findings F1-F6, patch dictionaries, planted keys; measured, never proved | nobody |
 //! | [`report`] | all text for people and machines: the verdict table, JSON, Markdown and plots, from that data model | all |
@@ -60,6 +61,7 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod audit;
 pub mod certificate;
 pub mod check;
 pub mod dynamics;

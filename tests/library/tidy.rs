@@ -45,7 +45,7 @@ fn code_lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Each room and the rooms of this crate that it may know.
-const MAY_KNOW: [(&str, &[&str]); 10] = [
+const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("number", &["number"]),
     ("probability", &["number", "probability"]),
     ("images", &["images"]),
@@ -70,6 +70,19 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
         ],
     ),
     (
+        "audit",
+        &[
+            "interrupt",
+            "number",
+            "probability",
+            "problem",
+            "dynamics",
+            "theory",
+            "check",
+            "audit",
+        ],
+    ),
+    (
         "report",
         &[
             "number",
@@ -78,6 +91,7 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
             "dynamics",
             "theory",
             "check",
+            "audit",
             "images",
             "report",
         ],
@@ -103,6 +117,7 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
             "dynamics",
             "theory",
             "check",
+            "audit",
             "certificate",
             "report",
             "images",
