@@ -1,2 +1,8 @@
 //! Auditing: which assumption a theorem needs and what the smallest problem looks like that shows it, how far an
 //! assumption can be bent, whether a conjecture holds, and what data of one's own satisfy.
+
+pub mod conclusion;
+mod draw;
+pub mod falsify;
+mod shrink;
+pub mod sketch;

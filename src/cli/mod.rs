@@ -10,6 +10,7 @@ mod check;
 mod completions;
 mod expected;
 mod explain;
+mod falsify;
 mod files;
 mod format;
 mod images;
@@ -112,6 +113,7 @@ enum Command {
     Law(law::Options),
     Certify(certify::Options),
     Verify(verify::Options),
+    Falsify(falsify::Options),
     Images(images::Options),
     Report(report::Options),
     Theorems(theorems::Options),
@@ -132,6 +134,7 @@ impl Command {
             Command::Law(options) => options.run(global),
             Command::Certify(options) => options.run(global),
             Command::Verify(options) => options.run(global),
+            Command::Falsify(options) => options.run(global),
             Command::Images(options) => options.run(global),
             Command::Report(options) => options.run(global),
             Command::Theorems(options) => options.run(global),

@@ -202,6 +202,39 @@ impl Distribution {
         self.unique_key().ok()
     }
 
+    /// The numbers `[r_+, r_-]` of key patches, each at least 1, if all images of one label hold their own key equally
+    /// often, whether or not some hold the other one too; 0 for a label of probability 0: r of a statement that is read
+    /// where A2 fails. `None` without keys.
+    ///
+    /// # Cost
+    /// Explicit atoms are looked at once.
+    pub fn own_key_counts(&self) -> Option<[u32; 2]> {
+        let Distribution::Explicit(table) = self else {
+            return self.key_counts().ok();
+        };
+        let mut counts = table.has_keys().then_some([0; 2])?;
+        for atom in table.atoms() {
+            let (own, known) = (
+                atom.counts[atom.label.index()],
+                &mut counts[atom.label.index()],
+            );
+            if own == 0 || *known != 0 && *known != own {
+                return None;
+            }
+            *known = own;
+        }
+        Some(counts)
+    }
+
+    /// The number r of [`Distribution::own_key_counts`], where it is the same for both labels.
+    pub fn own_key_count(&self) -> Option<u32> {
+        let [plus, minus] = self.own_key_counts()?;
+        match (plus, minus) {
+            (r, 0) | (0, r) => Some(r),
+            (r, s) => (r == s).then_some(r),
+        }
+    }
+
     /// [`Distribution::unique_key`] without the same count for all images, as a witness: an image without its own key, or
     /// with the other one.
     ///
@@ -497,6 +530,8 @@ mod tests {
             let table = d.atoms().unwrap();
             let listed = Distribution::Explicit(table.clone());
             prop_assert_eq!(d.key_count(), listed.key_count());
+            prop_assert_eq!(d.own_key_count(), d.key_count());
+            prop_assert_eq!(listed.own_key_count(), d.key_count());
             prop_assert_eq!(d.least_key_count(), listed.least_key_count());
             let linear = |y: Label, p: usize, n: u32| y.sign() * f[p] * i64::from(n);
             let square = |_: Label, p: usize, n: u32| f[p].abs() * i64::from(n * n);

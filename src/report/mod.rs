@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod chart;
+pub mod counterexample;
 pub mod escape;
 pub mod format;
 pub mod glossary;

@@ -1,0 +1,416 @@
+//! The search for a problem on which a theorem's conclusion fails although all that it assumes, but for one assumption,
+//! holds; and for one on which it fails altogether.
+
+use super::conclusion::{Look, conclusion};
+use super::draw::{Draw, Family, Limits, Patterns};
+use super::shrink::shrink;
+use super::sketch::{Size, Sketch};
+use crate::interrupt;
+use crate::number::ratio;
+use crate::problem::assumption::{AssumptionId, audit};
+use crate::problem::{Activation, Loss, Pooling, Problem, Train};
+use crate::theory::record::Statement;
+use crate::theory::theorem::Theorem;
+use crate::theory::violation::Violation;
+use rayon::prelude::*;
+
+/// Problems that are drawn by one stream of random numbers.
+const BLOCK: u64 = 64;
+
+/// Of these the last ones are neighbours of the one that came closest to a failure.
+const NEIGHBOURS: u64 = 24;
+
+/// Blocks that are looked at before the first counterexample is taken: always all of them, so that threads do not matter.
+const ROUND: u64 = 8;
+
+/// Counterexamples that are shrunk; the smallest one is kept.
+const SHRUNK: usize = 6;
+
+/// Small problems come first: every second round, and all of the first ones.
+const SMALL: Limits = Limits {
+    filters: 2,
+    backgrounds: 1,
+    patches: 2,
+    images: 2,
+    steps: 5,
+};
+
+/// Then larger ones.
+const LARGE: Limits = Limits {
+    filters: 3,
+    backgrounds: 2,
+    patches: 2,
+    images: 2,
+    steps: 9,
+};
+
+/// A theorem, and the assumption that is to fail, if one is.
+#[derive(Clone, Copy)]
+pub struct Question {
+    /// The theorem: one form.
+    pub theorem: &'static dyn Theorem,
+    /// The assumption.
+    pub drop: Option<AssumptionId>,
+}
+
+/// What a search found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The problem, as small as single changes make it.
+    pub problem: Problem,
+    /// The assumption that fails, with its witness; `None` where none does.
+    pub witness: Option<String>,
+    /// Where the conclusion fails.
+    pub violation: Box<Violation>,
+    /// How large it is.
+    pub size: Size,
+}
+
+/// How a search went.
+#[derive(Debug, Clone)]
+pub struct Searched {
+    /// The smallest counterexample found.
+    pub found: Option<Found>,
+    /// Problems that were drawn.
+    pub drawn: u64,
+    /// Of these, problems that satisfy all but the dropped assumption, so that the conclusion was compared.
+    pub compared: u64,
+    /// Problems that were compared while counterexamples were shrunk.
+    pub shrunk: u64,
+    /// The largest sizes among those compared, each by itself.
+    pub largest: Option<Size>,
+    /// The limit of the command that ended it, if one did.
+    pub stopped: Option<&'static str>,
+}
+
+/// Why a question is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unasked {
+    /// The theorem does not assume it.
+    NotAssumed,
+    /// Without it the conclusion has no meaning, or there is none that could be read on one problem.
+    NoConclusion,
+}
+
+use AssumptionId::{A1, A1k, A1kMinus, A2, A3, A4, A5f, A5t, A6, A6prime, H, Opposed, Separable};
+
+impl Question {
+    /// The question, if it is one.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn new(theorem: &'static dyn Theorem, drop: Option<AssumptionId>) -> Result<Self, Unasked> {
+        let record = theorem.statement();
+        let question = Question { theorem, drop };
+        if drop.is_some_and(|drop| !assumes(record, drop)) {
+            return Err(Unasked::NotAssumed);
+        }
+        if conclusion(record.id).is_none()
+            || drop.is_some_and(|drop| !is_read_without(record, drop))
+        {
+            return Err(Unasked::NoConclusion);
+        }
+        Ok(question)
+    }
+
+    /// What may fail where the dropped assumption does: all that implies it, or that it is needed for.
+    fn falls_with(&self) -> &'static [AssumptionId] {
+        match self.drop {
+            None => &[],
+            Some(A1) => &[A1],
+            Some(A1k) => &[A1k, A1],
+            Some(A1kMinus) => &[A1kMinus],
+            Some(A2) => &[A2, H],
+            Some(A3) => &[A3, H],
+            Some(A4) => &[A4, H],
+            Some(H) => &[H],
+            Some(A5f) => &[A5f],
+            Some(A5t) => &[A5t],
+            Some(A6prime) => &[A6prime],
+            Some(_) => &[],
+        }
+    }
+
+    /// Does a problem satisfy all that the theorem assumes but the dropped assumption, which fails? The witness of that,
+    /// or nothing where none is dropped.
+    pub fn admits(&self, problem: &Problem) -> Option<Option<String>> {
+        let audits = audit(problem);
+        let holds = |id: AssumptionId| audits.iter().any(|a| a.id == id && a.holds);
+        let fails = self
+            .theorem
+            .applies(problem, &audits)
+            .err()
+            .unwrap_or_default();
+        let falls = self.falls_with();
+        if !fails
+            .iter()
+            .all(|failing| falls.contains(&failing.assumption))
+        {
+            return None;
+        }
+        let Some(drop) = self.drop else {
+            return Some(None);
+        };
+        let assumed = self.theorem.statement().assumes;
+        let alone = match drop {
+            // A1 without A1k is the dropping of A1k.
+            A1 => holds(A1k),
+            A1k => !assumed.contains(&A1) || orthonormal_backgrounds(problem),
+            A2 => keys_are_counted(problem, self.theorem.statement()),
+            // A3 and A4 are what H is for.
+            A3 => holds(A4),
+            A4 => holds(A3),
+            _ => true,
+        };
+        if !alone {
+            return None;
+        }
+        // In the form that the theorem asks for; else in that of the audit.
+        let own = fails.iter().find(|failing| failing.assumption == drop);
+        let asked = own.map(|failing| failing.witness.clone());
+        let audited = || {
+            let found = audits.iter().find(|a| a.id == drop && !a.holds)?;
+            let needed = !fails.is_empty() || !self.theorem.statement().assumes.contains(&drop);
+            found.witness.clone().filter(|_| needed)
+        };
+        asked.or_else(audited).map(Some)
+    }
+
+    /// Compares the conclusion on a problem.
+    pub fn compare(&self, problem: &Problem) -> Look {
+        match conclusion(self.theorem.statement().id) {
+            Some(compare) => compare(problem),
+            None => Look::default(),
+        }
+    }
+
+    /// The problems that are drawn.
+    fn family(&self) -> Family {
+        let record = self.theorem.statement();
+        let keeps = |id: AssumptionId| record.assumes.contains(&id) && self.drop != Some(id);
+        let drops = |id: AssumptionId| self.drop == Some(id);
+        let patterns = if record.assumes.contains(&Opposed) {
+            vec![Patterns::Opposed]
+        } else if drops(A1k) {
+            vec![Patterns::KeysNear]
+        } else if drops(A1) {
+            vec![Patterns::KeysApart]
+        } else if drops(A1kMinus) {
+            vec![Patterns::KeysNear]
+        } else if keeps(A1) {
+            vec![Patterns::Orthonormal]
+        } else if keeps(A1k) {
+            vec![Patterns::Orthonormal, Patterns::KeysApart]
+        } else if keeps(A1kMinus) {
+            vec![
+                Patterns::Orthonormal,
+                Patterns::KeysApart,
+                Patterns::KeysNotAcute,
+            ]
+        } else {
+            vec![
+                Patterns::Orthonormal,
+                Patterns::KeysApart,
+                Patterns::KeysNear,
+            ]
+        };
+        let model = &record.model;
+        let activations = [
+            Activation::Relu,
+            Activation::Identity,
+            Activation::LeakyRelu { slope: ratio(1, 2) },
+        ];
+        let takes =
+            |a: &Activation| model.activations.is_empty() || model.activations.contains(&a.name());
+        let both = keeps(A3) && keeps(A4) || record.assumes.contains(&H) && !drops(H);
+        let fixed = keeps(A5f) || drops(A5t) || drops(A5f) || model.train == Some(Train::Filters);
+        Family {
+            patterns,
+            activations: activations.into_iter().filter(takes).collect(),
+            poolings: model
+                .pooling
+                .map_or(vec![Pooling::Sum, Pooling::Max], |p| vec![p]),
+            losses: match model.losses {
+                [] => vec![Loss::Unhinged, Loss::Hinge],
+                losses => losses.to_vec(),
+            },
+            trains: match (fixed, keeps(A5t)) {
+                (true, _) => vec![Train::Filters],
+                (_, true) => vec![Train::FiltersAndHead],
+                _ => vec![Train::Filters, Train::FiltersAndHead],
+            },
+            signs: keeps(A5f),
+            other_keys: drops(A2),
+            same_backgrounds: (both || keeps(A3)) && !drops(A3),
+            balanced: (both || keeps(A4)) && !drops(A4),
+            lost_label: drops(A6prime),
+        }
+    }
+}
+
+/// Does a theorem assume it, by itself or through what implies it or what it is for?
+pub fn assumes(record: &Statement, id: AssumptionId) -> bool {
+    let listed = |id| record.assumes.contains(&id);
+    listed(id) || id == A1k && listed(A1) || (id == A3 || id == A4) && listed(H)
+}
+
+/// Has the conclusion of a theorem a meaning without this assumption?
+fn is_read_without(record: &Statement, drop: AssumptionId) -> bool {
+    match drop {
+        // Without a law of the start there is no probability over it; without a winner T4 and T5 have nothing to bound.
+        A6 | Separable | Opposed => false,
+        A6prime => record.id.name().starts_with("T6"),
+        _ => true,
+    }
+}
+
+fn orthonormal_backgrounds(problem: &Problem) -> bool {
+    let dictionary = problem.dictionary();
+    let n = problem.n_patterns();
+    (2..n).all(|p| (2..n).all(|q| dictionary.gram_entry(p, q) == ratio(i64::from(p == q), 1)))
+}
+
+/// Can r be read: do all images hold their own key equally often?
+fn keys_are_counted(problem: &Problem, record: &Statement) -> bool {
+    let distribution = problem.distribution();
+    match record.id.name() {
+        // r may differ by label.
+        "T12" => distribution
+            .own_key_counts()
+            .is_some_and(|counts| !counts.contains(&0)),
+        _ => distribution.own_key_count().is_some_and(|r| r > 0),
+    }
+}
+
+/// The streams of a block.
+struct Tried {
+    drawn: u64,
+    compared: u64,
+    largest: Option<Size>,
+    /// The first counterexample.
+    found: Option<Sketch>,
+}
+
+fn larger(a: Option<Size>, b: Option<Size>) -> Option<Size> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(Size {
+            filters: a.filters.max(b.filters),
+            patterns: a.patterns.max(b.patterns),
+            patches: a.patches.max(b.patches),
+            steps: a.steps.max(b.steps),
+            images: a.images.max(b.images),
+            digits: a.digits.max(b.digits),
+        }),
+        (a, b) => a.or(b),
+    }
+}
+
+/// Draws the problems of one block.
+fn block(question: &Question, family: &Family, seed: u64, number: u64, tries: u64) -> Tried {
+    let mut draw = Draw::new(seed, number);
+    let limits = match number / ROUND {
+        0 | 1 => SMALL,
+        round if round.is_multiple_of(2) => SMALL,
+        _ => LARGE,
+    };
+    let mut tried = Tried {
+        drawn: 0,
+        compared: 0,
+        largest: None,
+        found: None,
+    };
+    let mut closest = None;
+    for i in 0..tries {
+        let sketch = match &closest {
+            Some((_, near)) if i + NEIGHBOURS >= BLOCK => draw.neighbour(near),
+            _ => draw.sketch(family, limits, i % 2 == 0),
+        };
+        tried.drawn += 1;
+        let Some(problem) = sketch.build("drawn") else {
+            continue;
+        };
+        if question.admits(&problem).is_none() {
+            continue;
+        }
+        tried.compared += 1;
+        tried.largest = larger(tried.largest, Some(sketch.size()));
+        let look = question.compare(&problem);
+        if look.violation.is_some() {
+            tried.found = Some(sketch);
+            break;
+        }
+        if let Some(slack) = look.slack
+            && closest.as_ref().is_none_or(|(least, _)| slack < *least)
+        {
+            closest = Some((slack, sketch));
+        }
+    }
+    tried
+}
+
+/// Searches for a counterexample among `budget` problems, and shrinks it.
+///
+/// # Cost
+/// At most `budget` problems are drawn, each compared on all its paths (see [`conclusion`]); then up to six
+/// counterexamples are shrunk. Results depend on the seed and the budget alone.
+pub fn falsify(question: &Question, name: &str, seed: u64, budget: u64) -> Searched {
+    let family = question.family();
+    let mut searched = Searched {
+        found: None,
+        drawn: 0,
+        compared: 0,
+        shrunk: 0,
+        largest: None,
+        stopped: None,
+    };
+    let fails = |sketch: &Sketch| {
+        let problem = sketch.build("drawn");
+        problem.is_some_and(|problem| {
+            question.admits(&problem).is_some() && question.compare(&problem).violation.is_some()
+        })
+    };
+    let mut next = 0;
+    while searched.drawn < budget && searched.stopped.is_none() {
+        let left = (budget - searched.drawn).div_ceil(BLOCK);
+        let blocks: Vec<u64> = (next..next + left.min(ROUND)).collect();
+        next += ROUND;
+        let room = |i: u64| BLOCK.min(budget - searched.drawn.min(budget) - i * BLOCK);
+        let tried: Vec<Tried> = blocks
+            .par_iter()
+            .enumerate()
+            .map(|(i, &number)| block(question, &family, seed, number, room(i as u64)))
+            .collect();
+        let mut hits = Vec::new();
+        for tried in tried {
+            searched.drawn += tried.drawn;
+            searched.compared += tried.compared;
+            searched.largest = larger(searched.largest, tried.largest);
+            hits.extend(tried.found);
+        }
+        searched.stopped = interrupt::asked();
+        hits.sort_by_key(Sketch::size);
+        hits.truncate(SHRUNK);
+        let shrunk: Vec<(Sketch, u64)> = hits
+            .into_par_iter()
+            .map(|sketch| shrink(sketch, &fails))
+            .collect();
+        searched.shrunk += shrunk.iter().map(|(_, asked)| asked).sum::<u64>();
+        let least = shrunk
+            .into_iter()
+            .map(|(sketch, _)| sketch)
+            .min_by_key(Sketch::size);
+        searched.found = least.and_then(|sketch| {
+            let problem = sketch.build(name)?;
+            Some(Found {
+                witness: question.admits(&problem)?,
+                violation: question.compare(&problem).violation?,
+                size: sketch.size(),
+                problem,
+            })
+        });
+        if searched.found.is_some() {
+            break;
+        }
+    }
+    searched
+}

@@ -1,0 +1,188 @@
+//! `falsify`: the search for a minimal exact counterexample.
+
+use super::arguments::{did_you_mean, integer};
+use super::files::write_whole;
+use super::output::document;
+use super::{Exit, Failure, Global, Output, Progress};
+use clap::Args;
+use filtercert::audit::falsify::{Question, Searched, Unasked, assumes, falsify};
+use filtercert::problem::assumption::AssumptionId;
+use filtercert::problem::to_explicit_toml;
+use filtercert::report::counterexample::{asked, effort, failure, file, size, story};
+use filtercert::report::words;
+use filtercert::theory;
+use filtercert::theory::theorem::Theorem;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Search for a problem on which the conclusion of a theorem fails
+///
+/// With --drop: a problem that satisfies all that the theorem assumes but this assumption, and on which its
+/// conclusion fails; so the assumption is needed. Without it: a problem that satisfies all of it, which would refute
+/// the theorem. What is found is shrunk and printed as a problem file. Exit code 1 with a counterexample, 3 without.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  filtercert falsify --theorem T2 --drop A4\n  filtercert falsify --theorem T5 --drop A2 -o counterexample.toml\n  filtercert falsify --theorem T3"
+)]
+pub struct Options {
+    /// The theorem (T1 .. T8, T12, T13, T3max, T6c)
+    #[arg(long, value_name = "THEOREM")]
+    theorem: String,
+    /// The assumption that is to fail (A1 .. A6', A1k, A1k-, H)
+    #[arg(long, value_name = "ASSUMPTION")]
+    drop: Option<String>,
+    /// Problems that are drawn, at most
+    #[arg(long, value_name = "N", default_value = "20000", value_parser = integer::<u64>("a number of problems", 1..=1_000_000_000))]
+    budget: u64,
+    /// Seed of the random problems
+    #[arg(long, value_name = "S", default_value = "1", value_parser = integer::<u64>("a seed", 0..=u64::MAX))]
+    seed: u64,
+    /// Write the problem file here and print what it shows
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// The form of a theorem with this name.
+pub(super) fn theorem_named(key: &str, name: &str) -> Result<&'static dyn Theorem, Failure> {
+    let named = |t: &&'static dyn Theorem| t.statement().id.name().eq_ignore_ascii_case(name);
+    theory::forms().find(named).ok_or_else(|| {
+        let names: Vec<&str> = theory::forms().map(|t| t.statement().id.name()).collect();
+        let near = did_you_mean(name, names.iter().copied());
+        let names = names.join(", ");
+        Failure::Message(format!(
+            "{key}: found {name:?}, expected one of {names}{near}"
+        ))
+    })
+}
+
+impl Options {
+    fn question(&self) -> Result<Question, Failure> {
+        let theorem = theorem_named("--theorem", &self.theorem)?;
+        let record = theorem.statement();
+        let id = record.id.name();
+        let assumed: Vec<AssumptionId> = AssumptionId::ALL
+            .iter()
+            .copied()
+            .filter(|&a| assumes(record, a))
+            .collect();
+        let names: Vec<&str> = assumed.iter().map(|a| a.name()).collect();
+        let drop = match &self.drop {
+            None => None,
+            Some(name) => {
+                let known = AssumptionId::ALL.iter().copied();
+                let named = known.clone().find(|a| a.name().eq_ignore_ascii_case(name));
+                let Some(named) = named else {
+                    let near = did_you_mean(name, known.map(AssumptionId::name));
+                    return Err(Failure::Message(format!(
+                        "--drop: found {name:?}, expected an assumption of {id}: {}{near}",
+                        names.join(", ")
+                    )));
+                };
+                Some(named)
+            }
+        };
+        Question::new(theorem, drop).map_err(|why| {
+            let dropped = drop.map_or("", AssumptionId::name);
+            Failure::Message(match (why, names.is_empty()) {
+                (Unasked::NotAssumed, false) => format!(
+                    "--drop: found {dropped}, which {id} does not assume, expected one of {}",
+                    names.join(", ")
+                ),
+                (Unasked::NotAssumed, true) => {
+                    format!("--drop: found {dropped}, but {id} assumes nothing beside its model")
+                }
+                (Unasked::NoConclusion, _) if drop.is_some() => {
+                    format!("--drop: found {dropped}, without which the conclusion of {id} has no meaning")
+                }
+                (Unasked::NoConclusion, _) => format!(
+                    "--theorem: found {id}, whose conclusion cannot be read on one problem; `filtercert explain {id}` tells what checks it"
+                ),
+            })
+        })
+    }
+
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let question = self.question()?;
+        let name = asked(&question).replace(' ', "-");
+        let progress = Progress::start("falsify", None);
+        let searched = falsify(&question, &name, self.seed, self.budget);
+        drop(progress);
+        let exit = match searched.found {
+            Some(_) => Exit::Refuted,
+            None => Exit::Unfinished,
+        };
+        if let (Some(path), Some(found)) = (&self.output, &searched.found) {
+            let text = file(&self.comments(&question, &searched), found);
+            write_whole(path, text).map_err(|error| super::files::cannot_write(path, &error))?;
+        }
+        let text = match global.json {
+            true => document(
+                searched.found.as_ref().map(|found| &found.problem),
+                self.fields(&question, &searched),
+            ),
+            false => self.text(&question, &searched),
+        };
+        Ok(Output {
+            text,
+            notes: Vec::new(),
+            exit,
+        })
+    }
+
+    fn comments(&self, question: &Question, searched: &Searched) -> Vec<String> {
+        let mut comments = searched
+            .found
+            .as_ref()
+            .map_or(Vec::new(), |found| story(question, found));
+        comments.push(effort(question, searched, self.seed));
+        comments
+    }
+
+    fn text(&self, question: &Question, searched: &Searched) -> String {
+        match (&searched.found, &self.output) {
+            (Some(found), None) => file(&self.comments(question, searched), found),
+            (Some(_), Some(path)) => {
+                let mut text = self.comments(question, searched).join("\n");
+                text += &format!("\nThe problem is in {}.\n", path.display());
+                text
+            }
+            (None, _) => {
+                let limit = match searched.stopped {
+                    Some(limit) => format!(" The search was stopped: {limit}."),
+                    None => String::new(),
+                };
+                format!(
+                    "{}: no counterexample was found, which proves nothing. {}{limit}\n",
+                    asked(question),
+                    effort(question, searched, self.seed)
+                )
+            }
+        }
+    }
+
+    fn fields(&self, question: &Question, searched: &Searched) -> Value {
+        let found = searched.found.as_ref().map(|found| {
+            json!({
+                "problem": found.problem.name(),
+                "file": to_explicit_toml(&found.problem),
+                "fails": found.witness,
+                "because": failure(found),
+                "witness": words::witness(&found.problem, &found.violation),
+                "size": size(&found.size),
+            })
+        });
+        json!({
+            "theorem": question.theorem.statement().id.name(),
+            "assumption": question.drop.map(AssumptionId::name),
+            "verdict": if found.is_some() { "refuted" } else { "undecided" },
+            "counterexample": found,
+            "seed": self.seed,
+            "budget": self.budget,
+            "drawn": searched.drawn,
+            "tried": searched.compared,
+            "shrunk": searched.shrunk,
+            "largest": searched.largest.as_ref().map(size),
+            "stopped": searched.stopped,
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! A counterexample in words: a problem file that begins with what fails on it, and why.
+
+use super::format::grouped;
+use super::words::{counted, sentence};
+use crate::audit::falsify::{Found, Question, Searched};
+use crate::audit::sketch::Size;
+use crate::problem::to_explicit_toml;
+use crate::theory::violation::{Course, Detail, Violation};
+use std::fmt::Write as _;
+
+/// Width of the comment lines.
+const WIDTH: usize = 100;
+
+/// `2 filters, 3 patterns, 1 patch, 1 step`.
+pub fn size(size: &Size) -> String {
+    [
+        counted(size.filters as u64, "filter"),
+        counted(size.patterns as u64, "pattern"),
+        format!("at most {} an image", counted(size.patches, "patch")),
+        counted(size.steps, "step"),
+    ]
+    .join(", ")
+}
+
+/// `T2 without A4`, or `T2`.
+pub fn asked(question: &Question) -> String {
+    let name = question.theorem.statement().id.name();
+    match question.drop {
+        Some(drop) => format!("{name} without {}", drop.name()),
+        None => name.to_owned(),
+    }
+}
+
+/// Where and how the conclusion fails, in one sentence, the path of samples included.
+pub fn failure(found: &Found) -> String {
+    let violation = &found.violation;
+    let mut text = sentence(&found.problem, violation);
+    if let Course::Samples(samples) = &violation.place.course {
+        let sample = |(label, counts): &(crate::problem::Label, Vec<u32>)| {
+            let counts: Vec<String> = counts.iter().map(u32::to_string).collect();
+            format!("{} [{}]", label.symbol(), counts.join(", "))
+        };
+        let samples: Vec<String> = samples.iter().map(sample).collect();
+        let path = match samples.is_empty() {
+            true => "no sample: the start".to_owned(),
+            false => samples.join(", then "),
+        };
+        text = text.replace("the path in the witness", "a path of SGD");
+        let _ = write!(text, " The path: {path}.");
+    }
+    if let Some(thresholds) = thresholds(violation) {
+        let _ = write!(text, " {thresholds}");
+    }
+    text
+}
+
+/// The thresholds of a bound on a probability.
+fn thresholds(violation: &Violation) -> Option<String> {
+    let said = violation.details.iter().map(|(name, detail)| {
+        let value = match detail {
+            Detail::Number(q) => q.to_string(),
+            Detail::Integers(list) => format!("{list:?}"),
+            Detail::Numbers(list) => {
+                let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+                format!("[{}]", list.join(", "))
+            }
+            Detail::Word(word) => (*word).to_owned(),
+        };
+        format!("{name} = {value}")
+    });
+    let said: Vec<String> = said.collect();
+    (!said.is_empty()).then(|| format!("The bound has {}.", said.join(", ")))
+}
+
+/// How much was searched, in one sentence.
+pub fn effort(question: &Question, searched: &Searched, seed: u64) -> String {
+    let drawn = grouped(&searched.drawn.to_string());
+    let compared = grouped(&searched.compared.to_string());
+    let theorem = question.theorem.statement().id.name();
+    let all = match question.drop {
+        Some(drop) => format!("all that {theorem} assumes but {}", drop.name()),
+        None => format!("all that {theorem} assumes"),
+    };
+    let mut text = format!("Of {drawn} problems drawn (seed {seed}), {compared} satisfy {all}");
+    if let Some(largest) = &searched.largest {
+        let _ = write!(text, "; the largest have {}", size(largest));
+    }
+    text.push('.');
+    if searched.found.is_some() {
+        let asked = grouped(&searched.shrunk.to_string());
+        let _ = write!(
+            text,
+            " {asked} more were compared to make it small: no single change that was tried makes it smaller."
+        );
+    }
+    text
+}
+
+/// A problem file that begins with these comments.
+pub fn file(comments: &[String], found: &Found) -> String {
+    let mut text = String::new();
+    for comment in comments {
+        for line in textwrap(comment) {
+            let _ = writeln!(text, "# {line}");
+        }
+    }
+    text + "\n" + &to_explicit_toml(&found.problem)
+}
+
+/// The lines of a text, none longer than [`WIDTH`] unless a word is.
+fn textwrap(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let full = lines
+            .last()
+            .is_some_and(|line| !line.is_empty() && line.len() + 1 + word.len() > WIDTH);
+        if full {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+/// What is said of a counterexample, a paragraph an entry, the answer first.
+pub fn story(question: &Question, found: &Found) -> Vec<String> {
+    let title = question.theorem.statement().title;
+    let mut story = vec![format!(
+        "{} ({title}): the conclusion fails. {}.",
+        asked(question),
+        size(&found.size)
+    )];
+    if let (Some(drop), Some(witness)) = (question.drop, &found.witness) {
+        story.push(format!("{} fails: {witness}.", drop.name()));
+    }
+    story.push(failure(found));
+    if let Some(drop) = question.drop {
+        story.push(format!("Why: {}", drop.without()));
+    }
+    story
+}
