@@ -43,6 +43,13 @@ impl Look {
         }
     }
 
+    /// A comparison that holds comes this close, where the numbers compared are too coarse to tell.
+    fn near(&mut self, slack: Q) {
+        if slack.is_positive() && self.slack.as_ref().is_none_or(|least| slack < *least) {
+            self.slack = Some(slack);
+        }
+    }
+
     fn failed(&self) -> bool {
         self.violation.is_some()
     }

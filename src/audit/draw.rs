@@ -92,7 +92,7 @@ impl Draw {
         if plain {
             return integer(self.below(3) as i64 - 1);
         }
-        let numerator = self.below(9) as i64 - 4;
+        let numerator = self.below(13) as i64 - 6;
         ratio(numerator, *self.pick(&[1, 1, 2, 4]))
     }
 

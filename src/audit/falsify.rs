@@ -4,14 +4,15 @@
 use super::conclusion::{Look, conclusion};
 use super::draw::{Draw, Family, Limits, Patterns};
 use super::shrink::shrink;
-use super::sketch::{Size, Sketch};
+use super::sketch::{Image, Size, Sketch, unit_vectors};
 use crate::interrupt;
-use crate::number::ratio;
+use crate::number::{Q, integer, ratio};
 use crate::problem::assumption::{AssumptionId, audit};
-use crate::problem::{Activation, Loss, Pooling, Problem, Train};
+use crate::problem::{Activation, Label, Loss, Pooling, Problem, Train};
 use crate::theory::record::Statement;
 use crate::theory::theorem::Theorem;
 use crate::theory::violation::Violation;
+use num_traits::{One, Zero};
 use rayon::prelude::*;
 
 /// Problems that are drawn by one stream of random numbers.
@@ -160,6 +161,11 @@ impl Question {
             // A3 and A4 are what H is for.
             A3 => holds(A4),
             A4 => holds(A3),
+            // Both labels are there to be learnt, and one of them has winners.
+            A6prime => {
+                let occurs = |y| problem.distribution().label_probability(y) > Q::zero();
+                Label::BOTH.into_iter().all(occurs) && problem.camps().winners().next().is_some()
+            }
             _ => true,
         };
         if !alone {
@@ -282,6 +288,76 @@ fn keys_are_counted(problem: &Problem, record: &Statement) -> bool {
     }
 }
 
+/// Problems made by hand that the search looks at first: shapes that random numbers hardly have.
+fn made_by_hand(question: &Question) -> Vec<Sketch> {
+    let row = |row: &[i64]| -> Vec<Q> { row.iter().map(|&x| integer(x)).collect() };
+    let whole = |rows: &[&[i64]]| -> Vec<Vec<Q>> { rows.iter().map(|r| row(r)).collect() };
+    let image = |label: Label, counts: &[u32]| Image {
+        label,
+        counts: counts.to_vec(),
+        weight: Q::one(),
+    };
+    let sketch =
+        |patterns: Vec<Vec<Q>>, images: Vec<Image>, head: &[i64], rows: &[&[i64]]| Sketch {
+            patterns,
+            images,
+            activation: Activation::Relu,
+            pooling: Pooling::Sum,
+            head: row(head),
+            weights: whole(rows),
+            loss: Loss::Hinge,
+            train: Train::Filters,
+            step: Q::one(),
+            steps: 1,
+        };
+    let with_background = |length: Q| {
+        let mut patterns = unit_vectors(3);
+        patterns[2][2] = length;
+        patterns
+    };
+    match (question.theorem.statement().id.name(), question.drop) {
+        // A short background pattern hides how long a filter is: its coordinate is small and the filter is not. With two
+        // filters and a background twice an image this takes more than 72 updates, whatever the step size: with
+        // M = 2 Z / eta updates T6 fails where 4 Z^2 > 2 Z^2 + 4 Z (2 + 18 eta), so M > 8 / eta + 72; once an image no
+        // number of updates is enough, and more often takes more.
+        ("T6", Some(A1)) => vec![Sketch {
+            steps: 110,
+            ..sketch(
+                with_background(ratio(1, 100)),
+                vec![image(Label::Plus, &[1, 0, 2])],
+                &[1, -1],
+                &[&[1, 0, 0], &[0, 1, 50]],
+            )
+        }],
+        // Small heads need long keys.
+        ("T6", Some(A5f)) => {
+            let images = vec![image(Label::Plus, &[1, 0]), image(Label::Minus, &[0, 1])];
+            let ones = sketch(unit_vectors(2), images, &[1, -1], &[&[1, 0], &[0, 1]]);
+            vec![Sketch {
+                head: vec![ratio(1, 10), ratio(-1, 10)],
+                step: integer(40),
+                steps: 8,
+                ..ones
+            }]
+        }
+        // A long background pattern moves a loser further than the walk of its coordinate tells.
+        ("T4", Some(A1)) => vec![Sketch {
+            loss: Loss::Unhinged,
+            step: integer(2),
+            ..sketch(
+                with_background(integer(3)),
+                vec![
+                    image(Label::Plus, &[1, 0, 1]),
+                    image(Label::Minus, &[0, 1, 0]),
+                ],
+                &[1, -1, 1],
+                &[&[6, 0, 0], &[0, 6, 0], &[0, 0, 3]],
+            )
+        }],
+        _ => Vec::new(),
+    }
+}
+
 /// The streams of a block.
 struct Tried {
     drawn: u64,
@@ -369,6 +445,17 @@ pub fn falsify(question: &Question, name: &str, seed: u64, budget: u64) -> Searc
             question.admits(&problem).is_some() && question.compare(&problem).violation.is_some()
         })
     };
+    let mut hits = Vec::new();
+    for sketch in made_by_hand(question) {
+        searched.drawn += 1;
+        if let Some(problem) = sketch.build("made")
+            && question.admits(&problem).is_some()
+        {
+            searched.compared += 1;
+            searched.largest = larger(searched.largest, Some(sketch.size()));
+            hits.extend(question.compare(&problem).violation.map(|_| sketch));
+        }
+    }
     let mut next = 0;
     while searched.drawn < budget && searched.stopped.is_none() {
         let left = (budget - searched.drawn).div_ceil(BLOCK);
@@ -380,7 +467,6 @@ pub fn falsify(question: &Question, name: &str, seed: u64, budget: u64) -> Searc
             .enumerate()
             .map(|(i, &number)| block(question, &family, seed, number, room(i as u64)))
             .collect();
-        let mut hits = Vec::new();
         for tried in tried {
             searched.drawn += tried.drawn;
             searched.compared += tried.compared;
@@ -390,7 +476,7 @@ pub fn falsify(question: &Question, name: &str, seed: u64, budget: u64) -> Searc
         searched.stopped = interrupt::asked();
         hits.sort_by_key(Sketch::size);
         hits.truncate(SHRUNK);
-        let shrunk: Vec<(Sketch, u64)> = hits
+        let shrunk: Vec<(Sketch, u64)> = std::mem::take(&mut hits)
             .into_par_iter()
             .map(|sketch| shrink(sketch, &fails))
             .collect();

@@ -4,5 +4,6 @@
 pub mod conclusion;
 mod draw;
 pub mod falsify;
+pub mod necessity;
 mod shrink;
 pub mod sketch;

@@ -1,6 +1,6 @@
 //! A counterexample made small: fewest filters, patterns, patches, steps and images, then the simplest numbers.
 
-use super::sketch::{Size, Sketch};
+use super::sketch::{Size, Sketch, unit_vectors};
 use crate::number::{Q, integer};
 use num_traits::{One, Signed, Zero};
 
@@ -119,6 +119,18 @@ fn smaller(sketch: &Sketch) -> Vec<Sketch> {
             for q in simpler(&sketch.weights[j][p]) {
                 change(&|s| s.weights[j][p] = q.clone());
             }
+        }
+    }
+    // All patterns are unit vectors, or one of them is; coordinates stay as they are.
+    for p in 0..sketch.patterns.len() {
+        let units = unit_vectors(sketch.patterns[p].len());
+        if let Some(unit) = units.get(p).filter(|unit| **unit != sketch.patterns[p]) {
+            change(&|s| s.patterns[p] = unit.clone());
+            // With the coordinates of filters that are orthogonal to all else.
+            change(&|s| {
+                s.patterns[p] = unit.clone();
+                s.weights.iter_mut().for_each(|row| row[p] = Q::zero());
+            });
         }
     }
     for p in 0..sketch.patterns.len() {

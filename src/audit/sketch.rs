@@ -69,6 +69,9 @@ pub fn unit_vectors(n: usize) -> Vec<Vec<Q>> {
         .collect()
 }
 
+/// What a pattern costs that is not a unit vector, beside its digits.
+const CROOKED: u64 = 50;
+
 /// How long a number is: 0 for 0, 1 for 1, then the bits of numerator and denominator, and one for a sign.
 fn digits(q: &Q) -> u64 {
     if q.is_zero() {
@@ -161,8 +164,19 @@ impl Sketch {
     pub fn size(&self) -> Size {
         let patches = |image: &Image| image.counts.iter().map(|&c| u64::from(c)).sum();
         let total: Q = self.images.iter().map(|image| &image.weight).sum();
+        // Where the weights are none, as they are: such a sketch is no problem.
+        let total = if total.is_zero() { Q::one() } else { total };
         let numbers = self.head.iter().chain(self.weights.iter().flatten());
-        let numbers = numbers.chain(self.patterns.iter().flatten());
+        let units = unit_vectors(self.patterns.len());
+        let crooked = self
+            .patterns
+            .iter()
+            .zip(&units)
+            .filter(|(p, unit)| p != unit);
+        // A pattern that is not its unit vector costs more than any number of digits that is met.
+        let patterns: u64 = crooked
+            .map(|(p, _)| CROOKED + p.iter().map(digits).sum::<u64>())
+            .sum();
         let step = digits(&self.step);
         let counts = self.images.iter().flat_map(|image| &image.counts);
         let counts: u64 = counts.map(|&c| digits(&integer(c))).sum();
@@ -174,7 +188,7 @@ impl Sketch {
             patches: self.images.iter().map(patches).max().unwrap_or(0),
             steps: self.steps,
             images: self.images.len(),
-            digits: numbers.map(digits).sum::<u64>() + step + counts + chances,
+            digits: numbers.map(digits).sum::<u64>() + patterns + step + counts + chances,
         }
     }
 }

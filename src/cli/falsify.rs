@@ -6,6 +6,7 @@ use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
 use clap::Args;
 use filtercert::audit::falsify::{Question, Searched, Unasked, assumes, falsify};
+use filtercert::audit::necessity;
 use filtercert::problem::assumption::AssumptionId;
 use filtercert::problem::to_explicit_toml;
 use filtercert::report::counterexample::{asked, effort, failure, file, size, story};
@@ -103,7 +104,10 @@ impl Options {
 
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         let question = self.question()?;
-        let name = asked(&question).replace(' ', "-");
+        let name = match question.drop {
+            Some(drop) => necessity::name(question.theorem.statement(), drop),
+            None => question.theorem.statement().id.name().to_owned(),
+        };
         let progress = Progress::start("falsify", None);
         let searched = falsify(&question, &name, self.seed, self.budget);
         drop(progress);

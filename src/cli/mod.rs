@@ -16,6 +16,7 @@ mod format;
 mod images;
 mod law;
 mod man;
+mod necessity;
 mod new;
 mod output;
 mod progress;
@@ -114,6 +115,7 @@ enum Command {
     Certify(certify::Options),
     Verify(verify::Options),
     Falsify(falsify::Options),
+    Necessity(necessity::Options),
     Images(images::Options),
     Report(report::Options),
     Theorems(theorems::Options),
@@ -135,6 +137,7 @@ impl Command {
             Command::Certify(options) => options.run(global),
             Command::Verify(options) => options.run(global),
             Command::Falsify(options) => options.run(global),
+            Command::Necessity(options) => options.run(global),
             Command::Images(options) => options.run(global),
             Command::Report(options) => options.run(global),
             Command::Theorems(options) => options.run(global),

@@ -4,6 +4,7 @@ use super::format::grouped;
 use super::words::{counted, sentence};
 use crate::audit::falsify::{Found, Question, Searched};
 use crate::audit::sketch::Size;
+use crate::problem::assumption::AssumptionId;
 use crate::problem::to_explicit_toml;
 use crate::theory::violation::{Course, Detail, Violation};
 use std::fmt::Write as _;
@@ -70,6 +71,39 @@ fn thresholds(violation: &Violation) -> Option<String> {
     });
     let said: Vec<String> = said.collect();
     (!said.is_empty()).then(|| format!("The bound has {}.", said.join(", ")))
+}
+
+/// What makes a conclusion fail without this assumption, in one sentence.
+fn cause(assumption: AssumptionId) -> &'static str {
+    match assumption {
+        AssumptionId::A1 => {
+            "a step along one background pattern also moves what overlaps with it, by the inner product, and its own coordinate by the square of its length"
+        }
+        AssumptionId::A1k => {
+            "a step along one pattern moves the coordinate on a key by their inner product, and a key moves its own coordinate by the square of its length"
+        }
+        AssumptionId::A1kMinus => {
+            "an image of the other label, or a background patch, lowers the key of a winner"
+        }
+        AssumptionId::A2 => {
+            "an image of the other label holds the key too and moves its coordinate the other way"
+        }
+        AssumptionId::A3 => {
+            "a background pattern that is commoner under one label has a drift of its own"
+        }
+        AssumptionId::A4 => {
+            "the label that comes more often moves its key faster than eta r/2, and drags the backgrounds with it"
+        }
+        AssumptionId::A5f => {
+            "a head weight scales every step of its filter by its size, and of the output too"
+        }
+        AssumptionId::A5t => "the head stays, so keys and head do not drive each other",
+        AssumptionId::A6prime => "no filter learns the label that has no winner",
+        AssumptionId::H => {
+            "a pattern that drifts against the head carries the filter away from its key"
+        }
+        other => other.without().trim_end_matches('.'),
+    }
 }
 
 /// How much was searched, in one sentence.
@@ -140,7 +174,7 @@ pub fn story(question: &Question, found: &Found) -> Vec<String> {
     }
     story.push(failure(found));
     if let Some(drop) = question.drop {
-        story.push(format!("Why: {}", drop.without()));
+        story.push(format!("Why: {}.", cause(drop)));
     }
     story
 }

@@ -15,6 +15,7 @@ pub mod image_plots;
 pub mod json;
 pub mod look;
 pub mod math;
+pub mod necessity;
 pub mod page;
 pub mod phase_plot;
 pub mod summary;

@@ -125,6 +125,11 @@ fn updates(tree: &Tree, sides: [&Q; 3], look: &mut Look) {
     for (t, layer) in tree.layers.iter().enumerate() {
         for (i, node) in layer.iter().enumerate() {
             let most = largest(node.updates, sides);
+            if node.updates > 0 {
+                let [a, b, c] = sides;
+                let grown = a * integer(node.updates) * integer(node.updates);
+                look.near((b * integer(node.updates) + c - &grown) / (grown + Q::one()));
+            }
             look.compare(
                 UPDATES,
                 tree.place(t, i),

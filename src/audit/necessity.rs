@@ -1,0 +1,226 @@
+//! Which theorem needs which assumption: a matrix, each cell with what it rests on.
+
+use super::falsify::{Question, Searched, Unasked, falsify};
+use crate::interrupt;
+use crate::problem::assumption::AssumptionId::{
+    self, A1, A1k, A2, A3, A4, A5f, A5t, A6, A6prime, H,
+};
+use crate::theory::forms;
+use crate::theory::record::Statement;
+use crate::theory::theorem::Theorem;
+
+/// What is known of a theorem and an assumption.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// A counterexample satisfies all that the theorem assumes but this, and its conclusion fails.
+    Needed(Box<Searched>),
+    /// The theorem is proved without it.
+    NotNeeded,
+    /// Without it the conclusion has no meaning.
+    NotStated,
+    /// Neither a counterexample nor a proof.
+    Open(Box<Searched>),
+}
+
+impl Verdict {
+    /// As JSON and tables name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Needed(_) => "needed",
+            Verdict::NotNeeded => "not-needed",
+            Verdict::NotStated => "not-stated",
+            Verdict::Open(_) => "open",
+        }
+    }
+}
+
+/// One cell.
+#[derive(Clone)]
+pub struct Cell {
+    /// The theorem: one form.
+    pub theorem: &'static dyn Theorem,
+    /// The assumption.
+    pub assumption: AssumptionId,
+    /// What is known.
+    pub verdict: Verdict,
+    /// What a verdict without a counterexample rests on, or what is to be known beside one.
+    pub argument: Option<String>,
+}
+
+/// The columns: A5 is A5t where a theorem is about a trained head, else A5f.
+pub const COLUMNS: [&str; 8] = ["A1", "A1k", "A2", "A3", "A4", "A5", "A6", "A6'"];
+
+/// The assumption of a column for a theorem.
+fn of_column(record: &Statement, column: usize) -> AssumptionId {
+    let trained = record.assumes.contains(&A5t);
+    let fifth = if trained { A5t } else { A5f };
+    [A1, A1k, A2, A3, A4, fifth, A6, A6prime][column]
+}
+
+/// The Coq theorem that says what a theorem says, with no assumption beside those that it lists.
+fn proof(record: &Statement) -> Option<&'static str> {
+    let main = match record.id.name() {
+        "T3" => "T3_run",
+        "T3max" => "T3max_run",
+        "T4" => "T4_probability",
+        "T5" => "T5_probability",
+        "T13" => "T13_probability",
+        _ => return record.proofs.first().map(|proof| proof.name),
+    };
+    record
+        .proofs
+        .iter()
+        .map(|proof| proof.name)
+        .find(|name| *name == main)
+}
+
+/// What is to be known of a cell beside its verdict.
+fn remark(record: &Statement, id: AssumptionId) -> Option<&'static str> {
+    let listed = |id| record.assumes.contains(&id);
+    Some(match (record.id.name(), id) {
+        ("T2" | "T7", A1) => {
+            "Where A1k, A2, A3 and A4 hold, every background has mean signed count 0, so the expected dynamics move a filter along its keys alone: an argument by hand, not proved in Coq"
+        }
+        ("T6", A1 | A1k) => "T6c holds in its place, with a bound of its own",
+        ("T6", A5f) => "T6c holds in its place, for any heads but 0",
+        ("T4" | "T5", A1) => "T12 holds in its place where H holds, with bounds of its own",
+        ("T4", A3 | A4) => {
+            "The bound needs neither A3 nor A4; that its right side tends to 1 does (T4_limit)"
+        }
+        ("T5", A3 | A4) => {
+            "The bound needs neither A3 nor A4; that its right side tends to 1 does (C5_unhinged)"
+        }
+        ("T4", A6prime) => {
+            "Of a label without winners it asks nothing, and without any winner it claims nothing"
+        }
+        ("T5", A6prime) => {
+            "Where a label has no winner no thresholds satisfy its condition, so it claims nothing; that its right side tends to 1 needs A6' (C5_unhinged)"
+        }
+        ("T12", A3 | A4) if listed(H) => "It is needed as far as H is, which A3 and A4 imply",
+        _ => return None,
+    })
+}
+
+/// Is a verdict known without a search?
+fn settled(theorem: &'static dyn Theorem, id: AssumptionId) -> Option<(Verdict, Option<String>)> {
+    let record = theorem.statement();
+    let said = remark(record, id);
+    let with = |name: &str| match said {
+        Some(said) => format!("{name}. {said}"),
+        None => name.to_owned(),
+    };
+    match Question::new(theorem, Some(id)) {
+        Ok(_) => None,
+        Err(Unasked::NotAssumed) => {
+            proof(record).map(|name| (Verdict::NotNeeded, Some(with(name))))
+        }
+        Err(Unasked::NoConclusion) if id == A6 => Some((
+            Verdict::NotStated,
+            Some("A given start has no law, so there is no probability over it".to_owned()),
+        )),
+        Err(Unasked::NoConclusion) if id == A6prime => {
+            proof(record).map(|name| (Verdict::NotNeeded, Some(with(name))))
+        }
+        Err(Unasked::NoConclusion) => None,
+    }
+}
+
+/// What was not searched.
+fn nothing() -> Searched {
+    Searched {
+        found: None,
+        drawn: 0,
+        compared: 0,
+        shrunk: 0,
+        largest: None,
+        stopped: None,
+    }
+}
+
+/// The name of a counterexample's problem and file.
+pub fn name(record: &Statement, id: AssumptionId) -> String {
+    format!(
+        "{}-without-{}",
+        record.id.name(),
+        id.name().replace('\'', "prime")
+    )
+}
+
+/// The matrix of these theorems, a row a form, in the order of [`COLUMNS`]; each search draws at most `budget` problems.
+/// `told` hears of every cell.
+///
+/// # Cost
+/// As [`falsify`], for each cell that is not settled by a proof.
+pub fn matrix(
+    theorems: &[&'static dyn Theorem],
+    seed: u64,
+    budget: u64,
+    told: &dyn Fn(&Cell),
+) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for &theorem in theorems {
+        let record = theorem.statement();
+        for column in 0..COLUMNS.len() {
+            let assumption = of_column(record, column);
+            let (verdict, argument) = settled(theorem, assumption).unwrap_or_else(|| {
+                let searched = match Question::new(theorem, Some(assumption)) {
+                    Ok(question) if interrupt::asked().is_none() => {
+                        falsify(&question, &name(record, assumption), seed, budget)
+                    }
+                    _ => nothing(),
+                };
+                let searched = Box::new(searched);
+                let verdict = match searched.found {
+                    Some(_) => Verdict::Needed(searched),
+                    None => Verdict::Open(searched),
+                };
+                let unread = Question::new(theorem, Some(assumption)).is_err();
+                let assumed = super::falsify::assumes(record, assumption);
+                let argument = match (unread, remark(record, assumption)) {
+                    (true, _) if !assumed => {
+                        Some("The statement does not assume it, and is not proved in Coq".to_owned())
+                    }
+                    (true, _) => Some(
+                        "Not proved in Coq without it, and no conclusion that could be read on one problem"
+                            .to_owned(),
+                    ),
+                    (false, said) => said.map(str::to_owned),
+                };
+                (verdict, argument)
+            });
+            let cell = Cell {
+                theorem,
+                assumption,
+                verdict,
+                argument,
+            };
+            told(&cell);
+            cells.push(cell);
+        }
+    }
+    cells
+}
+
+/// All forms of all theorems, the rows.
+pub fn rows() -> Vec<&'static dyn Theorem> {
+    forms().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_by_proof_names_a_theorem_of_the_record() {
+        let mut without = Vec::new();
+        for theorem in rows() {
+            let record = theorem.statement();
+            match proof(record) {
+                Some(name) => assert!(record.proofs.iter().any(|p| p.name == name)),
+                None => without.push(record.id.name()),
+            }
+        }
+        // It is about machine floats.
+        assert_eq!(without, ["T10"]);
+    }
+}

@@ -1,0 +1,91 @@
+//! The matrix of theorems and assumptions in words.
+
+use super::counterexample::size;
+use super::format::grouped;
+use super::look::Look;
+use crate::audit::necessity::{COLUMNS, Cell, Verdict};
+use std::fmt::Write as _;
+
+/// What a verdict is in a cell of the table.
+fn mark(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Needed(_) => "needed",
+        Verdict::NotNeeded => "-",
+        Verdict::NotStated => "n/s",
+        Verdict::Open(_) => "open",
+    }
+}
+
+/// The matrix, and below it what each cell rests on.
+pub fn table(cells: &[&Cell], _look: Look) -> String {
+    let rows: Vec<&[&Cell]> = cells.chunks(COLUMNS.len()).collect();
+    let count = |wanted: &str| cells.iter().filter(|c| c.verdict.name() == wanted).count();
+    let mut text = format!(
+        "{} cells: {} needed, {} not needed (-), {} not stated (n/s), {} open\n\n",
+        cells.len(),
+        count("needed"),
+        count("not-needed"),
+        count("not-stated"),
+        count("open")
+    );
+    let _ = write!(text, "{:<6}", "");
+    for column in COLUMNS {
+        let _ = write!(text, " {column:<6}");
+    }
+    text.push('\n');
+    for row in &rows {
+        let name = row.first().map_or("", |c| c.theorem.statement().id.name());
+        let _ = write!(text, "{name:<6}");
+        for cell in *row {
+            let _ = write!(text, " {:<6}", mark(&cell.verdict));
+        }
+        text = text.trim_end().to_owned() + "\n";
+    }
+    for wanted in ["needed", "open", "not-stated", "not-needed"] {
+        let of: Vec<&&Cell> = cells
+            .iter()
+            .filter(|c| c.verdict.name() == wanted)
+            .collect();
+        if of.is_empty() {
+            continue;
+        }
+        let title = match wanted {
+            "needed" => "Needed: a counterexample satisfies all but this assumption (exact)",
+            "open" => "Open: no counterexample found, which proves nothing",
+            "not-stated" => "Not stated: without it the conclusion has no meaning",
+            _ => "Not needed: a theorem in Coq does without it (proved)",
+        };
+        let _ = write!(text, "\n{title}\n");
+        for (name, said) in grouped_by_argument(&of) {
+            let _ = writeln!(text, "  {name:<9} {said}");
+        }
+    }
+    text
+}
+
+/// What each cell rests on; those of one theorem with the same argument together.
+fn grouped_by_argument(cells: &[&&Cell]) -> Vec<(String, String)> {
+    let mut found: Vec<(&str, Vec<&str>, String)> = Vec::new();
+    for cell in cells {
+        let said = match &cell.verdict {
+            Verdict::Needed(searched) => searched.found.as_ref().map(|found| size(&found.size)),
+            Verdict::Open(searched) if searched.compared > 0 => Some(format!(
+                "{} problems compared",
+                grouped(&searched.compared.to_string())
+            )),
+            _ => None,
+        };
+        let said: Vec<String> = said.into_iter().chain(cell.argument.clone()).collect();
+        let (theorem, said) = (cell.theorem.statement().id.name(), said.join(". "));
+        match found.last_mut() {
+            Some((name, assumptions, known)) if *name == theorem && *known == said => {
+                assumptions.push(cell.assumption.name());
+            }
+            _ => found.push((theorem, vec![cell.assumption.name()], said)),
+        }
+    }
+    let line = |(theorem, assumptions, said): (&str, Vec<&str>, String)| {
+        (format!("{theorem} {}", assumptions.join(", ")), said)
+    };
+    found.into_iter().map(line).collect()
+}
