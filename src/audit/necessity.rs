@@ -8,6 +8,7 @@ use crate::problem::assumption::AssumptionId::{
 use crate::theory::forms;
 use crate::theory::record::Statement;
 use crate::theory::theorem::Theorem;
+use serde::Deserialize;
 
 /// What is known of a theorem and an assumption.
 #[derive(Debug, Clone)]
@@ -81,9 +82,19 @@ fn remark(record: &Statement, id: AssumptionId) -> Option<&'static str> {
         ("T2" | "T7", A1) => {
             "Where A1k, A2, A3 and A4 hold, every background has mean signed count 0, so the expected dynamics move a filter along its keys alone: an argument by hand, not proved in Coq"
         }
-        ("T6", A1 | A1k) => "T6c holds in its place, with a bound of its own",
+        ("T3" | "T3max", A1) => {
+            "A single background pattern overlaps with nothing, and its length changes no sign: fewer than 4 patterns are not enough"
+        }
+        ("T4", A1) => {
+            "Winners of both labels and a loser are 3 filters at least. T12 holds in its place where H holds, with bounds of its own"
+        }
+        ("T4", A1k | A2 | A5f) => "Winners of both labels and a loser are 3 filters at least",
+        ("T6", A1) => {
+            "None shorter was found: by a short background with 2 filters and 2 background patches an image it takes more than 72 updates. T6c holds in its place, with a bound of its own"
+        }
+        ("T6", A1k) => "T6c holds in its place, with a bound of its own",
         ("T6", A5f) => "T6c holds in its place, for any heads but 0",
-        ("T4" | "T5", A1) => "T12 holds in its place where H holds, with bounds of its own",
+        ("T5", A1) => "T12 holds in its place where H holds, with bounds of its own",
         ("T4", A3 | A4) => {
             "The bound needs neither A3 nor A4; that its right side tends to 1 does (T4_limit)"
         }
@@ -206,9 +217,58 @@ pub fn rows() -> Vec<&'static dyn Theorem> {
     forms().collect()
 }
 
+/// A cell of the matrix that this version ships, filled by `necessity` with its usual seed and budget.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Known {
+    /// The theorem.
+    pub theorem: String,
+    /// The assumption.
+    pub assumption: String,
+    /// `needed`, `not-needed`, `not-stated` or `open`.
+    pub verdict: String,
+    /// The problem file in `examples/counterexamples`, where it is needed.
+    pub counterexample: Option<String>,
+    /// The certificate that this problem is one.
+    pub certificate: Option<String>,
+    /// What the verdict rests on, or what is to be known beside it.
+    pub argument: Option<String>,
+}
+
+/// The matrix that this version ships.
+///
+/// # Cost
+/// One short file is read.
+pub fn known() -> Vec<Known> {
+    #[derive(Deserialize)]
+    struct Matrix {
+        cells: Vec<Known>,
+    }
+    let text = include_str!("../../examples/counterexamples/necessity.json");
+    let matrix: Result<Matrix, _> = serde_json::from_str(text);
+    // A test reads it; a file that does not parse is no matrix.
+    matrix.map_or(Vec::new(), |matrix| matrix.cells)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_matrix_that_is_shipped_has_every_cell() {
+        let names: Vec<(String, String)> = known()
+            .into_iter()
+            .map(|cell| (cell.theorem, cell.assumption))
+            .collect();
+        let mut wanted = Vec::new();
+        for theorem in rows() {
+            let record = theorem.statement();
+            for column in 0..COLUMNS.len() {
+                let assumption = of_column(record, column).name().to_owned();
+                wanted.push((record.id.name().to_owned(), assumption));
+            }
+        }
+        assert_eq!(names, wanted);
+    }
 
     #[test]
     fn every_argument_by_proof_names_a_theorem_of_the_record() {

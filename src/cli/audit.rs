@@ -6,6 +6,8 @@ use super::output::{document, look};
 use super::{Failure, Global, Output};
 use clap::Args;
 use filtercert::problem::assumption::audit;
+use filtercert::report::look::filled;
+use filtercert::report::necessity::needed;
 use filtercert::report::{json, table};
 use filtercert::theory;
 use filtercert::theory::asked::audit_for;
@@ -69,6 +71,9 @@ impl Options {
             text += "\nWhat that means for the theorems (explain ID tells more of one)\n\n";
             text += &table::what_is_left(&problem, &audits, look());
             text.push('\n');
+            for line in needed(&problem, &audits) {
+                text += &format!("\n{}\n", filled(&line, "", look()));
+            }
         }
         Ok(Output::fine(text))
     }

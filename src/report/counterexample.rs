@@ -4,6 +4,7 @@ use super::format::grouped;
 use super::words::{counted, sentence};
 use crate::audit::falsify::{Found, Question, Searched};
 use crate::audit::sketch::Size;
+use crate::problem::Label;
 use crate::problem::assumption::AssumptionId;
 use crate::problem::to_explicit_toml;
 use crate::theory::violation::{Course, Detail, Violation};
@@ -37,14 +38,9 @@ pub fn failure(found: &Found) -> String {
     let violation = &found.violation;
     let mut text = sentence(&found.problem, violation);
     if let Course::Samples(samples) = &violation.place.course {
-        let sample = |(label, counts): &(crate::problem::Label, Vec<u32>)| {
-            let counts: Vec<String> = counts.iter().map(u32::to_string).collect();
-            format!("{} [{}]", label.symbol(), counts.join(", "))
-        };
-        let samples: Vec<String> = samples.iter().map(sample).collect();
         let path = match samples.is_empty() {
             true => "no sample: the start".to_owned(),
-            false => samples.join(", then "),
+            false => path(samples),
         };
         text = text.replace("the path in the witness", "a path of SGD");
         let _ = write!(text, " The path: {path}.");
@@ -53,6 +49,20 @@ pub fn failure(found: &Found) -> String {
         let _ = write!(text, " {thresholds}");
     }
     text
+}
+
+/// The samples of a path, one after another; equal ones in a row are counted.
+fn path(samples: &[(Label, Vec<u32>)]) -> String {
+    let rows = samples.chunk_by(|a, b| a == b).map(|row| {
+        let (label, counts) = &row[0];
+        let counts: Vec<String> = counts.iter().map(u32::to_string).collect();
+        let sample = format!("{} [{}]", label.symbol(), counts.join(", "));
+        match row.len() {
+            1 => sample,
+            often => format!("{often} times {sample}"),
+        }
+    });
+    rows.collect::<Vec<_>>().join(", then ")
 }
 
 /// The thresholds of a bound on a probability.

@@ -3,7 +3,11 @@
 use super::counterexample::size;
 use super::format::grouped;
 use super::look::Look;
-use crate::audit::necessity::{COLUMNS, Cell, Verdict};
+use crate::audit::necessity::{COLUMNS, Cell, Known, Verdict, known};
+use crate::problem::Problem;
+use crate::problem::assumption::{AssumptionId, Audit};
+use crate::theory::forms;
+use crate::theory::theorem::Theorem;
 use std::fmt::Write as _;
 
 /// What a verdict is in a cell of the table.
@@ -14,6 +18,68 @@ fn mark(verdict: &Verdict) -> &'static str {
         Verdict::NotStated => "n/s",
         Verdict::Open(_) => "open",
     }
+}
+
+/// Whether the theorems that failing assumptions take away need them, a line an assumption: where they do, the smallest
+/// problem that shows it can be printed.
+pub fn needed(problem: &Problem, audits: &[Audit]) -> Vec<String> {
+    let known = known();
+    let mut lines = Vec::new();
+    let holds = |id| audits.iter().any(|audit| audit.id == id && audit.holds);
+    for audit in audits.iter().filter(|audit| !audit.holds) {
+        let id = audit.id;
+        // Of the two of the head one at most can hold.
+        let other = match id {
+            AssumptionId::A5f => holds(AssumptionId::A5t),
+            AssumptionId::A5t => holds(AssumptionId::A5f),
+            _ => false,
+        };
+        if other {
+            continue;
+        }
+        let fails = |form: &&'static dyn Theorem| {
+            let fails = form.applies(problem, audits).err().unwrap_or_default();
+            // Of a theorem of another model nothing is to be said here.
+            !fails.iter().any(|f| f.assumption == AssumptionId::A0)
+                && fails.iter().any(|f| f.assumption == id)
+        };
+        let off: Vec<&str> = forms()
+            .filter(fails)
+            .map(|form| form.statement().id.name())
+            .collect();
+        let of = |verdict: &str| -> Vec<&Known> {
+            let cells = known.iter();
+            cells
+                .filter(|c| c.assumption == id.name() && c.verdict == verdict)
+                .filter(|c| off.contains(&c.theorem.as_str()))
+                .collect()
+        };
+        let names = |cells: &[&Known]| -> String {
+            let names: Vec<&str> = cells.iter().map(|c| c.theorem.as_str()).collect();
+            names.join(", ")
+        };
+        let needed = of("needed");
+        if let Some(first) = needed.first() {
+            let (theorem, assumption) = (&first.theorem, id.name());
+            let quoted = match assumption.contains('\'') {
+                true => format!("\"{assumption}\""),
+                false => assumption.to_owned(),
+            };
+            lines.push(format!(
+                "{assumption} is needed by {}: without it the conclusion fails on some problem (exact), which `filtercert falsify --theorem {theorem} --drop {quoted}` finds and prints.",
+                names(&needed)
+            ));
+        }
+        let open = of("open");
+        if !open.is_empty() {
+            lines.push(format!(
+                "{} is not known to be needed by {}: no counterexample was found, which proves nothing.",
+                id.name(),
+                names(&open)
+            ));
+        }
+    }
+    lines
 }
 
 /// The matrix, and below it what each cell rests on.

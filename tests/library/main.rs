@@ -9,6 +9,7 @@ mod idx;
 mod raw_patches;
 
 mod assumptions;
+mod counterexamples;
 mod curves;
 mod evidence;
 mod exact_engine;

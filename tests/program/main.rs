@@ -12,6 +12,7 @@ mod bad_input;
 mod check_and_report;
 mod command_line;
 mod explained;
+mod falsify_command;
 mod images_command;
 mod inputs;
 mod law_command;
