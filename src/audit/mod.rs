@@ -7,3 +7,4 @@ pub mod falsify;
 pub mod necessity;
 mod shrink;
 pub mod sketch;
+pub mod samples;

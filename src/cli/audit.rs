@@ -1,10 +1,13 @@
 //! `audit`: the assumptions only.
 
-use super::arguments::{ProblemArgs, did_you_mean};
+mod samples;
+
+use super::arguments::{builtin_parser, did_you_mean, read_problem};
 use super::format::bold;
 use super::output::{document, look};
 use super::{Failure, Global, Output};
 use clap::Args;
+use filtercert::problem::Builtin;
 use filtercert::problem::assumption::audit;
 use filtercert::report::look::filled;
 use filtercert::report::necessity::needed;
@@ -12,6 +15,7 @@ use filtercert::report::{json, table};
 use filtercert::theory;
 use filtercert::theory::asked::audit_for;
 use serde_json::json;
+use std::path::PathBuf;
 
 /// Audit the assumptions of the theory on a problem, exactly
 ///
@@ -19,19 +23,29 @@ use serde_json::json;
 /// assumptions take away are listed beside those that are left. The exit code is 0 either way.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  filtercert audit examples/violates-a3.toml\n  filtercert audit examples/data-set.toml --for T14"
+    after_help = "Examples:\n  filtercert audit examples/violates-a3.toml\n  filtercert audit examples/data-set.toml --for T14\n  filtercert audit --samples examples/images.csv"
 )]
 pub struct Options {
-    #[command(flatten)]
-    problem: ProblemArgs,
+    /// Problem file, TOML or JSON; - is standard input
+    #[arg(required_unless_present_any = ["builtin", "samples"])]
+    file: Option<PathBuf>,
+    /// A built-in problem in place of a file
+    #[arg(long, value_name = "NAME", conflicts_with = "file", value_parser = builtin_parser())]
+    builtin: Option<Builtin>,
     /// What one theorem asks for: its model (A0) and its assumptions
     #[arg(long = "for", value_name = "THEOREM")]
     theorem: Option<String>,
+    #[command(flatten)]
+    observed: samples::ImageOptions,
 }
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let problem = self.problem.read()?.problem;
+        if let Some(path) = self.observed.samples()? {
+            return self.observed.run(path, global);
+        }
+        let builtin = self.builtin.unwrap_or(Builtin::Default);
+        let problem = read_problem(self.file.as_deref(), builtin)?.problem;
         let mut asked = String::new();
         let audits = match &self.theorem {
             None => audit(&problem),

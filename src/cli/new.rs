@@ -4,7 +4,7 @@ use super::{Failure, Global, Output};
 use clap::Args;
 
 /// A problem file that explains its own keys.
-const STARTER: &str = include_str!("starter.toml");
+pub const STARTER: &str = include_str!("starter.toml");
 
 /// Print a commented starter problem
 ///
@@ -18,11 +18,16 @@ impl Options {
         if !global.json {
             return Ok(Output::fine(STARTER.to_owned()));
         }
-        let table: toml::Table = STARTER
-            .parse()
-            .map_err(|error| Failure::Message(format!("the starter file: {error}")))?;
-        let text = serde_json::to_string_pretty(&table)
-            .map_err(|error| Failure::Message(format!("the starter file: {error}")))?;
-        Ok(Output::fine(format!("{text}\n")))
+        Ok(Output::fine(as_json(STARTER)?))
     }
+}
+
+/// A problem file in TOML as one in JSON, which has no comments.
+pub fn as_json(file: &str) -> Result<String, Failure> {
+    let failed = |error: String| Failure::Message(format!("the problem file: {error}"));
+    let table: toml::Table = file
+        .parse()
+        .map_err(|error: toml::de::Error| failed(error.to_string()))?;
+    let text = serde_json::to_string_pretty(&table).map_err(|error| failed(error.to_string()))?;
+    Ok(format!("{text}\n"))
 }

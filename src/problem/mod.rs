@@ -18,6 +18,7 @@ mod keys;
 mod meant;
 pub mod model;
 mod network;
+mod observed;
 mod read;
 mod samples;
 pub mod separable;
@@ -39,7 +40,9 @@ pub use facts::{
 };
 pub use image::{Draw, SparseImage};
 pub use meant::closest;
+pub(crate) use network::uniform_below;
 pub use network::{Activation, HeadInit, Init, Network, Pooling};
+pub use observed::{Observation, Observed, read_observed};
 pub use read::{SourceProblem, parse_problem, read_problem};
 pub use samples::{read_drawn_samples, read_samples};
 pub use source::{Format, MAX_FILE_BYTES, Source, near};

@@ -381,7 +381,7 @@ fn check_head_length(found: usize, expected: usize) -> Result<(), DomainError> {
 }
 
 /// A uniform draw from `0..bound` without bias (multiplication with rejection), `bound >= 1`.
-fn uniform_below(rng: &mut ChaCha8Rng, bound: u64) -> u64 {
+pub(crate) fn uniform_below(rng: &mut ChaCha8Rng, bound: u64) -> u64 {
     let threshold = bound.wrapping_neg() % bound;
     loop {
         let wide = u128::from(rng.next_u64()) * u128::from(bound);

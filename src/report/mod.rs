@@ -18,6 +18,7 @@ pub mod math;
 pub mod necessity;
 pub mod page;
 pub mod phase_plot;
+pub mod samples;
 pub mod summary;
 pub mod table;
 pub mod words;

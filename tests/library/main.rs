@@ -28,6 +28,7 @@ mod overflow;
 mod pictures;
 mod problem_files;
 mod random_problems;
+mod samples;
 mod separable;
 mod settling;
 mod simulator;

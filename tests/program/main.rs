@@ -8,6 +8,7 @@ mod idx;
 
 mod answer;
 mod audit_for;
+mod audit_samples;
 mod bad_input;
 mod check_and_report;
 mod command_line;
