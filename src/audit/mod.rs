@@ -8,3 +8,4 @@ pub mod necessity;
 mod shrink;
 pub mod sketch;
 pub mod samples;
+pub mod sweep;

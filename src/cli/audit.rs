@@ -1,6 +1,7 @@
 //! `audit`: the assumptions only.
 
 mod samples;
+mod sweep;
 
 use super::arguments::{builtin_parser, did_you_mean, read_problem};
 use super::format::bold;
@@ -23,7 +24,7 @@ use std::path::PathBuf;
 /// assumptions take away are listed beside those that are left. The exit code is 0 either way.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  filtercert audit examples/violates-a3.toml\n  filtercert audit examples/data-set.toml --for T14\n  filtercert audit --samples examples/images.csv"
+    after_help = "Examples:\n  filtercert audit examples/violates-a3.toml\n  filtercert audit examples/data-set.toml --for T14\n  filtercert audit --samples examples/images.csv --keys bolt,crack\n  filtercert audit examples/small.toml --sweep prior=1/2..9/10"
 )]
 pub struct Options {
     /// Problem file, TOML or JSON; - is standard input
@@ -37,6 +38,8 @@ pub struct Options {
     theorem: Option<String>,
     #[command(flatten)]
     observed: samples::ImageOptions,
+    #[command(flatten)]
+    swept: sweep::SweepOptions,
 }
 
 impl Options {
@@ -44,8 +47,14 @@ impl Options {
         if let Some(path) = self.observed.samples()? {
             return self.observed.run(path, global);
         }
+        let plan = self.swept.plan()?;
         let builtin = self.builtin.unwrap_or(Builtin::Default);
         let problem = read_problem(self.file.as_deref(), builtin)?.problem;
+        if let Some(plan) = plan {
+            return self
+                .swept
+                .run(&problem, self.file.as_deref(), &plan, global);
+        }
         let mut asked = String::new();
         let audits = match &self.theorem {
             None => audit(&problem),

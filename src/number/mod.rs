@@ -3,6 +3,7 @@
 //! This room knows no other room.
 
 mod elimination;
+mod four_squares;
 mod int;
 mod integer;
 mod matrix;
@@ -13,8 +14,10 @@ mod root;
 mod scalar;
 mod scaled;
 mod search;
+mod simplest;
 
 pub use elimination::{Reduced, has_full_rank_mod_prime, longest_entry, reduce};
+pub use four_squares::four_squares;
 pub(crate) use int::{Int, convert};
 pub use integer::{IntegerError, parse_integer};
 pub use matrix::Matrix;
@@ -28,3 +31,4 @@ pub use root::{ceil, ceil_sqrt, sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;
 pub use scaled::{Scaled, numerator_over};
 pub use search::{largest_near, largest_where, least_where};
+pub use simplest::{simple_middle, simplest_between};

@@ -20,5 +20,6 @@ pub mod page;
 pub mod phase_plot;
 pub mod samples;
 pub mod summary;
+pub mod sweep;
 pub mod table;
 pub mod words;
