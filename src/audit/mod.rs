@@ -7,5 +7,6 @@ pub mod falsify;
 pub mod necessity;
 mod shrink;
 pub mod sketch;
+pub mod distance;
 pub mod samples;
 pub mod sweep;

@@ -147,7 +147,7 @@ pub struct Sweep {
 /// [`SweepError`] if the problem cannot be changed like this, or the ends are outside of the key's domain.
 ///
 /// # Cost
-/// The expected dynamics, an audit and what T5, T6 and T12 take to certify, for each value; and at most 80 times the
+/// The expected dynamics, an audit and what T5, T6 and T12 take to certify, for each value; and at most 130 times the
 /// dynamics and an audit for each conclusion that fails somewhere. The values are gone through in parallel.
 ///
 /// # Example
@@ -205,7 +205,7 @@ pub fn sweep(problem: &Problem, plan: &Plan) -> Result<Sweep, SweepError> {
         (conclusion.holds(&point), conclusion.margin(&point))
     };
     let thresholds = threshold::find(&points, conclusions, &look);
-    let stopped = interrupt::asked().map(str::to_owned);
+    let stopped = interrupt::asked().map(|limit| format!("stopped: {limit}"));
     let stopped = stopped.or_else(|| {
         let mut stops = points.iter().filter_map(|point| point.stopped.as_ref());
         stops.next().map(Stop::to_string)

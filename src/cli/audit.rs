@@ -9,10 +9,10 @@ use super::output::{document, look};
 use super::{Failure, Global, Output};
 use clap::Args;
 use filtercert::problem::Builtin;
-use filtercert::problem::assumption::audit;
+use filtercert::problem::assumption::{Audit, audit};
 use filtercert::report::look::filled;
 use filtercert::report::necessity::needed;
-use filtercert::report::{json, table};
+use filtercert::report::{distance, json, table};
 use filtercert::theory;
 use filtercert::theory::asked::audit_for;
 use serde_json::json;
@@ -76,9 +76,16 @@ impl Options {
             }
         };
         if global.json {
+            let as_json = |audit: &Audit| {
+                let mut value = json::audit(audit);
+                if self.theorem.is_some() {
+                    value["distance"] = distance::json(&problem, audit);
+                }
+                value
+            };
             let fields = json!({
                 "problem": problem.name(),
-                "assumptions": audits.iter().map(json::audit).collect::<Vec<_>>(),
+                "assumptions": audits.iter().map(as_json).collect::<Vec<_>>(),
             });
             return Ok(Output::fine(document(Some(&problem), fields)));
         }
@@ -90,7 +97,9 @@ impl Options {
         );
         text += &table::assumptions(&audits, look());
         text.push('\n');
-        if self.theorem.is_none() {
+        if self.theorem.is_some() {
+            text += &format!("\n{}", distance::text(&problem, &audits, look()));
+        } else {
             text += "\nWhat that means for the theorems (explain ID tells more of one)\n\n";
             text += &table::what_is_left(&problem, &audits, look());
             text.push('\n');

@@ -211,7 +211,8 @@ fn csv(source: &Source) -> Result<Table, ProblemError> {
         // Blank lines before a record are skipped; the record's own line is where its text begins.
         let end = (reader.position().byte() as usize).min(text.len());
         let skipped = text[from..end].len() - text[from..end].trim_start().len();
-        let range = from + skipped..from + text[from..end].trim_end().len();
+        let start = from + skipped;
+        let range = start..start.max(from + text[from..end].trim_end().len());
         match &header {
             None => {
                 let (names, label) = head(source, &record, range.clone())?;
@@ -394,6 +395,8 @@ mod tests {
             ("+,1,,2", Some(3), Some("v-"), "\"\""),
             ("+,9e9,0,2", Some(3), Some("v+"), "\"9e9\""),
             ("+,1000000000,0,1", Some(3), None, "1000000001 patches"),
+            ("   ", Some(3), None, "1 fields"),
+            ("\"+,1,0,2", Some(3), None, "1 fields"),
         ] {
             let error = read("a.csv", &format!("{good}{bad}\n+,1,0,2\n"), None).unwrap_err();
             assert_eq!((error.line(), error.key()), (line, key), "{bad}: {error}");

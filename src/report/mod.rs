@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod chart;
 pub mod counterexample;
+pub mod distance;
 pub mod escape;
 pub mod format;
 pub mod glossary;

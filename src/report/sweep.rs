@@ -144,7 +144,7 @@ fn found_in_words(found: &Found) -> String {
     match found {
         Found::Throughout => "at all values of the table".to_owned(),
         Found::FromTheStart => "not at the first value".to_owned(),
-        Found::Unknown => "not known at all values before a failure".to_owned(),
+        Found::Unknown => "not known at a value of the table before any failure".to_owned(),
         Found::Exactly {
             at,
             holds_at,

@@ -9,6 +9,7 @@ mod idx;
 mod answer;
 mod audit_for;
 mod audit_samples;
+mod audit_sweep;
 mod bad_input;
 mod check_and_report;
 mod command_line;

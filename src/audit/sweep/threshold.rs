@@ -10,8 +10,8 @@ use rayon::prelude::*;
 /// The search ends when the values are this part of the sweep apart.
 const NARROW_BITS: u32 = 30;
 
-/// It also ends after so many values.
-const MAX_LOOKS: u32 = 80;
+/// It also ends after so many values; every second one takes a third off at least, so that this is enough.
+const MAX_LOOKS: u32 = 120;
 
 /// What may fail along a sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -138,7 +138,7 @@ impl SweepOptions {
                 format!("{title}\n\n{said}{written}")
             }
         };
-        let stopped = swept.stopped.map(|limit| format!("stopped: {limit}"));
+        let stopped = swept.stopped;
         Ok(Output {
             exit: match stopped {
                 None => Exit::Fine,
