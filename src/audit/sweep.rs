@@ -256,7 +256,7 @@ fn certified(problem: &Problem) -> Option<Certified> {
         }
         let (t, is_least) = match outcome.figures.get("least_certified_t")? {
             Figure::Exact(t) => (t.clone(), true),
-            Figure::AtMost(t) => (integer(t.clone()), false),
+            Figure::AtMost(t) => (integer(*t), false),
             _ => return None,
         };
         Some(Certified {

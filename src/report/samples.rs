@@ -40,7 +40,8 @@ pub fn text(sample: &Observed, found: &SampleAudit, seed: u64, look: Look) -> St
     }
     text += "\nWhat that means for the theorems (explain ID tells more of one)\n\n";
     text += &theorems(found, look);
-    text += "\n\nDistributions fitted to these images (--to-problem --fit NAME prints a problem file)\n\n";
+    text +=
+        "\n\nDistributions fitted to these images (--to-problem --fit NAME prints the file)\n\n";
     text += &fits(sample, found, look);
     text.push('\n');
     text

@@ -149,12 +149,18 @@ fn found_in_words(found: &Found) -> String {
             at,
             holds_at,
             fails_at,
-        } => format!(
-            "up to {}, where the margin is exactly 0 (holds at {}, fails at {})",
-            number(at),
-            near(holds_at),
-            near(fails_at)
-        ),
+        } => {
+            let sides = match [holds_at, fails_at].map(near) {
+                [holds, fails] if holds == fails => {
+                    "holds just before it, fails just after it".to_owned()
+                }
+                [holds, fails] => format!("holds at {holds}, fails at {fails}"),
+            };
+            format!(
+                "up to {}, where the margin is exactly 0 ({sides})",
+                number(at)
+            )
+        }
         Found::Between { holds_at, fails_at } => {
             format!(
                 "holds at {}, fails at {}",
