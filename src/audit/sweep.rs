@@ -169,6 +169,10 @@ pub struct Sweep {
 /// ```
 pub fn sweep(problem: &Problem, plan: &Plan) -> Result<Sweep, SweepError> {
     let [from, to] = &plan.ends;
+    // A message is about an end, which was written down, and not about a value between.
+    for end in [from, to] {
+        plan.key.changed(problem, end)?;
+    }
     let last = plan.points.max(2) - 1;
     let values = (0..=last).map(|i| from + (to - from) * integer(i) / integer(last));
     let problems: Vec<(Q, Problem)> = values
