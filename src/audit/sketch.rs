@@ -196,6 +196,7 @@ impl Sketch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::read_problem;
 
     #[test]
     fn a_sketch_of_a_problem_is_that_problem() {
