@@ -184,6 +184,9 @@ fn of_claim(certificate: &Certificate, claim: &Claim) -> Result<String, String> 
         | Claim::AlongAndAcross(_)
         | Claim::Law { .. }
         | Claim::Refutation(_)
+        | Claim::RefutationProbability(_)
+        | Claim::RefutationUpdates(_)
+        | Claim::RefutationStuck(_)
         | Claim::CoherentMistakeBound { .. }
         | Claim::SeparatorBound { .. }
         | Claim::Inseparable { .. } => {

@@ -7,7 +7,9 @@ use super::format::{
     Part, Probability, Problem, Refutation, Segment, Theorem, Train,
 };
 use super::origin::{Applicability, Origin};
+use super::digits::{DIGITS, is_short, kept};
 use super::outcomes::images;
+use super::refute::refutations;
 use crate::dynamics::expected::{Expected, Limits};
 use crate::dynamics::law::{Chain, Horizon, LawLimits};
 use crate::dynamics::path::ExactPath;
@@ -95,31 +97,6 @@ impl Emitted {
 /// Where each image stands among the atoms, families written out.
 type Places = HashMap<(Label, Vec<u64>), u64>;
 
-fn is_short(q: &Q) -> bool {
-    // Two numbers, a sign and a stroke; a digit has more than 3 bits.
-    (q.numer().bits() + q.denom().bits()) / 3 + 4 < MAX_NUMBER_LENGTH as u64
-}
-
-/// Most digits after the point of a bound of a probability: where the checker follows walks in fixed point, and elsewhere.
-const DIGITS: [u32; 2] = [9, 40];
-
-/// A little less than `1 - failure`, with nine digits of the failure, but with at most so many after the point; `None` where that
-/// is not positive.
-fn kept(failure: &Q, digits: u32) -> Option<Number> {
-    let least = integer(1_000_000_000);
-    let mut unit = least.clone();
-    for _ in 9..digits {
-        if failure * &unit >= least {
-            break;
-        }
-        unit *= integer(10);
-    }
-    // The checker's bound is a little weaker; nine digits are more than anyone needs.
-    let failure = (failure * &unit * ratio(1_000_001, 1_000_000)).ceil();
-    let bound = Q::one() - (failure + integer(1)) / unit;
-    bound.is_positive().then_some(Number(bound))
-}
-
 /// Writes a certificate with every claim that is covered: about the expected dynamics at step `t` and
 /// before, one sample path, bounds, the law, and theorems that do not apply and whose conclusion fails
 /// here.
@@ -152,6 +129,8 @@ pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
     emitter.separability();
     emitter.law();
     emitter.path();
+    let refuted = refutations(problem, &emitter.explicit, &emitter.applies);
+    emitter.claims.extend(refuted.into_iter().filter(|(_, claim)| is_writable(claim)));
     let (origins, claims) = emitter.claims.into_iter().unzip();
     Ok(Emitted {
         certificate: Certificate {
@@ -727,6 +706,8 @@ impl<'p> Emitter<'p> {
             Theorem::T1 => TheoremId::T1,
             Theorem::T2 => TheoremId::T2,
             Theorem::T3 => TheoremId::T3,
+            Theorem::T7 => TheoremId::T7,
+            Theorem::T12 => TheoremId::T12,
         };
         // Where the theorem applies its conclusion holds.
         let Some(fails) = self.applies.failing_for_ever(id) else {
@@ -792,6 +773,18 @@ impl<'p> Emitter<'p> {
                 }
             }
         }
+    }
+}
+
+/// Are the numbers of a refutation short enough to be written?
+fn is_writable(claim: &Claim) -> bool {
+    match claim {
+        Claim::Refutation(claim) => is_short(&claim.predicted.0) && is_short(&claim.value.0),
+        Claim::RefutationProbability(claim) => {
+            is_short(&claim.thresholds.bound.0) && is_short(&claim.probability.0)
+        }
+        Claim::RefutationStuck(claim) => is_short(&claim.margin.0),
+        _ => true,
     }
 }
 

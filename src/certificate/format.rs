@@ -291,9 +291,16 @@ pub enum Claim {
         /// Steps at which some gate was not 0.
         updates: Natural,
     },
-    /// The conclusion of a theorem fails on this problem: at step t of the expected dynamics (T1, T2)
-    /// or at the end of a path (T3 i, ii).
+    /// The conclusion of a theorem fails on this problem: at step t of the expected dynamics (T1, T2, T7), at the end of a
+    /// path (T3), or in the mean over all paths (T12).
     Refutation(Refutation),
+    /// The conclusion of T4 or T5 fails on this problem: these thresholds would give a probability of at least `bound`, and
+    /// it is `probability`.
+    RefutationProbability(RefutationProbability),
+    /// The conclusion of T6 or T6c fails on this problem: along a path there are more updates than it allows.
+    RefutationUpdates(RefutationUpdates),
+    /// The conclusion of T6 or T6c fails on this problem: after a path no image moves the state, and a gate is open.
+    RefutationStuck(RefutationStuck),
 }
 
 /// An image in a combination that is 0.
@@ -379,19 +386,61 @@ pub struct Refutation {
     pub theorem: Theorem,
     /// The step; for T3 the length of the path.
     pub t: Natural,
-    /// The path of T3; empty for T1 and T2.
+    /// The path of T3; empty for the others.
     pub samples: Vec<Vec<Natural>>,
     /// r, the number of key patches of some image, that the conclusion is read with.
     pub key_patches: Natural,
     /// The filter, counted from 0.
     pub filter: Natural,
-    /// The pattern, counted from 0; for T2 the key of a winner, 0 for a loser.
+    /// The pattern, counted from 0; for T2 the key of a winner, 0 for a loser; for T7 P is the head; 0 for T12.
     pub pattern: Natural,
-    /// What the theorem says of the filter's coordinate; T2 of a loser: the bound on its squared
-    /// norm.
+    /// What the theorem says of the filter's coordinate or head; T2 of a loser: the bound on its squared
+    /// norm; T3 (iii): the end of the interval that is left; T12: the bound on the mean square of the part across the key.
     pub predicted: Number,
-    /// What is: another coordinate, or a larger squared norm.
+    /// What is: another coordinate or head, or a larger square.
     pub value: Number,
+}
+
+/// What [`Claim::RefutationProbability`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefutationProbability {
+    /// What T4 (`ratio` is a number) or T5 would say.
+    pub thresholds: Probability,
+    /// r, the number of key patches of some image, that the conclusion is read with.
+    pub key_patches: Natural,
+    /// The probability of the event under SGD with one sample a step.
+    pub probability: Number,
+}
+
+/// What [`Claim::RefutationUpdates`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefutationUpdates {
+    /// Which theorem.
+    pub theorem: BoundedUpdates,
+    /// The atoms of each step, by their position, as many as the batch.
+    pub samples: Vec<Vec<Natural>>,
+    /// r, the number of key patches of some image, that the conclusion is read with.
+    pub key_patches: Natural,
+    /// M_max of the theorem's inequality.
+    pub bound: Number,
+    /// T6: steps at which a gate was open; T6c: samples with an open gate.
+    pub updates: Natural,
+}
+
+/// What [`Claim::RefutationStuck`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefutationStuck {
+    /// Which theorem.
+    pub theorem: BoundedUpdates,
+    /// The atoms of each step, by their position, as many as the batch; perhaps no step.
+    pub samples: Vec<Vec<Natural>>,
+    /// The image with an open gate, by its position.
+    pub atom: Natural,
+    /// Its margin.
+    pub margin: Number,
 }
 
 /// The theorems whose conclusions a certificate can refute.
@@ -401,6 +450,16 @@ pub enum Theorem {
     T1,
     T2,
     T3,
+    T7,
+    T12,
+}
+
+/// The theorems by which updates end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum BoundedUpdates {
+    T6,
+    T6c,
 }
 
 impl Claim {
@@ -408,7 +467,10 @@ impl Claim {
     pub fn needs_segments(&self) -> bool {
         match self {
             Self::State { .. } | Self::NormDominance { .. } | Self::Accuracy { .. } => true,
-            Self::Refutation(refutation) => refutation.theorem != Theorem::T3,
+            Self::Refutation(refutation) => match refutation.theorem {
+                Theorem::T1 | Theorem::T2 | Theorem::T7 => true,
+                Theorem::T3 | Theorem::T12 => false,
+            },
             _ => false,
         }
     }
@@ -423,7 +485,10 @@ impl Claim {
             | Self::Law { t, .. }
             | Self::Refutation(Refutation { t, .. }) => t.0,
             Self::AlongAndAcross(claim) => claim.t.unwrap_or(claim.from).0,
-            Self::Path { samples, .. } => samples.len() as u64,
+            Self::RefutationProbability(claim) => claim.thresholds.t.0,
+            Self::Path { samples, .. }
+            | Self::RefutationUpdates(RefutationUpdates { samples, .. })
+            | Self::RefutationStuck(RefutationStuck { samples, .. }) => samples.len() as u64,
             Self::MistakeBound { .. }
             | Self::CoherentMistakeBound { .. }
             | Self::SeparatorBound { .. }
@@ -446,6 +511,9 @@ impl Claim {
             Self::Law { .. } => "law",
             Self::Path { .. } => "path",
             Self::Refutation(_) => "refutation",
+            Self::RefutationProbability(_) => "refutation-probability",
+            Self::RefutationUpdates(_) => "refutation-updates",
+            Self::RefutationStuck(_) => "refutation-stuck",
         }
     }
 }

@@ -11,12 +11,14 @@ pub mod bind;
 mod child;
 pub mod confirm;
 pub mod coq;
+mod digits;
 pub mod emit;
 pub mod format;
 pub mod line;
 pub mod origin;
 pub mod outcomes;
 pub mod proofs;
+mod refute;
 pub mod verify;
 
 pub use child::kill_children;

@@ -63,7 +63,7 @@ pub struct Applicability {
 }
 
 impl Applicability {
-    /// Asks the theorems T1, T2, T3, T6c, T7 and T12 themselves.
+    /// Asks the theorems T1 to T7, T6c and T12 themselves.
     ///
     /// # Cost
     /// The audit of the problem.
@@ -73,6 +73,9 @@ impl Applicability {
             TheoremId::T1,
             TheoremId::T2,
             TheoremId::T3,
+            TheoremId::T4,
+            TheoremId::T5,
+            TheoremId::T6,
             TheoremId::T6c,
             TheoremId::T7,
             TheoremId::T12,

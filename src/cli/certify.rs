@@ -38,7 +38,8 @@ pub struct Options {
     output: PathBuf,
     /// Only claims that belong to this theorem (T1, T2, ...) or are of this kind (state,
     /// norm-dominance, accuracy, mistake-bound, coherent-mistake-bound, separator-bound, inseparable,
-    /// probability, along-and-across, law, path, refutation)
+    /// probability, along-and-across, law, path, refutation-probability, refutation-updates,
+    /// refutation-stuck; refutation is all kinds of refutations)
     #[arg(long, value_name = "ID")]
     claim: Option<String>,
     /// The step of the claims about the expected dynamics [default: the problem's last step]
@@ -46,7 +47,7 @@ pub struct Options {
     at: Option<u64>,
 }
 
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 15] = [
     "state",
     "norm-dominance",
     "accuracy",
@@ -59,6 +60,9 @@ const KINDS: [&str; 12] = [
     "law",
     "path",
     "refutation",
+    "refutation-probability",
+    "refutation-updates",
+    "refutation-stuck",
 ];
 
 impl Options {
@@ -75,7 +79,8 @@ impl Options {
         };
         let found = emitted.origins.clone();
         emitted.retain(|kind, origin| {
-            let fits = |w| w == kind || origin.theorem == Some(w);
+            let refutes = |w| w == "refutation" && kind.starts_with(w);
+            let fits = |w| w == kind || refutes(w) || origin.theorem == Some(w);
             wanted.as_deref().is_none_or(fits)
         });
         if emitted.certificate.claims.is_empty() {
@@ -266,14 +271,33 @@ fn labelled(origin: &Origin) -> Value {
 
 /// What a refutation says, and which assumption fails; nothing for another claim.
 fn refuted(claim: &Claim, origin: &Origin) -> String {
-    let (Claim::Refutation(claim), Some(failing)) = (claim, &origin.fails) else {
+    let Some(failing) = &origin.fails else {
         return String::new();
     };
-    let theorem = origin.theorem.unwrap_or("-");
+    let [says, is] = match claim {
+        Claim::Refutation(claim) => [&claim.predicted, &claim.value].map(|x| x.0.to_string()),
+        Claim::RefutationProbability(claim) => {
+            let says = &claim.thresholds;
+            let event = match &says.ratio {
+                Some(ratio) => format!("ratio of norms >= {}", ratio.0),
+                None => "accuracy = 1".to_owned(),
+            };
+            [format!("P({event}) >= {}", says.bound.0), claim.probability.0.to_string()]
+        }
+        Claim::RefutationUpdates(claim) => {
+            [format!("at most {} updates", claim.bound.0), claim.updates.0.to_string()]
+        }
+        Claim::RefutationStuck(claim) => [
+            "that every gate is closed where no image moves the state".to_owned(),
+            format!("open for image {} with margin {}", claim.atom.0, claim.margin.0),
+        ],
+        _ => return String::new(),
+    };
     format!(
-        ": {theorem} would say {}, it is {} ({} fails: {})",
-        short(&claim.predicted.0.to_string()),
-        short(&claim.value.0.to_string()),
+        ": {} would say {}, it is {} ({} fails: {})",
+        origin.theorem.unwrap_or("-"),
+        short(&says),
+        short(&is),
         failing.assumption,
         short(&failing.witness)
     )

@@ -220,10 +220,15 @@ pub struct Claim {
 
 impl Claim {
     fn new(problem: &Problem) -> Option<Self> {
+        Self::read_with(problem, problem.distribution().least_key_count()?)
+    }
+
+    /// With r key patches, whatever the images have.
+    fn read_with(problem: &Problem, r: u32) -> Option<Self> {
         let (network, training) = (problem.network(), problem.training());
         let dictionary = problem.dictionary();
         let eta = &training.step;
-        let r = integer(problem.distribution().least_key_count()?);
+        let r = integer(r);
         let rate = eta * &r;
         let key = |(filter, label): (usize, Label)| {
             let length_squared = dictionary.gram_entry(label.index(), label.index());

@@ -497,8 +497,13 @@ fn settled(problem: &Problem, ends: impl Iterator<Item = Vec<Q>>) -> u64 {
 /// M_max of T6 for a problem; `None` without a number of key patches that all images share, or
 /// without winners of both labels.
 pub fn max_updates(problem: &Problem) -> Option<BigInt> {
-    let r = integer(problem.distribution().key_count()?);
-    let classic = Classic::new(problem, &r);
+    max_updates_read_with(problem, problem.distribution().key_count()?)
+}
+
+/// M_max of T6's inequality with r key patches, whatever the images have and whether T6 applies or not; `None` without
+/// winners of both labels.
+pub fn max_updates_read_with(problem: &Problem, r: u32) -> Option<BigInt> {
+    let classic = Classic::new(problem, &integer(r));
     (!classic.growth.is_zero()).then(|| classic.max_updates())
 }
 

@@ -36,7 +36,7 @@ pub mod settling;
 pub mod sgd_norm_dominance;
 pub mod theorem;
 mod thresholds;
-pub use thresholds::MissedThresholds;
+pub use thresholds::{MissedChances, MissedThresholds};
 pub mod trained_head;
 pub mod unbiasedness;
 pub mod verdict;

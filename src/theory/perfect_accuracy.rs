@@ -15,6 +15,7 @@ mod counts;
 mod end_points;
 mod events;
 mod for_ever;
+mod reading;
 
 use super::evidence::{Certified, Frequency, NotFound, least_certified, share};
 use super::figures::Figures;
@@ -33,6 +34,7 @@ use crate::probability::{CountLaw, Tail};
 use counts::{AtStep, ThresholdForm, Thresholds};
 use end_points::EndPoints;
 use events::{Events, Rules, sharp, stated};
+pub use reading::Reading;
 use for_ever::{WalkBound, least_for_ever};
 use num_traits::{One, Zero};
 use rayon::prelude::*;

@@ -10,6 +10,7 @@
 //! runs, and, threshold by threshold, with every step of a few exact paths.
 
 mod curve;
+mod reading;
 mod seen;
 mod setting;
 
@@ -20,6 +21,7 @@ use super::thresholds::{Known, MissedThresholds, RATIOS, no_probability, push_bo
 use crate::dynamics::float::lift;
 use crate::number::least_where;
 use crate::probability::Tail;
+pub use reading::Reading;
 use curve::{Effort, Laws, Thresholds};
 use num_traits::{One, Zero};
 use rayon::prelude::*;

@@ -83,9 +83,11 @@ said! {
         MaxUpdates "M_max ="
         Probability "probability >="
         Perfect "P(accuracy = 1) ="
+        Event "P(event) ="
         Updates "updates ="
         Predicted "predicted ="
         Value "value ="
+        Margin "margin ="
         Remainder "squared length of the sum ="
     }
 }
@@ -136,6 +138,8 @@ said! {
         PathLength "a path of that length"
         KeyPatches "key patches of an image"
         Fails "a conclusion that fails"
+        Still "a state that no image moves"
+        Open "an image with an open gate"
         Mixture "weights of at least 0 with sum 1"
         Factors "factors from the slope of the activation to 1"
     }
@@ -150,6 +154,7 @@ said! {
         Segments "segments take a fixed head, gates of 0 or 1"
         LawBatch "the law is recomputed for one sample a step"
         OtherCoordinate "the theorem says something else of this coordinate"
+        Losses "the theorem is about other losses"
         NoProblem "the problem that it is about is not confirmed"
         NoSegments "the segments that lead to it are not confirmed"
     }

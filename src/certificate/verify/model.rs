@@ -237,6 +237,11 @@ impl<'c> Model<'c> {
         Ok(f * sign(atom.label))
     }
 
+    /// `y f(X)`.
+    pub fn margin_of(&self, view: &View, atom: &Atom) -> Checked<Q> {
+        Ok(Q::new(self.margin(view, atom)?, view.scale.clone()))
+    }
+
     /// `-phi'(y f(X))`.
     pub fn gate(&self, view: &View, atom: &Atom) -> Checked<Q> {
         let margin = self.margin(view, atom)?;

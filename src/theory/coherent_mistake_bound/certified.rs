@@ -11,7 +11,19 @@ use num_bigint::BigInt;
 /// # Cost
 /// A look at the pairs of patterns of every image, and a generalised inverse of the Gram matrix.
 pub fn max_open_samples(problem: &Problem) -> Option<BigInt> {
-    let claim = Claim::new(problem).filter(|_| is_of_an_image(problem))?;
+    in_mu_alone(Claim::new(problem).filter(|_| is_of_an_image(problem))?)
+}
+
+/// The same of T6c's inequality with r key patches, whatever the images have and whether T6c applies or not; `None` without
+/// winners of both labels besides.
+///
+/// # Cost
+/// As [`max_open_samples`].
+pub fn max_open_samples_read_with(problem: &Problem, r: u32) -> Option<BigInt> {
+    in_mu_alone(Claim::read_with(problem, r).filter(|_| is_of_an_image(problem))?)
+}
+
+fn in_mu_alone(claim: Claim) -> Option<BigInt> {
     // The first is that in mu alone.
     claim.bounds.into_iter().next().map(|(_, most)| most)
 }

@@ -113,8 +113,12 @@ pub struct Setting {
 impl Setting {
     /// The claim of the theorem, for a problem on which the assumptions hold.
     pub(super) fn new(problem: &Problem) -> Result<Self, Remark> {
+        Self::read_with(problem, problem.distribution().key_count().unwrap_or(1))
+    }
+
+    /// The same with r key patches, whatever the images have.
+    pub(super) fn read_with(problem: &Problem, r: u32) -> Result<Self, Remark> {
         let step = problem.training().step.clone();
-        let r = problem.distribution().key_count().unwrap_or(1);
         let camps = problem.camps();
         let winner = |(j, label): (usize, Label), sharp: bool| {
             let row = problem.network().weights.row(j);

@@ -19,13 +19,11 @@ use super::*;
 pub const RESTS_ON: [&str; 2] = ["T6c_hinge", "T6c_perceptron"];
 
 pub fn check(model: &Model, claimed: &Q) -> Checked<Confirmed> {
-    let State { weights, head } = &model.start;
+    let head = &model.start.head;
     let problem = model.problem;
     let loud = head.iter().all(|a| !a.is_zero()) && problem.train == Train::Filters;
-    let Some(theta) = margin_factor(problem.loss).filter(|_| loud && problem.slope.is_none())
-    else {
-        return unmet(Rule::A0Keys);
-    };
+    let read = margin_factor(problem.loss).is_some() && loud && problem.slope.is_none();
+    need(read, Rule::A0Keys)?;
     let gram = &model.gram;
     let apart = |y: usize| gram[y][2..].iter().all(Q::is_zero) && gram[y][y].is_positive();
     need(
@@ -38,8 +36,18 @@ pub fn check(model: &Model, claimed: &Q) -> Checked<Confirmed> {
     let Some(r) = r else {
         return unmet(Rule::A2Own);
     };
-    let winners = model.winners();
-    need(winners.iter().all(|w| !w.is_empty()), Rule::A6)?;
+    let both = model.winners().iter().all(|w| !w.is_empty());
+    need(both, Rule::A6)?;
+    agree(Quantity::MaxUpdates, claimed, &largest(model, &int(r))?)
+}
+
+/// M, whether the assumptions hold or not; with winners of both labels, whose keys are not 0.
+pub fn largest(model: &Model, r: &Q) -> Checked<Q> {
+    let State { weights, head } = &model.start;
+    let (problem, gram, winners) = (model.problem, &model.gram, model.winners());
+    let Some(theta) = margin_factor(problem.loss) else {
+        return unmet(Rule::A0Keys);
+    };
     let mut of_label = [Q::zero(), Q::zero()];
     let squares = model.work.dot(head, head)?;
     let mut rest: Q = model.norms.iter().sum();
@@ -56,8 +64,7 @@ pub fn check(model: &Model, claimed: &Q) -> Checked<Confirmed> {
     let [plus, minus] = &of_label;
     let harmonic = plus * minus / (plus + minus);
     let (eta, unit) = (&problem.step.0, int(problem.batch.0).recip());
-    let rate = squared(&(eta * int(r) * &unit));
+    let rate = squared(&(eta * r * &unit));
     let gain = unit * (eta * int(theta) + squared(eta) * squares * largest_square(model)?);
-    let most = largest_integer(model, [&(harmonic * rate), &gain, &rest])?;
-    agree(Quantity::MaxUpdates, claimed, &most)
+    largest_integer(model, [&(harmonic * rate), &gain, &rest])
 }

@@ -19,7 +19,19 @@ pub fn key_patches(model: &Model, loss: Loss) -> Checked<[Q; 2]> {
     let r = model.atoms[0].counts[model.atoms[0].label];
     let keys = |a: &Atom| a.counts[a.label] == r && a.counts[1 - a.label] == 0;
     need(r >= 1 && model.atoms.iter().all(keys), Rule::A2)?;
+    Ok([int(r), most_patches(model)])
+}
+
+/// m, the most patches of an image.
+pub fn most_patches(model: &Model) -> Q {
     let patches = |a: &Atom| a.counts.iter().map(|&c| BigInt::from(c)).sum::<BigInt>();
     let most = model.atoms.iter().map(patches).max();
-    Ok([int(r), int(most.unwrap_or_default())])
+    int(most.unwrap_or_default())
+}
+
+/// r, if some image has so many key patches of its own label: what a conclusion is read with where images differ.
+pub fn of_some_image(model: &Model, r: u64) -> Checked<Q> {
+    let has = |a: &Atom| a.counts[a.label] == r;
+    need(r >= 1 && model.atoms.iter().any(has), Rule::KeyPatches)?;
+    Ok(int(r))
 }

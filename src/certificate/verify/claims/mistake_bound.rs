@@ -5,14 +5,20 @@
 //! M is recomputed by an integer square root. That no path of samples has more than M updates is
 //! `T6_mistake_bound`.
 
-use super::hypotheses::key_patches;
+use super::hypotheses::{key_patches, most_patches};
 use super::*;
 use num_integer::Integer;
 
 pub const RESTS_ON: &str = "T6_mistake_bound";
 
 pub fn check(model: &Model, claimed: &Q) -> Checked<Confirmed> {
-    let [r, m] = &key_patches(model, Loss::Hinge)?;
+    let [r, _] = &key_patches(model, Loss::Hinge)?;
+    agree(Quantity::MaxUpdates, claimed, &largest(model, r)?)
+}
+
+/// M, whether the hypotheses hold or not; with winners of both labels.
+pub fn largest(model: &Model, r: &Q) -> Checked<Q> {
+    let m = &most_patches(model);
     let eta = &model.problem.step.0;
     let [plus, minus] = model.winners().map(|w| w.len());
     let rate = squared(&(eta * r * int(plus.min(minus))));
@@ -22,8 +28,7 @@ pub fn check(model: &Model, claimed: &Q) -> Checked<Confirmed> {
     }
     let gain = eta * int(2) + squared(eta) * int(model.start.head.len()) * squared(m);
     let winners = int(plus + minus);
-    let most = largest_integer(model, [&rate, &(&winners * gain), &(&winners * start)])?;
-    agree(Quantity::MaxUpdates, claimed, &most)
+    largest_integer(model, [&rate, &(&winners * gain), &(&winners * start)])
 }
 
 /// The largest integer M with `a M^2 <= b M + c`, for a > 0 and c >= 0.

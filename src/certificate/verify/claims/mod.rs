@@ -12,20 +12,23 @@ mod norm_dominance;
 mod path;
 mod probability;
 mod refutation;
+mod refutation_probability;
+mod refutation_updates;
 mod separator_bound;
 mod state;
 mod tails;
 
 use crate::certificate::format::{
-    AlongAndAcross, Claim, Conclusion, Form, Loss, Natural, Number, Part, Probability, Refutation,
-    Theorem, Train,
+    AlongAndAcross, BoundedUpdates, Claim, Conclusion, Form, Loss, Natural, Number, Part,
+    Probability, Refutation, RefutationProbability, RefutationStuck, RefutationUpdates, Theorem,
+    Train,
 };
 use crate::certificate::verify::course::Course;
 use crate::certificate::verify::error::{
     Checked, Confirmed, Limit, Quantity, Rule, agree, beyond, need, unmet,
 };
 use crate::certificate::verify::model::{Atom, Model, State, int, positive, shaped, sign, squared};
-use crate::certificate::verify::work::{Work, room, size, units, words};
+use crate::certificate::verify::work::{Work, room, size, words};
 use crate::number::Q;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero, pow};
@@ -64,7 +67,12 @@ pub fn check(model: &Model, course: Option<&mut Course>, claim: &Claim) -> Check
             Theorem::T1 => refutation::of_closed_form(model, &at(&claim.t)?, claim),
             Theorem::T2 => refutation::of_norm_dominance(model, &at(&claim.t)?, claim),
             Theorem::T3 => refutation::of_pathwise(model, claim),
+            Theorem::T7 => refutation::of_trained_head(model, &at(&claim.t)?, claim),
+            Theorem::T12 => refutation::of_mean_square(model, claim),
         },
+        Claim::RefutationProbability(claim) => refutation_probability::check(model, claim),
+        Claim::RefutationUpdates(claim) => refutation_updates::of_many(model, claim),
+        Claim::RefutationStuck(claim) => refutation_updates::of_stuck(model, claim),
     }
 }
 

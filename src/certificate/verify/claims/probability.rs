@@ -20,6 +20,13 @@ pub const ACCURACY_RESTS_ON: &str = "T5_probability";
 
 pub fn check(model: &Model, claim: &Probability) -> Checked<Confirmed> {
     let facts = key_patches(model, Loss::Unhinged)?;
+    let found = formula(model, &facts, claim)?;
+    agree(Quantity::Probability, &claim.bound.0, &found)
+}
+
+/// What the thresholds give with these r and m, whether the hypotheses hold or not; fails where they do not imply the event
+/// by the conditions below.
+pub fn formula(model: &Model, facts: &[Q; 2], claim: &Probability) -> Checked<Q> {
     let ratio = claim.ratio.as_ref().map(|r| &r.0);
     let (from, t) = (claim.from.0, claim.t.0);
     need(from == t || ratio.is_some() && from < t, Rule::Steps)?;
@@ -32,7 +39,7 @@ pub fn check(model: &Model, claim: &Probability) -> Checked<Confirmed> {
     let wide: Vec<Q> = claim.walks.iter().map(wide).collect();
     let implied = match ratio {
         Some(ratio) => imply_dominance(model, &facts[0], ratio, &grown, &wide),
-        None => imply_accuracy(model, &facts, &grown, &wide),
+        None => imply_accuracy(model, facts, &grown, &wide),
     };
     need(implied, Rule::Thresholds)?;
     let mut found = Q::one();
@@ -45,7 +52,7 @@ pub fn check(model: &Model, claim: &Probability) -> Checked<Confirmed> {
     for (k, walk) in claim.walks.iter().enumerate() {
         found -= Q::one() - stays(model, k + 2, t, walk.0, &mut known)?;
     }
-    agree(Quantity::Probability, &claim.bound.0, &found)
+    Ok(found)
 }
 
 /// T4: for every winner j of label y and loser i whose own label is o and the other o',

@@ -2,16 +2,18 @@
 //! says `predicted`, and what is, is `value`. The theorem is not refuted: an assumption of it fails here, and which
 //! one is no part of the claim.
 //!
-//! Both numbers are recomputed, the first from the conclusion (`T1_closed_form`, `T2_norm_dominance` and
-//! `T3_run` of Statements.v say it), the second from the dynamics; no proof is leaned on.
+//! Both numbers are recomputed, the first from the conclusion (`T1_closed_form`, `T2_norm_dominance`,
+//! `T3_run`, `T7_one_key` and `T12a_second_moment` of Statements.v say it), the second from the dynamics; no proof is leaned on.
 
+use super::hypotheses::of_some_image;
 use super::*;
+use crate::certificate::verify::chain;
 
 /// The filter j and the pattern p that the conclusion is about.
 struct Subject<'m> {
     j: usize,
     p: usize,
-    /// `Z_jp` at step 0.
+    /// `Z_jp` at step 0; of the head `a_j`.
     z: &'m Q,
     head: &'m Q,
     /// The place of the label that has the sign of the head.
@@ -25,20 +27,20 @@ impl<'m> Subject<'m> {
         let place = |x: u64| usize::try_from(x).unwrap_or(usize::MAX);
         let (j, p) = (place(claim.filter.0), place(claim.pattern.0));
         let State { weights, head } = &model.start;
-        need(j < head.len() && p < model.gram.len(), Rule::Coordinate)?;
+        // Of T7 the place behind the patterns is the head.
+        let places = model.gram.len() + usize::from(claim.theorem == Theorem::T7);
+        need(j < head.len() && p < places, Rule::Coordinate)?;
         need(claim.samples.len() as u64 == path, Rule::PathLength)?;
-        let r = claim.key_patches.0;
-        let has = |a: &Atom| a.counts[a.label] == r;
-        need(r >= 1 && model.atoms.iter().any(has), Rule::KeyPatches)?;
+        let r = of_some_image(model, claim.key_patches.0)?;
         let own = usize::from(head[j].is_negative());
         Ok(Subject {
             j,
             p,
-            z: &weights[j][p],
+            z: weights[j].get(p).unwrap_or(&head[j]),
             head: &head[j],
             own,
             winner: model.winners()[own].contains(&j),
-            eta_r: &model.problem.step.0 * int(r),
+            eta_r: &model.problem.step.0 * r,
         })
     }
 }
@@ -94,16 +96,95 @@ pub fn of_norm_dominance(model: &Model, state: &State, claim: &Refutation) -> Ch
 }
 
 /// T3 at the end of a path: (i) a coordinate that is not positive at step 0 is where it was; (ii) the key of a
-/// winner of label y has grown by `eta r` times the sum of the average gates on images of label y.
+/// winner of label y has grown by `eta r` times the sum of the average gates on images of label y; (iii) of a filter whose
+/// head has the sign of y, the coordinate z > 0 on the other label's key is between `min(z, -eta r)` and z, for gates up to
+/// 1. What is said of a coordinate that is outside is the end that it has passed.
 pub fn of_pathwise(model: &Model, claim: &Refutation) -> Checked<Confirmed> {
     let about = Subject::of(model, claim, claim.t.0)?;
     let end = model.path(&claim.samples)?;
+    let is = end.state.weights[about.j][about.p].clone();
+    let gates = ![Loss::SquaredHinge, Loss::Square].contains(&model.problem.loss);
+    let other = about.p == 1 - about.own && gates && !about.head.is_zero();
     let says = match (about.z.is_positive(), about.winner && about.p == about.own) {
         (false, _) => about.z.clone(),
         (true, true) => about.z + about.eta_r * &end.gates[about.own],
+        (true, false) if other => is.clone().clamp(-about.eta_r, about.z.clone()),
         (true, false) => return beyond(Limit::OtherCoordinate),
     };
-    let is = end.state.weights[about.j][about.p].clone();
     let fails = says != is;
+    refuted(claim, says, is, fails)
+}
+
+/// T7, kappa = `eta r / 2`: a background coordinate is where it was, and so are keys and head of a filter without a
+/// positive key, and the other key of one with a single positive key. That key, alpha of label y, and the head `b = y a_j`
+/// go on by `(b + alpha)' = (1 + kappa) (b + alpha)` and `(b - alpha)' = (1 - kappa) (b - alpha)` while alpha > 0, and then
+/// stay.
+pub fn of_trained_head(model: &Model, state: &State, claim: &Refutation) -> Checked<Confirmed> {
+    let Subject {
+        j, p, z, eta_r, ..
+    } = Subject::of(model, claim, 0)?;
+    let keys = &model.start.weights[j][..2];
+    let alive: Vec<usize> = (0..2).filter(|&y| keys[y].is_positive()).collect();
+    let width = model.gram.len();
+    let stays = (2..width).contains(&p) || alive.is_empty() || alive == [1 - p.min(1)] && p < 2;
+    let says = match alive[..] {
+        _ if stays => z.clone(),
+        [y] => {
+            let kappa = eta_r / int(2);
+            let sign = int(sign(y));
+            let (mut b, mut alpha) = (&sign * &model.start.head[j], keys[y].clone());
+            for _ in 0..claim.t.0 {
+                if !alpha.is_positive() {
+                    break;
+                }
+                let before = (b.clone(), alpha.clone());
+                model.work.add(&mut b, &kappa, &before.1)?;
+                model.work.add(&mut alpha, &kappa, &before.0)?;
+            }
+            if p == width { sign * b } else { alpha }
+        }
+        _ => return beyond(Limit::OtherCoordinate),
+    };
+    let is = state.weights[j].get(p).unwrap_or(&state.head[j]).clone();
+    let fails = says != is;
+    refuted(claim, says, is, fails)
+}
+
+/// T12 (a), with p = 0: the mean, over all paths of SGD with one sample a step, of the squared part of filter j that is
+/// orthogonal to the key v of its head's label is at most what it is at step 0 plus `eta^2 a_j^2 V t`, V the mean of
+/// `sum N_p N_q max(G_pq, 0)` over the patterns of an image other than v.
+pub fn of_mean_square(model: &Model, claim: &Refutation) -> Checked<Confirmed> {
+    let about = Subject::of(model, claim, 0)?;
+    let Subject { j, own, head, .. } = about;
+    if about.p != 0 || head.is_zero() {
+        return beyond(Limit::OtherCoordinate);
+    }
+    let length = &model.gram[own][own];
+    let across = |state: &State| -> Checked<Q> {
+        let row = &state.weights[j];
+        let mut square = model.norms_squared(std::slice::from_ref(row))?.remove(0);
+        if !length.is_zero() {
+            model.work.add(&mut square, &squared(&row[own]), &-length.recip())?;
+        }
+        Ok(square)
+    };
+    let mut rate = Q::zero();
+    for atom in &model.atoms {
+        let mut sum = Q::zero();
+        let present = (0..model.gram.len()).filter(|&p| p != own && atom.counts[p] > 0);
+        for p in present.clone() {
+            for q in present.clone() {
+                let pairs = BigInt::from(atom.counts[p]) * atom.counts[q];
+                let near = positive(model.gram[p][q].clone());
+                model.work.add(&mut sum, &int(pairs), &near)?;
+            }
+        }
+        let share = Q::new(atom.mass.clone(), model.whole.clone());
+        model.work.add(&mut rate, &share, &sum)?;
+    }
+    let push = squared(&(&model.problem.step.0 * head));
+    let says = across(&model.start)? + push * int(claim.t.0) * rate;
+    let is = chain::mean(model, claim.t.0, &across)?;
+    let fails = is > says;
     refuted(claim, says, is, fails)
 }

@@ -1,0 +1,253 @@
+//! Refutations of small problems: where a theorem does not apply because an assumption fails, and its conclusion fails as
+//! well, the first step at which it does. The engines decide; nothing here is trusted.
+
+mod paths;
+mod probabilities;
+
+use super::bind::numbers;
+use super::format::{
+    BoundedUpdates, Claim, Label, Natural, Number, Problem, Refutation, RefutationStuck,
+    RefutationUpdates, Theorem, Train,
+};
+use super::origin::{Applicability, Failing, Origin};
+use crate::dynamics::expected::{Expected, Limits};
+use crate::number::{Q, integer};
+use crate::problem;
+use crate::theory::record::TheoremId;
+use crate::theory::{coherent_mistake_bound, mistake_bound};
+use num_traits::Signed;
+use paths::Paths;
+use probabilities::Laws;
+
+/// Most images, and most weights, of a problem whose paths are gone through.
+const MAX_IMAGES: usize = 16;
+const MAX_WEIGHTS: usize = 64;
+
+/// Steps of all paths that are gone through.
+const MAX_STEPS: u64 = 12;
+
+/// Steps of the expected dynamics with a trained head, whose numbers grow.
+const MAX_TRAINED: u64 = 200;
+
+/// Of each theorem whose conclusion fails, the claim that it does, and the assumption that fails.
+///
+/// # Cost
+/// For problems of at most 16 images and 64 weights: a law of at most a thousand states, and some ten thousand steps.
+pub(super) fn refutations(
+    problem: &problem::Problem,
+    explicit: &Problem,
+    applies: &Applicability,
+) -> Vec<(Origin, Claim)> {
+    let small = explicit.atoms.len() <= MAX_IMAGES
+        && explicit.atoms.iter().all(|atom| atom.draws.is_none())
+        && problem.n_filters() * problem.n_patterns() <= MAX_WEIGHTS;
+    let search = Search {
+        problem,
+        explicit,
+        applies,
+        key_patches: key_patches(problem, explicit),
+        found: Vec::new(),
+    };
+    match small && problem.dictionary().has_keys() {
+        true => search.run(),
+        false => Vec::new(),
+    }
+}
+
+/// The numbers of key patches of its own label that images have, ascending, without 0.
+fn key_patches(problem: &problem::Problem, explicit: &Problem) -> Vec<u32> {
+    if !problem.dictionary().has_keys() {
+        return Vec::new();
+    }
+    let own = explicit.atoms.iter().map(|atom| match atom.label {
+        Label::Plus => atom.counts[0].0,
+        Label::Minus => atom.counts[1].0,
+    });
+    let mut own: Vec<u32> = own.filter_map(|r| u32::try_from(r).ok()).collect();
+    own.retain(|&r| r > 0);
+    own.sort_unstable();
+    own.dedup();
+    own
+}
+
+struct Search<'p> {
+    problem: &'p problem::Problem,
+    explicit: &'p Problem,
+    applies: &'p Applicability,
+    key_patches: Vec<u32>,
+    found: Vec<(Origin, Claim)>,
+}
+
+impl Search<'_> {
+    fn run(mut self) -> Vec<(Origin, Claim)> {
+        self.probabilities();
+        self.updates();
+        self.trained_head();
+        self.found
+    }
+
+    /// The assumption that fails, where the model is that of the theorem.
+    fn failing(&self, id: TheoremId) -> Option<&Failing> {
+        let failing = self.applies.failing(id)?;
+        (failing.assumption != "A0").then_some(failing)
+    }
+
+    fn add(&mut self, id: TheoremId, claim: Claim) {
+        let fails = self.failing(id).cloned();
+        let theorem = Some(id.name());
+        self.found.push((Origin { theorem, fails }, claim));
+    }
+
+    /// T4, T5 and T12, by the law of SGD.
+    fn probabilities(&mut self) {
+        let ids = [TheoremId::T4, TheoremId::T5, TheoremId::T12];
+        let asked = ids.map(|id| self.failing(id).is_some());
+        if !asked.contains(&true) {
+            return;
+        }
+        let steps = self.problem.training().steps.min(MAX_STEPS);
+        let Some(laws) = Laws::new(self.problem, steps) else {
+            return;
+        };
+        let least = |found: Vec<Claim>| found.into_iter().min_by_key(Claim::step);
+        let rs = self.key_patches.iter();
+        let [dominance, accuracy, square] = asked;
+        if dominance {
+            let found = rs.clone().filter_map(|&r| laws.dominance(r)).collect();
+            least(found).map(|claim| self.add(TheoremId::T4, claim));
+        }
+        if accuracy {
+            let rs = self.key_patches.iter();
+            let found = rs.filter_map(|&r| laws.accuracy(r)).collect();
+            least(found).map(|claim| self.add(TheoremId::T5, claim));
+        }
+        if let (true, Some(&r)) = (square, self.key_patches.first())
+            && let Some((t, filter, predicted, value)) = laws.mean_square()
+        {
+            let claim = Refutation {
+                theorem: Theorem::T12,
+                t: Natural(t),
+                samples: Vec::new(),
+                key_patches: Natural(r.into()),
+                filter: Natural(filter as u64),
+                pattern: Natural(0),
+                predicted: Number(predicted),
+                value: Number(value),
+            };
+            self.add(TheoremId::T12, Claim::Refutation(claim));
+        }
+    }
+
+    /// T6 and T6c, along paths.
+    fn updates(&mut self) {
+        let forms = [
+            (TheoremId::T6, BoundedUpdates::T6),
+            (TheoremId::T6c, BoundedUpdates::T6c),
+        ];
+        for (id, theorem) in forms {
+            if self.failing(id).is_none() || self.problem.training().batch != 1 {
+                continue;
+            }
+            let Some(paths) = Paths::new(self.problem) else {
+                return;
+            };
+            if let Some((samples, atom, margin)) = paths.stuck(MAX_STEPS) {
+                let claim = RefutationStuck {
+                    theorem,
+                    samples,
+                    atom: Natural(atom as u64),
+                    margin: Number(margin),
+                };
+                self.add(id, Claim::RefutationStuck(claim));
+            }
+            let most = |&r: &u32| {
+                let most = match theorem {
+                    BoundedUpdates::T6 => mistake_bound::max_updates_read_with(self.problem, r),
+                    BoundedUpdates::T6c => {
+                        let certified = coherent_mistake_bound::certified::max_open_samples_read_with;
+                        certified(self.problem, r)
+                    }
+                };
+                Some((u64::try_from(most?).ok()?, r))
+            };
+            let Some((most, r)) = self.key_patches.iter().filter_map(most).min() else {
+                continue;
+            };
+            if let Some(samples) = paths.of_updates(most.saturating_add(1)) {
+                let claim = RefutationUpdates {
+                    theorem,
+                    updates: Natural(samples.len() as u64),
+                    samples,
+                    key_patches: Natural(r.into()),
+                    bound: Number(integer(most)),
+                };
+                self.add(id, Claim::RefutationUpdates(claim));
+            }
+        }
+    }
+
+    /// T7: the first step at which the head, a key or a background coordinate of a filter is not where it says.
+    fn trained_head(&mut self) {
+        let trained = self.explicit.train == Train::FiltersAndHead;
+        if self.failing(TheoremId::T7).is_none() || !trained {
+            return;
+        }
+        let found = self.key_patches.iter().filter_map(|&r| self.off_course(r));
+        if let Some(claim) = found.min_by_key(|claim| claim.t) {
+            self.add(TheoremId::T7, Claim::Refutation(claim));
+        }
+    }
+
+    fn off_course(&self, r: u32) -> Option<Refutation> {
+        let problem = self.problem;
+        let kappa = &problem.training().step * integer(r) / integer(2);
+        let mut engine = Expected::new(problem, &Limits::default()).ok()?;
+        let mut says = engine.state();
+        // The key that moves; `None` where that takes both.
+        let alive = says.weights.iter_rows().map(|row| {
+            let keys: Vec<usize> = (0..2).filter(|&y| row[y].is_positive()).collect();
+            keys
+        });
+        let alive: Vec<Vec<usize>> = alive.collect();
+        let last = problem.training().steps.min(MAX_TRAINED);
+        while engine.t() < last {
+            engine.step().ok()?;
+            let is = engine.state();
+            for (j, alive) in alive.iter().enumerate() {
+                if let [y] = alive[..] {
+                    let (b, alpha) = (says.head[j].clone(), says.weights[(j, y)].clone());
+                    if alpha.is_positive() {
+                        let sign = if y == 0 { integer(1) } else { integer(-1) };
+                        says.weights[(j, y)] += &kappa * &sign * &b;
+                        says.head[j] += &kappa * sign * alpha;
+                    }
+                }
+                let width = problem.n_patterns();
+                let spoken = match alive.len() {
+                    2 => 2..width,
+                    _ => 0..width + 1,
+                };
+                let of = |state: &crate::dynamics::state::State<Q>, p: usize| match p < width {
+                    true => state.weights[(j, p)].clone(),
+                    false => state.head[j].clone(),
+                };
+                for p in spoken {
+                    let (says, is) = (of(&says, p), of(&is, p));
+                    if says != is {
+                        return Some(Refutation {
+                            theorem: Theorem::T7,
+                            t: Natural(engine.t()),
+                            samples: Vec::new(),
+                            key_patches: Natural(r.into()),
+                            filter: Natural(j as u64),
+                            pattern: Natural(p as u64),
+                            predicted: numbers(&[says]).remove(0),
+                            value: numbers(&[is]).remove(0),
+                        });
+                    }
+                }
+            }
+        }
+        None
+    }
+}
