@@ -16,6 +16,8 @@ mod laws;
 mod naive;
 #[path = "certificates/odd.rs"]
 mod odd;
+#[path = "certificates/refuted.rs"]
+mod refuted;
 #[path = "certificates/tampering.rs"]
 mod tampering;
 
@@ -63,6 +65,9 @@ fn genuine_certificates_of_every_kind_are_accepted_and_true() {
             "path",
             "probability",
             "refutation",
+            "refutation-probability",
+            "refutation-stuck",
+            "refutation-updates",
             "separator-bound",
             "state"
         ]
@@ -173,7 +178,7 @@ fn seeds_of_the_fuzz_target() {
             kinds.extend(certificate.claims.iter().map(Claim::kind));
         }
     }
-    assert_eq!(kinds.len(), 12, "{kinds:?}");
+    assert_eq!(kinds.len(), 15, "{kinds:?}");
     assert!(hostile >= 8, "{hostile} hostile seeds");
 }
 
@@ -795,6 +800,92 @@ fn every_rejection_has_a_bad_certificate() {
         ),
         ("refutation", "value", W(Quantity::Value), text("77")),
         ("refutation", "t", W(Quantity::Predicted), text("0")),
+        (
+            "refutation-probability",
+            "thresholds/bound",
+            W(Quantity::Probability),
+            text("1"),
+        ),
+        (
+            "refutation-probability",
+            "thresholds/bound",
+            U(Rule::Fails),
+            text("1/9"),
+        ),
+        (
+            "refutation-probability",
+            "thresholds/walks",
+            U(Rule::Walks),
+            list(&[]),
+        ),
+        (
+            "refutation-probability",
+            "thresholds/from",
+            U(Rule::Steps),
+            text("99"),
+        ),
+        (
+            "refutation-probability",
+            "thresholds/ratio",
+            U(Rule::Ratio),
+            text("-1"),
+        ),
+        (
+            "refutation-probability",
+            "thresholds/ratio",
+            U(Rule::Thresholds),
+            text("1000"),
+        ),
+        (
+            "refutation-probability",
+            "probability",
+            W(Quantity::Event),
+            text("1/3"),
+        ),
+        (
+            "refutation-probability",
+            "key_patches",
+            U(Rule::KeyPatches),
+            text("7"),
+        ),
+        (
+            "refutation-updates",
+            "bound",
+            W(Quantity::MaxUpdates),
+            text("1000"),
+        ),
+        (
+            "refutation-updates",
+            "updates",
+            W(Quantity::Updates),
+            text("1000"),
+        ),
+        (
+            "refutation-updates",
+            "key_patches",
+            U(Rule::KeyPatches),
+            text("7"),
+        ),
+        (
+            "refutation-updates",
+            "samples/0/0",
+            U(Rule::Atoms),
+            text("77"),
+        ),
+        (
+            "refutation-updates",
+            "samples/0",
+            U(Rule::Samples),
+            list(&[]),
+        ),
+        (
+            "refutation-stuck",
+            "margin",
+            W(Quantity::Margin),
+            text("77"),
+        ),
+        ("refutation-stuck", "atom", U(Rule::Atoms), text("77")),
+        ("refutation-stuck", "samples", U(Rule::Still), list(&[])),
     ] {
         let found = all.iter().enumerate().find_map(|(i, c)| {
             let j = c.claims.iter().position(|claim| is_of(kind, claim))?;
@@ -1066,6 +1157,66 @@ fn every_rejection_has_a_bad_certificate() {
         }
     });
     assert_eq!(fault(&error).1, U(Rule::A1kMinus));
+    // Refutations: other losses and batches, too few updates, an image whose gate is closed, what T7 and T12 do not say.
+    for (kind, member, expected, value) in [
+        ("refutation-updates", "loss", L(Limit::Losses), "unhinged"),
+        ("refutation-stuck", "loss", L(Limit::Losses), "unhinged"),
+        ("refutation-probability", "batch", L(Limit::LawBatch), "2"),
+    ] {
+        let error = error_of(&lone(kind), |json| json["problem"][member] = text(value));
+        assert_eq!(fault(&error).1, expected, "{kind}");
+    }
+    let error = error_of(&lone("refutation-updates"), |json| {
+        json["claims"][0]["samples"] = serde_json::json!([["0"]]);
+        json["claims"][0]["updates"] = text("1");
+    });
+    assert_eq!(fault(&error).1, U(Rule::Fails));
+    let error = error_of(&lone("refutation-updates"), |json| {
+        for row in json["problem"]["weights"].as_array_mut().expect("rows") {
+            row[0] = text("-2");
+            row[1] = text("-2");
+        }
+    });
+    assert_eq!(fault(&error).1, U(Rule::A6));
+    let closed = lone("refutation-stuck");
+    let Claim::RefutationStuck(stuck) = &closed.claims[0] else {
+        panic!("{closed:?}");
+    };
+    let other = (1 - stuck.atom.0).to_string();
+    let error = error_of(&closed, |json| json["claims"][0]["atom"] = text(&other));
+    let VerifyError::Wrong { recomputed, .. } = &error else {
+        panic!("{error}");
+    };
+    let margin = recomputed.to_string();
+    let error = error_of(&closed, |json| {
+        json["claims"][0]["atom"] = text(&other);
+        json["claims"][0]["margin"] = text(&margin);
+    });
+    assert_eq!(fault(&error).1, U(Rule::Open));
+    for (theorem, pattern, expected) in [
+        // Keys and head of a filter with two positive keys; the place behind the head.
+        ("T7", "0", L(Limit::OtherCoordinate)),
+        ("T7", "3", L(Limit::OtherCoordinate)),
+        ("T7", "4", U(Rule::Coordinate)),
+        ("T12", "1", L(Limit::OtherCoordinate)),
+    ] {
+        let of = |claim: &Claim| match claim {
+            Claim::Refutation(claim) => format!("{:?}", claim.theorem) == theorem,
+            _ => false,
+        };
+        let mut lone = genuine::lone().into_iter();
+        let lone = lone.find(|c| of(&c.claims[0])).expect("a refutation");
+        let error = error_of(&lone, |json| {
+            if theorem == "T7" {
+                for row in json["problem"]["weights"].as_array_mut().expect("rows") {
+                    row[0] = text("1/8");
+                    row[1] = text("1/8");
+                }
+            }
+            json["claims"][0]["pattern"] = text(pattern);
+        });
+        assert_eq!(fault(&error).1, expected, "{theorem} {pattern}");
+    }
     // Without a winner no norms dominate.
     let error = error_of(&lone("norm-dominance"), |json| {
         json["segments"] = list(&[]);
@@ -1293,6 +1444,24 @@ fn hostile_certificates_stop_at_a_limit() {
         panic!("{report:?}");
     };
     assert_eq!(*what, Limit::Work);
+    // Windows without end, with paths that are given up and without.
+    let (windows, place) = of_kind("refutation-probability");
+    let end = u64::MAX.to_string();
+    for (from, ratio) in [("0", "0"), ("0", "1/1000"), (&end, "0"), ("3", "1/1000")] {
+        let found = edited(windows, |json| {
+            let mut claim = json["claims"][place].clone();
+            json["segments"] = serde_json::json!([]);
+            let says = &mut claim["thresholds"];
+            says["from"] = Value::String(from.to_owned());
+            says["t"] = Value::String(end.clone());
+            says["ratio"] = Value::String(ratio.to_owned());
+            says["label_counts"] = serde_json::json!(["0", "0"]);
+            says["walks"] = serde_json::json!(["18446744073709551615"]);
+            json["claims"] = serde_json::json!([claim]);
+        });
+        let report = verify_within(&found.expect("canonical"), 20_000_000);
+        assert_ne!(report.verdict(), Verdict::Valid);
+    }
     // Label counts, steps and squares of T12.
     let (across, place) = of_kind("along-and-across");
     for (from, t, count) in [

@@ -2,14 +2,14 @@
 //! checker recomputes. Nothing here is trusted.
 
 use super::bind::{label_of, numbers, problem_of, rows};
+use super::digits::{DIGITS, is_short, kept};
 use super::format::{
     AlongAndAcross, Certificate, Claim, Conclusion, Form, Label, Loss, MAX_BYTES, Natural, Number,
     Part, Probability, Problem, Refutation, Segment, Theorem, Train,
 };
 use super::origin::{Applicability, Origin};
-use super::digits::{DIGITS, is_short, kept};
 use super::outcomes::images;
-use super::refute::refutations;
+use super::refute::{off_path, refutations};
 use crate::dynamics::expected::{Expected, Limits};
 use crate::dynamics::law::{Chain, Horizon, LawLimits};
 use crate::dynamics::path::ExactPath;
@@ -129,8 +129,11 @@ pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
     emitter.separability();
     emitter.law();
     emitter.path();
-    let refuted = refutations(problem, &emitter.explicit, &emitter.applies);
-    emitter.claims.extend(refuted.into_iter().filter(|(_, claim)| is_writable(claim)));
+    let known = emitter.has_refuted(Theorem::T3);
+    let refuted = refutations(problem, &emitter.explicit, &emitter.applies, known);
+    emitter
+        .claims
+        .extend(refuted.into_iter().filter(|(_, claim)| is_writable(claim)));
     let (origins, claims) = emitter.claims.into_iter().unzip();
     Ok(Emitted {
         certificate: Certificate {
@@ -641,56 +644,24 @@ impl<'p> Emitter<'p> {
         won.map(problem::Label::index)
     }
 
+    fn has_refuted(&self, theorem: Theorem) -> bool {
+        let known = |(_, claim): &(Origin, Claim)| match claim {
+            Claim::Refutation(found) => found.theorem == theorem,
+            _ => false,
+        };
+        self.claims.iter().any(known)
+    }
+
     /// Says so if T3's conclusion fails at the end of this path, and has not before.
     fn refute_path(&mut self, samples: &[Vec<Natural>], state: &State<Q>, gates: &[Q; 2]) {
         let (problem, r) = (self.problem, self.key_patches());
-        let known = |(_, claim): &(Origin, Claim)| match claim {
-            Claim::Refutation(found) => found.theorem == Theorem::T3,
-            _ => false,
-        };
-        if r == 0 || self.claims.iter().any(known) {
+        if r == 0 || self.has_refuted(Theorem::T3) {
             return;
         }
-        for j in 0..problem.n_filters() {
-            for (p, z) in problem.network().weights.row(j).iter().enumerate() {
-                let predicted = if !z.is_positive() {
-                    z.clone()
-                } else if self.winner_key(j) == Some(p) {
-                    z + &problem.training().step * integer(r) * &gates[p]
-                } else {
-                    continue;
-                };
-                let value = &state.weights[(j, p)];
-                if *value != predicted {
-                    self.refute(
-                        Theorem::T3,
-                        samples.to_vec(),
-                        [j, p],
-                        predicted,
-                        value.clone(),
-                    );
-                    return;
-                }
-            }
+        if let Some((place, predicted, value)) = off_path(problem, r, state, gates) {
+            let t = samples.len() as u64;
+            self.refute_at(Theorem::T3, t, samples.to_vec(), place, predicted, value);
         }
-    }
-
-    fn refute(
-        &mut self,
-        theorem: Theorem,
-        samples: Vec<Vec<Natural>>,
-        place: [usize; 2],
-        predicted: Q,
-        value: Q,
-    ) {
-        self.refute_at(
-            theorem,
-            samples.len() as u64,
-            samples,
-            place,
-            predicted,
-            value,
-        );
     }
 
     fn refute_at(

@@ -15,6 +15,16 @@ pub struct Failing {
     pub witness: String,
 }
 
+impl Failing {
+    /// What was found of an assumption.
+    pub fn of(found: &crate::problem::assumption::Failing) -> Self {
+        Failing {
+            assumption: found.assumption.name(),
+            witness: found.witness.clone(),
+        }
+    }
+}
+
 /// Where a claim belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
@@ -110,9 +120,6 @@ impl Applicability {
 
 fn failing(problem: &Problem, audits: &[Audit], id: TheoremId) -> Option<Failing> {
     let theorem = forms().find(|t| t.statement().id == id)?;
-    let first = theorem.applies(problem, audits).err()?.into_iter().next()?;
-    Some(Failing {
-        assumption: first.assumption.name(),
-        witness: first.witness,
-    })
+    let fails = theorem.applies(problem, audits).err()?;
+    fails.first().map(Failing::of)
 }

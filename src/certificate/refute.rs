@@ -11,11 +11,13 @@ use super::format::{
 };
 use super::origin::{Applicability, Failing, Origin};
 use crate::dynamics::expected::{Expected, Limits};
+use crate::dynamics::state::State;
 use crate::number::{Q, integer};
 use crate::problem;
+use crate::problem::assumption::drift_of;
 use crate::theory::record::TheoremId;
 use crate::theory::{coherent_mistake_bound, mistake_bound};
-use num_traits::Signed;
+use num_traits::{Signed, Zero};
 use paths::Paths;
 use probabilities::Laws;
 
@@ -29,7 +31,8 @@ const MAX_STEPS: u64 = 12;
 /// Steps of the expected dynamics with a trained head, whose numbers grow.
 const MAX_TRAINED: u64 = 200;
 
-/// Of each theorem whose conclusion fails, the claim that it does, and the assumption that fails.
+/// Of each theorem from T3 on whose conclusion fails, the claim that it does, and the assumption that fails; of T3 unless
+/// that is `known`.
 ///
 /// # Cost
 /// For problems of at most 16 images and 64 weights: a law of at most a thousand states, and some ten thousand steps.
@@ -37,6 +40,7 @@ pub(super) fn refutations(
     problem: &problem::Problem,
     explicit: &Problem,
     applies: &Applicability,
+    known: bool,
 ) -> Vec<(Origin, Claim)> {
     let small = explicit.atoms.len() <= MAX_IMAGES
         && explicit.atoms.iter().all(|atom| atom.draws.is_none())
@@ -49,7 +53,7 @@ pub(super) fn refutations(
         found: Vec::new(),
     };
     match small && problem.dictionary().has_keys() {
-        true => search.run(),
+        true => search.run(known),
         false => Vec::new(),
     }
 }
@@ -70,6 +74,43 @@ fn key_patches(problem: &problem::Problem, explicit: &Problem) -> Vec<u32> {
     own
 }
 
+/// The first coordinate that is not where T3 with r key patches says, at the end of a path with these sums of gates: filter
+/// and pattern, what it says, and what is. Of clauses (i) and (ii), then of (iii).
+pub(super) fn off_path(
+    problem: &problem::Problem,
+    r: u64,
+    state: &State<Q>,
+    gates: &[Q; 2],
+) -> Option<([usize; 2], Q, Q)> {
+    let (head, rate) = (
+        &problem.network().head,
+        &problem.training().step * integer(r),
+    );
+    let places =
+        (0..problem.n_filters()).flat_map(|j| (0..problem.n_patterns()).map(move |p| [j, p]));
+    let other = |[j, p]: [usize; 2]| {
+        let opposite = problem::Label::voted_by(&head[j]).opposite().index();
+        p == opposite && !head[j].is_zero() && problem.training().loss.has_binary_gate()
+    };
+    let says = |[j, p]: [usize; 2], third: bool| {
+        let (z, is) = (&problem.network().weights[(j, p)], &state.weights[(j, p)]);
+        let wins = problem.label_won(problem::Pooling::Sum, j);
+        let stays = !z.is_positive();
+        let grows = wins.is_some_and(|y| y.index() == p);
+        Some(match third {
+            false if stays => z.clone(),
+            false if grows => z + &rate * &gates[p],
+            true if !stays && !grows && other([j, p]) => is.clone().clamp(-&rate, z.clone()),
+            _ => return None,
+        })
+    };
+    let all = [false, true].map(|third| places.clone().map(move |place| (place, third)));
+    all.into_iter().flatten().find_map(|([j, p], third)| {
+        let (says, is) = (says([j, p], third)?, &state.weights[(j, p)]);
+        (says != *is).then(|| ([j, p], says, is.clone()))
+    })
+}
+
 struct Search<'p> {
     problem: &'p problem::Problem,
     explicit: &'p Problem,
@@ -79,7 +120,10 @@ struct Search<'p> {
 }
 
 impl Search<'_> {
-    fn run(mut self) -> Vec<(Origin, Claim)> {
+    fn run(mut self, known: bool) -> Vec<(Origin, Claim)> {
+        if !known {
+            self.pathwise();
+        }
         self.probabilities();
         self.updates();
         self.trained_head();
@@ -100,13 +144,22 @@ impl Search<'_> {
 
     /// T4, T5 and T12, by the law of SGD.
     fn probabilities(&mut self) {
-        let ids = [TheoremId::T4, TheoremId::T5, TheoremId::T12];
-        let asked = ids.map(|id| self.failing(id).is_some());
+        let problem = self.problem;
+        // T12 speaks of one filter at a time, and may apply to some alone.
+        let drifts: Vec<Option<Failing>> = (0..problem.n_filters())
+            .map(|j| drift_of(problem, j).map(|found| Failing::of(&found)))
+            .collect();
+        let apart = match self.applies.failing(TheoremId::T12) {
+            Some(_) => self.failing(TheoremId::T12).is_some(),
+            None => drifts.iter().any(Option::is_some),
+        };
+        let asked = [TheoremId::T4, TheoremId::T5].map(|id| self.failing(id).is_some());
+        let asked = [asked[0], asked[1], apart];
         if !asked.contains(&true) {
             return;
         }
-        let steps = self.problem.training().steps.min(MAX_STEPS);
-        let Some(laws) = Laws::new(self.problem, steps) else {
+        let steps = problem.training().steps.min(MAX_STEPS);
+        let Some(laws) = Laws::new(problem, steps) else {
             return;
         };
         let least = |found: Vec<Claim>| found.into_iter().min_by_key(Claim::step);
@@ -114,15 +167,19 @@ impl Search<'_> {
         let [dominance, accuracy, square] = asked;
         if dominance {
             let found = rs.clone().filter_map(|&r| laws.dominance(r)).collect();
-            least(found).map(|claim| self.add(TheoremId::T4, claim));
+            if let Some(claim) = least(found) {
+                self.add(TheoremId::T4, claim);
+            }
         }
         if accuracy {
             let rs = self.key_patches.iter();
             let found = rs.filter_map(|&r| laws.accuracy(r)).collect();
-            least(found).map(|claim| self.add(TheoremId::T5, claim));
+            if let Some(claim) = least(found) {
+                self.add(TheoremId::T5, claim);
+            }
         }
         if let (true, Some(&r)) = (square, self.key_patches.first())
-            && let Some((t, filter, predicted, value)) = laws.mean_square()
+            && let Some((t, filter, predicted, value)) = self.mean_square(&laws, &drifts)
         {
             let claim = Refutation {
                 theorem: Theorem::T12,
@@ -134,7 +191,54 @@ impl Search<'_> {
                 predicted: Number(predicted),
                 value: Number(value),
             };
-            self.add(TheoremId::T12, Claim::Refutation(claim));
+            let fails = self.failing(TheoremId::T12).cloned();
+            let fails = fails.or_else(|| drifts[filter].clone());
+            let theorem = Some(TheoremId::T12.name());
+            let origin = Origin { theorem, fails };
+            self.found.push((origin, Claim::Refutation(claim)));
+        }
+    }
+
+    /// The first step at which the mean square of a filter is above T12's bound: of a filter under H where another
+    /// assumption fails and there is one.
+    fn mean_square(
+        &self,
+        laws: &Laws<'_>,
+        drifts: &[Option<Failing>],
+    ) -> Option<(u64, usize, Q, Q)> {
+        let of = |drifting: bool| laws.mean_square(&|j| drifts[j].is_some() == drifting);
+        match self.failing(TheoremId::T12) {
+            Some(failing) if failing.assumption != "H" => of(false).or_else(|| of(true)),
+            _ => of(true),
+        }
+    }
+
+    /// T3, on all paths side by side.
+    fn pathwise(&mut self) {
+        if self.failing(TheoremId::T3).is_none() || self.problem.training().batch != 1 {
+            return;
+        }
+        let Some(paths) = Paths::new(self.problem) else {
+            return;
+        };
+        let steps = self.problem.training().steps.min(MAX_STEPS);
+        let found = self.key_patches.iter().filter_map(|&r| {
+            let off =
+                |state: &State<Q>, gates: &[Q; 2]| off_path(self.problem, r.into(), state, gates);
+            let (samples, ([j, p], predicted, value)) = paths.first(steps, off)?;
+            Some(Refutation {
+                theorem: Theorem::T3,
+                t: Natural(samples.len() as u64),
+                samples,
+                key_patches: Natural(r.into()),
+                filter: Natural(j as u64),
+                pattern: Natural(p as u64),
+                predicted: Number(predicted),
+                value: Number(value),
+            })
+        });
+        if let Some(claim) = found.min_by_key(|claim| claim.t) {
+            self.add(TheoremId::T3, Claim::Refutation(claim));
         }
     }
 
@@ -164,7 +268,8 @@ impl Search<'_> {
                 let most = match theorem {
                     BoundedUpdates::T6 => mistake_bound::max_updates_read_with(self.problem, r),
                     BoundedUpdates::T6c => {
-                        let certified = coherent_mistake_bound::certified::max_open_samples_read_with;
+                        let certified =
+                            coherent_mistake_bound::certified::max_open_samples_read_with;
                         certified(self.problem, r)
                     }
                 };
@@ -227,7 +332,7 @@ impl Search<'_> {
                     2 => 2..width,
                     _ => 0..width + 1,
                 };
-                let of = |state: &crate::dynamics::state::State<Q>, p: usize| match p < width {
+                let of = |state: &State<Q>, p: usize| match p < width {
                     true => state.weights[(j, p)].clone(),
                     false => state.head[j].clone(),
                 };

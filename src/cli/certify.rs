@@ -282,14 +282,21 @@ fn refuted(claim: &Claim, origin: &Origin) -> String {
                 Some(ratio) => format!("ratio of norms >= {}", ratio.0),
                 None => "accuracy = 1".to_owned(),
             };
-            [format!("P({event}) >= {}", says.bound.0), claim.probability.0.to_string()]
+            [
+                format!("P({event}) >= {}", says.bound.0),
+                claim.probability.0.to_string(),
+            ]
         }
-        Claim::RefutationUpdates(claim) => {
-            [format!("at most {} updates", claim.bound.0), claim.updates.0.to_string()]
-        }
+        Claim::RefutationUpdates(claim) => [
+            format!("at most {} updates", claim.bound.0),
+            claim.updates.0.to_string(),
+        ],
         Claim::RefutationStuck(claim) => [
             "that every gate is closed where no image moves the state".to_owned(),
-            format!("open for image {} with margin {}", claim.atom.0, claim.margin.0),
+            format!(
+                "open for image {} with margin {}",
+                claim.atom.0, claim.margin.0
+            ),
         ],
         _ => return String::new(),
     };

@@ -341,16 +341,38 @@ pub fn drifting(problem: &Problem) -> Option<Failing> {
     let worst = found
         .into_iter()
         .reduce(|a, b| if b.drift > a.drift { b } else { a })?;
-    let Drift {
+    Some(worst.failing(problem))
+}
+
+/// H fails of this filter: the pattern other than its key that it drifts along most.
+pub fn drift_of(problem: &Problem, filter: usize) -> Option<Failing> {
+    let head = &problem.network().head;
+    let of_label = drifts(problem)[Label::voted_by(&head[filter]).index()].clone()?;
+    if head[filter].is_zero() || !of_label.drift.is_positive() {
+        return None;
+    }
+    let drift = of_label.drift / &head[of_label.filter] * &head[filter];
+    let found = Drift {
         drift,
         filter,
-        pattern,
-    } = worst;
-    let name = problem.dictionary().pattern_name(pattern);
-    Some(Failing {
-        assumption: AssumptionId::H,
-        witness: format!("a_{filter} E[y N_{name}] = {drift} and not at most 0"),
-    })
+        ..of_label
+    };
+    Some(found.failing(problem))
+}
+
+impl Drift {
+    fn failing(self, problem: &Problem) -> Failing {
+        let Drift {
+            drift,
+            filter,
+            pattern,
+        } = self;
+        let name = problem.dictionary().pattern_name(pattern);
+        Failing {
+            assumption: AssumptionId::H,
+            witness: format!("a_{filter} E[y N_{name}] = {drift} and not at most 0"),
+        }
+    }
 }
 
 /// How far H is from holding of all filters: the largest drift, 0 if none is positive.

@@ -34,10 +34,10 @@ use crate::probability::{CountLaw, Tail};
 use counts::{AtStep, ThresholdForm, Thresholds};
 use end_points::EndPoints;
 use events::{Events, Rules, sharp, stated};
-pub use reading::Reading;
 use for_ever::{WalkBound, least_for_ever};
 use num_traits::{One, Zero};
 use rayon::prelude::*;
+pub use reading::Reading;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

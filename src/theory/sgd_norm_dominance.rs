@@ -21,10 +21,10 @@ use super::thresholds::{Known, MissedThresholds, RATIOS, no_probability, push_bo
 use crate::dynamics::float::lift;
 use crate::number::least_where;
 use crate::probability::Tail;
-pub use reading::Reading;
 use curve::{Effort, Laws, Thresholds};
 use num_traits::{One, Zero};
 use rayon::prelude::*;
+pub use reading::Reading;
 use seen::{ExactLaw, IMPLIED, at_ends, follow, frequency, with_thresholds};
 use setting::{Form, Setting};
 

@@ -100,6 +100,8 @@ pub struct Thresholds {
     problem: Problem,
     weights: Vec<Vec<Q>>,
     label: Vec<usize>,
+    /// Is the head other than 0? Else a filter is for no label.
+    speaks: Vec<bool>,
     r: Q,
     m: Q,
     counts: [u64; 2],
@@ -108,6 +110,13 @@ pub struct Thresholds {
 
 impl Thresholds {
     pub fn of(problem: &Problem, counts: [u64; 2], walks: Vec<u64>) -> Self {
+        let images = naive::images(problem);
+        let r = images[0].counts[images[0].label];
+        Self::read_with(problem, counts, walks, r)
+    }
+
+    /// With r key patches, whatever the images have.
+    pub fn read_with(problem: &Problem, counts: [u64; 2], walks: Vec<u64>, r: u64) -> Self {
         let images = naive::images(problem);
         let patches = |x: &Image| x.counts.iter().sum::<u64>();
         let rows = problem.weights.iter();
@@ -120,7 +129,8 @@ impl Thresholds {
                 .iter()
                 .map(|a| usize::from(a.0.is_negative()))
                 .collect(),
-            r: int(images[0].counts[images[0].label]),
+            speaks: problem.head.iter().map(|a| !a.0.is_zero()).collect(),
+            r: int(r),
             m: int(images.iter().map(patches).max().expect("an image")),
             problem: problem.clone(),
             counts,
@@ -129,7 +139,22 @@ impl Thresholds {
     }
 
     fn wins(&self, j: usize) -> bool {
-        self.weights[j][self.label[j]].is_positive()
+        self.speaks[j] && self.weights[j][self.label[j]].is_positive()
+    }
+
+    /// The largest ratio of 64ths that they imply.
+    pub fn largest_ratio(&self) -> Q {
+        let (least, largest) = self.squares(None);
+        match largest.is_zero() {
+            true => int(1),
+            false => (sqrt_rd(&(least / largest)) * int(64)).floor() / int(64),
+        }
+    }
+
+    /// Do they imply dominance with this ratio, or without one accuracy 1?
+    pub fn implies(&self, ratio: Option<&Q>) -> bool {
+        let some = (0..self.label.len()).any(|j| self.wins(j));
+        (some || ratio.is_none()) && self.imply(ratio, None)
     }
 
     fn wide(&self, k: usize, slip: Option<Slip>) -> Q {
@@ -187,7 +212,8 @@ impl Thresholds {
             let grown = eta * &self.r * int(self.counts[y]);
             let (mut win, mut lose) = (Q::zero(), Q::zero());
             let mut rest = vec![Q::zero(); self.walks.len()];
-            for (z, &label) in self.weights.iter().zip(&self.label) {
+            let filters = self.weights.iter().zip(&self.label).zip(&self.speaks);
+            for ((z, &label), _) in filters.filter(|(_, speaks)| **speaks) {
                 if label == y {
                     if z[y].is_positive() {
                         win += &z[y] + &grown;

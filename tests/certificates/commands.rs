@@ -114,7 +114,11 @@ fn claims_belong_to_theorems_as_check_has_it() {
         ("small", &[("T1", "A0"), ("T2", "A0")][..], &["T6"][..]),
         ("coherent", &[("T1", "A1"), ("T2", "A0"), ("T3", "A1")], &[]),
         ("violates-a2", &[("T2", "A2"), ("T3", "A2")], &["T1"]),
-        ("violates-a4", &[("T2", "A4")], &["T1", "T5", "T12"]),
+        (
+            "violates-a4",
+            &[("T2", "A4"), ("T12", "H")],
+            &["T1", "T5", "T12"],
+        ),
         ("trained-head", &[("T3", "A5f")], &["T7"]),
     ] {
         let problem = example(name);

@@ -6,6 +6,7 @@
 use super::across::{self, Formula, Slip, random_across};
 use super::bounds::{Thresholds, claimed, numbers, random_problem};
 use super::naive::{self, Image, State, int, margin};
+use super::refuted;
 use filtercert::certificate::format::{
     Claim, Label, Loss, Natural, Number, Part, Probability, Problem, Refutation, Theorem, Train,
 };
@@ -17,7 +18,7 @@ use rand_chacha::ChaCha8Rng;
 
 /// What a checker could get wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
+pub enum Fault {
     // In a step.
     KinkOpen,
     NoLabel,
@@ -61,6 +62,16 @@ enum Fault {
     UnitKeys,
     Halves,
     KeysTwice,
+    // Of refutations from T3 on.
+    NoReach,
+    ReachTwice,
+    NoMirror,
+    DeadMove,
+    OwnKeySpread,
+    StepNotSquared,
+    FirstKeys,
+    AtItsEnd,
+    AnyState,
     // Of T12's formula.
     Across(Slip),
 }
@@ -135,10 +146,10 @@ const FAULTS: [(&str, &[Fault]); 12] = [
 ];
 
 /// A problem with the fault that its recomputation has, if any.
-struct World {
-    problem: Problem,
-    images: Vec<Image>,
-    fault: Option<Fault>,
+pub struct World {
+    pub problem: Problem,
+    pub images: Vec<Image>,
+    pub fault: Option<Fault>,
 }
 
 impl World {
@@ -150,11 +161,11 @@ impl World {
         }
     }
 
-    fn has(&self, fault: Fault) -> bool {
+    pub fn has(&self, fault: Fault) -> bool {
         self.fault == Some(fault)
     }
 
-    fn start(&self) -> State {
+    pub fn start(&self) -> State {
         let plain = |row: &Vec<Number>| row.iter().map(|x| x.0.clone()).collect();
         State {
             weights: self.problem.weights.iter().map(plain).collect(),
@@ -162,7 +173,7 @@ impl World {
         }
     }
 
-    fn gate(&self, state: &State, image: &Image) -> Q {
+    pub fn gate(&self, state: &State, image: &Image) -> Q {
         let (margin, one) = (margin(&self.problem, state, image), Q::one());
         let open = match self.problem.loss {
             Loss::Unhinged => true,
@@ -209,7 +220,7 @@ impl World {
         next
     }
 
-    fn expected(&self, t: u64) -> State {
+    pub fn expected(&self, t: u64) -> State {
         let share = |x: &Image| x.probability.clone();
         let all: Vec<(&Image, Q)> = self.images.iter().map(|x| (x, share(x))).collect();
         let t = t.saturating_sub(u64::from(self.has(StepEarly)));
@@ -223,7 +234,7 @@ impl World {
         }
     }
 
-    fn accuracy(&self, state: &State) -> Q {
+    pub fn accuracy(&self, state: &State) -> Q {
         let right = |x: &&Image| {
             let margin = margin(&self.problem, state, x);
             margin.is_positive() || self.has(TieIsRight) && margin.is_zero()
@@ -237,7 +248,7 @@ impl World {
     }
 
     /// The squared norms of the least winner and the largest loser.
-    fn extremes(&self, state: &State) -> Option<[Q; 2]> {
+    pub fn extremes(&self, state: &State) -> Option<[Q; 2]> {
         let norm = |z: &Vec<Q>| match self.has(CoordinateNorm) {
             true => z.iter().map(|x| x * x).sum(),
             false => naive::norm_squared(&self.problem, z).expect("in the range"),
@@ -255,7 +266,7 @@ impl World {
         Some([winner?, losers.max()?])
     }
 
-    fn max_updates(&self) -> Q {
+    pub fn max_updates(&self) -> Q {
         let start = self.start();
         let winners = [0, 1].map(|y| {
             let of =
@@ -288,6 +299,25 @@ impl World {
         int(first.expect("one"))
     }
 
+    /// Calls `visit` with each path of t more single samples: its states and its probability.
+    pub fn every_path(
+        &self,
+        states: &mut Vec<State>,
+        mass: &Q,
+        t: u64,
+        visit: &mut dyn FnMut(&[State], &Q),
+    ) {
+        if t == 0 {
+            return visit(states, mass);
+        }
+        for image in &self.images {
+            let next = self.step(states.last().expect("one"), &[(image, Q::one())]);
+            states.push(next);
+            self.every_path(states, &(mass * self.share(image)), t - 1, visit);
+            states.pop();
+        }
+    }
+
     /// P(accuracy 1 at step t), over every path.
     fn law(&self, states: &mut Vec<State>, t: u64) -> Q {
         if t <= u64::from(self.has(StepEarly)) {
@@ -311,7 +341,7 @@ impl World {
     }
 
     /// The end of a path, its updates, and the gates of each label.
-    fn path(&self, samples: &[Vec<Natural>]) -> (State, u64, [Q; 2]) {
+    pub fn path(&self, samples: &[Vec<Natural>]) -> (State, u64, [Q; 2]) {
         let (mut state, mut updates, mut gates) = (self.start(), 0, [Q::zero(), Q::zero()]);
         for batch in samples {
             let share = match self.has(NoMean) {
@@ -475,6 +505,9 @@ fn claim_of(
     mut rng: ChaCha8Rng,
 ) -> Option<Claim> {
     let world = World::new(problem, fault);
+    if is_refuted(kind) {
+        return refuted::claim_of(kind, &world, &mut rng);
+    }
     let t = rng.random_range(0..=3);
     let r = world.images[0].counts[world.images[0].label];
     let eta = &problem.step.0;
@@ -605,7 +638,8 @@ fn claim_of(
                         (0, norm(&start) + &kappa * &kappa, norm(&state))
                     }
                 }
-                Theorem::T3 => {
+                // Those from T7 on, and T3 (iii), are in `refuted.rs`.
+                _ => {
                     let (end, _, gates) = world.path(&samples);
                     let counted = match world.has(BothLabels) {
                         true => &gates[0] + &gates[1],
@@ -639,6 +673,9 @@ fn claim_of(
 
 /// A problem on which faults of the kind can show.
 fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
+    if is_refuted(kind) {
+        return refuted::problem_for(kind, fault, rng);
+    }
     if kind == "along-and-across" {
         // With both labels, so that H holds.
         loop {
@@ -727,8 +764,16 @@ fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
     problem
 }
 
+/// Is it one of `refuted.rs`?
+fn is_refuted(kind: &str) -> bool {
+    refuted::KINDS.iter().any(|(of, _)| *of == kind)
+}
+
 fn is_about(kind: &str, error: &VerifyError) -> bool {
     use Quantity as Is;
+    if is_refuted(kind) {
+        return refuted::is_about(kind, error);
+    }
     match error {
         VerifyError::Wrong { of, .. } => match kind {
             "state" => matches!(of, Is::Weight(..) | Is::Head(_)),
@@ -755,12 +800,12 @@ fn is_about(kind: &str, error: &VerifyError) -> bool {
 /// Deterministic seeds, exact comparisons.
 #[test]
 fn a_planted_fault_in_each_kind_of_claim_is_caught() {
-    for (kind, faults) in FAULTS {
+    for (kind, faults) in refuted::KINDS.into_iter().chain(FAULTS) {
         for &fault in faults {
             let mut rng = ChaCha8Rng::seed_from_u64(49);
             let (mut caught, mut confirmed) = (0, 0);
             // Refutations are rare, and what a fault in one conclusion of three changes.
-            let rare = ["refutation", "along-and-across"].contains(&kind);
+            let rare = kind == "along-and-across" || kind.starts_with("refutation");
             for draw in 0..if rare { 600 } else { 200 } {
                 let problem = problem_for(kind, fault, &mut rng);
                 let mut stream = ChaCha8Rng::seed_from_u64(50);

@@ -145,6 +145,173 @@ fn for_ever() -> Certificate {
     }
 }
 
+/// A problem in which an assumption fails, with one sample a step.
+fn without(name: &str, patterns: &str, atoms: &[(&str, &[u32], &str)], rest: [&str; 6]) -> Problem {
+    let atoms = atoms.iter().map(|(label, counts, share)| {
+        format!("{{ label = \"{label}\", counts = {counts:?}, probability = \"{share}\" }},\n")
+    });
+    let atoms: String = atoms.collect();
+    let [head, weights, loss, train, step, steps] = rest;
+    let text = format!(
+        r#"
+name = "{name}"
+[dictionary]
+{patterns}
+[distribution]
+atoms = [
+{atoms}]
+[network]
+activation = "relu"
+pooling = "sum"
+head = {head}
+weights = {weights}
+[training]
+loss = "{loss}"
+train = "{train}"
+step = "{step}"
+batch = 1
+steps = {steps}
+runs = 1
+seed = 3
+"#
+    );
+    parse_problem("without.toml", &text, Format::Toml).expect("a problem")
+}
+
+/// Problems in which an assumption fails, and with it the conclusion of a theorem from T3 on.
+pub fn refuted() -> Vec<Problem> {
+    let even: &[(&str, &[u32], &str)] = &[("+", &[1, 0, 1], "1/2"), ("-", &[0, 1, 1], "1/2")];
+    let two: &[(&str, &[u32], &str)] = &[("+", &[1, 0], "1/2"), ("-", &[0, 1], "1/2")];
+    let three = r#"[["1/8", "1/8", "1/8"], ["-1/8", "1/8", "1/8"], ["-1/8", "1/8", "1/8"]]"#;
+    let pair = r#"[["1/8", "-1/8", "1/8"], ["-1/8", "1/8", "1/8"]]"#;
+    let leaning = r#"patterns = { "v+" = ["1", "0", "0"], "v-" = ["0", "1", "0"], u1 = ["3/5", "0", "4/5"] }"#;
+    let plain = "background = 1";
+    vec![
+        // T4 without A2: images of label + have the other key too.
+        without(
+            "t4",
+            plain,
+            &[("+", &[1, 1, 1], "1/2"), ("-", &[0, 1, 1], "1/2")],
+            [
+                r#"["1", "-1", "1"]"#,
+                three,
+                "unhinged",
+                "filters",
+                "1/4",
+                "3",
+            ],
+        ),
+        // T5 without A2: images of label + have the other key twice. T12 too.
+        without(
+            "t5",
+            plain,
+            &[("+", &[1, 2, 0], "1/2"), ("-", &[0, 1, 1], "1/2")],
+            [
+                r#"["1", "-1"]"#,
+                r#"[["1", "-1/8", "-1/8"], ["-1/8", "5/8", "1/8"]]"#,
+                "unhinged",
+                "filters",
+                "1/4",
+                "4",
+            ],
+        ),
+        // T6 and T6c without A6'.
+        without(
+            "t6",
+            plain,
+            even,
+            [r#"["1", "1"]"#, pair, "hinge", "filters", "1/2", "6"],
+        ),
+        // The same without A1: equal keys, where updates go round.
+        without(
+            "t6-keys",
+            r#"patterns = { "v+" = ["1"], "v-" = ["1"] }"#,
+            two,
+            [
+                r#"["1", "-1"]"#,
+                r#"[["2", "2"], ["2", "2"]]"#,
+                "hinge",
+                "filters",
+                "8",
+                "4",
+            ],
+        ),
+        // T6c without A2, perceptron: an image without its key.
+        without(
+            "t6c",
+            plain,
+            &[
+                ("+", &[1, 0, 0], "1/2"),
+                ("-", &[0, 1, 0], "1/4"),
+                ("-", &[0, 0, 1], "1/4"),
+            ],
+            [
+                r#"["1", "-1"]"#,
+                r#"[["1/8", "-1/8", "1/8"], ["-1/8", "1/8", "-1/8"]]"#,
+                "perceptron",
+                "filters",
+                "4",
+                "4",
+            ],
+        ),
+        // T7 without A4, and without A1: the key of the first filter, the background of another one.
+        without(
+            "t7",
+            plain,
+            &[("+", &[1, 0, 1], "1/3"), ("-", &[0, 1, 1], "2/3")],
+            [
+                r#"["1/2", "-1/2"]"#,
+                pair,
+                "unhinged",
+                "filters+head",
+                "1/4",
+                "4",
+            ],
+        ),
+        without(
+            "t7-leaning",
+            leaning,
+            even,
+            [
+                r#"["1/2", "-1/2"]"#,
+                pair,
+                "unhinged",
+                "filters+head",
+                "1/4",
+                "4",
+            ],
+        ),
+        // T12 without H.
+        without(
+            "t12",
+            plain,
+            &[("+", &[1, 0, 2], "1/2"), ("-", &[0, 1, 1], "1/2")],
+            [
+                r#"["1", "-1"]"#,
+                r#"[["1/8", "-1/8", "2"], ["-1/8", "1/8", "2"]]"#,
+                "unhinged",
+                "filters",
+                "1/4",
+                "3",
+            ],
+        ),
+        // T3 (iii) without A2: label - has the other key thrice.
+        without(
+            "t3",
+            plain,
+            &[("+", &[1, 0, 0], "9/10"), ("-", &[0, 3, 0], "1/10")],
+            [
+                r#"["1", "-1"]"#,
+                r#"[["1", "1/2", "-1"], ["-1", "-1", "-1"]]"#,
+                "unhinged",
+                "filters",
+                "1/4",
+                "3",
+            ],
+        ),
+    ]
+}
+
 const WEIGHTS: &str = r#"[["9/8", "-1/8", "1/8", "-1/4"], ["-1/8", "5/4", "-3/8", "1/8"], ["-1/8", "1/8", "1/8", "-1/8"]]"#;
 const ORTHONORMAL: &str = "background = 2";
 const COHERENT: &str = r#"patterns = { "v+" = ["1", "0", "0", "0"], "v-" = ["0", "1", "0", "0"], u1 = ["1/2", "0", "1", "0"], u2 = ["0", "1/3", "0", "1"] }"#;
@@ -176,7 +343,14 @@ pub fn genuine() -> Vec<Certificate> {
         }
         certificate
     });
-    emitted.chain([for_ever()]).collect()
+    let refutations = refuted().into_iter().map(|problem| {
+        let mut certificate = emit(&problem, 0).expect("covered").certificate;
+        let kept = |claim: &Claim| claim.kind().starts_with("refutation") && claim.step() <= 6;
+        certificate.claims.retain(kept);
+        certificate.trim_segments();
+        certificate
+    });
+    emitted.chain([for_ever()]).chain(refutations).collect()
 }
 
 /// The genuine certificates with one claim each, so that nothing hides an edit of it.

@@ -2,9 +2,10 @@
 //! nothing shared with the checker but the format. For problems of a few atoms and steps only: beyond
 //! that it says no.
 
+use super::bounds::Thresholds;
 use filtercert::certificate::format::{
-    AlongAndAcross, Atom, Certificate, Claim, Conclusion, Label, Loss, Natural, Number, Problem,
-    Segment, Theorem, Train,
+    AlongAndAcross, Atom, BoundedUpdates, Certificate, Claim, Conclusion, Label, Loss, Natural,
+    Number, Problem, Refutation, Segment, Theorem, Train,
 };
 use filtercert::number::Q;
 use num_bigint::BigInt;
@@ -129,6 +130,12 @@ fn step(problem: &Problem, state: &State, batch: &[(&Image, Q)], gates: &mut [Q;
     next
 }
 
+/// Does this image leave the state where it is?
+pub fn is_still(problem: &Problem, state: &State, image: &Image) -> bool {
+    let gates = &mut [Q::zero(), Q::zero()];
+    step(problem, state, &[(image, Q::one())], gates) == *state
+}
+
 /// By Gaussian elimination on `G c = z`: the squared norm `c . z`, if there is a solution.
 pub fn norm_squared(problem: &Problem, z: &[Q]) -> Option<Q> {
     let n = z.len();
@@ -219,6 +226,11 @@ impl World<'_> {
 
     fn expected(&self, t: u64) -> State {
         (0..t).fold(self.start.clone(), |state, _| self.next(&state))
+    }
+
+    /// Has some image so many key patches of its own label, one at least?
+    fn has_keys(&self, r: u64) -> bool {
+        r > 0 && self.images.iter().any(|x| x.counts[x.label] == r)
     }
 
     /// Can every path of t samples be gone through?
@@ -532,7 +544,7 @@ pub struct Coherent {
 impl Coherent {
     /// `None` where an assumption of T6c fails.
     pub fn of(problem: &Problem) -> Option<Self> {
-        let theta = margin_factor(problem)?;
+        margin_factor(problem)?;
         let images = images(problem);
         let gram = |p: usize, q: usize| &problem.gram[p][q].0;
         let background = 2..problem.gram.len();
@@ -551,11 +563,18 @@ impl Coherent {
             return None;
         }
         let r = images.iter().map(|x| x.counts[x.label]).min()?;
+        Self::read_with(problem, r)
+    }
+
+    /// With r key patches, whatever the images have; `None` without winners of both labels.
+    pub fn read_with(problem: &Problem, r: u64) -> Option<Self> {
+        let theta = margin_factor(problem)?;
+        let gram = |p: usize, q: usize| &problem.gram[p][q].0;
         let (mut squares, mut rest) = ([Q::zero(), Q::zero()], Q::zero());
         for (a, row) in problem.head.iter().zip(&problem.weights) {
             rest += norm_squared(problem, &plain(row))?;
             let y = usize::from(a.0.is_negative());
-            if row[y].0.is_positive() {
+            if row[y].0.is_positive() && !a.0.is_zero() {
                 squares[y] += &a.0 * &a.0 * gram(y, y);
                 rest -= &row[y].0 * &row[y].0 / gram(y, y);
             }
@@ -659,6 +678,71 @@ pub fn course(problem: &Problem, t: u64) -> (Vec<State>, Vec<Vec<bool>>) {
     (states, gates)
 }
 
+/// Is this the largest M that T6's inequality admits, read with r key patches?
+fn is_largest(world: &World<'_>, r: u64, bound: &Q) -> bool {
+    let winners = [0, 1].map(|y| {
+        (0..world.start.head.len())
+            .filter(|&j| world.winner(j, y))
+            .count()
+    });
+    let patches = |x: &Image| x.counts.iter().map(|&c| u128::from(c)).sum::<u128>();
+    let m = world.images.iter().map(patches).max();
+    let square: Q = world.start.weights.iter().flatten().map(|z| z * z).sum();
+    let eta = &world.problem.step.0;
+    let m = int(m.unwrap_or(0));
+    let gain = eta * int(2) + eta * eta * int(world.start.head.len()) * &m * &m;
+    let admits = |x: &Q| {
+        let left = eta * int(r) * int(winners[0].min(winners[1])) * x;
+        &left * &left <= int(winners[0] + winners[1]) * (&square + x * &gain)
+    };
+    let whole = bound.is_integer() && !bound.is_negative();
+    whole && admits(bound) && !admits(&(bound + Q::one()))
+}
+
+/// What T7 says of this place, by the sum and the difference of head and key, and whether it speaks of it.
+fn trained_head(world: &World<'_>, found: &Refutation) -> (Q, bool) {
+    let (j, p, width) = (
+        found.filter.0 as usize,
+        found.pattern.0 as usize,
+        world.problem.gram.len(),
+    );
+    let (row, head) = (&world.start.weights[j], &world.start.head[j]);
+    let at_start = || row.get(p).unwrap_or(head).clone();
+    let half = &world.problem.step.0 * int(found.key_patches.0) / int(2);
+    let y = match [row[0].is_positive(), row[1].is_positive()] {
+        [false, false] => return (at_start(), true),
+        [true, true] => return (at_start(), (2..width).contains(&p)),
+        [plus, _] => usize::from(!plus),
+    };
+    if p != y && p != width {
+        return (at_start(), true);
+    }
+    let (mut sum, mut difference) = (sign(y) * head + &row[y], sign(y) * head - &row[y]);
+    for _ in 0..found.t.0 {
+        if sum <= difference {
+            break;
+        }
+        sum *= Q::one() + &half;
+        difference *= Q::one() - &half;
+    }
+    let two = int(2);
+    match p == y {
+        true => ((sum - difference) / two, true),
+        false => (sign(y) * (sum + difference) / two, true),
+    }
+}
+
+/// The squared length of what is left of a filter without its part along the key of its head's label.
+fn across(world: &World<'_>, state: &State, j: usize) -> Q {
+    let y = usize::from(world.start.head[j].is_negative());
+    let (row, length) = (&state.weights[j], &world.problem.gram[y][y].0);
+    let norm = norm_squared(world.problem, row).expect("in the range");
+    match length.is_zero() {
+        true => norm,
+        false => norm - &row[y] * &row[y] / length,
+    }
+}
+
 fn holds(world: &World<'_>, claim: &Claim) -> bool {
     let problem = world.problem;
     let same = |state: &State, weights: &[Vec<Number>], head: &[Number]| {
@@ -676,27 +760,8 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
         }
         Claim::Accuracy { t, accuracy } => world.accuracy(&world.expected(t.0)) == accuracy.0,
         Claim::MistakeBound { bound } => {
-            let winners = [0, 1].map(|y| {
-                (0..world.start.head.len())
-                    .filter(|&j| world.winner(j, y))
-                    .count()
-            });
-            let patches = |x: &Image| x.counts.iter().map(|&c| u128::from(c)).sum::<u128>();
-            let m = world.images.iter().map(patches).max();
             let r = world.images[0].counts[world.images[0].label];
-            let square: Q = world.start.weights.iter().flatten().map(|z| z * z).sum();
-            let eta = &problem.step.0;
-            let m = int(m.unwrap_or(0));
-            let gain = eta * int(2) + eta * eta * int(world.start.head.len()) * &m * &m;
-            let admits = |x: &Q| {
-                let left = eta * int(r) * int(winners[0].min(winners[1])) * x;
-                &left * &left <= int(winners[0] + winners[1]) * (&square + x * &gain)
-            };
-            has_unique_keys(world, Loss::Hinge)
-                && bound.0.is_integer()
-                && !bound.0.is_negative()
-                && admits(&bound.0)
-                && !admits(&(&bound.0 + Q::one()))
+            has_unique_keys(world, Loss::Hinge) && is_largest(world, r, &bound.0)
         }
         Claim::CoherentMistakeBound { bound } => {
             let bound = &bound.0;
@@ -801,11 +866,14 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
         Claim::Refutation(found) => {
             let (j, p) = (found.filter.0 as usize, found.pattern.0 as usize);
             let keys = |x: &Image| x.counts[x.label] == found.key_patches.0;
-            let asked = j < world.start.head.len() && p < problem.gram.len();
+            let places = problem.gram.len() + usize::from(found.theorem == Theorem::T7);
+            let asked = j < world.start.head.len() && p < places;
             if !asked || found.key_patches.0 == 0 || !world.images.iter().any(keys) {
                 return false;
             }
-            let z = &world.start.weights[j][p];
+            let z = world.start.weights[j]
+                .get(p)
+                .unwrap_or(&world.start.head[j]);
             let own = usize::from(world.start.head[j].is_negative());
             let winner = world.winner(j, own);
             let r = int(found.key_patches.0);
@@ -846,16 +914,129 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
                         return false;
                     };
                     let is = end.weights[j][p].clone();
-                    let says = if z.is_positive() {
-                        z + eta * r * &gates[own]
+                    let least = -(eta * &r);
+                    let bounded = [Loss::Unhinged, Loss::Hinge, Loss::Perceptron];
+                    let third = p == 1 - own
+                        && bounded.contains(&problem.loss)
+                        && !world.start.head[j].is_zero();
+                    let (says, spoken) = if !z.is_positive() {
+                        (z.clone(), true)
+                    } else if winner && p == own {
+                        (z + eta * r * &gates[own], true)
+                    } else if is > *z {
+                        (z.clone(), third)
                     } else {
-                        z.clone()
+                        (is.clone().max(least), third)
                     };
-                    let spoken = !z.is_positive() || winner && p == own;
                     (says.clone(), is.clone(), spoken && says != is)
+                }
+                Theorem::T7 => {
+                    let state = world.expected(found.t.0);
+                    let (says, spoken) = trained_head(world, found);
+                    let is = match p < problem.gram.len() {
+                        true => state.weights[j][p].clone(),
+                        false => state.head[j].clone(),
+                    };
+                    (says.clone(), is.clone(), spoken && says != is)
+                }
+                Theorem::T12 => {
+                    let one = problem.batch.0 == 1 && world.is_short(found.t.0);
+                    if !one || p != 0 || world.start.head[j].is_zero() {
+                        return false;
+                    }
+                    let mut mean = Q::zero();
+                    world.paths(found.t.0, &mut |states, mass| {
+                        mean += mass * across(world, states.last().expect("one"), j);
+                    });
+                    let mut rate = Q::zero();
+                    for image in &world.images {
+                        for (p, &n) in image.counts.iter().enumerate() {
+                            for (q, &m) in image.counts.iter().enumerate() {
+                                let near = &problem.gram[p][q].0;
+                                if p != own && q != own && near.is_positive() {
+                                    rate += near * int(n) * int(m) * &image.probability;
+                                }
+                            }
+                        }
+                    }
+                    let push = eta * &world.start.head[j];
+                    let gained = &push * &push * rate * int(found.t.0);
+                    let says = across(world, &world.start, j) + gained;
+                    (says.clone(), mean.clone(), mean > says)
                 }
             };
             fails && says == found.predicted.0 && is == found.value.0
+        }
+        Claim::RefutationProbability(found) => {
+            let (says, r) = (&found.thresholds, found.key_patches.0);
+            let ratio = says.ratio.as_ref().map(|r| &r.0);
+            let range = match ratio {
+                Some(ratio) => says.from <= says.t && !ratio.is_negative(),
+                None => says.from == says.t,
+            };
+            let asked = range && world.has_keys(r) && problem.batch.0 == 1;
+            let walks: Vec<u64> = says.walks.iter().map(|w| w.0).collect();
+            if !asked || !world.is_short(says.t.0) || walks.len() + 2 != problem.gram.len() {
+                return false;
+            }
+            let counts = says.label_counts.map(|b| b.0);
+            let thresholds = Thresholds::read_with(problem, counts, walks, r);
+            let formula = thresholds.formula(says.from.0, says.t.0, false);
+            let mut probability = Q::zero();
+            world.paths(says.t.0, &mut |states, mass| {
+                let mut range = states[says.from.0 as usize..].iter();
+                let good = range.all(|state| match ratio {
+                    Some(ratio) => world.ratio_attained(state, ratio),
+                    None => world.accuracy(state).is_one(),
+                });
+                if good {
+                    probability += mass;
+                }
+            });
+            thresholds.implies(ratio)
+                && formula >= says.bound.0
+                && probability == found.probability.0
+                && probability < says.bound.0
+        }
+        Claim::RefutationUpdates(found) => {
+            let (r, bound, updates) = (found.key_patches.0, &found.bound.0, found.updates.0);
+            let both = (0..2).all(|y| (0..world.start.head.len()).any(|j| world.winner(j, y)));
+            let Some((_, steps, gates)) = world.path(&found.samples) else {
+                return false;
+            };
+            let counted = match found.theorem {
+                BoundedUpdates::T6 => {
+                    problem.loss == Loss::Hinge
+                        && both
+                        && is_largest(world, r, bound)
+                        && steps == updates
+                }
+                BoundedUpdates::T6c => {
+                    let next = bound + Q::one();
+                    let largest = Coherent::read_with(problem, r);
+                    largest.is_some_and(|of| of.admits(bound) && !of.admits(&next))
+                        && bound.is_integer()
+                        && !bound.is_negative()
+                        && (&gates[0] + &gates[1]) * int(problem.batch.0) == int(updates)
+                }
+            };
+            world.has_keys(r) && counted && int(updates) > *bound
+        }
+        Claim::RefutationStuck(found) => {
+            let Some((state, ..)) = world.path(&found.samples) else {
+                return false;
+            };
+            let Some(image) = world.images.get(found.atom.0 as usize) else {
+                return false;
+            };
+            let still = world.images.iter().all(|x| is_still(problem, &state, x));
+            let margin = margin(problem, &state, image);
+            let read = match (found.theorem, problem.loss) {
+                (_, Loss::Hinge) => margin < Q::one(),
+                (BoundedUpdates::T6c, Loss::Perceptron) => !margin.is_positive(),
+                _ => false,
+            };
+            still && read && margin == found.margin.0
         }
     }
 }

@@ -5,8 +5,9 @@
 use super::bounds::claimed;
 use super::naive::{self, int};
 use filtercert::certificate::format::{
-    AlongAndAcross, Atom, Certificate, Claim, Conclusion, Draws, Form, Label, Loss, Natural,
-    Number, Part, Probability, Problem, Refutation, Theorem, Train,
+    AlongAndAcross, Atom, BoundedUpdates, Certificate, Claim, Conclusion, Draws, Form, Label, Loss,
+    Natural, Number, Part, Probability, Problem, Refutation, RefutationProbability,
+    RefutationStuck, RefutationUpdates, Theorem, Train,
 };
 use filtercert::certificate::verify::{Quantity, Verdict, VerifyError, verify_within};
 use filtercert::number::{Q, ratio, sqrt_rd};
@@ -125,7 +126,7 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
         };
         (0..length).map(batch).collect()
     };
-    match rng.random_range(0..12) {
+    match rng.random_range(0..15) {
         0 => Claim::State { t, weights, head },
         1 => Claim::NormDominance {
             t,
@@ -213,6 +214,36 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
                 bound: Number(int(2)),
             })
         }
+        11 => {
+            let dominance = rng.random_bool(0.5);
+            Claim::RefutationProbability(RefutationProbability {
+                thresholds: Probability {
+                    ratio: dominance.then(|| Number(ratio(rng.random_range(0..=4), 4))),
+                    from: t,
+                    t,
+                    label_counts: [0, 1].map(|_| Natural(rng.random_range(0..=1))),
+                    walks: (2..problem.gram.len())
+                        .map(|_| Natural(rng.random_range(0..=6)))
+                        .collect(),
+                    bound: Number(int(2)),
+                },
+                key_patches: Natural(rng.random_range(0..=2)),
+                probability: Number(int(-1)),
+            })
+        }
+        12 => Claim::RefutationUpdates(RefutationUpdates {
+            theorem: pick(&[BoundedUpdates::T6, BoundedUpdates::T6c], rng),
+            samples: samples(rng.random_range(0..40), rng),
+            key_patches: Natural(rng.random_range(0..=2)),
+            bound: Number(int(-1)),
+            updates: Natural(99),
+        }),
+        13 => Claim::RefutationStuck(RefutationStuck {
+            theorem: pick(&[BoundedUpdates::T6, BoundedUpdates::T6c], rng),
+            samples: samples(t.0, rng),
+            atom: Natural(rng.random_range(0..images)),
+            margin: Number(int(99)),
+        }),
         6 => Claim::Path {
             samples: samples(t.0, rng),
             weights,
@@ -220,7 +251,14 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
             updates: Natural(99),
         },
         _ => {
-            let theorem = pick(&[Theorem::T1, Theorem::T2, Theorem::T3], rng);
+            let theorems = [
+                Theorem::T1,
+                Theorem::T2,
+                Theorem::T3,
+                Theorem::T7,
+                Theorem::T12,
+            ];
+            let theorem = pick(&theorems, rng);
             let length = if theorem == Theorem::T3 { t.0 } else { 0 };
             Claim::Refutation(Refutation {
                 theorem,
@@ -228,7 +266,10 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
                 samples: samples(length, rng),
                 key_patches: Natural(rng.random_range(0..=2)),
                 filter: Natural(rng.random_range(0..problem.head.len() as u64)),
-                pattern: Natural(rng.random_range(0..problem.gram.len() as u64)),
+                pattern: Natural(match theorem {
+                    Theorem::T12 => 0,
+                    _ => rng.random_range(0..=problem.gram.len() as u64),
+                }),
                 predicted: zero(),
                 value: zero(),
             })
@@ -261,6 +302,15 @@ fn repair(claim: &mut Claim, of: Quantity, claimed: &Q, recomputed: &Q) {
         (Claim::AlongAndAcross(claim), Quantity::Probability) => claim.bound = new(),
         (Claim::Refutation(claim), Quantity::Predicted) => claim.predicted = new(),
         (Claim::Refutation(claim), Quantity::Value) => claim.value = new(),
+        (Claim::RefutationProbability(claim), Quantity::Probability) => {
+            claim.thresholds.bound = new()
+        }
+        (Claim::RefutationProbability(claim), Quantity::Event) => claim.probability = new(),
+        (Claim::RefutationUpdates(claim), Quantity::MaxUpdates) => claim.bound = new(),
+        (Claim::RefutationUpdates(claim), Quantity::Updates) => {
+            claim.updates = Natural(recomputed.to_integer().to_u64().expect("few"))
+        }
+        (Claim::RefutationStuck(claim), Quantity::Margin) => claim.margin = new(),
         (Claim::NormDominance { ratio, .. }, Quantity::WinnerNorm) => {
             let most = &ratio.0 * sqrt_rd(&(recomputed / claimed));
             *ratio = Number((most * int(64)).floor() / int(64));
@@ -325,7 +375,7 @@ fn what_the_checker_says_of_odd_certificates_is_true() {
     }
     println!("accepted {accepted:?}; one label, vanishing patterns, heads of 0, families: {odd:?}");
     assert!(
-        accepted.len() == 12 && accepted.values().all(|&n| n >= 15),
+        accepted.len() == 15 && accepted.values().all(|&n| n >= 15),
         "{accepted:?}"
     );
     assert!(odd.iter().all(|&n| n >= 100), "{odd:?}");

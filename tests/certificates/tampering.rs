@@ -4,7 +4,7 @@
 
 use super::genuine::{lone, sealed};
 use super::naive;
-use filtercert::certificate::format::{Certificate, Claim, sha256};
+use filtercert::certificate::format::{Certificate, Claim, Theorem, sha256};
 use filtercert::certificate::verify::{Verdict, VerifyError, verify_within};
 use filtercert::number::{Q, parse_rational, ratio};
 use rand::{RngExt, SeedableRng};
@@ -115,7 +115,7 @@ fn changed_value(certificate: &Certificate, rng: &mut ChaCha8Rng) -> String {
     sealed(&value)
 }
 
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 20] = [
     "hinge",
     "unhinged",
     "perceptron",
@@ -128,6 +128,10 @@ const WORDS: [&str; 16] = [
     "T1",
     "T2",
     "T3",
+    "T6",
+    "T6c",
+    "T7",
+    "T12",
     "0000",
     "accuracy",
     "whole",
@@ -189,6 +193,8 @@ fn is_far(certificate: &Certificate) -> bool {
         Claim::Law { t, .. } => t.0 > 6,
         Claim::Probability(claim) => claim.t.0 > 6,
         Claim::AlongAndAcross(claim) => claim.t.unwrap_or(claim.from).0 > 6,
+        Claim::RefutationProbability(claim) => claim.thresholds.t.0 > 6,
+        Claim::Refutation(claim) => claim.theorem == Theorem::T12 && claim.t.0 > 6,
         _ => false,
     };
     certificate.claims.iter().any(far)
@@ -279,7 +285,7 @@ fn tampering_campaign() {
     }
     println!("all: {all:?}");
     assert_eq!(all[0], EDITS);
-    assert_eq!(figures.len(), 12, "{figures:?}");
+    assert_eq!(figures.len(), 15, "{figures:?}");
     // What still is true and accepted (a smaller bound, an image that no claim sees) is rare.
     assert!(all[4] < EDITS / 5, "{all:?}");
     println!("objection: certificates that are false, that are true");

@@ -106,6 +106,44 @@ impl Paths {
         layer.first().map(|&end| Self::samples(&nodes, end))
     }
 
+    /// The first end of a path, by its steps, at which something is found in the state, given the sums of the gates of each
+    /// label: the path, and what is found.
+    pub fn first<T>(
+        &self,
+        steps: u64,
+        find: impl Fn(&State<Q>, &[Q; 2]) -> Option<T>,
+    ) -> Option<(Samples, T)> {
+        let mut nodes = vec![self.root()];
+        let mut layer = vec![(0, [Q::zero(), Q::zero()])];
+        let mut known = HashSet::new();
+        for _ in 0..steps {
+            let mut next = Vec::new();
+            for (from, gates) in layer {
+                for (image, (label, _)) in self.images.iter().enumerate() {
+                    let (state, gate) = self.step(&nodes[from].state, image);
+                    let mut gates: [Q; 2] = gates.clone();
+                    gates[label.index()] += gate;
+                    if !known.insert((key(&state), gates.clone())) {
+                        continue;
+                    }
+                    let found = find(&state, &gates);
+                    let at = nodes.len();
+                    let from = Some((from, image));
+                    nodes.push(Node { state, from });
+                    if let Some(found) = found {
+                        return Some((Self::samples(&nodes, at), found));
+                    }
+                    next.push((at, gates));
+                }
+                if nodes.len() > MAX_STATES {
+                    return None;
+                }
+            }
+            layer = next;
+        }
+        None
+    }
+
     /// The first state, by the steps that lead there, that no image moves and where an image has an open gate: the path, the
     /// image, and its margin.
     pub fn stuck(&self, steps: u64) -> Option<(Samples, usize, Q)> {

@@ -108,12 +108,18 @@ impl<'p> Laws<'p> {
             let met = met.filter(|(of, _)| of.as_ref().is_none_or(|of| of >= square));
             met.map(|(_, mass)| *mass).sum()
         };
-        let floor: Q = squares.iter().filter(|(of, _)| of.is_none()).map(|(_, m)| *m).sum();
+        let floor: Q = squares
+            .iter()
+            .filter(|(of, _)| of.is_none())
+            .map(|(_, m)| *m)
+            .sum();
         let groups = reading.groups();
         let reaches: Vec<u64> = groups.iter().map(|g| self.chances.reach(g[0], t)).collect();
-        let tried = reaches.iter().fold((t + 1) * (t + 2) / 2, |product, reach| {
-            product.saturating_mul(reach + 1)
-        });
+        let tried = reaches
+            .iter()
+            .fold((t + 1) * (t + 2) / 2, |product, reach| {
+                product.saturating_mul(reach + 1)
+            });
         if tried > MAX_THRESHOLDS {
             return None;
         }
@@ -187,9 +193,9 @@ impl<'p> Laws<'p> {
         met.map(|(_, mass)| mass).sum()
     }
 
-    /// The first step at which the mean square of a filter across its key is above T12's bound: the step, the filter, the
+    /// The first step at which the mean square of one of these filters across its key is above T12's bound: the step, the filter, the
     /// bound, and the mean.
-    pub fn mean_square(&self) -> Option<(u64, usize, Q, Q)> {
+    pub fn mean_square(&self, spoken: &dyn Fn(usize) -> bool) -> Option<(u64, usize, Q, Q)> {
         let problem = self.problem;
         let (head, dictionary) = (&problem.network().head, problem.dictionary());
         let own = |j: usize| Label::voted_by(&head[j]).index();
@@ -222,7 +228,7 @@ impl<'p> Laws<'p> {
             for (j, mean) in means.into_iter().enumerate() {
                 let push = &problem.training().step * &head[j];
                 let bound = &start[j] + &push * &push * &rates[own(j)] * integer(t);
-                if !head[j].is_zero() && mean > bound {
+                if spoken(j) && !head[j].is_zero() && mean > bound {
                     return Some((t, j, bound, mean));
                 }
             }

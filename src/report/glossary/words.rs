@@ -399,7 +399,7 @@ pub(super) const WORDS: &[Word] = words! {
     Certificates: "segment", "segments" =>
         "A stretch of steps on which the expected dynamics moves on a straight line, or in one affine way.",
         "certify", "filtercert certify examples/small.toml -o small.cert";
-    Certificates: "refutation" =>
+    Certificates: "refutation", "refutation-probability", "refutation-updates", "refutation-stuck" =>
         "A claim that the conclusion of a theorem fails where an assumption does: so the assumption is needed.",
         "certify, verify", "filtercert certify examples/small.toml -o small.cert --claim refutation";
     Certificates: "norm-dominance" =>

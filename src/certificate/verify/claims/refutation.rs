@@ -120,9 +120,7 @@ pub fn of_pathwise(model: &Model, claim: &Refutation) -> Checked<Confirmed> {
 /// go on by `(b + alpha)' = (1 + kappa) (b + alpha)` and `(b - alpha)' = (1 - kappa) (b - alpha)` while alpha > 0, and then
 /// stay.
 pub fn of_trained_head(model: &Model, state: &State, claim: &Refutation) -> Checked<Confirmed> {
-    let Subject {
-        j, p, z, eta_r, ..
-    } = Subject::of(model, claim, 0)?;
+    let Subject { j, p, z, eta_r, .. } = Subject::of(model, claim, 0)?;
     let keys = &model.start.weights[j][..2];
     let alive: Vec<usize> = (0..2).filter(|&y| keys[y].is_positive()).collect();
     let width = model.gram.len();
@@ -164,7 +162,9 @@ pub fn of_mean_square(model: &Model, claim: &Refutation) -> Checked<Confirmed> {
         let row = &state.weights[j];
         let mut square = model.norms_squared(std::slice::from_ref(row))?.remove(0);
         if !length.is_zero() {
-            model.work.add(&mut square, &squared(&row[own]), &-length.recip())?;
+            model
+                .work
+                .add(&mut square, &squared(&row[own]), &-length.recip())?;
         }
         Ok(square)
     };
