@@ -15,6 +15,7 @@ mod scalar;
 mod scaled;
 mod search;
 mod simplest;
+mod surd;
 
 pub use elimination::{Reduced, has_full_rank_mod_prime, longest_entry, reduce};
 pub use four_squares::four_squares;
@@ -32,3 +33,4 @@ pub use scalar::Scalar;
 pub use scaled::{Scaled, numerator_over};
 pub use search::{largest_near, largest_where, least_where};
 pub use simplest::{simple_middle, simplest_between};
+pub use surd::Surd;

@@ -7,6 +7,7 @@ use super::DomainError;
 use super::error::{Faults, ProblemError, quoted, shorten};
 use super::keys::{key_called, tables_with};
 use super::meant::closest;
+use super::placed::Placed;
 use super::source::{Entry, Node, Source, Value, pointing_at};
 use crate::number::{
     IntegerError, MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, integer, parse_integer,
@@ -283,6 +284,13 @@ impl<'a> Item<'a> {
             }
             _ => self.expected(expected),
         }
+    }
+
+    /// A string with its place.
+    pub fn placed(&self, expected: &str) -> Option<Placed> {
+        let text = self.text(expected)?;
+        let span = self.node.span.clone();
+        Some(Placed::new(self.path(), text, self.source, span))
     }
 
     pub fn is_text(&self) -> bool {

@@ -1,7 +1,34 @@
 //! The keys of a problem file, by table.
 
 /// The keys of the file itself.
-pub(super) const ROOT: &[&str] = &["name", "dictionary", "distribution", "network", "training"];
+pub(super) const ROOT: &[&str] = &[
+    "name",
+    "dictionary",
+    "distribution",
+    "network",
+    "training",
+    "conjecture",
+];
+
+/// The keys of `[[conjecture]]`.
+pub(super) const CONJECTURE: &[&str] = &["name", "claim", "when", "over", "family"];
+
+/// The keys of `family` in `[[conjecture]]`.
+pub(super) const FAMILY: &[&str] = &[
+    "filters",
+    "background",
+    "patches",
+    "key_patches",
+    "step",
+    "steps",
+    "weights",
+    "head",
+    "prior",
+    "activation",
+    "pooling",
+    "loss",
+    "train",
+];
 
 /// The keys of `[dictionary]`.
 pub(super) const DICTIONARY: &[&str] = &["background", "patterns"];

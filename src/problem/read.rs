@@ -3,6 +3,7 @@
 use super::error::{Faults, ProblemError};
 use super::item::{Item, Keys};
 use super::keys;
+use super::placed::{ConjectureTable, Placed};
 use super::source::{Format, Source};
 use super::{
     Activation, Atom, AtomTable, Dictionary, Distribution, DomainError, Generative, HeadInit,
@@ -10,6 +11,7 @@ use super::{
 };
 use crate::number::{Matrix, Q};
 use num_traits::Signed;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,6 +20,8 @@ use std::sync::Arc;
 pub struct SourceProblem {
     /// The problem.
     pub problem: Problem,
+    /// Its conjectures, in the order of the file; they are no part of the problem, nor of its hash.
+    pub conjectures: Vec<ConjectureTable>,
     /// Where it came from.
     pub source: Source,
 }
@@ -43,11 +47,17 @@ impl SourceProblem {
         let tree = source.parse()?;
         let faults = Faults::default();
         let root = Item::root(&source, &tree, &faults);
-        let read = problem(&root);
-        let read = faults.or(read)?;
+        let keys = top(&root);
+        let conjectures = keys.as_ref().and_then(conjectures);
+        let read = keys.and_then(|keys| problem(&root, &keys));
+        let read = faults.or(read.zip(conjectures))?;
         drop(tree);
         match read {
-            Some(problem) => Ok(SourceProblem { problem, source }),
+            Some((problem, conjectures)) => Ok(SourceProblem {
+                problem,
+                conjectures,
+                source,
+            }),
             None => Err(source.error(0..0, None, "values that fit no problem", "a problem")),
         }
     }
@@ -86,12 +96,16 @@ pub fn parse_problem(name: &str, text: &str, format: Format) -> Result<Problem, 
     SourceProblem::parse(name, text, format).map(|read| read.problem)
 }
 
-fn problem(root: &Item<'_>) -> Option<Problem> {
+/// The table that a file is.
+fn top<'a>(root: &'a Item<'a>) -> Option<Keys<'a>> {
     if root.get("format").is_some_and(|item| item.is(CERTIFICATE)) {
         let help = "filtercert verify checks a certificate";
         return root.wrong_but("a certificate", "a problem", Some(help.to_owned()));
     }
-    let keys = root.table(keys::ROOT)?;
+    root.table(keys::ROOT)
+}
+
+fn problem(root: &Item<'_>, keys: &Keys<'_>) -> Option<Problem> {
     let named = keys.require("name", "a name in quotes");
     let name = named.and_then(|item| name(&item));
     let item = keys.require("dictionary", "a table");
@@ -117,6 +131,57 @@ fn problem(root: &Item<'_>) -> Option<Problem> {
         }
         _ => None,
     }
+}
+
+/// The tables of conjectures, none without the key.
+fn conjectures(keys: &Keys<'_>) -> Option<Vec<ConjectureTable>> {
+    let Some(list) = keys.get("conjecture") else {
+        return Some(Vec::new());
+    };
+    let tables = list.list("a list of tables, each headed [[conjecture]] in TOML")?;
+    let mut names = HashSet::new();
+    all(tables.map(|item| {
+        let keys = item.table(keys::CONJECTURE)?;
+        let named = keys.require("name", "a name in quotes");
+        let named = named.and_then(|item| {
+            let name = name(&item)?;
+            if name.trim().is_empty() {
+                return item.expected("a name that is not empty");
+            }
+            match names.insert(name.clone()) {
+                true => Some(name),
+                false => item.expected("a name that no other conjecture has"),
+            }
+        });
+        let claim = keys.require("claim", "a claim in quotes, such as \"norm(winner) >= 3 * norm(loser)\"");
+        let claim = claim.and_then(|item| item.placed("a claim in quotes"));
+        let optional = |key: &str, expected: &str| match keys.get(key) {
+            Some(item) => item.placed(expected).map(Some),
+            None => Some(None),
+        };
+        let when = optional("when", "a condition in quotes, such as \"t >= 500\"");
+        let over = optional("over", "\"expected\", \"every path\" or \"probability >= 99/100\"");
+        let family = match keys.get("family") {
+            Some(item) => family(&item),
+            None => Some(Vec::new()),
+        };
+        Some(ConjectureTable {
+            name: named?,
+            claim: claim?,
+            when: when?,
+            over: over?,
+            family: family?,
+        })
+    }))
+}
+
+/// The ranges of a family, in the order of the documentation.
+fn family(item: &Item<'_>) -> Option<Vec<(&'static str, Placed)>> {
+    let keys = item.table(keys::FAMILY)?;
+    let given = keys::FAMILY
+        .iter()
+        .filter_map(|key| Some((*key, keys.get(key)?)));
+    all(given.map(|(key, item)| Some((key, item.placed("a range in quotes, such as \"1..8\"")?))))
 }
 
 /// All items, if none is missing; each is read, whatever came before.
