@@ -10,3 +10,4 @@ pub mod sketch;
 pub mod distance;
 pub mod samples;
 pub mod sweep;
+pub mod conjecture;
