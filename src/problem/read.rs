@@ -153,14 +153,20 @@ fn conjectures(keys: &Keys<'_>) -> Option<Vec<ConjectureTable>> {
                 false => item.expected("a name that no other conjecture has"),
             }
         });
-        let claim = keys.require("claim", "a claim in quotes, such as \"norm(winner) >= 3 * norm(loser)\"");
+        let claim = keys.require(
+            "claim",
+            "a claim in quotes, such as \"norm(winner) >= 3 * norm(loser)\"",
+        );
         let claim = claim.and_then(|item| item.placed("a claim in quotes"));
         let optional = |key: &str, expected: &str| match keys.get(key) {
             Some(item) => item.placed(expected).map(Some),
             None => Some(None),
         };
         let when = optional("when", "a condition in quotes, such as \"t >= 500\"");
-        let over = optional("over", "\"expected\", \"every path\" or \"probability >= 99/100\"");
+        let over = optional(
+            "over",
+            "\"expected\", \"every path\" or \"probability >= 99/100\"",
+        );
         let family = match keys.get("family") {
             Some(item) => family(&item),
             None => Some(Vec::new()),

@@ -282,7 +282,13 @@ impl<'j, 'a, 'm> At<'j, 'a, 'm> {
         }
     }
 
-    fn quantity(&mut self, quantity: Quantity, start: bool, of: &[usize], span: &Range<usize>) -> Maybe<Real> {
+    fn quantity(
+        &mut self,
+        quantity: Quantity,
+        start: bool,
+        of: &[usize],
+        span: &Range<usize>,
+    ) -> Maybe<Real> {
         let facts = self.facts;
         let problem = facts.problem;
         let moment = self.moment;
@@ -357,8 +363,8 @@ impl<'j, 'a, 'm> At<'j, 'a, 'm> {
                 let atoms = atoms.map_err(|error| Halt::Limit(error.to_string()))?;
                 self.spend(atoms.atoms().len())?;
                 let margins = atoms.atoms().iter();
-                let margins = margins
-                    .map(|atom| facts.model.margin(&look.state, atom.label, &atom.counts));
+                let margins =
+                    margins.map(|atom| facts.model.margin(&look.state, atom.label, &atom.counts));
                 match margins.min() {
                     Some(least) => Ok(Some(Real::Rational(least))),
                     None => self.gap("the least margin of no image", span),
@@ -378,7 +384,9 @@ impl<'j, 'a, 'm> At<'j, 'a, 'm> {
                 if !before {
                     self.spend(margins.len() * problem.n_filters())?;
                 }
-                Ok(margins.get(first).map(|margin| Real::Rational(margin.clone())))
+                Ok(margins
+                    .get(first)
+                    .map(|margin| Real::Rational(margin.clone())))
             }
         }
     }
@@ -466,7 +474,9 @@ impl<'j, 'a, 'm> At<'j, 'a, 'm> {
                     if let Some(q) = base.as_rational()
                         && (q.numer().bits() + q.denom().bits()) * u64::from(*exponent) > 1_000_000
                     {
-                        return Err(Halt::Limit("a power of more than a million bits".to_owned()));
+                        return Err(Halt::Limit(
+                            "a power of more than a million bits".to_owned(),
+                        ));
                     }
                     Ok(Some(base.power(*exponent)?))
                 }
@@ -618,12 +628,13 @@ impl<'j, 'a, 'm> At<'j, 'a, 'm> {
                 }
                 Ok(whole)
             }
-            Clause::Same(same, first, second) => {
-                match (self.index(first), self.index(second)) {
-                    (Some(a), Some(b)) => Ok(Some((a == b) == *same)),
-                    _ => self.gap("a filter whose head is 0 has no key of its own", &truth.span),
-                }
-            }
+            Clause::Same(same, first, second) => match (self.index(first), self.index(second)) {
+                (Some(a), Some(b)) => Ok(Some((a == b) == *same)),
+                _ => self.gap(
+                    "a filter whose head is 0 has no key of its own",
+                    &truth.span,
+                ),
+            },
             Clause::Not(inner) => Ok(self.truth(inner)?.map(|holds| !holds)),
             Clause::And(parts) => self.decided_by(false, parts),
             Clause::Or(parts) => self.decided_by(true, parts),

@@ -250,7 +250,9 @@ fn beyond(token: &Token) -> Box<Fault> {
         "an operator or the end of the claim",
     );
     match &token.kind {
-        Kind::Name(_) | Kind::Open => fault.help("a product is written with *, as in 3 * norm(loser)"),
+        Kind::Name(_) | Kind::Open => {
+            fault.help("a product is written with *, as in 3 * norm(loser)")
+        }
         _ => fault,
     }
 }

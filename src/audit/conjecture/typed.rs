@@ -168,9 +168,7 @@ pub(super) fn bind(
         .map_err(|fault| (Which::When, fault))?;
     let when_uses = std::mem::take(&mut binder.uses);
     let when_is_free = binder.choices.is_empty();
-    let claim = binder
-        .truth(claim)
-        .map_err(|fault| (Which::Claim, fault))?;
+    let claim = binder.truth(claim).map_err(|fault| (Which::Claim, fault))?;
     Ok(Bound {
         claim,
         when,
@@ -218,8 +216,7 @@ fn describe(part: &Syntax) -> String {
 }
 
 const A_NUMBER: &str = "a number";
-const A_TRUTH: &str =
-    "a claim that is true or false, such as norm(winner) >= 3 * norm(loser)";
+const A_TRUTH: &str = "a claim that is true or false, such as norm(winner) >= 3 * norm(loser)";
 
 impl Binder<'_> {
     fn slot(&mut self, name: &str, kind: Kind) -> usize {
@@ -370,7 +367,9 @@ impl Binder<'_> {
                         format!("`{text}`, which is a set"),
                         kind.forms(),
                     )
-                    .help(format!("write {one} for every one of them, or gather them with `for j in {all}`")));
+                    .help(format!(
+                        "write {one} for every one of them, or gather them with `for j in {all}`"
+                    )));
                 }
                 match meanings(text).is_empty() {
                     true => {
@@ -416,7 +415,10 @@ impl Binder<'_> {
         let known = meanings(&name.text);
         if known.is_empty() {
             let mut fault = self.unknown(&name.span, &name.text);
-            if Set::ALL.iter().any(|(_, one, all)| [*one, *all].contains(&name.text.as_str())) {
+            if Set::ALL
+                .iter()
+                .any(|(_, one, all)| [*one, *all].contains(&name.text.as_str()))
+            {
                 fault = Fault::new(
                     &name.span,
                     format!("`{}(`", name.text),
@@ -425,7 +427,9 @@ impl Binder<'_> {
             }
             return Err(fault);
         }
-        let fits = known.iter().find(|(_, kinds)| kinds.len() == arguments.len());
+        let fits = known
+            .iter()
+            .find(|(_, kinds)| kinds.len() == arguments.len());
         let Some((meaning, kinds)) = fits else {
             let forms: Vec<String> = known
                 .iter()
@@ -556,7 +560,11 @@ impl Binder<'_> {
                     )));
                 }
                 if FOLDS.contains(&text.as_str()) || function(text).is_some() {
-                    return Err(Fault::new(&part.span, format!("`{text}` alone"), "a parenthesis behind it"));
+                    return Err(Fault::new(
+                        &part.span,
+                        format!("`{text}` alone"),
+                        "a parenthesis behind it",
+                    ));
                 }
                 let name = Word {
                     text: text.clone(),
@@ -588,10 +596,7 @@ impl Binder<'_> {
                         let found = format!("`{}` without `for`", name.text);
                         let expected = match gather {
                             Gather::Sum => "sum(... for j in filters)".to_owned(),
-                            _ => format!(
-                                "{0}(x, y), or {0}(... for j in filters)",
-                                name.text
-                            ),
+                            _ => format!("{0}(x, y), or {0}(... for j in filters)", name.text),
                         };
                         return Err(Fault::new(&part.span, found, expected));
                     }
@@ -620,14 +625,12 @@ impl Binder<'_> {
             } => {
                 let fold = name.text.as_str();
                 if fold == "count" {
-                    let fold = self.folded(ranges, condition.as_deref(), |this| {
-                        this.truth(body)
-                    })?;
+                    let fold =
+                        self.folded(ranges, condition.as_deref(), |this| this.truth(body))?;
                     Form::Count(Box::new(fold))
                 } else if let Some(gather) = gather(fold) {
-                    let fold = self.folded(ranges, condition.as_deref(), |this| {
-                        this.number(body)
-                    })?;
+                    let fold =
+                        self.folded(ranges, condition.as_deref(), |this| this.number(body))?;
                     Form::Fold(gather, Box::new(fold))
                 } else if matches!(fold, "all" | "any") {
                     return wrong(describe(part));
@@ -698,7 +701,10 @@ impl Binder<'_> {
             if is_taken {
                 return Err(Fault::new(
                     &variable.span,
-                    format!("the variable `{}`, which means something already", variable.text),
+                    format!(
+                        "the variable `{}`, which means something already",
+                        variable.text
+                    ),
                     "another name, such as i, j, p or x",
                 ));
             }
@@ -795,7 +801,12 @@ impl Binder<'_> {
             }
             _ => Err(Fault::new(
                 &part.span,
-                format!("an order of {}", kind.name().trim_start_matches("an ").trim_start_matches("a ")),
+                format!(
+                    "an order of {}",
+                    kind.name()
+                        .trim_start_matches("an ")
+                        .trim_start_matches("a ")
+                ),
                 "= or != between two of them; numbers such as norm(j) have an order",
             )),
         }
@@ -845,7 +856,9 @@ impl Number {
             | Form::Drawn(_)
             | Form::Sign(_)
             | Form::Count(_) => false,
-            Form::Sum(parts) | Form::Product(parts) => parts.iter().any(|(_, part)| part.has_roots()),
+            Form::Sum(parts) | Form::Product(parts) => {
+                parts.iter().any(|(_, part)| part.has_roots())
+            }
             Form::Power(inner, _) | Form::Negative(inner) | Form::Abs(inner) => inner.has_roots(),
             Form::OneOf(_, parts) => parts.iter().any(Number::has_roots),
             Form::Fold(_, fold) => fold.body.has_roots(),

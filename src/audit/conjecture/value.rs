@@ -36,10 +36,7 @@ impl Real {
 
     /// The square root of a rational; `None` of a negative one.
     pub fn sqrt(q: &Q) -> Option<Self> {
-        Some(Self::simplified(
-            Surd::sqrt(q)?,
-            Surd::rational(integer(1)),
-        ))
+        Some(Self::simplified(Surd::sqrt(q)?, Surd::rational(integer(1))))
     }
 
     fn simplified(numerator: Surd, denominator: Surd) -> Self {
@@ -135,9 +132,7 @@ impl Real {
         }
         let inverse = match divisor {
             Real::Rational(q) => Real::Rational(q.recip()),
-            Real::Quotient(parts) => {
-                Real::Quotient(Box::new((parts.1.clone(), parts.0.clone())))
-            }
+            Real::Quotient(parts) => Real::Quotient(Box::new((parts.1.clone(), parts.0.clone()))),
         };
         self.times(&inverse).map(Some)
     }

@@ -204,11 +204,7 @@ const OTHERS: [(&str, Meaning, &[Kind]); 22] = [
     ("steps", Meaning::Constant(Constant::Steps), &[]),
     ("pi_+", Meaning::Constant(Constant::PriorPlus), &[]),
     ("pi_-", Meaning::Constant(Constant::PriorMinus), &[]),
-    (
-        "label",
-        Meaning::Constant(Constant::Label),
-        &[Kind::Image],
-    ),
+    ("label", Meaning::Constant(Constant::Label), &[Kind::Image]),
     (
         "probability",
         Meaning::Constant(Constant::Probability),
@@ -253,7 +249,10 @@ pub const FOLDS: [&str; 6] = ["sum", "min", "max", "all", "any", "count"];
 
 /// Names that people write, and what to write.
 const NOTES: [(&str, &str); 20] = [
-    ("w", "write Z(j, p) for the coordinate of filter j on pattern p"),
+    (
+        "w",
+        "write Z(j, p) for the coordinate of filter j on pattern p",
+    ),
     ("a", "write head(j)"),
     ("weight", "write Z(j, p)"),
     ("cos", "write alignment(j)"),
@@ -264,13 +263,22 @@ const NOTES: [(&str, &str); 20] = [
     ("learning_rate", "write eta"),
     ("time", "write t"),
     ("T", "write steps for the last step"),
-    ("len", "write count(1 = 1 for j in winners), or n for all filters"),
+    (
+        "len",
+        "write count(1 = 1 for j in winners), or n for all filters",
+    ),
     ("forall", "write all(... for j in filters)"),
     ("exists", "write any(... for j in filters)"),
     ("mean", "write sum(...) / count(...)"),
     ("avg", "write sum(...) / count(...)"),
-    ("log", "there are no logarithms: nothing could be compared exactly"),
-    ("exp", "there is no exponential: nothing could be compared exactly"),
+    (
+        "log",
+        "there are no logarithms: nothing could be compared exactly",
+    ),
+    (
+        "exp",
+        "there is no exponential: nothing could be compared exactly",
+    ),
     ("true", "write 1 = 1"),
     ("false", "write 1 = 0"),
 ];
