@@ -6,12 +6,13 @@ use super::simulate::{self, Length};
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use filtercert::audit::conjecture::{self, Checked, Conjecture, Finding};
 use filtercert::check::{CheckReport, Config, check};
 use filtercert::number::{Q, parse_rational};
 use filtercert::problem::assumption::{Audit, audit};
 use filtercert::problem::{Builtin, Problem, SourceProblem, explicit_json_text, to_explicit_toml};
 use filtercert::report::escape::visible;
-use filtercert::report::{answer, json, summary, table};
+use filtercert::report::{answer, conjectures, json, summary, table};
 use filtercert::theory::context::Budget;
 use filtercert::theory::record::TheoremId;
 use filtercert::theory::theorem::Theorem;
@@ -111,17 +112,29 @@ impl Options {
             }));
         }
         needs_atoms(read)?;
+        let asked = conjecture::read(read)?;
         watch::shows_parts();
-        let (report, too_long) = self.checked(read)?;
-        let look = look();
+        let (report, checked, too_long) = self.checked(read, &asked)?;
+        let (look, given) = (look(), self.given());
         let text = if global.json {
-            format!("{}\n", json::check(&report))
+            let mut document = json::check(&report);
+            conjectures::put(&mut document, &report.problem, &checked);
+            format!("{document}\n")
         } else if self.quiet {
-            format!("{}\n", summary::verdicts(&report))
+            let mut text = format!("{}\n", summary::verdicts(&report));
+            if !checked.is_empty() {
+                text += &format!("{}\n", conjectures::totals(&checked));
+            }
+            text
         } else if self.verbose {
-            table::check(&report, look)
+            let mut text = table::check(&report, look);
+            if !checked.is_empty() {
+                text += &conjectures::text(&report.problem, &checked, &given, look);
+                text += "\n";
+            }
+            text
         } else {
-            answer::answer(&report, &self.given(), look)
+            answer::answer_with(&report, &checked, &given, look)
         };
         Ok(Output {
             text,
@@ -129,7 +142,7 @@ impl Options {
                 .into_iter()
                 .chain(too_long)
                 .collect(),
-            exit: exit(&report),
+            exit: exit(&report).or(exit_of(&checked)),
         })
     }
 
@@ -148,20 +161,24 @@ impl Options {
             let found = "found several files with --explicit, expected one";
             return Err(Failure::Message(found.to_owned()));
         }
+        let mut asked = Vec::new();
         for one in read {
             needs_atoms(one)?;
+            asked.push(conjecture::read(one)?);
         }
         let (mut lines, mut documents, mut notes) = (Vec::new(), Vec::new(), Vec::new());
         let mut worst = Exit::Fine;
-        for (file, one) in self.files.iter().zip(read) {
-            let (report, too_long) = self.checked(one)?;
+        for ((file, one), asked) in self.files.iter().zip(read).zip(&asked) {
+            let (report, checked, too_long) = self.checked(one, asked)?;
             let own = summary::overflow(&report).into_iter().chain(too_long);
             notes.extend(own.map(|note| format!("{}: {note}", file.display())));
-            worst = worst.or(exit(&report));
+            worst = worst.or(exit(&report)).or(exit_of(&checked));
             if global.json {
-                documents.push(json::one_of_several(&report));
+                let mut document = json::one_of_several(&report);
+                conjectures::put(&mut document, &report.problem, &checked);
+                documents.push(document);
             } else {
-                lines.push((file, report));
+                lines.push((file, report, checked));
             }
         }
         let text = if global.json {
@@ -169,7 +186,7 @@ impl Options {
         } else {
             let rows = lines
                 .iter()
-                .map(|(file, report)| (file.display().to_string(), report));
+                .map(|(file, report, checked)| (file.display().to_string(), report, &checked[..]));
             answer::several(rows, look())
         };
         Ok(Output {
@@ -179,14 +196,22 @@ impl Options {
         })
     }
 
-    /// The check of one problem, and the limit that forbids its simulation, if one does.
-    fn checked(&self, read: &SourceProblem) -> Result<(CheckReport, Option<String>), Failure> {
+    /// The check of one problem and of its conjectures, and the limit that forbids its simulation, if one does.
+    fn checked(
+        &self,
+        read: &SourceProblem,
+        asked: &[Conjecture],
+    ) -> Result<(CheckReport, Vec<Checked>, Option<String>), Failure> {
         let too_long = too_long(read);
-        let report = match &too_long {
-            Some(limit) => stopped(&read.problem, &self.config(), limit),
-            None => self.supervised(read)?,
+        let (report, checked) = match &too_long {
+            Some(limit) => {
+                let report = stopped(&read.problem, &self.config(), limit);
+                // They need no simulation that is as long.
+                (report, conjectured(&read.problem, asked))
+            }
+            None => self.supervised(read, asked)?,
         };
-        Ok((report, too_long))
+        Ok((report, checked, too_long))
     }
 
     fn config(&self) -> Config<'static> {
@@ -218,14 +243,20 @@ enum Told {
     Audits(Vec<Audit>),
     Outcome(Box<Outcome>),
     Report(Box<CheckReport>),
+    Conjecture(Box<Checked>),
 }
 
 impl Options {
     /// Runs the check; at a limit of time or memory, or a signal, gives what is finished.
-    fn supervised(&self, read: &SourceProblem) -> Result<CheckReport, Failure> {
+    fn supervised(
+        &self,
+        read: &SourceProblem,
+        asked: &[Conjecture],
+    ) -> Result<(CheckReport, Vec<Checked>), Failure> {
+        let conjectures = asked.to_vec();
         let problem = read.problem.clone();
         let stated = self.config();
-        let asked = stated.only.as_ref().map_or(REGISTRY.len(), Vec::len);
+        let theorems = stated.only.as_ref().map_or(REGISTRY.len(), Vec::len);
         let work = move |told: &watch::Teller<Told>| {
             let training = problem.training();
             let total = training.runs.saturating_mul(training.steps);
@@ -236,34 +267,57 @@ impl Options {
                 audited: Some(&|audits| told.tell(Told::Audits(audits.to_vec()))),
                 finished: Some(&|outcome| {
                     let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
-                    progress.say(&format!("checking theorems, {done} of {asked} done"));
+                    progress.say(&format!("checking theorems, {done} of {theorems} done"));
                     told.tell(Told::Outcome(Box::new(outcome.clone())));
                 }),
                 ..stated
             };
             told.tell(Told::Report(Box::new(check(&problem, &config))));
+            for conjecture in &conjectures {
+                progress.say(&format!(
+                    "checking the conjecture {}",
+                    visible(&conjecture.name)
+                ));
+                let checked = conjecture::checked(&problem, conjecture, &Default::default());
+                told.tell(Told::Conjecture(Box::new(checked)));
+            }
         };
         let (mut audits, mut done) = (Vec::new(), Vec::new());
+        let (mut finished, mut checked) = (None, Vec::new());
         let (told, limit) = watch::until_asked(work);
         for told in told {
             match told {
                 Told::Audits(found) => audits = found,
                 Told::Outcome(outcome) => done.push(*outcome),
-                Told::Report(report) => return Ok(*report),
+                Told::Report(report) => finished = Some(*report),
+                Told::Conjecture(one) => checked.push(*one),
             }
+        }
+        // What a limit left unfinished.
+        let left = asked.iter().skip(checked.len());
+        let left: Vec<Checked> = left
+            .map(|conjecture| Checked {
+                conjecture: conjecture.clone(),
+                finding: Finding::stopped(&read.problem, limit.unwrap_or("the check ended early")),
+            })
+            .collect();
+        checked.extend(left);
+        if let Some(report) = finished {
+            return Ok((report, checked));
         }
         let limit = limit.ok_or_else(|| Failure::Message("the check ended early".to_owned()))?;
         if audits.is_empty() {
             return Err(Failure::Stopped(limit.to_owned()));
         }
-        Ok(CheckReport::stopped(
-            &read.problem,
-            audits,
-            done,
-            &self.config(),
-            limit,
-        ))
+        let report = CheckReport::stopped(&read.problem, audits, done, &self.config(), limit);
+        Ok((report, checked))
     }
+}
+
+/// The check of all conjectures of a problem.
+pub(super) fn conjectured(problem: &Problem, asked: &[Conjecture]) -> Vec<Checked> {
+    let one = |conjecture| conjecture::checked(problem, conjecture, &Default::default());
+    asked.iter().map(one).collect()
 }
 
 /// Refuses a problem whose atoms, every one of which T0 and other theorems need, are too many.
@@ -325,6 +379,17 @@ pub(super) fn exit(report: &CheckReport) -> Exit {
     if report.any_refuted() {
         Exit::Refuted
     } else if report.any_undecided() {
+        Exit::Unfinished
+    } else {
+        Exit::Fine
+    }
+}
+
+/// 1 if a conjecture was refuted, else 3 if one is undecided, else 0.
+pub(super) fn exit_of(conjectures: &[Checked]) -> Exit {
+    if conjectures.iter().any(Checked::is_refuted) {
+        Exit::Refuted
+    } else if conjectures.iter().any(Checked::is_undecided) {
         Exit::Unfinished
     } else {
         Exit::Fine

@@ -1,6 +1,7 @@
 //! `falsify`: the search for a minimal exact counterexample.
 
 use super::arguments::{did_you_mean, integer};
+use super::attack::Asked;
 use super::files::write_whole;
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
@@ -20,18 +21,29 @@ use std::path::PathBuf;
 ///
 /// With --drop: a problem that satisfies all that the theorem assumes but this assumption, and on which its
 /// conclusion fails; so the assumption is needed. Without it: a problem that satisfies all of it, which would refute
-/// the theorem. What is found is shrunk and printed as a problem file. Exit code 1 with a counterexample, 3 without.
+/// the theorem. With --conjecture: a problem of the family of a conjecture in a file on which it is false. What is
+/// found is shrunk and printed as a problem file. Exit code 1 with a counterexample, 3 without; 0 if --all went through
+/// every problem of the family and the conjecture holds on each.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  filtercert falsify --theorem T2 --drop A4\n  filtercert falsify --theorem T5 --drop A2 -o counterexample.toml\n  filtercert falsify --theorem T3"
+    after_help = "Examples:\n  filtercert falsify --theorem T2 --drop A4\n  filtercert falsify --theorem T5 --drop A2 -o counterexample.toml\n  filtercert falsify --theorem T3\n  filtercert falsify --conjecture dominance problem.toml"
 )]
 pub struct Options {
     /// The theorem (T1 .. T8, T12, T13, T3max, T6c)
-    #[arg(long, value_name = "THEOREM")]
-    theorem: String,
+    #[arg(long, value_name = "THEOREM", required_unless_present = "conjecture")]
+    theorem: Option<String>,
     /// The assumption that is to fail (A1 .. A6', A1k, A1k-, H)
-    #[arg(long, value_name = "ASSUMPTION")]
+    #[arg(long, value_name = "ASSUMPTION", requires = "theorem")]
     drop: Option<String>,
+    /// The conjecture of the file that is attacked, by its name
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["theorem", "drop"], requires = "file")]
+    conjecture: Option<String>,
+    /// The problem file with the conjecture, TOML or JSON; - is standard input
+    #[arg(requires = "conjecture")]
+    file: Option<PathBuf>,
+    /// Go through every problem of the conjecture's family, at most --budget of them, in place of random ones
+    #[arg(long, requires = "conjecture", conflicts_with = "seed")]
+    all: bool,
     /// Problems that are drawn, at most
     #[arg(long, value_name = "N", default_value = "20000", value_parser = integer::<u64>("a number of problems", 1..=1_000_000_000))]
     budget: u64,
@@ -58,7 +70,8 @@ pub(super) fn theorem_named(key: &str, name: &str) -> Result<&'static dyn Theore
 
 impl Options {
     fn question(&self) -> Result<Question, Failure> {
-        let theorem = theorem_named("--theorem", &self.theorem)?;
+        let theorem = self.theorem.as_deref().unwrap_or_default();
+        let theorem = theorem_named("--theorem", theorem)?;
         let record = theorem.statement();
         let id = record.id.name();
         let assumed: Vec<AssumptionId> = AssumptionId::ALL
@@ -103,6 +116,17 @@ impl Options {
     }
 
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        if let (Some(name), Some(file)) = (&self.conjecture, &self.file) {
+            let asked = Asked {
+                name,
+                file,
+                seed: self.seed,
+                budget: self.budget,
+                all: self.all,
+                output: self.output.as_deref(),
+            };
+            return asked.run(global);
+        }
         let question = self.question()?;
         let name = match question.drop {
             Some(drop) => necessity::name(question.theorem.statement(), drop),

@@ -4,6 +4,7 @@
 //! standard output if the command fails.
 
 mod arguments;
+mod attack;
 mod audit;
 mod certify;
 mod check;

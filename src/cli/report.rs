@@ -1,19 +1,22 @@
 //! `report`: the comparison report as files.
 
 use super::arguments::{builtin_parser, one_from_stdin, read_problem};
-use super::check::{certifying, exit, needs_atoms, parse_delta, run_check, stopped, too_long};
+use super::check::{
+    certifying, conjectured, exit, exit_of, needs_atoms, parse_delta, run_check, stopped, too_long,
+};
 use super::files::{Input, cannot_write, keep_apart, remove_earlier, write_whole};
 use super::format::shown;
 use super::output::document;
 use super::{Exit, Failure, Global, Output};
 use clap::Args;
+use filtercert::audit::conjecture::{self, Checked};
 use filtercert::check::CheckReport;
 use filtercert::number::Q;
 use filtercert::problem::{Builtin, SourceProblem};
 use filtercert::report::escape::visible;
 use filtercert::report::page::{PICTURES, PREFIXES, RenderError, Reported, pages};
-use filtercert::report::{json, summary};
-use serde_json::json;
+use filtercert::report::{conjectures, json, summary};
+use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -63,8 +66,10 @@ impl Options {
         let inputs: Vec<Input> = files().map(|file| Input::of(file)).collect();
         keep_apart(outputs, &inputs)?;
         let read = self.read()?;
+        let mut asked = Vec::new();
         for one in &read {
             needs_atoms(one)?;
+            asked.push(conjecture::read(one)?);
         }
         if let Some(limit) = read.iter().find_map(too_long) {
             return Ok(self.nothing(&read, limit, global));
@@ -72,13 +77,17 @@ impl Options {
         fs::create_dir_all(&self.output).map_err(|error| cannot_write(&self.output, &error))?;
         let checked = read.iter().map(|one| run_check(one, true, &self.delta));
         let reports: Vec<CheckReport> = checked.collect();
+        let found = read.iter().zip(&asked);
+        let found: Vec<Vec<Checked>> = found
+            .map(|(one, asked)| conjectured(&one.problem, asked))
+            .collect();
         let given = self.given();
         let all = reports.iter().zip(&given).zip(prefixes);
         let all: Vec<Reported<'_>> = all
             .map(|((report, given), prefix)| Reported::new(report, given, prefix))
             .collect::<Result<_, _>>()
             .map_err(unrendered)?;
-        let document = self.document(&reports);
+        let document = self.document(&reports, &found);
         let pages = pages(&all).map_err(unrendered)?;
         let mut written = vec![
             ("report.html".to_owned(), pages.html),
@@ -96,17 +105,23 @@ impl Options {
         let is_written = |name: &str| written.iter().any(|file| file.0 == name);
         let left = pictures().filter(|name| !is_written(name));
         text += &remove_earlier(&self.output, left, "report")?;
-        for report in &reports {
+        for (report, found) in reports.iter().zip(&found) {
             let whose = match reports.len() {
                 1 => String::new(),
                 _ => format!("{}: ", visible(report.problem.name())),
             };
             text += &format!("{whose}{}\n", summary::verdicts(report));
+            if !found.is_empty() {
+                text += &format!("{whose}{}\n", conjectures::totals(found));
+            }
         }
         Ok(Output {
             text: if global.json { document } else { text },
             notes: reports.iter().filter_map(summary::overflow).collect(),
-            exit: worst(&reports),
+            exit: found
+                .iter()
+                .map(|found| exit_of(found))
+                .fold(worst(&reports), Exit::or),
         })
     }
 
@@ -128,11 +143,19 @@ impl Options {
         given
     }
 
-    fn document(&self, reports: &[CheckReport]) -> String {
-        match reports {
-            [one] => format!("{:#}\n", json::report(one)),
-            several => {
-                let problems: Vec<_> = several.iter().map(json::one_reported).collect();
+    fn document(&self, reports: &[CheckReport], found: &[Vec<Checked>]) -> String {
+        let with = |mut document: Value, (report, found): (&CheckReport, &Vec<Checked>)| {
+            conjectures::put(&mut document, &report.problem, found);
+            document
+        };
+        let mut all = reports.iter().zip(found);
+        match (all.next(), all.len()) {
+            (Some(one), 0) => format!("{:#}\n", with(json::report(one.0), one)),
+            (first, _) => {
+                let all = first.into_iter().chain(all);
+                let problems: Vec<_> = all
+                    .map(|one| with(json::one_reported(one.0), one))
+                    .collect();
                 document(None, json!({ "problems": problems }))
             }
         }
@@ -147,7 +170,7 @@ impl Options {
         let reports: Vec<CheckReport> = reports.collect();
         Output {
             text: match global.json {
-                true => self.document(&reports),
+                true => self.document(&reports, &vec![Vec::new(); reports.len()]),
                 false => String::new(),
             },
             exit: worst(&reports),

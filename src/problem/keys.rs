@@ -19,6 +19,7 @@ pub(super) const FAMILY: &[&str] = &[
     "background",
     "patches",
     "key_patches",
+    "images",
     "step",
     "steps",
     "weights",

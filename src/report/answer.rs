@@ -3,7 +3,8 @@
 use super::escape::visible;
 use super::happens::happens;
 use super::look::{Look, filled, finish, grid, spaced};
-use super::{format, summary, table, words};
+use super::{conjectures, format, summary, table, words};
+use crate::audit::conjecture::Checked;
 use crate::check::CheckReport;
 use crate::check::happens::{Row, Value, what_happens};
 use crate::problem::assumption::{AssumptionId, Audit, Failing};
@@ -16,6 +17,16 @@ use std::collections::BTreeSet;
 /// The answer, in lines of at most the width of the look. The problem is given as on the command line, for the commands
 /// that lead on: a file, `--builtin NAME`, or nothing for the built-in one that `check` takes then.
 pub fn answer(report: &CheckReport, problem_given: &str, look: Look) -> String {
+    answer_with(report, &[], problem_given, look)
+}
+
+/// The same with the conjectures of the problem.
+pub fn answer_with(
+    report: &CheckReport,
+    conjectures: &[Checked],
+    problem_given: &str,
+    look: Look,
+) -> String {
     let rows = what_happens(report);
     let head = [problem(report, look), assumptions(&report.audits, look)].join("\n");
     let verdicts = [theorems(report, &rows, look), not_applicable(report, look)];
@@ -28,6 +39,7 @@ pub fn answer(report: &CheckReport, problem_given: &str, look: Look) -> String {
         happens(report, &rows, look),
         verdicts.join("\n"),
         filled(&summary::verdicts(report), "", look),
+        conjectures::text(&report.problem, conjectures, problem_given, look),
     ];
     parts.retain(|part| !part.is_empty());
     let next = leads_on(report, &rows, problem_given, look);
@@ -35,15 +47,22 @@ pub fn answer(report: &CheckReport, problem_given: &str, look: Look) -> String {
 }
 
 /// One line a problem, by the name of its file: what decides first, then the counts.
-pub fn several<'r>(rows: impl Iterator<Item = (String, &'r CheckReport)>, look: Look) -> String {
+pub fn several<'r>(
+    rows: impl Iterator<Item = (String, &'r CheckReport, &'r [Checked])>,
+    look: Look,
+) -> String {
     let mut grid = grid(look);
     // A line each, however long.
     grid.set_content_arrangement(ContentArrangement::Disabled);
-    for (file, report) in rows {
-        let counts = summary::verdicts(report);
-        let (word, colour) = if report.any_refuted() {
+    for (file, report, checked) in rows {
+        let mut counts = summary::verdicts(report);
+        if !checked.is_empty() {
+            counts = format!("{counts} {}", conjectures::totals(checked));
+        }
+        let refuted = report.any_refuted() || checked.iter().any(Checked::is_refuted);
+        let (word, colour) = if refuted {
             ("refuted", Color::Red)
-        } else if report.any_undecided() {
+        } else if report.any_undecided() || checked.iter().any(Checked::is_undecided) {
             ("undecided", Color::Yellow)
         } else {
             ("holds", Color::Green)

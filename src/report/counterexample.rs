@@ -142,13 +142,18 @@ pub fn effort(question: &Question, searched: &Searched, seed: u64) -> String {
 
 /// A problem file that begins with these comments.
 pub fn file(comments: &[String], found: &Found) -> String {
+    self::comments(comments) + "\n" + &to_explicit_toml(&found.problem)
+}
+
+/// Paragraphs as the comments of a problem file.
+pub fn comments(paragraphs: &[String]) -> String {
     let mut text = String::new();
-    for comment in comments {
-        for line in textwrap(comment) {
+    for paragraph in paragraphs {
+        for line in textwrap(paragraph) {
             let _ = writeln!(text, "# {line}");
         }
     }
-    text + "\n" + &to_explicit_toml(&found.problem)
+    text
 }
 
 /// The lines of a text, none longer than [`WIDTH`] unless a word is.

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod chart;
+pub mod conjectures;
 pub mod counterexample;
 pub mod distance;
 pub mod escape;

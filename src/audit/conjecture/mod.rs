@@ -9,8 +9,10 @@
 //! Numbers are rationals and square roots of rationals, and what the four operations make of them, so all comparisons are
 //! exact (see [`crate::number::Surd`]).
 
+mod attack;
 mod check;
 mod evaluate;
+mod family;
 mod reach;
 mod sampled;
 mod syntax;
@@ -18,8 +20,10 @@ mod typed;
 mod value;
 mod words;
 
+pub use attack::{Attack, attack};
 pub use check::{Chance, Extent, Finding, Layer, Limits, PathTaken, Verdict, Why, Witness, check};
 pub use evaluate::{Failure, Undefined};
+pub use family::{Family, Numbers};
 pub use syntax::{Comparison, Fault, Part, Syntax, Word};
 pub use typed::Which;
 pub use value::{Real, TooManyRoots};
@@ -179,6 +183,40 @@ impl Conjecture {
         .map_err(placed)?;
         check::bound(problem, &read).map_err(placed)?;
         Ok(read)
+    }
+}
+
+/// A conjecture with what was found of it.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The conjecture.
+    pub conjecture: Conjecture,
+    /// What was found.
+    pub finding: Finding,
+}
+
+impl Checked {
+    /// Is it refuted?
+    pub fn is_refuted(&self) -> bool {
+        matches!(self.finding.verdict, Verdict::Refuted(_))
+    }
+
+    /// Is it neither true nor false?
+    pub fn is_undecided(&self) -> bool {
+        matches!(self.finding.verdict, Verdict::Undecided(_))
+    }
+}
+
+/// Checks a conjecture that was read from a file of this problem.
+pub fn checked(problem: &Problem, conjecture: &Conjecture, limits: &Limits) -> Checked {
+    let finding = match check(problem, conjecture, limits) {
+        Ok(finding) => finding,
+        // It was resolved in this problem when it was read.
+        Err((_, fault)) => Finding::stopped(problem, &fault.found),
+    };
+    Checked {
+        conjecture: conjecture.clone(),
+        finding,
     }
 }
 
