@@ -55,6 +55,22 @@ fn exact_root(n: &BigInt) -> Option<BigInt> {
     (&root * &root == *n).then_some(root)
 }
 
+/// `q sqrt(d)` with squares of small primes taken out of the root, which is easier to read.
+fn without_small_squares(mut q: Q, mut d: BigInt) -> (Q, BigInt) {
+    for prime in [2u32, 3, 5, 7, 11, 13, 17, 19] {
+        let square = BigInt::from(prime * prime);
+        loop {
+            let (quotient, rest) = d.div_rem(&square);
+            if !rest.is_zero() {
+                break;
+            }
+            d = quotient;
+            q *= BigInt::from(prime);
+        }
+    }
+    (q, d)
+}
+
 impl Surd {
     /// 0.
     pub fn zero() -> Self {
@@ -290,7 +306,7 @@ impl fmt::Display for Surd {
                 (_, true) => " - ",
             };
             f.write_str(joint)?;
-            let q = q.abs();
+            let (q, d) = without_small_squares(q.abs(), d.clone());
             match (q.is_one(), d.is_one()) {
                 (_, true) => write!(f, "{q}")?,
                 (true, false) => write!(f, "sqrt({d})")?,

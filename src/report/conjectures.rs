@@ -353,12 +353,12 @@ pub fn why(problem: &Problem, checked: &Checked) -> String {
 /// How much of a family was searched, in one sentence.
 pub fn effort(attack: &Attack, seed: u64, all: bool) -> String {
     let how = match (attack.all, all) {
-        (true, _) => "all problems of the family".to_owned(),
-        (false, true) => "the problems of the family in their order".to_owned(),
+        (true, _) => "problems, which are all of the family".to_owned(),
+        (false, true) => "problems of the family, in their order".to_owned(),
         (false, false) => format!("random problems of the family (seed {seed})"),
     };
     let mut text = format!(
-        "Tried: {} {how}; it says something of {}, and holds, looked at in full, on {} of these",
+        "Tried: {} {how}; it speaks of {} and holds, looked at in full, on {} of these",
         format::count(attack.tried),
         format::count(attack.spoken_of),
         format::count(attack.held),

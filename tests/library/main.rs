@@ -10,6 +10,7 @@ mod raw_patches;
 
 mod assumptions;
 mod counterexamples;
+mod conjectures;
 mod curves;
 mod distance;
 mod evidence;

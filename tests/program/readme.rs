@@ -69,7 +69,9 @@ impl Shell {
         for source in ["examples", "tests/vectors"] {
             fs::create_dir_all(folder.path().join(source)).unwrap();
             for file in below(source, "") {
-                fs::copy(root().join(&file), folder.path().join(&file)).unwrap();
+                let copy = folder.path().join(&file);
+                fs::create_dir_all(copy.parent().unwrap()).unwrap();
+                fs::copy(root().join(&file), copy).unwrap();
             }
         }
         Shell {
