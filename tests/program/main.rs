@@ -13,6 +13,7 @@ mod audit_sweep;
 mod bad_input;
 mod check_and_report;
 mod command_line;
+mod conjectures;
 mod explained;
 mod falsify_command;
 mod images_command;

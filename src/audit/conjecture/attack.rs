@@ -1,7 +1,10 @@
 //! The search of a family for a problem on which a conjecture is false, and for the smallest one near it.
 
+use super::check::check;
 use super::family::{Choose, Everything, Family};
-use super::{Checked, Conjecture, Limits, check, checked};
+use super::finding::Limits;
+use super::read::{Checked, checked};
+use super::stated::Conjecture;
 use crate::audit::draw::Draw;
 use crate::audit::shrink::shrink;
 use crate::audit::sketch::{Size, Sketch};

@@ -1,10 +1,10 @@
 //! All states that SGD can reach, step by step, with a claim looked at in each: with the shortest path to one where it
 //! fails, and with the probability that it never did.
 
-use super::check::{
+use super::evaluate::{Facts, Judge, Moment, Undefined};
+use super::finding::{
     Chance, Finding, Layer, Limits, PathTaken, Seen, Verdict, Why, Witness, limit_of, stands,
 };
-use super::evaluate::{Facts, Judge, Moment, Undefined};
 use super::typed::Bound;
 use crate::dynamics::path::{ExactPath, View, longest};
 use crate::interrupt;

@@ -1,9 +1,9 @@
 //! A claim along simulated paths, each followed in exact arithmetic: the same samples as in every other engine.
 
-use super::check::{
+use super::evaluate::{Facts, Judge, Moment};
+use super::finding::{
     Chance, Finding, Layer, Limits, PathTaken, Seen, Verdict, Why, Witness, limit_of,
 };
-use super::evaluate::{Facts, Judge, Moment};
 use super::reach::Reached;
 use super::typed::Bound;
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
