@@ -152,8 +152,8 @@ const FAULTS: [(&str, &str, &str, &str, &str); 44] = [
     ),
     ("norm(winner) => 3", "=>", "`=>`", "`implies`", ""),
     ("t > 1 && t < 3", "&&", "`&&`", "`and`", ""),
-    ("t > 1.2.3", ".3", "the number .3", "operator", ""),
-    ("t > 1..", ".", "`.`", "a number such as", ""),
+    ("t > 1.2.3", ".3", "`.3`", "a number such as", ""),
+    ("t > 1..", "1.", "`1.`", "a number such as", ""),
     ("t > #", "#", "`#`", "an operator", ""),
     ("t > 'u1", "'u1", "`'u1`", "two quotes", ""),
     ("t^x = 1", "x", "`x`", "whole number from 0 to 64", ""),
@@ -233,13 +233,7 @@ const FAULTS: [(&str, &str, &str, &str, &str); 44] = [
     ("norm(1/2) > 1", "1/2", "a number", "a filter", ""),
     ("norm(t) > 1", "t", "`t`, which is a number", "a filter", ""),
     ("Z(0, 1) > 1", "1", "the number 1", "a pattern", ""),
-    (
-        "Z(0, 'u9') > 1",
-        "'u9'",
-        "`u9`",
-        "the name of a pattern",
-        "did you mean `u1`?",
-    ),
+    ("Z(0, 'u9') > 1", "'u9'", "`u9`", "v+, v-, u1, u2", ""),
     ("Z(0) > 1", "Z(0)", "`Z` of one argument", "Z(j, p)", ""),
     (
         "accuracy(0) > 1",
@@ -249,7 +243,13 @@ const FAULTS: [(&str, &str, &str, &str, &str); 44] = [
         "",
     ),
     ("norm > 1", "norm", "`norm` alone", "norm(j)", ""),
-    ("winner + 1 > 0", "winner", "which is a filter", "", ""),
+    (
+        "winner + 1 > 0",
+        "winner",
+        "which is a filter",
+        "a number",
+        "write norm(winner)",
+    ),
     (
         "winner > loser",
         "winner > loser",
@@ -315,6 +315,7 @@ const FAULTS: [(&str, &str, &str, &str, &str); 44] = [
 #[test]
 fn faults_say_where_and_what_and_what_to_do() {
     let problem = problem("small");
+    let mut wrong = Vec::new();
     for (claim, part, found, expected, help) in FAULTS {
         let made = Conjecture::new("it", claim, None, Over::Expected);
         let fault = match made {
@@ -324,12 +325,17 @@ fn faults_say_where_and_what_and_what_to_do() {
                 Ok(found) => panic!("{claim}: {}", found.verdict.name()),
             },
         };
-        assert_eq!(&claim[fault.span.clone()], part, "{claim}: {fault:?}");
-        assert!(fault.found.contains(found), "{claim}: {fault:?}");
-        assert!(fault.expected.contains(expected), "{claim}: {fault:?}");
-        assert_eq!(fault.help.is_some(), !help.is_empty(), "{claim}: {fault:?}");
-        assert!(fault.help.unwrap_or_default().contains(help), "{claim}");
+        let said = fault.help.as_deref().unwrap_or_default();
+        let right = &claim[fault.span.clone()] == part
+            && fault.found.contains(found)
+            && fault.expected.contains(expected)
+            && said.contains(help)
+            && said.is_empty() == help.is_empty();
+        if !right {
+            wrong.push(format!("{claim}: {fault:?}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let deep = format!("{}t{} > 1", "(".repeat(60), ")".repeat(60));
     let fault = Syntax::parse(&deep).unwrap_err();
     assert!(fault.expected.contains("50 levels"), "{fault:?}");
@@ -689,7 +695,10 @@ fn probabilities_are_those_of_the_exact_law() {
                 strict: true,
             };
             let finding = found(&problem, "accuracy = 1", Some(&when), above);
-            assert!(matches!(finding.verdict, Verdict::Refuted(_)), "{train:?} {t}");
+            assert!(
+                matches!(finding.verdict, Verdict::Refuted(_)),
+                "{train:?} {t}"
+            );
         }
     }
 }
@@ -758,7 +767,7 @@ fn attacks_are_repeatable_shrink_and_go_through_all() {
     assert_eq!(problem, two.found.unwrap().0);
     assert_eq!(
         (size.filters, size.patterns, size.steps),
-        (1, 3, 1),
+        (1, 2, 1),
         "{size:?}"
     );
     assert!(checked.is_refuted());
@@ -776,7 +785,7 @@ fn attacks_are_repeatable_shrink_and_go_through_all() {
             Family::read(table, &file.problem, &file.source).unwrap(),
         )
     };
-    let (conjecture, family) = at("same sign");
+    let (conjecture, family) = at("same-sign");
     let all = attack(&conjecture, &family, "it", 1, 10_000, true);
     assert_eq!(all.found.unwrap().1.filters, 1);
     // 3 priors, 2 bags an image, 2 heads, 3^2 weights.

@@ -98,7 +98,7 @@ fn the_examples_are_what_they_are_said_to_be() {
     let (code, out, _) = run(&["check", SHRINK]);
     assert_eq!(code, 1);
     assert!(
-        out.contains("conjecture losers do not grow: refuted (exact;"),
+        out.contains("conjecture losers-do-not-grow: refuted (exact;"),
         "{out}"
     );
     assert!(
@@ -137,7 +137,7 @@ fn the_state_of_a_refutation_is_certified() {
 
 #[test]
 fn faults_point_at_the_place_in_the_text() {
-    let table = "[[conjecture]]\nname = 'it'\nclaim = \"t >= 0 and nrom(0) > 'a'\"";
+    let table = "[[conjecture]]\nname = 'it'\nclaim = \"t >= 0 and nrom(0) > 1\"";
     let (_folder, path) = file(table);
     let path = path.to_str().unwrap();
     for command in [vec!["check", path], vec!["report", path, "-o", "out"]] {
@@ -164,7 +164,7 @@ fn counterexamples_are_problem_files() {
     let search = [
         "falsify",
         "--conjecture",
-        "losers do not grow",
+        "losers-do-not-grow",
         SHRINK,
         "--budget",
         "2000",
@@ -184,7 +184,7 @@ fn counterexamples_are_problem_files() {
         Some(printed.as_str())
     );
     assert_eq!(document["verdict"], "refuted");
-    let (code, printed, _) = run(&["falsify", "--conjecture", "never opposite", STATISTICS]);
+    let (code, printed, _) = run(&["falsify", "--conjecture", "never-opposite", STATISTICS]);
     assert_eq!(code, 1);
     fs::write(&path, &printed).unwrap();
     json(&["check", path.to_str().unwrap()], 1);
@@ -235,7 +235,7 @@ fn a_search_without_a_counterexample_says_what_it_tried() {
             vec![
                 "falsify",
                 "--conjecture",
-                "losers do not grow",
+                "losers-do-not-grow",
                 SHRINK,
                 "--all",
             ],

@@ -79,8 +79,12 @@ fn larger(a: Option<Size>, b: Option<Size>) -> Option<Size> {
 }
 
 impl Seen {
-    fn take(&mut self, conjecture: &Conjecture, sketch: Sketch) {
+    fn take(&mut self, conjecture: &Conjecture, family: &Family, sketch: Sketch) {
         self.tried += 1;
+        // Without backgrounds an image may not have room for all its patches.
+        if !family.admits(&sketch) {
+            return;
+        }
         let Some(problem) = sketch.build("drawn") else {
             return;
         };
@@ -180,7 +184,7 @@ pub fn attack(
             .map(|block| {
                 let mut seen = Seen::default();
                 for sketch in block {
-                    seen.take(conjecture, sketch);
+                    seen.take(conjecture, family, sketch);
                 }
                 seen
             })

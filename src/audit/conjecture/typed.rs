@@ -285,6 +285,18 @@ impl Binder<'_> {
         (0..dictionary.n_patterns()).find(|&p| dictionary.pattern_name(p) == name)
     }
 
+    /// What a name of a pattern can be.
+    fn pattern_names(&self) -> String {
+        const MOST: usize = 12;
+        let dictionary = self.problem.dictionary();
+        let n = dictionary.n_patterns();
+        let names: Vec<String> = (0..n.min(MOST))
+            .map(|p| dictionary.pattern_name(p))
+            .collect();
+        let rest = if n > MOST { ", ..." } else { "" };
+        format!("a pattern: one of {}{rest}", names.join(", "))
+    }
+
     fn unknown(&self, span: &Range<usize>, text: &str) -> Box<Fault> {
         let expected = "a quantity, a set, a pattern or a variable of `for`";
         let fault = Fault::new(span, format!("the unknown name `{text}`"), expected);
@@ -387,7 +399,7 @@ impl Binder<'_> {
                 None => {
                     let fault = self.unknown(&part.span, text);
                     Err(Box::new(Fault {
-                        expected: "the name of a pattern".to_owned(),
+                        expected: self.pattern_names(),
                         ..*fault
                     }))
                 }
