@@ -17,6 +17,7 @@ use crate::dynamics::sampler::Sampler;
 use crate::dynamics::state::State;
 use crate::number::{MAX_NUMBER_LENGTH, Q, integer, least_where, ratio, sqrt_rd};
 use crate::problem;
+use crate::problem::Draw;
 use crate::problem::separable::{Balanced, Separability, separability};
 use crate::theory::along_and_across::certified;
 use crate::theory::context::Budget;
@@ -114,14 +115,7 @@ pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
             "{weights} weights do not fit a certificate, which has at most {MAX_BYTES} bytes"
         ));
     }
-    let mut emitter = Emitter {
-        problem,
-        explicit: problem_of(problem).map_err(|error| error.to_string())?,
-        applies: Applicability::new(problem),
-        claims: Vec::new(),
-        shortened: Vec::new(),
-        places: OnceCell::new(),
-    };
+    let mut emitter = Emitter::new(problem)?;
     let segments = emitter.expected_dynamics(t);
     emitter.bounds();
     emitter.along_and_across();
@@ -144,6 +138,33 @@ pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
         origins,
         shortened: emitter.shortened,
     })
+    emitter.path(None);
+    Ok(emitter.finish(segments))
+}
+
+/// The certificate of one path: the exact state after these samples, in batches of the problem's size.
+///
+/// # Errors
+/// Why nothing can be claimed: the problem is not covered, or the samples do not fill their batches.
+///
+/// # Cost
+/// The exact path, in the length of its samples.
+pub fn emit_path(
+    problem: &problem::Problem,
+    samples: &[(problem::Label, Vec<u32>)],
+) -> Result<Emitted, String> {
+    let batch = problem.training().batch as usize;
+    if !samples.len().is_multiple_of(batch) {
+        return Err(format!(
+            "{} samples do not fill batches of {batch}",
+            samples.len()
+        ));
+    }
+    let draw = |(label, counts): &(problem::Label, Vec<u32>)| Draw::new(*label, counts.clone());
+    let draws: Vec<Draw> = samples.iter().map(draw).collect();
+    let mut emitter = Emitter::new(problem)?;
+    emitter.path(Some(&draws));
+    Ok(emitter.finish(Vec::new()))
 }
 
 struct Emitter<'p> {
@@ -157,6 +178,30 @@ struct Emitter<'p> {
 }
 
 impl<'p> Emitter<'p> {
+    fn new(problem: &'p problem::Problem) -> Result<Self, String> {
+        Ok(Emitter {
+            problem,
+            explicit: problem_of(problem).map_err(|error| error.to_string())?,
+            applies: Applicability::new(problem),
+            claims: Vec::new(),
+            shortened: Vec::new(),
+            places: OnceCell::new(),
+        })
+    }
+
+    fn finish(self, segments: Vec<Segment>) -> Emitted {
+        let (origins, claims) = self.claims.into_iter().unzip();
+        Emitted {
+            certificate: Certificate {
+                problem: self.explicit,
+                segments,
+                claims,
+            },
+            origins,
+            shortened: self.shortened,
+        }
+    }
+
     fn add(&mut self, origin: Origin, claim: Claim) {
         self.claims.push((origin, claim));
     }
@@ -559,11 +604,15 @@ impl<'p> Emitter<'p> {
         }
     }
 
-    /// The beginning of the first simulated run, exactly.
-    fn path(&mut self) {
+    /// The path of these samples, or the beginning of the first simulated run, exactly.
+    fn path(&mut self, given: Option<&[Draw]>) {
         let problem = self.problem;
         let batch = u64::from(problem.training().batch);
-        let steps = problem.training().steps.min(PATH);
+        let steps = match given {
+            Some(samples) => samples.len() as u64 / batch.max(1),
+            None => problem.training().steps.min(PATH),
+        };
+        let mut given = given.map(|samples| samples.iter());
         let size = problem.n_filters().saturating_mul(problem.n_patterns());
         let most = MAX_SAMPLES.min(MAX_PATH / (size as u64).max(1));
         let longest = most / batch.max(1);
@@ -584,11 +633,15 @@ impl<'p> Emitter<'p> {
         for _ in 0..steps.min(longest) {
             let mut batch = Vec::new();
             for _ in 0..problem.training().batch {
+                if let Some(draw) = given.as_mut().and_then(Iterator::next) {
+                    batch.push(draw.clone());
+                    continue;
+                }
                 let mut draw = sampler.blank();
                 sampler.draw(&mut rng, &mut draw);
                 batch.push(draw);
             }
-            let place = |draw: &crate::dynamics::sampler::Draw| {
+            let place = |draw: &Draw| {
                 let counts: Vec<u64> = draw.counts.iter().map(|&c| c.into()).collect();
                 let image = (label_of(draw.label), counts);
                 places.get(&image).copied().map(Natural)

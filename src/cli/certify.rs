@@ -1,6 +1,6 @@
 //! `certify`: writes a certificate.
 
-use super::arguments::{ProblemArgs, did_you_mean, step};
+use super::arguments::{ProblemArgs, did_you_mean, one_from_stdin, step};
 use super::files::{Input, cannot_write, keep_apart, write_whole};
 use super::format::bold;
 use super::output::document;
@@ -8,12 +8,12 @@ use super::verify::{as_json, as_text, short};
 use super::{Exit, Failure, Global, Output, Progress};
 use clap::Args;
 use filtercert::certificate::confirm::{LeftOut, confirm};
-use filtercert::certificate::emit::emit;
+use filtercert::certificate::emit::{emit, emit_path};
 use filtercert::certificate::format::{Claim, FORMAT, MAX_BYTES, VERSION};
 use filtercert::certificate::line::Line;
 use filtercert::certificate::origin::Origin;
 use filtercert::certificate::verify::{Report, Verdict};
-use filtercert::problem::Problem;
+use filtercert::problem::{Problem, read_drawn_samples};
 use filtercert::report::escape::visible;
 use filtercert::theory::{REGISTRY, forms};
 use serde_json::{Value, json};
@@ -45,6 +45,9 @@ pub struct Options {
     /// The step of the claims about the expected dynamics [default: the problem's last step]
     #[arg(long, value_name = "T", value_parser = step)]
     at: Option<u64>,
+    /// Only the exact state after these samples: JSON lines as for `replay`; - is standard input
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["claim", "at"])]
+    samples: Option<PathBuf>,
 }
 
 const KINDS: [&str; 15] = [
@@ -67,12 +70,20 @@ const KINDS: [&str; 15] = [
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let inputs: Vec<Input> = self.problem.file().map(Input::of).into_iter().collect();
+        let files = [self.problem.file(), self.samples.as_deref()];
+        let inputs: Vec<Input> = files.into_iter().flatten().map(Input::of).collect();
         keep_apart([&self.output], &inputs)?;
+        one_from_stdin(&[("FILE", files[0]), ("--samples", files[1])])?;
         let problem = self.problem.read()?.problem;
         let wanted = self.wanted()?;
         let progress = Progress::start("certify", None);
-        let emitted = emit(&problem, self.at.unwrap_or(problem.training().steps));
+        let emitted = match &self.samples {
+            Some(path) => {
+                let samples = read_drawn_samples(path, problem.distribution())?;
+                emit_path(&problem, &samples)
+            }
+            None => emit(&problem, self.at.unwrap_or(problem.training().steps)),
+        };
         let mut emitted = match emitted {
             Ok(emitted) => emitted,
             Err(reason) => return Ok(nothing(&[reason])),

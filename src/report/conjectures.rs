@@ -193,11 +193,16 @@ fn sentences(problem: &Problem, checked: &Checked, given: &str) -> Vec<String> {
                 let _ = write!(text, ", {}", path(taken));
             }
             all.push(text);
-            if witness.path.is_none() && is_certified(problem) && !given.is_empty() {
-                all.push(format!(
-                    "certify the state: filtercert certify {given} --claim state --at {} -o state.cert",
-                    witness.t
-                ));
+            if is_certified(problem) && !given.is_empty() {
+                all.push(match &witness.path {
+                    None => format!(
+                        "certify the state: filtercert certify {given} --claim state --at {} -o state.cert",
+                        witness.t
+                    ),
+                    Some(_) => format!(
+                        "certify the path, its samples in path.jsonl: filtercert certify {given} --samples path.jsonl -o path.cert"
+                    ),
+                });
             }
         }
         Verdict::Refuted(None) => {}

@@ -135,6 +135,30 @@ fn the_state_of_a_refutation_is_certified() {
     assert_eq!(verified["result"], "valid");
 }
 
+/// So does the path of one over every path.
+#[test]
+fn the_path_of_a_refutation_is_certified() {
+    let (folder, path) =
+        file("[[conjecture]]\nname = 'it'\nclaim = 'norm(0) <= norm0(0)'\nover = 'every path'");
+    let path = path.to_str().unwrap();
+    let document = json(&["check", path], 1);
+    let samples = document["conjectures"][0]["witness"]["path"]["samples"]
+        .as_array()
+        .unwrap();
+    let lines: Vec<String> = samples.iter().map(Value::to_string).collect();
+    let [samples, certificate] = ["path.jsonl", "path.cert"].map(|name| folder.path().join(name));
+    let [samples, certificate] = [samples.to_str().unwrap(), certificate.to_str().unwrap()];
+    fs::write(samples, lines.join("\n")).unwrap();
+    let (code, out, error) = run(&["certify", path, "--samples", samples, "-o", certificate]);
+    assert_eq!(code, 0, "{out}{error}");
+    assert!(out.contains("1 claims"), "{out}");
+    let verified = json(&["verify", certificate, "--problem", path], 0);
+    assert_eq!(verified["claims"].as_array().unwrap().len(), 1);
+    fs::write(samples, "{\"label\": \"+\", \"counts\": [9, 9, 9, 9]}").unwrap();
+    let (code, _, error) = run(&["certify", path, "--samples", samples, "-o", certificate]);
+    assert_eq!(code, 2, "{error}");
+}
+
 #[test]
 fn faults_point_at_the_place_in_the_text() {
     let table = "[[conjecture]]\nname = 'it'\nclaim = \"t >= 0 and nrom(0) > 1\"";
