@@ -40,7 +40,7 @@ impl Kind {
 pub enum Set {
     /// All filters.
     Filters,
-    /// Filters whose head and whose own key coordinate are of the same side at t = 0.
+    /// Filters whose coordinate on their own key is positive at t = 0.
     Winners,
     /// All other filters.
     Losers,
