@@ -2,12 +2,12 @@
 //! assumption can be bent, whether a conjecture holds, and what data of one's own satisfy.
 
 pub mod conclusion;
+pub mod conjecture;
+pub mod distance;
 mod draw;
 pub mod falsify;
 pub mod necessity;
+pub mod samples;
 mod shrink;
 pub mod sketch;
-pub mod distance;
-pub mod samples;
 pub mod sweep;
-pub mod conjecture;

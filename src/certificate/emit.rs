@@ -122,23 +122,12 @@ pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
     emitter.coherent_bound();
     emitter.separability();
     emitter.law();
-    emitter.path();
+    emitter.path(None);
     let known = emitter.has_refuted(Theorem::T3);
     let refuted = refutations(problem, &emitter.explicit, &emitter.applies, known);
     emitter
         .claims
         .extend(refuted.into_iter().filter(|(_, claim)| is_writable(claim)));
-    let (origins, claims) = emitter.claims.into_iter().unzip();
-    Ok(Emitted {
-        certificate: Certificate {
-            problem: emitter.explicit,
-            segments,
-            claims,
-        },
-        origins,
-        shortened: emitter.shortened,
-    })
-    emitter.path(None);
     Ok(emitter.finish(segments))
 }
 

@@ -9,8 +9,8 @@ mod idx;
 mod raw_patches;
 
 mod assumptions;
-mod counterexamples;
 mod conjectures;
+mod counterexamples;
 mod curves;
 mod distance;
 mod evidence;
