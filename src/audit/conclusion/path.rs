@@ -268,7 +268,7 @@ pub fn balancedness(problem: &Problem, look: &mut Look) {
         let (old, new) = (&step.old.state, &step.new.state);
         let gradient = tree.model.gradient(old, [sample]);
         let norms = [old, new].map(|state| state.norms_squared(problem));
-        for j in 0..problem.n_filters() {
+        for (j, (before, after)) in norms[0].iter().zip(&norms[1]).enumerate() {
             let (s, z) = (gradient.filters.row(j), old.weights.row(j));
             let inner: Q = s.iter().zip(z).map(|(s, z)| s * z).sum();
             let pairs = (0..s.len()).flat_map(|p| (0..s.len()).map(move |q| (p, q)));
@@ -277,7 +277,7 @@ pub fn balancedness(problem: &Problem, look: &mut Look) {
                 .sum();
             let (a, b) = (&old.head[j], &new.head[j]);
             let claimed = eta * eta * (a * a * square - &inner * &inner);
-            let found = (&norms[1][j] - b * b) - (&norms[0][j] - a * a);
+            let found = (after - b * b) - (before - a * a);
             let place = tree.place(step.t, step.place).filter(j);
             look.compare(BALANCE, place, &claimed, &found);
         }
