@@ -2,11 +2,12 @@
 
 use super::{Look, key_patches};
 use crate::dynamics::expected::{Expected, Limits};
+use crate::dynamics::gradient::Model;
 use crate::dynamics::state::State;
 use crate::number::{Q, integer};
-use crate::problem::{Label, Problem};
+use crate::problem::{Label, Loss, Problem};
 use crate::theory::violation::{Clause, Place, Relation};
-use num_traits::{Signed, Zero};
+use num_traits::{One, Signed, Zero};
 
 const FORM: Clause = Clause::new("the closed form of a coordinate", Relation::Equal);
 const KEY: Clause = Clause::new("the key coordinate of a winner", Relation::Equal);
@@ -42,10 +43,14 @@ fn states(problem: &Problem) -> impl Iterator<Item = (u64, State<Q>)> {
     })
 }
 
-/// `Z(0) + kappa min(t, ceil(Z(0)/|kappa|))` where Z(0) > 0, else Z(0).
+/// `Z(0) + kappa min(t, ceil(Z(0)/|kappa|))` where Z(0) > 0, else Z(0); with the hinge loss up to and including the
+/// first step at which some margin is at least 1.
 pub fn closed_form(problem: &Problem, look: &mut Look) {
     let drifts = problem.unit_drifts();
     let start = State::<Q>::initial(problem);
+    let table = problem.distribution().atoms();
+    let atoms = table.map_or(Vec::new(), |table| table.atoms().to_vec());
+    let model = Model::<Q>::new(problem);
     for (t, state) in states(problem) {
         for j in 0..problem.n_filters() {
             for (p, drift) in drifts.iter().enumerate() {
@@ -59,7 +64,13 @@ pub fn closed_form(problem: &Problem, look: &mut Look) {
                 look.compare(FORM, place, &claimed, &state.weights[(j, p)]);
             }
         }
-        if look.failed() {
+        let hinge = problem.training().loss == Loss::Hinge;
+        let closed = || {
+            atoms
+                .iter()
+                .any(|a| model.margin(&state, a.label, &a.counts) >= Q::one())
+        };
+        if look.failed() || hinge && closed() {
             return;
         }
     }
