@@ -92,7 +92,7 @@ fn remark(record: &Statement, id: AssumptionId) -> Option<&'static str> {
         ("T6", A1) => {
             "None shorter was found: by a short background with 2 filters and 2 background patches an image it takes more than 72 updates. T6c holds in its place, with a bound of its own"
         }
-        ("T6", A1k) => "T6c holds in its place, with a bound of its own",
+        ("T6", A1k) => "Where A1k- holds, T6c holds in its place, with a bound of its own",
         ("T6", A5f) => "T6c holds in its place, for any heads but 0",
         ("T5", A1) => "T12 holds in its place where H holds, with bounds of its own",
         ("T4", A3 | A4) => {

@@ -30,16 +30,15 @@ use std::path::PathBuf;
 )]
 pub struct Options {
     /// The theorem (T1 .. T8, T12, T13, T3max, T6c)
-    #[arg(long, value_name = "THEOREM", required_unless_present = "conjecture")]
+    #[arg(long, value_name = "THEOREM")]
     theorem: Option<String>,
     /// The assumption that is to fail (A1 .. A6', A1k, A1k-, H)
     #[arg(long, value_name = "ASSUMPTION", requires = "theorem")]
     drop: Option<String>,
     /// The conjecture of the file that is attacked, by its name
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["theorem", "drop"], requires = "file")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["theorem", "drop"])]
     conjecture: Option<String>,
     /// The problem file with the conjecture, TOML or JSON; - is standard input
-    #[arg(requires = "conjecture")]
     file: Option<PathBuf>,
     /// Go through every problem of the conjecture's family, at most --budget of them, in place of random ones
     #[arg(long, requires = "conjecture", conflicts_with = "seed")]
@@ -115,7 +114,24 @@ impl Options {
         })
     }
 
+    /// A theorem is attacked on problems of its own, a conjecture in its file.
+    fn fit_together(&self) -> Result<(), Failure> {
+        let message = match (&self.theorem, &self.conjecture, &self.file) {
+            (Some(_), None, None) | (None, Some(_), Some(_)) => return Ok(()),
+            (Some(_), None, Some(file)) => format!(
+                "FILE: found {}, expected none beside --theorem, which draws problems of its own; a conjecture of a file is attacked with --conjecture NAME FILE",
+                file.display()
+            ),
+            (_, Some(name), None) => {
+                format!("FILE: found none, expected the problem file with the conjecture {name:?}")
+            }
+            _ => "found neither, expected --theorem T, or --conjecture NAME with the FILE that has it".to_owned(),
+        };
+        Err(Failure::Message(message))
+    }
+
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        self.fit_together()?;
         if let (Some(name), Some(file)) = (&self.conjecture, &self.file) {
             let asked = Asked {
                 name,

@@ -200,7 +200,11 @@ fn sentences(problem: &Problem, checked: &Checked, given: &str) -> Vec<String> {
                         witness.t
                     ),
                     Some(_) => format!(
-                        "certify the path, its samples in path.jsonl: filtercert certify {given} --samples path.jsonl -o path.cert"
+                        "certify {}, its samples (witness.path.samples of --json) in path.jsonl: filtercert certify {given} --samples path.jsonl -o path.cert",
+                        match conjecture.over {
+                            Over::Probability { .. } => "this path, one of those that count",
+                            _ => "the path",
+                        }
                     ),
                 });
             }
@@ -372,6 +376,10 @@ pub fn effort(attack: &Attack, seed: u64, all: bool) -> String {
         let _ = write!(text, "; the largest have {}", size(largest));
     }
     text.push('.');
+    if attack.spoken_of == 0 {
+        text += " It never speaks there: its condition is true at no step of these problems, or they lack what it speaks of. \
+            `family` in the file says where to look (without it: steps 1 to 4).";
+    }
     if attack.found.is_some() {
         let _ = write!(
             text,

@@ -90,7 +90,7 @@ fn assumptions(found: &SampleAudit, look: Look) -> String {
             AssumptionId::A2,
             "false",
             format!(
-                "line {line}: the image {fault} ({} like it)",
+                "line {line}: the image {fault} ({} with these counts)",
                 counted(*images, "image")
             ),
         ),
@@ -239,7 +239,10 @@ fn theorems(found: &SampleAudit, look: Look) -> String {
             "asks nothing of images".to_owned()
         } else {
             let all: Vec<_> = of.asks.iter().collect();
-            format!("could apply: {}", listed(&all))
+            format!(
+                "could apply, if the images are like this sample: {}",
+                listed(&all)
+            )
         };
         add(what, of.theorem.name());
     }

@@ -163,7 +163,7 @@ fn found_in_words(found: &Found) -> String {
         }
         Found::Between { holds_at, fails_at } => {
             format!(
-                "holds at {}, fails at {}",
+                "holds at {}, no longer at {} (halved down to these two)",
                 number(holds_at),
                 number(fails_at)
             )
@@ -279,7 +279,7 @@ pub fn plots(problem: &Problem, plan: &Plan, found: &Sweep) -> Result<Vec<Plot>,
                 x,
                 y_label,
                 y,
-                lines: vec![Line::new(y_label, ink, Stroke::Solid, points.clone())],
+                // Nothing is known between two values, so no line joins them.
                 dots: vec![Dots {
                     label: String::new(),
                     ink,
@@ -328,7 +328,7 @@ pub fn plots(problem: &Problem, plan: &Plan, found: &Sweep) -> Result<Vec<Plot>,
     let time = panel(
         FILES[2],
         format!(
-            "The step at which a theorem certifies accuracy 1 of SGD with probability 99/100, against {}.",
+            "The step at which a theorem certifies accuracy 1 of SGD with probability 99/100, against {}. No dot: nothing is certified.",
             meaning(plan.key)
         ),
         "certified",

@@ -118,6 +118,15 @@ fn what_cannot_be_asked_is_refused() {
         ),
         (vec!["--theorem", "T2", "--budget", "0"], "0"),
         (vec!["--drop", "A1"], "--theorem"),
+        (
+            vec!["examples/small.toml"],
+            "expected --theorem T, or --conjecture NAME",
+        ),
+        (
+            vec!["examples/small.toml", "--theorem", "T2"],
+            "expected none beside --theorem",
+        ),
+        (vec!["--conjecture", "mine"], "FILE: found none"),
     ] {
         let (code, out, error) = run(&[&["falsify"], &arguments[..]].concat());
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
