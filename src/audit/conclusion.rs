@@ -12,6 +12,7 @@ mod tree;
 
 use crate::number::{Q, integer};
 use crate::problem::Problem;
+use crate::problem::assumption::AssumptionId;
 use crate::theory::record::TheoremId;
 use crate::theory::violation::{Clause, Place, Relation, Violation};
 use num_traits::{One, Signed, Zero};
@@ -62,7 +63,9 @@ type Compare = fn(&Problem, &mut Look);
 ///
 /// T9 and T11 speak of a random start and T10 of machine floats; T0 is about the definition of a mean, and T14 assumes
 /// nothing but its separator. These have none.
-pub fn conclusion(theorem: TheoremId) -> Option<fn(&Problem) -> Look> {
+///
+/// T12 speaks of the filters of which H holds; where H is to fail, or A3 or A4, which it follows from, of all filters.
+pub fn conclusion(theorem: TheoremId, drop: Option<AssumptionId>) -> Option<fn(&Problem) -> Look> {
     macro_rules! look {
         ($compare:path) => {{
             const COMPARE: Compare = $compare;
@@ -84,6 +87,14 @@ pub fn conclusion(theorem: TheoremId) -> Option<fn(&Problem) -> Look> {
         "T6c" => look!(path::coherent_mistake_bound),
         "T7" => look!(mean::trained_head),
         "T8" => look!(path::balancedness),
+        "T12"
+            if matches!(
+                drop,
+                Some(AssumptionId::H | AssumptionId::A3 | AssumptionId::A4)
+            ) =>
+        {
+            look!(chance::all_along_and_across)
+        }
         "T12" => look!(chance::along_and_across),
         "T13" => look!(path::opposed_keys),
         _ => None,

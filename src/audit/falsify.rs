@@ -106,7 +106,7 @@ impl Question {
         if drop.is_some_and(|drop| !assumes(record, drop)) {
             return Err(Unasked::NotAssumed);
         }
-        if conclusion(record.id).is_none()
+        if conclusion(record.id, drop).is_none()
             || drop.is_some_and(|drop| !is_read_without(record, drop))
         {
             return Err(Unasked::NoConclusion);
@@ -153,9 +153,11 @@ impl Question {
             return Some(None);
         };
         let assumed = self.theorem.statement().assumes;
+        let is_t1 = self.theorem.statement().id.name() == "T1";
         let alone = match drop {
             // A1 without A1k is the dropping of A1k.
-            A1 => holds(A1k),
+            // r is read with the certificate, though T1 does not speak of it.
+            A1 => holds(A1k) && (!is_t1 || keys_are_counted(problem, self.theorem.statement())),
             A1k => !assumed.contains(&A1) || orthonormal_backgrounds(problem),
             A2 => keys_are_counted(problem, self.theorem.statement()),
             // A3 and A4 are what H is for.
@@ -184,7 +186,7 @@ impl Question {
 
     /// Compares the conclusion on a problem.
     pub fn compare(&self, problem: &Problem) -> Look {
-        match conclusion(self.theorem.statement().id) {
+        match conclusion(self.theorem.statement().id, self.drop) {
             Some(compare) => compare(problem),
             None => Look::default(),
         }
@@ -317,16 +319,16 @@ fn made_by_hand(question: &Question) -> Vec<Sketch> {
     };
     match (question.theorem.statement().id.name(), question.drop) {
         // A short background pattern hides how long a filter is: its coordinate is small and the filter is not. With two
-        // filters and a background twice an image this takes more than 72 updates, whatever the step size: with
-        // M = 2 Z / eta updates T6 fails where 4 Z^2 > 2 Z^2 + 4 Z (2 + 18 eta), so M > 8 / eta + 72; once an image no
-        // number of updates is enough, and more often takes more.
+        // filters and a background twice an image, M = 2 Z / eta updates break T6 where 4 Z^2 > 2 Z^2 + 4 Z (2 + 18 eta)
+        // up to the start: more than 72 + 8 / eta of them.
         ("T6", Some(A1)) => vec![Sketch {
-            steps: 110,
+            step: integer(9),
+            steps: 73,
             ..sketch(
-                with_background(ratio(1, 100)),
+                with_background(ratio(1, 1000)),
                 vec![image(Label::Plus, &[1, 0, 2])],
                 &[1, -1],
-                &[&[1, 0, 0], &[0, 1, 50]],
+                &[&[1, 0, 0], &[0, 1, 328]],
             )
         }],
         // Small heads need long keys.
@@ -397,6 +399,9 @@ fn block(question: &Question, family: &Family, seed: u64, number: u64, tries: u6
     };
     let mut closest = None;
     for i in 0..tries {
+        if interrupt::asked().is_some() {
+            break;
+        }
         let sketch = match &closest {
             Some((_, near)) if i + NEIGHBOURS >= BLOCK => draw.neighbour(near),
             _ => draw.sketch(family, limits, i % 2 == 0),

@@ -82,6 +82,13 @@ fn remark(record: &Statement, id: AssumptionId) -> Option<&'static str> {
         ("T2" | "T7", A1) => {
             "Where A1k, A2, A3 and A4 hold, every background has mean signed count 0, so the expected dynamics move a filter along its keys alone: an argument by hand, not proved in Coq"
         }
+        ("T0", _) => {
+            "Of the mean of one step; the part for all t (T0_for_all_t) asks for A1, A3, A4, A5f, and for A2 of keys"
+        }
+        ("T6c", A1 | A1k) => "It asks for A1k- in its place",
+        ("T13", A1 | A1k) => "It asks for opposed keys in its place, which contradict it",
+        ("T12", A1 | A5f | A6 | A6prime) => "So do T12b_maximal to T12f_accuracy",
+        ("T3max", A3 | A4 | A6 | A6prime) => "(i) and (iii): T3max_pathwise",
         ("T3" | "T3max", A1) => {
             "A single background pattern overlaps with nothing, and its length changes no sign: fewer than 4 patterns are not enough"
         }
@@ -90,7 +97,7 @@ fn remark(record: &Statement, id: AssumptionId) -> Option<&'static str> {
         }
         ("T4", A1k | A2 | A5f) => "Winners of both labels and a loser are 3 filters at least",
         ("T6", A1) => {
-            "None shorter was found: by a short background with 2 filters and 2 background patches an image it takes more than 72 updates. T6c holds in its place, with a bound of its own"
+            "None shorter was found: a short background hides how long a filter is, which with 2 filters and 2 background patches an image takes more than 72 updates. T6c holds in its place, with a bound of its own"
         }
         ("T6", A1k) => "Where A1k- holds, T6c holds in its place, with a bound of its own",
         ("T6", A5f) => "T6c holds in its place, for any heads but 0",

@@ -4,7 +4,7 @@ use super::arguments::{did_you_mean, integer};
 use super::attack::Asked;
 use super::files::write_whole;
 use super::output::document;
-use super::{Exit, Failure, Global, Output, Progress};
+use super::{Exit, Failure, Global, Output, Progress, watch};
 use clap::Args;
 use filtercert::audit::falsify::{Question, Searched, Unasked, assumes, falsify};
 use filtercert::audit::necessity;
@@ -33,7 +33,7 @@ pub struct Options {
     #[arg(long, value_name = "THEOREM")]
     theorem: Option<String>,
     /// The assumption that is to fail (A1 .. A6', A1k, A1k-, H)
-    #[arg(long, value_name = "ASSUMPTION", requires = "theorem")]
+    #[arg(long, value_name = "ASSUMPTION")]
     drop: Option<String>,
     /// The conjecture of the file that is attacked, by its name
     #[arg(long, value_name = "NAME", conflicts_with_all = ["theorem", "drop"])]
@@ -41,7 +41,7 @@ pub struct Options {
     /// The problem file with the conjecture, TOML or JSON; - is standard input
     file: Option<PathBuf>,
     /// Go through every problem of the conjecture's family, at most --budget of them, in place of random ones
-    #[arg(long, requires = "conjecture", conflicts_with = "seed")]
+    #[arg(long, conflicts_with = "seed")]
     all: bool,
     /// Problems that are drawn, at most
     #[arg(long, value_name = "N", default_value = "20000", value_parser = integer::<u64>("a number of problems", 1..=1_000_000_000))]
@@ -104,9 +104,9 @@ impl Options {
                 (Unasked::NotAssumed, true) => {
                     format!("--drop: found {dropped}, but {id} assumes nothing beside its model")
                 }
-                (Unasked::NoConclusion, _) if drop.is_some() => {
-                    format!("--drop: found {dropped}, without which the conclusion of {id} has no meaning")
-                }
+                (Unasked::NoConclusion, _) if drop.is_some() => format!(
+                    "--drop: found {dropped}, without which there is no conclusion of {id} to search with; `filtercert necessity --theorem {id}` says what is known of it"
+                ),
                 (Unasked::NoConclusion, _) => format!(
                     "--theorem: found {id}, whose conclusion cannot be read on one problem; `filtercert explain {id}` tells what checks it"
                 ),
@@ -143,7 +143,13 @@ impl Options {
             };
             return asked.run(global);
         }
+        if self.all {
+            return Err(Failure::Message(
+                "--all: found it beside --theorem, expected it with --conjecture".to_owned(),
+            ));
+        }
         let question = self.question()?;
+        watch::shows_parts();
         let name = match question.drop {
             Some(drop) => necessity::name(question.theorem.statement(), drop),
             None => question.theorem.statement().id.name().to_owned(),

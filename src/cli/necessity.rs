@@ -4,7 +4,7 @@ use super::arguments::integer;
 use super::falsify::theorem_named;
 use super::files::{cannot_write, write_whole};
 use super::output::{document, look};
-use super::{Exit, Failure, Global, Output, Progress};
+use super::{Exit, Failure, Global, Output, Progress, watch};
 use clap::Args;
 use filtercert::audit::falsify::{Found, Question};
 use filtercert::audit::necessity::{Cell, Verdict, matrix, name, rows};
@@ -78,6 +78,7 @@ impl Options {
         if let Some(folder) = &self.output {
             std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
         }
+        watch::shows_parts();
         let progress = Progress::start("necessity", None);
         let cells = matrix(&theorems, self.seed, self.budget, &|_| ());
         drop(progress);

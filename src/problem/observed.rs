@@ -210,7 +210,12 @@ fn csv(source: &Source) -> Result<Table, ProblemError> {
         }
         // Blank lines before a record are skipped; the record's own line is where its text begins.
         let end = (reader.position().byte() as usize).min(text.len());
-        let skipped = text[from..end].len() - text[from..end].trim_start().len();
+        let read = &text[from..end];
+        // A line of blanks is a line; empty ones before it are skipped.
+        let skipped = match read.trim_start() {
+            "" => read.len() - read.trim_start_matches(['\r', '\n']).len(),
+            rest => read.len() - rest.len(),
+        };
         let start = from + skipped;
         let range = start..start.max(from + text[from..end].trim_end().len());
         match &header {

@@ -362,8 +362,10 @@ pub fn why(problem: &Problem, checked: &Checked) -> String {
 /// How much of a family was searched, in one sentence.
 pub fn effort(attack: &Attack, seed: u64, all: bool) -> String {
     let how = match (attack.all, all) {
-        (true, _) => "problems, which are all of the family".to_owned(),
-        (false, true) => "problems of the family, in their order".to_owned(),
+        (true, _) => {
+            "ways to fill the family in, which are all (some may be the same problem)".to_owned()
+        }
+        (false, true) => "ways to fill the family in, in their order".to_owned(),
         (false, false) => format!("random problems of the family (seed {seed})"),
     };
     let mut text = format!(

@@ -87,7 +87,7 @@ fn thresholds(violation: &Violation) -> Option<String> {
 fn cause(assumption: AssumptionId) -> &'static str {
     match assumption {
         AssumptionId::A1 => {
-            "a step along one background pattern also moves what overlaps with it, by the inner product, and its own coordinate by the square of its length"
+            "the inner products and lengths of the background patterns enter every step and every norm"
         }
         AssumptionId::A1k => {
             "a step along one pattern moves the coordinate on a key by their inner product, and a key moves its own coordinate by the square of its length"
@@ -96,21 +96,19 @@ fn cause(assumption: AssumptionId) -> &'static str {
             "an image of the other label, or a background patch, lowers the key of a winner"
         }
         AssumptionId::A2 => {
-            "an image of the other label holds the key too and moves its coordinate the other way"
+            "images of the other label hold the key too, and move what it moves the other way"
         }
         AssumptionId::A3 => {
             "a background pattern that is commoner under one label has a drift of its own"
         }
         AssumptionId::A4 => {
-            "the label that comes more often moves its key faster than eta r/2, and drags the backgrounds with it"
+            "one label comes more often than the other, so its steps weigh more in the mean"
         }
-        AssumptionId::A5f => {
-            "a head weight scales every step of its filter by its size, and of the output too"
-        }
-        AssumptionId::A5t => "the head stays, so keys and head do not drive each other",
+        AssumptionId::A5f => "a head weight other than 1 and -1 scales the steps of its filter",
+        AssumptionId::A5t => "the head stays where it is",
         AssumptionId::A6prime => "no filter learns the label that has no winner",
         AssumptionId::H => {
-            "a pattern that drifts against the head carries the filter away from its key"
+            "a pattern that drifts with the head carries the filter away from its key"
         }
         other => other.without().trim_end_matches('.'),
     }

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 /// What moves, as the object of a sentence.
 fn moves(id: AssumptionId) -> &'static str {
     match id {
-        AssumptionId::A1 | AssumptionId::A1k | AssumptionId::A1kMinus | AssumptionId::Opposed => {
-            "an inner product of patterns"
+        AssumptionId::A1 => "an inner product of patterns",
+        AssumptionId::A1k | AssumptionId::A1kMinus | AssumptionId::Opposed => {
+            "an inner product of a key"
         }
         AssumptionId::A2 => "the probability of images with other keys",
         AssumptionId::A3 => "the distance of the two background laws",
@@ -32,7 +33,12 @@ pub fn text(problem: &Problem, audits: &[Audit], look: Look) -> String {
         let said = match (distance(problem, audit), audit.holds) {
             (Distance::Unmeasured, true) => "holds; there is no distance".to_owned(),
             (Distance::Unmeasured, false) => "fails; there is no distance".to_owned(),
-            (Distance::Tight, _) => format!("holds as an equation: any change of {what} breaks it"),
+            (Distance::Tight, _) if audit.id == AssumptionId::H => {
+                "holds at its edge: any increase of the largest a_j E[y N_p] breaks it".to_owned()
+            }
+            (Distance::Tight, _) => {
+                format!("holds at its edge: some changes of {what}, however small, break it")
+            }
             (Distance::ToFail(by), _) => {
                 format!(
                     "holds while {what} moves by less than {}",

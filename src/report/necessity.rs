@@ -37,11 +37,14 @@ pub fn needed(problem: &Problem, audits: &[Audit]) -> Vec<String> {
         if other {
             continue;
         }
+        let through_h = matches!(id, AssumptionId::A3 | AssumptionId::A4);
         let fails = |form: &&'static dyn Theorem| {
             let fails = form.applies(problem, audits).err().unwrap_or_default();
             // Of a theorem of another model nothing is to be said here.
             !fails.iter().any(|f| f.assumption == AssumptionId::A0)
-                && fails.iter().any(|f| f.assumption == id)
+                && fails
+                    .iter()
+                    .any(|f| f.assumption == id || through_h && f.assumption == AssumptionId::H)
         };
         let off: Vec<&str> = forms()
             .filter(fails)

@@ -156,10 +156,7 @@ fn found_in_words(found: &Found) -> String {
                 }
                 [holds, fails] => format!("holds at {holds}, fails at {fails}"),
             };
-            format!(
-                "up to {}, where the margin is exactly 0 ({sides})",
-                number(at)
-            )
+            format!("to {}, where the margin is exactly 0 ({sides})", number(at))
         }
         Found::Between { holds_at, fails_at } => {
             format!(

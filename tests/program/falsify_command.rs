@@ -114,10 +114,10 @@ fn what_cannot_be_asked_is_refused() {
         ),
         (
             vec!["--theorem", "T9", "--drop", "A6"],
-            "without which the conclusion of T9 has no meaning",
+            "without which there is no conclusion of T9 to search with",
         ),
         (vec!["--theorem", "T2", "--budget", "0"], "0"),
-        (vec!["--drop", "A1"], "--theorem"),
+        (vec!["--drop", "A1"], "expected --theorem T"),
         (
             vec!["examples/small.toml"],
             "expected --theorem T, or --conjecture NAME",

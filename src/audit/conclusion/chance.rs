@@ -222,8 +222,18 @@ pub(super) fn products(problem: &Problem, counts: &[u32], counted: impl Fn(usize
     sum
 }
 
-/// T12 (a) and (c): what is along the own key counts samples, and the mean square of what is across stays below M_t.
+/// T12 (a) and (c): what is along the own key counts samples, and the mean square of what is across stays below M_t, of
+/// the filters of which H holds.
 pub fn along_and_across(problem: &Problem, look: &mut Look) {
+    across(problem, look, false);
+}
+
+/// The same of all filters.
+pub fn all_along_and_across(problem: &Problem, look: &mut Look) {
+    across(problem, look, true);
+}
+
+fn across(problem: &Problem, look: &mut Look, all: bool) {
     let Some(keys) = problem.distribution().own_key_counts() else {
         return;
     };
@@ -236,12 +246,17 @@ pub fn along_and_across(problem: &Problem, look: &mut Look) {
         .iter()
         .enumerate()
         .filter(|(_, a)| !a.is_zero());
+    let drifts = problem.distribution().signed_mean_counts();
     let mut filters = Vec::new();
     for (j, a) in heads {
         let y = Label::voted_by(a);
         let length = dictionary.gram_entry(y.index(), y.index());
         if !length.is_positive() {
             return;
+        }
+        let mut others = drifts.iter().enumerate().filter(|(p, _)| *p != y.index());
+        if !all && others.any(|(_, drift)| (a * drift).is_positive()) {
+            continue;
         }
         let moment = tree
             .atoms

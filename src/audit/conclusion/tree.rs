@@ -2,6 +2,7 @@
 //! counts are one.
 
 use crate::dynamics::gradient::{Model, Sample};
+use crate::dynamics::path::longest;
 use crate::dynamics::state::State;
 use crate::number::Q;
 use crate::problem::{Atom, Label, Problem};
@@ -11,6 +12,9 @@ use std::collections::HashMap;
 
 /// Nodes that a tree has at most; it ends before the step that would have more.
 const MAX_NODES: usize = 1_500;
+
+/// Bits of the longest number of a state; where a head is trained they grow by a factor a step.
+const MAX_BITS: u64 = 400;
 
 /// Where paths stand after some steps, with all that a conclusion asks of how they came there.
 #[derive(Debug, Clone)]
@@ -72,7 +76,8 @@ impl Tree {
         for _ in 0..problem.training().steps {
             let next = tree.next();
             nodes += next.len();
-            if next.is_empty() || nodes > MAX_NODES {
+            let bits = next.iter().map(|node| longest(&node.state)).max();
+            if nodes > MAX_NODES || bits.is_none_or(|bits| bits > MAX_BITS) {
                 break;
             }
             tree.layers.push(next);
