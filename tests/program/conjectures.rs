@@ -277,7 +277,7 @@ fn a_search_without_a_counterexample_says_what_it_tried() {
             ],
             "found a range",
         ),
-        (vec!["falsify", "--conjecture", "it"], "<FILE>"),
+        (vec!["falsify", "--conjecture", "it"], "FILE: found none"),
         (vec!["falsify"], "--theorem"),
     ] {
         let (code, out, error) = run(&arguments);
