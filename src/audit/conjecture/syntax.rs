@@ -210,7 +210,7 @@ impl Syntax {
     /// The first [`Fault`].
     ///
     /// # Cost
-    /// Linear in the text, of which at most [`MAX_LENGTH`] bytes are read.
+    /// Linear in the text, of which at most `MAX_LENGTH` bytes are read.
     ///
     /// # Example
     /// ```

@@ -17,7 +17,7 @@ pub enum Real {
     Quotient(Box<(Surd, Surd)>),
 }
 
-/// A number would hold more than [`MAX_ROOTS`] square roots.
+/// A number would hold more than `MAX_ROOTS` square roots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooManyRoots;
 
