@@ -27,7 +27,7 @@ use crate::problem::Problem;
 /// use filtercert::audit::conjecture::{Conjecture, Over, check};
 ///
 /// let problem = filtercert::read_problem("examples/small.toml".as_ref())?;
-/// let claim = Conjecture::new("winners grow", "norm(winner) >= norm0(winner)", None, Over::Expected)
+/// let claim = Conjecture::new("keys grow", "Z(winner, own(winner)) >= Z0(winner, own(winner))", None, Over::Expected)
 ///     .map_err(|(_, fault)| fault.found)?;
 /// let found = check(&problem, &claim, &Default::default()).map_err(|(_, fault)| fault.found)?;
 /// assert_eq!(found.verdict.name(), "holds");
