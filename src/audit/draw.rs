@@ -8,6 +8,12 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+/// Problems that one stream of random numbers draws, and that one thread looks at.
+pub const BLOCK: u64 = 64;
+
+/// Blocks that are looked at before the first counterexample is taken: always all of them, so that threads do not matter.
+pub const ROUND: u64 = 8;
+
 /// Which patterns are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Patterns {

@@ -2,8 +2,8 @@
 //! holds; and for one on which it fails altogether.
 
 use super::conclusion::{Look, conclusion};
-use super::draw::{Draw, Family, Limits, Patterns};
-use super::shrink::shrink;
+use super::draw::{BLOCK, Draw, Family, Limits, Patterns, ROUND};
+use super::shrink::smallest;
 use super::sketch::{Image, Size, Sketch, unit_vectors};
 use crate::interrupt;
 use crate::number::{Q, integer, ratio};
@@ -15,17 +15,8 @@ use crate::theory::violation::Violation;
 use num_traits::{One, Zero};
 use rayon::prelude::*;
 
-/// Problems that are drawn by one stream of random numbers.
-const BLOCK: u64 = 64;
-
 /// Of these the last ones are neighbours of the one that came closest to a failure.
 const NEIGHBOURS: u64 = 24;
-
-/// Blocks that are looked at before the first counterexample is taken: always all of them, so that threads do not matter.
-const ROUND: u64 = 8;
-
-/// Counterexamples that are shrunk; the smallest one is kept.
-const SHRUNK: usize = 6;
 
 /// Small problems come first: every second round, and all of the first ones.
 const SMALL: Limits = Limits {
@@ -369,20 +360,6 @@ struct Tried {
     found: Option<Sketch>,
 }
 
-fn larger(a: Option<Size>, b: Option<Size>) -> Option<Size> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(Size {
-            filters: a.filters.max(b.filters),
-            patterns: a.patterns.max(b.patterns),
-            patches: a.patches.max(b.patches),
-            steps: a.steps.max(b.steps),
-            images: a.images.max(b.images),
-            digits: a.digits.max(b.digits),
-        }),
-        (a, b) => a.or(b),
-    }
-}
-
 /// Draws the problems of one block.
 fn block(question: &Question, family: &Family, seed: u64, number: u64, tries: u64) -> Tried {
     let mut draw = Draw::new(seed, number);
@@ -414,7 +391,7 @@ fn block(question: &Question, family: &Family, seed: u64, number: u64, tries: u6
             continue;
         }
         tried.compared += 1;
-        tried.largest = larger(tried.largest, Some(sketch.size()));
+        tried.largest = Size::larger(tried.largest, Some(sketch.size()));
         let look = question.compare(&problem);
         if look.violation.is_some() {
             tried.found = Some(sketch);
@@ -457,7 +434,7 @@ pub fn falsify(question: &Question, name: &str, seed: u64, budget: u64) -> Searc
             && question.admits(&problem).is_some()
         {
             searched.compared += 1;
-            searched.largest = larger(searched.largest, Some(sketch.size()));
+            searched.largest = Size::larger(searched.largest, Some(sketch.size()));
             hits.extend(question.compare(&problem).violation.map(|_| sketch));
         }
     }
@@ -475,21 +452,12 @@ pub fn falsify(question: &Question, name: &str, seed: u64, budget: u64) -> Searc
         for tried in tried {
             searched.drawn += tried.drawn;
             searched.compared += tried.compared;
-            searched.largest = larger(searched.largest, tried.largest);
+            searched.largest = Size::larger(searched.largest, tried.largest);
             hits.extend(tried.found);
         }
         searched.stopped = interrupt::asked();
-        hits.sort_by_key(Sketch::size);
-        hits.truncate(SHRUNK);
-        let shrunk: Vec<(Sketch, u64)> = std::mem::take(&mut hits)
-            .into_par_iter()
-            .map(|sketch| shrink(sketch, &fails))
-            .collect();
-        searched.shrunk += shrunk.iter().map(|(_, asked)| asked).sum::<u64>();
-        let least = shrunk
-            .into_iter()
-            .map(|(sketch, _)| sketch)
-            .min_by_key(Sketch::size);
+        let (least, asked) = smallest(std::mem::take(&mut hits), &fails);
+        searched.shrunk += asked;
         searched.found = least.and_then(|sketch| {
             let problem = sketch.build(name)?;
             Some(Found {

@@ -165,23 +165,19 @@ pub fn name(record: &Statement, id: AssumptionId) -> String {
 }
 
 /// The matrix of these theorems, a row a form, in the order of [`COLUMNS`]; each search draws at most `budget` problems.
-/// `told` hears of every cell.
 ///
 /// # Cost
 /// As [`falsify`], for each cell that is not settled by a proof.
-pub fn matrix(
-    theorems: &[&'static dyn Theorem],
-    seed: u64,
-    budget: u64,
-    told: &dyn Fn(&Cell),
-) -> Vec<Cell> {
+pub fn matrix(theorems: &[&'static dyn Theorem], seed: u64, budget: u64) -> Vec<Cell> {
     let mut cells = Vec::new();
     for &theorem in theorems {
         let record = theorem.statement();
         for column in 0..COLUMNS.len() {
             let assumption = of_column(record, column);
             let (verdict, argument) = settled(theorem, assumption).unwrap_or_else(|| {
-                let searched = match Question::new(theorem, Some(assumption)) {
+                let question = Question::new(theorem, Some(assumption));
+                let unread = question.is_err();
+                let searched = match question {
                     Ok(question) if interrupt::asked().is_none() => {
                         falsify(&question, &name(record, assumption), seed, budget)
                     }
@@ -192,7 +188,6 @@ pub fn matrix(
                     Some(_) => Verdict::Needed(searched),
                     None => Verdict::Open(searched),
                 };
-                let unread = Question::new(theorem, Some(assumption)).is_err();
                 let assumed = super::falsify::assumes(record, assumption);
                 let argument = match (unread, remark(record, assumption)) {
                     (true, _) if !assumed => {
@@ -206,14 +201,12 @@ pub fn matrix(
                 };
                 (verdict, argument)
             });
-            let cell = Cell {
+            cells.push(Cell {
                 theorem,
                 assumption,
                 verdict,
                 argument,
-            };
-            told(&cell);
-            cells.push(cell);
+            });
         }
     }
     cells

@@ -3,6 +3,7 @@
 use super::sketch::{Size, Sketch, unit_vectors};
 use crate::number::{Q, integer};
 use num_traits::{One, Signed, Zero};
+use rayon::prelude::*;
 
 /// The smaller problems that are one change away, the largest changes first.
 fn smaller(sketch: &Sketch) -> Vec<Sketch> {
@@ -170,7 +171,7 @@ fn simpler(q: &Q) -> Vec<Q> {
 ///
 /// # Cost
 /// A question for each smaller neighbour, as long as one of them fails too.
-pub fn shrink(mut sketch: Sketch, fails: &dyn Fn(&Sketch) -> bool) -> (Sketch, u64) {
+fn shrink(mut sketch: Sketch, fails: &dyn Fn(&Sketch) -> bool) -> (Sketch, u64) {
     let (mut size, mut asked) = (sketch.size(), 0);
     loop {
         let next = smaller(&sketch).into_iter().find(|next| {
@@ -188,4 +189,27 @@ pub fn shrink(mut sketch: Sketch, fails: &dyn Fn(&Sketch) -> bool) -> (Sketch, u
             None => return (sketch, asked),
         }
     }
+}
+
+/// Counterexamples that are shrunk; the smallest one is kept.
+const SHRUNK: usize = 6;
+
+/// The smallest problem that the first few of these, by size, shrink to, with the number of problems that were asked
+/// about.
+///
+/// # Cost
+/// As [`shrink`], a few times, beside each other.
+pub fn smallest(
+    mut found: Vec<Sketch>,
+    fails: &(dyn Fn(&Sketch) -> bool + Sync),
+) -> (Option<Sketch>, u64) {
+    found.sort_by_key(Sketch::size);
+    found.truncate(SHRUNK);
+    let shrunk: Vec<(Sketch, u64)> = found
+        .into_par_iter()
+        .map(|sketch| shrink(sketch, fails))
+        .collect();
+    let asked = shrunk.iter().map(|(_, asked)| asked).sum();
+    let sketches = shrunk.into_iter().map(|(sketch, _)| sketch);
+    (sketches.min_by_key(Sketch::size), asked)
 }

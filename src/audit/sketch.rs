@@ -61,6 +61,23 @@ pub struct Size {
     pub digits: u64,
 }
 
+impl Size {
+    /// The larger of two in each respect by itself, where there are any.
+    pub(super) fn larger(a: Option<Size>, b: Option<Size>) -> Option<Size> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(Size {
+                filters: a.filters.max(b.filters),
+                patterns: a.patterns.max(b.patterns),
+                patches: a.patches.max(b.patches),
+                steps: a.steps.max(b.steps),
+                images: a.images.max(b.images),
+                digits: a.digits.max(b.digits),
+            }),
+            (a, b) => a.or(b),
+        }
+    }
+}
+
 /// The unit vectors of this dimension.
 pub fn unit_vectors(n: usize) -> Vec<Vec<Q>> {
     let entry = |p: usize, i: usize| if p == i { Q::one() } else { Q::zero() };

@@ -14,7 +14,7 @@ use filtercert::report::look::filled;
 use filtercert::report::necessity::needed;
 use filtercert::report::{distance, json, table};
 use filtercert::theory;
-use filtercert::theory::asked::audit_for;
+use filtercert::theory::asked::{audit_for, standing};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -101,9 +101,10 @@ impl Options {
             text += &format!("\n{}", distance::text(&problem, &audits, look()));
         } else {
             text += "\nWhat that means for the theorems (explain ID tells more of one)\n\n";
-            text += &table::what_is_left(&problem, &audits, look());
+            let asked = standing(&problem, &audits);
+            text += &table::what_is_left(&asked, &audits, look());
             text.push('\n');
-            for line in needed(&problem, &audits) {
+            for line in needed(&asked, &audits) {
                 text += &format!("\n{}\n", filled(&line, "", look()));
             }
         }

@@ -162,7 +162,7 @@ impl Options {
             None => Exit::Unfinished,
         };
         if let (Some(path), Some(found)) = (&self.output, &searched.found) {
-            let text = file(&self.comments(&question, &searched), found);
+            let text = file(&story(&question, &searched, self.seed), found);
             write_whole(path, text).map_err(|error| super::files::cannot_write(path, &error))?;
         }
         let text = match global.json {
@@ -179,20 +179,11 @@ impl Options {
         })
     }
 
-    fn comments(&self, question: &Question, searched: &Searched) -> Vec<String> {
-        let mut comments = searched
-            .found
-            .as_ref()
-            .map_or(Vec::new(), |found| story(question, found));
-        comments.push(effort(question, searched, self.seed));
-        comments
-    }
-
     fn text(&self, question: &Question, searched: &Searched) -> String {
         match (&searched.found, &self.output) {
-            (Some(found), None) => file(&self.comments(question, searched), found),
+            (Some(found), None) => file(&story(question, searched, self.seed), found),
             (Some(_), Some(path)) => {
-                let mut text = self.comments(question, searched).join("\n");
+                let mut text = story(question, searched, self.seed).join("\n");
                 text += &format!("\nThe problem is in {}.\n", path.display());
                 text
             }

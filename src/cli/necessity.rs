@@ -3,14 +3,14 @@
 use super::arguments::integer;
 use super::falsify::theorem_named;
 use super::files::{cannot_write, write_whole};
-use super::output::{document, look};
+use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use clap::Args;
 use filtercert::audit::falsify::{Found, Question};
 use filtercert::audit::necessity::{Cell, Verdict, matrix, name, rows};
 use filtercert::certificate::confirm::confirm;
 use filtercert::certificate::emit::emit;
-use filtercert::report::counterexample::{effort, file, size, story};
+use filtercert::report::counterexample::{file, size, story};
 use filtercert::report::necessity::table;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -80,7 +80,7 @@ impl Options {
         }
         watch::shows_parts();
         let progress = Progress::start("necessity", None);
-        let cells = matrix(&theorems, self.seed, self.budget, &|_| ());
+        let cells = matrix(&theorems, self.seed, self.budget);
         drop(progress);
         let mut written = Vec::new();
         for cell in cells {
@@ -107,7 +107,7 @@ impl Options {
         let cells: Vec<&Cell> = written.iter().map(|w| &w.cell).collect();
         let text = match global.json {
             true => document(None, all),
-            false => table(&cells, look()),
+            false => table(&cells),
         };
         Ok(Output {
             text,
@@ -133,8 +133,7 @@ impl Options {
             drop: Some(cell.assumption),
         };
         let stem = name(cell.theorem.statement(), cell.assumption);
-        let mut comments = story(&question, found);
-        comments.push(effort(&question, searched, self.seed));
+        let comments = story(&question, searched, self.seed);
         let problem = format!("{stem}.toml");
         let put = |name: &str, text: &str| {
             let path = folder.join(name);

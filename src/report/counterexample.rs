@@ -8,6 +8,7 @@ use crate::problem::Label;
 use crate::problem::assumption::AssumptionId;
 use crate::problem::to_explicit_toml;
 use crate::theory::violation::{Course, Detail, Violation};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Width of the comment lines.
@@ -147,47 +148,41 @@ pub fn file(comments: &[String], found: &Found) -> String {
 pub fn comments(paragraphs: &[String]) -> String {
     let mut text = String::new();
     for paragraph in paragraphs {
-        for line in textwrap(paragraph) {
+        for line in lines(paragraph) {
             let _ = writeln!(text, "# {line}");
         }
     }
     text
 }
 
-/// The lines of a text, none longer than [`WIDTH`] unless a word is.
-fn textwrap(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let full = lines
-            .last()
-            .is_some_and(|line| !line.is_empty() && line.len() + 1 + word.len() > WIDTH);
-        if full {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
+/// The lines of a text, none longer than [`WIDTH`] unless a word is, each as full as it can be.
+fn lines(text: &str) -> Vec<Cow<'_, str>> {
+    let options = textwrap::Options::new(WIDTH)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
+        .break_words(false);
+    textwrap::wrap(text, options)
 }
 
-/// What is said of a counterexample, a paragraph an entry, the answer first.
-pub fn story(question: &Question, found: &Found) -> Vec<String> {
-    let title = question.theorem.statement().title;
-    let mut story = vec![format!(
-        "{} ({title}): the conclusion fails. {}.",
-        asked(question),
-        size(&found.size)
-    )];
-    if let (Some(drop), Some(witness)) = (question.drop, &found.witness) {
-        story.push(format!("{} fails: {witness}.", drop.name()));
+/// What is said of a search, a paragraph an entry, the answer first and how much was searched last.
+pub fn story(question: &Question, searched: &Searched, seed: u64) -> Vec<String> {
+    let mut story = Vec::new();
+    if let Some(found) = &searched.found {
+        let title = question.theorem.statement().title;
+        story.push(format!(
+            "{} ({title}): the conclusion fails. {}.",
+            asked(question),
+            size(&found.size)
+        ));
+        if let (Some(drop), Some(witness)) = (question.drop, &found.witness) {
+            story.push(format!("{} fails: {witness}.", drop.name()));
+        }
+        story.push(failure(found));
+        if let Some(drop) = question.drop {
+            story.push(format!("Why: {}.", cause(drop)));
+        }
     }
-    story.push(failure(found));
-    if let Some(drop) = question.drop {
-        story.push(format!("Why: {}.", cause(drop)));
-    }
+    story.push(effort(question, searched, seed));
     story
 }

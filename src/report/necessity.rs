@@ -2,12 +2,8 @@
 
 use super::counterexample::size;
 use super::format::grouped;
-use super::look::Look;
 use crate::audit::necessity::{COLUMNS, Cell, Known, Verdict, known};
-use crate::problem::Problem;
 use crate::problem::assumption::{AssumptionId, Audit};
-use crate::theory::forms;
-use crate::theory::theorem::Theorem;
 use std::fmt::Write as _;
 
 /// What a verdict is in a cell of the table.
@@ -22,7 +18,7 @@ fn mark(verdict: &Verdict) -> &'static str {
 
 /// Whether the theorems that failing assumptions take away need them, a line an assumption: where they do, the smallest
 /// problem that shows it can be printed.
-pub fn needed(problem: &Problem, audits: &[Audit]) -> Vec<String> {
+pub fn needed(asked: &[(&str, Vec<AssumptionId>)], audits: &[Audit]) -> Vec<String> {
     let known = known();
     let mut lines = Vec::new();
     let holds = |id| audits.iter().any(|audit| audit.id == id && audit.holds);
@@ -38,18 +34,13 @@ pub fn needed(problem: &Problem, audits: &[Audit]) -> Vec<String> {
             continue;
         }
         let through_h = matches!(id, AssumptionId::A3 | AssumptionId::A4);
-        let fails = |form: &&'static dyn Theorem| {
-            let fails = form.applies(problem, audits).err().unwrap_or_default();
+        let is_off = |fails: &[AssumptionId]| {
             // Of a theorem of another model nothing is to be said here.
-            !fails.iter().any(|f| f.assumption == AssumptionId::A0)
-                && fails
-                    .iter()
-                    .any(|f| f.assumption == id || through_h && f.assumption == AssumptionId::H)
+            !fails.contains(&AssumptionId::A0)
+                && (fails.contains(&id) || through_h && fails.contains(&AssumptionId::H))
         };
-        let off: Vec<&str> = forms()
-            .filter(fails)
-            .map(|form| form.statement().id.name())
-            .collect();
+        let off = asked.iter().filter(|(_, fails)| is_off(fails));
+        let off: Vec<&str> = off.map(|(name, _)| *name).collect();
         // Where the keys are not apart, more of A1 fails than its own cells are about.
         let near = id == AssumptionId::A1 && !holds(AssumptionId::A1k);
         let id = if near { AssumptionId::A1k } else { id };
@@ -85,11 +76,8 @@ pub fn needed(problem: &Problem, audits: &[Audit]) -> Vec<String> {
             ));
         }
         if matches!(id, AssumptionId::A3 | AssumptionId::A4) {
-            let left = ["T4", "T5"].into_iter().filter(|name| {
-                let mut of = forms().filter(|form| form.statement().id.name() == *name);
-                of.any(|form| form.applies(problem, audits).is_ok())
-            });
-            let left: Vec<&str> = left.collect();
+            let applies = |name: &&str| asked.contains(&(*name, Vec::new()));
+            let left: Vec<&str> = ["T4", "T5"].into_iter().filter(applies).collect();
             if !left.is_empty() {
                 lines.push(format!(
                     "{} without {}: the bound holds, but that it tends to 1 with the steps is not said; it may say nothing here.",
@@ -104,7 +92,7 @@ pub fn needed(problem: &Problem, audits: &[Audit]) -> Vec<String> {
 }
 
 /// The matrix, and below it what each cell rests on.
-pub fn table(cells: &[&Cell], _look: Look) -> String {
+pub fn table(cells: &[&Cell]) -> String {
     let rows: Vec<&[&Cell]> = cells.chunks(COLUMNS.len()).collect();
     let count = |wanted: &str| cells.iter().filter(|c| c.verdict.name() == wanted).count();
     let mut text = format!(

@@ -10,7 +10,6 @@ use crate::number::decimal;
 use crate::problem::Problem;
 use crate::problem::assumption::{AssumptionId, Audit};
 use crate::theory::figures::Mark;
-use crate::theory::forms;
 use crate::theory::record::Statement;
 use crate::theory::theorem::Theorem;
 use crate::theory::verdict::{Figure, Outcome, Verdict};
@@ -44,14 +43,7 @@ pub fn assumptions(audits: &[Audit], look: Look) -> String {
 }
 
 /// Which theorems each failing assumption takes away, and which are left; no check runs for that.
-pub fn what_is_left(problem: &Problem, audits: &[Audit], look: Look) -> String {
-    let asked: Vec<(&str, Vec<AssumptionId>)> = forms()
-        .map(|form| {
-            let fails = form.applies(problem, audits).err().unwrap_or_default();
-            let fails = fails.iter().map(|failing| failing.assumption).collect();
-            (form.statement().id.name(), fails)
-        })
-        .collect();
+pub fn what_is_left(asked: &[(&str, Vec<AssumptionId>)], audits: &[Audit], look: Look) -> String {
     let named = |keep: &dyn Fn(&[AssumptionId]) -> bool| -> String {
         let kept = asked.iter().filter(|(_, fails)| keep(fails));
         let kept: Vec<&str> = kept.map(|(name, _)| *name).collect();

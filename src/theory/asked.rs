@@ -1,9 +1,23 @@
 //! What one theorem asks of a problem, as an audit.
 
+use super::forms;
 use super::theorem::Theorem;
 use crate::problem::Problem;
 use crate::problem::assumption::{AssumptionId, Audit, audit, largest_drift, opposed};
 use crate::problem::separable::{measure, separability};
+
+/// What keeps each form of each theorem from a problem with these audits: its name, and the assumptions that fail.
+///
+/// # Cost
+/// What each theorem takes to tell whether it applies: for T14 a linear programme.
+pub fn standing(problem: &Problem, audits: &[Audit]) -> Vec<(&'static str, Vec<AssumptionId>)> {
+    let of = |form: &'static dyn Theorem| {
+        let fails = form.applies(problem, audits).err().unwrap_or_default();
+        let fails = fails.iter().map(|failing| failing.assumption).collect();
+        (form.statement().id.name(), fails)
+    };
+    forms().map(of).collect()
+}
 
 /// What a theorem asks of a problem, in order: the model (A0), what it assumes, and what else keeps it from the problem.
 /// Several faults of one kind are one witness.

@@ -2,7 +2,6 @@
 
 use super::tree::{Node, Tree};
 use super::{Look, key_patches};
-use crate::dynamics::gradient::Sample;
 use crate::number::{Q, integer};
 use crate::problem::{Atom, Label, Loss, Pooling, Problem};
 use crate::theory::violation::{Clause, Relation};
@@ -148,14 +147,8 @@ fn settles(tree: &Tree, look: &mut Look) {
     for (t, layer) in tree.layers.iter().enumerate() {
         for (i, node) in layer.iter().enumerate() {
             let stays = |atom: &Atom| {
-                let weight = Q::one();
-                let sample = Sample {
-                    label: atom.label,
-                    counts: &atom.counts,
-                    weight: &weight,
-                };
                 let mut next = node.state.clone();
-                let gradient = tree.model.gradient(&next, [sample]);
+                let gradient = tree.gradient(&next, atom);
                 tree.model.apply(&mut next, &gradient);
                 next == node.state
             };
@@ -258,15 +251,8 @@ pub fn balancedness(problem: &Problem, look: &mut Look) {
     let dictionary = problem.dictionary();
     let eta = &problem.training().step;
     steps(&tree, look, |step, look| {
-        let atom = &tree.atoms[step.atom];
-        let weight = Q::one();
-        let sample = Sample {
-            label: atom.label,
-            counts: &atom.counts,
-            weight: &weight,
-        };
         let (old, new) = (&step.old.state, &step.new.state);
-        let gradient = tree.model.gradient(old, [sample]);
+        let gradient = tree.gradient(old, &tree.atoms[step.atom]);
         let norms = [old, new].map(|state| state.norms_squared(problem));
         for (j, (before, after)) in norms[0].iter().zip(&norms[1]).enumerate() {
             let (s, z) = (gradient.filters.row(j), old.weights.row(j));

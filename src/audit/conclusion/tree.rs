@@ -1,7 +1,7 @@
 //! All paths of SGD on a small problem, one sample a step, step by step; paths that lead to the same state by the same
 //! counts are one.
 
-use crate::dynamics::gradient::{Model, Sample};
+use crate::dynamics::gradient::{Gradient, Model, Sample};
 use crate::dynamics::path::longest;
 use crate::dynamics::state::State;
 use crate::number::Q;
@@ -107,13 +107,18 @@ impl Tree {
         next
     }
 
-    fn step(&self, node: &Node, from: (usize, usize), atom: &Atom) -> Node {
+    /// The gradient of one sample.
+    pub fn gradient(&self, state: &State<Q>, atom: &Atom) -> Gradient<Q> {
         let sample = Sample {
             label: atom.label,
             counts: &atom.counts,
             weight: &Q::one(),
         };
-        let gradient = self.model.gradient(&node.state, [sample]);
+        self.model.gradient(state, [sample])
+    }
+
+    fn step(&self, node: &Node, from: (usize, usize), atom: &Atom) -> Node {
+        let gradient = self.gradient(&node.state, atom);
         let mut child = Node {
             from: Some(from),
             ..node.clone()

@@ -5,21 +5,12 @@ use super::family::{Choose, Everything, Family};
 use super::finding::Limits;
 use super::read::{Checked, checked};
 use super::stated::Conjecture;
-use crate::audit::draw::Draw;
-use crate::audit::shrink::shrink;
+use crate::audit::draw::{BLOCK, Draw, ROUND};
+use crate::audit::shrink::smallest;
 use crate::audit::sketch::{Size, Sketch};
 use crate::interrupt;
 use crate::problem::Problem;
 use rayon::prelude::*;
-
-/// Problems that one stream of random numbers draws, and that one thread looks at.
-const BLOCK: u64 = 64;
-
-/// Blocks that are looked at before the first counterexample is taken: always all of them, so that threads do not matter.
-const ROUND: u64 = 8;
-
-/// Counterexamples that are shrunk; the smallest one is kept.
-const SHRUNK: usize = 6;
 
 /// What the check of one small problem may do.
 fn limits() -> Limits {
@@ -64,20 +55,6 @@ struct Seen {
     found: Option<Sketch>,
 }
 
-fn larger(a: Option<Size>, b: Option<Size>) -> Option<Size> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(Size {
-            filters: a.filters.max(b.filters),
-            patterns: a.patterns.max(b.patterns),
-            patches: a.patches.max(b.patches),
-            steps: a.steps.max(b.steps),
-            images: a.images.max(b.images),
-            digits: a.digits.max(b.digits),
-        }),
-        (a, b) => a.or(b),
-    }
-}
-
 impl Seen {
     fn take(&mut self, conjecture: &Conjecture, family: &Family, sketch: Sketch) {
         self.tried += 1;
@@ -91,18 +68,14 @@ impl Seen {
         let Ok(found) = check(&problem, conjecture, &limits()) else {
             return;
         };
-        self.largest = larger(self.largest, Some(sketch.size()));
-        let checked = Checked {
-            conjecture: conjecture.clone(),
-            finding: found,
-        };
-        if checked.finding.asked == 0 && !checked.is_refuted() {
+        self.largest = Size::larger(self.largest, Some(sketch.size()));
+        if found.asked == 0 && !found.is_refuted() {
             return;
         }
         self.spoken_of += 1;
-        if checked.is_refuted() {
+        if found.is_refuted() {
             self.found.get_or_insert(sketch);
-        } else if !checked.is_undecided() {
+        } else if !found.is_undecided() {
             self.held += 1;
         }
     }
@@ -111,7 +84,7 @@ impl Seen {
         self.tried += other.tried;
         self.spoken_of += other.spoken_of;
         self.held += other.held;
-        self.largest = larger(self.largest, other.largest);
+        self.largest = Size::larger(self.largest, other.largest);
         self
     }
 }
@@ -133,14 +106,7 @@ pub fn attack(
         family.admits(sketch)
             && sketch.build("drawn").is_some_and(|problem| {
                 let found = check(&problem, conjecture, &limits());
-                found.is_ok_and(|finding| {
-                    let conjecture = conjecture.clone();
-                    Checked {
-                        conjecture,
-                        finding,
-                    }
-                    .is_refuted()
-                })
+                found.is_ok_and(|finding| finding.is_refuted())
             })
     };
     let mut seen = Seen::default();
@@ -195,15 +161,8 @@ pub fn attack(
         }
         stopped = interrupt::asked();
     }
-    hits.sort_by_key(Sketch::size);
-    hits.truncate(SHRUNK);
-    let shrunk: Vec<(Sketch, u64)> = hits
-        .into_par_iter()
-        .map(|sketch| shrink(sketch, &fails))
-        .collect();
-    let asked = shrunk.iter().map(|(_, asked)| asked).sum();
-    let least = shrunk.into_iter().map(|(sketch, _)| sketch);
-    let found = least.min_by_key(Sketch::size).and_then(|sketch| {
+    let (least, asked) = smallest(hits, &fails);
+    let found = least.and_then(|sketch| {
         let problem = sketch.build(name)?;
         let checked = checked(&problem, conjecture, &Limits::default());
         checked

@@ -154,6 +154,16 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Is it refuted?
+    pub fn is_refuted(&self) -> bool {
+        matches!(self.verdict, Verdict::Refuted(_))
+    }
+
+    /// Is it neither true nor false?
+    pub fn is_undecided(&self) -> bool {
+        matches!(self.verdict, Verdict::Undecided(_))
+    }
+
     /// Nothing was looked at because this limit ended the check.
     pub fn stopped(problem: &Problem, limit: &str) -> Self {
         Finding {

@@ -1,7 +1,7 @@
 //! Conjectures of problem files: read with the place of every fault, and checked one by one.
 
 use super::check::{bound, check};
-use super::finding::{Finding, Limits, Verdict};
+use super::finding::{Finding, Limits};
 use super::stated::{Conjecture, Over};
 use super::syntax::Fault;
 use super::typed::Which;
@@ -59,12 +59,12 @@ pub struct Checked {
 impl Checked {
     /// Is it refuted?
     pub fn is_refuted(&self) -> bool {
-        matches!(self.finding.verdict, Verdict::Refuted(_))
+        self.finding.is_refuted()
     }
 
     /// Is it neither true nor false?
     pub fn is_undecided(&self) -> bool {
-        matches!(self.finding.verdict, Verdict::Undecided(_))
+        self.finding.is_undecided()
     }
 }
 

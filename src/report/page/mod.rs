@@ -23,6 +23,7 @@ use crate::number::decimal;
 use crate::problem::Problem;
 use crate::problem::assumption::{AssumptionId, Audit};
 use crate::report::necessity::needed;
+use crate::theory::asked::standing;
 use crate::theory::context::Budget;
 use crate::theory::forms;
 use crate::theory::record::TheoremId;
@@ -213,7 +214,7 @@ fn view(of: &Reported<'_>) -> Result<Value, RenderError> {
         "outcome": overall(report),
         "theorems": cards,
         "assumptions": report.audits.iter().map(|a| assumption(a, &report.audits)).collect::<Vec<_>>(),
-        "needed": needed(problem, &report.audits).iter().map(|line| visible(line)).collect::<Vec<_>>(),
+        "needed": needed(&standing(problem, &report.audits), &report.audits).iter().map(|line| visible(line)).collect::<Vec<_>>(),
         "happens": happens(of),
         "stopped": report.exact.stopped.as_ref()
             .map(|stop| format!("The exact expected dynamics stop at step {}: {}.", format::count(stop.t), stop.limit)),
