@@ -20,9 +20,8 @@ use super::network::{
 };
 use super::planted::{MID_GREY, keys, plant_set};
 use super::statistics::mean_with_interval;
-use rand::SeedableRng;
+use super::streams::{Use, stream};
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -361,8 +360,7 @@ impl SemiReal<'_> {
         finite(score.loss, &network, 0)?;
         let said = self.predict(&network, plan);
         let mut gradient = network.gradient(plan.batch.min(self.train.len()));
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(1);
+        let mut rng = stream(Use::BridgeOrder, seed, 0);
         let mut order: Vec<usize> = (0..self.train.len()).collect();
         let mut at = order.len();
         let mut points = vec![self.point(&network, &said, 0, score.accuracy)];

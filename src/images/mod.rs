@@ -15,6 +15,7 @@
 //! | [`study`] | runs at several scales and seeds, and what is measured of each |
 //! | [`findings`] | the findings F1 to F6: definitions, thresholds, verdicts |
 //! | [`bridge`] | real images with a planted key: how far T2 and T5 carry |
+//! | [`streams`] | the random numbers, one stream a use |
 //! | [`statistics`] | intervals, Gini, rank correlation |
 
 pub mod bridge;
@@ -26,5 +27,6 @@ pub mod patches;
 pub mod planted;
 mod record;
 pub mod statistics;
+pub mod streams;
 pub mod study;
 pub mod training;

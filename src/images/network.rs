@@ -8,10 +8,10 @@
 //! label -1, and relu'(0) = 0.
 
 use super::data::Images;
+use super::streams::{Use, stream};
 use ndarray::linalg::{general_mat_mul, general_mat_vec_mul};
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::RngExt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -412,9 +412,10 @@ pub struct Score {
 impl Network {
     /// A network with random parameters: filters (and their biases) uniform on
     /// `(-scale/k, scale/k)`, k^2 being a filter's fan in; a trained head uniform on
-    /// `(-1/sqrt(fan in), 1/sqrt(fan in))`. Drawn from ChaCha8 with this seed, stream 0.
+    /// `(-1/sqrt(fan in), 1/sqrt(fan in))`. Drawn from the stream [`Use::Initial`] of
+    /// this seed.
     pub fn random(shape: &Shape, normalisation: Normalisation, scale: f32, seed: u64) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut rng = stream(Use::Initial, seed, 0);
         let mut uniform = |bound: f32| bound * (2.0 * rng.random::<f32>() - 1.0);
         let mut parameters = vec![0.0; shape.parameters()];
         let (filters, head) = parameters.split_at_mut(shape.head_at());

@@ -22,11 +22,12 @@ mod audit;
 pub use audit::{ClassUse, DataAudit, KeyUniqueness, audit, audit_with};
 
 use super::data::Images;
+use super::streams::{Use, stream};
 use audit::Counts;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2};
+use rand::RngExt;
 use rand::seq::index;
-use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -59,7 +60,7 @@ pub struct PatchOptions {
     pub sample: usize,
     /// Most rounds of Lloyd's algorithm; with 0 the seeded centres stay.
     pub iterations: usize,
-    /// Seed of ChaCha8.
+    /// Seed of the streams ([`super::streams`]).
     pub seed: u64,
 }
 
@@ -161,7 +162,7 @@ impl Dictionary {
     /// iterations x sample x centres x size^2 multiplications; 4 sample size^2 bytes.
     pub fn learn(images: &Images, options: &PatchOptions) -> Result<Self, PatchError> {
         let grid = Grid::new(images, options)?;
-        let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+        let mut rng = stream(Use::Dictionary, options.seed, 0);
         let drawn = draw_patches(images.len() * grid.places(), options.sample, &mut rng);
         let points = Points::of(images, &grid, &drawn);
         let flat = drawn.len() - points.len();
@@ -610,7 +611,7 @@ mod tests {
     /// Weights of 0 are never drawn, and nothing is if all are 0.
     #[test]
     fn draws_are_in_proportion() {
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut rng = stream(Use::Dictionary, 1, 0);
         assert_eq!(draw_in_proportion(&[0.0, 0.0], &mut rng), None);
         let mut counts = [0usize; 4];
         for _ in 0..4_000 {

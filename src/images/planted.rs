@@ -16,7 +16,8 @@
 //! They are orthogonal to each other and to the constant, with equal norms: A1 up to a scale.
 
 use super::data::{DataError, DataSet, Images};
-use rand::{RngExt, SeedableRng};
+use super::streams::{Use, stream};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use std::fmt;
 use std::str::FromStr;
@@ -105,14 +106,14 @@ pub struct Planted {
 
 /// A generated set of `n_train` and `n_test` images of 12 x 12 pixels.
 ///
-/// The training images come from stream 0 of ChaCha8 with this seed, the test images from stream 1,
+/// The training images come from index 0 of the stream [`Use::Planting`] of this seed, the test images from 1,
 /// one after the other: fewer images are the beginning of more.
 ///
 /// # Cost
 /// 144 bytes and about as many operations an image.
 pub fn generate(kind: Kind, n_train: usize, n_test: usize, seed: u64) -> Planted {
     let patterns = patterns();
-    let images = |n, stream| images(kind, &patterns, n, &mut random_stream(seed, stream));
+    let images = |n, set| images(kind, &patterns, n, &mut stream(Use::Planting, seed, set));
     Planted {
         data: DataSet {
             name: format!("planted-{kind}"),
@@ -122,12 +123,6 @@ pub fn generate(kind: Kind, n_train: usize, n_test: usize, seed: u64) -> Planted
         patch: PATCH,
         patterns,
     }
-}
-
-fn random_stream(seed: u64, stream: u64) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(stream);
-    rng
 }
 
 /// v+, v-, u1 .. u4.
@@ -260,7 +255,7 @@ fn key_patterns(patch: usize) -> [Vec<i16>; 2] {
 /// `keys[1]` for class 1. So A2 holds by construction, up to real patches which happen to hold a
 /// key; A4 holds, and A3 up to the patch that is covered; nothing is said about A1.
 ///
-/// The draws are stream 0 of ChaCha8 with this seed. Two sets planted with one seed share the labels
+/// The draws are index 0 of [`Use::Planting`] with this seed. Two sets planted with one seed share the labels
 /// and places of their first images: use [`plant_set`] for a training and a test set.
 ///
 /// # Errors
@@ -272,10 +267,10 @@ pub fn plant(
     keys: &[Vec<i16>; 2],
     seed: u64,
 ) -> Result<Images, DataError> {
-    plant_from(images, patch, keys, &mut random_stream(seed, 0))
+    plant_from(images, patch, keys, &mut stream(Use::Planting, seed, 0))
 }
 
-/// [`plant`] for a whole set: the training images from stream 0, the test images from stream 1.
+/// [`plant`] for a whole set: the training images from index 0 of the stream, the test images from 1.
 ///
 /// # Errors
 /// As [`plant`].
@@ -288,7 +283,7 @@ pub fn plant_set(
     Ok(DataSet {
         name: format!("{} with planted keys", data.name),
         train: plant(&data.train, patch, keys, seed)?,
-        test: plant_from(&data.test, patch, keys, &mut random_stream(seed, 1))?,
+        test: plant_from(&data.test, patch, keys, &mut stream(Use::Planting, seed, 1))?,
     })
 }
 

@@ -16,7 +16,7 @@ pub struct Plan {
     pub batch: usize,
     /// Passes over the training images.
     pub epochs: usize,
-    /// Seed of the initialisation (ChaCha8, stream 0) and of the order in epoch e (stream e, from 1).
+    /// Seed of the initialisation and of the orders ([`super::streams`]).
     pub seed: u64,
 }
 

@@ -4,10 +4,9 @@ use super::data::DataSet;
 use super::network::Network;
 use super::patches::{ClassUse, Dictionary, PatchError, PatchOptions};
 use super::statistics::{descending, gini, spearman};
+use super::streams::{Use, stream};
 use super::training::{Epoch, Norms, Plan, Run, TrainingError, Watch};
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -123,8 +122,7 @@ impl Pruning {
         let by_norm = descending(&norms);
         let mut upwards = by_norm.clone();
         upwards.reverse();
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(u64::MAX);
+        let mut rng = stream(Use::RandomSets, seed, 0);
         let mut random = vec![0.0; norms.len() + 1];
         let mut order: Vec<usize> = (0..norms.len()).collect();
         for _ in 0..RANDOM_ORDERS {

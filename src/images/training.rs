@@ -7,9 +7,8 @@ pub use super::record::{Epoch, Norms, Plan};
 use super::checkpoint::{File, Origin, Reached};
 use super::data::Images;
 use super::network::{Gradient, Network, NetworkError, Normalisation, Score, Shape};
-use rand::SeedableRng;
+use super::streams::{Use, stream};
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use std::time::Instant;
 use thiserror::Error;
 
@@ -387,8 +386,7 @@ impl Run {
 
 /// The order of an epoch.
 fn shuffled(images: usize, seed: u64, epoch: u64) -> Vec<usize> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(epoch);
+    let mut rng = stream(Use::Order, seed, epoch);
     let mut order: Vec<usize> = (0..images).collect();
     order.shuffle(&mut rng);
     order

@@ -2,9 +2,8 @@
 
 use super::{Dictionary, Grid, PatchError, PatchOptions, cosine};
 use crate::images::data::Images;
-use rand::SeedableRng;
+use crate::images::streams::{Use, stream};
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -270,9 +269,8 @@ pub fn audit_with(
     let background = pair_distances(&by_class, &keys, true);
     let by_chance: Vec<f64> = (1..=SHUFFLES)
         .into_par_iter()
-        .map(|stream| {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            rng.set_stream(stream);
+        .map(|shuffle| {
+            let mut rng = stream(Use::AuditLabels, seed, shuffle);
             let mut shuffled = labels.clone();
             shuffled.shuffle(&mut rng);
             let by_class = counts.by_class(&shuffled, images.n_classes());
