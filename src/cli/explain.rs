@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 )]
 pub struct Options {
     /// Name of a theorem (T0 .. T14, T3max, T6c) or a variant (T2s), an assumption (A0 .. A6, A1k, A1k-, A6', H,
-    /// opposed, separable), a claim (C1 .. C6), a finding (F1 .. F6), or a word such as gate
+    /// opposed, separable), a claim (C1 .. C6), a finding (P1 .. P10), or a word such as gate
     #[arg(value_name = "WORD")]
     words: Vec<String>,
 }

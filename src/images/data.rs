@@ -399,6 +399,36 @@ impl Images {
         }
     }
 
+    /// The images at these places, in this order.
+    ///
+    /// # Panics
+    /// If a place is not below [`len`](Self::len), as a slice does.
+    pub fn at(&self, places: &[usize]) -> Images {
+        Images {
+            rows: self.rows,
+            columns: self.columns,
+            classes: self.classes.clone(),
+            pixels: places
+                .iter()
+                .flat_map(|&i| self.pixels(i))
+                .copied()
+                .collect(),
+            labels: places.iter().map(|&i| self.labels[i]).collect(),
+        }
+    }
+
+    /// The first `n` images of each class, or all of a class that has fewer, in the images' order.
+    pub fn first_of_each(&self, n: usize) -> Images {
+        let mut seen = vec![0; self.n_classes()];
+        let places: Vec<usize> = (0..self.len())
+            .filter(|&i| {
+                seen[self.label(i)] += 1;
+                seen[self.label(i)] <= n
+            })
+            .collect();
+        self.at(&places)
+    }
+
     /// Mean and standard deviation (of the population) of pixel / 255 over all pixels; (0, 0) if
     /// there is no image.
     ///

@@ -14,19 +14,19 @@
 //! | [`checkpoint`] | a run as a file, and what must be the same for it to go on |
 //! | [`study`] | runs at several scales and seeds, and what is measured of each |
 //! | [`findings`] | the findings F1 to F6: definitions, thresholds, verdicts |
+//! | [`claim`] | claim C6 as a registered experiment: findings as real runs less their controls |
 //! | [`bridge`] | real images with a planted key: how far T2 and T5 carry |
 //! | [`streams`] | the random numbers, one stream a use |
 //! | [`statistics`] | intervals, Gini, rank correlation |
 
 pub mod bridge;
 pub mod checkpoint;
+pub mod claim;
 pub mod data;
-pub mod findings;
 pub mod network;
 pub mod patches;
 pub mod planted;
 mod record;
 pub mod statistics;
 pub mod streams;
-pub mod study;
 pub mod training;

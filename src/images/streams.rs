@@ -22,18 +22,22 @@ pub enum Use {
     Dictionary,
     /// Labels shuffled among images for the audit of A3; the index is the pair of classes.
     AuditLabels,
-    /// Labels shuffled among the training images of a control; index 0: training, 1: test.
+    /// Which training images a seed draws; index 0.
+    Subset,
+    /// Labels shuffled among the training images of a control; index 0.
     ShuffledLabels,
     /// One permutation of the pixels, for all images of a control; index 0.
     PermutedPixels,
     /// Random phases for the images of a control; index 0: training, 1: test images.
     RandomPhases,
-    /// Random sets of filters; index 0.
+    /// Random sets of filters; index 0: any, 1: as many of each sign.
     RandomSets,
-    /// Filters of a control that are drawn, not trained; index 0.
+    /// Filters of a control that are drawn, not trained; index 0: initial norms, 1: trained norms.
     RandomFilters,
     /// Which centres are called keys, at random; index 0.
     KeyNames,
+    /// Order of the images of a linear model; the index is the pass, from 1.
+    Linear,
     /// Resampling of seeds and pairs for intervals; the index is the finding.
     Bootstrap,
     /// Batches of the semi-real runs; the index is the epoch, from 1.
@@ -49,12 +53,14 @@ impl Use {
             Self::Planting => "planting",
             Self::Dictionary => "dictionary",
             Self::AuditLabels => "audit-labels",
+            Self::Subset => "subset",
             Self::ShuffledLabels => "shuffled-labels",
             Self::PermutedPixels => "permuted-pixels",
             Self::RandomPhases => "random-phases",
             Self::RandomSets => "random-sets",
             Self::RandomFilters => "random-filters",
             Self::KeyNames => "key-names",
+            Self::Linear => "linear",
             Self::Bootstrap => "bootstrap",
             Self::BridgeOrder => "bridge-order",
         }
@@ -88,12 +94,14 @@ mod tests {
             Use::Planting,
             Use::Dictionary,
             Use::AuditLabels,
+            Use::Subset,
             Use::ShuffledLabels,
             Use::PermutedPixels,
             Use::RandomPhases,
             Use::RandomSets,
             Use::RandomFilters,
             Use::KeyNames,
+            Use::Linear,
             Use::Bootstrap,
             Use::BridgeOrder,
         ];

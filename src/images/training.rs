@@ -412,7 +412,7 @@ fn drift(network: &Network, train: &Images) -> (Vec<f64>, f64) {
 }
 
 /// About eight steps a doubling.
-fn is_noted(step: u64) -> bool {
+pub(super) fn is_noted(step: u64) -> bool {
     let doubling = 1u64 << (63 - step.max(1).leading_zeros());
     step.is_multiple_of((doubling / 8).max(1))
 }

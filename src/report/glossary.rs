@@ -7,11 +7,13 @@ mod words;
 pub use word::{Group, Word};
 
 use super::look::{Look, wrapped};
-use crate::images::findings::{self, Definition};
+use crate::images::claim::findings::statement;
+use crate::images::claim::registration::{REGISTERED, Registration};
 use crate::problem::assumption::AssumptionId;
 use crate::theory::record::{GENERAL, Proof, Statement};
 use crate::theory::theorem::Theorem;
 use crate::theory::{REGISTRY, forms};
+use std::sync::OnceLock;
 
 /// Something that is explained.
 pub enum Entry {
@@ -193,17 +195,24 @@ fn all_words() -> impl Iterator<Item = Word> {
     listed.chain(findings())
 }
 
-/// F1 to F6.
+/// P1, P2, ...: the findings of the registration, made once.
 fn findings() -> impl Iterator<Item = Word> {
-    const NAMES: [&[&str]; 6] = [&["F1"], &["F2"], &["F3"], &["F4"], &["F5"], &["F6"]];
-    let entry = |(names, definition): (&'static [&'static str], Definition)| Word {
+    static MADE: OnceLock<Vec<(Vec<&'static str>, &'static str)>> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let plans = Registration::read(REGISTERED).map_or_else(|_| Vec::new(), |r| r.finding);
+        let kept = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+        plans
+            .iter()
+            .map(|plan| (vec![kept(plan.id.clone())], kept(statement(plan) + ".")))
+            .collect()
+    });
+    made.iter().map(|(names, text)| Word {
         names,
         group: Group::Images,
-        text: definition.statement,
+        text,
         appears: "images",
         example: "filtercert images --quick",
-    };
-    NAMES.into_iter().zip(findings::ALL).map(entry)
+    })
 }
 
 /// The same name, whatever the case and whatever joins its parts?
@@ -229,9 +238,9 @@ mod tests {
             assert!(seen.insert(name), "{name} is explained twice");
             assert!(Entry::named(name).is_some(), "{name}");
         }
-        for (finding, definition) in findings().zip(findings::ALL) {
-            assert_eq!(finding.names, [definition.id]);
-        }
+        let registered: Vec<_> = findings().map(|finding| finding.names[0]).collect();
+        let expected: Vec<String> = (1..=10).map(|i| format!("P{i}")).collect();
+        assert_eq!(registered, expected);
     }
 
     #[test]

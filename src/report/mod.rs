@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod chart;
+pub mod claim_plots;
 pub mod conjectures;
 pub mod counterexample;
 pub mod distance;
@@ -13,7 +14,6 @@ pub mod escape;
 pub mod format;
 pub mod glossary;
 pub mod happens;
-pub mod image_plots;
 pub mod json;
 pub mod look;
 pub mod math;

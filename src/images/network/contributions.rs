@@ -15,6 +15,32 @@ pub struct Contributions {
 }
 
 impl Contributions {
+    /// For each filter the mean over the images of class 0 of what it adds to the answer "class 0", less the mean over
+    /// those of class 1; of two classes. 0 of a class without images.
+    ///
+    /// # Cost
+    /// Images x filters.
+    pub fn class_difference(&self) -> Vec<f64> {
+        let outputs = self.biases.len();
+        let mut sums = vec![[0.0f64; 2]; self.filters];
+        let mut counts = [0.0f64; 2];
+        for (row, &label) in self.values.chunks(self.filters * outputs).zip(&self.labels) {
+            let y = label.min(1);
+            counts[y] += 1.0;
+            for (sum, adds) in sums.iter_mut().zip(row.chunks(outputs)) {
+                sum[y] += match adds {
+                    [f] => f64::from(*f),
+                    _ => f64::from(adds[0]) - f64::from(adds[1]),
+                };
+            }
+        }
+        let mean = |sum: f64, n: f64| if n > 0.0 { sum / n } else { 0.0 };
+        let each = sums
+            .iter()
+            .map(|s| mean(s[0], counts[0]) - mean(s[1], counts[1]));
+        each.collect()
+    }
+
     /// Accuracy with only the first k of these filters, for k = 0, 1, ... to all of them; the head
     /// and its biases are as trained.
     ///

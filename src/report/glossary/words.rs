@@ -15,7 +15,7 @@ macro_rules! words {
     };
 }
 
-/// All words but figures, and F1 to F6, which the experiment on real images defines.
+/// All words but figures, and P1 to P10, which the registration of the experiment on real images defines.
 pub(super) const WORDS: &[Word] = words! {
     Claims: "C1" =>
         "The network is a two-layer nonlinear convolutional network, trained by stochastic gradient descent (SGD).",
@@ -38,7 +38,7 @@ pub(super) const WORDS: &[Word] = words! {
         "theorems, explain, the table of theorems in the README",
         "filtercert check --builtin default --only T5";
     Claims: "C6" =>
-        "On practical image classification the findings hold to some extent. No theorem is about it: the findings F1 to F6 measure it on a set of images.",
+        "On practical image classification the findings hold to some extent. No theorem is about it: the findings P1 to P10 of the registered experiment measure it on sets of images.",
         "images, docs/real-images.md",
         "filtercert images --quick";
 
@@ -416,20 +416,36 @@ pub(super) const WORDS: &[Word] = words! {
         "certify, verify", "filtercert certify --builtin default -o b.cert --claim probability";
 
     Images: "finding", "findings" =>
-        "F1 to F6: what is measured of claim C6 on a set of real images. Each has a threshold that was fixed beforehand, and is measured once for each seed.",
+        "P1 to P10: what is measured of claim C6 on real images, each as the real run less its control with the same seed. What each asks is registered in experiments/c6.toml, with its threshold.",
+        "images", "filtercert images --quick";
+    Images: "registration" =>
+        "experiments/c6.toml: data, networks, seeds, findings, controls, thresholds and statistics of the experiment on real images, committed before its confirmatory data were used. Its SHA-256 stands in every output.",
+        "images", "filtercert images --quick";
+    Images: "confirmatory" =>
+        "Data that were not looked at before the registration. Verdicts on other data are exploratory: they confirm nothing.",
+        "images", "filtercert images --quick";
+    Images: "positive control" =>
+        "Generated images on which A1 to A4 hold. A finding that is not supported there is void: not applicable anywhere else.",
+        "images", "filtercert images --quick";
+    Images: "control", "controls" =>
+        "The same run with one thing missing: labels shuffled, pixels permuted, phases random, no training, or filters at random.",
         "images", "filtercert images --quick";
     Images: "supported" =>
-        "The whole Student t interval over the seeds lies above the threshold of the finding.",
+        "In every pair of classes the effect is above what the finding asks, by t tests over the seeds and Holm's method over all verdicts.",
+        "images", "filtercert images --quick";
+    Images: "weaker than asked" =>
+        "In every pair of classes the effect is above 0; that it is above what the finding asks was not shown.",
         "images", "filtercert images --quick";
     Images: "not supported" =>
-        "The whole Student t interval over the seeds lies at or below the threshold of the finding.",
+        "In every pair of classes the effect is at most what the finding asks, or, where no effect is asked for, beyond it.",
         "images", "filtercert images --quick";
     Images: "unclear" =>
-        "The threshold of the finding lies within the interval over the seeds.",
+        "Neither more nor less than what the finding asks was shown.",
         "images", "filtercert images --quick";
     Images: "top quarter" =>
-        "The quarter of the filters with the largest norms.", "images", "filtercert images --quick";
+        "The quarter of the filters with the largest |w||a|, the norm of a filter times that of its head.",
+        "images", "filtercert images --quick";
     Images: "Gini" =>
-        "The Gini coefficient of the filters' norms: 0 if all are equal, near 1 if few have nearly all.",
+        "The Gini coefficient of some values: 0 if all are equal, near 1 if few have nearly all.",
         "images", "filtercert images --quick";
 };

@@ -1,39 +1,49 @@
 //! The page of the experiment on real images, in the style of the comparison report.
 
 use super::{RenderError, SCRIPT, environment, style};
-use crate::images::findings::{Finding, Verdict};
+use crate::images::claim::experiment::supported;
+use crate::images::claim::findings::{Finding, Verdict};
+use crate::images::claim::results::Results;
 use crate::report::chart::Plot;
 use crate::report::escape::visible;
+use crate::report::format::thousandths;
 use minijinja::value::Serde;
 use serde_json::{Value, json};
 
-/// A finding with its figure in words.
-pub struct Told<'f> {
-    /// The finding.
-    pub finding: &'f Finding,
-    /// What was measured, its interval and its threshold.
-    pub figure: String,
-}
-
-/// The page: findings, pictures, and the text that the command prints.
+/// The page: verdicts, pictures, and the text that the command prints.
 ///
 /// # Errors
 /// If the template fails on a value.
-pub fn images(
-    title: &str,
-    findings: &[Told<'_>],
-    plots: &[Plot],
-    text: &str,
-) -> Result<String, RenderError> {
-    let shown = |told: &Told<'_>| {
-        let (finding, class) = (told.finding, class(told.finding.verdict));
+pub fn images(results: &Results, plots: &[Plot], text: &str) -> Result<String, RenderError> {
+    let counts = supported(&results.findings);
+    let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), thousandths);
+    let cell = |finding: &Finding| {
+        let figure = match finding.ci {
+            Some([low, high]) => {
+                let mean = number(finding.measured);
+                format!("{mean} [{}, {}]", thousandths(low), thousandths(high))
+            }
+            None => number(finding.measured),
+        };
         json!({
-            "id": finding.id,
-            "title": finding.title,
-            "statement": finding.statement,
+            "data": visible(&finding.data),
+            "role": finding.role.name(),
             "verdict": finding.verdict.name(),
-            "class": class,
-            "figure": told.figure,
+            "class": class(finding.verdict),
+            "figure": figure,
+            "because": finding.because,
+        })
+    };
+    let row = |plan: &crate::images::claim::registration::FindingPlan| {
+        let own = results.findings.iter().filter(|f| f.id == plan.id);
+        let (yes, of) = counts.get(&plan.id).copied().unwrap_or((0, 0));
+        json!({
+            "id": plan.id,
+            "title": plan.title,
+            "statement": crate::images::claim::findings::statement(plan),
+            "theorem": plan.theorem,
+            "sets": (of > 0).then(|| format!("supported on {yes} of {of} confirmatory sets")),
+            "cells": own.map(cell).collect::<Vec<Value>>(),
         })
     };
     let picture = |plot: &Plot| {
@@ -45,14 +55,19 @@ pub fn images(
             "unshown": plot.unshown,
         })
     };
+    let plain = anstream::adapter::strip_str(text).to_string();
     let view = json!({
         "style": style(),
         "script": SCRIPT,
-        "title": visible(title),
+        "title": if results.registration.whole { "Claim C6: the registered experiment" } else { "Claim C6, exploratory" },
+        "confirmatory": results.registration.whole,
         "version": env!("CARGO_PKG_VERSION"),
-        "findings": findings.iter().map(shown).collect::<Vec<Value>>(),
+        "registration": visible(&results.registration.file),
+        "sha256": results.registration.sha256,
+        "command": visible(&results.command),
+        "findings": results.plan.finding.iter().map(row).collect::<Vec<Value>>(),
         "pictures": plots.iter().map(picture).collect::<Vec<Value>>(),
-        "text": text,
+        "text": crate::report::escape::visible_lines(&plain),
     });
     let environment = environment()?;
     let template = environment.get_template("images.html")?;

@@ -9,7 +9,7 @@ mod mark;
 mod pictures;
 
 pub use claims::{Claim, State, claims};
-pub use images::{Told, images};
+pub use images::images;
 pub use pictures::{Picture, pictures};
 
 use super::chart::PlotError;

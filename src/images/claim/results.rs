@@ -1,0 +1,300 @@
+//! The results of an experiment as a file, from which every number can be derived again.
+
+use super::arena::Arena;
+use super::experiment::{Done, KeyRecord, Rung, key_records, ladder};
+use super::findings::{Finding, findings};
+use super::registration::{Measure, Registration, sha256};
+use super::runs::{Record, Setting, Start, again};
+use crate::images::data::DataSet;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Version of the file's format.
+pub const FORMAT: u64 = 1;
+
+/// Which registration a run follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registered {
+    /// Its file.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Was all of it run, as it stands there? If not, the run is exploratory, whatever the data.
+    pub whole: bool,
+}
+
+/// A data set as it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataRecord {
+    /// Its name.
+    pub id: String,
+    /// Training images.
+    pub train_images: usize,
+    /// Test images.
+    pub test_images: usize,
+    /// SHA-256 of training pixels, training labels, test pixels, test labels: one byte each, image after image.
+    pub sha256: Vec<String>,
+}
+
+/// SHA-256 of training pixels, training labels, test pixels, test labels.
+pub fn sums(set: &DataSet) -> Vec<String> {
+    let mut sums = Vec::new();
+    for images in [&set.train, &set.test] {
+        let all = 0..images.len();
+        let pixels: Vec<u8> = all
+            .clone()
+            .flat_map(|i| images.pixels(i).iter().copied())
+            .collect();
+        let own = images.class_labels();
+        let labels: Vec<u8> = all.map(|i| own[images.label(i)] as u8).collect();
+        sums.extend([sha256(&pixels), sha256(&labels)]);
+    }
+    sums
+}
+
+/// Everything that was run and found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// Version of the format.
+    pub format: u64,
+    /// Version of the program.
+    pub version: String,
+    /// The command line.
+    pub command: String,
+    /// The registration.
+    pub registration: Registered,
+    /// What was run: the registration, or the part of it.
+    pub plan: Registration,
+    /// The data sets.
+    pub data: Vec<DataRecord>,
+    /// Verdicts.
+    pub findings: Vec<Finding>,
+    /// The ladder.
+    pub ladder: Vec<Rung>,
+    /// Real images with a planted key.
+    pub bridge: Option<serde_json::Value>,
+    /// Key patches.
+    pub keys: Vec<KeyRecord>,
+    /// Initial parameters.
+    pub starts: Vec<Start>,
+    /// All runs of the main arms.
+    pub records: Vec<Record>,
+    /// All runs of the ladder.
+    pub ladder_records: Vec<Record>,
+}
+
+impl Results {
+    /// Adds up what was done.
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        command: String,
+        registration: Registered,
+        plan: Registration,
+        sets: &BTreeMap<String, DataSet>,
+        arenas: &[Arena],
+        main: Vec<Done>,
+        rungs: Vec<Done>,
+        bridge: Option<serde_json::Value>,
+    ) -> Self {
+        let data = sets
+            .iter()
+            .map(|(id, set)| DataRecord {
+                id: id.clone(),
+                train_images: set.train.len(),
+                test_images: set.test.len(),
+                sha256: sums(set),
+            })
+            .collect();
+        let mut starts = BTreeSet::new();
+        let mut split = |done: Vec<Done>| -> Vec<Record> {
+            done.into_iter()
+                .flat_map(|done| {
+                    starts.extend(done.start);
+                    done.records
+                })
+                .collect()
+        };
+        let (records, ladder_records) = (split(main), split(rungs));
+        Self {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command,
+            registration,
+            findings: findings(&plan, &records),
+            ladder: ladder(&plan, &ladder_records),
+            bridge,
+            plan,
+            data,
+            keys: key_records(arenas),
+            starts: starts.into_iter().collect(),
+            records,
+            ladder_records,
+        }
+    }
+
+    /// Reads a results file.
+    ///
+    /// # Errors
+    /// What was found and what was expected.
+    pub fn read(text: &str) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Header {
+            #[serde(default)]
+            results_format: serde_json::Value,
+        }
+        let broken = |error: serde_json::Error| {
+            format!("found {error}, expected a results file of `images`")
+        };
+        let header: Header = serde_json::from_str(text).map_err(broken)?;
+        if header.results_format != FORMAT {
+            return Err(format!(
+                "found results_format {}, expected {FORMAT}",
+                header.results_format
+            ));
+        }
+        #[derive(Deserialize)]
+        struct Holder {
+            results: Results,
+        }
+        let holder: Holder = serde_json::from_str(text).map_err(broken)?;
+        Ok(holder.results)
+    }
+
+    /// The first epochs-by-epoch record: what the JSON calls `training`.
+    pub fn first_run(&self) -> Option<&Record> {
+        self.records.iter().find(|r| !r.epochs.is_empty())
+    }
+
+    /// Runs that did not stay finite.
+    pub fn not_finite(&self) -> Vec<&Record> {
+        let all = self.records.iter().chain(&self.ladder_records);
+        all.filter(|r| r.not_finite_from.is_some()).collect()
+    }
+
+    /// Derives verdicts, intervals and the ladder again from the records; and, where the images of a set are given, the
+    /// records' measures from their parameters, the key patches from the images. Every number that differs, in words;
+    /// none if all agree. Measures of runs may differ by `tolerance`: another processor may round otherwise.
+    ///
+    /// # Cost
+    /// Without images, resamples x runs; with them, two passes over the images a run.
+    pub fn recompute(
+        &self,
+        sets: &BTreeMap<String, DataSet>,
+        arenas: &[Arena],
+        tolerance: f64,
+    ) -> (usize, Vec<String>) {
+        let mut wrong = Vec::new();
+        let mut compared = 0;
+        let found = findings(&self.plan, &self.records);
+        let rungs = ladder(&self.plan, &self.ladder_records);
+        compared += found.len() + rungs.len();
+        if found.len() != self.findings.len() {
+            wrong.push(format!(
+                "findings: found {} in the file, expected {}",
+                self.findings.len(),
+                found.len()
+            ));
+        }
+        for (own, new) in self.findings.iter().zip(&found) {
+            if text(own) != text(new) {
+                wrong.push(format!(
+                    "finding {} on {}: found {} and {:?} in the file, expected {} and {:?}",
+                    new.id,
+                    new.data,
+                    own.verdict.name(),
+                    own.measured,
+                    new.verdict.name(),
+                    new.measured
+                ));
+            }
+        }
+        if text(&self.ladder) != text(&rungs) {
+            wrong.push("the ladder: not what follows from its records".to_owned());
+        }
+        for record in &self.data {
+            if let Some(set) = sets.get(&record.id) {
+                compared += 1;
+                if sums(set) != record.sha256 {
+                    wrong.push(format!(
+                        "data {}: the images are not those that the file names",
+                        record.id
+                    ));
+                }
+            }
+        }
+        for keys in key_records(arenas) {
+            compared += 1;
+            if !self.keys.contains(&keys) {
+                wrong.push(format!(
+                    "key patches of {} {:?} ({}): not those of the images",
+                    keys.data,
+                    keys.pair,
+                    keys.images.name()
+                ));
+            }
+        }
+        let setting = Setting {
+            sample: &self.plan.sample,
+            permutations: self.plan.statistics.permutations,
+            first: 1,
+            timed: false,
+        };
+        let ladder = self
+            .plan
+            .ladder
+            .iter()
+            .flat_map(|l| l.rungs.iter().map(|r| &r.network));
+        let networks: Vec<_> = self.plan.network.iter().chain(ladder).collect();
+        let all: Vec<&Record> = self.records.iter().chain(&self.ladder_records).collect();
+        let each: Vec<(usize, Vec<String>)> = all
+            .par_iter()
+            .filter(|record| !record.end.is_empty())
+            .filter_map(|record| {
+                let key = &record.key;
+                let arena = arenas
+                    .iter()
+                    .find(|a| a.data == key.data && a.pair == key.pair)?;
+                let network = networks.iter().find(|n| n.id == key.network)?;
+                let name = format!(
+                    "{} {:?}, {}, {}, seed {}",
+                    key.data,
+                    key.pair,
+                    key.network,
+                    key.condition.name(),
+                    key.seed
+                );
+                let Some(measured) = again(arena, network, record, &self.starts, &setting) else {
+                    return Some((1, vec![format!("{name}: its parameters are damaged")]));
+                };
+                let differ = |measure: Measure| {
+                    let own = record.measured.values.get(&measure);
+                    let new = measured.values.get(&measure);
+                    match (own, new) {
+                        (Some(own), Some(new)) => (own - new).abs() > tolerance,
+                        (own, new) => own.is_some() != new.is_some(),
+                    }
+                };
+                let wrong = Measure::ALL.into_iter().filter(|m| differ(*m)).map(|m| {
+                    format!(
+                        "{name}: {}: found {:?} in the file, expected {:?}",
+                        m.name(),
+                        record.measured.values.get(&m),
+                        measured.values.get(&m)
+                    )
+                });
+                Some((measured.values.len(), wrong.collect()))
+            })
+            .collect();
+        for (numbers, differences) in each {
+            compared += numbers;
+            wrong.extend(differences);
+        }
+        (compared, wrong)
+    }
+}
+
+/// A value as it is written.
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

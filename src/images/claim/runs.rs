@@ -1,0 +1,390 @@
+//! The runs of the experiment: which there are, and one of them from its images to its record.
+
+use super::arena::{Arena, drawn};
+use super::controls::{Condition, norm_matched, random_filters, shuffled_labels};
+use super::measure::{Context, Curves, Follow, Measured, Motion, linear_accuracy, measure};
+use super::registration::{Measure, NetworkPlan, SamplePlan};
+use crate::images::data::{DataError, Images};
+use crate::images::network::{Contributions, Network};
+use crate::images::record::{Epoch, Plan};
+use crate::images::training::{Run, TrainingError, Watch, is_noted};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use thiserror::Error;
+
+/// Which run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Key {
+    /// The data set.
+    pub data: String,
+    /// Classes, by label.
+    pub pair: [usize; 2],
+    /// The network.
+    pub network: String,
+    /// Real, or which control.
+    pub condition: Condition,
+    /// Seed.
+    pub seed: u64,
+}
+
+/// One run and what was measured of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Which run.
+    #[serde(flatten)]
+    pub key: Key,
+    /// Measures and their permutation p values.
+    #[serde(flatten)]
+    pub measured: Measured,
+    /// The first step after which a number was not finite; then nothing was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_finite_from: Option<u64>,
+    /// How the winners moved; of networks with a fixed head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub motion: Option<Motion>,
+    /// Pruning curves; of the first seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curves: Option<Curves>,
+    /// Epochs; of the first seed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub epochs: Vec<Epoch>,
+    /// Parameters at the end, eight hexadecimal digits of the bits of each, in the order of
+    /// [`Network::parameters`]: filters and their biases, heads, biases of the outputs. None of a linear model, and none
+    /// where they follow from the real run's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub end: String,
+    /// SHA-256 of the parameters at the start, which [`Start`] has.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub start: String,
+    /// Drift of each filter at step 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<f64>,
+}
+
+/// Initial parameters, which runs of one network, kernel and seed share.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Start {
+    /// SHA-256 of the parameters' bits, little-endian.
+    pub sha256: String,
+    /// The parameters, as [`Record::end`].
+    pub parameters: String,
+}
+
+/// Why a run failed, other than by numbers that are not finite.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The images.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The network or its training.
+    #[error("{data}, classes {pair:?}, network {network}, seed {seed}: {cause}")]
+    Training {
+        /// The data set.
+        data: String,
+        /// The pair.
+        pair: [usize; 2],
+        /// The network.
+        network: String,
+        /// The seed.
+        seed: u64,
+        /// What went wrong.
+        cause: TrainingError,
+    },
+}
+
+/// What all runs share.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// How images are taken.
+    pub sample: &'a SamplePlan,
+    /// Random sets and names a run.
+    pub permutations: usize,
+    /// The seed whose curves and epochs are kept.
+    pub first: u64,
+    /// Are wall times noted?
+    pub timed: bool,
+}
+
+/// Notes the motion of the winners at about eight steps a doubling.
+struct Watched {
+    follow: Option<Follow>,
+    until: u64,
+    timed: bool,
+}
+
+impl Watch for Watched {
+    fn stepped(&mut self, run: &Run, _: u64) {
+        if let Some(follow) = &mut self.follow
+            && run.step() <= self.until
+            && (is_noted(run.step()) || run.step() == self.until)
+        {
+            follow.note(run.step(), run.network());
+        }
+    }
+    fn checkpoint(&mut self, _: &Run) -> Result<(), String> {
+        Ok(())
+    }
+    fn wants_checkpoint(&self, _: u64) -> bool {
+        false
+    }
+    fn is_timed(&self) -> bool {
+        self.timed
+    }
+}
+
+/// One run and what is derived from it: of [`Condition::Real`] also the untrained network, random filters and
+/// norm-matched filters, where `derived` asks for them.
+///
+/// # Errors
+/// A network that does not fit the images. Numbers that are not finite are no error: the record says so.
+///
+/// # Cost
+/// Epochs x images x (two matrix products), and two passes over the images to measure.
+pub fn run(
+    arena: &Arena,
+    network: &NetworkPlan,
+    condition: Condition,
+    seed: u64,
+    derived: &[Condition],
+    setting: &Setting<'_>,
+) -> Result<(Vec<Record>, Option<Start>), RunError> {
+    let prepared = arena.of(condition);
+    let mut train = drawn(&prepared.train, setting.sample.share, seed);
+    let test = &prepared.test;
+    let key = |condition: Condition| Key {
+        data: arena.data.clone(),
+        pair: arena.pair,
+        network: network.id.clone(),
+        condition,
+        seed,
+    };
+    let empty = |condition: Condition| Record {
+        key: key(condition),
+        measured: Measured::default(),
+        not_finite_from: None,
+        motion: None,
+        curves: None,
+        epochs: Vec::new(),
+        end: String::new(),
+        start: String::new(),
+        drift: Vec::new(),
+    };
+    if condition == Condition::Linear {
+        let mut record = empty(condition);
+        let accuracy = linear_accuracy(&train, test, seed);
+        record
+            .measured
+            .values
+            .insert(Measure::TestAccuracy, accuracy);
+        return Ok((vec![record], None));
+    }
+    if condition == Condition::ShuffledLabels {
+        train = shuffled_labels(&train, seed)?;
+    }
+    let plan = Plan {
+        architecture: network.architecture(arena.kernel, train.rows(), train.columns()),
+        init_scale: match condition {
+            Condition::LargeStart => 1.0,
+            _ => network.init_scale,
+        },
+        step: network.step,
+        batch: network.batch,
+        epochs: network.epochs,
+        seed,
+    };
+    let failed = |cause: TrainingError| RunError::Training {
+        data: arena.data.clone(),
+        pair: arena.pair,
+        network: network.id.clone(),
+        seed,
+        cause,
+    };
+    let mut record = empty(condition);
+    let mut trained = match Run::start(&plan, &train, test) {
+        Ok(run) => run,
+        Err(TrainingError::Diverged { step, .. }) => {
+            record.not_finite_from = Some(step);
+            return Ok((vec![record], None));
+        }
+        Err(cause) => return Err(failed(cause)),
+    };
+    let start = trained.network().clone();
+    let first_pass = train.len().div_ceil(network.batch) as u64;
+    let mut watch = Watched {
+        follow: Follow::start(&start, &prepared.keys),
+        until: first_pass,
+        timed: setting.timed,
+    };
+    match trained.finish(&train, test, &mut watch) {
+        Ok(()) => {}
+        Err(TrainingError::Diverged { step, .. }) => {
+            record.not_finite_from = Some(step);
+            return Ok((vec![record], None));
+        }
+        Err(cause) => return Err(failed(cause)),
+    }
+    let end = trained.network();
+    let look = |network: &Network, drift: Option<&[f64]>| {
+        let (on_train, on_test) = (network.contributions(&train), network.contributions(test));
+        measure_with(
+            &start, network, drift, &on_train, &on_test, arena, condition, seed, setting,
+        )
+    };
+    let (measured, curves) = look(end, Some(trained.drift()));
+    record.measured = measured;
+    if let Some(follow) = watch.follow {
+        let slopes = follow.motion.slopes(first_pass);
+        let names = [
+            Measure::AlongSlope,
+            Measure::AcrossSlope,
+            Measure::RatioSlope,
+        ];
+        for (name, slope) in names.into_iter().zip(slopes) {
+            if let Some(slope) = slope {
+                record.measured.values.insert(name, slope);
+            }
+        }
+        record.motion = Some(follow.motion);
+    }
+    if seed == setting.first {
+        record.curves = Some(curves);
+        record.epochs = trained.epochs().to_vec();
+    }
+    record.drift = trained.drift().to_vec();
+    record.end = to_hex(end.parameters());
+    let begun = Start {
+        sha256: digest(start.parameters()),
+        parameters: to_hex(start.parameters()),
+    };
+    record.start.clone_from(&begun.sha256);
+    let mut records = vec![record];
+    if condition == Condition::Real {
+        for &of in derived {
+            let network = match of {
+                Condition::Untrained => start.clone(),
+                Condition::RandomFilters => random_filters(end, &start, seed),
+                Condition::NormMatched => norm_matched(end, seed),
+                _ => continue,
+            };
+            let mut record = empty(of);
+            record.measured = look(&network, None).0;
+            records.push(record);
+        }
+    }
+    Ok((records, Some(begun)))
+}
+
+#[allow(clippy::too_many_arguments)]
+fn measure_with(
+    start: &Network,
+    network: &Network,
+    drift: Option<&[f64]>,
+    train: &Contributions,
+    test: &Contributions,
+    arena: &Arena,
+    condition: Condition,
+    seed: u64,
+    setting: &Setting<'_>,
+) -> (Measured, Curves) {
+    let context = Context {
+        train,
+        test,
+        keys: &arena.of(condition).keys,
+        permutations: setting.permutations,
+        seed,
+    };
+    measure(start, network, drift, &context)
+}
+
+/// The measures of a finished run again, from its record and its images: everything but the motion, whose slopes
+/// follow from the record alone.
+///
+/// # Errors
+/// `None` if the record's parameters are missing, damaged, or do not fit the network.
+pub fn again(
+    arena: &Arena,
+    network: &NetworkPlan,
+    record: &Record,
+    starts: &[Start],
+    setting: &Setting<'_>,
+) -> Option<Measured> {
+    let Key {
+        condition, seed, ..
+    } = record.key;
+    let prepared = arena.of(condition);
+    let mut train: Images = drawn(&prepared.train, setting.sample.share, seed);
+    if condition == Condition::ShuffledLabels {
+        train = shuffled_labels(&train, seed).ok()?;
+    }
+    let architecture = network.architecture(arena.kernel, train.rows(), train.columns());
+    let shape = crate::images::network::Shape::new(&architecture, &train).ok()?;
+    let normalisation = crate::images::network::Normalisation::of(&train);
+    let build = |text: &str| Network::with_parameters(&shape, normalisation, from_hex(text)?);
+    let begun = starts.iter().find(|start| start.sha256 == record.start)?;
+    let start = build(&begun.parameters)?;
+    if digest(start.parameters()) != record.start {
+        return None;
+    }
+    let end = build(&record.end)?;
+    let (on_train, on_test) = (end.contributions(&train), end.contributions(&prepared.test));
+    let drift = Some(&record.drift[..]).filter(|d| d.len() == architecture.filters)?;
+    let (mut measured, _) = measure_with(
+        &start,
+        &end,
+        Some(drift),
+        &on_train,
+        &on_test,
+        arena,
+        condition,
+        seed,
+        setting,
+    );
+    if let Some(motion) = &record.motion {
+        let slopes = motion.slopes(train.len().div_ceil(network.batch) as u64);
+        let names = [
+            Measure::AlongSlope,
+            Measure::AcrossSlope,
+            Measure::RatioSlope,
+        ];
+        for (name, slope) in names.into_iter().zip(slopes) {
+            if let Some(slope) = slope {
+                measured.values.insert(name, slope);
+            }
+        }
+    }
+    Some(measured)
+}
+
+fn digest(parameters: &[f32]) -> String {
+    let mut sum = Sha256::new();
+    for x in parameters {
+        sum.update(x.to_bits().to_le_bytes());
+    }
+    let mut text = String::with_capacity(64);
+    for byte in sum.finalize() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// Eight hexadecimal digits of the bits of each value.
+pub fn to_hex(values: &[f32]) -> String {
+    let mut text = String::with_capacity(8 * values.len());
+    for x in values {
+        let _ = write!(text, "{:08x}", x.to_bits());
+    }
+    text
+}
+
+/// The values of such a text; `None` of another.
+pub fn from_hex(text: &str) -> Option<Vec<f32>> {
+    if !text.is_ascii() || !text.len().is_multiple_of(8) {
+        return None;
+    }
+    let words = (0..text.len()).step_by(8).map(|at| &text[at..at + 8]);
+    words
+        .map(|word| u32::from_str_radix(word, 16).ok().map(f32::from_bits))
+        .collect()
+}
