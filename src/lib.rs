@@ -50,7 +50,7 @@
 //! | [`mod@check`] | runs the theorems on a problem, gathers verdicts into one data model | `theory` and below |
 //! | [`mod@audit`] | counterexamples and which assumption a theorem needs, sweeps, conjectures, data as a table | `check` and below |
 //! | [`certificate`] | claims that can be checked without trusting the engines: the format, the emitter, the checker (`verify`, which knows `number` and the format only) | `theory` and below |
-//! | [`images`] | the experiment on real images: data, the two-layer CNN, SGD in `f32`, the findings F1-F6, patch dictionaries, planted keys; measured, never proved | nobody |
+//! | [`images`] | the experiment on real images: data, the two-layer CNN, SGD in `f32`, claim C6 as a registered experiment, patch dictionaries, planted keys; measured, never proved | nobody |
 //! | [`report`] | all text for people and machines: the verdict table, JSON, Markdown and plots, from that data model | all |
 //! | [`interrupt`] | a request to end early, from a limit of time or memory or a signal | nobody |
 //!

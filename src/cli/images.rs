@@ -39,9 +39,6 @@ const RESULTS: &str = "results.json";
 /// Finished runs, one a line, to go on from.
 const RUNS: &str = "runs.jsonl";
 
-/// Images a class of a quick run.
-const QUICK_IMAGES: usize = 250;
-
 /// Test claim C6 on real images: findings as real runs less their controls
 ///
 /// Trains two-layer CNNs by plain SGD on pairs of classes, on the real images and on controls (labels shuffled,
@@ -85,7 +82,7 @@ pub struct Options {
     #[arg(long, value_name = "A,B,...", value_delimiter = ',',
           value_parser = integer::<usize>("a class", 0..=u64::MAX))]
     classes: Vec<usize>,
-    /// Most training images of a class, and most test images [default: as registered; with --quick 250]
+    /// Most training images of a class, and most test images [default: as registered]
     #[arg(long, value_name = "N",
           value_parser = integer::<u32>("a number of images", 4..=1_000_000))]
     images: Option<u32>,
@@ -225,7 +222,7 @@ impl Options {
             plan.finding.retain(|f| f.quick);
         }
         let images = self.images.map(|n| n as usize);
-        if let Some(n) = images.or(self.quick.then_some(QUICK_IMAGES)) {
+        if let Some(n) = images {
             (plan.sample.train_per_class, plan.sample.test_per_class) = (n, n);
         }
         let mut sets = BTreeMap::new();

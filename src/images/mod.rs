@@ -1,8 +1,8 @@
 //! The experiment on real images: a two-layer CNN, trained by plain SGD in `f32`, and what is then
 //! seen of its filters.
 //!
-//! Everything here is *sampled* evidence: a finding is measured on some seeds of one data set, with an
-//! interval over the seeds and a threshold that its definition fixes.
+//! Everything here is *sampled* evidence. What is looked for, and when it counts as found, is registered before
+//! ([`claim`]).
 //!
 //! | file | what is in it |
 //! |---|---|
@@ -11,16 +11,12 @@
 //! | [`patches`] | a dictionary of patches by k-means, and the audit of A1, A2, A3 on real data |
 //! | [`network`] | the two-layer CNN, its loss and its gradient |
 //! | [`training`] | SGD |
-//! | [`checkpoint`] | a run as a file, and what must be the same for it to go on |
-//! | [`study`] | runs at several scales and seeds, and what is measured of each |
-//! | [`findings`] | the findings F1 to F6: definitions, thresholds, verdicts |
 //! | [`claim`] | claim C6 as a registered experiment: findings as real runs less their controls |
 //! | [`bridge`] | real images with a planted key: how far T2 and T5 carry |
 //! | [`streams`] | the random numbers, one stream a use |
 //! | [`statistics`] | intervals, Gini, rank correlation |
 
 pub mod bridge;
-pub mod checkpoint;
 pub mod claim;
 pub mod data;
 pub mod network;

@@ -22,6 +22,7 @@ mod audit;
 pub use audit::{ClassUse, DataAudit, KeyUniqueness, audit, audit_with};
 
 use super::data::Images;
+use super::statistics::{dot, norm};
 use super::streams::{Use, stream};
 use audit::Counts;
 use ndarray::linalg::general_mat_mul;
@@ -515,15 +516,8 @@ fn far_from_centre(nearest: Nearest) -> bool {
 
 /// A vector scaled to norm 1; `None` if rounding leaves no direction.
 fn unit(vector: &[f64]) -> Option<Vec<f32>> {
-    let norm = vector.iter().map(|v| v * v).sum::<f64>().sqrt();
-    (norm > 1e-9).then(|| vector.iter().map(|v| (v / norm) as f32).collect())
-}
-
-fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    a.iter()
-        .zip(b)
-        .map(|(&x, &y)| f64::from(x) * f64::from(y))
-        .sum()
+    let length = norm(vector);
+    (length > 1e-9).then(|| vector.iter().map(|v| (v / length) as f32).collect())
 }
 
 /// k-means++: the first centre is a patch drawn uniformly, each further one a patch drawn in
@@ -541,7 +535,7 @@ fn seed_centres(points: &Points, most: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<f
             .zip(points.values.par_chunks(points.dimension))
             .with_min_len(PATCH_CHUNK)
             .for_each(|(distance, point)| {
-                let new = 2.0 - 2.0 * cosine(point, centre);
+                let new = 2.0 - 2.0 * dot(point, centre);
                 *distance = distance.min(if new < SAME { 0.0 } else { new });
             });
         centres.push(centre.to_vec());

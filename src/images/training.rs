@@ -1,10 +1,8 @@
 //! Plain SGD on images: batches drawn epoch by epoch without replacement, a fixed step size, no
-//! momentum, no decay. A run can be written to a file at any step and resumed from it, and then ends
-//! where it would have ended.
+//! momentum, no decay.
 
 pub use super::record::{Epoch, Norms, Plan};
 
-use super::checkpoint::{File, Origin, Reached};
 use super::data::Images;
 use super::network::{Gradient, Network, NetworkError, Normalisation, Score, Shape};
 use super::streams::{Use, stream};
@@ -16,7 +14,6 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     plan: Plan,
-    origin: Origin,
     network: Network,
     step: u64,
     /// Sums over the epoch that is under way.
@@ -29,7 +26,7 @@ pub struct Run {
     drift: Vec<f64>,
 }
 
-/// Why a run cannot start, go on, or be resumed.
+/// Why a run cannot start or go on.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum TrainingError {
@@ -57,24 +54,13 @@ pub enum TrainingError {
         /// What it may be.
         expected: &'static str,
     },
-    /// A file is not a run that can be resumed here.
-    #[error("{0}")]
-    Resume(String),
 }
 
-/// What happens during a run; a visitor can show progress or write files.
+/// What happens during a run; a visitor can show progress or note what it sees.
 pub trait Watch {
     /// After each step.
     fn stepped(&mut self, run: &Run, steps: u64);
-    /// After a step at which a checkpoint was asked for.
-    ///
-    /// # Errors
-    /// A message that ends the run.
-    fn checkpoint(&mut self, run: &Run) -> Result<(), String>;
-    /// Is a checkpoint wanted after this step?
-    fn wants_checkpoint(&self, step: u64) -> bool;
-    /// Is the wall time measured? If not, a run depends on nothing but its plan and its images, and so do
-    /// its checkpoints.
+    /// Is the wall time measured? If not, a run depends on nothing but its plan and its images.
     fn is_timed(&self) -> bool {
         true
     }
@@ -86,12 +72,6 @@ pub struct Unwatched;
 
 impl Watch for Unwatched {
     fn stepped(&mut self, _: &Run, _: u64) {}
-    fn checkpoint(&mut self, _: &Run) -> Result<(), String> {
-        Ok(())
-    }
-    fn wants_checkpoint(&self, _: u64) -> bool {
-        false
-    }
 }
 
 impl Plan {
@@ -147,7 +127,7 @@ impl Run {
     /// that its loss is not finite.
     ///
     /// # Cost
-    /// One forward and backward pass over the training images, for [`Run::drift`]; SHA-256 of all images.
+    /// One forward and backward pass over the training images, for [`Run::drift`].
     pub fn start(plan: &Plan, train: &Images, test: &Images) -> Result<Self, TrainingError> {
         plan.check()?;
         let shape = Shape::new(&plan.architecture, train)?;
@@ -165,7 +145,6 @@ impl Run {
         let mut run = Self {
             score_at_start,
             plan: plan.clone(),
-            origin: Origin::of(&network, train, test),
             network,
             step: 0,
             loss: 0.0,
@@ -179,11 +158,11 @@ impl Run {
         Ok(run)
     }
 
-    /// Trains to the end of the plan, or goes on to it. A run whose parameters or loss are not finite any more
+    /// Trains to the end of the plan. A run whose parameters or loss are not finite any more
     /// ends there: its epochs and norms are those from before.
     ///
     /// # Errors
-    /// [`TrainingError::Diverged`] with the step; a checkpoint that cannot be written.
+    /// [`TrainingError::Diverged`] with the step.
     pub fn finish(
         &mut self,
         train: &Images,
@@ -218,9 +197,6 @@ impl Run {
                 self.note_norms();
             }
             watch.stepped(self, steps);
-            if watch.wants_checkpoint(self.step) {
-                watch.checkpoint(self).map_err(TrainingError::Resume)?;
-            }
         }
         Ok(())
     }
@@ -267,11 +243,6 @@ impl Run {
         &self.plan
     }
 
-    /// What the run was made from.
-    pub fn origin(&self) -> &Origin {
-        &self.origin
-    }
-
     /// The network as it is now.
     pub fn network(&self) -> &Network {
         &self.network
@@ -307,80 +278,6 @@ impl Run {
     /// gradient (biases not counted), the `rho_j / eta` of T2s.
     pub fn drift(&self) -> &[f64] {
         &self.drift
-    }
-
-    /// The run as a file ([`super::checkpoint`]): JSON, the parameters as hexadecimal digits of their bits, so
-    /// that a resumed run ends bit for bit where an unbroken one does.
-    pub fn to_text(&self) -> String {
-        File::of(&Reached {
-            plan: &self.plan,
-            origin: &self.origin,
-            step: self.step,
-            loss: self.loss,
-            right: self.right,
-            seconds: self.seconds,
-            score_at_start: self.score_at_start,
-            epochs: &self.epochs,
-            norms: &self.norms,
-            drift: &self.drift,
-            parameters: self.network.parameters(),
-        })
-        .to_text()
-    }
-
-    /// Reads a run that [`Run::to_text`] wrote, to go on with it to the end of `plan`, which may have another
-    /// number of epochs.
-    ///
-    /// # Errors
-    /// A text that is not such a file or was changed since, and a run of another plan, of other images, labels
-    /// or classes, or with more steps than the plan has; every part that differs is named.
-    ///
-    /// # Cost
-    /// SHA-256 of all images.
-    pub fn resume(
-        text: &str,
-        plan: &Plan,
-        train: &Images,
-        test: &Images,
-    ) -> Result<Self, TrainingError> {
-        plan.check()?;
-        let shape = Shape::new(&plan.architecture, train)?;
-        let file = File::read(text).map_err(TrainingError::Resume)?;
-        let normalisation = Normalisation::of(train);
-        let initial = Network::random(&shape, normalisation, plan.init_scale as f32, plan.seed);
-        let origin = Origin::of(&initial, train, test);
-        let steps = plan.steps(train.len());
-        let parts = file.differences(plan, &origin, steps);
-        if !parts.is_empty() {
-            let parts = parts.join("; ");
-            return Err(TrainingError::Resume(format!("not this run: {parts}")));
-        }
-        let per_epoch = plan.steps_per_epoch(train.len());
-        let network = file.network(&shape, normalisation, per_epoch);
-        let network = network.ok_or_else(|| {
-            let what = "its numbers do not fit together: it was edited or damaged";
-            TrainingError::Resume(what.to_owned())
-        })?;
-        let noted = |n: &Norms| n.step == steps || is_noted(n.step);
-        let mut run = Self {
-            plan: plan.clone(),
-            origin,
-            network,
-            step: file.step,
-            loss: file.loss,
-            right: file.right,
-            seconds: file.seconds,
-            score_at_start: file.score_at_start,
-            epochs: file.epochs,
-            // The end of a shorter plan was noted too.
-            norms: file.norms.into_iter().filter(noted).collect(),
-            drift: file.drift,
-        };
-        // The end of a longer one need not have been.
-        if run.step == steps && run.norms.last().is_none_or(|n| n.step != steps) {
-            run.note_norms();
-        }
-        Ok(run)
     }
 }
 

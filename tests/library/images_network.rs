@@ -5,7 +5,7 @@ use filtercert::images::data::Images;
 use filtercert::images::network::{
     Architecture, Head, Loss, Network, NetworkError, Normalisation, PoolKind, Pooling, Shape,
 };
-use filtercert::images::training::{Plan, Run, TrainingError, Unwatched, Watch};
+use filtercert::images::training::{Plan, Run, TrainingError, Unwatched};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -290,47 +290,6 @@ fn results_do_not_depend_on_the_number_of_threads() {
         &test,
     );
     assert_ne!(one.network(), other.network());
-}
-
-/// Breaks off at one step.
-struct BreakAt(u64, Option<String>);
-
-impl Watch for BreakAt {
-    fn stepped(&mut self, _: &Run, _: u64) {}
-    fn checkpoint(&mut self, run: &Run) -> Result<(), String> {
-        self.1 = Some(run.to_text());
-        Err("stop".to_owned())
-    }
-    fn wants_checkpoint(&self, step: u64) -> bool {
-        step == self.0
-    }
-}
-
-#[test]
-fn a_resumed_run_ends_where_an_unbroken_one_does() {
-    let (train, test) = (images(70, 3, 1), images(30, 3, 2));
-    let whole = finished(&plan(3), &train, &test);
-    // 4 steps an epoch: within one, at an end of one, at the end.
-    for step in [1, 4, 6, 8, 11, 12] {
-        let mut run = Run::start(&plan(3), &train, &test).expect("a run");
-        let mut watch = BreakAt(step, None);
-        let ended = run.finish(&train, &test, &mut watch);
-        assert_eq!(ended, Err(TrainingError::Resume("stop".to_owned())));
-        let text = watch.1.expect("a checkpoint");
-        let mut run = Run::resume(&text, &plan(3), &train, &test).expect("resumed");
-        assert_eq!(run.step(), step);
-        run.finish(&train, &test, &mut Unwatched).expect("it ends");
-        assert_eq!(run.network(), whole.network(), "step {step}");
-        assert_eq!(run.norms(), whole.norms());
-        assert_eq!(run.drift(), whole.drift());
-        let told = |run: &Run| -> Vec<_> {
-            let epochs = run.epochs().iter();
-            epochs
-                .map(|e| (e.epoch, e.loss, e.train_accuracy, e.test_accuracy))
-                .collect()
-        };
-        assert_eq!(told(&run), told(&whole));
-    }
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //!
 //! writes all blocks anew, and the picture of the README (`picture.rs`).
 //!
-//! A command is run once, whatever pages show it, in a folder with copies of `examples` and `tests/vectors`. A block may
+//! A command is run once, whatever pages show it, in a folder with copies of `examples`, `experiments` and `tests/vectors`. A block may
 //! read what an earlier command of the same block wrote (`-o`, `> FILE`). `| head -N`, `| tail -N` and `| grep TEXT` show
 //! a part; `echo $?` is the exit code of the command before. What is no command of ours (`cargo install`) is not run, and
 //! nothing may be shown of it. Any other block of the README and of docs/commands says why it is not compared here.
@@ -66,7 +66,7 @@ struct Shell {
 impl Shell {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for source in ["examples", "tests/vectors"] {
+        for source in ["examples", "experiments", "tests/vectors"] {
             fs::create_dir_all(folder.path().join(source)).unwrap();
             for file in below(source, "") {
                 let copy = folder.path().join(&file);

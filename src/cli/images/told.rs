@@ -306,7 +306,7 @@ pub fn not_finite(runs: &[&Record]) -> Option<String> {
 
 /// Which controls a results file has.
 pub fn controls(results: &Results) -> Controls {
-    let all = |record: &Record| record.key.condition == Condition::Untrained;
+    let all = |record: &Record| record.key.condition == Condition::PermutedPixels;
     if results.records.iter().any(all) {
         Controls::All
     } else {
@@ -376,7 +376,8 @@ pub fn recomputed(
     if wrong.len() > 20 {
         text += &format!("  and {} more\n", wrong.len() - 20);
     }
-    text += &format!("registration SHA-256 {}\n", results.registration.sha256);
+    text += "\n";
+    text += &self::text(results, &[]);
     Output {
         text,
         exit,

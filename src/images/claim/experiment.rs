@@ -152,7 +152,7 @@ pub fn jobs<'a>(
                     network,
                     condition,
                     seed,
-                    derived: controls == Controls::All,
+                    derived: true,
                 }));
             }
         }

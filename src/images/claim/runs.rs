@@ -123,12 +123,6 @@ impl Watch for Watched {
             follow.note(run.step(), run.network());
         }
     }
-    fn checkpoint(&mut self, _: &Run) -> Result<(), String> {
-        Ok(())
-    }
-    fn wants_checkpoint(&self, _: u64) -> bool {
-        false
-    }
     fn is_timed(&self) -> bool {
         self.timed
     }

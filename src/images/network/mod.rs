@@ -19,6 +19,7 @@ pub use shape::{
 };
 
 use super::data::Images;
+use super::statistics::norm;
 use super::streams::{Use, stream};
 use layer::{Workspace, all_finite, matrix, matrix_mut, pool, unpool};
 use ndarray::linalg::{general_mat_mul, general_mat_vec_mul};
@@ -350,11 +351,6 @@ impl Network {
             )
             .collect()
     }
-}
-
-fn norm(values: &[f32]) -> f64 {
-    let squares = values.iter().map(|&x| f64::from(x) * f64::from(x));
-    squares.sum::<f64>().sqrt()
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

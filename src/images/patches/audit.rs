@@ -1,7 +1,8 @@
 //! Which classes use which patches, and how far data are from A1, A2 and A3.
 
-use super::{Dictionary, Grid, PatchError, PatchOptions, cosine};
+use super::{Dictionary, Grid, PatchError, PatchOptions};
 use crate::images::data::Images;
+use crate::images::statistics::{dot, mean};
 use crate::images::streams::{Use, stream};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
@@ -306,7 +307,7 @@ pub fn audit_with(
 fn coherences(centres: &[Vec<f32>]) -> Vec<f64> {
     let mut found = Vec::new();
     for (i, a) in centres.iter().enumerate() {
-        found.extend(centres[..i].iter().map(|b| cosine(a, b).abs()));
+        found.extend(centres[..i].iter().map(|b| dot(a, b).abs()));
     }
     found
 }
@@ -348,12 +349,4 @@ fn total_variation(counts: impl Iterator<Item = (u64, u64)> + Clone) -> f64 {
 
 fn greatest(values: &[f64]) -> f64 {
     values.iter().copied().fold(0.0, f64::max)
-}
-
-fn mean(values: &[f64]) -> f64 {
-    if values.is_empty() {
-        0.0
-    } else {
-        values.iter().sum::<f64>() / values.len() as f64
-    }
 }

@@ -50,6 +50,7 @@ pub fn images(results: &Results, plots: &[Plot], text: &str) -> Result<String, R
         let id = plot.name.trim_end_matches(".svg");
         json!({
             "id": id,
+            "wide": ["verdicts", "filters", "bridge"].contains(&id),
             "svg": plot.inline,
             "see": plot.caption,
             "unshown": plot.unshown,
