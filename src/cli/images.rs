@@ -15,7 +15,7 @@ use filtercert::images::claim::experiment::{
 use filtercert::images::claim::registration::{
     DataPlan, REGISTERED, REGISTERED_FILE, Registration, Role, sha256,
 };
-use filtercert::images::claim::results::{Registered, Results, sums};
+use filtercert::images::claim::results::{Registered, Results, bridge_of, sums};
 use filtercert::images::claim::runs::Key;
 use filtercert::images::data::{self, DataSet};
 use filtercert::images::patches::{DataAudit, PatchOptions, audit};
@@ -136,6 +136,15 @@ impl Options {
         drop(bar);
         let timed = !global.no_timing;
         let (main, rungs) = self.train(&task, &prepared, timed)?;
+        let steps = task
+            .plan
+            .bridge
+            .as_ref()
+            .map(|b| b.steps.saturating_mul(16 * b.seeds));
+        let bar = Progress::start("real images with a planted key", steps);
+        let bridge = bridge_of(&task.plan, &task.sets, &|done| bar.advance(done));
+        let bridge = bridge.map_err(|e| failed(&e))?;
+        drop(bar);
         let command = command_line();
         let results = Results::new(
             command,
@@ -145,7 +154,7 @@ impl Options {
             &prepared,
             main,
             rungs,
-            None,
+            bridge,
         );
         let mut text = told::text(&results, &audits);
         let fields = told::json(&results, &audits, timed);

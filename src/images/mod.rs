@@ -12,7 +12,7 @@
 //! | [`network`] | the two-layer CNN, its loss and its gradient |
 //! | [`training`] | SGD |
 //! | [`claim`] | claim C6 as a registered experiment: findings as real runs less their controls |
-//! | [`bridge`] | real images with a planted key: how far T2 and T5 carry |
+//! | [`bridge`] | real images with a planted key, as a factorial: what the theorem that speaks of a cell says, and what is seen |
 //! | [`streams`] | the random numbers, one stream a use |
 //! | [`statistics`] | intervals, Gini, rank correlation |
 

@@ -40,8 +40,10 @@ pub enum Use {
     Linear,
     /// Resampling of seeds and pairs for intervals; the index is the finding.
     Bootstrap,
-    /// Batches of the semi-real runs; the index is the epoch, from 1.
-    BridgeOrder,
+    /// Initial weights of the semi-real runs; index 0.
+    BridgeInitial,
+    /// Images, places and labels of the semi-real runs; index 0: one image a step, 1: batches with both labels.
+    BridgeBatches,
 }
 
 impl Use {
@@ -62,7 +64,8 @@ impl Use {
             Self::KeyNames => "key-names",
             Self::Linear => "linear",
             Self::Bootstrap => "bootstrap",
-            Self::BridgeOrder => "bridge-order",
+            Self::BridgeInitial => "bridge-initial",
+            Self::BridgeBatches => "bridge-batches",
         }
     }
 }
@@ -103,7 +106,8 @@ mod tests {
             Use::KeyNames,
             Use::Linear,
             Use::Bootstrap,
-            Use::BridgeOrder,
+            Use::BridgeInitial,
+            Use::BridgeBatches,
         ];
         let mut first = HashSet::new();
         for of in uses {

@@ -1,6 +1,7 @@
 //! Pictures of the experiment on real images: verdicts, filters beside key patches, the three quantities of the theory
 //! over time, pruning.
 
+use super::bridge_map::bridge_map;
 use super::chart::{
     Axis, Band, Ink, Line, Panel, Plot, PlotError, Scale, Stroke, draw_all, steps_axis,
 };
@@ -41,6 +42,9 @@ pub fn claim_plots(results: &Results) -> Result<Vec<Plot>, PlotError> {
     plots.extend(filters(results));
     plots.extend(draw_all(motion(results))?);
     plots.extend(draw_all(pruning(results))?);
+    if let Some(bridge) = &results.bridge {
+        plots.push(bridge_map(bridge)?);
+    }
     Ok(plots)
 }
 

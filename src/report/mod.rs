@@ -5,6 +5,7 @@
 //! rounded text, which a sign `~` marks.
 
 pub mod answer;
+pub mod bridge_map;
 pub mod chart;
 pub mod claim_plots;
 pub mod conjectures;

@@ -415,10 +415,11 @@ fn sets(plan: &Registration) -> BTreeMap<String, DataSet> {
         .collect()
 }
 
-/// On images on which A1 to A4 hold every finding is supported: a test that could not find what is there is void. And
-/// with shuffled labels in place of the real ones nothing is: a test that finds what is not there is no test. The second
-/// half: each measure of the shuffled arm in place of the real one, less another seed's.
+/// On images on which A1 to A4 hold every finding is supported: a test that could not find what is there is void. With
+/// shuffled labels in place of the real ones, less those of another seed, nothing is: a test that finds what is not there
+/// is no test.
 #[test]
+#[cfg_attr(debug_assertions, ignore = "trains 140 networks: in release alone")]
 fn every_finding_is_found_where_the_theory_holds() {
     let plan = registration();
     let sets = sets(&plan);

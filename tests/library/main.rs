@@ -17,6 +17,7 @@ mod evidence;
 mod exact_engine;
 mod exact_path;
 mod free_names;
+mod images_bridge;
 mod images_claim;
 mod images_data;
 mod images_network;

@@ -3,6 +3,9 @@
 use crate::cli::format::{bold, shown};
 use crate::cli::output::document;
 use crate::cli::{Exit, Output};
+use filtercert::images::bridge::{
+    Bridge, BridgeLoss, Labels, Over, Overlap, Verdict as CellVerdict, Zero,
+};
 use filtercert::images::claim::controls::Condition;
 use filtercert::images::claim::experiment::{Controls, Rung, supported};
 use filtercert::images::claim::findings::{Finding, Verdict};
@@ -157,6 +160,7 @@ pub fn text(results: &Results, audits: &[Audited]) -> String {
         plan.statistics.confidence * 100.0
     );
     text += &ladder(&results.ladder);
+    text += &results.bridge.as_ref().map_or_else(String::new, bridge);
     text += &audit(audits);
     text
 }
@@ -200,6 +204,65 @@ fn ladder(rungs: &[Rung]) -> String {
         }
         text += &format!("{}\n", interval(rung.accuracy, None));
     }
+    text
+}
+
+/// The sixteen cells: what is seen, and what the theorem that speaks of a cell says of it.
+fn bridge(bridge: &Bridge) -> String {
+    let mut text = format!(
+        "\n{}\n{:<46} {:<9} {:<9} {:<10} {:<9} {:<8} {}\n",
+        bold(
+            "Real images with a planted key: each cell beside the theorem that speaks of it (sampled)"
+        ),
+        "backgrounds, grey 0, labels, loss",
+        "accuracy",
+        "growth",
+        "win/lose",
+        "revived",
+        "across",
+        "theorem"
+    );
+    let number = |over: &Over| over.mean.map_or_else(|| "-".to_owned(), thousandths);
+    for cell in &bridge.cells {
+        let of = &cell.factors;
+        let name = format!(
+            "{}, {}, {}, {}",
+            match of.overlap {
+                Overlap::AsIs => "as they are",
+                Overlap::Projected => "keys projected out",
+            },
+            match of.zero {
+                Zero::Black => "black",
+                Zero::Mean => "mean",
+            },
+            match of.labels {
+                Labels::Averaged => "averaged",
+                Labels::Sampled => "sampled",
+            },
+            match of.loss {
+                BridgeLoss::Unhinged => "unhinged",
+                BridgeLoss::Hinge => "hinge",
+            }
+        );
+        let theorem = match (&cell.theorem, cell.verdict) {
+            (Some(theorem), CellVerdict::Inside) => format!("{theorem}: inside"),
+            (Some(theorem), CellVerdict::Outside) => format!("{theorem}: outside"),
+            (_, CellVerdict::NotFinite) => "not finite".to_owned(),
+            (Some(theorem), CellVerdict::NoTheorem) => format!("{theorem}: could not fail"),
+            (None, _) => "none".to_owned(),
+        };
+        let seen = &cell.seen;
+        text += &format!(
+            "{name:<46} {:<9} {:<9} {:<10} {:<9} {:<8} {theorem}\n",
+            number(&seen.accuracy),
+            number(&seen.growth),
+            number(&seen.dominance),
+            number(&seen.revived),
+            number(&seen.across)
+        );
+    }
+    text += "growth: of the winners' key coordinates over kappa t; win/lose: least winner norm over largest loser norm; revived: \
+             share of the losers; across: the winners' part across their key. Inside is no proof.\n";
     text
 }
 

@@ -5,6 +5,7 @@ use super::experiment::{Done, KeyRecord, Rung, key_records, ladder};
 use super::findings::{Finding, findings};
 use super::registration::{Measure, Registration, sha256};
 use super::runs::{Record, Setting, Start, again};
+use crate::images::bridge::{Bridge, BridgeError, BridgePlan, bridge};
 use crate::images::data::DataSet;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,35 @@ pub fn sums(set: &DataSet) -> Vec<String> {
     sums
 }
 
+/// The bridge of a plan, on its data set; `None` if the plan has none or the set is not there.
+///
+/// # Errors
+/// Images smaller than a patch.
+///
+/// # Cost
+/// That of [`bridge`].
+pub fn bridge_of(
+    plan: &Registration,
+    sets: &BTreeMap<String, DataSet>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Option<Bridge>, BridgeError> {
+    let Some((spec, set)) = plan
+        .bridge
+        .as_ref()
+        .and_then(|b| Some((b, sets.get(&b.data)?)))
+    else {
+        return Ok(None);
+    };
+    let data = plan.data.iter().find(|d| d.id == spec.data);
+    let made = BridgePlan {
+        patch: data.map_or(4, |d| d.kernel),
+        steps: spec.steps,
+        seeds: (1..=spec.seeds).collect(),
+        ..BridgePlan::default()
+    };
+    bridge(set, &made, progress).map(Some)
+}
+
 /// Everything that was run and found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Results {
@@ -73,7 +103,7 @@ pub struct Results {
     /// The ladder.
     pub ladder: Vec<Rung>,
     /// Real images with a planted key.
-    pub bridge: Option<serde_json::Value>,
+    pub bridge: Option<Bridge>,
     /// Key patches.
     pub keys: Vec<KeyRecord>,
     /// Initial parameters.
@@ -95,7 +125,7 @@ impl Results {
         arenas: &[Arena],
         main: Vec<Done>,
         rungs: Vec<Done>,
-        bridge: Option<serde_json::Value>,
+        bridge: Option<Bridge>,
     ) -> Self {
         let data = sets
             .iter()
@@ -211,6 +241,19 @@ impl Results {
         }
         if text(&self.ladder) != text(&rungs) {
             wrong.push("the ladder: not what follows from its records".to_owned());
+        }
+        if let Ok(Some(new)) = bridge_of(&self.plan, sets, &|_| {}) {
+            compared += new.cells.len();
+            let none = Vec::new();
+            let own = self.bridge.as_ref().map_or(&none, |b| &b.cells);
+            for (place, cell) in new.cells.iter().enumerate() {
+                if own.get(place).is_none_or(|own| text(own) != text(cell)) {
+                    wrong.push(format!(
+                        "bridge, cell {}: not what its runs give",
+                        place + 1
+                    ));
+                }
+            }
         }
         for record in &self.data {
             if let Some(set) = sets.get(&record.id) {

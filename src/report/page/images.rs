@@ -48,9 +48,10 @@ pub fn images(results: &Results, plots: &[Plot], text: &str) -> Result<String, R
     };
     let picture = |plot: &Plot| {
         let id = plot.name.trim_end_matches(".svg");
+        let wide = ["verdicts", "filters", "bridge"].contains(&id);
         json!({
             "id": id,
-            "wide": ["verdicts", "filters", "bridge"].contains(&id),
+            "wide": wide,
             "svg": plot.inline,
             "see": plot.caption,
             "unshown": plot.unshown,
