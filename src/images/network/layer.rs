@@ -1,5 +1,6 @@
 //! Patches, pooling and its way back: what one image goes through between the pixels and the head.
 
+use super::loss::Loss;
 use super::shape::{Normalisation, PoolKind, Shape};
 use ndarray::{ArrayView2, ArrayViewMut2};
 
@@ -62,6 +63,12 @@ impl Workspace {
                 }
             }
         }
+    }
+
+    /// The loss of the last forward pass, whether its answer is right, and `d loss / d output` times
+    /// `share` into `d_outputs`.
+    pub(super) fn lose(&mut self, loss: Loss, label: usize, share: f32) -> (f64, bool) {
+        loss.lose(label, share, &self.outputs, &mut self.d_outputs)
     }
 }
 

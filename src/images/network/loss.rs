@@ -1,6 +1,5 @@
 //! Losses, their gates, and when an answer is right.
 
-use super::layer::Workspace;
 use serde::{Deserialize, Serialize};
 
 /// What is minimised.
@@ -25,12 +24,9 @@ impl Loss {
         matches!(self, Self::Hinge | Self::Unhinged | Self::Logistic)
     }
 
-    /// The loss of the last forward pass, whether its answer is right, and `d loss / d output` times
-    /// `share` into `d_outputs`.
-    pub(super) fn lose(self, label: usize, share: f32, work: &mut Workspace) -> (f64, bool) {
-        let f = &work.outputs;
+    /// The loss of these outputs, whether the answer is right, and `d loss / d output` times `share` into `d`.
+    pub(super) fn lose(self, label: usize, share: f32, f: &[f32], d: &mut [f32]) -> (f64, bool) {
         let right = is_right(f, label);
-        let d = &mut work.d_outputs;
         d.fill(0.0);
         let loss = match self {
             Self::Hinge | Self::Unhinged | Self::Logistic => {

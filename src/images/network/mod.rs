@@ -263,7 +263,7 @@ impl Network {
             (sums.loss, sums.right) = (0.0, 0);
             for &i in batch {
                 self.forward(images.pixels(i), &mut sums.workspace);
-                let (loss, right) = of.lose(images.label(i), share, &mut sums.workspace);
+                let (loss, right) = sums.workspace.lose(of, images.label(i), share);
                 sums.loss += loss;
                 sums.right += u64::from(right);
                 self.backward(&mut sums.workspace, &mut sums.gradient);
@@ -295,7 +295,7 @@ impl Network {
     pub fn score(&self, images: &Images) -> Score {
         let of = self.shape.architecture.loss;
         let sums = self.map_images(images, |work, i| {
-            let (loss, right) = of.lose(images.label(i), 1.0, work);
+            let (loss, right) = work.lose(of, images.label(i), 1.0);
             (loss, u64::from(right))
         });
         let (loss, right) = sums.iter().fold((0.0, 0), |(a, b), (c, d)| (a + c, b + d));
