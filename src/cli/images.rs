@@ -22,6 +22,8 @@ use filtercert::images::patches::{DataAudit, PatchOptions, audit};
 use filtercert::images::planted;
 use filtercert::report::claim_plots::{PICTURES, claim_plots};
 use filtercert::report::page;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -35,6 +37,9 @@ const PAGE: &str = "report.html";
 
 /// Every number.
 const RESULTS: &str = "results.json";
+
+/// The same without weights, packed.
+const MEASURES: &str = "measures.json.gz";
 
 /// Finished runs, one a line, to go on from.
 const RUNS: &str = "runs.jsonl";
@@ -125,7 +130,7 @@ impl Options {
         }
         let task = self.task()?;
         if let Some(folder) = &self.output {
-            let named = PICTURES.into_iter().chain([RESULTS, PAGE, RUNS]);
+            let named = PICTURES.into_iter().chain([RESULTS, MEASURES, PAGE, RUNS]);
             keep_apart(named.map(|name| folder.join(name)), &self.inputs())?;
             fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
         }
@@ -367,11 +372,20 @@ impl Options {
             told::without_times(&mut stored);
         }
         all["results"] = json!(stored);
+        told::without_weights(&mut stored);
+        let kept = json!({ "results_format": results.format, "results": stored });
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        let packed = packed
+            .write_all(kept.to_string().as_bytes())
+            .and_then(|()| packed.finish())
+            .map_err(|error| cannot_write(&folder.join(MEASURES), &error))?;
         let pictures = plots.iter().map(|plot| (plot.name, plot.svg.clone()));
         let mut files: Vec<(&str, String)> = pictures.collect();
         files.push((PAGE, page));
         files.push((RESULTS, document(None, all)));
-        let mut wrote = String::new();
+        let measures = folder.join(MEASURES);
+        write_whole(&measures, packed).map_err(|error| cannot_write(&measures, &error))?;
+        let mut wrote = format!("wrote {}\n", shown(&measures));
         for (name, content) in &files {
             let path = folder.join(name);
             write_whole(&path, content).map_err(|error| cannot_write(&path, &error))?;

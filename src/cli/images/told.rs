@@ -9,7 +9,7 @@ use filtercert::images::bridge::{
 use filtercert::images::claim::controls::Condition;
 use filtercert::images::claim::experiment::{Controls, Rung, supported};
 use filtercert::images::claim::findings::{Finding, Verdict};
-use filtercert::images::claim::registration::Asks;
+use filtercert::images::claim::registration::{Asks, Role};
 use filtercert::images::claim::results::Results;
 use filtercert::images::claim::runs::Record;
 use filtercert::images::patches::DataAudit;
@@ -112,14 +112,7 @@ pub fn text(results: &Results, audits: &[Audited]) -> String {
         plan.statistics.level
     );
     if registration.whole {
-        text += "\nsupported on so many of the confirmatory sets on which it could be measured\n";
-        for (finding, title) in titles(results) {
-            let (yes, of) = supported(&results.findings)
-                .get(finding)
-                .copied()
-                .unwrap_or((0, 0));
-            text += &format!("{finding:<4} {title:<46} {yes} of {of}\n");
-        }
+        text += &table(results);
     }
     for data in plan.data.iter().rev() {
         let own: Vec<&Finding> = results
@@ -144,12 +137,15 @@ pub fn text(results: &Results, audits: &[Audited]) -> String {
         for finding in own {
             let seen = effect(finding, asks(results, &finding.id));
             text += &format!(
-                "{:<4} {:<46} {:<18} {seen}\n     {}\n",
+                "{:<4} {:<46} {:<18} {seen}\n",
                 finding.id,
                 finding.title,
                 finding.verdict.name(),
-                arms(finding)
             );
+            // Of a whole experiment the page and the file of results have them.
+            if !registration.whole && !finding.arms.is_empty() {
+                text += &format!("     {}\n", arms(finding));
+            }
         }
     }
     text += &format!(
@@ -162,6 +158,53 @@ pub fn text(results: &Results, audits: &[Audited]) -> String {
     text += &ladder(&results.ladder);
     text += &results.bridge.as_ref().map_or_else(String::new, bridge);
     text += &audit(audits);
+    text
+}
+
+/// A short name of a verdict.
+fn short(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Supported => "supported",
+        Verdict::WeakerThanAsked => "weaker",
+        Verdict::NotSupported => "not",
+        Verdict::Unclear => "unclear",
+        Verdict::NotApplicable => "n. a.",
+    }
+}
+
+/// Findings by data sets.
+fn table(results: &Results) -> String {
+    let sets: Vec<_> = results.plan.data.iter().collect();
+    let confirmatory = sets.iter().filter(|d| d.role == Role::Confirmatory).count();
+    let mut text = format!("\n{:<50} {:<10}", "", "confirmed");
+    for data in &sets {
+        text += &format!(" {:<13}", data.id);
+    }
+    text = text.trim_end().to_owned() + "\n";
+    for (id, title) in titles(results) {
+        let yes = supported(&results.findings).get(id).map_or(0, |of| of.0);
+        let mut line = format!(
+            "{id:<3} {title:<46} {:<10}",
+            format!("{yes} of {confirmatory}")
+        );
+        for data in &sets {
+            let of = results
+                .findings
+                .iter()
+                .find(|f| f.id == id && f.data == data.id);
+            line += &format!(" {:<13}", of.map_or("-", |f| short(f.verdict)));
+        }
+        text += &(line.trim_end().to_owned() + "\n");
+    }
+    text += &format!(
+        "confirmed: supported on so many of the confirmatory sets; {}\n",
+        sets.iter()
+            .filter(|d| d.role != Role::Confirmatory)
+            .map(|d| format!("{} is the {} set", d.id, d.role.name()))
+            .collect::<Vec<_>>()
+            .join(", ")
+            .replace("positive control set", "positive control")
+    );
     text
 }
 
@@ -194,15 +237,15 @@ fn ladder(rungs: &[Rung]) -> String {
         "network"
     );
     for id in &ids {
-        text += &format!(" {id:<24}");
+        text += &format!(" {id:<23}");
     }
-    text += "accuracy\n";
+    text += " accuracy\n";
     for rung in rungs {
         text += &format!("{:<46}", rung.change);
         for finding in &rung.findings {
-            text += &format!(" {:<24}", interval(finding.measured, finding.ci));
+            text += &format!(" {:<23}", interval(finding.measured, finding.ci));
         }
-        text += &format!("{}\n", interval(rung.accuracy, None));
+        text += &format!(" {}\n", interval(rung.accuracy, None));
     }
     text
 }
@@ -349,6 +392,22 @@ pub fn without_times(results: &mut Results) {
         .chain(&mut results.ladder_records);
     for epoch in all.flat_map(|record| &mut record.epochs) {
         epoch.seconds = None;
+    }
+}
+
+/// Leaves the measures of all runs, without weights, from which verdicts and the ladder follow: a file that is small
+/// enough to be kept.
+pub fn without_weights(results: &mut Results) {
+    results.starts.clear();
+    results.keys.retain(|keys| keys.images == Condition::Real);
+    for record in results
+        .records
+        .iter_mut()
+        .chain(&mut results.ladder_records)
+    {
+        record.end.clear();
+        record.start.clear();
+        record.drift.clear();
     }
 }
 
