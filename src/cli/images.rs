@@ -75,6 +75,9 @@ pub struct Options {
     /// their weights too
     #[arg(long, value_name = "FILE", conflicts_with_all = ["planted", "quick", "output", "classes", "seeds", "kernel", "images", "registration"])]
     recompute: Option<PathBuf>,
+    /// With --recompute: one finding on all sets, with every control
+    #[arg(long, value_name = "ID", requires = "recompute")]
+    finding: Option<String>,
     /// Folder to write pictures, results.json and finished runs to, made if it does not exist; without
     /// it nothing is written
     #[arg(short, long, value_name = "DIR")]
@@ -424,6 +427,16 @@ impl Options {
         let at = |what: String| Failure::Message(format!("{}: {what}", file.display()));
         let text = told::unpacked(&bytes).map_err(at)?;
         let results = Results::read(&text).map_err(at)?;
+        if let Some(id) = &self.finding
+            && !results.findings.iter().any(|f| &f.id == id)
+        {
+            let known = results.plan.finding.iter().map(|f| f.id.as_str());
+            return Err(Failure::Message(format!(
+                "--finding: found {}, expected one of {}",
+                found(id),
+                known.collect::<Vec<_>>().join(", ")
+            )));
+        }
         let mut sets = BTreeMap::new();
         let given = self.registered.is_some() || self.data.is_some();
         for data in &results.plan.data {
@@ -448,14 +461,15 @@ impl Options {
             .map_err(|error| Failure::Message(error.to_string()))?;
         let (compared, wrong) = results.recompute(&sets, &prepared, told::TOLERANCE);
         drop(bar);
-        Ok(told::recomputed(
+        let answer = told::recomputed(
             file,
             &results,
             given,
             compared,
             &wrong,
-            global.json,
-        ))
+            self.finding.as_deref(),
+        );
+        Ok(answer.output(global.json))
     }
 }
 

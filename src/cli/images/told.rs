@@ -8,7 +8,7 @@ use filtercert::images::bridge::{
 };
 use filtercert::images::claim::controls::Condition;
 use filtercert::images::claim::experiment::{Controls, Rung, supported};
-use filtercert::images::claim::findings::{Finding, Verdict};
+use filtercert::images::claim::findings::{Finding, Verdict, statement};
 use filtercert::images::claim::registration::{Asks, Role};
 use filtercert::images::claim::results::Results;
 use filtercert::images::claim::runs::Record;
@@ -453,40 +453,42 @@ pub fn unpacked(bytes: &[u8]) -> Result<String, String> {
     Ok(text)
 }
 
-/// The answer of `--recompute`.
+/// What `--recompute` found.
+pub struct Recomputed {
+    fields: Value,
+    text: String,
+    exit: Exit,
+}
+
+impl Recomputed {
+    /// For standard output.
+    pub fn output(self, json: bool) -> Output {
+        Output {
+            text: if json {
+                document(None, self.fields)
+            } else {
+                self.text
+            },
+            exit: self.exit,
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// The answer of `--recompute`: whether all agrees, then the findings, or one of them.
 pub fn recomputed(
     file: &Path,
     results: &Results,
     given: bool,
     compared: usize,
     wrong: &[String],
-    json: bool,
-) -> Output {
+    only: Option<&str>,
+) -> Recomputed {
     let weights = if given {
         "verdicts and the ladder from the runs' measures, and these from their weights and the images"
     } else {
         "verdicts and the ladder from the runs' measures; with --data or --registered also these from their weights"
     };
-    let exit = if wrong.is_empty() {
-        Exit::Fine
-    } else {
-        Exit::Refuted
-    };
-    if json {
-        let fields = json!({
-            "file": file.display().to_string(),
-            "agrees": wrong.is_empty(),
-            "compared": compared,
-            "from_weights": given,
-            "differences": wrong,
-            "registration": results.registration,
-        });
-        return Output {
-            text: document(None, fields),
-            exit,
-            notes: Vec::new(),
-        };
-    }
     let mut text = match wrong.len() {
         0 => format!("{}: all {compared} numbers agree\n", shown(file)),
         n => format!("{}: {n} of {compared} numbers differ\n", shown(file)),
@@ -499,10 +501,65 @@ pub fn recomputed(
         text += &format!("  and {} more\n", wrong.len() - 20);
     }
     text += "\n";
-    text += &self::text(results, &[]);
-    Output {
+    text += &match only {
+        None => self::text(results, &[]),
+        Some(id) => one(results, id),
+    };
+    let findings: Vec<&Finding> = results
+        .findings
+        .iter()
+        .filter(|f| only.is_none_or(|id| f.id == id))
+        .collect();
+    Recomputed {
+        fields: json!({
+            "file": file.display().to_string(),
+            "agrees": wrong.is_empty(),
+            "compared": compared,
+            "from_weights": given,
+            "differences": wrong,
+            "registration": results.registration,
+            "findings": findings,
+        }),
         text,
-        exit,
-        notes: Vec::new(),
+        exit: if wrong.is_empty() {
+            Exit::Fine
+        } else {
+            Exit::Refuted
+        },
     }
+}
+
+/// One finding on all sets: verdict, effect, pair by pair, and its measure under every control.
+fn one(results: &Results, id: &str) -> String {
+    let mut text = String::new();
+    let plan = results.plan.finding.iter().find(|f| f.id == id);
+    if let Some(plan) = plan {
+        text += &format!("{} {}\n", bold(id), statement(plan));
+        let theorem = plan.theorem.as_deref().unwrap_or("none");
+        text += &format!(
+            "network {}; theorem to compare with: {theorem}\n",
+            plan.network
+        );
+    }
+    for finding in results.findings.iter().rev().filter(|f| f.id == id) {
+        text += &format!(
+            "\n{:<14} {:<18} {}\n",
+            finding.data,
+            finding.verdict.name(),
+            effect(finding, asks(results, id))
+        );
+        let pairs: Vec<String> = finding
+            .pairs
+            .iter()
+            .filter(|p| !p.values.is_empty())
+            .map(|p| format!("{}|{} {}", p.pair[0], p.pair[1], thousandths(p.mean)))
+            .collect();
+        if !pairs.is_empty() {
+            text += &format!("  pair by pair: {}\n", pairs.join(", "));
+        }
+        if !finding.arms.is_empty() {
+            text += &format!("  measure: {}\n", arms(finding));
+        }
+    }
+    text
 }
