@@ -268,7 +268,7 @@ fn finished_runs_of_another_experiment_are_refused() {
 #[test]
 fn what_cannot_be_done_is_said_with_exit_code_2() {
     let missing = "no-such-folder";
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 12] = [
         (
             &["--data", missing],
             "apt-get install dataset-fashion-mnist",
@@ -291,6 +291,7 @@ fn what_cannot_be_done_is_said_with_exit_code_2() {
             "Cargo.toml: the registration",
         ),
         (&["--registered", missing], "experiments/data.sh"),
+        (&["--planted", "noisy", "--finding", "P1"], "--recompute"),
         (&["--recompute", "Cargo.toml"], "expected a results file"),
     ];
     for (arguments, expected) in cases {

@@ -12,6 +12,7 @@ use super::registration::{Asks, FindingPlan, Measure, Registration, Role};
 use super::runs::Record;
 use crate::images::statistics::{cluster_interval, holm, p_above, p_below};
 use crate::images::streams::{Use, stream};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -134,26 +135,30 @@ pub fn statement(plan: &FindingPlan) -> String {
 /// Resamples x runs.
 pub fn findings(registration: &Registration, records: &[Record]) -> Vec<Finding> {
     let index = Index::of(records);
-    let mut found = Vec::new();
+    let mut asked = Vec::new();
     for (place, plan) in registration.finding.iter().enumerate() {
         for data in &registration.data {
-            let Some(pairs) = index.pairs.get(&data.id) else {
-                continue;
-            };
-            let order = data.pairs.iter().filter(|pair| pairs.contains(pair));
-            let order: Vec<[usize; 2]> = order.copied().collect();
-            let seed = place as u64;
-            found.push(one(
+            if let Some(pairs) = index.pairs.get(&data.id) {
+                let order = data.pairs.iter().filter(|pair| pairs.contains(pair));
+                let order: Vec<[usize; 2]> = order.copied().collect();
+                asked.push((place as u64, plan, data, order));
+            }
+        }
+    }
+    let mut found: Vec<Finding> = asked
+        .par_iter()
+        .map(|(seed, plan, data, order)| {
+            one(
                 registration,
                 plan,
                 &data.id,
                 data.role,
-                &order,
+                order,
                 &index,
-                seed,
-            ));
-        }
-    }
+                *seed,
+            )
+        })
+        .collect();
     let roles = [Role::PositiveControl, Role::Confirmatory, Role::Exploratory];
     for role in roles {
         decide(registration, &mut found, role);
