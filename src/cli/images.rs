@@ -167,7 +167,7 @@ impl Options {
         let mut text = told::text(&results, &audits);
         let fields = told::json(&results, &audits, timed);
         if let Some(folder) = &self.output {
-            text += &self.write(folder, &results, &fields, &text, timed)?;
+            text += &self.write(folder, &results, &fields, &text)?;
         }
         let not_finite = results.not_finite();
         Ok(Output {
@@ -351,6 +351,13 @@ impl Options {
                 .map_err(|error| Failure::Message(error.to_string()))
         };
         let all = (perform(&main)?, perform(&rungs)?);
+        drop(journal.take());
+        if let Some(folder) = &self.output {
+            // In the order of their keys, whatever order they ended in.
+            let of = |done: &Done| Some((done.records.first()?.key.clone(), done.clone()));
+            let sorted = all.0.iter().chain(&all.1).filter_map(of).collect();
+            begin_runs(&folder.join(RUNS), &header, &sorted)?;
+        }
         if let (Some(folder), Ok(Some(error))) = (&self.output, broken.into_inner()) {
             return Err(cannot_write(&folder.join(RUNS), &error));
         }
@@ -363,7 +370,6 @@ impl Options {
         results: &Results,
         fields: &Value,
         text: &str,
-        timed: bool,
     ) -> Result<String, Failure> {
         let failed = |error: &dyn std::fmt::Display| Failure::Message(error.to_string());
         let plots = claim_plots(results).map_err(|e| failed(&e))?;
@@ -371,9 +377,8 @@ impl Options {
         let mut all = fields.clone();
         all["results_format"] = json!(results.format);
         let mut stored = results.clone();
-        if !timed {
-            told::without_times(&mut stored);
-        }
+        // Wall times stand in `timing` alone.
+        told::without_times(&mut stored);
         all["results"] = json!(stored);
         told::without_weights(&mut stored);
         let kept = json!({ "results_format": results.format, "results": stored });
@@ -602,13 +607,23 @@ fn append(journal: &Mutex<fs::File>, of: &Done) -> std::io::Result<()> {
     }
 }
 
-/// The command line, without the program's folder.
+/// The command line, without the program's folder and what changes no result: threads, folder of the output, times.
 fn command_line() -> String {
-    let mut words: Vec<String> = std::env::args_os()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    if let Some(first) = words.first_mut() {
-        "filtercert".clone_into(first);
+    let mut words = vec!["filtercert".to_owned()];
+    let mut given = std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned());
+    while let Some(word) = given.next() {
+        let name = word.split('=').next().unwrap_or_default();
+        match name {
+            "--threads" | "-o" | "--output" | "--timeout" | "--max-memory" | "--color" => {
+                if !word.contains('=') {
+                    given.next();
+                }
+            }
+            "--resume" | "--no-timing" | "--json" => {}
+            _ => words.push(word),
+        }
     }
     words.join(" ")
 }

@@ -74,6 +74,7 @@ fn escaped(text: &str) -> String {
             '<' => out += "&lt;",
             '>' => out += "&gt;",
             '"' => out += "&quot;",
+            '\'' => out += "&apos;",
             c => out.push(c),
         }
     }

@@ -167,7 +167,7 @@ fn a_data_set_is_never_an_output() {
     let images = data.join("train-images-idx3-ubyte");
     let before = fs::read(&images).expect("written");
     fs::hard_link(&images, out.join("results.json")).expect("a link");
-    let arguments = ["--epochs", "1", "--seeds", "1", "--init-scales", "0.1"];
+    let arguments = ["--quick", "--seeds", "2"];
     let arguments = [
         &["images", "--data", text(&data), "-o", text(&out)],
         &arguments[..],
