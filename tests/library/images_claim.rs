@@ -191,7 +191,9 @@ fn power(pixels: &[u8], side: usize, u: usize, v: usize) -> f64 {
 #[test]
 fn random_phases_keep_the_spectrum() {
     let set = planted::generate(Kind::Orthogonal, 40, 1, 3).data;
-    let real = set.train;
+    // A quarter of the contrast, so that nothing is clipped.
+    let pixels = (0..set.train.len()).flat_map(|i| set.train.pixels(i).iter().map(|x| 96 + x / 4));
+    let real = Images::new(12, 12, 2, pixels.collect(), labels(&set.train)).expect("images");
     let phased = random_phases(&real, 1, 0).expect("images");
     let mut unclipped = 0;
     for i in 0..real.len() {
@@ -518,7 +520,7 @@ fn results_are_derived_again_and_faults_in_them_found() {
     let faults: [(&str, Fault, &str); 8] = [
         (
             "a verdict",
-            |r| r.findings[0].verdict = Verdict::Unclear,
+            |r| r.findings[0].verdict = Verdict::NotSupported,
             "finding P1",
         ),
         (

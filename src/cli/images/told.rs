@@ -137,7 +137,7 @@ pub fn text(results: &Results, audits: &[Audited]) -> String {
         for finding in own {
             let seen = effect(finding, asks(results, &finding.id));
             text += &format!(
-                "{:<4} {:<46} {:<18} {seen}\n",
+                "{:<4} {:<48} {:<18} {seen}\n",
                 finding.id,
                 finding.title,
                 finding.verdict.name(),
@@ -176,7 +176,7 @@ fn short(verdict: Verdict) -> &'static str {
 fn table(results: &Results) -> String {
     let sets: Vec<_> = results.plan.data.iter().collect();
     let confirmatory = sets.iter().filter(|d| d.role == Role::Confirmatory).count();
-    let mut text = format!("\n{:<50} {:<10}", "", "confirmed");
+    let mut text = format!("\n{:<52} {:<10}", "", "confirmed");
     for data in &sets {
         text += &format!(" {:<13}", data.id);
     }
@@ -184,7 +184,7 @@ fn table(results: &Results) -> String {
     for (id, title) in titles(results) {
         let yes = supported(&results.findings).get(id).map_or(0, |of| of.0);
         let mut line = format!(
-            "{id:<3} {title:<46} {:<10}",
+            "{id:<3} {title:<48} {:<10}",
             format!("{yes} of {confirmatory}")
         );
         for data in &sets {
@@ -232,7 +232,7 @@ fn ladder(rungs: &[Rung]) -> String {
     };
     let ids: Vec<&str> = first.findings.iter().map(|f| f.id.as_str()).collect();
     let mut text = format!(
-        "\n{}\n{:<46}",
+        "\n{}\n{:<48}",
         bold("From the theory's network to a usual one, one change a line (exploratory)"),
         "network"
     );
@@ -241,7 +241,7 @@ fn ladder(rungs: &[Rung]) -> String {
     }
     text += " accuracy\n";
     for rung in rungs {
-        text += &format!("{:<46}", rung.change);
+        text += &format!("{:<48}", rung.change);
         for finding in &rung.findings {
             text += &format!(" {:<23}", interval(finding.measured, finding.ci));
         }
@@ -253,7 +253,7 @@ fn ladder(rungs: &[Rung]) -> String {
 /// The sixteen cells: what is seen, and what the theorem that speaks of a cell says of it.
 fn bridge(bridge: &Bridge) -> String {
     let mut text = format!(
-        "\n{}\n{:<46} {:<9} {:<9} {:<10} {:<9} {:<8} {}\n",
+        "\n{}\n{:<48} {:<9} {:<9} {:<10} {:<9} {:<8} {}\n",
         bold(
             "Real images with a planted key: each cell beside the theorem that speaks of it (sampled)"
         ),
@@ -296,7 +296,7 @@ fn bridge(bridge: &Bridge) -> String {
         };
         let seen = &cell.seen;
         text += &format!(
-            "{name:<46} {:<9} {:<9} {:<10} {:<9} {:<8} {theorem}\n",
+            "{name:<48} {:<9} {:<9} {:<10} {:<9} {:<8} {theorem}\n",
             number(&seen.accuracy),
             number(&seen.growth),
             number(&seen.dominance),
