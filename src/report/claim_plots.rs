@@ -150,8 +150,7 @@ fn verdicts(results: &Results) -> Option<Plot> {
     }
     words(&mut body, (x(0.0), 22.0), "middle", "#333333", "no effect");
     words(&mut body, (x(1.0) + 4.0, 22.0), "start", "#333333", "asked");
-    let below =
-        "effect / what is asked; an arrow: outside; letters: the control in place of the real runs";
+    let below = "effect / |what is asked|; dashed in a row: a limit below; an arrow: outside; letters: controls in place of the real runs";
     words(&mut body, (LEFT, bottom + 34.0), "start", "#333333", below);
     let mut y = 30.0;
     for plan in &results.plan.finding {
@@ -194,7 +193,7 @@ fn verdicts(results: &Results) -> Option<Plot> {
                     letter,
                 );
             }
-            let (Some(mean), theta) = (finding.measured, finding.threshold) else {
+            let (Some(mean), theta) = (finding.measured, finding.threshold.abs()) else {
                 continue;
             };
             let solid = finding.verdict == Verdict::Supported;
@@ -229,7 +228,8 @@ fn verdicts(results: &Results) -> Option<Plot> {
                 x(mean / theta),
                 if solid { BLUE } else { "#ffffff" }
             );
-            if plan.asks == Asks::Within {
+            // What asks for no effect, or for no loss, has its limit on the left too.
+            if plan.asks == Asks::Within || plan.threshold < 0.0 {
                 let at = x(-1.0);
                 stroke(
                     &mut body,
@@ -268,7 +268,12 @@ fn controls(finding: &Finding, less: Option<Condition>) -> Vec<(f64, &'static st
         !apart.contains(&arm.condition) && Some(arm.condition) != less
     });
     others
-        .map(|arm| ((arm.mean - zero) / finding.threshold, letter(arm.condition)))
+        .map(|arm| {
+            (
+                (arm.mean - zero) / finding.threshold.abs(),
+                letter(arm.condition),
+            )
+        })
         .collect()
 }
 

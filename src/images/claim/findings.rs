@@ -324,7 +324,18 @@ fn one(
         pairs: effects,
         arms,
         permutation_p: permutation.get(permutation.len() / 2).copied(),
-        because: (!missing.is_empty()).then(|| format!("no value in {}", missing.join("; "))),
+        because: (!missing.is_empty()).then(|| {
+            let why = match plan.measure {
+                Measure::KeyAlignment => {
+                    " (a class has no key patch, or there are fewer other centres than keys)"
+                }
+                Measure::AlongSlope | Measure::AcrossSlope | Measure::RatioSlope => {
+                    " (a class has no key patch, or no filter begins along it)"
+                }
+                _ => "",
+            };
+            format!("no value{why} in {}", missing.join("; "))
+        }),
         layer: "sampled".to_owned(),
     }
 }
