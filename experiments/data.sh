@@ -105,4 +105,4 @@ done
 (cd "$dir" && cut -c67- "$sums" | tr '\n' '\0' | xargs -0 sha256sum --) >"$work/SHA256SUMS"
 cmp -s "$work/SHA256SUMS" "$sums" || fail "$dir changed while this script ran"
 mv "$work/SHA256SUMS" "$dir/SHA256SUMS"
-echo "$(wc -l <"$sums") files in $dir, their sums in SHA256SUMS, all as experiments/data.sha256 says"
+echo "$(wc -l <"$sums") files in $1, their sums in SHA256SUMS, all as experiments/data.sha256 says"
