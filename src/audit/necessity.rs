@@ -232,6 +232,10 @@ pub struct Known {
     pub certificate: Option<String>,
     /// What the verdict rests on, or what is to be known beside it.
     pub argument: Option<String>,
+    /// Problems that the search compared.
+    pub tried: u64,
+    /// How large the counterexample is, in words.
+    pub size: Option<String>,
 }
 
 /// The matrix that this version ships.

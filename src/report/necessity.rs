@@ -1,18 +1,152 @@
 //! The matrix of theorems and assumptions in words.
 
 use super::counterexample::size;
-use super::format::grouped;
+use super::format::count;
 use crate::audit::necessity::{COLUMNS, Cell, Known, Verdict, known};
 use crate::problem::assumption::{AssumptionId, Audit};
 use std::fmt::Write as _;
 
-/// What a verdict is in a cell of the table.
-fn mark(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Needed(_) => "needed",
-        Verdict::NotNeeded => "-",
-        Verdict::NotStated => "n/s",
-        Verdict::Open(_) => "open",
+/// How a verdict stands in the tables.
+pub struct Sign {
+    /// Its name, as [`Verdict::name`] has it.
+    pub verdict: &'static str,
+    /// In a cell.
+    pub sign: &'static str,
+    /// In the line that counts.
+    pub words: &'static str,
+    /// What it says, and by what kind of evidence.
+    pub says: &'static str,
+}
+
+/// The signs of all verdicts, in the order in which the cells are explained.
+pub const SIGNS: [Sign; 4] = [
+    Sign {
+        verdict: "needed",
+        sign: "needed",
+        words: "needed",
+        says: "a counterexample satisfies all but this assumption (exact)",
+    },
+    Sign {
+        verdict: "open",
+        sign: "open",
+        words: "open",
+        says: "no counterexample found, which proves nothing",
+    },
+    Sign {
+        verdict: "not-stated",
+        sign: "n/s",
+        words: "not stated",
+        says: "without it the conclusion has no meaning",
+    },
+    Sign {
+        verdict: "not-needed",
+        sign: "-",
+        words: "not needed",
+        says: "a theorem in Coq does without it (proved)",
+    },
+];
+
+/// The sign of a verdict.
+fn sign_of(verdict: &str) -> &'static str {
+    let found = SIGNS.iter().find(|sign| sign.verdict == verdict);
+    found.map_or("?", |sign| sign.sign)
+}
+
+/// What the columns A1 and A1k tell apart.
+pub const COLUMNS_SAY: &str = "A1: the backgrounds alone are not orthonormal, and the keys are apart. A1k: the keys are not apart; so A1 fails too.";
+
+/// A cell in words.
+struct Told {
+    theorem: String,
+    assumption: String,
+    verdict: String,
+    /// What the verdict rests on.
+    said: String,
+}
+
+impl Told {
+    fn of(cell: &Cell) -> Self {
+        let (size, tried) = match &cell.verdict {
+            Verdict::Needed(searched) => (searched.found.as_ref().map(|f| size(&f.size)), 0),
+            Verdict::Open(searched) => (None, searched.compared),
+            Verdict::NotNeeded | Verdict::NotStated => (None, 0),
+        };
+        Told {
+            theorem: cell.theorem.statement().id.name().to_owned(),
+            assumption: cell.assumption.name().to_owned(),
+            verdict: cell.verdict.name().to_owned(),
+            said: said(size, tried, cell.argument.clone()),
+        }
+    }
+
+    /// Of the matrix that is shipped, which has files too.
+    fn of_known(cell: &Known) -> Self {
+        let tried = match cell.verdict.as_str() {
+            "open" => cell.tried,
+            _ => 0,
+        };
+        let mut said = said(cell.size.clone(), tried, cell.argument.clone());
+        if let Some(file) = &cell.counterexample {
+            let certified = match &cell.certificate {
+                Some(_) => "with its certificate",
+                None => "no certificate",
+            };
+            said += &format!(" ({file}, {certified})");
+        }
+        Told {
+            theorem: cell.theorem.clone(),
+            assumption: cell.assumption.clone(),
+            verdict: cell.verdict.clone(),
+            said,
+        }
+    }
+}
+
+/// The parts of what a verdict rests on that there are.
+fn said(size: Option<String>, tried: u64, argument: Option<String>) -> String {
+    let tried = (tried > 0).then(|| format!("{} problems compared", count(tried)));
+    let parts: Vec<String> = [size, tried, argument].into_iter().flatten().collect();
+    parts.join(". ")
+}
+
+/// The matrix as a table: a row a theorem, its signs in the order of [`COLUMNS`].
+pub struct Matrix {
+    /// How many cells of each verdict there are.
+    pub totals: String,
+    /// Name of the theorem, and signs.
+    pub rows: Vec<(String, Vec<&'static str>)>,
+    /// Of each verdict that there is what its cells rest on: those cells, and what is said of them.
+    pub grounds: Vec<(&'static Sign, Vec<(String, String)>)>,
+}
+
+impl Matrix {
+    /// The matrix that this version ships; no rows if it cannot be read, which a test excludes.
+    pub fn shipped() -> Self {
+        Matrix::of(&known().iter().map(Told::of_known).collect::<Vec<_>>())
+    }
+
+    fn of(cells: &[Told]) -> Self {
+        let named = |sign: &Sign| -> Vec<&Told> {
+            let cells = cells.iter();
+            cells.filter(|c| c.verdict == sign.verdict).collect()
+        };
+        let [needed, open, not_stated, not_needed] = SIGNS.map(|sign| named(&sign).len());
+        let rows = cells.chunks(COLUMNS.len()).map(|row| {
+            let name = row.first().map_or("", |c| c.theorem.as_str());
+            let signs = row.iter().map(|c| sign_of(&c.verdict));
+            (name.to_owned(), signs.collect())
+        });
+        let grounds = SIGNS
+            .iter()
+            .map(|sign| (sign, grouped_by_argument(&named(sign))));
+        Matrix {
+            totals: format!(
+                "{} cells: {needed} needed, {not_needed} not needed (-), {not_stated} not stated (n/s), {open} open",
+                cells.len()
+            ),
+            rows: rows.collect(),
+            grounds: grounds.filter(|(_, own)| !own.is_empty()).collect(),
+        }
     }
 }
 
@@ -93,75 +227,54 @@ pub fn needed(asked: &[(&str, Vec<AssumptionId>)], audits: &[Audit]) -> Vec<Stri
 
 /// The matrix, and below it what each cell rests on.
 pub fn table(cells: &[&Cell]) -> String {
-    let rows: Vec<&[&Cell]> = cells.chunks(COLUMNS.len()).collect();
-    let count = |wanted: &str| cells.iter().filter(|c| c.verdict.name() == wanted).count();
-    let mut text = format!(
-        "{} cells: {} needed, {} not needed (-), {} not stated (n/s), {} open\n\n",
-        cells.len(),
-        count("needed"),
-        count("not-needed"),
-        count("not-stated"),
-        count("open")
-    );
+    let told: Vec<Told> = cells.iter().map(|cell| Told::of(cell)).collect();
+    let matrix = Matrix::of(&told);
+    let mut text = matrix.totals + "\n\n";
     let _ = write!(text, "{:<6}", "");
     for column in COLUMNS {
         let _ = write!(text, " {column:<6}");
     }
     text.push('\n');
-    for row in &rows {
-        let name = row.first().map_or("", |c| c.theorem.statement().id.name());
+    for (name, signs) in &matrix.rows {
         let _ = write!(text, "{name:<6}");
-        for cell in *row {
-            let _ = write!(text, " {:<6}", mark(&cell.verdict));
+        for sign in signs {
+            let _ = write!(text, " {sign:<6}");
         }
         text = text.trim_end().to_owned() + "\n";
     }
-    text += "\nA1: the backgrounds alone are not orthonormal, and the keys are apart. A1k: the keys are not apart; so A1 fails too.\n";
-    for wanted in ["needed", "open", "not-stated", "not-needed"] {
-        let of: Vec<&&Cell> = cells
-            .iter()
-            .filter(|c| c.verdict.name() == wanted)
-            .collect();
-        if of.is_empty() {
-            continue;
-        }
-        let title = match wanted {
-            "needed" => "Needed: a counterexample satisfies all but this assumption (exact)",
-            "open" => "Open: no counterexample found, which proves nothing",
-            "not-stated" => "Not stated: without it the conclusion has no meaning",
-            _ => "Not needed: a theorem in Coq does without it (proved)",
-        };
-        let _ = write!(text, "\n{title}\n");
-        for (name, said) in grouped_by_argument(&of) {
+    let _ = write!(text, "\n{COLUMNS_SAY}\n");
+    for (sign, own) in &matrix.grounds {
+        let _ = write!(text, "\n{}: {}\n", capitalised(sign.words), sign.says);
+        for (name, said) in own {
             let _ = writeln!(text, "  {name:<9} {said}");
         }
     }
     text
 }
 
+/// With a capital letter at the beginning.
+pub fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
 /// What each cell rests on; those of one theorem with the same argument together.
-fn grouped_by_argument(cells: &[&&Cell]) -> Vec<(String, String)> {
-    let mut found: Vec<(&str, Vec<&str>, String)> = Vec::new();
+fn grouped_by_argument(cells: &[&Told]) -> Vec<(String, String)> {
+    let mut found: Vec<(&str, Vec<&str>, &str)> = Vec::new();
     for cell in cells {
-        let said = match &cell.verdict {
-            Verdict::Needed(searched) => searched.found.as_ref().map(|found| size(&found.size)),
-            Verdict::Open(searched) if searched.compared > 0 => Some(format!(
-                "{} problems compared",
-                grouped(&searched.compared.to_string())
-            )),
-            _ => None,
-        };
-        let said: Vec<String> = said.into_iter().chain(cell.argument.clone()).collect();
-        let (theorem, said) = (cell.theorem.statement().id.name(), said.join(". "));
         match found.last_mut() {
-            Some((name, assumptions, known)) if *name == theorem && *known == said => {
-                assumptions.push(cell.assumption.name());
+            Some((name, assumptions, known)) if *name == cell.theorem && *known == cell.said => {
+                assumptions.push(&cell.assumption);
             }
-            _ => found.push((theorem, vec![cell.assumption.name()], said)),
+            _ => found.push((&cell.theorem, vec![&cell.assumption], &cell.said)),
         }
     }
-    let line = |(theorem, assumptions, said): (&str, Vec<&str>, String)| {
-        (format!("{theorem} {}", assumptions.join(", ")), said)
+    let line = |(theorem, assumptions, said): (&str, Vec<&str>, &str)| {
+        (
+            format!("{theorem} {}", assumptions.join(", ")),
+            said.to_owned(),
+        )
     };
     found.into_iter().map(line).collect()
 }

@@ -416,6 +416,82 @@ fn the_page_is_complete_in_itself_and_in_order() {
     }
 }
 
+/// The matrix of theorems and assumptions is in both forms, folded away behind the verdict, and says what
+/// necessity.json says.
+#[test]
+fn the_matrix_of_what_theorems_need_is_the_one_that_is_shipped() {
+    let path = "examples/counterexamples/necessity.json";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let shipped: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let cells = shipped["cells"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let sign = |cell: &Value| match cell["verdict"].as_str().unwrap() {
+        "needed" => "needed",
+        "not-needed" => "-",
+        "not-stated" => "n/s",
+        "open" => "open",
+        other => panic!("{other}"),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    for files in [&["small"][..], &["small", "small"]] {
+        let (page, markdown, _) = written(folder.path(), files);
+        let parts = between(&page, "<details id=\"needs\">", "</details>");
+        let [part] = parts[..] else {
+            panic!("{} matrices", parts.len())
+        };
+        let in_markdown = between(&markdown, "<details><summary>which", "</details>");
+        assert_eq!(in_markdown.len(), 1);
+        let answer = page.find("class=\"answer").unwrap();
+        assert!(answer < page.find(part).unwrap());
+        assert!(markdown.find("## Verdict") < markdown.find("<details>"));
+        // The table, row by row, and no row beside.
+        let [head, body] = ["<thead>", "<tbody>"].map(|mark| {
+            let end = mark.replace('<', "</");
+            unescaped(between(part, mark, &end)[0])
+        });
+        assert_eq!(
+            between(&head, "<th scope=\"col\">", "</th>"),
+            ["", "A1", "A1k", "A2", "A3", "A4", "A5", "A6", "A6'"]
+        );
+        let rows = between(&body, "<tr>", "</tr>");
+        assert_eq!(rows.len() * 8, cells.len());
+        for (row, cells) in rows.iter().zip(cells.chunks(8)) {
+            let theorem = text(&cells[0]["theorem"]);
+            assert_eq!(between(row, "<th scope=\"row\">", "</th>"), [&theorem]);
+            let signs: Vec<&str> = cells.iter().map(sign).collect();
+            assert_eq!(between(row, "<td>", "</td>"), signs, "{theorem}");
+            let line = format!("| {theorem} | {} |", signs.join(" | "));
+            assert!(in_markdown[0].lines().any(|l| l == line), "{line}");
+        }
+        let list = unescaped(part);
+        // Each sign is explained, and each cell has what it rests on.
+        for words in ["needed", "open", "n/s", "-"] {
+            assert!(list.contains(&format!("<dt>{words}</dt>")), "{words}");
+            assert!(in_markdown[0].contains(&format!("\n- `{words}` ")));
+        }
+        let lines = between(&list, "<li><b>", "</li>");
+        for cell in cells {
+            let (theorem, assumption) = (text(&cell["theorem"]), text(&cell["assumption"]));
+            let mut own = lines.iter().filter(|line| {
+                let named = line.split_once("</b>").unwrap().0.split_once(' ').unwrap();
+                named.0 == theorem && named.1.split(", ").any(|name| name == assumption)
+            });
+            let line = own
+                .next()
+                .unwrap_or_else(|| panic!("{theorem} {assumption}"));
+            assert!(own.next().is_none(), "{theorem} {assumption}");
+            for part in ["argument", "counterexample", "size"] {
+                let said = cell[part].as_str().unwrap_or("");
+                assert!(line.contains(said), "{theorem} {assumption}: {said}");
+            }
+            if cell["counterexample"].is_string() {
+                let certified = cell["certificate"].is_string();
+                assert_eq!(line.contains("with its certificate"), certified, "{line}");
+            }
+        }
+    }
+}
+
 #[test]
 fn two_problems_stand_beside_each_other_with_what_differs() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@ mod differences;
 mod graph;
 mod images;
 mod mark;
+mod needs;
 mod pictures;
 
 pub use claims::{Claim, State, claims};
@@ -135,6 +136,7 @@ pub fn pages(all: &[Reported<'_>]) -> Result<Pages, RenderError> {
         "version": env!("CARGO_PKG_VERSION"),
         "problems": all.iter().map(view).collect::<Result<Vec<_>, _>>()?,
         "differences": differences::differences(all),
+        "needs": needs::needs(),
     })));
     Ok(Pages {
         html: environment
