@@ -2,6 +2,7 @@
 
 use super::sketch::{Size, Sketch, unit_vectors};
 use crate::number::{Q, integer};
+use crate::problem::{Activation, Pooling};
 use num_traits::{One, Signed, Zero};
 use rayon::prelude::*;
 
@@ -94,6 +95,12 @@ fn smaller(sketch: &Sketch) -> Vec<Sketch> {
                 s.images[i].weight = &total / integer(of.len() as u64);
             }
         });
+    }
+    if sketch.activation != Activation::Relu {
+        change(&|s| s.activation = Activation::Relu);
+    }
+    if sketch.pooling != Pooling::Sum {
+        change(&|s| s.pooling = Pooling::Sum);
     }
     for factor in [2, 3, 4, 5, 8] {
         for factor in [integer(factor), integer(factor).recip()] {

@@ -195,6 +195,12 @@ impl Sketch {
             .map(|(p, _)| CROOKED + p.iter().map(digits).sum::<u64>())
             .sum();
         let step = digits(&self.step);
+        // Relu and sum pooling are what most theorems are about.
+        let usual = [
+            self.activation == Activation::Relu,
+            self.pooling == Pooling::Sum,
+        ];
+        let unusual = usual.iter().filter(|is| !**is).count() as u64;
         let counts = self.images.iter().flat_map(|image| &image.counts);
         let counts: u64 = counts.map(|&c| digits(&integer(c))).sum();
         let chances = self.images.iter();
@@ -205,7 +211,7 @@ impl Sketch {
             patches: self.images.iter().map(patches).max().unwrap_or(0),
             steps: self.steps,
             images: self.images.len(),
-            digits: numbers.map(digits).sum::<u64>() + patterns + step + counts + chances,
+            digits: numbers.map(digits).sum::<u64>() + patterns + step + counts + chances + unusual,
         }
     }
 }

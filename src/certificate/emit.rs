@@ -720,7 +720,9 @@ impl<'p> Emitter<'p> {
             Theorem::T2 => TheoremId::T2,
             Theorem::T3 => TheoremId::T3,
             Theorem::T7 => TheoremId::T7,
+            Theorem::T8 => TheoremId::T8,
             Theorem::T12 => TheoremId::T12,
+            Theorem::T13 => TheoremId::T13,
         };
         // Where the theorem applies its conclusion holds.
         let Some(fails) = self.applies.failing_for_ever(id) else {

@@ -292,7 +292,7 @@ pub enum Claim {
         updates: Natural,
     },
     /// The conclusion of a theorem fails on this problem: at step t of the expected dynamics (T1, T2, T7), at the end of a
-    /// path (T3), or in the mean over all paths (T12).
+    /// path (T3, T12 (c)), in the last step of one (T8, T13), or in the mean over all paths (T12 (a)).
     Refutation(Refutation),
     /// The conclusion of T4 or T5 fails on this problem: these thresholds would give a probability of at least `bound`, and
     /// it is `probability`.
@@ -384,20 +384,23 @@ pub enum Form {
 pub struct Refutation {
     /// Which theorem.
     pub theorem: Theorem,
-    /// The step; for T3 the length of the path.
+    /// The step; of a path its length.
     pub t: Natural,
-    /// The path of T3; empty for the others.
+    /// The path of T3, T8, T13 and T12 (c); empty for the others.
     pub samples: Vec<Vec<Natural>>,
-    /// r, the number of key patches of some image, that the conclusion is read with.
+    /// r, the number of key patches of some image, that the conclusion is read with; of T12 (c) of an image of the label that
+    /// the filter's head votes for, if r counts; 0 for T8 and T13, which do not read it.
     pub key_patches: Natural,
     /// The filter, counted from 0.
     pub filter: Natural,
-    /// The pattern, counted from 0; for T2 the key of a winner, 0 for a loser; for T7 P is the head; 0 for T12.
+    /// The pattern, counted from 0; for T2 the key of a winner, 0 for a loser; for T7 P is the head; 0 for T8, T12 (a) and
+    /// T13; for T12 (c) the key of the label that the head votes for.
     pub pattern: Natural,
     /// What the theorem says of the filter's coordinate or head; T2 of a loser: the bound on its squared
-    /// norm; T3 (iii): the end of the interval that is left; T12: the bound on the mean square of the part across the key.
+    /// norm; T3 (iii): the end of the interval that is left; T8: the change of `|w|^2 - a^2` in the last step; T12 (a): the bound
+    /// on the mean square of the part across the key; T13: `a alpha` before the last step.
     pub predicted: Number,
-    /// What is: another coordinate or head, or a larger square.
+    /// What is: another coordinate, head or change, a larger square, or a smaller `a alpha`.
     pub value: Number,
 }
 
@@ -451,7 +454,9 @@ pub enum Theorem {
     T2,
     T3,
     T7,
+    T8,
     T12,
+    T13,
 }
 
 /// The theorems by which updates end.
@@ -469,7 +474,7 @@ impl Claim {
             Self::State { .. } | Self::NormDominance { .. } | Self::Accuracy { .. } => true,
             Self::Refutation(refutation) => match refutation.theorem {
                 Theorem::T1 | Theorem::T2 | Theorem::T7 => true,
-                Theorem::T3 | Theorem::T12 => false,
+                Theorem::T3 | Theorem::T8 | Theorem::T12 | Theorem::T13 => false,
             },
             _ => false,
         }

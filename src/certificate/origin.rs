@@ -73,7 +73,7 @@ pub struct Applicability {
 }
 
 impl Applicability {
-    /// Asks the theorems T1 to T7, T6c and T12 themselves.
+    /// Asks the theorems T1 to T8, T6c, T12 and T13 themselves.
     ///
     /// # Cost
     /// The audit of the problem.
@@ -88,7 +88,9 @@ impl Applicability {
             TheoremId::T6,
             TheoremId::T6c,
             TheoremId::T7,
+            TheoremId::T8,
             TheoremId::T12,
+            TheoremId::T13,
         ];
         Applicability {
             hinge: problem.training().loss == Loss::Hinge,

@@ -4,7 +4,7 @@
 mod paths;
 mod probabilities;
 
-use super::bind::numbers;
+use super::bind::{label_of, numbers};
 use super::format::{
     BoundedUpdates, Claim, Label, Natural, Number, Problem, Refutation, RefutationStuck,
     RefutationUpdates, Theorem, Train,
@@ -17,8 +17,8 @@ use crate::problem;
 use crate::problem::assumption::drift_of;
 use crate::theory::record::TheoremId;
 use crate::theory::{coherent_mistake_bound, mistake_bound};
-use num_traits::{Signed, Zero};
-use paths::Paths;
+use num_traits::{One, Signed, Zero};
+use paths::{Paths, Samples, Step};
 use probabilities::Laws;
 
 /// Most images, and most weights, of a problem whose paths are gone through.
@@ -111,6 +111,27 @@ pub(super) fn off_path(
     })
 }
 
+/// The claim that a conclusion fails at the end of a path.
+fn of_path(
+    theorem: Theorem,
+    samples: Samples,
+    r: u32,
+    [j, p]: [usize; 2],
+    predicted: Q,
+    value: Q,
+) -> Refutation {
+    Refutation {
+        theorem,
+        t: Natural(samples.len() as u64),
+        samples,
+        key_patches: Natural(r.into()),
+        filter: Natural(j as u64),
+        pattern: Natural(p as u64),
+        predicted: Number(predicted),
+        value: Number(value),
+    }
+}
+
 struct Search<'p> {
     problem: &'p problem::Problem,
     explicit: &'p Problem,
@@ -127,6 +148,9 @@ impl Search<'_> {
         self.probabilities();
         self.updates();
         self.trained_head();
+        self.balancedness();
+        self.own_keys();
+        self.opposed_keys();
         self.found
     }
 
@@ -223,19 +247,9 @@ impl Search<'_> {
         };
         let steps = self.problem.training().steps.min(MAX_STEPS);
         let found = self.key_patches.iter().filter_map(|&r| {
-            let off =
-                |state: &State<Q>, gates: &[Q; 2]| off_path(self.problem, r.into(), state, gates);
-            let (samples, ([j, p], predicted, value)) = paths.first(steps, off)?;
-            Some(Refutation {
-                theorem: Theorem::T3,
-                t: Natural(samples.len() as u64),
-                samples,
-                key_patches: Natural(r.into()),
-                filter: Natural(j as u64),
-                pattern: Natural(p as u64),
-                predicted: Number(predicted),
-                value: Number(value),
-            })
+            let off = |step: &Step<'_>| off_path(self.problem, r.into(), step.after, step.gates);
+            let (samples, (place, predicted, value)) = paths.first(steps, off)?;
+            Some(of_path(Theorem::T3, samples, r, place, predicted, value))
         });
         if let Some(claim) = found.min_by_key(|claim| claim.t) {
             self.add(TheoremId::T3, Claim::Refutation(claim));
@@ -291,10 +305,116 @@ impl Search<'_> {
         }
     }
 
+    /// A fixed head of signs is what other theorems are about.
+    fn has_fixed_signs(&self) -> bool {
+        let mut head = self.problem.network().head.iter();
+        self.explicit.train == Train::Filters && head.all(|a| a.abs().is_one())
+    }
+
+    /// The first path in whose last step something is found.
+    fn on_paths<T>(&self, find: impl Fn(&Paths, &Step<'_>) -> Option<T>) -> Option<(Samples, T)> {
+        if self.problem.training().batch != 1 {
+            return None;
+        }
+        let paths = Paths::new(self.problem)?;
+        let steps = self.problem.training().steps.min(MAX_STEPS);
+        paths.first(steps, |step| find(&paths, step))
+    }
+
+    /// T8: the first step in which `|w|^2 - a^2` of a filter changes otherwise.
+    fn balancedness(&mut self) {
+        if self.failing(TheoremId::T8).is_none() || self.has_fixed_signs() {
+            return;
+        }
+        let problem = self.problem;
+        let eta = &problem.training().step;
+        let found = self.on_paths(|paths, step| {
+            let pulls = paths.gradient(step.before, step.image).filters;
+            let norms = [step.before, step.after].map(|state| state.norms_squared(problem));
+            (0..problem.n_filters()).find_map(|j| {
+                let (s, z) = (pulls.row(j), step.before.weights.row(j));
+                let along: Q = s.iter().zip(z).map(|(s, z)| s * z).sum();
+                let pairs = (0..s.len()).flat_map(|p| (0..s.len()).map(move |q| (p, q)));
+                let square: Q = pairs
+                    .map(|(p, q)| &s[p] * &s[q] * problem.dictionary().gram_entry(p, q))
+                    .sum();
+                let [a, b] = [step.before, step.after].map(|state| &state.head[j]);
+                let says = eta * eta * (a * a * square - &along * &along);
+                let is = (&norms[1][j] - b * b) - (&norms[0][j] - a * a);
+                (says != is).then_some(([j, 0], says, is))
+            })
+        });
+        if let Some((samples, (place, says, is))) = found {
+            let claim = of_path(Theorem::T8, samples, 0, place, says, is);
+            self.add(TheoremId::T8, Claim::Refutation(claim));
+        }
+    }
+
+    /// T12 (c): the first path at whose end the own key of a filter is elsewhere, which H has no part in.
+    fn own_keys(&mut self) {
+        let Some(&any) = self.key_patches.first() else {
+            return;
+        };
+        let failing = self.failing(TheoremId::T12);
+        if failing.is_none_or(|failing| failing.assumption == "H") {
+            return;
+        }
+        let problem = self.problem;
+        let (weights, step_size) = (&problem.network().weights, &problem.training().step);
+        let read = problem::Label::BOTH.map(|y| self.least_key_patches(y));
+        let found = self.on_paths(|_, step| {
+            let heads = problem.network().head.iter().enumerate();
+            heads.filter(|(_, a)| !a.is_zero()).find_map(|(j, a)| {
+                let own = problem::Label::voted_by(a).index();
+                let (z, is) = (&weights[(j, own)], &step.after.weights[(j, own)]);
+                // Every gate is 1.
+                let samples = &step.gates[own];
+                let moves = z.is_positive() && !samples.is_zero();
+                let r = if moves { read[own]? } else { any };
+                let mut says = z.clone();
+                if moves {
+                    says += step_size * a.abs() * integer(r) * samples;
+                }
+                (says != *is).then(|| (r, [j, own], says, is.clone()))
+            })
+        });
+        if let Some((samples, (r, place, says, is))) = found {
+            let claim = of_path(Theorem::T12, samples, r, place, says, is);
+            self.add(TheoremId::T12, Claim::Refutation(claim));
+        }
+    }
+
+    /// The fewest key patches, one at least, of an image of this label.
+    fn least_key_patches(&self, y: problem::Label) -> Option<u32> {
+        let own = self.explicit.atoms.iter();
+        let own = own.filter(|atom| atom.label == label_of(y));
+        let own = own.filter_map(|atom| u32::try_from(atom.counts[y.index()].0).ok());
+        own.filter(|&r| r > 0).min()
+    }
+
+    /// T13, of keys that are opposed: the first step in which `a_j alpha` decreases.
+    fn opposed_keys(&mut self) {
+        let failing = self.failing(TheoremId::T13);
+        if failing.is_none_or(|failing| failing.assumption != "A2") {
+            return;
+        }
+        let filters = 0..self.problem.n_filters();
+        let found = self.on_paths(|_, step| {
+            filters.clone().find_map(|j| {
+                let [says, is] =
+                    [step.before, step.after].map(|state| &state.head[j] * &state.weights[(j, 0)]);
+                (is < says).then_some(([j, 0], says, is))
+            })
+        });
+        if let Some((samples, (place, says, is))) = found {
+            let claim = of_path(Theorem::T13, samples, 0, place, says, is);
+            self.add(TheoremId::T13, Claim::Refutation(claim));
+        }
+    }
+
     /// T7: the first step at which the head, a key or a background coordinate of a filter is not where it says.
     fn trained_head(&mut self) {
-        let trained = self.explicit.train == Train::FiltersAndHead;
-        if self.failing(TheoremId::T7).is_none() || !trained {
+        if self.failing(TheoremId::T7).is_none() || self.has_fixed_signs() {
             return;
         }
         let found = self.key_patches.iter().filter_map(|&r| self.off_course(r));

@@ -113,7 +113,11 @@ fn claims_belong_to_theorems_as_check_has_it() {
     for (name, refuted, certified) in [
         ("small", &[("T1", "A0"), ("T2", "A0")][..], &["T6"][..]),
         ("coherent", &[("T1", "A1"), ("T2", "A0"), ("T3", "A1")], &[]),
-        ("violates-a2", &[("T2", "A2"), ("T3", "A2")], &["T1"]),
+        (
+            "violates-a2",
+            &[("T2", "A2"), ("T3", "A2"), ("T12", "A2")],
+            &["T1"],
+        ),
         (
             "violates-a4",
             &[("T2", "A4"), ("T12", "H")],

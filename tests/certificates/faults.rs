@@ -72,6 +72,9 @@ pub enum Fault {
     FirstKeys,
     AtItsEnd,
     AnyState,
+    NoHead,
+    FromTheStart,
+    NoProduct,
     // Of T12's formula.
     Across(Slip),
 }

@@ -295,6 +295,41 @@ pub fn refuted() -> Vec<Problem> {
                 "3",
             ],
         ),
+        // T12 (c) without A2: images of label - have both keys, those of label + have theirs twice.
+        without(
+            "t12-keys",
+            plain,
+            &[("+", &[2, 0, 1], "1/2"), ("-", &[1, 1, 0], "1/2")],
+            [
+                r#"["1/2", "-1"]"#,
+                r#"[["1/8", "-1/8", "-1/8"], ["-1/8", "1/8", "-1/8"]]"#,
+                "unhinged",
+                "filters",
+                "1/4",
+                "3",
+            ],
+        ),
+        // T13 without A2: opposed keys, which images of label - have both.
+        without(
+            "t13",
+            r#"patterns = { "v+" = ["1", "0"], "v-" = ["-1", "0"], u1 = ["0", "1"] }"#,
+            &[("+", &[1, 0, 1], "1/2"), ("-", &[2, 1, 0], "1/2")],
+            [
+                r#"["1/2", "-1"]"#,
+                r#"[["1/8", "-1/8", "1/8"], ["1/4", "-1/4", "1/8"]]"#,
+                "hinge",
+                "filters",
+                "1/4",
+                "3",
+            ],
+        ),
+        // T7 and T8 without A5t: a fixed head, which is not of signs.
+        without(
+            "t8",
+            leaning,
+            even,
+            [r#"["1/2", "-2"]"#, pair, "unhinged", "filters", "1/4", "3"],
+        ),
         // T3 (iii) without A2: label - has the other key thrice.
         without(
             "t3",

@@ -868,7 +868,12 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
             let keys = |x: &Image| x.counts[x.label] == found.key_patches.0;
             let places = problem.gram.len() + usize::from(found.theorem == Theorem::T7);
             let asked = j < world.start.head.len() && p < places;
-            if !asked || found.key_patches.0 == 0 || !world.images.iter().any(keys) {
+            let unread = matches!(found.theorem, Theorem::T8 | Theorem::T13);
+            let read = match found.key_patches.0 {
+                0 => unread,
+                _ => !unread && world.images.iter().any(keys),
+            };
+            if !asked || !read {
                 return false;
             }
             let z = world.start.weights[j]
@@ -937,6 +942,71 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
                         true => state.weights[j][p].clone(),
                         false => state.head[j].clone(),
                     };
+                    (says.clone(), is.clone(), spoken && says != is)
+                }
+                // What the step would do if the head were trained, of which T8 is an identity.
+                Theorem::T8 => {
+                    let Some((last, before)) = found.samples.split_last() else {
+                        return false;
+                    };
+                    let mut trained = problem.clone();
+                    trained.train = Train::FiltersAndHead;
+                    let Some((old, ..)) = world.path(before) else {
+                        return false;
+                    };
+                    let after = |problem: &Problem| {
+                        let from = World {
+                            problem,
+                            images: images(problem),
+                            start: old.clone(),
+                        };
+                        from.path(std::slice::from_ref(last)).map(|(end, ..)| end)
+                    };
+                    let balance = |state: &State| {
+                        let norm = norm_squared(problem, &state.weights[j]).expect("in the range");
+                        norm - &state.head[j] * &state.head[j]
+                    };
+                    let (Some(says), Some(is)) = (after(&trained), after(problem)) else {
+                        return false;
+                    };
+                    let change = |state: &State| balance(state) - balance(&old);
+                    let (says, is) = (change(&says), change(&is));
+                    (says.clone(), is.clone(), p == 0 && says != is)
+                }
+                Theorem::T13 => {
+                    let Some((_, before)) = found.samples.split_last() else {
+                        return false;
+                    };
+                    let product = |path: &[Vec<Natural>]| {
+                        let (end, ..) = world.path(path)?;
+                        Some(&end.head[j] * &end.weights[j][0])
+                    };
+                    let (Some(says), Some(is)) = (product(before), product(&found.samples)) else {
+                        return false;
+                    };
+                    let spoken = p == 0 && problem.loss != Loss::Square;
+                    (says.clone(), is.clone(), spoken && is < says)
+                }
+                Theorem::T12 if !found.samples.is_empty() => {
+                    let a = &world.start.head[j];
+                    let plain = problem.loss == Loss::Unhinged
+                        && problem.slope.is_none()
+                        && problem.batch == Natural(1)
+                        && problem.train == Train::Filters
+                        && !problem.head.iter().any(|a| a.0.is_zero());
+                    let Some((end, ..)) = world.path(&found.samples) else {
+                        return false;
+                    };
+                    let of_label = |i: &&Natural| world.images[i.0 as usize].label == own;
+                    let count = found.samples.iter().flatten().filter(of_label).count();
+                    let moves = z.is_positive() && count > 0;
+                    let has = world.images.iter().any(|x| x.label == own && keys(x));
+                    let says = match moves {
+                        true => z + eta * a.abs() * r * int(count),
+                        false => z.clone(),
+                    };
+                    let is = end.weights[j][p].clone();
+                    let spoken = plain && p == own && (has || !moves);
                     (says.clone(), is.clone(), spoken && says != is)
                 }
                 Theorem::T12 => {

@@ -233,7 +233,11 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
         }
         12 => Claim::RefutationUpdates(RefutationUpdates {
             theorem: pick(&[BoundedUpdates::T6, BoundedUpdates::T6c], rng),
-            samples: samples(rng.random_range(0..40), rng),
+            // Often one image for ever: where nothing moves its gate stays open.
+            samples: match rng.random() {
+                true => samples(rng.random_range(0..40), rng),
+                false => vec![samples(1, rng).remove(0); rng.random_range(0..100)],
+            },
             key_patches: Natural(rng.random_range(0..=2)),
             bound: Number(int(-1)),
             updates: Natural(99),
@@ -256,18 +260,30 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
                 Theorem::T2,
                 Theorem::T3,
                 Theorem::T7,
+                Theorem::T8,
                 Theorem::T12,
+                Theorem::T13,
             ];
             let theorem = pick(&theorems, rng);
-            let length = if theorem == Theorem::T3 { t.0 } else { 0 };
+            let length = match theorem {
+                Theorem::T3 | Theorem::T8 | Theorem::T13 => t.0,
+                // T12 (c), else (a).
+                Theorem::T12 if rng.random() => t.0,
+                _ => 0,
+            };
+            let unread = matches!(theorem, Theorem::T8 | Theorem::T13);
             Claim::Refutation(Refutation {
                 theorem,
                 t,
                 samples: samples(length, rng),
-                key_patches: Natural(rng.random_range(0..=2)),
+                key_patches: Natural(match unread && rng.random_bool(0.8) {
+                    true => 0,
+                    false => rng.random_range(0..=2),
+                }),
                 filter: Natural(rng.random_range(0..problem.head.len() as u64)),
                 pattern: Natural(match theorem {
-                    Theorem::T12 => 0,
+                    Theorem::T12 if length > 0 => rng.random_range(0..2),
+                    Theorem::T8 | Theorem::T12 | Theorem::T13 => 0,
                     _ => rng.random_range(0..=problem.gram.len() as u64),
                 }),
                 predicted: zero(),
@@ -348,7 +364,7 @@ fn what_the_checker_says_of_odd_certificates_is_true() {
     let mut rng = ChaCha8Rng::seed_from_u64(51);
     let mut accepted: BTreeMap<&str, usize> = BTreeMap::new();
     let mut odd = [0; 4];
-    for draw in 0..30_000 {
+    for draw in 0..50_000 {
         let problem = odd_problem(&mut rng);
         let claim = odd_claim(&problem, &mut rng);
         let Some(certificate) = repaired(claimed(&problem, claim)) else {

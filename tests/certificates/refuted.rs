@@ -14,11 +14,34 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 /// The kinds, of `refutation` one for each theorem.
-pub const KINDS: [(&str, &[Fault]); 6] = [
+pub const KINDS: [(&str, &[Fault]); 9] = [
     ("refutation of T3", &[Fault::NoReach, Fault::ReachTwice]),
     (
         "refutation of T7",
         &[Fault::WholeRate, Fault::NoMirror, Fault::DeadMove],
+    ),
+    (
+        "refutation of T8",
+        &[
+            Fault::StepNotSquared,
+            Fault::NoProduct,
+            Fault::NoHead,
+            Fault::NoGram,
+            Fault::FixedHead,
+        ],
+    ),
+    (
+        "refutation of T12 (c)",
+        &[
+            Fault::BothLabels,
+            Fault::FirstKeys,
+            Fault::NoHead,
+            Fault::DeadMove,
+        ],
+    ),
+    (
+        "refutation of T13",
+        &[Fault::NoHead, Fault::EqualIsMore, Fault::FromTheStart],
     ),
     (
         "refutation of T12",
@@ -67,6 +90,26 @@ pub fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
             problem.head[0] = number(rng.random_range(-4..=4), 4);
             problem.head[1] = number(rng.random_range(-4..=4), 4);
         }
+        "refutation of T8" => {
+            for (p, q) in [(0, 2), (2, 0)] {
+                problem.gram[p][q] = number(1, 2);
+            }
+            for a in &mut problem.head {
+                a.0 *= ratio(rng.random_range(0..=3), 2);
+            }
+            // A head that is trained follows T8, and a fixed one does not.
+            if fault == Fault::FixedHead && rng.random() {
+                problem.train = Train::FiltersAndHead;
+            }
+        }
+        "refutation of T12 (c)" | "refutation of T13" => {
+            // Images of label - have the other key too, and more of their own.
+            problem.atoms[1].counts[0] = Natural(rng.random_range(1..=2));
+            problem.atoms[1].counts[1].0 += 1;
+            for a in &mut problem.head {
+                a.0 *= ratio(rng.random_range(1..=3), 2);
+            }
+        }
         "refutation of T12" => {
             // A drift, and far from 0.
             for row in &mut problem.weights {
@@ -114,6 +157,9 @@ pub fn problem_for(kind: &str, fault: Fault, rng: &mut ChaCha8Rng) -> Problem {
 /// What a recomputation says; `None` if it has no claim of the kind.
 pub fn claim_of(kind: &str, world: &World, rng: &mut ChaCha8Rng) -> Option<Claim> {
     match kind {
+        "refutation of T8" | "refutation of T12 (c)" | "refutation of T13" => {
+            of_step(kind, world, rng)
+        }
         "refutation-probability" => of_probability(world, rng),
         "refutation-updates" => of_updates(world, rng),
         "refutation-stuck" => of_stuck(world, rng),
@@ -235,6 +281,109 @@ fn of_value(kind: &str, world: &World, rng: &mut ChaCha8Rng) -> Option<Claim> {
         predicted: Number(says),
         value: Number(is),
     }))
+}
+
+/// Of paths: T8 and T13 in their last step, T12 (c) at their end.
+fn of_step(kind: &str, world: &World, rng: &mut ChaCha8Rng) -> Option<Claim> {
+    let (problem, start) = (&world.problem, world.start());
+    let eta = &problem.step.0;
+    let t = rng.random_range(1..=3);
+    let path = samples(world, t, rng);
+    let j = rng.random_range(0..problem.head.len());
+    let own = usize::from(start.head[j].is_negative());
+    let [old, new] = [&path[..path.len() - 1], &path].map(|path| world.path(path).0);
+    let (theorem, key_patches, pattern, says, is, fails) = match kind {
+        "refutation of T8" => {
+            let image = &world.images[path[path.len() - 1][0].0 as usize];
+            let gate = world.gate(&old, image);
+            let sign = int(if image.label == 0 { 1 } else { -1 });
+            let width = problem.gram.len();
+            let pull = |p: usize| match old.weights[j][p].is_positive() {
+                true => &gate * &sign * int(image.counts[p]),
+                false => Q::zero(),
+            };
+            let (mut square, mut along) = (Q::zero(), Q::zero());
+            for p in 0..width {
+                along += pull(p) * &old.weights[j][p];
+                for q in 0..width {
+                    let gram = match world.has(Fault::NoGram) {
+                        true => int(u8::from(p == q)),
+                        false => problem.gram[p][q].0.clone(),
+                    };
+                    square += pull(p) * pull(q) * gram;
+                }
+            }
+            let rate = match world.has(Fault::StepNotSquared) {
+                true => eta.clone(),
+                false => eta * eta,
+            };
+            let head = match world.has(Fault::NoHead) {
+                true => Q::one(),
+                false => old.head[j].clone(),
+            };
+            let product = match world.has(Fault::NoProduct) {
+                true => Q::zero(),
+                false => &along * &along,
+            };
+            let says = rate * (&head * &head * square - product);
+            // By the right Gram matrix whatever the fault; what the step does is the world's.
+            let balance = |state: &State| {
+                let norm = naive::norm_squared(problem, &state.weights[j]).expect("in the range");
+                norm - &state.head[j] * &state.head[j]
+            };
+            let is = balance(&new) - balance(&old);
+            (Theorem::T8, 0, 0, says.clone(), is.clone(), says != is)
+        }
+        "refutation of T12 (c)" => {
+            let mut of_label = world.images.iter().filter(|x| x.label == own);
+            let r = of_label.next()?.counts[own];
+            let read = match world.has(Fault::FirstKeys) {
+                true => world.images[0].counts[world.images[0].label],
+                false => r,
+            };
+            let mut samples = path.iter().map(|batch| &world.images[batch[0].0 as usize]);
+            let counted = samples.clone().filter(|x| x.label == own).count();
+            let counted = match world.has(Fault::BothLabels) {
+                true => samples.by_ref().count(),
+                false => counted,
+            };
+            let head = match world.has(Fault::NoHead) {
+                true => Q::one(),
+                false => start.head[j].abs(),
+            };
+            let z = &start.weights[j][own];
+            let says = match z.is_positive() || world.has(Fault::DeadMove) {
+                true => z + eta * head * int(read) * int(counted),
+                false => z.clone(),
+            };
+            let is = new.weights[j][own].clone();
+            (Theorem::T12, r, own, says.clone(), is.clone(), says != is)
+        }
+        _ => {
+            let first = if world.has(Fault::FromTheStart) {
+                &start
+            } else {
+                &old
+            };
+            let [says, is] = [first, &new].map(|state| match world.has(Fault::NoHead) {
+                true => state.weights[j][0].clone(),
+                false => &state.head[j] * &state.weights[j][0],
+            });
+            let fails = is < says || world.has(Fault::EqualIsMore) && is == says;
+            (Theorem::T13, 0, 0, says, is, fails)
+        }
+    };
+    let claim = Refutation {
+        theorem,
+        t: Natural(t),
+        samples: path,
+        key_patches: Natural(key_patches),
+        filter: Natural(j as u64),
+        pattern: Natural(pattern as u64),
+        predicted: Number(says),
+        value: Number(is),
+    };
+    fails.then_some(Claim::Refutation(claim))
 }
 
 fn of_probability(world: &World, rng: &mut ChaCha8Rng) -> Option<Claim> {

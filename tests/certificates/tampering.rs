@@ -194,7 +194,9 @@ fn is_far(certificate: &Certificate) -> bool {
         Claim::Probability(claim) => claim.t.0 > 6,
         Claim::AlongAndAcross(claim) => claim.t.unwrap_or(claim.from).0 > 6,
         Claim::RefutationProbability(claim) => claim.thresholds.t.0 > 6,
-        Claim::Refutation(claim) => claim.theorem == Theorem::T12 && claim.t.0 > 6,
+        Claim::Refutation(claim) => {
+            claim.theorem == Theorem::T12 && claim.samples.is_empty() && claim.t.0 > 6
+        }
         _ => false,
     };
     certificate.claims.iter().any(far)

@@ -1,7 +1,7 @@
 //! Paths of SGD with one sample a step, all of them side by side.
 
 use crate::certificate::format::Natural;
-use crate::dynamics::gradient::{Model, Sample};
+use crate::dynamics::gradient::{Gradient, Model, Sample};
 use crate::dynamics::state::State;
 use crate::number::Q;
 use crate::problem::{Label, Problem};
@@ -15,13 +15,25 @@ const MAX_STATES: usize = 10_000;
 const MAX_UPDATES: u64 = 1_000;
 
 /// The images of a path, one a step, by their positions.
-type Samples = Vec<Vec<Natural>>;
+pub(super) type Samples = Vec<Vec<Natural>>;
 
 /// All paths of a problem.
 pub(super) struct Paths {
     model: Model<Q>,
     images: Vec<(Label, Vec<u32>)>,
     start: State<Q>,
+}
+
+/// A step of a path.
+pub(super) struct Step<'s> {
+    /// The state before it.
+    pub before: &'s State<Q>,
+    /// The image of it, by its position.
+    pub image: usize,
+    /// The state that it leads to.
+    pub after: &'s State<Q>,
+    /// The sums of the gates of each label, from the beginning of the path to its end.
+    pub gates: &'s [Q; 2],
 }
 
 /// A state, where it comes from and by which image.
@@ -54,15 +66,20 @@ impl Paths {
         }
     }
 
-    /// Where an image leads, and its gate.
-    fn step(&self, state: &State<Q>, image: usize) -> (State<Q>, Q) {
+    /// Where an image pulls.
+    pub fn gradient(&self, state: &State<Q>, image: usize) -> Gradient<Q> {
         let (label, counts) = &self.images[image];
         let sample = Sample {
             label: *label,
             counts,
             weight: &Q::one(),
         };
-        let gradient = self.model.gradient(state, [sample]);
+        self.model.gradient(state, [sample])
+    }
+
+    /// Where an image leads, and its gate.
+    fn step(&self, state: &State<Q>, image: usize) -> (State<Q>, Q) {
+        let gradient = self.gradient(state, image);
         let mut next = state.clone();
         self.model.apply(&mut next, &gradient);
         (next, gradient.gates[0].clone())
@@ -106,12 +123,11 @@ impl Paths {
         layer.first().map(|&end| Self::samples(&nodes, end))
     }
 
-    /// The first end of a path, by its steps, at which something is found in the state, given the sums of the gates of each
-    /// label: the path, and what is found.
+    /// The first path, by its steps, in whose last step something is found: the path, and what is found.
     pub fn first<T>(
         &self,
         steps: u64,
-        find: impl Fn(&State<Q>, &[Q; 2]) -> Option<T>,
+        find: impl Fn(&Step<'_>) -> Option<T>,
     ) -> Option<(Samples, T)> {
         let mut nodes = vec![self.root()];
         let mut layer = vec![(0, [Q::zero(), Q::zero()])];
@@ -123,10 +139,15 @@ impl Paths {
                     let (state, gate) = self.step(&nodes[from].state, image);
                     let mut gates: [Q; 2] = gates.clone();
                     gates[label.index()] += gate;
-                    if !known.insert((key(&state), gates.clone())) {
+                    let found = find(&Step {
+                        before: &nodes[from].state,
+                        image,
+                        after: &state,
+                        gates: &gates,
+                    });
+                    if !known.insert((key(&state), gates.clone())) && found.is_none() {
                         continue;
                     }
-                    let found = find(&state, &gates);
                     let at = nodes.len();
                     let from = Some((from, image));
                     nodes.push(Node { state, from });

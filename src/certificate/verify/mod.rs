@@ -2,8 +2,8 @@
 //!
 //! Of this crate it knows [`crate::number`] and [`crate::certificate::format`] and nothing else. What
 //! is trusted is this folder, the format, and the arithmetic of `num-bigint` and `num-rational`. Read
-//! `model.rs` (states and steps), `draws.rs` (families of images), `course.rs` (many steps at once) and `chain.rs` (all
-//! paths), then `claims`, one file a kind. `work.rs` keeps count, `error.rs` is what is said.
+//! `model.rs` (states), `steps.rs` (steps and paths), `draws.rs` (families of images), `course.rs` (many steps at once) and
+//! `chain.rs` (all paths), then `claims`, one file a kind. `work.rs` keeps count, `error.rs` is what is said.
 
 mod chain;
 mod claims;
@@ -11,6 +11,7 @@ mod course;
 mod draws;
 mod error;
 mod model;
+mod steps;
 mod work;
 
 use crate::certificate::format::{Certificate, Claim, Label, Problem};

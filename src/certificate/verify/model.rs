@@ -1,14 +1,14 @@
-//! The mathematics that every claim leans on: the problem, a state, what a network answers, one step.
+//! The mathematics that every claim leans on: the problem, a state, what a network answers.
 //!
 //! Patterns `v_p` with inner products `G`, filters `w_j` held by their pattern coordinates
 //! `Z_jp = <w_j, v_p>`, a head `a`. An image X has `N_p` patches `v_p` and the label y = 1 or -1. With sum
 //! pooling `f(X) = sum_p N_p sum_j a_j sigma(Z_jp)`, where `sigma(z) = z` for z > 0 and `s z` for other z; s = 0
 //! is relu.
 
-use crate::certificate::format::{Loss, Natural, Number, Problem, Train};
+use crate::certificate::format::{Loss, Number, Problem};
 use crate::certificate::verify::draws::images;
 use crate::certificate::verify::error::{Checked, Quantity, Rule, agree, need};
-use crate::certificate::verify::work::{Work, size, words};
+use crate::certificate::verify::work::{Work, size};
 use crate::number::Q;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -33,15 +33,6 @@ pub struct State {
 pub struct View {
     totals: Vec<BigInt>,
     scale: BigInt,
-}
-
-/// What a step, or a path of steps, leads to.
-pub struct Stepped {
-    pub state: State,
-    /// At how many steps some gate was not 0.
-    pub updates: u64,
-    /// The sums over the steps of the average gates on images of each label; of a batch only.
-    pub gates: [Q; 2],
 }
 
 pub struct Model<'c> {
@@ -265,86 +256,5 @@ impl<'c> Model<'c> {
             }
         }
         Ok(Q::new(right, self.whole.clone()))
-    }
-
-    /// One step: `Z_jq += eta a_j sum_p S_jp G_pq` with `S_jp = avg[g y N_p]` where `Z_jp > 0`, else s times that,
-    /// and `a_j += eta avg[g y sum_p N_p sigma(Z_jp)]` if the head is trained. Without a batch: the
-    /// expected dynamics.
-    pub fn step(&self, state: &State, batch: Option<&[&Atom]>) -> Checked<Stepped> {
-        let view = self.view(state)?;
-        let (mut updates, mut gates) = (0, [Q::zero(), Q::zero()]);
-        // avg[g y N_p]
-        let mut sums = vec![Q::zero(); self.gram.len()];
-        if batch.is_none() && self.problem.loss == Loss::Unhinged {
-            (updates, sums) = (1, self.drift.clone());
-        } else {
-            let all = || self.atoms.iter().collect();
-            for atom in batch.map_or_else(all, <[_]>::to_vec) {
-                let gate = self.gate(&view, atom)?;
-                self.work.charge(1, words(&gate) + size(&self.whole))?;
-                if gate.is_zero() {
-                    continue;
-                }
-                updates = 1;
-                let weight = gate * batch.map_or(atom.mass.clone(), |_| BigInt::one());
-                let signed = &weight * sign(atom.label);
-                gates[atom.label] += weight;
-                for (sum, &count) in sums.iter_mut().zip(&atom.counts) {
-                    self.work.add(sum, &signed, &int(count))?;
-                }
-            }
-            let parts = batch.map_or(self.whole.clone(), |b| b.len().into());
-            let shared = |x: &mut Q| *x /= &parts;
-            sums.iter_mut().chain(&mut gates).for_each(shared);
-        }
-        let mut next = state.clone();
-        for (p, sum) in sums.iter().enumerate().filter(|(_, s)| !s.is_zero()) {
-            let eta = &self.problem.step.0 * sum;
-            for (j, row) in state.weights.iter().enumerate() {
-                let mut along = &eta * &state.head[j];
-                if !row[p].is_positive() {
-                    if self.slope.is_zero() {
-                        continue;
-                    }
-                    self.work.charge(1, words(&along) + words(&self.slope))?;
-                    along *= &self.slope;
-                }
-                for (z, g) in next.weights[j].iter_mut().zip(&self.gram[p]) {
-                    self.work.add(z, &along, g)?;
-                }
-                if self.problem.train == Train::FiltersAndHead {
-                    let value = self.activated(&row[p])?;
-                    self.work.add(&mut next.head[j], &eta, &value)?;
-                }
-            }
-        }
-        Ok(Stepped {
-            state: next,
-            updates,
-            gates,
-        })
-    }
-
-    /// Where SGD ends along a path of samples.
-    pub fn path(&self, samples: &[Vec<Natural>]) -> Checked<Stepped> {
-        let mut end = Stepped {
-            state: self.start.clone(),
-            updates: 0,
-            gates: [Q::zero(), Q::zero()],
-        };
-        for batch in samples {
-            let fits = batch.len() as u64 == self.problem.batch.0;
-            need(fits, Rule::Samples)?;
-            let find = |i: &Natural| self.atoms.get(usize::try_from(i.0).ok()?);
-            let atoms: Vec<&Atom> = batch.iter().filter_map(find).collect();
-            need(atoms.len() == batch.len(), Rule::Atoms)?;
-            let next = self.step(&end.state, Some(&atoms))?;
-            end = Stepped {
-                state: next.state,
-                updates: end.updates + next.updates,
-                gates: [0, 1].map(|y| &end.gates[y] + &next.gates[y]),
-            };
-        }
-        Ok(end)
     }
 }

@@ -25,6 +25,7 @@
 //!
 //! That this is so, and that the thresholds are missed no more often, is T12.
 
+use super::hypotheses::fixed_heads;
 use super::separator_bound::squares;
 use super::tails::{decayed, fewer, root};
 use super::*;
@@ -102,11 +103,7 @@ pub fn check(model: &Model, claim: &AlongAndAcross) -> Checked<Confirmed> {
 
 /// r_y of both labels; fails where a hypothesis does.
 fn key_patches(model: &Model) -> Checked<[Q; 2]> {
-    let problem = model.problem;
-    let plain = problem.loss == Loss::Unhinged && problem.slope.is_none();
-    let fixed = problem.train == Train::Filters && problem.batch.0 == 1;
-    let loud = model.start.head.iter().all(|a| !a.is_zero());
-    need(plain && fixed && loud, Rule::A0Heads)?;
+    fixed_heads(model)?;
     let unit = |y: usize| {
         let mut row = model.gram[y].iter().enumerate();
         row.all(|(p, g)| *g == int(u8::from(p == y)))

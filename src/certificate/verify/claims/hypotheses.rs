@@ -22,6 +22,15 @@ pub fn key_patches(model: &Model, loss: Loss) -> Checked<[Q; 2]> {
     Ok([int(r), most_patches(model)])
 }
 
+/// The model of T12.
+pub fn fixed_heads(model: &Model) -> Checked<()> {
+    let problem = model.problem;
+    let plain = problem.loss == Loss::Unhinged && problem.slope.is_none();
+    let fixed = problem.train == Train::Filters && problem.batch.0 == 1;
+    let loud = model.start.head.iter().all(|a| !a.is_zero());
+    need(plain && fixed && loud, Rule::A0Heads)
+}
+
 /// m, the most patches of an image.
 pub fn most_patches(model: &Model) -> Q {
     let patches = |a: &Atom| a.counts.iter().map(|&c| BigInt::from(c)).sum::<BigInt>();

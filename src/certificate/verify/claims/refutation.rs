@@ -2,10 +2,11 @@
 //! says `predicted`, and what is, is `value`. The theorem is not refuted: an assumption of it fails here, and which
 //! one is no part of the claim.
 //!
-//! Both numbers are recomputed, the first from the conclusion (`T1_closed_form`, `T2_norm_dominance`,
-//! `T3_run`, `T7_one_key` and `T12a_second_moment` of Statements.v say it), the second from the dynamics; no proof is leaned on.
+//! Both numbers are recomputed, the first from the conclusion (`T1_closed_form`, `T2_norm_dominance`, `T3_run`,
+//! `T7_one_key`, `T8_balancedness`, `T12a_second_moment`, `T12c_own_key` and `T13_monotone` of Statements.v say it), the
+//! second from the dynamics; no proof is leaned on.
 
-use super::hypotheses::of_some_image;
+use super::hypotheses::{fixed_heads, of_some_image};
 use super::*;
 use crate::certificate::verify::chain;
 
@@ -31,7 +32,11 @@ impl<'m> Subject<'m> {
         let places = model.gram.len() + usize::from(claim.theorem == Theorem::T7);
         need(j < head.len() && p < places, Rule::Coordinate)?;
         need(claim.samples.len() as u64 == path, Rule::PathLength)?;
-        let r = of_some_image(model, claim.key_patches.0)?;
+        let unread = matches!(claim.theorem, Theorem::T8 | Theorem::T13);
+        let r = match unread {
+            true => need(claim.key_patches.0 == 0, Rule::KeyPatches).map(|()| Q::zero())?,
+            false => of_some_image(model, claim.key_patches.0)?,
+        };
         let own = usize::from(head[j].is_negative());
         Ok(Subject {
             j,
@@ -186,5 +191,82 @@ pub fn of_mean_square(model: &Model, claim: &Refutation) -> Checked<Confirmed> {
     let says = across(&model.start)? + push * int(claim.t.0) * rate;
     let is = chain::mean(model, claim.t.0, &across)?;
     let fails = is > says;
+    refuted(claim, says, is, fails)
+}
+
+/// T12 (c) at the end of a path: the coordinate z of filter j on the key of its head's label y is `z + eta |a_j| r B` where z > 0,
+/// B the number of samples of label y, and z where not. r is that of an image of label y, if B counts.
+pub fn of_own_key(model: &Model, claim: &Refutation) -> Checked<Confirmed> {
+    let about = Subject::of(model, claim, claim.t.0)?;
+    fixed_heads(model)?;
+    let Subject { j, own, z, .. } = about;
+    if about.p != own {
+        return beyond(Limit::OtherCoordinate);
+    }
+    let end = model.path(&claim.samples)?;
+    let mut says = z.clone();
+    // Every gate is 1.
+    let samples = &end.gates[own];
+    if z.is_positive() && !samples.is_zero() {
+        let read = |a: &Atom| a.label == own && a.counts[own] == claim.key_patches.0;
+        need(model.atoms.iter().any(read), Rule::KeyPatches)?;
+        says += about.eta_r * about.head.abs() * samples;
+    }
+    let is = end.state.weights[j][own].clone();
+    let fails = says != is;
+    refuted(claim, says, is, fails)
+}
+
+/// The path but for its last step, and that step; of T8 and T13, with p = 0.
+fn last_step<'c>(
+    claim: &'c Refutation,
+    about: &Subject,
+) -> Checked<(&'c [Natural], &'c [Vec<Natural>])> {
+    match claim.samples.split_last() {
+        Some((last, before)) if about.p == 0 => Ok((last, before)),
+        _ => beyond(Limit::OtherCoordinate),
+    }
+}
+
+/// T8 in the last step of a path: `|w_j|^2 - a_j^2` changes by `eta^2 (a_j^2 |s|^2 - <w_j, s>^2)` with `s = sum_p S_jp v_p`.
+pub fn of_balancedness(model: &Model, claim: &Refutation) -> Checked<Confirmed> {
+    let about = Subject::of(model, claim, claim.t.0)?;
+    let (last, before) = last_step(claim, &about)?;
+    let (j, batch) = (about.j, model.batch(last)?);
+    let old = model.path(before)?.state;
+    let new = model.step(&old, Some(&batch))?.state;
+    let pulls = &model.pulls(&old, Some(&batch))?.rows[j];
+    let (mut square, mut along) = (Q::zero(), Q::zero());
+    for (p, x) in pulls {
+        model.work.add(&mut along, x, &old.weights[j][*p])?;
+        for (q, y) in pulls {
+            model.work.add(&mut square, &(x * y), &model.gram[*p][*q])?;
+        }
+    }
+    let balance = |state: &State| -> Checked<Q> {
+        let row = std::slice::from_ref(&state.weights[j]);
+        Ok(model.norms_squared(row)?.remove(0) - squared(&state.head[j]))
+    };
+    let step = &model.problem.step.0;
+    let says = squared(step) * (squared(&old.head[j]) * square - squared(&along));
+    let is = balance(&new)? - balance(&old)?;
+    let fails = says != is;
+    refuted(claim, says, is, fails)
+}
+
+/// T13 in the last step of a path: `a_j alpha`, alpha the coordinate on the first key, is at least what it was before, for
+/// gates of at least 0.
+pub fn of_opposed_keys(model: &Model, claim: &Refutation) -> Checked<Confirmed> {
+    let about = Subject::of(model, claim, claim.t.0)?;
+    if model.problem.loss == Loss::Square {
+        return beyond(Limit::Losses);
+    }
+    let (_, before) = last_step(claim, &about)?;
+    let product = |path: &[Vec<Natural>]| -> Checked<Q> {
+        let state = model.path(path)?.state;
+        Ok(&state.head[about.j] * &state.weights[about.j][0])
+    };
+    let (says, is) = (product(before)?, product(&claim.samples)?);
+    let fails = is < says;
     refuted(claim, says, is, fails)
 }
