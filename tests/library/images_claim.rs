@@ -529,7 +529,11 @@ fn results_are_derived_again_and_faults_in_them_found() {
             "finding P3",
         ),
         ("a finding left out", |r| drop(r.findings.pop()), "findings"),
-        ("the ladder", |r| r.ladder[3].accuracy = Some(0.125), "ladder"),
+        (
+            "the ladder",
+            |r| r.ladder[3].accuracy = Some(0.125),
+            "ladder",
+        ),
         (
             "a measure of a run",
             |r| {
