@@ -30,7 +30,7 @@ fn registration() -> Registration {
 fn the_registration_is_the_one_that_was_committed() {
     assert_eq!(
         sha256(REGISTERED.as_bytes()),
-        "955d35739d1ea7d56d35c278c4122a3d383501bdb161dd494294b716fd4f9a35"
+        "0d9ef0ce224e855522c2a9022ff78dc1c4906456801c27a6cfb5aeff7fb012c7"
     );
     let plan = registration();
     let roles: Vec<Role> = plan.data.iter().map(|d| d.role).collect();

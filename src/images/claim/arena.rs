@@ -51,12 +51,19 @@ pub struct KeyPatches {
 }
 
 impl KeyPatches {
-    /// Learns it: patches that do not overlap, k-means; images at even places to learn, at odd places to judge.
+    /// Learns it: patches that do not overlap, k-means; of each class every other image to learn, the rest to judge.
     ///
     /// # Errors
     /// Images smaller than a patch, or without contrast.
     pub fn learn(images: &Images, size: usize, plan: &SamplePlan) -> Result<Self, PatchError> {
-        let half = |odd: usize| -> Vec<usize> { (odd..images.len()).step_by(2).collect() };
+        // Within each class: a set whose classes take turns would else be split by class.
+        let mut seen = vec![0usize; images.n_classes()];
+        let mut halves = [Vec::new(), Vec::new()];
+        for i in 0..images.len() {
+            let place = &mut seen[images.label(i)];
+            halves[*place % 2].push(i);
+            *place += 1;
+        }
         let options = PatchOptions {
             size,
             stride: size,
@@ -64,8 +71,8 @@ impl KeyPatches {
             seed: plan.seed,
             ..PatchOptions::default()
         };
-        let dictionary = Dictionary::learn(&images.at(&half(0)), &options)?;
-        let used = ClassUse::measure(&dictionary, &images.at(&half(1)));
+        let dictionary = Dictionary::learn(&images.at(&halves[0]), &options)?;
+        let used = ClassUse::measure(&dictionary, &images.at(&halves[1]));
         let presence: Vec<[f64; 2]> = used.presence.iter().map(|p| [p[0], p[1]]).collect();
         let difference = |centre: usize, y: usize| presence[centre][y] - presence[centre][1 - y];
         let keys = [0, 1].map(|y| {

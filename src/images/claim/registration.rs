@@ -9,10 +9,10 @@ use std::fmt::Write;
 use thiserror::Error;
 
 /// The registration that the program carries.
-pub const REGISTERED: &str = include_str!("../../../experiments/c6.toml");
+pub const REGISTERED: &str = include_str!("../../../experiments/c6-2.toml");
 
 /// Its file, from the top of the repository.
-pub const REGISTERED_FILE: &str = "experiments/c6.toml";
+pub const REGISTERED_FILE: &str = "experiments/c6-2.toml";
 
 /// The only version of the format.
 const FORMAT: u64 = 1;
