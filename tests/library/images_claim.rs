@@ -1,7 +1,7 @@
 //! Claim C6 as a registered experiment: the registration, the controls, the rule of the verdicts, and the positive control,
 //! on which every finding must be found.
 
-use filtercert::images::claim::arena::{Arena, drawn, read_set};
+use filtercert::images::claim::arena::{Arena, KeyPatches, drawn, read_set};
 use filtercert::images::claim::controls::{
     Condition, norm_matched, permuted_pixels, random_filters, random_phases, shuffled_labels,
 };
@@ -31,6 +31,11 @@ fn the_registration_is_the_one_that_was_committed() {
     assert_eq!(
         sha256(REGISTERED.as_bytes()),
         "0d9ef0ce224e855522c2a9022ff78dc1c4906456801c27a6cfb5aeff7fb012c7"
+    );
+    let first = std::fs::read("experiments/c6.toml").expect("the first registration");
+    assert_eq!(
+        sha256(&first),
+        "955d35739d1ea7d56d35c278c4122a3d383501bdb161dd494294b716fd4f9a35"
     );
     let plan = registration();
     let roles: Vec<Role> = plan.data.iter().map(|d| d.role).collect();
@@ -240,6 +245,33 @@ fn drawn_networks_keep_norms_and_heads() {
         // Independent directions in 16 dimensions: the mean of 32 cosines is beyond 0.3 with probability below 1e-9.
         let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
         assert!(mean.abs() < 0.3 && norm(&cosines) > 0.0, "{mean}");
+    }
+}
+
+/// Whatever the order of the classes: where they take turns, images at even places are all of one class.
+#[test]
+fn key_patches_do_not_depend_on_how_classes_are_ordered() {
+    let plan = registration().sample;
+    let set = planted::generate(Kind::Orthogonal, 400, 1, 5).data.train;
+    let of = |y: usize| (0..set.len()).filter(move |&i| set.label(i) == y);
+    let (plus, minus): (Vec<usize>, Vec<usize>) = (of(0).collect(), of(1).collect());
+    let turns: Vec<usize> = plus
+        .iter()
+        .zip(&minus)
+        .flat_map(|(a, b)| [*a, *b])
+        .collect();
+    let blocks = [&plus[..], &minus[..]].concat();
+    for (name, order) in [("turns", turns), ("blocks", blocks)] {
+        let keys = KeyPatches::learn(&set.at(&order), 4, &plan).expect("learnt");
+        assert!(keys.can_be_compared(), "{name}: {:?}", keys.presence);
+        for y in [0, 1] {
+            let presence = keys.presence[keys.keys[y][0]];
+            assert_eq!((presence[y], presence[1 - y]), (1.0, 0.0), "{name}");
+        }
+        assert_eq!(
+            (keys.keys[0].len(), keys.keys[1].len(), keys.others.len()),
+            (1, 1, 4)
+        );
     }
 }
 

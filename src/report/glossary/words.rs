@@ -416,10 +416,10 @@ pub(super) const WORDS: &[Word] = words! {
         "certify, verify", "filtercert certify --builtin default -o b.cert --claim probability";
 
     Images: "finding", "findings" =>
-        "P1 to P10: what is measured of claim C6 on real images, each as the real run less its control with the same seed. What each asks is registered in experiments/c6.toml, with its threshold.",
+        "P1 to P10: what is measured of claim C6 on real images, each as the real run less its control with the same seed. What each asks is registered in experiments/c6-2.toml, with its threshold.",
         "images", "filtercert images --quick";
     Images: "registration" =>
-        "experiments/c6.toml: data, networks, seeds, findings, controls, thresholds and statistics of the experiment on real images, committed before its confirmatory data were used. Its SHA-256 stands in every output.",
+        "experiments/c6-2.toml: data, networks, seeds, findings, controls, thresholds and statistics of the experiment on real images, committed before what it asks was measured on its confirmatory data. Its SHA-256 stands in every output.",
         "images", "filtercert images --quick";
     Images: "confirmatory" =>
         "Data that were not looked at before the registration. Verdicts on other data are exploratory: they confirm nothing.",
