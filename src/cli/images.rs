@@ -13,7 +13,7 @@ use filtercert::images::claim::experiment::{
     Controls, Done, Job, arenas, jobs, ladder_jobs, perform,
 };
 use filtercert::images::claim::registration::{
-    DataPlan, REGISTERED, REGISTERED_FILE, Registration, Role, sha256,
+    DataPlan, REGISTERED, REGISTERED_FILE, Registration, Role, committed, sha256,
 };
 use filtercert::images::claim::results::{Registered, Results, bridge_of, sums};
 use filtercert::images::claim::runs::Key;
@@ -198,7 +198,7 @@ impl Options {
         let registered = Registered {
             file: name,
             sha256: sha256(text.as_bytes()),
-            whole: self.registered.is_some(),
+            whole: self.registered.is_some() && committed(&sha256(text.as_bytes())).is_some(),
         };
         Ok((registered, plan))
     }
@@ -226,8 +226,13 @@ impl Options {
                 .map_err(|error| Failure::Message(error.to_string()))?,
         };
         plan.data.retain(|d| d.role == Role::PositiveControl);
+        let taken = plan.data.iter().any(|d| d.id == set.name);
         plan.data.push(DataPlan {
-            id: set.name.clone(),
+            id: if taken {
+                format!("{} (given)", set.name)
+            } else {
+                set.name.clone()
+            },
             role: Role::Exploratory,
             kernel: self.kernel.into(),
             pairs: self.pairs(set.train.n_classes())?,
@@ -266,11 +271,17 @@ impl Options {
             (given, _) => given.to_vec(),
         };
         let pairs: Vec<[usize; 2]> = given.chunks_exact(2).map(|c| [c[0], c[1]]).collect();
-        let twice = pairs.iter().find(|[a, b]| a == b);
+        let sorted = |[a, b]: &[usize; 2]| [*a.min(b), *a.max(b)];
+        let twice = pairs.iter().enumerate().find(|(i, pair)| {
+            pair[0] == pair[1]
+                || pairs[..*i]
+                    .iter()
+                    .any(|other| sorted(other) == sorted(pair))
+        });
         if given.len() % 2 == 1 || pairs.is_empty() || twice.is_some() {
             let joined: Vec<String> = given.iter().map(usize::to_string).collect();
             return Err(Failure::Message(format!(
-                "--classes: found {}, expected pairs of two different classes, as 0,1 or 0,1,2,3",
+                "--classes: found {}, expected pairs of two different classes, each pair once, as 0,1 or 0,1,2,3",
                 found(&joined.join(","))
             )));
         }
@@ -469,7 +480,7 @@ impl Options {
         let answer = told::recomputed(
             file,
             &results,
-            given,
+            given && !results.starts.is_empty(),
             compared,
             &wrong,
             self.finding.as_deref(),

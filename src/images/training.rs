@@ -290,7 +290,7 @@ fn shuffled(images: usize, seed: u64, epoch: u64) -> Vec<usize> {
 }
 
 /// Norm of each filter's part of the gradient over all training images, and the sum of their losses.
-fn drift(network: &Network, train: &Images) -> (Vec<f64>, f64) {
+pub(super) fn drift(network: &Network, train: &Images) -> (Vec<f64>, f64) {
     const BATCH: usize = 512;
     let all: Vec<usize> = (0..train.len()).collect();
     let mut gradient = network.gradient(BATCH.min(train.len()));

@@ -175,18 +175,17 @@ fn short(verdict: Verdict) -> &'static str {
 /// Findings by data sets.
 fn table(results: &Results) -> String {
     let sets: Vec<_> = results.plan.data.iter().collect();
-    let confirmatory = sets.iter().filter(|d| d.role == Role::Confirmatory).count();
-    let mut text = format!("\n{:<52} {:<10}", "", "confirmed");
+    let mut text = format!("\n{:<52} {:<10}", "", "supported");
     for data in &sets {
         text += &format!(" {:<13}", data.id);
     }
     text = text.trim_end().to_owned() + "\n";
     for (id, title) in titles(results) {
-        let yes = supported(&results.findings).get(id).map_or(0, |of| of.0);
-        let mut line = format!(
-            "{id:<3} {title:<48} {:<10}",
-            format!("{yes} of {confirmatory}")
-        );
+        let (yes, of) = supported(&results.findings)
+            .get(id)
+            .copied()
+            .unwrap_or((0, 0));
+        let mut line = format!("{id:<3} {title:<48} {:<10}", format!("{yes} of {of}"));
         for data in &sets {
             let of = results
                 .findings
@@ -197,7 +196,7 @@ fn table(results: &Results) -> String {
         text += &(line.trim_end().to_owned() + "\n");
     }
     text += &format!(
-        "confirmed: supported on so many of the confirmatory sets; {}\n",
+        "supported: on so many of the confirmatory sets on which it could be measured; weaker: than asked; n. a.: not applicable; {}\n",
         sets.iter()
             .filter(|d| d.role != Role::Confirmatory)
             .map(|d| format!("{} is the {} set", d.id, d.role.name()))
@@ -485,13 +484,18 @@ pub fn recomputed(
     only: Option<&str>,
 ) -> Recomputed {
     let weights = if given {
-        "verdicts and the ladder from the runs' measures, and these from their weights and the images"
+        "verdicts and the ladder from the runs' measures, and these from weights, images and the steps of the motion"
     } else {
-        "verdicts and the ladder from the runs' measures; with --data or --registered also these from their weights"
+        "verdicts and the ladder from the runs' measures; from weights and images, and the bridge, only with the file that has weights and with --registered"
+    };
+    let what = if given {
+        "findings, rungs, cells and measures"
+    } else {
+        "findings and rungs"
     };
     let mut text = match wrong.len() {
-        0 => format!("{}: all {compared} numbers agree\n", shown(file)),
-        n => format!("{}: {n} of {compared} numbers differ\n", shown(file)),
+        0 => format!("{}: all {compared} {what} agree\n", shown(file)),
+        n => format!("{}: {n} differences in {compared} {what}\n", shown(file)),
     };
     text += &format!("derived again: {weights}\n");
     for difference in wrong.iter().take(20) {
@@ -551,8 +555,14 @@ fn one(results: &Results, id: &str) -> String {
         let pairs: Vec<String> = finding
             .pairs
             .iter()
-            .filter(|p| !p.values.is_empty())
-            .map(|p| format!("{}|{} {}", p.pair[0], p.pair[1], thousandths(p.mean)))
+            .filter_map(|p| {
+                Some(format!(
+                    "{}|{} {}",
+                    p.pair[0],
+                    p.pair[1],
+                    thousandths(p.mean?)
+                ))
+            })
             .collect();
         if !pairs.is_empty() {
             text += &format!("  pair by pair: {}\n", pairs.join(", "));

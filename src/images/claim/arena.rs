@@ -64,6 +64,17 @@ impl KeyPatches {
             halves[*place % 2].push(i);
             *place += 1;
         }
+        for half in &halves {
+            let found = images
+                .at(half)
+                .class_counts()
+                .iter()
+                .filter(|n| **n > 0)
+                .count();
+            if found < 2 {
+                return Err(PatchError::OneClass { found });
+            }
+        }
         let options = PatchOptions {
             size,
             stride: size,

@@ -10,7 +10,7 @@
 use super::controls::Condition;
 use super::registration::{Asks, FindingPlan, Measure, Registration, Role};
 use super::runs::Record;
-use crate::images::statistics::{cluster_interval, holm, p_above, p_below};
+use crate::images::statistics::{cluster_interval, holm, mean, p_above, p_below};
 use crate::images::streams::{Use, stream};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -63,8 +63,8 @@ pub struct Arm {
 pub struct PairEffect {
     /// Classes, by label.
     pub pair: [usize; 2],
-    /// Mean over the seeds.
-    pub mean: f64,
+    /// Mean over the seeds; `None` without values.
+    pub mean: Option<f64>,
     /// One value a seed.
     pub values: Vec<f64>,
 }
@@ -251,7 +251,7 @@ fn one(
         }
         effects.push(PairEffect {
             pair,
-            mean: crate::images::statistics::mean(&values),
+            mean: (!values.is_empty()).then(|| mean(&values)),
             values,
         });
     }

@@ -14,6 +14,17 @@ pub const REGISTERED: &str = include_str!("../../../experiments/c6-2.toml");
 /// Its file, from the top of the repository.
 pub const REGISTERED_FILE: &str = "experiments/c6-2.toml";
 
+/// The registration before it.
+const FIRST: &str = include_str!("../../../experiments/c6.toml");
+
+/// The plan of a registration that was committed, by its SHA-256; `None` of any other.
+pub fn committed(sum: &str) -> Option<Registration> {
+    [REGISTERED, FIRST]
+        .into_iter()
+        .find(|text| sha256(text.as_bytes()) == sum)
+        .and_then(|text| Registration::read(text).ok())
+}
+
 /// The only version of the format.
 const FORMAT: u64 = 1;
 
@@ -365,7 +376,11 @@ impl Registration {
         self.network.iter().find(|network| network.id == id)
     }
 
-    fn check(&self) -> Result<(), RegistrationError> {
+    /// Is every value in its domain?
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub(super) fn check(&self) -> Result<(), RegistrationError> {
         let wrong = |place: &str, found: String, expected: &str| {
             Err(RegistrationError::Value {
                 place: place.to_owned(),
@@ -419,6 +434,8 @@ impl Registration {
         let ids = self.data.iter().map(|d| ("data", &d.id));
         let ids = ids.chain(self.network.iter().map(|n| ("network", &n.id)));
         let ids = ids.chain(self.finding.iter().map(|f| ("finding", &f.id)));
+        let rungs = self.ladder.iter().flat_map(|l| &l.rungs);
+        let ids = ids.chain(rungs.map(|r| ("network", &r.network.id)));
         for (kind, id) in ids {
             if id.is_empty() || !names.insert((kind, id)) {
                 return wrong(kind, format!("id {id:?} twice or empty"), "a new name");
@@ -426,7 +443,9 @@ impl Registration {
         }
         for data in &self.data {
             let place = format!("data {}", data.id);
-            if data.pairs.is_empty() || data.pairs.iter().any(|[a, b]| a == b) {
+            let mut pairs = std::collections::BTreeSet::new();
+            let mut apart = |[a, b]: &[usize; 2]| a != b && pairs.insert([*a.min(b), *a.max(b)]);
+            if data.pairs.is_empty() || !data.pairs.iter().all(&mut apart) {
                 return wrong(
                     &place,
                     format!("pairs {:?}", data.pairs),
@@ -436,12 +455,12 @@ impl Registration {
             if data.kernel < 2 {
                 return wrong(&place, format!("kernel {}", data.kernel), "at least 2");
             }
-            let needed = if data.role == Role::PositiveControl {
-                0
-            } else {
-                4
+            let (needed, fits): (usize, fn(usize) -> bool) = match data.role {
+                Role::PositiveControl => (0, |n| n == 0),
+                Role::Confirmatory => (4, |n| n == 4),
+                Role::Exploratory => (4, |n| n == 0 || n == 4),
             };
-            if data.sha256.len() != needed {
+            if !fits(data.sha256.len()) {
                 let found = format!("{} sums in sha256", data.sha256.len());
                 return wrong(&place, found, &needed.to_string());
             }
@@ -507,16 +526,17 @@ impl Registration {
             if let Some(id) = ladder.findings.iter().find(|id| !known(id)) {
                 return wrong("ladder.findings", id.clone(), "one of the findings");
             }
-            if ladder.seeds == 0 || ladder.rungs.is_empty() {
-                return wrong("ladder", "no run".to_owned(), "at least one");
+            if !(1..=1_000_000).contains(&ladder.seeds) || ladder.rungs.is_empty() {
+                return wrong("ladder", "no rung, or no seed".to_owned(), "1 to 1000000");
             }
         }
         if let Some(bridge) = &self.bridge {
             if !self.data.iter().any(|d| d.id == bridge.data) {
                 return wrong("bridge.data", bridge.data.clone(), "one of the data sets");
             }
-            if bridge.seeds == 0 || bridge.steps == 0 {
-                return wrong("bridge", "no step".to_owned(), "at least one");
+            let fits = |n: u64| (1..=1_000_000).contains(&n);
+            if !fits(bridge.seeds) || !fits(bridge.steps) {
+                return wrong("bridge", "no step, or no seed".to_owned(), "1 to 1000000");
             }
         }
         Ok(())

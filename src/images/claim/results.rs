@@ -4,12 +4,14 @@ use super::arena::Arena;
 use super::controls::Condition;
 use super::experiment::{Done, KeyRecord, Rung, key_records, ladder};
 use super::findings::{Finding, findings};
-use super::registration::{Measure, Registration, sha256};
-use super::runs::{Record, Setting, Start, again};
+use super::measure::Motion;
+use super::registration::{Measure, Registration, committed, sha256};
+use super::runs::{Key, Record, Setting, Start, again};
 use crate::images::bridge::{Bridge, BridgeError, BridgePlan, bridge};
 use crate::images::data::DataSet;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Version of the file's format.
@@ -189,7 +191,28 @@ impl Results {
             results: Results,
         }
         let holder: Holder = serde_json::from_str(text).map_err(broken)?;
-        Ok(holder.results)
+        let results = holder.results;
+        results.plan.check().map_err(|error| error.to_string())?;
+        let all = results.records.iter().chain(&results.ladder_records);
+        for record in all {
+            let uneven =
+                |m: &Motion| m.along.len() != m.steps.len() || m.across.len() != m.steps.len();
+            if record.motion.as_ref().is_some_and(uneven) {
+                return Err(format!(
+                    "found a motion of {:?} whose lists differ in length, expected equal lengths",
+                    record.key
+                ));
+            }
+        }
+        let named = committed(&results.registration.sha256);
+        if results.registration.whole && named.as_ref() != Some(&results.plan) {
+            return Err(format!(
+                "found a plan that is not that of the registration with SHA-256 {}, expected the whole \
+                 registered experiment, as the file says",
+                results.registration.sha256
+            ));
+        }
+        Ok(results)
     }
 
     /// The first epochs-by-epoch record: what the JSON calls `training`.
@@ -204,7 +227,7 @@ impl Results {
     }
 
     /// Derives verdicts, intervals and the ladder again from the records; and, where the images of a set are given, the
-    /// records' measures from their parameters, the key patches from the images. Every number that differs, in words;
+    /// records' measures from their parameters (unless the file has none), the key patches from the images. Every number that differs, in words;
     /// none if all agree. Measures of runs may differ by `tolerance`: another processor may round otherwise.
     ///
     /// # Cost
@@ -229,14 +252,19 @@ impl Results {
         }
         for (own, new) in self.findings.iter().zip(&found) {
             if text(own) != text(new) {
+                let (own, found) = (json!(own), json!(new));
+                let fields = found.as_object().into_iter().flatten();
+                let differ = fields
+                    .filter(|(name, value)| own[name.as_str()] != **value)
+                    .map(|(name, value)| {
+                        format!("{name}: found {}, expected {value}", own[name.as_str()])
+                    });
+                let differ: Vec<String> = differ.collect();
                 wrong.push(format!(
-                    "finding {} on {}: found {} and {:?} in the file, expected {} and {:?}",
+                    "finding {} on {}: {}",
                     new.id,
                     new.data,
-                    own.verdict.name(),
-                    own.measured,
-                    new.verdict.name(),
-                    new.measured
+                    differ.join("; ").chars().take(400).collect::<String>()
                 ));
             }
         }
@@ -297,7 +325,7 @@ impl Results {
         let all: Vec<&Record> = self.records.iter().chain(&self.ladder_records).collect();
         let each: Vec<(usize, Vec<String>)> = all
             .par_iter()
-            .filter(|record| !record.end.is_empty())
+            .filter(|record| record.not_finite_from.is_none() && !self.starts.is_empty())
             .filter_map(|record| {
                 let key = &record.key;
                 let arena = arenas
@@ -312,26 +340,37 @@ impl Results {
                     key.condition.name(),
                     key.seed
                 );
-                let Some(measured) = again(arena, network, record, &self.starts, &setting) else {
-                    return Some((1, vec![format!("{name}: its parameters are damaged")]));
+                let real = Key {
+                    condition: Condition::Real,
+                    ..key.clone()
                 };
-                let differ = |measure: Measure| {
-                    let own = record.measured.values.get(&measure);
-                    let new = measured.values.get(&measure);
-                    match (own, new) {
-                        (Some(own), Some(new)) => (own - new).abs() > tolerance,
-                        (own, new) => own.is_some() != new.is_some(),
+                let base = all.iter().find(|r| r.key == real).unwrap_or(record);
+                let Some(measured) = again(arena, network, record, base, &self.starts, &setting)
+                else {
+                    let what = "its parameters are missing or damaged";
+                    return Some((1, vec![format!("{name}: {what}")]));
+                };
+                let differ = |own: Option<&f64>, new: Option<&f64>| match (own, new) {
+                    (Some(own), Some(new)) => (own - new).abs() > tolerance,
+                    (own, new) => own.is_some() != new.is_some(),
+                };
+                let (values, p) = (&record.measured.values, &record.measured.p);
+                let mut wrong = Vec::new();
+                for m in Measure::ALL {
+                    let pairs = [
+                        ("", values.get(&m), measured.values.get(&m)),
+                        ("p of ", p.get(&m), measured.p.get(&m)),
+                    ];
+                    for (what, own, new) in pairs {
+                        if differ(own, new) {
+                            wrong.push(format!(
+                                "{name}: {what}{}: found {own:?} in the file, expected {new:?}",
+                                m.name()
+                            ));
+                        }
                     }
-                };
-                let wrong = Measure::ALL.into_iter().filter(|m| differ(*m)).map(|m| {
-                    format!(
-                        "{name}: {}: found {:?} in the file, expected {:?}",
-                        m.name(),
-                        record.measured.values.get(&m),
-                        measured.values.get(&m)
-                    )
-                });
-                Some((measured.values.len(), wrong.collect()))
+                }
+                Some((measured.values.len() + measured.p.len(), wrong))
             })
             .collect();
         for (numbers, differences) in each {

@@ -5,9 +5,9 @@ use super::controls::{Condition, norm_matched, random_filters, shuffled_labels};
 use super::measure::{Context, Curves, Follow, Measured, Motion, linear_accuracy, measure};
 use super::registration::{Measure, NetworkPlan, SamplePlan};
 use crate::images::data::{DataError, Images};
-use crate::images::network::{Contributions, Network};
+use crate::images::network::{Contributions, Network, Normalisation, Shape};
 use crate::images::record::{Epoch, Plan};
-use crate::images::training::{Run, TrainingError, Watch, is_noted};
+use crate::images::training::{Run, TrainingError, Watch, drift, is_noted};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -292,15 +292,17 @@ fn measure_with(
     measure(start, network, drift, &context)
 }
 
-/// The measures of a finished run again, from its record and its images: everything but the motion, whose slopes
-/// follow from the record alone.
+/// The measures of a finished run again, from its images and the weights of `base`, the real run of its seed (or the
+/// record itself, if it was trained): everything but the motion, of which the record has the steps alone and whose slopes
+/// are derived from these.
 ///
 /// # Errors
-/// `None` if the record's parameters are missing, damaged, or do not fit the network.
+/// `None` if parameters are missing, damaged, or do not fit the network.
 pub fn again(
     arena: &Arena,
     network: &NetworkPlan,
     record: &Record,
+    base: &Record,
     starts: &[Start],
     setting: &Setting<'_>,
 ) -> Option<Measured> {
@@ -309,25 +311,44 @@ pub fn again(
     } = record.key;
     let prepared = arena.of(condition);
     let mut train: Images = drawn(&prepared.train, setting.sample.share, seed);
+    if condition == Condition::Linear {
+        let mut measured = Measured::default();
+        let accuracy = linear_accuracy(&train, &prepared.test, seed);
+        measured.values.insert(Measure::TestAccuracy, accuracy);
+        return Some(measured);
+    }
     if condition == Condition::ShuffledLabels {
         train = shuffled_labels(&train, seed).ok()?;
     }
+    let derived = [
+        Condition::Untrained,
+        Condition::RandomFilters,
+        Condition::NormMatched,
+    ];
+    let is_derived = derived.contains(&condition);
+    let source = if is_derived { base } else { record };
     let architecture = network.architecture(arena.kernel, train.rows(), train.columns());
-    let shape = crate::images::network::Shape::new(&architecture, &train).ok()?;
-    let normalisation = crate::images::network::Normalisation::of(&train);
+    let shape = Shape::new(&architecture, &train).ok()?;
+    let normalisation = Normalisation::of(&train);
     let build = |text: &str| Network::with_parameters(&shape, normalisation, from_hex(text)?);
-    let begun = starts.iter().find(|start| start.sha256 == record.start)?;
+    let begun = starts.iter().find(|start| start.sha256 == source.start)?;
     let start = build(&begun.parameters)?;
-    if digest(start.parameters()) != record.start {
+    if digest(start.parameters()) != source.start {
         return None;
     }
-    let end = build(&record.end)?;
+    let trained = build(&source.end)?;
+    let end = match condition {
+        Condition::Untrained => start.clone(),
+        Condition::RandomFilters => random_filters(&trained, &start, seed),
+        Condition::NormMatched => norm_matched(&trained, seed),
+        _ => trained,
+    };
     let (on_train, on_test) = (end.contributions(&train), end.contributions(&prepared.test));
-    let drift = Some(&record.drift[..]).filter(|d| d.len() == architecture.filters)?;
+    let drift = (!is_derived).then(|| drift(&start, &train).0);
     let (mut measured, _) = measure_with(
         &start,
         &end,
-        Some(drift),
+        drift.as_deref(),
         &on_train,
         &on_test,
         arena,
