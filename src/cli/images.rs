@@ -76,7 +76,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["planted", "quick", "output", "classes", "seeds", "kernel", "images", "registration"])]
     recompute: Option<PathBuf>,
     /// With --recompute: one finding on all sets, with every control
-    #[arg(long, value_name = "ID", requires = "recompute")]
+    #[arg(long, value_name = "ID")]
     finding: Option<String>,
     /// Folder to write pictures, results.json and finished runs to, made if it does not exist; without
     /// it nothing is written
@@ -130,6 +130,12 @@ impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         if let Some(file) = &self.recompute {
             return self.recompute(file, global);
+        }
+        // Not by clap: it asks for nothing that would conflict with another option that was given.
+        if self.finding.is_some() {
+            return Err(Failure::Message(
+                "--finding: found no --recompute, expected one with a results file".to_owned(),
+            ));
         }
         let task = self.task()?;
         if let Some(folder) = &self.output {
