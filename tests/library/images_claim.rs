@@ -407,7 +407,10 @@ fn verdicts_pay_for_all_the_others() {
         .iter()
         .map(|x| 0.05 + spread * (x + 4.0 / 10f64.sqrt()))
         .collect();
-    assert_eq!(verdict(&plan, 0.2, &[values.clone()]), Verdict::Supported);
+    assert_eq!(
+        verdict(&plan, 0.2, std::slice::from_ref(&values)),
+        Verdict::Supported
+    );
     let noise: Vec<f64> = shape.iter().map(|x| 0.03 + 10.0 * x).collect();
     for i in 0..20 {
         let mut data = plan.data[1].clone();
@@ -417,7 +420,7 @@ fn verdicts_pay_for_all_the_others() {
     let mut all = records("planted", &[around(0.2)]);
     all.extend(records("mnist", &[values]));
     for i in 0..20 {
-        all.extend(records(&format!("noise-{i}"), &[noise.clone()]));
+        all.extend(records(&format!("noise-{i}"), std::slice::from_ref(&noise)));
     }
     let found = findings(&plan, &all);
     let of = found.iter().find(|f| f.data == "mnist").expect("it");

@@ -21,7 +21,7 @@ const PLANTED_IMAGES: usize = 4_000;
 pub enum ArenaError {
     /// The images.
     #[error(transparent)]
-    Data(#[from] DataError),
+    Data(Box<DataError>),
     /// The patch dictionary.
     #[error("{data}, classes {pair:?}: the patch dictionary: {cause}")]
     Patches {
@@ -32,6 +32,12 @@ pub enum ArenaError {
         /// What went wrong.
         cause: PatchError,
     },
+}
+
+impl From<DataError> for ArenaError {
+    fn from(error: DataError) -> Self {
+        Self::Data(Box::new(error))
+    }
 }
 
 /// A patch dictionary, learnt on one half of the training images, and what its centres are called by their use in

@@ -167,9 +167,12 @@ pub fn findings(registration: &Registration, records: &[Record]) -> Vec<Finding>
     found
 }
 
+/// Data set, pair, network, condition.
+type Arms<'a> = (&'a str, [usize; 2], &'a str, Condition);
+
 /// Records by what they are looked up by.
 struct Index<'a> {
-    values: BTreeMap<(&'a str, [usize; 2], &'a str, Condition), BTreeMap<u64, &'a Record>>,
+    values: BTreeMap<Arms<'a>, BTreeMap<u64, &'a Record>>,
     pairs: BTreeMap<String, Vec<[usize; 2]>>,
 }
 

@@ -77,7 +77,7 @@ pub struct Start {
 pub enum RunError {
     /// The images.
     #[error(transparent)]
-    Data(#[from] DataError),
+    Data(Box<DataError>),
     /// The network or its training.
     #[error("{data}, classes {pair:?}, network {network}, seed {seed}: {cause}")]
     Training {
@@ -90,8 +90,14 @@ pub enum RunError {
         /// The seed.
         seed: u64,
         /// What went wrong.
-        cause: TrainingError,
+        cause: Box<TrainingError>,
     },
+}
+
+impl From<DataError> for RunError {
+    fn from(error: DataError) -> Self {
+        Self::Data(Box::new(error))
+    }
 }
 
 /// What all runs share.
@@ -193,7 +199,7 @@ pub fn run(
         pair: arena.pair,
         network: network.id.clone(),
         seed,
-        cause,
+        cause: Box::new(cause),
     };
     let mut record = empty(condition);
     let mut trained = match Run::start(&plan, &train, test) {
