@@ -165,6 +165,18 @@ pub fn thousandths(x: f64) -> String {
     }
 }
 
+/// A mean with its interval, each to thousandths: `0.254 [0.216, 0.293]`; `-` without a mean.
+pub fn interval(mean: Option<f64>, ci: Option<[f64; 2]>) -> String {
+    match (mean, ci) {
+        (Some(mean), Some([low, high])) => {
+            let [mean, low, high] = [mean, low, high].map(thousandths);
+            format!("{mean} [{low}, {high}]")
+        }
+        (Some(mean), None) => thousandths(mean),
+        (None, _) => "-".to_owned(),
+    }
+}
+
 /// An integer with commas between thousands.
 pub fn count(n: u64) -> String {
     grouped(&n.to_string())

@@ -13,7 +13,7 @@ use filtercert::images::claim::registration::{Asks, Role};
 use filtercert::images::claim::results::Results;
 use filtercert::images::claim::runs::Record;
 use filtercert::images::patches::DataAudit;
-use filtercert::report::format::thousandths;
+use filtercert::report::format::{interval, thousandths};
 use flate2::read::MultiGzDecoder;
 use serde_json::{Value, json};
 use std::io::Read;
@@ -27,18 +27,6 @@ const MOST: u64 = 1 << 30;
 
 /// One pair of one data set, audited.
 type Audited = (String, [usize; 2], DataAudit);
-
-/// A mean with its interval, or `-`.
-fn interval(mean: Option<f64>, ci: Option<[f64; 2]>) -> String {
-    match (mean, ci) {
-        (Some(mean), Some([low, high])) => {
-            let [mean, low, high] = [mean, low, high].map(thousandths);
-            format!("{mean} [{low}, {high}]")
-        }
-        (Some(mean), None) => thousandths(mean),
-        (None, _) => "-".to_owned(),
-    }
-}
 
 /// The effect of a finding and what was asked of it.
 pub fn effect(finding: &Finding, asks: Asks) -> String {

@@ -35,6 +35,9 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Controls that are networks, not training runs: they follow from the real run.
+    pub const DERIVED: [Self; 3] = [Self::Untrained, Self::RandomFilters, Self::NormMatched];
+
     /// In words.
     pub fn name(self) -> &'static str {
         match self {
@@ -192,6 +195,17 @@ fn transform(values: &[(f64, f64)], along: &Roots, down: &Roots, back: bool) -> 
 fn gaussian(rng: &mut ChaCha8Rng) -> f64 {
     let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
     radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
+}
+
+/// The network of a condition, from the trained one and its start: itself unless the condition is one of
+/// [`Condition::DERIVED`].
+pub fn derived(condition: Condition, trained: &Network, start: &Network, seed: u64) -> Network {
+    match condition {
+        Condition::Untrained => start.clone(),
+        Condition::RandomFilters => random_filters(trained, start, seed),
+        Condition::NormMatched => norm_matched(trained, seed),
+        _ => trained.clone(),
+    }
 }
 
 /// The network with filters of random directions, uniform on the sphere, and the norms of its own: heads and

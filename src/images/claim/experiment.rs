@@ -11,13 +11,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
-/// Controls that are networks, not training runs: they follow from the real run.
-const DERIVED: [Condition; 3] = [
-    Condition::Untrained,
-    Condition::RandomFilters,
-    Condition::NormMatched,
-];
-
 /// Why an experiment ends early.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -68,13 +61,7 @@ pub struct Job<'a> {
 impl Job<'_> {
     /// Its key.
     pub fn key(&self) -> Key {
-        Key {
-            data: self.arena.data.clone(),
-            pair: self.arena.pair,
-            network: self.network.id.clone(),
-            condition: self.condition,
-            seed: self.seed,
-        }
+        Key::of(self.arena, self.network, self.condition, self.seed)
     }
 }
 
@@ -101,7 +88,9 @@ impl Controls {
             Condition::RandomPhases,
         ];
         let wanted = |c: &Condition| compared.contains(c) || (self == Self::All && all.contains(c));
-        let controls = CONTROLS.into_iter().filter(|c| !DERIVED.contains(c));
+        let controls = CONTROLS
+            .into_iter()
+            .filter(|c| !Condition::DERIVED.contains(c));
         std::iter::once(Condition::Real)
             .chain(controls.filter(wanted))
             .collect()
@@ -211,13 +200,17 @@ pub fn perform(
             if let Some(done) = done.get(&job.key()) {
                 return Ok(done.clone());
             }
-            let derived: &[Condition] = if job.derived { &DERIVED } else { &[] };
+            let others: &[Condition] = if job.derived {
+                &Condition::DERIVED
+            } else {
+                &[]
+            };
             let (records, start) = run(
                 job.arena,
                 job.network,
                 job.condition,
                 job.seed,
-                derived,
+                others,
                 &setting,
             )?;
             let done = Done { records, start };

@@ -120,6 +120,18 @@ pub struct Measured {
 }
 
 impl Measured {
+    /// The slopes of a motion over its first `until` steps.
+    pub fn set_slopes(&mut self, motion: &Motion, until: u64) {
+        let names = [
+            Measure::AlongSlope,
+            Measure::AcrossSlope,
+            Measure::RatioSlope,
+        ];
+        for (name, slope) in names.into_iter().zip(motion.slopes(until)) {
+            self.set(name, slope);
+        }
+    }
+
     fn set(&mut self, measure: Measure, value: Option<f64>) {
         if let Some(value) = value.filter(|x| x.is_finite()) {
             self.values.insert(measure, value);

@@ -323,6 +323,7 @@ impl Results {
             .flat_map(|l| l.rungs.iter().map(|r| &r.network));
         let networks: Vec<_> = self.plan.network.iter().chain(ladder).collect();
         let all: Vec<&Record> = self.records.iter().chain(&self.ladder_records).collect();
+        let by_key: BTreeMap<&Key, &Record> = all.iter().map(|r| (&r.key, *r)).collect();
         let each: Vec<(usize, Vec<String>)> = all
             .par_iter()
             .filter(|record| record.not_finite_from.is_none() && !self.starts.is_empty())
@@ -344,7 +345,7 @@ impl Results {
                     condition: Condition::Real,
                     ..key.clone()
                 };
-                let base = all.iter().find(|r| r.key == real).unwrap_or(record);
+                let base = by_key.get(&real).unwrap_or(record);
                 let Some(measured) = again(arena, network, record, base, &self.starts, &setting)
                 else {
                     let what = "its parameters are missing or damaged";

@@ -1,15 +1,14 @@
 //! The runs of the experiment: which there are, and one of them from its images to its record.
 
-use super::arena::{Arena, drawn};
-use super::controls::{Condition, norm_matched, random_filters, shuffled_labels};
+use super::arena::{Arena, Prepared, drawn};
+use super::controls::{Condition, derived, shuffled_labels};
 use super::measure::{Context, Curves, Follow, Measured, Motion, linear_accuracy, measure};
-use super::registration::{Measure, NetworkPlan, SamplePlan};
+use super::registration::{Measure, NetworkPlan, SamplePlan, sha256};
 use crate::images::data::{DataError, Images};
-use crate::images::network::{Contributions, Network, Normalisation, Shape};
+use crate::images::network::{Network, Normalisation, Shape};
 use crate::images::record::{Epoch, Plan};
 use crate::images::training::{Run, TrainingError, Watch, drift, is_noted};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use thiserror::Error;
 
@@ -26,6 +25,19 @@ pub struct Key {
     pub condition: Condition,
     /// Seed.
     pub seed: u64,
+}
+
+impl Key {
+    /// Of a run on a pair.
+    pub fn of(arena: &Arena, network: &NetworkPlan, condition: Condition, seed: u64) -> Self {
+        Self {
+            data: arena.data.clone(),
+            pair: arena.pair,
+            network: network.id.clone(),
+            condition,
+            seed,
+        }
+    }
 }
 
 /// One run and what was measured of it.
@@ -135,7 +147,7 @@ impl Watch for Watched {
 }
 
 /// One run and what is derived from it: of [`Condition::Real`] also the untrained network, random filters and
-/// norm-matched filters, where `derived` asks for them.
+/// norm-matched filters, where `others` asks for them.
 ///
 /// # Errors
 /// A network that does not fit the images. Numbers that are not finite are no error: the record says so.
@@ -147,21 +159,14 @@ pub fn run(
     network: &NetworkPlan,
     condition: Condition,
     seed: u64,
-    derived: &[Condition],
+    others: &[Condition],
     setting: &Setting<'_>,
 ) -> Result<(Vec<Record>, Option<Start>), RunError> {
     let prepared = arena.of(condition);
-    let mut train = drawn(&prepared.train, setting.sample.share, seed);
+    let train = training_images(arena, condition, seed, setting)?;
     let test = &prepared.test;
-    let key = |condition: Condition| Key {
-        data: arena.data.clone(),
-        pair: arena.pair,
-        network: network.id.clone(),
-        condition,
-        seed,
-    };
     let empty = |condition: Condition| Record {
-        key: key(condition),
+        key: Key::of(arena, network, condition, seed),
         measured: Measured::default(),
         not_finite_from: None,
         motion: None,
@@ -173,15 +178,8 @@ pub fn run(
     };
     if condition == Condition::Linear {
         let mut record = empty(condition);
-        let accuracy = linear_accuracy(&train, test, seed);
-        record
-            .measured
-            .values
-            .insert(Measure::TestAccuracy, accuracy);
+        record.measured = linear(&train, test, seed);
         return Ok((vec![record], None));
-    }
-    if condition == Condition::ShuffledLabels {
-        train = shuffled_labels(&train, seed)?;
     }
     let plan = Plan {
         architecture: network.architecture(arena.kernel, train.rows(), train.columns()),
@@ -211,7 +209,7 @@ pub fn run(
         Err(cause) => return Err(failed(cause)),
     };
     let start = trained.network().clone();
-    let first_pass = train.len().div_ceil(network.batch) as u64;
+    let first_pass = first_pass(&train, network);
     let mut watch = Watched {
         follow: Follow::start(&start, &prepared.keys),
         until: first_pass,
@@ -227,25 +225,12 @@ pub fn run(
     }
     let end = trained.network();
     let look = |network: &Network, drift: Option<&[f64]>| {
-        let (on_train, on_test) = (network.contributions(&train), network.contributions(test));
-        measure_with(
-            &start, network, drift, &on_train, &on_test, arena, condition, seed, setting,
-        )
+        measure_with(&start, network, drift, &train, prepared, seed, setting)
     };
     let (measured, curves) = look(end, Some(trained.drift()));
     record.measured = measured;
     if let Some(follow) = watch.follow {
-        let slopes = follow.motion.slopes(first_pass);
-        let names = [
-            Measure::AlongSlope,
-            Measure::AcrossSlope,
-            Measure::RatioSlope,
-        ];
-        for (name, slope) in names.into_iter().zip(slopes) {
-            if let Some(slope) = slope {
-                record.measured.values.insert(name, slope);
-            }
-        }
+        record.measured.set_slopes(&follow.motion, first_pass);
         record.motion = Some(follow.motion);
     }
     if seed == setting.first {
@@ -261,37 +246,55 @@ pub fn run(
     record.start.clone_from(&begun.sha256);
     let mut records = vec![record];
     if condition == Condition::Real {
-        for &of in derived {
-            let network = match of {
-                Condition::Untrained => start.clone(),
-                Condition::RandomFilters => random_filters(end, &start, seed),
-                Condition::NormMatched => norm_matched(end, seed),
-                _ => continue,
-            };
+        for &of in others {
             let mut record = empty(of);
-            record.measured = look(&network, None).0;
+            record.measured = look(&derived(of, end, &start, seed), None).0;
             records.push(record);
         }
     }
     Ok((records, Some(begun)))
 }
 
-#[allow(clippy::too_many_arguments)]
-fn measure_with(
-    start: &Network,
-    network: &Network,
-    drift: Option<&[f64]>,
-    train: &Contributions,
-    test: &Contributions,
+/// The images that a run trains on.
+fn training_images(
     arena: &Arena,
     condition: Condition,
     seed: u64,
     setting: &Setting<'_>,
+) -> Result<Images, DataError> {
+    let train = drawn(&arena.of(condition).train, setting.sample.share, seed);
+    match condition {
+        Condition::ShuffledLabels => shuffled_labels(&train, seed),
+        _ => Ok(train),
+    }
+}
+
+/// What is measured of a linear model.
+fn linear(train: &Images, test: &Images, seed: u64) -> Measured {
+    let mut measured = Measured::default();
+    let accuracy = linear_accuracy(train, test, seed);
+    measured.values.insert(Measure::TestAccuracy, accuracy);
+    measured
+}
+
+/// Steps of the first pass over the training images.
+fn first_pass(train: &Images, network: &NetworkPlan) -> u64 {
+    train.len().div_ceil(network.batch) as u64
+}
+
+fn measure_with(
+    start: &Network,
+    network: &Network,
+    drift: Option<&[f64]>,
+    train: &Images,
+    prepared: &Prepared,
+    seed: u64,
+    setting: &Setting<'_>,
 ) -> (Measured, Curves) {
     let context = Context {
-        train,
-        test,
-        keys: &arena.of(condition).keys,
+        train: &network.contributions(train),
+        test: &network.contributions(&prepared.test),
+        keys: &prepared.keys,
         permutations: setting.permutations,
         seed,
     };
@@ -316,22 +319,11 @@ pub fn again(
         condition, seed, ..
     } = record.key;
     let prepared = arena.of(condition);
-    let mut train: Images = drawn(&prepared.train, setting.sample.share, seed);
+    let train = training_images(arena, condition, seed, setting).ok()?;
     if condition == Condition::Linear {
-        let mut measured = Measured::default();
-        let accuracy = linear_accuracy(&train, &prepared.test, seed);
-        measured.values.insert(Measure::TestAccuracy, accuracy);
-        return Some(measured);
+        return Some(linear(&train, &prepared.test, seed));
     }
-    if condition == Condition::ShuffledLabels {
-        train = shuffled_labels(&train, seed).ok()?;
-    }
-    let derived = [
-        Condition::Untrained,
-        Condition::RandomFilters,
-        Condition::NormMatched,
-    ];
-    let is_derived = derived.contains(&condition);
+    let is_derived = Condition::DERIVED.contains(&condition);
     let source = if is_derived { base } else { record };
     let architecture = network.architecture(arena.kernel, train.rows(), train.columns());
     let shape = Shape::new(&architecture, &train).ok()?;
@@ -342,52 +334,19 @@ pub fn again(
     if digest(start.parameters()) != source.start {
         return None;
     }
-    let trained = build(&source.end)?;
-    let end = match condition {
-        Condition::Untrained => start.clone(),
-        Condition::RandomFilters => random_filters(&trained, &start, seed),
-        Condition::NormMatched => norm_matched(&trained, seed),
-        _ => trained,
-    };
-    let (on_train, on_test) = (end.contributions(&train), end.contributions(&prepared.test));
+    let end = derived(condition, &build(&source.end)?, &start, seed);
     let drift = (!is_derived).then(|| drift(&start, &train).0);
-    let (mut measured, _) = measure_with(
-        &start,
-        &end,
-        drift.as_deref(),
-        &on_train,
-        &on_test,
-        arena,
-        condition,
-        seed,
-        setting,
-    );
+    let drift = drift.as_deref();
+    let (mut measured, _) = measure_with(&start, &end, drift, &train, prepared, seed, setting);
     if let Some(motion) = &record.motion {
-        let slopes = motion.slopes(train.len().div_ceil(network.batch) as u64);
-        let names = [
-            Measure::AlongSlope,
-            Measure::AcrossSlope,
-            Measure::RatioSlope,
-        ];
-        for (name, slope) in names.into_iter().zip(slopes) {
-            if let Some(slope) = slope {
-                measured.values.insert(name, slope);
-            }
-        }
+        measured.set_slopes(motion, first_pass(&train, network));
     }
     Some(measured)
 }
 
 fn digest(parameters: &[f32]) -> String {
-    let mut sum = Sha256::new();
-    for x in parameters {
-        sum.update(x.to_bits().to_le_bytes());
-    }
-    let mut text = String::with_capacity(64);
-    for byte in sum.finalize() {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    let bytes = parameters.iter().flat_map(|x| x.to_bits().to_le_bytes());
+    sha256(&bytes.collect::<Vec<u8>>())
 }
 
 /// Eight hexadecimal digits of the bits of each value.

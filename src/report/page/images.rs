@@ -6,7 +6,7 @@ use crate::images::claim::findings::{Finding, Verdict};
 use crate::images::claim::results::Results;
 use crate::report::chart::Plot;
 use crate::report::escape::visible;
-use crate::report::format::thousandths;
+use crate::report::format::interval;
 use minijinja::value::Serde;
 use serde_json::{Value, json};
 
@@ -16,21 +16,13 @@ use serde_json::{Value, json};
 /// If the template fails on a value.
 pub fn images(results: &Results, plots: &[Plot], text: &str) -> Result<String, RenderError> {
     let counts = supported(&results.findings);
-    let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), thousandths);
     let cell = |finding: &Finding| {
-        let figure = match finding.ci {
-            Some([low, high]) => {
-                let mean = number(finding.measured);
-                format!("{mean} [{}, {}]", thousandths(low), thousandths(high))
-            }
-            None => number(finding.measured),
-        };
         json!({
             "data": visible(&finding.data),
             "role": finding.role.name(),
             "verdict": finding.verdict.name(),
             "class": class(finding.verdict),
-            "figure": figure,
+            "figure": interval(finding.measured, finding.ci),
             "because": finding.because,
         })
     };
