@@ -83,6 +83,8 @@ pub(crate) struct Walker<R> {
 
 /// An activation, known at compile time inside the loops over filters.
 trait Activate {
+    /// Does the slope change at 0?
+    const HAS_KINK: bool = true;
     /// `sigma(z)`.
     fn value<R: Real>(z: R, slopes: Slopes<R>) -> R;
     /// `t sigma'(z)`.
@@ -119,6 +121,8 @@ impl Activate for LeakyRelu {
 }
 
 impl Activate for Identity {
+    const HAS_KINK: bool = false;
+
     #[inline(always)]
     fn value<R: Real>(z: R, _slopes: Slopes<R>) -> R {
         z
@@ -156,6 +160,11 @@ macro_rules! with_activation {
         }
     };
 }
+
+// Below the macro that it uses.
+mod lines;
+
+pub(crate) use lines::Lines;
 
 /// The sum of the partial sums, in one fixed order.
 #[inline(always)]

@@ -23,6 +23,9 @@ const MAX_GROUP: usize = 32;
 /// Words are shared as long as the product of the ranges stays below this: rejections stay rare.
 const MAX_SHARED_PRODUCT: u128 = 1 << 60;
 
+/// Images of more background patches than this are counted, not sketched.
+const MAX_SKETCHED: u32 = 256;
+
 /// Ranges up to this are looked up in a table.
 const MAX_TABLE: u64 = 1 << 16;
 
@@ -35,13 +38,7 @@ pub struct Sampler {
 
 #[derive(Debug, Clone)]
 enum Kind {
-    Generative {
-        label: Categorical,
-        background: Option<[Categorical; 2]>,
-        key_patches: u32,
-        draws: u32,
-        plan: Option<Plan>,
-    },
+    Generative(Patches),
     Explicit {
         which: Categorical,
         labels: Vec<Label>,
@@ -49,6 +46,16 @@ enum Kind {
         starts: Vec<usize>,
         entries: Vec<(u32, u32)>,
     },
+}
+
+/// Images of one key and independent background patches.
+#[derive(Debug, Clone)]
+struct Patches {
+    label: Categorical,
+    background: Option<[Categorical; 2]>,
+    key_patches: u32,
+    draws: u32,
+    plan: Option<Plan>,
 }
 
 /// How label and background draws share words.
@@ -115,13 +122,13 @@ impl Sampler {
                     }
                     _ => None,
                 };
-                Kind::Generative {
+                Kind::Generative(Patches {
                     label,
                     background,
                     key_patches: g.key_patches(),
                     draws: g.background_patches(),
                     plan,
-                }
+                })
             }
             Distribution::Explicit(table) => {
                 let atoms = table.atoms();
@@ -194,35 +201,15 @@ impl Sampler {
                     draw.present.push(p);
                 }
             }
-            Kind::Generative {
-                label,
-                background,
-                key_patches,
-                draws,
-                plan,
-            } => {
+            Kind::Generative(side) => {
                 let mut tally = Tally {
                     counts: &mut draw.counts,
                     mask: 0,
                 };
-                match (plan, background) {
-                    (Some(plan), Some(background)) => {
-                        draw.label =
-                            draw_shared(plan, label, background, *draws as usize, rng, &mut tally);
-                    }
-                    _ => {
-                        draw.label = Label::BOTH[label.draw(rng)];
-                        if let Some(background) = background {
-                            let side = &background[draw.label.index()];
-                            for _ in 0..*draws {
-                                tally.add(side.draw(rng));
-                            }
-                        }
-                    }
-                }
+                draw.label = side.draw(rng, |background| tally.add(background));
                 let mut mask = tally.mask;
                 let key = draw.label.index();
-                draw.counts[key] = *key_patches;
+                draw.counts[key] = side.key_patches;
                 draw.present.push(key as u32);
                 while mask != 0 {
                     draw.present.push(mask.trailing_zeros() + 2);
@@ -235,6 +222,73 @@ impl Sampler {
                             .filter(|&(_, &count)| count > 0)
                             .map(|(p, _)| p as u32),
                     );
+                }
+            }
+        }
+    }
+}
+
+/// One image as it was drawn, patch by patch: all that sums need which do not depend on their order.
+#[derive(Debug, Clone)]
+pub(crate) struct Sketch {
+    pub(crate) label: Label,
+    /// Of an explicit table.
+    atom: usize,
+    /// The patterns of the background patches, in the order in which they were drawn.
+    background: Vec<u32>,
+}
+
+impl Sampler {
+    /// Can images be sketched, and is a sketch no longer than the counts by much?
+    pub(crate) fn sketches(&self) -> bool {
+        match &self.kind {
+            Kind::Explicit { .. } => true,
+            Kind::Generative(side) => side.draws <= MAX_SKETCHED,
+        }
+    }
+
+    /// An empty sketch, to be drawn into.
+    pub(crate) fn blank_sketch(&self) -> Sketch {
+        Sketch {
+            label: Label::Plus,
+            atom: 0,
+            background: Vec::new(),
+        }
+    }
+
+    /// Draws the image that [`Sampler::draw`] would draw here, without counting its patches.
+    #[inline(always)]
+    pub(crate) fn sketch(&self, rng: &mut ChaCha8Rng, sketch: &mut Sketch) {
+        match &self.kind {
+            Kind::Explicit { which, labels, .. } => {
+                sketch.atom = which.draw(rng);
+                sketch.label = labels[sketch.atom];
+            }
+            Kind::Generative(side) => {
+                let background = &mut sketch.background;
+                background.clear();
+                background.reserve(side.draws as usize);
+                sketch.label = side.draw(rng, |b| background.push(b as u32 + 2));
+            }
+        }
+    }
+
+    /// Tells the patterns of a sketched image with counts; a pattern may come more than once, and
+    /// its counts then add up.
+    #[inline(always)]
+    pub(crate) fn parts(&self, sketch: &Sketch, mut tell: impl FnMut(usize, u32)) {
+        match &self.kind {
+            Kind::Explicit {
+                starts, entries, ..
+            } => {
+                for &(p, count) in &entries[starts[sketch.atom]..starts[sketch.atom + 1]] {
+                    tell(p as usize, count);
+                }
+            }
+            Kind::Generative(side) => {
+                tell(sketch.label.index(), side.key_patches);
+                for &p in &sketch.background {
+                    tell(p as usize, 1);
                 }
             }
         }
@@ -257,14 +311,38 @@ impl Tally<'_> {
     }
 }
 
+impl Patches {
+    /// Draws a label and then the image's background patterns, from 0, which are told one by one.
+    #[inline(always)]
+    fn draw(&self, rng: &mut ChaCha8Rng, mut tell: impl FnMut(usize)) -> Label {
+        match (&self.plan, &self.background) {
+            (Some(plan), Some(background)) => {
+                let draws = self.draws as usize;
+                draw_shared(plan, &self.label, background, draws, rng, tell)
+            }
+            _ => {
+                let label = Label::BOTH[self.label.draw(rng)];
+                if let Some(background) = &self.background {
+                    let side = &background[label.index()];
+                    for _ in 0..self.draws {
+                        tell(side.draw(rng));
+                    }
+                }
+                label
+            }
+        }
+    }
+}
+
 /// A label and `draws` background patterns, several from each word.
+#[inline(always)]
 fn draw_shared(
     plan: &Plan,
     label: &Categorical,
     background: &[Categorical; 2],
     draws: usize,
     rng: &mut ChaCha8Rng,
-    tally: &mut Tally<'_>,
+    mut tell: impl FnMut(usize),
 ) -> Label {
     let mut values = [0u64; MAX_GROUP];
     let mut left = draws;
@@ -278,16 +356,12 @@ fn draw_shared(
     );
     let label = Label::BOTH[label.locate(value)];
     let side = &background[label.index()];
-    for &value in &values[..n] {
-        tally.add(side.locate(value));
-    }
+    side.locate_all(&values[..n], &mut tell);
     left -= n;
     while left > 0 {
         let n = plan.others.min(left);
         draw_group(1, plan.range, plan.powers[n], &mut values[..n], rng);
-        for &value in &values[..n] {
-            tally.add(side.locate(value));
-        }
+        side.locate_all(&values[..n], &mut tell);
         left -= n;
     }
     label
@@ -396,6 +470,20 @@ impl Categorical {
             Categorical::Search(cumulative) => cumulative.partition_point(|&end| end <= x),
             // Lazy draws have no range and never come here.
             Categorical::Lazy(_) => 0,
+        }
+    }
+
+    /// The indices of several integers, told one by one.
+    #[inline(always)]
+    fn locate_all(&self, values: &[u64], mut tell: impl FnMut(usize)) {
+        if let Categorical::Table(table) = self {
+            for &x in values {
+                tell(usize::from(table[x as usize]));
+            }
+        } else {
+            for &x in values {
+                tell(self.locate(x));
+            }
         }
     }
 

@@ -18,6 +18,7 @@
 //! Nothing here decides an exact verdict.
 
 mod accuracy;
+mod dense;
 mod lattice;
 mod nearness;
 mod run;
@@ -38,7 +39,7 @@ use lattice::{FloatLattice, LIMIT, Units};
 use nearness::{Nearness, nearness};
 use rayon::prelude::*;
 use run::{Run, Tally};
-use statistics::{Measure, Record, Setting, series};
+use statistics::{Measure, Record, Scratch, Setting, series};
 use std::time::Instant;
 
 /// Runs that are simulated before their records are moved to the result.
@@ -307,15 +308,18 @@ struct Setup<'a> {
 
 impl Setup<'_> {
     fn start(&self, run: u64) -> Run<'_, f64> {
-        let seed = self.config.seed;
-        Run::start(
+        let run = Run::start(
             self.kernel,
             &self.initial,
             self.sampler,
             self.batch,
-            seed,
+            self.config.seed,
             run,
-        )
+        );
+        match self.units {
+            Some(_) => run.on_lattice(),
+            None => run,
+        }
     }
 
     fn gate_sums(&self, tally: &Tally) -> [f64; 2] {
@@ -326,7 +330,10 @@ impl Setup<'_> {
     fn course(&self, run: u64) -> Option<Course> {
         let mut state = self.start(run);
         let mut run_judge = RunJudge::new(self.judge, self.sampler, self.config.seed, run);
-        let mut records = Vec::with_capacity(self.config.times.len());
+        let mut records: Vec<Record> = Vec::with_capacity(self.config.times.len());
+        // The updates before the last record: without one since, the state is the same.
+        let mut seen = None;
+        let mut scratch = Scratch::default();
         let mut t = 0;
         // Integers of a lattice cannot overflow.
         let may_overflow = self.units.is_none();
@@ -356,8 +363,16 @@ impl Setup<'_> {
                 break;
             }
             self.assert_range(&state.walker);
-            let accuracy = run_judge.accuracy(self.kernel, &mut state.walker, &mut ());
-            records.push(self.measure.record(self.kernel, &state.walker, accuracy));
+            let record = match records.last() {
+                Some(last) if seen == Some(state.tally.updates) => *last,
+                _ => {
+                    let accuracy = run_judge.accuracy(self.kernel, &mut state.walker, &mut ());
+                    self.measure
+                        .record(self.kernel, &state.walker, accuracy, &mut scratch)
+                }
+            };
+            records.push(record);
+            seen = Some(state.tally.updates);
             if let Some(probe) = self.probe {
                 probe.visit(&Snapshot {
                     run,
@@ -503,7 +518,7 @@ pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Pro
     };
     let series = config
         .times
-        .iter()
+        .par_iter()
         .zip(&columns)
         .map(|(&t, records)| series(t, records, &setting))
         .collect();

@@ -64,6 +64,24 @@ fn every_step(
     (simulation, recorder.0.into_inner().unwrap())
 }
 
+/// The same run, seen at few steps only, is in the same state there: columns are written when they are
+/// asked for, and between two reports a filter may cross 0, or cross and come back.
+fn compare_with_fewer_reports(problem: &Problem, steps: u64, all: &[Seen], name: &str) {
+    for times in [vec![0, steps], vec![steps / 3, steps / 2, steps]] {
+        let recorder = Recorder::default();
+        let config = Simulate {
+            runs: 1,
+            steps,
+            times,
+            ..Simulate::of(problem)
+        };
+        simulate(problem, &config, Some(&recorder));
+        for seen in recorder.0.into_inner().unwrap() {
+            assert_eq!(seen, all[seen.t as usize], "{name}");
+        }
+    }
+}
+
 /// Compares one run with exact arithmetic after every step; gives the ties on the way: margins equal
 /// to the loss's threshold, or coordinates of patterns present equal to 0 after a move.
 fn compare_with_exact(problem: &Problem, steps: u64, name: &str) -> u64 {
@@ -76,6 +94,7 @@ fn compare_with_exact(problem: &Problem, steps: u64, name: &str) -> u64 {
         (simulation.finite_runs, simulation.not_finite_from),
         (1, None)
     );
+    compare_with_fewer_reports(problem, steps, &seen, name);
     let sampler = Sampler::new(problem.distribution());
     let start = ExactPath::rational(problem);
     let mut exact = SampledPath::new(start, &sampler, problem.training().seed, 0);

@@ -8,11 +8,13 @@ use super::super::float::{Real, to_nearest};
 use super::super::kernel::{Block, Kernel, LANES, Walker, weighted_sum};
 use super::super::sampler::Sampler;
 use super::super::tracked::Tracked;
+use super::dense::DenseImages;
 use crate::number::{Q, integer};
 use crate::problem::{AtomTable, Generative, Label, Pooling, Problem};
 use multiversion::multiversion;
 use num_bigint::BigUint;
 use num_traits::Zero;
+use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
 /// Images drawn, once a run, where accuracy is sampled.
@@ -26,6 +28,9 @@ const MAX_ENUMERATED: u64 = 100_000_000;
 
 /// A number whose loops over images are compiled for several vector widths, if it is a plain float.
 pub(super) trait Judged: Real {
+    /// Classifies images of a table under sum pooling, given the sums `F_p`.
+    fn judge_table(images: &DenseImages, sums: &[Self], count: &mut Count, log: &mut Self::Log);
+
     /// Classifies images under max pooling.
     fn judge(
         images: &Images,
@@ -37,6 +42,10 @@ pub(super) trait Judged: Real {
 }
 
 impl Judged for f64 {
+    fn judge_table(images: &DenseImages, sums: &[f64], count: &mut Count, (): &mut ()) {
+        images.judge_floats(sums, count);
+    }
+
     fn judge(
         images: &Images,
         head: &[Block<f64>],
@@ -49,6 +58,15 @@ impl Judged for f64 {
 }
 
 impl Judged for Tracked {
+    fn judge_table(
+        images: &DenseImages,
+        sums: &[Tracked],
+        count: &mut Count,
+        log: &mut <Tracked as Real>::Log,
+    ) {
+        images.judge(sums, count, log);
+    }
+
     fn judge(
         images: &Images,
         head: &[Block<Tracked>],
@@ -70,6 +88,7 @@ pub(super) struct Judge {
     /// Of a generative distribution: the labels of positive probability.
     sides: Option<Vec<Side>>,
     pooling: Pooling,
+    max_patches: u32,
     /// All atoms, where they are few enough or given one by one.
     atoms: Option<Images>,
     /// May the atoms be gone through at every reported step?
@@ -126,6 +145,7 @@ impl Judge {
         Judge {
             sides,
             pooling,
+            max_patches: problem.distribution().max_patches(),
             enumerates: enumerates && atoms.is_some(),
             atoms,
         }
@@ -147,6 +167,24 @@ impl Judge {
             Pooling::Max => n,
         };
         (n * n_patterns).saturating_add(images.saturating_mul(an_entry))
+    }
+
+    /// Draws the images on which accuracy is sampled.
+    fn sample(&self, sampler: &Sampler, rng: &mut ChaCha8Rng, n_patterns: usize) -> Sample {
+        let is_dense = self.pooling == Pooling::Sum
+            && sampler.sketches()
+            && DenseImages::pays(SAMPLED_IMAGES as usize, n_patterns, self.max_patches);
+        if is_dense {
+            let images = DenseImages::draw(sampler, rng, SAMPLED_IMAGES as usize, n_patterns);
+            return Sample::Dense(images);
+        }
+        let mut draw = sampler.blank();
+        let images = (0..SAMPLED_IMAGES).map(|_| {
+            sampler.draw(rng, &mut draw);
+            let entries = draw.present.iter().map(|&p| (p, draw.counts[p as usize]));
+            (draw.label, entries.collect(), 1.0)
+        });
+        Sample::Sparse(Images::new(self.pooling, images))
     }
 
     /// Is every atom classified correctly, as far as the worst atom tells? Under max pooling
@@ -211,6 +249,12 @@ impl Judge {
     }
 }
 
+/// The images on which a run's accuracy is sampled.
+enum Sample {
+    Dense(DenseImages),
+    Sparse(Images),
+}
+
 /// A judge at work on one run.
 pub(super) struct RunJudge<'a> {
     judge: &'a Judge,
@@ -218,7 +262,7 @@ pub(super) struct RunJudge<'a> {
     seed: u64,
     run: u64,
     /// Drawn when they are first needed, and the same at every reported step.
-    sample: Option<Images>,
+    sample: Option<Sample>,
 }
 
 impl<'a> RunJudge<'a> {
@@ -261,36 +305,21 @@ impl<'a> RunJudge<'a> {
         if let (true, Some(atoms)) = (self.judge.enumerates, &self.judge.atoms) {
             return Ok((atoms.accuracy(kernel, walker, log)?, true));
         }
-        let (judge, sampler, seed) = (self.judge, self.sampler, self.seed);
-        let stream = ACCURACY_STREAM.wrapping_add(self.run);
+        let n_patterns = kernel.n_patterns();
         let sample = self.sample.get_or_insert_with(|| {
-            let mut rng = Sampler::stream(seed, stream);
-            let mut draw = sampler.blank();
-            let mut images = Images::empty(judge.pooling);
-            match judge.pooling {
-                Pooling::Sum => {
-                    for _ in 0..SAMPLED_IMAGES {
-                        sampler.draw(&mut rng, &mut draw);
-                        let present = draw.present.iter();
-                        images.push(
-                            draw.label,
-                            present.map(|&p| (p, draw.counts[p as usize])),
-                            1.0,
-                        );
-                    }
-                }
-                Pooling::Max => {
-                    let sample = (0..SAMPLED_IMAGES).map(|_| {
-                        sampler.draw(&mut rng, &mut draw);
-                        let present = draw.present.iter();
-                        (draw.label, present.map(|&p| (p, 1)).collect(), 1.0)
-                    });
-                    images = Images::new(judge.pooling, sample);
-                }
-            }
-            images
+            let stream = ACCURACY_STREAM.wrapping_add(self.run);
+            let mut rng = Sampler::stream(self.seed, stream);
+            self.judge.sample(self.sampler, &mut rng, n_patterns)
         });
-        Ok((sample.accuracy(kernel, walker, log)?, false))
+        let share = match sample {
+            Sample::Dense(images) => {
+                let mut count = Count::default();
+                R::judge_table(images, kernel.all_sums(walker), &mut count, log);
+                count.share(f64::from(SAMPLED_IMAGES))?
+            }
+            Sample::Sparse(images) => images.accuracy(kernel, walker, log)?,
+        };
+        Ok((share, false))
     }
 
     /// Is accuracy certainly 1? The state must be finite.
@@ -439,14 +468,7 @@ impl Images {
                 R::judge(self, &walker.head, &values, &mut count, log);
             }
         }
-        if count.overflows {
-            return Err(Overflow);
-        }
-        Ok(match (count.right, count.wrong) {
-            (_, 0) => 1.0,
-            (0, _) => 0.0,
-            _ => (count.weight / self.total).min(1.0),
-        })
+        count.share(self.total)
     }
 }
 
@@ -461,19 +483,37 @@ pub(super) struct Count {
 }
 
 impl Count {
+    /// The share of all the weight that is classified correctly; exactly 1 or 0 if all or none is.
+    fn share(&self, total: f64) -> Result<f64, Overflow> {
+        if self.overflows {
+            return Err(Overflow);
+        }
+        Ok(match (self.right, self.wrong) {
+            (_, 0) => 1.0,
+            (0, _) => 0.0,
+            _ => (self.weight / total).min(1.0),
+        })
+    }
+
+    /// Adds images of weight 1.
+    pub(super) fn add_many(&mut self, right: u64, wrong: u64, all_finite: bool) {
+        self.right += right;
+        self.wrong += wrong;
+        self.weight += right as f64;
+        self.overflows |= !all_finite;
+    }
+
     #[inline(always)]
-    fn add<R: Real>(&mut self, label: Label, output: R, weight: f64, log: &mut R::Log) {
+    pub(super) fn add<R: Real>(&mut self, label: Label, output: R, weight: f64, log: &mut R::Log) {
         let margin = match label {
             Label::Plus => output,
             Label::Minus => output.negated(),
         };
         self.overflows |= !margin.value().is_finite();
-        if margin.is_positive(log) {
-            self.right += 1;
-            self.weight += weight;
-        } else {
-            self.wrong += 1;
-        }
+        let is_right = margin.is_positive(log);
+        self.right += u64::from(is_right);
+        self.wrong += u64::from(!is_right);
+        self.weight += if is_right { weight } else { 0.0 };
     }
 }
 

@@ -1,7 +1,7 @@
 //! One run on its way, on plain floats or on numbers that track their error.
 
-use super::super::kernel::{Kernel, Walker};
-use super::super::sampler::{Draw, Sampler};
+use super::super::kernel::{Kernel, Lines, Walker};
+use super::super::sampler::{Draw, Sampler, Sketch};
 use super::super::tracked::Tracked;
 use super::accuracy::Judged;
 use crate::dynamics::float::Real;
@@ -34,6 +34,13 @@ pub(super) struct Tally {
     pub(super) gate_sums: [f64; 2],
 }
 
+/// What a run needs beside its walker to go along lines.
+#[derive(Clone)]
+struct Straight {
+    lines: Lines,
+    sketch: Sketch,
+}
+
 /// A run on its way.
 #[derive(Clone)]
 pub(super) struct Run<'k, R: Real> {
@@ -42,6 +49,8 @@ pub(super) struct Run<'k, R: Real> {
     sampler: &'k Sampler,
     rng: ChaCha8Rng,
     draw: Draw,
+    /// There where sums are exact in any order.
+    straight: Option<Straight>,
     batch: u32,
     pub(super) tally: Tally,
     /// The decisions so far.
@@ -64,6 +73,7 @@ impl<'k, R: Number> Run<'k, R> {
             sampler,
             rng: Sampler::stream(seed, run),
             draw: sampler.blank(),
+            straight: None,
             batch,
             tally: Tally::default(),
             log: R::Log::default(),
@@ -102,9 +112,59 @@ impl<'k, R: Number> Run<'k, R> {
     }
 }
 
+impl Run<'_, f64> {
+    /// This run at step 0, on integers of a lattice, whose sums are exact in any order.
+    pub(super) fn on_lattice(mut self) -> Self {
+        if self.sampler.sketches()
+            && let Some(lines) = self.kernel.lines(&self.walker)
+        {
+            let sketch = self.sampler.blank_sketch();
+            self.straight = Some(Straight { lines, sketch });
+        }
+        self
+    }
+}
+
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx2+bmi2", "x86_64+avx2+bmi2"))]
 fn advance_floats(run: &mut Run<'_, f64>, steps: u64) {
-    advance(run, steps);
+    match run.straight.take() {
+        Some(mut straight) => {
+            advance_along(run, &mut straight, steps);
+            run.straight = Some(straight);
+        }
+        None => advance(run, steps),
+    }
+}
+
+/// [`advance`], bit for bit, along lines, and writes the columns at the end.
+#[inline(always)]
+fn advance_along(run: &mut Run<'_, f64>, straight: &mut Straight, steps: u64) {
+    let Run {
+        kernel,
+        walker,
+        sampler,
+        rng,
+        batch,
+        tally,
+        ..
+    } = run;
+    let Straight { lines, sketch } = straight;
+    for _ in 0..steps {
+        let mut open = false;
+        for _ in 0..*batch {
+            sampler.sketch(rng, sketch);
+            if kernel.add_sketch(walker, lines, sampler, sketch) != 0.0 {
+                open = true;
+                tally.open_samples += 1;
+                tally.gate_sums[sketch.label.index()] += 1.0;
+            }
+        }
+        if open {
+            tally.updates += 1;
+            kernel.step_along(walker, lines);
+        }
+    }
+    kernel.write(walker, lines);
 }
 
 #[inline(always)]

@@ -1,9 +1,11 @@
 //! What is measured of each simulated run, and quantiles over runs.
 
 use super::super::float::to_nearest;
-use super::super::kernel::{Kernel, LANES, Walker};
+use super::super::kernel::{Block, Kernel, LANES, Walker};
 use super::lattice::Units;
-use crate::problem::Problem;
+use crate::number::Q;
+use crate::problem::{Label, Problem};
+use multiversion::multiversion;
 
 /// Spread of a statistic over runs.
 ///
@@ -24,11 +26,17 @@ pub struct Quantiles {
 impl Quantiles {
     /// The quantiles of the values that are there.
     pub fn of(values: impl IntoIterator<Item = Option<f64>>) -> Self {
-        let mut sorted: Vec<f64> = values.into_iter().flatten().collect();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let rank = |percent: usize| {
-            let rank = (sorted.len() * percent).div_ceil(100).max(1);
-            sorted.get(rank - 1).copied().filter(|x| x.is_finite())
+        let mut values: Vec<f64> = values.into_iter().flatten().collect();
+        let length = values.len();
+        // Ranks ascend: what is selected once divides what is still to be searched.
+        let mut from = 0;
+        let mut rank = |percent: usize| {
+            let rank = (length * percent).div_ceil(100).max(1) - 1;
+            let rest = values.get_mut(from..).filter(|rest| !rest.is_empty())?;
+            let (_, found, _) = rest.select_nth_unstable_by(rank - from, f64::total_cmp);
+            let found = *found;
+            from = rank;
+            Some(found).filter(|x| x.is_finite())
         };
         Quantiles {
             q05: rank(5),
@@ -98,73 +106,81 @@ pub(super) struct Record {
 
 /// What the statistics need to know of a problem.
 ///
-/// Winners are those of [`Problem::winners`], at step 0, under max pooling too.
+/// Winners are those of [`Problem::winners`], at step 0, under max pooling too. What belongs to the
+/// filters is laid out as the kernel's columns.
 pub(super) struct Measure {
-    winners: Vec<(usize, usize)>,
-    is_winner: Vec<bool>,
-    key_norms: [f64; 2],
-    /// Generalised inverse of the Gram matrix, row by row; `None` is the identity.
-    inverse: Option<Vec<Vec<f64>>>,
+    /// 0 for a winner, infinite for a loser and where there is no filter.
+    not_winner: Vec<f64>,
+    /// 1 for a loser, else 0.
+    loser: Vec<f64>,
+    /// 1 for a winner of label -, else 0.
+    minus: Vec<f64>,
+    /// The norm of a winner's own key; 1 where there is no winner.
+    key_norm: Vec<f64>,
+    has_winners: bool,
+    has_losers: bool,
+    /// Generalised inverse of the Gram matrix: row by row the columns that are not 0, and the entries;
+    /// `None` is the identity.
+    inverse: Option<Vec<Vec<(usize, f64)>>>,
     /// Units of the weights, if they are not those of the problem.
     units: Option<Units>,
 }
 
+/// Sums of squares in this range have neither overflowed nor lost anything that counts.
+const SAFE: std::ops::RangeInclusive<f64> = 1e-280..=1e280;
+
 impl Measure {
     pub(super) fn new(problem: &Problem, units: Option<Units>) -> Self {
         let camps = problem.camps();
+        let labels = camps.labels();
+        let lanes = labels.len().next_multiple_of(LANES);
+        let laid_out = |of: &dyn Fn(Option<Label>) -> f64, elsewhere: f64| -> Vec<f64> {
+            let mut values: Vec<f64> = labels.iter().map(|label| of(*label)).collect();
+            values.resize(lanes, elsewhere);
+            values
+        };
+        let one_if = |holds: bool| f64::from(u8::from(holds));
+        let key_norms = [0, 1].map(|p| to_nearest(&problem.dictionary().gram_entry(p, p)).sqrt());
         Measure {
-            winners: camps.winners().map(|(j, y)| (j, y.index())).collect(),
-            is_winner: camps.labels().iter().map(Option::is_some).collect(),
-            key_norms: [0, 1].map(|p| to_nearest(&problem.dictionary().gram_entry(p, p)).sqrt()),
+            not_winner: laid_out(
+                &|label| if label.is_some() { 0.0 } else { f64::INFINITY },
+                f64::INFINITY,
+            ),
+            loser: laid_out(&|label| one_if(label.is_none()), 0.0),
+            minus: laid_out(&|label| one_if(label == Some(Label::Minus)), 0.0),
+            key_norm: laid_out(&|label| label.map_or(1.0, |y| key_norms[y.index()]), 1.0),
+            has_winners: labels.iter().any(Option::is_some),
+            has_losers: labels.iter().any(Option::is_none),
             inverse: problem.dictionary().gram_inverse().map(|inverse| {
-                inverse
-                    .iter_rows()
-                    .map(|row| row.iter().map(to_nearest).collect())
-                    .collect()
+                let row = |row: &[Q]| -> Vec<(usize, f64)> {
+                    let entries = row.iter().map(to_nearest).enumerate();
+                    entries.filter(|&(_, x)| x != 0.0).collect()
+                };
+                inverse.iter_rows().map(row).collect()
             }),
             units,
         }
     }
 
     /// The statistics of one state, with the accuracy and whether it was decided.
+    ///
+    /// # Cost
+    /// One pass over the weights; P times as long for a dictionary that is not orthonormal.
     pub(super) fn record(
         &self,
         kernel: &Kernel<f64>,
         walker: &Walker<f64>,
         (accuracy, accuracy_decided): (f64, bool),
+        scratch: &mut Scratch,
     ) -> Record {
-        let norms = self.norms(kernel, walker);
-        let winners = self.winners.iter().map(|&(j, _)| norms[j]);
-        let losers = norms
-            .iter()
-            .zip(&self.is_winner)
-            .filter(|&(_, &wins)| !wins)
-            .map(|(&norm, _)| norm);
-        let alignment = self
-            .winners
-            .iter()
-            .map(|&(j, key)| {
-                let z = walker.weights[key * kernel.blocks() + j / LANES][j % LANES];
-                let divisor = norms[j] * self.key_norms[key];
-                if divisor > 0.0 {
-                    (z / divisor).clamp(-1.0, 1.0)
-                } else {
-                    f64::NAN
-                }
-            })
-            .fold(None, |least: Option<f64>, cosine| {
-                // A winner without a direction leaves the least cosine undefined.
-                Some(match least {
-                    Some(least) if least.is_nan() || least <= cosine => least,
-                    _ => cosine,
-                })
-            });
-        let winner = winners.reduce(f64::min).unwrap_or(f64::NAN);
-        let loser = losers.reduce(f64::max).unwrap_or(f64::NAN);
+        let found = extremes(self, kernel.blocks(), &walker.weights, scratch);
         let rescale = |norm: f64| match &self.units {
             Some(units) => units.rescale(norm),
             None => norm,
         };
+        let if_any = |any: bool, x: f64| if any { x } else { f64::NAN };
+        let winner = if_any(self.has_winners, found.winner);
+        let loser = if_any(self.has_losers, found.loser);
         Record {
             winner_norm: rescale(winner),
             loser_norm: rescale(loser),
@@ -174,41 +190,180 @@ impl Measure {
             } else {
                 f64::NAN
             },
-            alignment: alignment.unwrap_or(f64::NAN),
+            alignment: if_any(self.has_winners, found.cosine),
             accuracy,
             accuracy_decided,
         }
     }
+}
 
-    /// Norms of all filters; scaled, so that squares neither overflow nor vanish.
-    fn norms(&self, kernel: &Kernel<f64>, walker: &Walker<f64>) -> Vec<f64> {
-        let (blocks, n_patterns) = (kernel.blocks(), kernel.n_patterns());
-        let coordinate = |j: usize, p: usize| walker.weights[p * blocks + j / LANES][j % LANES];
-        (0..kernel.n_filters())
-            .map(|j| {
-                let scale = (0..n_patterns).fold(0.0, |m: f64, p| m.max(coordinate(j, p).abs()));
-                if scale == 0.0 || !scale.is_finite() {
-                    return scale;
-                }
-                let square = match &self.inverse {
-                    None => (0..n_patterns)
-                        .map(|p| (coordinate(j, p) / scale).powi(2))
-                        .sum::<f64>(),
-                    Some(inverse) => {
-                        let z: Vec<f64> =
-                            (0..n_patterns).map(|p| coordinate(j, p) / scale).collect();
-                        inverse
-                            .iter()
-                            .zip(&z)
-                            .map(|(row, zp)| {
-                                zp * row.iter().zip(&z).map(|(x, zq)| x * zq).sum::<f64>()
-                            })
-                            .sum::<f64>()
+/// Extremes over the filters of one state.
+struct Extremes {
+    winner: f64,
+    loser: f64,
+    /// NaN if some winner has no direction.
+    cosine: f64,
+}
+
+/// Memory for numbers of all filters.
+#[derive(Default)]
+pub(super) struct Scratch {
+    /// Largest weights, where squares are not safe.
+    largest: Vec<f64>,
+    norms: Vec<f64>,
+    products: Vec<f64>,
+    scaled: Vec<f64>,
+}
+
+/// The extremes over the filters, whose weights lie as in a kernel of so many blocks a column. Loops
+/// over filters are flat, so that the compiler vectorises them.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx2", "x86_64+avx2"))]
+fn extremes(
+    measure: &Measure,
+    blocks: usize,
+    weights: &[Block<f64>],
+    scratch: &mut Scratch,
+) -> Extremes {
+    let lanes = blocks * LANES;
+    let weights = weights.as_flattened();
+    norms(measure.inverse.as_deref(), lanes, weights, scratch);
+    let Scratch {
+        norms, products, ..
+    } = scratch;
+    let larger = |x: f64, y: f64| if x > y { x } else { y };
+    products.clear();
+    products.extend(
+        norms
+            .iter()
+            .zip(&measure.loser)
+            .map(|(norm, loser)| norm * loser),
+    );
+    let loser = fold(products, 0.0, larger);
+    // A winner without a direction has the quotient 0 / 0.
+    let keys = weights[..lanes].iter().zip(&weights[lanes..2 * lanes]);
+    let own = measure.minus.iter().zip(&measure.key_norm);
+    let filters = keys.zip(own).zip(norms.iter().zip(&measure.not_winner));
+    products.clear();
+    products.extend(
+        filters.map(|(((plus, minus), (is_minus, key)), (norm, other))| {
+            let along = if *is_minus != 0.0 { minus } else { plus };
+            let cosine = along / (norm * key);
+            if *other == 0.0 { cosine } else { 1.0 }
+        }),
+    );
+    let undefined = products.iter().fold(0u64, |n, x| n + u64::from(x.is_nan()));
+    let smaller = |x: f64, y: f64| if x < y { x } else { y };
+    let cosine = fold(products, 1.0, smaller);
+    for (norm, other) in norms.iter_mut().zip(&measure.not_winner) {
+        *norm += other;
+    }
+    Extremes {
+        winner: fold(norms, f64::INFINITY, smaller),
+        loser,
+        cosine: if undefined > 0 {
+            f64::NAN
+        } else {
+            cosine.max(-1.0)
+        },
+    }
+}
+
+/// An extreme of numbers, whose count is a multiple of [`LANES`].
+#[inline(always)]
+fn fold(numbers: &[f64], start: f64, better: impl Fn(f64, f64) -> f64) -> f64 {
+    let mut best = [start; LANES];
+    for block in numbers.chunks_exact(LANES) {
+        for (best, x) in best.iter_mut().zip(block) {
+            *best = better(*x, *best);
+        }
+    }
+    best.into_iter().fold(start, better)
+}
+
+/// Leaves the norms of all filters in `scratch.norms`.
+#[inline(always)]
+fn norms(
+    inverse: Option<&[Vec<(usize, f64)>]>,
+    lanes: usize,
+    weights: &[f64],
+    scratch: &mut Scratch,
+) {
+    let Scratch {
+        largest,
+        norms,
+        products,
+        scaled,
+    } = scratch;
+    let blank = |numbers: &mut Vec<f64>| {
+        numbers.clear();
+        numbers.resize(lanes, 0.0);
+    };
+    blank(norms);
+    for column in weights.chunks_exact(lanes) {
+        for (square, z) in norms.iter_mut().zip(column) {
+            *square += z * z;
+        }
+    }
+    let is_zero = |lane: usize| weights[lane..].iter().step_by(lanes).all(|z| *z == 0.0);
+    let mut squares = norms.iter().enumerate();
+    let all_safe = squares.all(|(lane, x)| SAFE.contains(x) || *x == 0.0 && is_zero(lane));
+    if !all_safe {
+        blank(largest);
+        for column in weights.chunks_exact(lanes) {
+            for (most, z) in largest.iter_mut().zip(column) {
+                *most = most.max(z.abs());
+            }
+        }
+    }
+    let scale = |most: f64| {
+        if most == 0.0 || !most.is_finite() {
+            1.0
+        } else {
+            most
+        }
+    };
+    if !all_safe || inverse.is_some() {
+        let weights = if all_safe {
+            weights
+        } else {
+            scaled.clear();
+            for column in weights.chunks_exact(lanes) {
+                let pairs = column.iter().zip(&*largest);
+                scaled.extend(pairs.map(|(z, most)| z / scale(*most)));
+            }
+            &*scaled
+        };
+        blank(norms);
+        for (p, column) in weights.chunks_exact(lanes).enumerate() {
+            blank(products);
+            match inverse {
+                None => products.copy_from_slice(column),
+                Some(inverse) => {
+                    for &(q, entry) in &inverse[p] {
+                        let other = &weights[q * lanes..(q + 1) * lanes];
+                        for (product, z) in products.iter_mut().zip(other) {
+                            *product += entry * z;
+                        }
                     }
-                };
-                scale * square.max(0.0).sqrt()
-            })
-            .collect()
+                }
+            }
+            let factors = column.iter().zip(&*products);
+            for (square, (z, product)) in norms.iter_mut().zip(factors) {
+                *square += z * product;
+            }
+        }
+    }
+    for norm in norms.iter_mut() {
+        *norm = if *norm > 0.0 { norm.sqrt() } else { 0.0 };
+    }
+    if !all_safe {
+        for (norm, &most) in norms.iter_mut().zip(&*largest) {
+            *norm = if most.is_finite() {
+                scale(most) * *norm
+            } else {
+                most
+            };
+        }
     }
 }
 
