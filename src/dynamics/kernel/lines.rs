@@ -177,3 +177,82 @@ impl Kernel<f64> {
         line
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::ratio;
+    use crate::problem::{Dictionary, Distribution, Generative, HeadInit, Network, Training};
+    use rand::RngExt;
+
+    /// Filters with integer weights and heads, and a step that keeps both.
+    fn problem(activation: Activation, seed: u64) -> Problem {
+        let half = [ratio(1, 2), ratio(1, 2)];
+        let distribution = Generative::new(half.clone(), 4, 1, [half.to_vec(), half.to_vec()]);
+        let network = Network::random(
+            activation,
+            Pooling::Sum,
+            19,
+            4,
+            HeadInit::Alternating,
+            Vec::new(),
+            ratio(40, 1),
+            1,
+            seed,
+        );
+        Problem::new(
+            "lines".to_owned(),
+            Dictionary::orthonormal(2).unwrap(),
+            Distribution::Generative(distribution.unwrap()),
+            network.unwrap(),
+            Training {
+                loss: Loss::Hinge,
+                train: Train::Filters,
+                step: ratio(1, 1),
+                batch: 1,
+                steps: 1,
+                runs: 1,
+                seed: 1,
+            },
+        )
+        .unwrap()
+    }
+
+    /// Any rates, both ways, against the same steps taken filter by filter.
+    #[test]
+    fn a_line_is_the_column_step_by_step_until_a_sign_changes() {
+        let mut rng = Sampler::stream(11, 0);
+        let (mut straight, mut turns) = (0, 0);
+        for activation in [
+            Activation::Relu,
+            Activation::Identity,
+            Activation::LeakyRelu { slope: ratio(1, 2) },
+        ] {
+            for seed in 0..40 {
+                let kernel = Kernel::<f64>::new(&problem(activation.clone(), seed));
+                let (mut walker, mut plain) = (kernel.walker(), kernel.walker());
+                let mut lines = kernel.lines(&walker).unwrap();
+                for _ in 0..60 {
+                    let p = rng.random_range(0..4);
+                    let rate = f64::from(rng.random_range(-3..=3));
+                    for w in [&mut walker, &mut plain] {
+                        w.touched.push(p as u32);
+                        w.rates[p] = rate;
+                    }
+                    let before = lines.lines[p].moved;
+                    kernel.step_along(&mut walker, &mut lines);
+                    kernel.step(&mut plain, &mut ());
+                    let turned = lines.lines[p].moved != before + rate;
+                    *(if turned { &mut turns } else { &mut straight }) += 1;
+                    let sums: Vec<f64> = lines.lines.iter().map(|line| line.sum).collect();
+                    assert_eq!(sums, kernel.all_sums(&mut plain));
+                    if rng.random_range(0..8) == 0 {
+                        kernel.write(&mut walker, &mut lines);
+                        assert_eq!(walker.weights, plain.weights);
+                    }
+                }
+            }
+        }
+        assert!(straight > 3000 && turns > 300, "{straight}, {turns}");
+    }
+}
