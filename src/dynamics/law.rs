@@ -51,6 +51,7 @@ mod absorbed;
 mod absorption;
 mod automaton;
 mod forward;
+mod gather;
 mod generic;
 mod graph;
 mod lattice;

@@ -1,8 +1,9 @@
 //! Pushing the law forward: probabilities at step t as integers over `D^t`.
 
+use super::gather::Incoming;
 use super::graph::Graph;
 use super::limbs;
-use super::mass::{Mass, NOWHERE};
+use super::mass::{Mass, NOWHERE, Support};
 use num_bigint::BigUint;
 use num_traits::One;
 
@@ -26,9 +27,15 @@ pub(super) struct Forward<'c> {
     weights: Vec<u64>,
     mass: Mass,
     next: Mass,
-    /// Place of a state in `next`.
+    next_active: Vec<u32>,
+    /// Place of a state in `next`; empty until it is needed.
     places: Vec<u32>,
+    steps: u64,
+    incoming: Option<Incoming>,
 }
+
+/// Fewer states than this go by their sources.
+const FEW_STATES: usize = 1 << 12;
 
 impl<'c> Forward<'c> {
     /// The law at step 0: all mass on state 0.
@@ -42,16 +49,19 @@ impl<'c> Forward<'c> {
             mass: Mass {
                 total: BigUint::one(),
                 stride: 1,
-                active: vec![0],
+                support: Support::Listed(vec![0]),
                 words: vec![1],
             },
             next: Mass {
                 total: BigUint::one(),
                 stride: 1,
-                active: Vec::new(),
+                support: Support::Listed(Vec::new()),
                 words: Vec::new(),
             },
-            places: vec![NOWHERE; graph.n_states()],
+            next_active: Vec::new(),
+            places: Vec::new(),
+            steps: 0,
+            incoming: None,
         }
     }
 
@@ -64,12 +74,12 @@ impl<'c> Forward<'c> {
     pub(super) fn next_cost(&self) -> Cost {
         let bits = self.mass.total.bits() + self.unit.bits();
         let stride = bits.div_ceil(64).max(1);
-        let moves: u64 = self
-            .mass
-            .active
-            .iter()
-            .map(|&s| self.graph.degree(s) as u64)
-            .sum();
+        let degree = |s: u32| self.graph.degree(s) as u64;
+        let moves: u64 = match &self.mass.support {
+            Support::Listed(active) => active.iter().map(|&s| degree(s)).sum(),
+            // Nearly all of them have mass.
+            Support::First { states, .. } => self.graph.n_transitions_of_first(*states) as u64,
+        };
         let states = moves.min(self.graph.n_states() as u64);
         Cost {
             bits,
@@ -80,75 +90,138 @@ impl<'c> Forward<'c> {
         }
     }
 
-    /// Takes one step.
+    /// Takes one step: by the targets where most states that are reached have mass, else by the
+    /// sources.
     pub(super) fn step(&mut self) {
         let next = &mut self.next;
         next.total = &self.mass.total * self.unit;
         next.stride = limbs::words_for(&next.total);
-        next.active.clear();
-        next.words.clear();
         self.mass.widen(next.stride);
-        match (self.weight_words, next.stride) {
-            (1, 1) => self.scatter_fixed::<1>(),
-            (1, 2) => self.scatter_fixed::<2>(),
-            (1, 3) => self.scatter_fixed::<3>(),
-            (1, 4) => self.scatter_fixed::<4>(),
-            (1, 5) => self.scatter_fixed::<5>(),
-            (1, 6) => self.scatter_fixed::<6>(),
-            (1, 7) => self.scatter_fixed::<7>(),
-            (1, 8) => self.scatter_fixed::<8>(),
-            _ => self.scatter(),
-        }
-        for &state in &self.next.active {
-            self.places[state as usize] = NOWHERE;
+        let reached = self.graph.reached(self.steps + 1);
+        self.steps += 1;
+        if reached >= FEW_STATES && self.mass.len() >= reached / 2 {
+            self.gather(reached);
+        } else {
+            self.scatter();
         }
         std::mem::swap(&mut self.mass, &mut self.next);
     }
 
-    /// Adds `mass * weight` to the target of every transition. Probabilities add up to at most 1, so
-    /// every sum fits the words of `D^t`.
-    fn scatter(&mut self) {
-        let stride = self.next.stride;
-        for (state, words) in self.mass.iter() {
-            for (target, weight) in self.graph.transitions(state) {
-                let place = self.next.place(&mut self.places, target, stride);
-                let w = weight as usize * self.weight_words;
-                limbs::add_product(
-                    &mut self.next.words[place * stride..(place + 1) * stride],
-                    words,
-                    &self.weights[w..w + self.weight_words],
-                );
-            }
+    /// The step by its targets, among the first `reached` states.
+    fn gather(&mut self, reached: usize) {
+        if let Support::Listed(active) = &self.mass.support {
+            let states = active.iter().map(|&s| s as usize + 1).max().unwrap_or(0);
+            self.mass.list_first(states);
         }
+        let incoming = self
+            .incoming
+            .get_or_insert_with(|| Incoming::of(self.graph));
+        let next = &mut self.next;
+        next.words.resize(reached * next.stride, 0);
+        incoming.gather(
+            next.stride,
+            &self.mass.words,
+            (&self.weights, self.weight_words),
+            &mut next.words,
+        );
+        next.count_first();
     }
 
-    /// The same for numbers of S words and weights of one.
-    fn scatter_fixed<const S: usize>(&mut self) {
-        let (masses, _) = self.mass.words.as_chunks::<S>();
-        for (&state, words) in self.mass.active.iter().zip(masses) {
-            for (target, weight) in self.graph.transitions(state) {
-                let place = self.next.place(&mut self.places, target, S);
-                let (sums, _) = self.next.words.as_chunks_mut::<S>();
-                limbs::add_multiple_fixed(&mut sums[place], words, self.weights[weight as usize]);
+    /// The step by its sources. Probabilities add up to at most 1, so every sum fits the words of
+    /// `D^t`.
+    fn scatter(&mut self) {
+        if matches!(self.mass.support, Support::First { .. }) {
+            self.mass.keep(&|_| true);
+        }
+        let Support::Listed(active) = &self.mass.support else {
+            return;
+        };
+        self.places.resize(self.graph.n_states(), NOWHERE);
+        let mut sums = Sums {
+            stride: self.next.stride,
+            active: std::mem::take(&mut self.next_active),
+            words: std::mem::take(&mut self.next.words),
+            places: &mut self.places,
+        };
+        sums.active.clear();
+        sums.words.clear();
+        let sources = active
+            .iter()
+            .copied()
+            .zip(self.mass.words.chunks_exact(sums.stride));
+        let (graph, weights) = (self.graph, &self.weights);
+        match (self.weight_words, sums.stride) {
+            (1, 1) => scatter_fixed::<1>(graph, sources, weights, &mut sums),
+            (1, 2) => scatter_fixed::<2>(graph, sources, weights, &mut sums),
+            (1, 3) => scatter_fixed::<3>(graph, sources, weights, &mut sums),
+            (1, 4) => scatter_fixed::<4>(graph, sources, weights, &mut sums),
+            (1, 5) => scatter_fixed::<5>(graph, sources, weights, &mut sums),
+            (1, 6) => scatter_fixed::<6>(graph, sources, weights, &mut sums),
+            (1, 7) => scatter_fixed::<7>(graph, sources, weights, &mut sums),
+            (1, 8) => scatter_fixed::<8>(graph, sources, weights, &mut sums),
+            (n, _) => {
+                for (state, words) in sources {
+                    for (target, weight) in graph.transitions(state) {
+                        let w = weight as usize * n;
+                        limbs::add_product(sums.of(target), words, &weights[w..w + n]);
+                    }
+                }
             }
+        }
+        let Sums { active, words, .. } = sums;
+        for &state in &active {
+            self.places[state as usize] = NOWHERE;
+        }
+        self.next.words = words;
+        let before = std::mem::replace(&mut self.next.support, Support::Listed(active));
+        if let Support::Listed(memory) = before {
+            self.next_active = memory;
         }
     }
 
     /// Takes all probability away from the states that are not `good`.
     pub(super) fn keep(&mut self, good: &dyn Fn(usize) -> bool) {
-        let stride = self.mass.stride;
-        let mut kept = 0;
-        for i in 0..self.mass.active.len() {
-            let state = self.mass.active[i];
-            if good(state as usize) {
-                self.mass.active[kept] = state;
-                self.mass
-                    .words
-                    .copy_within(i * stride..(i + 1) * stride, kept * stride);
-                kept += 1;
+        self.mass.keep(&|state| good(state as usize));
+    }
+}
+
+/// The step by its sources for numbers of S words and weights of one.
+fn scatter_fixed<'m, const S: usize>(
+    graph: &Graph,
+    sources: impl Iterator<Item = (u32, &'m [u64])>,
+    weights: &[u64],
+    sums: &mut Sums<'_>,
+) {
+    for (state, words) in sources {
+        let Some(words) = words.first_chunk::<S>() else {
+            continue;
+        };
+        for (target, weight) in graph.transitions(state) {
+            if let Some(sum) = sums.of(target).first_chunk_mut::<S>() {
+                limbs::add_multiple_fixed(sum, words, weights[weight as usize]);
             }
         }
-        self.mass.active.truncate(kept);
-        self.mass.words.truncate(kept * stride);
+    }
+}
+
+/// Sums of some states, which come as they are first asked for.
+struct Sums<'a> {
+    stride: usize,
+    active: Vec<u32>,
+    words: Vec<u64>,
+    places: &'a mut [u32],
+}
+
+impl Sums<'_> {
+    #[inline]
+    fn of(&mut self, state: u32) -> &mut [u64] {
+        let place = &mut self.places[state as usize];
+        if *place == NOWHERE {
+            *place = self.active.len() as u32;
+            self.active.push(state);
+            self.words.resize(self.words.len() + self.stride, 0);
+        }
+        let at = *place as usize * self.stride;
+        &mut self.words[at..at + self.stride]
     }
 }

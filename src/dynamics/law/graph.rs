@@ -164,6 +164,16 @@ impl Graph {
         self.targets.len()
     }
 
+    /// Number of transitions of the first `states` states, which are expanded.
+    pub(super) fn n_transitions_of_first(&self, states: usize) -> usize {
+        self.starts[states]
+    }
+
+    /// The targets of all transitions, source by source.
+    pub(super) fn targets(&self) -> &[u32] {
+        &self.targets
+    }
+
     /// Are the transitions of this state known?
     pub(super) fn is_expanded(&self, state: usize) -> bool {
         state + 1 < self.starts.len()

@@ -2,18 +2,36 @@
 
 use super::limbs;
 use num_bigint::BigUint;
+use rayon::prelude::*;
 
 /// The place of a state that has none.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
-/// The law at one step: for each state of positive probability an integer over `total`, in words.
+/// Sums over so many words or more are shared among threads.
+const SHARED_WORDS: usize = 1 << 16;
+
+/// The law at one step: for each listed state an integer over `total`, in words.
 #[derive(Debug, Clone)]
 pub(super) struct Mass {
     /// `D^t`.
     pub(super) total: BigUint,
     pub(super) stride: usize,
-    pub(super) active: Vec<u32>,
+    pub(super) support: Support,
     pub(super) words: Vec<u64>,
+}
+
+/// The states that are listed.
+#[derive(Debug, Clone)]
+pub(super) enum Support {
+    /// These, all of positive probability.
+    Listed(Vec<u32>),
+    /// The first so many; some may have probability 0.
+    First {
+        /// How many are listed.
+        states: usize,
+        /// How many of them have positive probability.
+        positive: usize,
+    },
 }
 
 impl Mass {
@@ -29,16 +47,72 @@ impl Mass {
 
     /// Number of states of positive probability.
     pub(super) fn len(&self) -> usize {
-        self.active.len()
+        match &self.support {
+            Support::Listed(active) => active.len(),
+            Support::First { positive, .. } => *positive,
+        }
     }
 
-    /// The states of positive probability with the words of their numerators.
+    /// The state at a place.
+    #[inline]
+    fn state(&self, place: usize) -> u32 {
+        match &self.support {
+            Support::Listed(active) => active[place],
+            Support::First { .. } => place as u32,
+        }
+    }
+
+    /// The listed states with the words of their numerators.
     #[inline]
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &[u64])> {
-        self.active
-            .iter()
-            .copied()
-            .zip(self.words.chunks_exact(self.stride))
+        let words = self.words.chunks_exact(self.stride).enumerate();
+        words.map(|(place, words)| (self.state(place), words))
+    }
+
+    /// Lists the first `states` states, among which are all of positive probability.
+    pub(super) fn list_first(&mut self, states: usize) {
+        match &self.support {
+            Support::First { .. } => self.words.resize(states * self.stride, 0),
+            Support::Listed(active) => {
+                let mut words = vec![0; states * self.stride];
+                for (&state, number) in active.iter().zip(self.words.chunks_exact(self.stride)) {
+                    let at = state as usize * self.stride;
+                    words[at..at + self.stride].copy_from_slice(number);
+                }
+                self.words = words;
+            }
+        }
+        self.count_first();
+    }
+
+    /// Counts the positive ones among the first states, which are listed.
+    pub(super) fn count_first(&mut self) {
+        let numbers = self
+            .words
+            .par_chunks_exact(self.stride)
+            .with_min_len(1 << 12);
+        self.support = Support::First {
+            states: self.words.len() / self.stride,
+            positive: numbers
+                .filter(|number| number.iter().any(|&w| w != 0))
+                .count(),
+        };
+    }
+
+    /// Lists the states of positive probability that are `good`, and no others.
+    pub(super) fn keep(&mut self, good: &dyn Fn(u32) -> bool) {
+        let stride = self.stride;
+        let mut active = Vec::new();
+        for place in 0..self.words.len() / stride {
+            let number = place * stride..(place + 1) * stride;
+            let state = self.state(place);
+            if self.words[number.clone()].iter().any(|&w| w != 0) && good(state) {
+                self.words.copy_within(number, active.len() * stride);
+                active.push(state);
+            }
+        }
+        self.words.truncate(active.len() * stride);
+        self.support = Support::Listed(active);
     }
 
     /// Gives every number `stride` words, at least as many as before.
@@ -46,7 +120,7 @@ impl Mass {
         if stride == self.stride {
             return;
         }
-        let mut words = Vec::with_capacity(self.active.len() * stride);
+        let mut words = Vec::with_capacity(self.words.len() / self.stride * stride);
         for number in self.words.chunks_exact(self.stride) {
             words.extend_from_slice(number);
             words.resize(words.len() + stride - self.stride, 0);
@@ -55,20 +129,8 @@ impl Mass {
         self.stride = stride;
     }
 
-    /// The place of a state, which becomes active if it was not.
-    #[inline]
-    pub(super) fn place(&mut self, places: &mut [u32], state: u32, stride: usize) -> usize {
-        let place = &mut places[state as usize];
-        if *place == NOWHERE {
-            *place = self.active.len() as u32;
-            self.active.push(state);
-            self.words.resize(self.words.len() + stride, 0);
-        }
-        *place as usize
-    }
-
     /// The sum over the states that `counts`, as an integer over the total.
-    pub(super) fn sum(&self, mut counts: impl FnMut(u32) -> bool) -> BigUint {
+    pub(super) fn sum(&self, counts: impl Fn(u32) -> bool) -> BigUint {
         let mut sum = vec![0u64; self.stride];
         for (state, words) in self.iter() {
             if counts(state) {
@@ -80,16 +142,37 @@ impl Mass {
 
     /// The sums over the states of each kind `0..n_kinds`, as integers over the total; a state of a
     /// kind beyond that counts nowhere.
-    pub(super) fn sums(&self, n_kinds: usize, kind: impl Fn(u32) -> u32) -> Vec<BigUint> {
-        let mut sums = vec![0u64; n_kinds * self.stride];
-        for (state, words) in self.iter() {
-            let at = kind(state) as usize;
-            if at < n_kinds {
-                limbs::add(&mut sums[at * self.stride..(at + 1) * self.stride], words);
+    pub(super) fn sums(&self, n_kinds: usize, kind: impl Fn(u32) -> u32 + Sync) -> Vec<BigUint> {
+        let stride = self.stride;
+        let places = self.words.len() / stride;
+        let add = |range: std::ops::Range<usize>| {
+            let mut sums = vec![0u64; n_kinds * stride];
+            for place in range {
+                let at = kind(self.state(place)) as usize;
+                if at < n_kinds {
+                    let words = &self.words[place * stride..(place + 1) * stride];
+                    limbs::add(&mut sums[at * stride..(at + 1) * stride], words);
+                }
             }
-        }
-        sums.chunks_exact(self.stride)
-            .map(limbs::to_integer)
-            .collect()
+            sums
+        };
+        let threads = rayon::current_num_threads();
+        let sums = if threads > 1 && self.words.len() >= SHARED_WORDS && n_kinds < places / 16 {
+            let part = places.div_ceil(4 * threads);
+            let parts = (0..4 * threads).into_par_iter();
+            parts
+                .map(|i| add((i * part).min(places)..((i + 1) * part).min(places)))
+                .reduce_with(|mut sums, more| {
+                    let numbers = sums.chunks_exact_mut(stride);
+                    for (sum, term) in numbers.zip(more.chunks_exact(stride)) {
+                        limbs::add(sum, term);
+                    }
+                    sums
+                })
+                .unwrap_or_default()
+        } else {
+            add(0..places)
+        };
+        sums.chunks_exact(stride).map(limbs::to_integer).collect()
     }
 }

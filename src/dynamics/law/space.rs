@@ -9,7 +9,7 @@ use num_bigint::BigInt;
 use std::collections::HashMap;
 
 /// States with ids in the order of their discovery; state 0 is the initial one.
-pub(super) trait Space {
+pub(super) trait Space: Sync {
     /// Number of states known.
     fn len(&self) -> usize;
 
