@@ -3,15 +3,17 @@
 //! `cargo bench --bench simulator`. Each group runs both in one process on one thread; the group
 //! `threads` compares two threads with two copies of the one-thread run side by side.
 
+#[path = "commands/plain.rs"]
+mod plain;
+
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::sgd::{ArithmeticChoice, Simulate, simulate};
-use filtercert::number::{Matrix, ratio};
+use filtercert::number::ratio;
 use filtercert::problem::{
-    Activation, Dictionary, Distribution, Generative, HeadInit, Label, Loss, Network, Pooling,
-    Problem, Train, Training, read_problem,
+    Activation, Dictionary, Distribution, Generative, HeadInit, Loss, Network, Pooling, Problem,
+    Train, Training, read_problem,
 };
-use num_traits::ToPrimitive;
+use plain::plain;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -60,62 +62,6 @@ fn config(runs: u64, steps: u64) -> Simulate<'static> {
         arithmetic: ArithmeticChoice::Automatic,
         progress: None,
     }
-}
-
-/// One scalar at a time, row by row, only the columns in the sample; relu, sum pooling, fixed head.
-/// Gives the number of open gates.
-fn plain(problem: &Problem, runs: u64, steps: u64) -> u64 {
-    let sampler = Sampler::new(problem.distribution());
-    let initial: Matrix<f64> = problem.network().weights.map(|w| w.to_f64().unwrap());
-    let head: Vec<f64> = problem
-        .network()
-        .head
-        .iter()
-        .map(|a| a.to_f64().unwrap())
-        .collect();
-    let eta = problem.training().step.to_f64().unwrap();
-    let hinge = problem.training().loss == Loss::Hinge;
-    let mut updates = 0;
-    for run in 0..runs {
-        let mut rng = Sampler::stream(1, run);
-        let mut draw = sampler.blank();
-        let mut w = initial.clone();
-        let mut image: Vec<(usize, f64)> = Vec::new();
-        for _ in 0..steps {
-            sampler.draw(&mut rng, &mut draw);
-            let y = if draw.label == Label::Plus { 1.0 } else { -1.0 };
-            image.clear();
-            image.extend(draw.present.iter().map(|&p| {
-                let p = p as usize;
-                (p, f64::from(draw.counts[p]))
-            }));
-            if hinge {
-                let mut f = 0.0;
-                for (j, a) in head.iter().enumerate() {
-                    let row = w.row(j);
-                    let mut pooled = 0.0;
-                    for &(p, count) in &image {
-                        pooled += count * row[p].max(0.0);
-                    }
-                    f += a * pooled;
-                }
-                if y * f >= 1.0 {
-                    continue;
-                }
-            }
-            updates += 1;
-            for (j, a) in head.iter().enumerate() {
-                let row = w.row_mut(j);
-                let scale = eta * a * y;
-                for &(p, count) in &image {
-                    let z = row[p];
-                    row[p] = z + if z > 0.0 { scale * count } else { 0.0 };
-                }
-            }
-        }
-        black_box(&w);
-    }
-    updates
 }
 
 fn pool(threads: usize) -> rayon::ThreadPool {

@@ -26,6 +26,7 @@ mod images_planted;
 mod law;
 mod law_hitting_times;
 mod overflow;
+mod performance;
 mod pictures;
 mod problem_files;
 mod random_problems;
