@@ -14,9 +14,7 @@ const DRAFT: [&str; 2] = [".filtercert-", ".draft"];
 /// How often a draft is begun anew that somebody removed.
 const ATTEMPTS: usize = 8;
 
-/// Writes a file whole or not at all: into a new file beside it, which then takes its name. A link is
-/// followed; what is no regular file (a pipe, `/dev/stdout`) is written to as it is. An existing file
-/// keeps its permissions. Drafts that killed processes left in the folder are removed.
+/// Writes a file whole or not at all, as a [`Draft`].
 ///
 /// # Errors
 /// What the system says; a file that was there is then as it was.
@@ -24,22 +22,83 @@ const ATTEMPTS: usize = 8;
 /// # Cost
 /// The content, and the list of the folder's files.
 pub(super) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
-    let there = fs::metadata(path).ok();
-    if there.as_ref().is_some_and(|there| !there.is_file()) {
-        return fs::write(path, content);
-    }
-    let real = followed(path)?;
-    let folder = real.parent().filter(|p| !p.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    remove_abandoned(folder);
-    let mut draft = begin(folder)?;
+    let mut draft = Draft::begin(path)?;
     draft.write_all(content.as_ref())?;
-    if let Some(there) = there {
-        draft.as_file().set_permissions(there.permissions())?;
+    draft.finish()
+}
+
+/// A file that is being written, whole or not at all: into a new file beside it, which then takes its name. A link is
+/// followed; what is no regular file (a pipe, `/dev/stdout`) is written to as it is. An existing file keeps its
+/// permissions. Without [`Draft::finish`] nothing is left.
+pub(super) enum Draft {
+    Beside {
+        draft: NamedTempFile,
+        real: PathBuf,
+        permissions: Option<fs::Permissions>,
+    },
+    AsItIs(File),
+}
+
+impl Draft {
+    /// Begins a file; drafts that killed processes left in the folder are removed.
+    ///
+    /// # Errors
+    /// What the system says.
+    ///
+    /// # Cost
+    /// The list of the folder's files.
+    pub(super) fn begin(path: &Path) -> Result<Self> {
+        let there = fs::metadata(path).ok();
+        if there.as_ref().is_some_and(|there| !there.is_file()) {
+            return Ok(Draft::AsItIs(File::create(path)?));
+        }
+        let real = followed(path)?;
+        let folder = real.parent().filter(|p| !p.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        remove_abandoned(folder);
+        Ok(Draft::Beside {
+            draft: begin(folder)?,
+            real,
+            permissions: there.map(|there| there.permissions()),
+        })
     }
-    draft.as_file().sync_all()?;
-    draft.persist(&real).map_err(|error| error.error)?;
-    Ok(())
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// What the system says; a file that was there is then as it was.
+    pub(super) fn finish(self) -> Result<()> {
+        let Draft::Beside {
+            draft,
+            real,
+            permissions,
+        } = self
+        else {
+            return Ok(());
+        };
+        if let Some(permissions) = permissions {
+            draft.as_file().set_permissions(permissions)?;
+        }
+        draft.as_file().sync_all()?;
+        draft.persist(&real).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+        match self {
+            Draft::Beside { draft, .. } => draft.write(bytes),
+            Draft::AsItIs(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        match self {
+            Draft::Beside { draft, .. } => draft.flush(),
+            Draft::AsItIs(file) => file.flush(),
+        }
+    }
 }
 
 /// The failure to write a file.

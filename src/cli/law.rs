@@ -1,5 +1,7 @@
 //! `law`: the exact law of SGD, and phase diagrams.
 
+mod export;
+
 use super::arguments::{ProblemArgs, integer, runs, step, steps};
 use super::files::{Input, cannot_write, keep_apart, write_whole};
 use super::format::{bold, csv, exact_cells, exact_columns, short_rational, shortest, table};
@@ -7,6 +9,7 @@ use super::output::document;
 use super::simulate::{Length, too_long};
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use clap::Args;
+use export::Export;
 use filtercert::check::phase::{Cell, PhaseConfig, PhaseRow, phase_diagram};
 use filtercert::dynamics::float::to_nearest;
 use filtercert::dynamics::law::{
@@ -36,7 +39,8 @@ const COLUMNS: usize = 12;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     filtercert law examples/small.toml --steps 40\n  \
-    filtercert law examples/small.toml --steps 200 --sweep 2,4,8 --csv")]
+    filtercert law examples/small.toml --steps 200 --sweep 2,4,8 --csv\n  \
+    filtercert law examples/small.toml --export small.umb")]
 pub struct Options {
     #[command(flatten)]
     problem: ProblemArgs,
@@ -50,6 +54,9 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = LawLimits::default().max_states,
           value_parser = integer::<usize>("a number of states", 1..=100_000_000))]
     max_states: usize,
+    /// Also write the chain into this .umb file, for Storm, PRISM and Modest, and properties beside it (.props)
+    #[arg(long, value_name = "FILE", conflicts_with = "sweep")]
+    export: Option<PathBuf>,
     /// Phase diagram over these numbers of filters, separated by commas
     #[arg(long, value_name = "N,..", value_delimiter = ',',
           value_parser = integer::<usize>("a number of filters", 0..=u64::MAX))]
@@ -79,10 +86,14 @@ impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
         let inputs: Vec<Input> = self.problem.file().map(Input::of).into_iter().collect();
         keep_apart(&self.svg, &inputs)?;
+        let export = self.export.as_ref();
+        let export = export
+            .map(|path| Export::names(path, &inputs))
+            .transpose()?;
         let read = self.problem.read()?;
         match &self.sweep {
             Some(filters) => self.phase(&read, filters, global),
-            None => self.law(&read, global),
+            None => self.law(&read, export, global),
         }
     }
 
@@ -93,8 +104,14 @@ impl Options {
         }
     }
 
-    fn law(&self, read: &SourceProblem, global: &Global) -> Result<Output, Failure> {
+    fn law(
+        &self,
+        read: &SourceProblem,
+        export: Option<[PathBuf; 2]>,
+        global: &Global,
+    ) -> Result<Output, Failure> {
         let problem = &read.problem;
+        let export = export.map(Export::begin).transpose()?;
         let steps = self.steps.unwrap_or(problem.training().steps);
         let limits = self.limits();
         watch::shows_parts();
@@ -120,9 +137,12 @@ impl Options {
         };
         let law = chain.law(steps);
         let explored = chain.stopped().cloned();
-        drop(chain);
-        // The hitting times may take long: the law is told first.
+        // What follows may take long: the law is told first.
         rows.finished(&law);
+        let export = export
+            .map(|files| files.write(&chain, law.steps))
+            .transpose()?;
+        drop(chain);
         let absorption = match explored {
             // What is too much for some steps is too much for all of them.
             Some(stop) => Err(AbsorptionStop::Limit(stop)),
@@ -136,11 +156,17 @@ impl Options {
         if let Err(AbsorptionStop::Limit(limit)) = &absorption {
             notes.push(format!("hitting times: {limit}"));
         }
+        if let Some(Err(limit)) = &export {
+            notes.push(limit.clone());
+        }
         let exit = if notes.is_empty() {
             Exit::Fine
         } else {
             Exit::Unfinished
         };
+        if let Some(Ok(files)) = &export {
+            notes.extend(files.iter().map(|file| format!("wrote {}", file.display())));
+        }
         let text = if global.json {
             document(Some(problem), law_json(problem, &law, &absorption))
         } else if self.csv {

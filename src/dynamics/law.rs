@@ -50,6 +50,7 @@
 mod absorbed;
 mod absorption;
 mod automaton;
+mod export;
 mod forward;
 mod gather;
 mod generic;
@@ -59,14 +60,17 @@ mod levels;
 mod limbs;
 mod mass;
 mod pieces;
+mod properties;
 mod reduce;
 mod rows;
 mod space;
+mod umb;
 mod weights;
 
 pub use super::limits::Stop;
 pub use absorbed::{Absorption, AbsorptionStop};
 pub use absorption::absorption;
+pub use umb::ExportError;
 
 use super::state::State;
 use crate::interrupt;
@@ -481,7 +485,7 @@ impl<'p> Chain<'p> {
 
     /// Squared norms `|w_j|^2` of a state, length n; `None` in a merged chain.
     pub fn norms_squared(&self, state: usize) -> Option<Vec<Q>> {
-        Some(self.state(state)?.norms_squared(self.problem))
+        self.space().norms_squared(state as u32)
     }
 
     /// Accuracy of a state.

@@ -24,6 +24,7 @@ mod images_network;
 mod images_patches;
 mod images_planted;
 mod law;
+mod law_export;
 mod law_hitting_times;
 mod overflow;
 mod performance;

@@ -332,6 +332,11 @@ impl Space for GenericSpace<'_> {
         (!self.merge).then(|| self.states[state as usize].state.clone())
     }
 
+    fn norms_squared(&self, state: u32) -> Option<Vec<Q>> {
+        let state = &self.states[state as usize].state;
+        (!self.merge).then(|| state.norms_squared(self.problem))
+    }
+
     fn losses(&self) -> &Losses {
         &self.losses
     }

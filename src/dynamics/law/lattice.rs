@@ -11,7 +11,7 @@ use crate::dynamics::state::State;
 use crate::number::{Matrix, Q};
 use crate::problem::{AtomTable, Problem};
 use num_bigint::BigInt;
-use num_traits::Zero;
+use num_traits::{One, Zero};
 
 /// From here on, the first entry of a row says that it is a lump, and which: its accuracy, and whether it is
 /// settled.
@@ -236,6 +236,17 @@ impl Space for LatticeSpace<'_> {
             weights,
             head: self.problem.network().head.clone(),
         })
+    }
+
+    fn norms_squared(&self, state: u32) -> Option<Vec<Q>> {
+        if self.merge {
+            return None;
+        }
+        let mut squares = vec![BigInt::zero(); self.problem.n_filters()];
+        self.add_squares(self.rows.row(state), &BigInt::one(), &mut squares);
+        let unit = self.automaton.pieces().square_unit();
+        let norms = squares.into_iter().map(|x| Q::new(x, unit.clone()));
+        Some(norms.collect())
     }
 
     fn losses(&self) -> &Losses {

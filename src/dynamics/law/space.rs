@@ -63,6 +63,9 @@ pub(super) trait Space: Sync {
     /// The weights and the head of a state; `None` for merged states.
     fn state(&self, state: u32) -> Option<State<Q>>;
 
+    /// Squared norms `|w_j|^2` of a state, one a filter; `None` for merged states.
+    fn norms_squared(&self, state: u32) -> Option<Vec<Q>>;
+
     /// What leaves the state at its moves.
     fn losses(&self) -> &Losses;
 
