@@ -2,7 +2,7 @@
 
 use assert_cmd::cargo::cargo_bin_cmd;
 use filtercert::check::phase::{Cell, PhaseConfig, phase_diagram};
-use filtercert::dynamics::law::LawLimits;
+use filtercert::dynamics::law::{Chain, Horizon, LawLimits};
 use filtercert::number::ratio;
 use filtercert::probability::interval::clopper_pearson;
 use filtercert::problem::{Builtin, Problem, parse_problem, read_problem};
@@ -116,12 +116,65 @@ fn bad_input() {
             &[SMALL, "--sweep", "4", "--svg", "no/such/folder.svg"][..],
             "no/such",
         ),
+        (&[SMALL, "--export", "no/such/folder.umb"][..], "no/such"),
+        (&[SMALL, "--export", "model.tar"][..], "ends in .umb"),
+        (&[SMALL, "--export", "-"][..], "ends in .umb"),
+        (&[SMALL, "--export", ".umb"][..], "ends in .umb"),
+        (&[SMALL, "--export", "a.umb", "--sweep", "4"][..], "--sweep"),
     ] {
         let (code, stdout, stderr) = run(arguments);
         assert_eq!(code, 2, "{arguments:?}");
         assert_eq!(stdout, "", "{arguments:?}");
         assert!(stderr.contains(words), "{arguments:?}: {stderr}");
     }
+}
+
+/// The files are those of the library, whatever is printed, and the same ones each time.
+#[test]
+fn a_chain_is_exported_with_its_properties() {
+    let folder = tempfile::tempdir().unwrap();
+    let [model, properties] = ["m.umb", "m.props"].map(|name| folder.path().join(name));
+    let problem = read_problem(Path::new(SMALL)).unwrap();
+    let export = ["--export", model.to_str().unwrap()];
+    let limits = LawLimits::default();
+    let few = LawLimits {
+        max_states: 100,
+        ..LawLimits::default()
+    };
+    for (arguments, steps, merge, limits, code) in [
+        (&["--steps", "9"][..], 9, false, &limits, 0),
+        (&["--steps", "9", "--json"][..], 9, false, &limits, 0),
+        (&["--merge", "--csv"][..], 60, true, &limits, 0),
+        (&["--max-states", "100"][..], 60, false, &few, 3),
+    ] {
+        let arguments = [&[SMALL][..], arguments].concat();
+        let (found, text, notes) = run(&[&arguments[..], &export].concat());
+        assert_eq!(found, code, "{arguments:?}: {notes}");
+        assert_eq!(text, run(&arguments).1, "{arguments:?}");
+        for file in [&model, &properties] {
+            assert!(
+                notes.contains(&format!("wrote {}\n", file.display())),
+                "{notes}"
+            );
+        }
+        let chain = Chain::build(&problem, Horizon::Steps(steps), merge, limits).unwrap();
+        let mut bytes = Vec::new();
+        chain.write_umb(&mut bytes).unwrap();
+        assert!(std::fs::read(&model).unwrap() == bytes, "{arguments:?}");
+        let asked = std::fs::read_to_string(&properties).unwrap();
+        assert_eq!(asked, chain.properties(steps), "{arguments:?}");
+    }
+    // A folder in the way: nothing is computed, printed or left.
+    let in_the_way = folder.path().join("n.props");
+    std::fs::create_dir(&in_the_way).unwrap();
+    let (code, text, notes) = run(&[
+        SMALL,
+        "--export",
+        folder.path().join("n.umb").to_str().unwrap(),
+    ]);
+    assert_eq!((code, text.as_str()), (2, ""));
+    assert!(notes.contains("n.props: cannot be written"), "{notes}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
 }
 
 #[test]

@@ -61,6 +61,28 @@ fn the_law_up_to_the_time_limit_is_printed() {
     assert!(text.contains("\n 2               30"), "{text}");
 }
 
+/// The time is over before the file is begun: the law is printed, and no part of a file is left.
+#[test]
+fn a_chain_is_not_exported_after_the_time_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model.umb");
+    let mut arguments = ENDLESS.to_vec();
+    arguments.extend([
+        "--timeout",
+        "3",
+        "--json",
+        "--export",
+        model.to_str().unwrap(),
+    ]);
+    let (output, _) = run(&arguments);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(json(&output)["stopped"]["t"].as_u64().unwrap() >= 1);
+    let notes = String::from_utf8(output.stderr).unwrap();
+    let said = "model.umb: not written: the time limit of 3 s (--timeout)";
+    assert!(notes.contains(said) && !notes.contains("wrote"), "{notes}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 /// Peak resident memory of a running process, in bytes.
 #[cfg(target_os = "linux")]
 fn peak(id: u32) -> Option<u64> {

@@ -104,6 +104,22 @@ fn an_output_is_never_the_input() {
         let law = ["law", file, "--steps", "3", "--sweep", "4", "--svg", &other];
         refuse(&law, &problem, &before);
     }
+    // Both files of an export.
+    for name in ["model.umb", "model.props"] {
+        let within = place(name);
+        fs::copy(&problem, &within).expect("copied");
+        let model = place("model.umb");
+        let law = [
+            "law",
+            text(&within),
+            "--steps",
+            "3",
+            "--export",
+            text(&model),
+        ];
+        refuse(&law, &within, &before);
+        fs::remove_file(within).expect("removed");
+    }
     // Standard input may be a file.
     let input = fs::File::open(&problem).expect("the problem");
     let mut certify = command(&["certify", "-", "-o", file]);

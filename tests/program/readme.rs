@@ -6,7 +6,7 @@
 //! writes all blocks anew, and the picture of the README (`picture.rs`).
 //!
 //! A command is run once, whatever pages show it, in a folder with copies of `examples`, `experiments` and `tests/vectors`. A block may
-//! read what an earlier command of the same block wrote (`-o`, `> FILE`). `| head -N`, `| tail -N` and `| grep TEXT` show
+//! read or show (`cat`) what an earlier command of the same block wrote (`-o`, `--export`, `> FILE`). `| head -N`, `| tail -N` and `| grep TEXT` show
 //! a part; `echo $?` is the exit code of the command before. What is no command of ours (`cargo install`) is not run, and
 //! nothing may be shown of it. Any other block of the README and of docs/commands says why it is not compared here.
 
@@ -126,7 +126,8 @@ impl Shell {
         let mut parts = line.split(" | ");
         let command = parts.next()?;
         let text = if let Some(file) = command.strip_prefix("cat ") {
-            read(file)
+            let written = fs::read_to_string(self.folder.path().join(file));
+            written.unwrap_or_else(|_| read(file))
         } else if command.starts_with("filtercert ") {
             let printed = self.run(command);
             *last = printed.code;

@@ -247,7 +247,7 @@ impl Chain<'_> {
         let labels: Map<String, Value> = LABELS
             .iter()
             .map(|(name, description)| {
-                let label = of_states(json!({"type": "bool"}), description);
+                let label = of_states(json!({"type": "bool", "size": 1}), description);
                 (name.to_string(), label)
             })
             .collect();

@@ -218,7 +218,11 @@ mod tests {
             (integer(u64::MAX).recip(), 1),
             (integer(BigInt::from(u64::MAX) + 1).recip(), 2),
         ] {
-            assert_eq!(Fractions::new(&[q.clone()]).width(), 16 * words, "{q}");
+            assert_eq!(
+                Fractions::new(std::slice::from_ref(&q)).width(),
+                16 * words,
+                "{q}"
+            );
         }
         let all = Fractions::new(&[integer(BigInt::from(1) << 64), ratio(2, 3)]);
         let words = |id| all.bytes(id).chunks(8).map(|w| w[0]).collect::<Vec<_>>();
