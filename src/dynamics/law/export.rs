@@ -12,7 +12,7 @@
 //!
 //! # The horizon
 //! A chain that was explored for T steps does not know how the states that take T steps to reach go on. The file
-//! has them stay where they are, with the label `unexplored`. A path of T steps leaves no such state, so what a
+//! has them stay where they are, with the label `unexplored`. A path is in no such state before step T, so what a
 //! property says of the steps `0..=T` is exact. Of later steps it says nothing; `F "perfect"` without a bound is
 //! a lower bound of the probability of ever reaching accuracy 1, and `F ("perfect" | "unexplored")` an upper one.
 
@@ -69,6 +69,7 @@ impl Norms {
                 ids.push(id);
             }
         }
+        drop(known);
         Ok(Some(Norms {
             values: Fractions::new(&values),
             ids,

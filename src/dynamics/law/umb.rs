@@ -132,6 +132,8 @@ impl<W: Write> Archive<W> {
         header.set_size(size as u64);
         header.set_mode(0o644);
         header.set_mtime(0);
+        header.set_uid(0);
+        header.set_gid(0);
         let rows = Rows {
             row,
             next: 0,
