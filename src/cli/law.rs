@@ -135,19 +135,23 @@ impl Options {
                 Ok(_) => return Err(Failure::Message(stop.to_string())),
             },
         };
-        let law = chain.law(steps);
         let explored = chain.stopped().cloned();
-        // What follows may take long: the law is told first.
-        rows.finished(&law);
-        let export = export
-            .map(|files| files.write(&chain, law.steps))
-            .transpose()?;
-        drop(chain);
-        let absorption = match explored {
-            // What is too much for some steps is too much for all of them.
-            Some(stop) => Err(AbsorptionStop::Limit(stop)),
-            None => absorption(problem, &limits),
+        // The hitting times may take long: the law is told as soon as it is there.
+        let follow = || {
+            let law = chain.law(steps);
+            rows.finished(&law);
+            let export = export
+                .map(|files| files.write(&chain, law.steps))
+                .transpose();
+            drop(chain);
+            (law, export)
         };
+        let ((law, export), absorption) = match explored {
+            // What is too much for some steps is too much for all of them.
+            Some(stop) => (follow(), Err(AbsorptionStop::Limit(stop))),
+            None => rayon::join(follow, || absorption(problem, &limits)),
+        };
+        let export = export?;
         drop(progress);
         let mut notes = Vec::new();
         if let Some(stop) = &law.stopped {

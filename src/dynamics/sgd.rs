@@ -18,6 +18,7 @@
 //! Nothing here decides an exact verdict.
 
 mod accuracy;
+mod count;
 mod dense;
 mod lattice;
 mod nearness;

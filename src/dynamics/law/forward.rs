@@ -32,9 +32,11 @@ pub(super) struct Forward<'c> {
     places: Vec<u32>,
     steps: u64,
     incoming: Option<Incoming>,
+    /// Fewer states than this go by their sources.
+    few: usize,
 }
 
-/// Fewer states than this go by their sources.
+/// With fewer states the transitions are not turned round.
 const FEW_STATES: usize = 1 << 12;
 
 impl<'c> Forward<'c> {
@@ -62,6 +64,7 @@ impl<'c> Forward<'c> {
             places: Vec::new(),
             steps: 0,
             incoming: None,
+            few: FEW_STATES,
         }
     }
 
@@ -99,7 +102,7 @@ impl<'c> Forward<'c> {
         self.mass.widen(next.stride);
         let reached = self.graph.reached(self.steps + 1);
         self.steps += 1;
-        if reached >= FEW_STATES && self.mass.len() >= reached / 2 {
+        if reached >= self.few && self.mass.len() >= reached / 2 {
             self.gather(reached);
         } else {
             self.scatter();
@@ -223,5 +226,51 @@ impl Sums<'_> {
         }
         let at = *place as usize * self.stride;
         &mut self.words[at..at + self.stride]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Chain, Horizon, LawLimits};
+    use super::*;
+    use crate::problem::{Format, parse_problem};
+    use std::collections::BTreeMap;
+
+    /// Every probability at every step; numbers grow beyond one word, and some weights of the second
+    /// problem are of two words.
+    #[test]
+    fn a_step_by_targets_is_the_step_by_sources() {
+        let text = include_str!("../../../benches/instances/law-main.toml");
+        let long = text.replace(
+            r#"prior = ["1/2", "1/2"]"#,
+            r#"prior = ["1/1000000000000000000003", "1000000000000000000002/1000000000000000000003"]"#,
+        );
+        assert_ne!(text, long);
+        for (text, steps) in [(text, 40), (&*long, 12)] {
+            let problem = parse_problem("a chain", text, Format::Toml).unwrap();
+            let limits = LawLimits::default();
+            let chain = Chain::build(&problem, Horizon::Steps(steps), false, &limits).unwrap();
+            let start = |few| Forward {
+                few,
+                ..Forward::new(&chain.graph, chain.space().weights())
+            };
+            let (mut targets, mut sources) = (start(0), start(usize::MAX));
+            let mut gathered = 0;
+            for _ in 0..steps {
+                targets.step();
+                sources.step();
+                gathered += u64::from(matches!(targets.mass.support, Support::First { .. }));
+                let law = |forward: &Forward<'_>| -> BTreeMap<u32, BigUint> {
+                    let mass = forward.mass().iter();
+                    let numbers = mass.map(|(state, words)| (state, limbs::to_integer(words)));
+                    numbers.filter(|(_, p)| *p != BigUint::ZERO).collect()
+                };
+                assert_eq!(law(&targets), law(&sources));
+                assert_eq!(targets.mass().len(), sources.mass().len());
+                let kinds = |forward: &Forward<'_>| forward.mass().sums(3, |s| s % 3);
+                assert_eq!(kinds(&targets), kinds(&sources));
+            }
+            assert!(gathered > 0, "{steps}");
+        }
     }
 }

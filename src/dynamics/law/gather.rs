@@ -55,7 +55,7 @@ impl Incoming {
 
     /// The sources of a target below `n`, with the ids of their weights.
     #[inline]
-    fn into_state(&self, target: usize, n: usize) -> impl Iterator<Item = (usize, usize)> {
+    fn incoming(&self, target: usize, n: usize) -> impl Iterator<Item = (usize, usize)> {
         let range = self.starts[target]..self.starts[target + 1];
         let sources = self.sources[range.clone()].iter().map(|&s| s as usize);
         let weights = self.weights[range].iter().map(|&w| w as usize);
@@ -94,7 +94,7 @@ impl Incoming {
                     let targets = block * BLOCK..;
                     for (target, sum) in targets.zip(next.chunks_exact_mut(stride)) {
                         sum.fill(0);
-                        for (source, weight) in self.into_state(target, n) {
+                        for (source, weight) in self.incoming(target, n) {
                             let w = weight * weight_words;
                             limbs::add_product(
                                 sum,
@@ -116,7 +116,7 @@ impl Incoming {
         blocks.for_each(|(block, next)| {
             for (target, sum) in (block * BLOCK..).zip(next) {
                 let mut found = [0; S];
-                for (source, weight) in self.into_state(target, words.len()) {
+                for (source, weight) in self.incoming(target, words.len()) {
                     limbs::add_multiple_fixed(&mut found, &words[source], weights[weight]);
                 }
                 *sum = found;

@@ -6,7 +6,7 @@
 
 use super::super::float::Real;
 use super::super::sampler::Sampler;
-use super::accuracy::Count;
+use super::count::Count;
 use crate::problem::Label;
 use multiversion::multiversion;
 use rand_chacha::ChaCha8Rng;
