@@ -25,6 +25,9 @@ const ROUNDS: usize = 5;
 
 type Done<T> = Result<T, String>;
 
+/// Commands on problems that grow, by what grows.
+type Points = Vec<(f64, Shown)>;
+
 /// What the processes of one measurement share.
 struct Bench {
     rounds: usize,
@@ -267,7 +270,7 @@ impl Bench {
     }
 
     /// Whole processes on problems that grow.
-    fn line(&self, name: &str, points: Vec<(f64, Shown)>) -> Done<Line> {
+    fn line(&self, name: &str, points: Points) -> Done<Line> {
         let points = if self.is_trial {
             points.into_iter().take(1).collect()
         } else {
@@ -305,7 +308,7 @@ impl Bench {
             let command = self.on(&name, &problem, "simulate", "--runs 1000 --threads 1");
             command.map(|command| (name, command))
         };
-        let both = |points: &dyn Fn(&str) -> Done<Vec<(f64, Shown)>>| -> Done<Vec<Line>> {
+        let both = |points: &dyn Fn(&str) -> Done<Points>| -> Done<Vec<Line>> {
             ["hinge", "unhinged"]
                 .into_iter()
                 .map(|loss| self.line(loss, points(loss)?))
