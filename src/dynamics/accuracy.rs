@@ -6,12 +6,11 @@
 
 use super::bags::Bags;
 use super::gradient::Model;
-use super::state::State;
-use crate::number::{Int, convert};
-use crate::number::{Matrix, Q, Scalar, Scaled};
-use crate::problem::{Atom, Label, Loss, Pooling, Problem, TooManyAtoms};
+use super::state::{ScaledState, State};
+use crate::number::{Denominator, Int, Matrix, Q, Scalar, Scaled};
+use crate::problem::{Activation, Atom, Label, Loss, Pooling, Problem, TooManyAtoms};
 use num_bigint::BigInt;
-use num_traits::{One, Signed, Zero};
+use num_traits::{NumAssignRef, One, Signed, Zero};
 use std::sync::{Arc, OnceLock};
 
 /// Most background patterns of which all sets are gone through.
@@ -33,32 +32,45 @@ pub fn margin_range<S: Scalar>(
     problem: &Problem,
     state: &State<S>,
 ) -> Option<(S, S)> {
-    let mut range: Option<(S, S)> = None;
-    let mut see = |margin: S| match &mut range {
-        None => range = Some((margin.clone(), margin)),
-        Some((low, high)) => {
-            if margin < *low {
-                *low = margin;
-            } else if margin > *high {
-                *high = margin;
-            }
-        }
-    };
     match problem.network().pooling {
-        Pooling::Sum => {
-            let f = pattern_sums(model, state);
-            for image in problem.distribution().extreme_images() {
-                let mut sum = S::zero();
-                for (p, count) in image.counts {
-                    sum += &(f[p].clone() * &S::from_integer(i64::from(count)));
-                }
-                see(sum * &S::from_integer(image.label.sign()));
-            }
-        }
+        Pooling::Sum => extreme_margins(problem, &pattern_sums(model, state), S::from_integer),
         Pooling::Max => {
-            for image in problem.distribution().present_sets(MOST_BACKGROUNDS)? {
-                see(model.margin(state, image.label, &image.counts));
-            }
+            let sets = problem.distribution().present_sets(MOST_BACKGROUNDS)?;
+            let margins = sets
+                .into_iter()
+                .map(|image| model.margin(state, image.label, &image.counts));
+            least_and_largest(margins)
+        }
+    }
+}
+
+/// The smallest and the largest margin under sum pooling, from the sums `F_p`.
+fn extreme_margins<T: NumAssignRef + PartialOrd + Clone>(
+    problem: &Problem,
+    f: &[T],
+    integer: impl Fn(i64) -> T,
+) -> Option<(T, T)> {
+    let margins = problem.distribution().extreme_images().map(|image| {
+        let mut sum = T::zero();
+        for (p, count) in image.counts {
+            let mut term = f[p].clone();
+            term *= &integer(i64::from(count));
+            sum += &term;
+        }
+        sum *= &integer(image.label.sign());
+        sum
+    });
+    least_and_largest(margins)
+}
+
+fn least_and_largest<T: PartialOrd + Clone>(values: impl Iterator<Item = T>) -> Option<(T, T)> {
+    let mut range: Option<(T, T)> = None;
+    for value in values {
+        match &mut range {
+            None => range = Some((value.clone(), value)),
+            Some((low, _)) if value < *low => *low = value,
+            Some((_, high)) if value > *high => *high = value,
+            Some(_) => {}
         }
     }
     range
@@ -176,34 +188,48 @@ impl<'p> Population<'p> {
     /// n P rational operations where the worst or the best margin decides, else one addition an
     /// atom and pattern prefix (sum pooling), or n P an atom (max pooling).
     pub fn accuracy(&self, state: &State<Q>) -> Result<Q, TooManyAtoms> {
-        match margin_range(&self.model, self.problem, state) {
-            Some((low, _)) if Signed::is_positive(&low) => return Ok(Q::one()),
-            Some((_, high)) if !Signed::is_positive(&high) => return Ok(Q::zero()),
+        match self.problem.network().pooling {
+            Pooling::Sum => self.accuracy_under_sum(&ScaledState::new(state)),
+            Pooling::Max => self.accuracy_under_max(state),
+        }
+    }
+
+    /// The same under sum pooling.
+    pub(super) fn accuracy_under_sum(&self, state: &ScaledState) -> Result<Q, TooManyAtoms> {
+        let sums = self.sums(state);
+        match extreme_margins(self.problem, &sums.numerators, BigInt::from) {
+            Some((low, _)) if low.is_positive() => return Ok(Q::one()),
+            Some((_, high)) if !high.is_positive() => return Ok(Q::zero()),
             _ => {}
         }
-        if self.problem.network().pooling == Pooling::Max {
-            let sets = self.sets()?;
-            let (margins, _) = self.max_margins(state, sets);
-            let weighted = margins.iter().zip(&sets.weights.numerators);
-            let right = weighted.filter(|(margin, _)| margin.is_positive());
-            let right = right.map(|(_, weight)| weight).sum();
-            return Ok(Q::new(right, sets.weights.denominator.clone()));
-        }
         let bags = self.bags()?;
-        let (sums, _) = self.integer_sums(state);
-        let right = match &sums {
-            Sums::Words(f) => fold_margins(bags, f, BigInt::zero(), |total, margin, i| {
+        let right = match self.smallest(sums).0 {
+            Sums::Words(f) => fold_margins(bags, &f, BigInt::zero(), |total, margin, i| {
                 if margin.is_positive() {
                     *total += &bags.weight[i];
                 }
             }),
-            Sums::Big(f) => fold_margins(bags, f, BigInt::zero(), |total, margin, i| {
+            Sums::Big(f) => fold_margins(bags, &f, BigInt::zero(), |total, margin, i| {
                 if margin.is_positive() {
                     *total += &bags.weight[i];
                 }
             }),
         };
         Ok(Q::new(right, bags.denominator.clone()))
+    }
+
+    fn accuracy_under_max(&self, state: &State<Q>) -> Result<Q, TooManyAtoms> {
+        match margin_range(&self.model, self.problem, state) {
+            Some((low, _)) if Signed::is_positive(&low) => return Ok(Q::one()),
+            Some((_, high)) if !Signed::is_positive(&high) => return Ok(Q::zero()),
+            _ => {}
+        }
+        let sets = self.sets()?;
+        let (margins, _) = self.max_margins(state, sets);
+        let weighted = margins.iter().zip(&sets.weights.numerators);
+        let right = weighted.filter(|(margin, _)| margin.is_positive());
+        let right = right.map(|(_, weight)| weight).sum();
+        Ok(Q::new(right, sets.weights.denominator.clone()))
     }
 
     /// Population loss `E[phi(y f(X))]`.
@@ -214,12 +240,21 @@ impl<'p> Population<'p> {
     /// # Errors
     /// [`TooManyAtoms`] where the atoms are needed and too many to enumerate.
     pub fn loss(&self, state: &State<Q>) -> Result<Q, TooManyAtoms> {
+        match self.problem.network().pooling {
+            Pooling::Sum => self.loss_under_sum(&ScaledState::new(state)),
+            Pooling::Max => self.loss_under_max(state),
+        }
+    }
+
+    /// The same under sum pooling.
+    pub(super) fn loss_under_sum(&self, state: &ScaledState) -> Result<Q, TooManyAtoms> {
+        let sums = self.sums(state);
         let loss = self.problem.training().loss;
         let linear = match loss {
-            Loss::Unhinged => Some(Q::one()),
+            Loss::Unhinged => Some(sums.denominator.clone()),
             Loss::Hinge | Loss::Perceptron => {
-                let kink = Q::from_integer(loss.threshold().unwrap_or(0).into());
-                match margin_range(&self.model, self.problem, state) {
+                let kink = &sums.denominator * loss.threshold().unwrap_or(0);
+                match extreme_margins(self.problem, &sums.numerators, BigInt::from) {
                     Some((_, high)) if high <= kink => Some(kink),
                     Some((low, _)) if low >= kink => return Ok(Q::zero()),
                     _ => None,
@@ -227,82 +262,116 @@ impl<'p> Population<'p> {
             }
             Loss::SquaredHinge | Loss::Square => None,
         };
-        if let Some(at_zero) = &linear
-            && let Some(mean) = self.mean_margin(state)
-        {
-            return Ok(at_zero - mean);
-        }
-        let hinge = matches!(loss, Loss::Hinge | Loss::SquaredHinge);
-        let add = |total: &mut BigInt, margin: BigInt, unit: &BigInt, weight: &BigInt| {
-            let slack = match loss {
-                Loss::Perceptron => -margin,
-                _ => unit - margin,
-            };
-            if (hinge || loss == Loss::Perceptron) && !slack.is_positive() {
-                return;
-            }
-            *total += match loss {
-                Loss::SquaredHinge | Loss::Square => &slack * &slack * weight,
-                _ => slack * weight,
-            };
-        };
-        let mean = |total: BigInt, unit: BigInt, denominator: &BigInt| match loss {
-            Loss::SquaredHinge | Loss::Square => Q::new(total, &unit * &unit * denominator * 2),
-            _ => Q::new(total, unit * denominator),
-        };
-        if self.problem.network().pooling == Pooling::Max {
-            let sets = self.sets()?;
-            let (margins, unit) = self.max_margins(state, sets);
-            let mut total = BigInt::zero();
-            for (margin, weight) in margins.into_iter().zip(&sets.weights.numerators) {
-                add(&mut total, margin, &unit, weight);
-            }
-            return Ok(mean(total, unit, &sets.weights.denominator));
+        if let Some(at_zero) = linear {
+            // `E[y f(X)] = sum_p E[y N_p] F_p`.
+            let moments = Scaled::new(&self.problem.distribution().signed_mean_counts());
+            let terms = moments.numerators.iter().zip(&sums.numerators);
+            let mean: BigInt = terms.map(|(d, f)| d * f).sum();
+            let whole = Denominator::new(sums.denominator * &moments.denominator);
+            return Ok(whole.under(at_zero * moments.denominator - mean));
         }
         let bags = self.bags()?;
-        let (sums, unit) = self.integer_sums(state);
+        let (sums, unit) = self.smallest(sums);
         let big = match sums {
             Sums::Words(f) => f.iter().map(Int::to_big).collect(),
             Sums::Big(f) => f,
         };
         let total = fold_margins(bags, &big, BigInt::zero(), |total, margin, i| {
-            add(total, margin, &unit, &bags.weight[i]);
+            add_loss(loss, total, margin, &unit, &bags.weight[i]);
         });
-        Ok(mean(total, unit, &bags.denominator))
+        Ok(mean_loss(loss, total, unit, &bags.denominator))
     }
 
-    /// `E[y f(X)]` without enumerating, under sum pooling: `sum_p E[y N_p] F_p`.
-    fn mean_margin(&self, state: &State<Q>) -> Option<Q> {
-        (self.problem.network().pooling == Pooling::Sum).then(|| {
-            self.problem
-                .distribution()
-                .signed_mean_counts()
-                .iter()
-                .zip(pattern_sums(&self.model, state))
-                .fold(Q::zero(), |sum, (d, f)| {
-                    if d.is_zero() || f.is_zero() {
-                        sum
-                    } else {
-                        sum + d * f
-                    }
-                })
-        })
+    fn loss_under_max(&self, state: &State<Q>) -> Result<Q, TooManyAtoms> {
+        let loss = self.problem.training().loss;
+        if let Loss::Hinge | Loss::Perceptron = loss {
+            let kink = Q::from_integer(loss.threshold().unwrap_or(0).into());
+            let range = margin_range(&self.model, self.problem, state);
+            if range.is_some_and(|(low, _)| low >= kink) {
+                return Ok(Q::zero());
+            }
+        }
+        let sets = self.sets()?;
+        let (margins, unit) = self.max_margins(state, sets);
+        let mut total = BigInt::zero();
+        for (margin, weight) in margins.into_iter().zip(&sets.weights.numerators) {
+            add_loss(loss, &mut total, margin, &unit, weight);
+        }
+        Ok(mean_loss(loss, total, unit, &sets.weights.denominator))
     }
 
-    /// The sums `F_p` as integers over a common denominator.
-    fn integer_sums(&self, state: &State<Q>) -> (Sums, BigInt) {
-        let f = pattern_sums(&self.model, state);
-        let Scaled {
-            numerators,
-            denominator: unit,
-        } = Scaled::new(&f);
-        let patches = self.problem.distribution().max_patches();
-        let fits = numerators.iter().all(|v| (v * (patches + 1)).bits() <= 124);
-        match convert::<i128>(&numerators) {
-            Some(words) if fits => (Sums::Words(words), unit),
-            _ => (Sums::Big(numerators), unit),
+    /// The sums `F_p = sum_j a_j sigma(Z_jp)` as integers, not reduced.
+    fn sums(&self, state: &ScaledState) -> Scaled {
+        let ScaledState { weights, head } = state;
+        let (one, zero) = (BigInt::one(), BigInt::zero());
+        let network = self.problem.network();
+        // `sigma(z) = right z` for z > 0 and `left z` for other z, in units of 1 / `unit` of a coordinate.
+        let (right, left, unit) = match &network.activation {
+            Activation::Relu => (&one, &zero, one.clone()),
+            Activation::LeakyRelu { slope } => {
+                (slope.denom(), slope.numer(), slope.denom().clone())
+            }
+            Activation::Identity => (&one, &one, one.clone()),
+            Activation::Relu2 => (&one, &zero, weights.denominator.clone()),
+        };
+        let squares = network.activation == Activation::Relu2;
+        let mut sums = vec![BigInt::zero(); self.problem.n_patterns()];
+        let rows = weights.numerators.chunks_exact(sums.len());
+        for (row, a) in rows.zip(&head.numerators) {
+            for (sum, z) in sums.iter_mut().zip(row) {
+                let slope = if z.is_positive() { right } else { left };
+                if slope.is_zero() || a.is_zero() {
+                    continue;
+                }
+                let value = if slope.is_one() { a * z } else { a * z * slope };
+                *sum += if squares { value * z } else { value };
+            }
+        }
+        Scaled {
+            numerators: sums,
+            denominator: &weights.denominator * &head.denominator * unit,
         }
     }
+
+    /// Sums in the smallest type that holds all margins, and their denominator.
+    fn smallest(&self, mut sums: Scaled) -> (Sums, BigInt) {
+        let room = BigInt::from(self.problem.distribution().max_patches()) + 1;
+        let is_short = |f: &BigInt| BigInt::bits(&(f * &room)) <= 124;
+        let fits = |sums: &Scaled| sums.numerators.iter().all(is_short);
+        // Far longer ones do not become so short.
+        if !fits(&sums) && sums.bits() <= 1_000 {
+            sums.reduce();
+        }
+        match sums.words() {
+            Some(words) if fits(&sums) => (Sums::Words(words), sums.denominator),
+            _ => (Sums::Big(sums.numerators), sums.denominator),
+        }
+    }
+}
+
+/// Adds what one atom adds to the mean of the loss, in units of the denominator of [`mean_loss`].
+fn add_loss(loss: Loss, total: &mut BigInt, margin: BigInt, unit: &BigInt, weight: &BigInt) {
+    let slack = match loss {
+        Loss::Perceptron => -margin,
+        _ => unit - margin,
+    };
+    let hinged = matches!(loss, Loss::Hinge | Loss::SquaredHinge | Loss::Perceptron);
+    if hinged && !slack.is_positive() {
+        return;
+    }
+    *total += match loss {
+        Loss::SquaredHinge | Loss::Square => &slack * &slack * weight,
+        _ => slack * weight,
+    };
+}
+
+/// The mean of the loss, for margins over `unit` and probabilities over `denominator`.
+fn mean_loss(loss: Loss, total: BigInt, unit: BigInt, denominator: &BigInt) -> Q {
+    let whole = match loss {
+        Loss::SquaredHinge | Loss::Square => &unit * &unit * denominator * 2,
+        _ => unit * denominator,
+    };
+    Denominator::new(whole).under(total)
 }
 
 /// The margins `y sum_j a_j max sigma(Z_jp)`, the largest of the patterns that are present and 0 where there is none; of
@@ -355,7 +424,8 @@ pub(super) fn over_denominator(
     n: usize,
     n_patterns: usize,
 ) -> Matrix<Q> {
+    let denominator = Denominator::new(denominator.clone());
     Matrix::from_fn(n, n_patterns, |j, p| {
-        Q::new(numerators[j * n_patterns + p].clone(), denominator.clone())
+        denominator.under(numerators[j * n_patterns + p].clone())
     })
 }

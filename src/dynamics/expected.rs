@@ -30,7 +30,7 @@ mod trained;
 pub use super::limits::{Limits, Stop};
 
 use super::accuracy::{Population, over_denominator};
-use super::state::State;
+use super::state::{ScaledState, State};
 use crate::number::{Q, Scaled, integer};
 use crate::problem::{Label, Loss, Pooling, Problem, Train};
 use general::General;
@@ -128,7 +128,9 @@ impl<'p> Expected<'p> {
     /// The exact state at the current step.
     ///
     /// # Cost
-    /// One gcd a number.
+    /// A few divisions a number, by the small primes of the denominator ([`Denominator`]).
+    ///
+    /// [`Denominator`]: crate::number::Denominator
     pub fn state(&self) -> State<Q> {
         match &self.engine {
             Engine::Lattice(lattice) => State {
@@ -218,9 +220,11 @@ impl<'p> Expected<'p> {
     /// # Errors
     /// [`Stop`] if the atoms are too many.
     pub fn accuracy(&self) -> Result<Q, Stop> {
-        self.population
-            .accuracy(&self.state())
-            .map_err(|e| self.stop(e.to_string()))
+        let found = match self.problem.network().pooling {
+            Pooling::Sum => self.population.accuracy_under_sum(&self.scaled()),
+            Pooling::Max => self.population.accuracy(&self.state()),
+        };
+        found.map_err(|e| self.stop(e.to_string()))
     }
 
     /// Population loss at the current state.
@@ -228,9 +232,26 @@ impl<'p> Expected<'p> {
     /// # Errors
     /// [`Stop`] if the atoms are too many.
     pub fn loss(&self) -> Result<Q, Stop> {
-        self.population
-            .loss(&self.state())
-            .map_err(|e| self.stop(e.to_string()))
+        let found = match self.problem.network().pooling {
+            Pooling::Sum => self.population.loss_under_sum(&self.scaled()),
+            Pooling::Max => self.population.loss(&self.state()),
+        };
+        found.map_err(|e| self.stop(e.to_string()))
+    }
+
+    /// The state as the engine has it, which is not in lowest terms.
+    fn scaled(&self) -> ScaledState {
+        match &self.engine {
+            Engine::Lattice(lattice) => ScaledState {
+                weights: Scaled {
+                    numerators: lattice.numerators(),
+                    denominator: lattice.denominator().clone(),
+                },
+                head: Scaled::new(&self.problem.network().head),
+            },
+            Engine::Trained(trained) => trained.scaled(),
+            Engine::General(general) => general.scaled(),
+        }
     }
 
     /// The problem.

@@ -1,6 +1,6 @@
 //! The state of a network: pattern coordinates and head.
 
-use crate::number::{Matrix, Q, Scalar};
+use crate::number::{Matrix, Q, Scalar, Scaled};
 use crate::problem::Problem;
 
 /// Pattern coordinates and head of a network. Every filter lies in the span of the dictionary, so
@@ -24,6 +24,23 @@ impl<S: Scalar> State<S> {
                 .iter()
                 .map(S::from_rational)
                 .collect(),
+        }
+    }
+}
+
+/// A state as integers: coordinates over one denominator, heads over another.
+#[derive(Debug, Clone)]
+pub(super) struct ScaledState {
+    /// n x P, row by row.
+    pub(super) weights: Scaled,
+    pub(super) head: Scaled,
+}
+
+impl ScaledState {
+    pub(super) fn new(state: &State<Q>) -> Self {
+        ScaledState {
+            weights: Scaled::new(state.weights.entries()),
+            head: Scaled::new(&state.head),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! This room knows no other room.
 
+mod denominator;
 mod elimination;
 mod four_squares;
 mod int;
@@ -17,6 +18,7 @@ mod search;
 mod simplest;
 mod surd;
 
+pub use denominator::Denominator;
 pub use elimination::{Reduced, has_full_rank_mod_prime, longest_entry, reduce};
 pub use four_squares::four_squares;
 pub(crate) use int::{Int, convert};

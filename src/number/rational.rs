@@ -1,5 +1,6 @@
 //! Rational numbers: reading them exactly, printing them.
 
+use super::denominator::{Denominator, lcm};
 use super::numerator_over;
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -120,14 +121,14 @@ fn digits(text: &str) -> Result<BigInt, RationalError> {
 /// Least common multiple of the denominators; 1 for no numbers.
 ///
 /// # Cost
-/// One gcd a number.
+/// One division a number, and for a new denominator what [`Denominator::common`] takes.
 pub fn common_denominator<'a>(numbers: impl IntoIterator<Item = &'a Q>) -> BigInt {
-    numbers.into_iter().fold(BigInt::one(), |lcm, q| {
+    numbers.into_iter().fold(BigInt::one(), |common, q| {
         // Most numbers have a denominator that was seen before, and a division costs far less than a gcd.
-        if q.denom().is_one() || lcm == *q.denom() || (&lcm % q.denom()).is_zero() {
-            lcm
+        if q.denom().is_one() || common == *q.denom() || (&common % q.denom()).is_zero() {
+            common
         } else {
-            lcm.lcm(q.denom()).abs()
+            lcm(&common, q.denom())
         }
     })
 }
@@ -198,7 +199,8 @@ where
         common_denominator(pairs.clone().map(|(_, b)| b)),
     ];
     let products = pairs.map(|(a, b)| numerator_over(a, &left) * numerator_over(b, &right));
-    Q::new(products.sum(), left * right)
+    let sum = products.sum();
+    Denominator::new(left * right).under(sum)
 }
 
 /// The integer `n` as a rational.

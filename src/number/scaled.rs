@@ -1,8 +1,8 @@
 //! Rationals as integers over one denominator.
 
+use super::denominator::{gcd, lcm};
 use super::{Q, common_denominator};
 use num_bigint::BigInt;
-use num_integer::Integer;
 use num_traits::{One, Zero};
 
 /// Rationals over one positive denominator, as signed numerators.
@@ -59,7 +59,7 @@ impl Scaled {
     /// One gcd, and two products a number.
     #[must_use]
     pub fn plus(&self, other: &[BigInt], denominator: &BigInt) -> Self {
-        let common = self.denominator.lcm(denominator);
+        let common = lcm(&self.denominator, denominator);
         let (own, its) = (&common / &self.denominator, &common / denominator);
         let pairs = self.numerators.iter().zip(other);
         Scaled {
@@ -79,7 +79,7 @@ impl Scaled {
                 return;
             }
             if !v.is_zero() {
-                common = common.gcd(v);
+                common = gcd(v, &common);
             }
         }
         for v in &mut self.numerators {

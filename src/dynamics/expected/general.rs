@@ -7,8 +7,8 @@
 //! of the next state is foreseen and compared with the limit before any work is done.
 
 use crate::dynamics::limits::{Limits, Stop};
-use crate::dynamics::state::State;
-use crate::number::{Matrix, Q, Scaled};
+use crate::dynamics::state::{ScaledState, State};
+use crate::number::{Denominator, Matrix, Q, Scaled};
 use crate::problem::{Activation, AtomTable, Label, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -69,14 +69,25 @@ impl<'p> General<'p> {
     /// The exact state, reduced.
     pub(super) fn state(&self) -> State<Q> {
         let width = self.problem.n_patterns();
-        let value = |s: &Scaled, i: usize| Q::new(s.numerators[i].clone(), s.denominator.clone());
+        let [weights, head] = [&self.weights, &self.head].map(|scaled| {
+            let denominator = Denominator::new(scaled.denominator.clone());
+            let numerators = scaled.numerators.iter();
+            let numbers = numerators.map(|n| denominator.under(n.clone()));
+            numbers.collect::<Vec<Q>>()
+        });
         State {
             weights: Matrix::from_fn(self.problem.n_filters(), width, |j, p| {
-                value(&self.weights, j * width + p)
+                weights[j * width + p].clone()
             }),
-            head: (0..self.problem.n_filters())
-                .map(|j| value(&self.head, j))
-                .collect(),
+            head,
+        }
+    }
+
+    /// The exact state over one denominator for the coordinates and one for the heads, as it is.
+    pub(super) fn scaled(&self) -> ScaledState {
+        ScaledState {
+            weights: self.weights.clone(),
+            head: self.head.clone(),
         }
     }
 

@@ -18,9 +18,8 @@ use super::gates::Gates;
 use super::spec::slopes;
 use crate::dynamics::bags::Bags;
 use crate::dynamics::limits::{Limits, Stop};
-use crate::dynamics::state::State;
-use crate::number::{Matrix, Q, common_denominator};
-use crate::number::{Scaled, convert};
+use crate::dynamics::state::{ScaledState, State};
+use crate::number::{Denominator, Matrix, Q, Scaled, common_denominator, convert};
 use crate::problem::{Loss, Problem};
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -225,15 +224,31 @@ impl Trained {
 
     /// The exact state, reduced.
     pub(super) fn state(&self) -> State<Q> {
-        let denominators = self.exact.denominators();
-        let value =
-            |entry: &Entry| Q::new(entry.numerator.clone(), denominators[&entry.stamp].clone());
+        let denominators: HashMap<usize, Denominator> = (self.exact.denominators().into_iter())
+            .map(|(stamp, whole)| (stamp, Denominator::new(whole)))
+            .collect();
+        let value = |entry: &Entry| denominators[&entry.stamp].under(entry.numerator.clone());
         let weights: Vec<Q> = self.exact.weights.iter().map(value).collect();
         State {
             weights: Matrix::from_fn(self.constants.n, self.constants.n_patterns, |j, p| {
                 weights[j * self.constants.n_patterns + p].clone()
             }),
             head: self.exact.head.iter().map(value).collect(),
+        }
+    }
+
+    /// The exact state over one denominator, not reduced.
+    pub(super) fn scaled(&self) -> ScaledState {
+        let mut exact = self.exact.clone();
+        exact.lift_all();
+        let denominator = exact.growth.iter().fold(exact.base, |d, g| d * g);
+        let scaled = |entries: Vec<Entry>| Scaled {
+            numerators: entries.into_iter().map(|entry| entry.numerator).collect(),
+            denominator: denominator.clone(),
+        };
+        ScaledState {
+            weights: scaled(exact.weights),
+            head: scaled(exact.head),
         }
     }
 
