@@ -8,7 +8,7 @@ use super::format::{
     Part, Probability, Problem, Refutation, Segment, Theorem, Train,
 };
 use super::origin::{Applicability, Origin};
-use super::outcomes::images;
+use super::outcomes::images_with;
 use super::refute::{off_path, refutations};
 use crate::dynamics::expected::{Expected, Limits};
 use crate::dynamics::law::{Chain, Horizon, LawLimits};
@@ -28,7 +28,7 @@ use crate::theory::{
     MissedThresholds, coherent_mistake_bound, mistake_bound, perfect_accuracy, separator_bound,
     sgd_norm_dominance,
 };
-use num_traits::{One, Signed, ToPrimitive};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -310,9 +310,10 @@ impl<'p> Emitter<'p> {
                 let on_line = |state: &State<Q>, steps: u64| {
                     let entries = state.weights.entries().iter().zip(from.weights.entries());
                     let steps = integer(steps);
-                    entries
-                        .zip(&increment)
-                        .all(|((x, start), add)| *x == start + add * &steps)
+                    entries.zip(&increment).all(|((x, start), add)| {
+                        // Most coordinates do not move.
+                        x == start && add.is_zero() || *x == start + add * &steps
+                    })
                 };
                 let state = before.state();
                 let same_signs = signs(&state) == signs(&from);
@@ -547,7 +548,7 @@ impl<'p> Emitter<'p> {
     fn places(&self) -> Result<Rc<Places>, String> {
         let find = || {
             let most = MAX_COUNTS / self.explicit.gram.len().max(16);
-            let images = images(&self.explicit, most);
+            let images = images_with(&self.explicit, most, |_, _| ());
             let images = images.ok_or_else(|| {
                 format!("a table of the images exceeds the limit of {MAX_COUNTS} counts")
             })?;

@@ -10,17 +10,27 @@ use num_traits::{One, ToPrimitive, pow};
 pub type Image = (Label, Vec<u64>);
 
 /// The images of a problem in the order of its atoms, those of a family in lexicographic order, the largest
-/// first; `None` where draws are no law or the images, each of a family counted with the square of its
+/// first, with their probabilities; `None` where draws are no law or the images, each of a family counted with the square of its
 /// number of 64-bit words, exceed `limit`.
 ///
 /// # Cost
 /// Proportional to that count.
 pub fn images(problem: &Problem, limit: usize) -> Option<Vec<(Image, Q)>> {
+    images_with(problem, limit, |unit, n| unit * n)
+}
+
+/// The same with what `share` makes of a probability that is a number of units, the unit first.
+pub(super) fn images_with<T>(
+    problem: &Problem,
+    limit: usize,
+    share: impl Fn(&Q, BigInt) -> T,
+) -> Option<Vec<(Image, T)>> {
     let mut images = Vec::new();
     for atom in &problem.atoms {
         let counts: Vec<u64> = atom.counts.iter().map(|c| c.0).collect();
         let Some(draws) = &atom.draws else {
-            images.push(((atom.label, counts), atom.probability.0.clone()));
+            let all = share(&atom.probability.0, BigInt::one());
+            images.push(((atom.label, counts), all));
             continue;
         };
         let law = || draws.probabilities.iter().map(|q| &q.0);
@@ -45,11 +55,11 @@ pub fn images(problem: &Problem, limit: usize) -> Option<Vec<(Image, Q)>> {
         if cost.to_usize()?.checked_add(images.len())? > limit {
             return None;
         }
-        let (from, all) = (images.len(), pow(whole, number as usize));
+        let from = images.len();
+        let unit = &atom.probability.0 / pow(whole, number as usize);
         spread(&parts, number, BigInt::one(), &mut |drawn, weight| {
             let counts = counts.iter().zip(drawn).map(|(c, &d)| c + u64::from(d));
-            let mass = &atom.probability.0 * Q::new(weight, all.clone());
-            images.push(((atom.label, counts.collect()), mass));
+            images.push(((atom.label, counts.collect()), share(&unit, weight)));
         });
         images[from..].reverse();
     }

@@ -12,27 +12,38 @@ use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, pow};
 
 /// An image: the place of its label (0 for +, 1 for -), its counts, its probability.
-pub type Image = (usize, Vec<u64>, Q);
+pub type Image = (usize, Vec<u64>, BigInt);
 
-/// The images of a problem in the order of its atoms; of a family, lexicographic, the largest first.
-pub fn images(work: &Work, problem: &Problem) -> Checked<Vec<Image>> {
+/// The images of a problem in the order of its atoms, of a family lexicographic, the largest first; and the unit of their
+/// probabilities, 1 / whole.
+pub fn images(work: &Work, problem: &Problem) -> Checked<(Vec<Image>, BigInt)> {
     let patterns = problem.gram.len();
-    let mut listed = Vec::new();
-    for atom in &problem.atoms {
+    let (mut listed, mut units) = (Vec::new(), Vec::new());
+    for (place, atom) in problem.atoms.iter().enumerate() {
         need(atom.probability.0.is_positive(), Rule::Probabilities)?;
         need(atom.counts.len() == patterns, Rule::Counts)?;
         let label = usize::from(atom.label == Label::Minus);
-        let outcomes = outcomes(work, atom)?;
-        listed.extend(outcomes.into_iter().map(|(counts, q)| (label, counts, q)));
+        let (outcomes, unit) = outcomes(work, atom)?;
+        units.push(unit);
+        let outcomes = outcomes.into_iter();
+        listed.extend(outcomes.map(|(counts, n)| (place, label, counts, n)));
         room(listed.len(), patterns)?;
     }
-    Ok(listed)
+    let (units, whole) = work.common(&units.iter().collect::<Vec<_>>())?;
+    room(listed.len(), size(&whole) as usize)?;
+    let images = listed.into_iter();
+    let images = images.map(|(place, label, counts, n)| (label, counts, n * &units[place]));
+    Ok((images.collect(), whole))
 }
 
-fn outcomes(work: &Work, atom: &Atom) -> Checked<Vec<(Vec<u64>, Q)>> {
+/// Images by their counts, with their probabilities in units.
+type Outcomes = Vec<(Vec<u64>, BigInt)>;
+
+/// The images of one atom, and the unit.
+fn outcomes(work: &Work, atom: &Atom) -> Checked<(Outcomes, Q)> {
     let mut counts: Vec<u64> = atom.counts.iter().map(|c| c.0).collect();
     let Some(draws) = &atom.draws else {
-        return Ok(vec![(counts, atom.probability.0.clone())]);
+        return Ok((vec![(counts, BigInt::one())], atom.probability.0.clone()));
     };
     let d = draws.number.0;
     let law: Vec<&Q> = draws.probabilities.iter().map(|q| &q.0).collect();
@@ -57,9 +68,7 @@ fn outcomes(work: &Work, atom: &Atom) -> Checked<Vec<(Vec<u64>, Q)>> {
     work.charge((number as u64).saturating_mul(law.len() as u64 + 2), words)?;
     let mut found = Vec::new();
     spread(&law, d, &mut counts, &BigInt::one(), &mut found);
-    let all = pow(whole, d as usize);
-    let share = |n| &atom.probability.0 * Q::new(n, all.clone());
-    Ok(found.into_iter().map(|(c, n)| (c, share(n))).collect())
+    Ok((found, &atom.probability.0 / pow(whole, d as usize)))
 }
 
 /// Lets the draws that are left fall on the patterns of `law`, after those that weigh `weight`.
@@ -68,7 +77,7 @@ fn spread(
     left: u64,
     counts: &mut Vec<u64>,
     weight: &BigInt,
-    found: &mut Vec<(Vec<u64>, BigInt)>,
+    found: &mut Outcomes,
 ) {
     let Some(((p, n), behind)) = law.split_first() else {
         return;

@@ -180,12 +180,11 @@ pub type Image = (Label, Vec<u64>, Q);
 /// What is wrong with the atoms, or that they take more than [`MAX_WORK`].
 ///
 /// # Cost
-/// Proportional to the images, and quadratic in the length of their probabilities.
+/// Proportional to the images, and quadratic in the length of their probabilities; one gcd an image.
 pub fn images(problem: &Problem) -> Result<Vec<Image>, Box<VerifyError>> {
-    let images = draws::images(&Work::new(MAX_WORK), problem)?;
+    let (images, whole) = draws::images(&Work::new(MAX_WORK), problem)?;
     let label = |y| if y == 0 { Label::Plus } else { Label::Minus };
-    let all = images
-        .into_iter()
-        .map(|(y, counts, q)| (label(y), counts, q));
+    let all = images.into_iter();
+    let all = all.map(|(y, counts, n)| (label(y), counts, Q::new(n, whole.clone())));
     Ok(all.collect())
 }

@@ -13,6 +13,7 @@ use crate::number::Q;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 pub struct Atom {
     /// The place of the label's key pattern: 0 for +, 1 for -.
@@ -21,6 +22,9 @@ pub struct Atom {
     /// The probability, in units of 1 / `whole`.
     pub mass: BigInt,
 }
+
+/// The law of an integer: values, and their probabilities in units of 1 / `whole`.
+pub type Law = BTreeMap<i128, BigInt>;
 
 /// Pattern coordinates and head.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +55,8 @@ pub struct Model<'c> {
     pub start: State,
     /// What `along-and-across` asks of the images, once it was asked.
     pub backgrounds: OnceCell<[Q; 5]>,
+    /// The laws of `y N_p`, once they were asked for.
+    pub laws: OnceCell<Vec<Law>>,
 }
 
 pub fn int(n: impl Into<BigInt>) -> Q {
@@ -111,6 +117,7 @@ impl<'c> Model<'c> {
                 head: problem.head.iter().map(|x| x.0.clone()).collect(),
             },
             backgrounds: OnceCell::new(),
+            laws: OnceCell::new(),
         };
         model.read_atoms()?;
         model.norms = model.norms_squared(&model.start.weights)?;
@@ -119,13 +126,11 @@ impl<'c> Model<'c> {
 
     /// Writes out the atoms, and their drift.
     fn read_atoms(&mut self) -> Checked<()> {
-        let listed = images(&self.work, self.problem)?;
-        let probabilities: Vec<&Q> = listed.iter().map(|(_, _, q)| q).collect();
-        let (masses, whole) = self.work.common(&probabilities)?;
-        let total = Q::new(masses.iter().sum(), whole.clone());
+        let (listed, whole) = images(&self.work, self.problem)?;
+        let total = Q::new(listed.iter().map(|(_, _, n)| n).sum(), whole.clone());
         agree(Quantity::Total, &Q::one(), &total)?;
         let mut drift = vec![BigInt::zero(); self.gram.len()];
-        for ((label, counts, _), mass) in listed.into_iter().zip(masses) {
+        for (label, counts, mass) in listed {
             self.work.charge(1, size(&whole))?;
             let signed = &mass * sign(label);
             for (sum, &count) in drift.iter_mut().zip(&counts).filter(|(_, c)| **c > 0) {

@@ -33,9 +33,8 @@ pub fn fixed_heads(model: &Model) -> Checked<()> {
 
 /// m, the most patches of an image.
 pub fn most_patches(model: &Model) -> Q {
-    let patches = |a: &Atom| a.counts.iter().map(|&c| BigInt::from(c)).sum::<BigInt>();
-    let most = model.atoms.iter().map(patches).max();
-    int(most.unwrap_or_default())
+    let patches = |a: &Atom| a.counts.iter().map(|&c| u128::from(c)).sum::<u128>();
+    int(model.atoms.iter().map(patches).max().unwrap_or_default())
 }
 
 /// r, if some image has so many key patches of its own label: what a conclusion is read with where images differ.

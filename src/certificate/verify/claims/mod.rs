@@ -27,7 +27,9 @@ use crate::certificate::verify::course::Course;
 use crate::certificate::verify::error::{
     Checked, Confirmed, Limit, Quantity, Rule, agree, beyond, need, unmet,
 };
-use crate::certificate::verify::model::{Atom, Model, State, int, positive, shaped, sign, squared};
+use crate::certificate::verify::model::{
+    Atom, Law, Model, State, int, positive, shaped, sign, squared,
+};
 use crate::certificate::verify::work::{Work, room, size, words};
 use crate::number::Q;
 use num_bigint::BigInt;

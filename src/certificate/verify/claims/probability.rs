@@ -11,9 +11,8 @@
 //! without one, accuracy 1 at step t = `from`, by `T5_probability`. Both need the same hypotheses.
 
 use super::hypotheses::key_patches;
-use super::tails::{fewer, stays};
+use super::tails::{Known, fewer, stays};
 use super::*;
-use std::collections::BTreeMap;
 
 pub const DOMINANCE_RESTS_ON: &str = "T4_probability";
 pub const ACCURACY_RESTS_ON: &str = "T5_probability";
@@ -48,7 +47,7 @@ pub fn formula(model: &Model, facts: &[Q; 2], claim: &Probability) -> Checked<Q>
         let prior = Q::new(of.map(|a| &a.mass).sum(), model.whole.clone());
         found -= fewer(&model.work, from, &prior, count)?;
     }
-    let mut known = BTreeMap::new();
+    let mut known = Known::new();
     for (k, walk) in claim.walks.iter().enumerate() {
         found -= Q::one() - stays(model, k + 2, t, walk.0, &mut known)?;
     }

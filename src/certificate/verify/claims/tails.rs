@@ -21,55 +21,76 @@ pub fn fewer(work: &Work, t: u64, p: &Q, b: u64) -> Checked<Q> {
     Ok(Q::new(sum, pow(all.clone(), t as usize)))
 }
 
-/// The law of a walk's steps, in units of 1 / `whole`, and its bound.
-type Walk = (BTreeMap<BigInt, BigInt>, u64);
+/// Walks that were followed: the law of their steps, the bound, and what was found.
+pub type Known = BTreeMap<(Law, u64), Q>;
+
+/// The laws of the walks' steps `y N_p`, pattern by pattern; once for all claims.
+fn laws<'m>(model: &'m Model) -> Checked<&'m [Law]> {
+    if let Some(found) = model.laws.get() {
+        return Ok(found);
+    }
+    let mut found = vec![Law::new(); model.gram.len()];
+    for atom in &model.atoms {
+        model.work.charge(found.len() as u64, size(&model.whole))?;
+        for (law, &n) in found.iter_mut().zip(&atom.counts) {
+            let step = if atom.label == 0 { 1 } else { -1 } * i128::from(n);
+            *law.entry(step).or_default() += &atom.mass;
+        }
+    }
+    Ok(model.laws.get_or_init(|| found))
+}
 
 /// A lower bound of the probability that the walk of pattern p stays within `-lambda..=lambda` for t
 /// steps. Masses are in units of 2^-62 and probabilities in units of 2^-64, so that a sum of products is
 /// below 2^127; each is rounded down, and what leaves never comes back. `known` has the walks that were
 /// followed for t steps.
-pub fn stays(
-    model: &Model,
-    p: usize,
-    t: u64,
-    lambda: u64,
-    known: &mut BTreeMap<Walk, Q>,
-) -> Checked<Q> {
-    let mut law: BTreeMap<BigInt, BigInt> = BTreeMap::new();
-    for atom in &model.atoms {
-        model.work.charge(1, size(&model.whole))?;
-        let step = BigInt::from(atom.counts[p]) * sign(atom.label);
-        *law.entry(step).or_default() += &atom.mass;
-    }
-    if law.keys().all(|x| x.abs() * t <= BigInt::from(lambda)) {
+pub fn stays(model: &Model, p: usize, t: u64, lambda: u64, known: &mut Known) -> Checked<Q> {
+    let law = &laws(model)?[p];
+    let reach = |x: &i128| x.unsigned_abs() * u128::from(t);
+    if law.keys().all(|x| reach(x) <= u128::from(lambda)) {
         return Ok(Q::one());
     }
-    let walk = (law, lambda);
+    let walk = (law.clone(), lambda);
     if let Some(found) = known.get(&walk) {
         return Ok(found.clone());
     }
     room(usize::try_from(lambda).unwrap_or(usize::MAX), 8)?;
-    let (side, unit) = (lambda as i64, BigInt::one() << 64);
-    let within = walk.0.iter().filter_map(|(x, q)| {
-        let weight: BigInt = q * &unit / &model.whole;
-        let near = x.to_i64().filter(|x| x.unsigned_abs() <= 2 * lambda)?;
-        Some((near, weight.to_u128()?))
-    });
-    let law: Vec<(i64, u128)> = within.collect();
+    // A step that is certain leads out: it is the one whose weight is not below 2^64.
+    let unit: BigInt = BigInt::one() << 64;
+    let steps: Vec<(i64, u64)> = (law.iter())
+        .filter_map(|(&x, q)| Some((i64::try_from(x).ok()?, (q * &unit / &model.whole).to_u64()?)))
+        .filter(|(x, _)| x.unsigned_abs() <= 2 * lambda)
+        .collect();
     let cells = 2 * lambda + 1;
-    let terms = t.saturating_mul(cells).saturating_mul(1 + law.len() as u64);
+    let terms = t
+        .saturating_mul(cells)
+        .saturating_mul(1 + steps.len() as u64);
     model.work.charge(terms / 64, 0)?;
-    let mut mass = vec![0u64; cells as usize];
-    mass[side as usize] = 1 << 62;
+    // The masses of the cells, and on both sides as many as the longest step reaches, which stay empty.
+    let far = steps.iter().map(|(x, _)| x.abs()).max().unwrap_or(0);
+    let (side, cells, edge) = (lambda as usize, cells as usize, far as usize);
+    let from: Vec<(usize, u64)> = steps
+        .iter()
+        .map(|&(x, w)| ((far - x) as usize, w))
+        .collect();
+    let mut mass = vec![0u64; cells + 2 * edge];
+    mass[edge + side] = 1 << 62;
+    // Where the law is its own mirror image so are the masses, and one half of them is enough.
+    let mirrored = law.iter().all(|(x, q)| law.get(&-x) == Some(q));
+    let first = if mirrored { side } else { 0 };
     for _ in 0..t {
-        let from = |x: i64| usize::try_from(x).ok().and_then(|x| mass.get(x)).copied();
-        let into = |x: i64| {
-            let terms = law
+        let into = |near: &[u64]| {
+            let terms = from
                 .iter()
-                .map(|&(s, w)| u128::from(from(x - s).unwrap_or(0)) * w);
+                .map(|&(i, w)| u128::from(near[i]) * u128::from(w));
             (terms.sum::<u128>() >> 64) as u64
         };
-        mass = (0..=2 * side).map(into).collect();
+        let near = mass[first..].windows(2 * edge + 1);
+        let next: Vec<u64> = near.map(into).collect();
+        mass[edge + first..edge + cells].copy_from_slice(&next);
+        for i in 0..first {
+            mass[edge + i] = mass[edge + cells - 1 - i];
+        }
     }
     let total: BigInt = mass.into_iter().map(BigInt::from).sum();
     let found = Q::new(total, BigInt::one() << 62);
