@@ -4,7 +4,7 @@
 //! number that tracks its own error it is the replay, with the same operations
 //! in the same order, so both have the same `f64` values bit for bit.
 
-use crate::number::{Q, Scalar};
+use crate::number::{Q, Scalar, dyadic};
 use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
@@ -80,7 +80,7 @@ pub fn lift(x: f64) -> Option<Q> {
     Some(if exponent >= 0 {
         Q::from_integer(integer << exponent as u64)
     } else {
-        Q::new(integer, BigInt::from(1) << exponent.unsigned_abs())
+        dyadic(integer, exponent.unsigned_abs())
     })
 }
 

@@ -1,7 +1,7 @@
 //! What T4 speaks of on one problem: winners, losers, walks, and the implication from thresholds
 //! to dominance.
 
-use crate::number::ceil_sqrt;
+use crate::number::{Scaled, ceil_sqrt};
 use crate::probability::StepLaw;
 use crate::problem::Camps;
 use crate::theory::count_law::step_law;
@@ -58,19 +58,34 @@ struct Bound {
     base: Q,
     linear: Vec<Q>,
     counts: Vec<u64>,
+    /// The base, and each `2 eta linear_g` and `eta^2 counts_g` in turn, as integers.
+    terms: Scaled,
 }
 
 impl Bound {
-    fn at(&self, eta: &Q, lambda: &[u64]) -> Q {
-        let mut linear = Q::zero();
-        let mut square = BigInt::zero();
-        for ((z, &n), &l) in self.linear.iter().zip(&self.counts).zip(lambda) {
-            if !z.is_zero() {
-                linear += z * integer(l);
-            }
-            square += BigInt::from(l) * l * n;
+    fn new(base: Q, linear: Vec<Q>, counts: Vec<u64>, eta: &Q) -> Self {
+        let mut terms = vec![base.clone()];
+        for (z, &n) in linear.iter().zip(&counts) {
+            terms.push(integer(2) * eta * z);
+            terms.push(eta * eta * integer(n));
         }
-        &self.base + eta * (integer(2) * linear + eta * integer(square))
+        Bound {
+            terms: Scaled::new(&terms),
+            base,
+            linear,
+            counts,
+        }
+    }
+
+    fn at(&self, lambda: &[u64]) -> Q {
+        let [base, terms @ ..] = &self.terms.numerators[..] else {
+            return Q::zero();
+        };
+        let mut sum = base.clone();
+        for (term, &l) in terms.chunks_exact(2).zip(lambda) {
+            sum += (&term[0] + &term[1] * l) * l;
+        }
+        Q::new(sum, self.terms.denominator.clone())
     }
 
     fn is_at_most(&self, other: &Bound) -> bool {
@@ -171,11 +186,7 @@ impl Setting {
                 linear.push(of_group().filter(|z| moves(z)).map(Signed::abs).sum());
                 counts.push(of_group().filter(|z| moves(z)).count() as u64);
             }
-            Bound {
-                base,
-                linear,
-                counts,
-            }
+            Bound::new(base, linear, counts, &self.eta)
         };
         let smaller = |new: &Bound, kept: &Bound| new.is_at_most(kept);
         let losers = losers(problem);
@@ -198,7 +209,7 @@ impl Setting {
     /// The largest squared norm of a loser that these bounds of the walks allow.
     pub(super) fn largest_loser(&self, form: Form, lambda: &[u64]) -> Q {
         let bounds = self.bounds[form.side()].iter();
-        let norms = bounds.map(|bound| bound.at(&self.eta, lambda));
+        let norms = bounds.map(|bound| bound.at(lambda));
         norms.max().unwrap_or_else(Q::zero)
     }
 
@@ -216,16 +227,17 @@ impl Setting {
     /// `None` if one does not fit 64 bits.
     pub(super) fn least_samples(&self, form: Form, wanted: &Q) -> Option<[u64; 2]> {
         let mut least = [0u64; 2];
-        let square = &self.growth * &self.growth;
-        for winner in &self.winners[form.side()] {
-            // The least integer b with (p/q + b)^2 >= x, where p/q = key/growth: the least with
-            // p + q b >= ceil(sqrt(x q^2)).
-            let start = &winner.key / &self.growth;
-            let (p, q) = (start.numer(), start.denom());
-            let x = (wanted - &winner.rest) / &square;
-            let root = ceil_sqrt(&(x * integer(q * q)));
-            let b = Integer::div_ceil(&(root - p), q);
-            let slot = &mut least[winner.label.index()];
+        for Winner { label, key, rest } in &self.winners[form.side()] {
+            // The least integer b with (p/q + b)^2 >= x, where p/q = key/growth and x = (wanted - rest)/growth^2: the
+            // least with p + q b >= ceil(sqrt(x q^2)). Nothing is reduced.
+            let p = key.numer() * self.growth.denom();
+            let q = key.denom() * self.growth.numer();
+            let unit = key.denom() * self.growth.denom();
+            let gap = wanted.numer() * rest.denom() - rest.numer() * wanted.denom();
+            let square = gap * &unit * unit;
+            let square = Integer::div_ceil(&square, &(wanted.denom() * rest.denom()));
+            let b = Integer::div_ceil(&(ceil_sqrt(&integer(square)) - p), &q);
+            let slot = &mut least[label.index()];
             *slot = (*slot).max(b.max(BigInt::zero()).to_u64()?);
         }
         Some(least)

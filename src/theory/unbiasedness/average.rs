@@ -56,6 +56,8 @@ pub(super) fn average(problem: &Problem) -> Option<Average> {
     let mut scratch = base.clone();
     let cells = n * n_patterns;
     let mut sums = [0, 1].map(|_| vec![0i128; cells + n]);
+    // What is not yet in the sums: most terms, and many of them together, fit a word.
+    let mut parts = [0, 1].map(|_| vec![0i64; cells]);
     let pooled = Pooled::new(problem)?;
     let (mut open, mut left_lattice) = (0i128, false);
     let total = problem.distribution().for_each_atom(|draw, weight| {
@@ -69,12 +71,21 @@ pub(super) fn average(problem: &Problem) -> Option<Average> {
             return;
         }
         open += weight;
-        let sums = &mut sums[draw.label.index()];
+        let (sums, parts) = (
+            &mut sums[draw.label.index()],
+            &mut parts[draw.label.index()],
+        );
+        let word = i64::try_from(weight).ok();
         for row in (0..cells).step_by(n_patterns) {
             for &p in scratch.touched() {
                 let cell = row + p as usize;
-                // At most 2^60 * 2^52 a term, and the weights sum up to at most 2^60.
-                sums[cell] += weight * i128::from(after[cell] - before[cell]);
+                let change = after[cell] - before[cell];
+                let term = word.and_then(|weight| weight.checked_mul(change));
+                match term.and_then(|term| parts[cell].checked_add(term)) {
+                    Some(part) => parts[cell] = part,
+                    // At most 2^60 * 2^52 a term, and the weights sum up to at most 2^60.
+                    None => sums[cell] += weight * i128::from(change),
+                }
             }
         }
         if pooled.trained {
@@ -89,6 +100,11 @@ pub(super) fn average(problem: &Problem) -> Option<Average> {
     };
     let scale = integer(BigInt::from(total) * denominator);
     let head = &scale * integer(pooled.right) / &problem.training().step;
+    for (sums, parts) in sums.iter_mut().zip(&parts) {
+        for (sum, part) in sums.iter_mut().zip(parts) {
+            *sum += i128::from(*part);
+        }
+    }
     let change = Label::BOTH.map(|y| {
         let head = &head * integer(y.sign());
         let sums = sums[y.index()].iter().enumerate();
