@@ -82,7 +82,7 @@ impl Denominator {
         found.rest = &found.whole >> found.twos;
         for primes in PRIMES.chunks(8) {
             let left = remainder(&found.rest, primes.iter().product());
-            for &p in primes.iter().filter(|&p| left % p == 0) {
+            for &p in primes.iter().filter(|&&p| left.is_multiple_of(p)) {
                 let (exponent, power) = power_in(&found.rest, p, u64::MAX);
                 found.primes.push((p, exponent));
                 found.rest /= power;
