@@ -265,7 +265,12 @@ impl Bench {
             )?,
             self.alone("verify", processors, 3.0, &made("verify balanced.cert"))?,
             self.alone("check, built-in problem", wall, 2.5, &ours("check"))?,
-            self.alone("report", wall, 10.0, &made("report --builtin default -o page"))?,
+            self.alone(
+                "report",
+                wall,
+                10.0,
+                &made("report --builtin default -o page"),
+            )?,
         ])
     }
 

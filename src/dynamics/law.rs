@@ -695,7 +695,8 @@ impl Explored<'_> {
                 &(total * &accuracies.total),
                 power + 1,
             ));
-            let settled = mass.sum(|s| space.is_settled(s));
+            let settled = mass.sums(1, |s| u32::from(!space.is_settled(s)));
+            let settled = settled.into_iter().next().unwrap_or_default();
             law.p_settled.push(reducer.reduce(settled, total, power));
             if law.steps == steps {
                 break;
