@@ -425,11 +425,14 @@ impl Setup<'_> {
 /// Runs on the current rayon pool; the result, but for its timing, does not depend on it.
 ///
 /// # Cost
-/// A step costs a draw and P' operations for the margin (P' patterns present in the image), and
-/// n P' where the gate is open (n P' P for a dictionary that is not orthonormal); n P' always under
-/// max pooling or with a trained head. In plain floats about half a second of one core more, at
-/// most, for tracking decisions; and a run that overflows is taken twice. Memory: 48 bytes a run
-/// and reported step, and one state a thread.
+/// A step costs a draw and an addition a patch for the margin. Where the gate is open, on a lattice with
+/// sum pooling and an orthonormal dictionary, it costs an addition for each of the P' patterns present
+/// in the image, and n more for a pattern of which some filter crosses 0 (with relu once at most for
+/// each filter and pattern); elsewhere n P' (n P' P for a dictionary that is not orthonormal), and n P'
+/// always under max pooling or with a trained head. A reported step costs n P, and where accuracy is
+/// sampled 256 margins. In plain floats about half a second of one core more, at most, for tracking
+/// decisions; and a run that overflows is taken twice. Memory: 48 bytes a run and reported step, and
+/// one state a thread.
 ///
 /// # Example
 /// ```
