@@ -3,8 +3,8 @@
 //! Where the problem has a lattice whose integers stay below 2^53, floats count in its units and every
 //! operation that moves the state or decides a sign, a gate or an accuracy is exact, so that ties
 //! are decided as the mathematics decides them (`sgd/lattice.rs` has the units and the proof).
-//! Elsewhere, or if asked for, floats hold the problem's own numbers and round. Both run the same
-//! kernel. In plain floats the first runs are taken once more on numbers that track their error, to
+//! Elsewhere, or if asked for, floats hold the problem's own numbers and round. Both take the same
+//! steps, on a lattice along lines where these apply (`kernel/lines.rs`). In plain floats the first runs are taken once more on numbers that track their error, to
 //! tell which share of the decisions rounding could have changed.
 //!
 //! A run in plain floats whose state leaves their range ends there: nothing that is reported comes
@@ -12,7 +12,7 @@
 //!
 //! Run k of seed s follows the sample path of [`Sampler::stream`]`(s, k)`. Runs are spread over
 //! threads; every run is computed by one thread in one fixed order of operations, without
-//! contraction and with fixed partial sums, so results are bit for bit the same for any number of
+//! contraction and with fixed partial sums (on a lattice any order gives the same), so results are bit for bit the same for any number of
 //! threads and any vector width. What is kept is one small record a run and reported time.
 //!
 //! Nothing here decides an exact verdict.
