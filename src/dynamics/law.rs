@@ -679,10 +679,16 @@ impl Explored<'_> {
             // D = unit^B, so D^t = unit^(B t).
             let power = law.steps * batch;
             law.states.push(mass.len() as u64);
-            let by_accuracy = mass.sums(accuracies.len(), |s| space.accuracy(s));
+            // Each accuracy twice, with open gates and without: one pass over all numbers.
+            let kinds = mass.sums(2 * accuracies.len(), |s| {
+                2 * space.accuracy(s) + u32::from(space.is_settled(s))
+            });
             let mut perfect = BigUint::zero();
             let mut mean = BigUint::zero();
-            for (id, sum) in (0u32..).zip(by_accuracy) {
+            let mut settled = BigUint::zero();
+            for (id, sums) in (0u32..).zip(kinds.chunks_exact(2)) {
+                let sum = &sums[0] + &sums[1];
+                settled += &sums[1];
                 mean += &sum * accuracies.numerator(id);
                 if accuracies.is_one(id) {
                     perfect = sum;
@@ -695,8 +701,6 @@ impl Explored<'_> {
                 &(total * &accuracies.total),
                 power + 1,
             ));
-            let settled = mass.sums(1, |s| u32::from(!space.is_settled(s)));
-            let settled = settled.into_iter().next().unwrap_or_default();
             law.p_settled.push(reducer.reduce(settled, total, power));
             if law.steps == steps {
                 break;

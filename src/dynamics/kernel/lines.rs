@@ -111,6 +111,7 @@ impl Kernel<f64> {
     }
 
     /// Writes all columns, so that the walker's weights are those of the last step.
+    #[inline(always)]
     pub(crate) fn write(&self, walker: &mut Walker<f64>, lines: &mut Lines) {
         for p in 0..self.n_patterns {
             with_activation!(&self.activation, self.write_column(walker, lines, p));

@@ -121,13 +121,16 @@ impl<'c> Forward<'c> {
             .get_or_insert_with(|| Incoming::of(self.graph));
         let next = &mut self.next;
         next.words.resize(reached * next.stride, 0);
-        incoming.gather(
+        let positive = incoming.gather(
             next.stride,
             &self.mass.words,
             (&self.weights, self.weight_words),
             &mut next.words,
         );
-        next.count_first();
+        next.support = Support::First {
+            states: reached,
+            positive,
+        };
     }
 
     /// The step by its sources. Probabilities add up to at most 1, so every sum fits the words of

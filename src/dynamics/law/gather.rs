@@ -63,7 +63,7 @@ impl Incoming {
     }
 
     /// Fills `next`, `stride` words a state, from the words of the states before the step; weights have
-    /// `weight_words` words each.
+    /// `weight_words` words each. Gives the number of states that are not 0.
     ///
     /// # Cost
     /// One multiplication a word and weight word for each transition between these states.
@@ -73,7 +73,7 @@ impl Incoming {
         words: &[u64],
         (weights, weight_words): (&[u64], usize),
         next: &mut [u64],
-    ) {
+    ) -> usize {
         match (weight_words, stride) {
             (1, 1) => self.gather_fixed::<1>(words, weights, next),
             (1, 2) => self.gather_fixed::<2>(words, weights, next),
@@ -90,8 +90,9 @@ impl Incoming {
             _ => {
                 let n = words.len() / stride;
                 let blocks = next.par_chunks_mut(BLOCK * stride).enumerate();
-                blocks.for_each(|(block, next)| {
+                let fill = |(block, next): (usize, &mut [u64])| {
                     let targets = block * BLOCK..;
+                    let mut positive = 0;
                     for (target, sum) in targets.zip(next.chunks_exact_mut(stride)) {
                         sum.fill(0);
                         for (source, weight) in self.incoming(target, n) {
@@ -102,25 +103,37 @@ impl Incoming {
                                 &weights[w..w + weight_words],
                             );
                         }
+                        positive += usize::from(sum.iter().any(|&w| w != 0));
                     }
-                });
+                    positive
+                };
+                blocks.map(fill).sum()
             }
         }
     }
 
     /// The same for numbers of S words and weights of one.
-    fn gather_fixed<const S: usize>(&self, words: &[u64], weights: &[u64], next: &mut [u64]) {
+    fn gather_fixed<const S: usize>(
+        &self,
+        words: &[u64],
+        weights: &[u64],
+        next: &mut [u64],
+    ) -> usize {
         let (words, _) = words.as_chunks::<S>();
         let (next, _) = next.as_chunks_mut::<S>();
         let blocks = next.par_chunks_mut(BLOCK).enumerate();
-        blocks.for_each(|(block, next)| {
+        let fill = |(block, next): (usize, &mut [[u64; S]])| {
+            let mut positive = 0;
             for (target, sum) in (block * BLOCK..).zip(next) {
                 let mut found = [0; S];
                 for (source, weight) in self.incoming(target, words.len()) {
                     limbs::add_multiple_fixed(&mut found, &words[source], weights[weight]);
                 }
                 *sum = found;
+                positive += usize::from(found != [0; S]);
             }
-        });
+            positive
+        };
+        blocks.map(fill).sum()
     }
 }

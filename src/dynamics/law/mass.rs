@@ -71,32 +71,17 @@ impl Mass {
 
     /// Lists the first `states` states, among which are all of positive probability.
     pub(super) fn list_first(&mut self, states: usize) {
-        match &self.support {
-            Support::First { .. } => self.words.resize(states * self.stride, 0),
-            Support::Listed(active) => {
-                let mut words = vec![0; states * self.stride];
-                for (&state, number) in active.iter().zip(self.words.chunks_exact(self.stride)) {
-                    let at = state as usize * self.stride;
-                    words[at..at + self.stride].copy_from_slice(number);
-                }
-                self.words = words;
+        let positive = self.len();
+        if let Support::Listed(active) = &self.support {
+            let mut words = vec![0; states * self.stride];
+            for (&state, number) in active.iter().zip(self.words.chunks_exact(self.stride)) {
+                let at = state as usize * self.stride;
+                words[at..at + self.stride].copy_from_slice(number);
             }
+            self.words = words;
         }
-        self.count_first();
-    }
-
-    /// Counts the positive ones among the first states, which are listed.
-    pub(super) fn count_first(&mut self) {
-        let numbers = self
-            .words
-            .par_chunks_exact(self.stride)
-            .with_min_len(1 << 12);
-        self.support = Support::First {
-            states: self.words.len() / self.stride,
-            positive: numbers
-                .filter(|number| number.iter().any(|&w| w != 0))
-                .count(),
-        };
+        self.words.resize(states * self.stride, 0);
+        self.support = Support::First { states, positive };
     }
 
     /// Lists the states of positive probability that are `good`, and no others.
