@@ -133,6 +133,17 @@ pub fn markdown(record: &Record) -> String {
     text
 }
 
+/// What stands at a place of a logarithmic axis: 1, 2 and 5 times powers of 10, and nothing elsewhere.
+fn tick(x: f64) -> String {
+    let exponent = (x.log10() + 1e-9).floor();
+    let first = x / 10f64.powf(exponent);
+    if ![1.0, 2.0, 5.0].iter().any(|d| (first - d).abs() < 1e-6) {
+        return String::new();
+    }
+    let digits = (-exponent).max(0.0) as usize;
+    format!("{x:.digits$}")
+}
+
 /// One picture, both axes logarithmic.
 ///
 /// # Errors
@@ -160,9 +171,10 @@ pub fn picture(growth: &Growth) -> Result<String, String> {
             .configure_mesh()
             .x_desc(&growth.against)
             .y_desc("seconds, whole process")
-            .light_line_style(BLACK.mix(0.06))
-            .x_label_formatter(&|x| format!("{x}"))
-            .y_label_formatter(&|y| format!("{y}"))
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(BLACK.mix(0.12))
+            .x_label_formatter(&|x| tick(*x))
+            .y_label_formatter(&|y| tick(*y))
             .draw()
             .map_err(|e| told(&e))?;
         let colours = [
