@@ -452,7 +452,15 @@ fn commit() -> String {
             String::from_utf8_lossy(&o.stdout).trim().to_owned()
         })
     };
-    let changed = !git(&["status", "--porcelain", "--", "src", "Cargo.lock"]).is_empty();
+    let changed = !git(&[
+        "status",
+        "--porcelain",
+        "--",
+        ".",
+        ":!benches/records",
+        ":!docs",
+    ])
+    .is_empty();
     let changed = if changed { " with changes" } else { "" };
     git(&["rev-parse", "--short", "HEAD"]) + changed
 }

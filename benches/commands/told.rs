@@ -75,10 +75,16 @@ impl Figure {
     }
 }
 
-/// Seconds with three digits.
+/// Seconds with three digits, as far as the clock goes: to a millisecond.
 fn seconds(x: f64) -> String {
-    let digits = (2 - x.max(1e-3).log10().floor() as i32).max(0) as usize;
+    let digits = (2 - x.max(1e-3).log10().floor() as i32).clamp(0, 3) as usize;
     format!("{x:.digits$} s")
+}
+
+/// A quotient of times with as many digits as a clock of milliseconds gives.
+fn quotient(ratio: f64, least: f64) -> String {
+    let digits = if least < 0.1 { 0 } else { 2 };
+    format!("{ratio:.digits$}")
 }
 
 /// The figures and their growth as Markdown.
@@ -94,7 +100,11 @@ pub fn markdown(record: &Record) -> String {
             Some(b) => (format!("`{}`", b.command), seconds(b.seconds)),
             None => Default::default(),
         };
-        let ratio = f.ratio().map_or(String::new(), |r| format!("{r:.2}"));
+        let least = f
+            .baseline
+            .as_ref()
+            .map_or(f.seconds, |b| b.seconds.min(f.seconds));
+        let ratio = f.ratio().map_or(String::new(), |r| quotient(r, least));
         let wanted = match f.wanted {
             Wanted::Times(times) => format!("{times} times"),
             Wanted::Seconds(limit) => format!("{limit} s"),

@@ -136,22 +136,31 @@ impl Options {
             },
         };
         let explored = chain.stopped().cloned();
-        // The hitting times may take long: the law is told as soon as it is there.
-        let follow = || {
+        // With batches of one, hitting times keep two levels of states in memory, and may run beside the law.
+        // Else the law comes first, so that no limit which they reach takes anything from it.
+        let beside = export.is_none() && explored.is_none() && problem.training().batch == 1;
+        let mut follow = || {
             let law = chain.law(steps);
+            // What follows may take long: the law is told first.
             rows.finished(&law);
+            law
+        };
+        let (law, export, absorption) = if beside {
+            let (law, absorption) = rayon::join(follow, || absorption(problem, &limits));
+            (law, None, absorption)
+        } else {
+            let law = follow();
             let export = export
                 .map(|files| files.write(&chain, law.steps))
-                .transpose();
+                .transpose()?;
             drop(chain);
-            (law, export)
+            let absorption = match explored {
+                // What is too much for some steps is too much for all of them.
+                Some(stop) => Err(AbsorptionStop::Limit(stop)),
+                None => absorption(problem, &limits),
+            };
+            (law, export, absorption)
         };
-        let ((law, export), absorption) = match explored {
-            // What is too much for some steps is too much for all of them.
-            Some(stop) => (follow(), Err(AbsorptionStop::Limit(stop))),
-            None => rayon::join(follow, || absorption(problem, &limits)),
-        };
-        let export = export?;
         drop(progress);
         let mut notes = Vec::new();
         if let Some(stop) = &law.stopped {

@@ -102,7 +102,8 @@ impl<'c> Forward<'c> {
         self.mass.widen(next.stride);
         let reached = self.graph.reached(self.steps + 1);
         self.steps += 1;
-        if reached >= self.few && self.mass.len() >= reached / 2 {
+        let by_targets = reached >= self.few && self.mass.len() >= reached / 2;
+        if by_targets && (self.incoming.is_some() || Incoming::fits(self.graph)) {
             self.gather(reached);
         } else {
             self.scatter();

@@ -8,6 +8,9 @@ use super::graph::Graph;
 use super::limbs;
 use rayon::prelude::*;
 
+/// Transitions are turned round while that takes at most this many bytes.
+const MAX_BYTES: usize = 1 << 27;
+
 /// Targets of one task.
 const BLOCK: usize = 1 << 12;
 
@@ -22,10 +25,17 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
+    /// Is there room for the transitions by their targets, beside what limits are charged for?
+    pub(super) fn fits(graph: &Graph) -> bool {
+        let states = graph.n_states().saturating_mul(16);
+        let transitions = graph.n_transitions().saturating_mul(8);
+        states.saturating_add(transitions) <= MAX_BYTES
+    }
+
     /// Of the transitions that are known.
     ///
     /// # Cost
-    /// Two looks at every transition, and 8 bytes of memory for each.
+    /// Two looks at every transition; 8 bytes of memory for each, and 16 a state.
     pub(super) fn of(graph: &Graph) -> Self {
         let n = graph.n_states();
         let mut starts = vec![0usize; n + 1];

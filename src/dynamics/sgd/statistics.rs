@@ -306,7 +306,9 @@ fn norms(
     }
     let is_zero = |lane: usize| weights[lane..].iter().step_by(lanes).all(|z| *z == 0.0);
     let mut squares = norms.iter().enumerate();
-    let all_safe = squares.all(|(lane, x)| SAFE.contains(x) || *x == 0.0 && is_zero(lane));
+    // Products with an inverse may be of another size than the squares.
+    let all_safe = inverse.is_none()
+        && squares.all(|(lane, x)| SAFE.contains(x) || *x == 0.0 && is_zero(lane));
     if !all_safe {
         blank(largest);
         for column in weights.chunks_exact(lanes) {
