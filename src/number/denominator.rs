@@ -5,7 +5,7 @@
 //! their bits. To count how often a known prime divides a number takes a few divisions.
 
 use super::Q;
-use num_bigint::BigInt;
+use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
@@ -33,20 +33,29 @@ fn remainder(n: &BigInt, divisor: u64) -> u64 {
     (n.magnitude() % divisor).to_u64().unwrap_or_default()
 }
 
-/// The largest power of p that divides n (which is not 0), with an exponent of at most `most`: the exponent, the power.
-fn power_in(n: &BigInt, p: u64, most: u64) -> (u64, BigInt) {
-    let (mut rest, mut exponent, mut power) = (n.clone(), 0, BigInt::one());
+/// Divides `value` (not 0) by the largest power of p that divides it, with an exponent of at most `most`: the exponent,
+/// the power.
+///
+/// # Cost
+/// A few divisions by powers of p no longer than the one that is found, or twice that.
+pub(crate) fn take_power(value: &mut BigUint, p: u64, most: u64) -> (u64, BigUint) {
+    if p == 2 {
+        let exponent = value.trailing_zeros().unwrap_or(0).min(most);
+        *value >>= exponent;
+        return (exponent, BigUint::one() << exponent);
+    }
+    let (mut exponent, mut power) = (0u64, BigUint::one());
     // p, p^2, p^4 and so on while they divide what is left, then back: each is in it at most once more.
-    let (mut factors, mut k, mut factor) = (Vec::new(), 1, BigInt::from(p));
-    let mut divide = |k: u64, factor: &BigInt| {
-        if exponent + k > most {
+    let (mut factors, mut k, mut factor) = (Vec::new(), 1, BigUint::from(p));
+    let mut divide = |k: u64, factor: &BigUint| {
+        if exponent.saturating_add(k) > most {
             return false;
         }
-        let (quotient, remainder) = rest.div_rem(factor);
+        let (quotient, remainder) = value.div_rem(factor);
         if !remainder.is_zero() {
             return false;
         }
-        rest = quotient;
+        *value = quotient;
         exponent += k;
         power *= factor;
         true
@@ -83,9 +92,10 @@ impl Denominator {
         for primes in PRIMES.chunks(8) {
             let left = remainder(&found.rest, primes.iter().product());
             for &p in primes.iter().filter(|&&p| left.is_multiple_of(p)) {
-                let (exponent, power) = power_in(&found.rest, p, u64::MAX);
+                let mut rest = found.rest.magnitude().clone();
+                let (exponent, _) = take_power(&mut rest, p, u64::MAX);
                 found.primes.push((p, exponent));
-                found.rest /= power;
+                found.rest = rest.into();
             }
         }
         found
@@ -107,7 +117,7 @@ impl Denominator {
         let mut common = BigInt::one();
         for &(p, most) in &self.primes {
             if remainder(n, p) == 0 {
-                common *= power_in(n, p, most).1;
+                common *= BigInt::from(take_power(&mut n.magnitude().clone(), p, most).1);
             }
         }
         if !self.rest.is_one() {
@@ -186,12 +196,17 @@ mod tests {
 
     #[test]
     fn powers_are_counted_up_to_the_most() {
-        for exponent in 0..40u64 {
-            let n = BigInt::from(7) * BigInt::from(5).pow(exponent);
-            for most in [0, 1, 2, 3, 7, 8, 20, 39, u64::MAX] {
-                let found = exponent.min(most);
-                let power = BigInt::from(5).pow(found);
-                assert_eq!(power_in(&n, 5, most), (found, power), "{exponent} {most}");
+        for p in [2, 5] {
+            for exponent in 0..40u64 {
+                let whole = BigUint::from(7u32) * BigUint::from(p).pow(exponent as u32);
+                for most in [0, 1, 2, 3, 7, 8, 20, 39, u64::MAX] {
+                    let found = exponent.min(most);
+                    let power = BigUint::from(p).pow(found as u32);
+                    let mut n = whole.clone();
+                    let taken = take_power(&mut n, p, most);
+                    assert_eq!(taken, (found, power.clone()), "{exponent} {most}");
+                    assert_eq!(n * power, whole);
+                }
             }
         }
     }

@@ -19,6 +19,7 @@ mod simplest;
 mod surd;
 
 pub use denominator::Denominator;
+pub(crate) use denominator::take_power;
 pub use elimination::{Reduced, has_full_rank_mod_prime, longest_entry, reduce};
 pub use four_squares::four_squares;
 pub(crate) use int::{Int, convert};

@@ -1,9 +1,9 @@
 //! Fractions over a power of one number, reduced without a gcd of long numbers.
 
-use crate::number::Q;
+use crate::number::{Q, take_power};
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
-use num_traits::{One, Pow, ToPrimitive, Zero};
+use num_traits::{One, Zero};
 
 /// Primes that are looked for in the denominator.
 const MAX_PRIME: u32 = 1 << 12;
@@ -16,7 +16,7 @@ const MAX_PRIME: u32 = 1 << 12;
 #[derive(Debug, Clone)]
 pub(super) struct Reducer {
     /// The unit's small primes with their exponents.
-    primes: Vec<(BigUint, u64)>,
+    primes: Vec<(u64, u64)>,
     /// What is left of the unit; its primes are not known.
     rest: BigUint,
 }
@@ -39,7 +39,7 @@ impl Reducer {
                 exponent += 1;
             }
             if exponent > 0 {
-                primes.push((BigUint::from(candidate), exponent));
+                primes.push((u64::from(candidate), exponent));
             }
         }
         Reducer { primes, rest }
@@ -63,10 +63,9 @@ impl Reducer {
         }
         let mut numerator = numerator;
         let mut common = BigUint::one();
-        for (prime, exponent) in &self.primes {
+        for &(prime, exponent) in &self.primes {
             let most = exponent.saturating_mul(power);
-            let factor = common_power(&mut numerator, prime, most);
-            common *= factor;
+            common *= take_power(&mut numerator, prime, most).1;
         }
         // Reduced by construction, with a positive denominator.
         Q::new_raw(
@@ -80,48 +79,10 @@ impl Reducer {
     }
 }
 
-/// Divides `value` (not 0) by the highest power of `prime` that divides it, with an exponent of at
-/// most `most`, and returns that power.
-fn common_power(value: &mut BigUint, prime: &BigUint, most: u64) -> BigUint {
-    if prime.to_u64() == Some(2) {
-        let shift = value.trailing_zeros().unwrap_or(0).min(most);
-        *value >>= shift;
-        return BigUint::one() << shift;
-    }
-    // prime^(2^i), as long as they divide what is left.
-    let mut powers: Vec<(BigUint, u64)> = Vec::new();
-    let mut exponent = 0u64;
-    let mut removed = BigUint::one();
-    let mut next = (prime.clone(), 1u64);
-    while exponent.saturating_add(next.1) <= most {
-        let (quotient, remainder) = value.div_rem(&next.0);
-        if !remainder.is_zero() {
-            break;
-        }
-        *value = quotient;
-        exponent += next.1;
-        removed *= &next.0;
-        let double = (Pow::pow(&next.0, 2u32), next.1 * 2);
-        powers.push(std::mem::replace(&mut next, double));
-    }
-    // Fewer than twice the last step are left.
-    for (power, times) in powers.into_iter().rev() {
-        if exponent.saturating_add(times) > most {
-            continue;
-        }
-        let (quotient, remainder) = value.div_rem(&power);
-        if remainder.is_zero() {
-            *value = quotient;
-            exponent += times;
-            removed *= power;
-        }
-    }
-    removed
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use num_traits::Pow;
 
     #[test]
     fn the_same_fractions_as_by_a_general_gcd() {
