@@ -81,6 +81,20 @@ pub(crate) struct Walker<R> {
     terms: Vec<Block<R>>,
 }
 
+impl<R: Real> Walker<R> {
+    /// Adds to the rate of pattern p in the next step.
+    #[inline(always)]
+    fn touch(&mut self, p: usize, amount: R) {
+        if self.is_touched[p] {
+            self.rates[p] = self.rates[p].plus(amount);
+        } else {
+            self.is_touched[p] = true;
+            self.touched.push(p as u32);
+            self.rates[p] = amount;
+        }
+    }
+}
+
 /// An activation, known at compile time inside the loops over filters.
 trait Activate {
     /// Does the slope change at 0?
@@ -445,24 +459,23 @@ impl<R: Real> Kernel<R> {
         }
     }
 
+    /// The gate of a sample, given its margin if the loss asks for one.
+    #[inline(always)]
+    fn gate(&self, margin: impl FnOnce() -> R, log: &mut R::Log) -> R {
+        match self.loss {
+            Loss::Unhinged => R::ONE,
+            Loss::Hinge => margin().if_below(self.constants.threshold, R::ONE, R::ZERO, log),
+            Loss::Perceptron => margin().if_positive(R::ZERO, R::ONE, log),
+            // Continuous gates: nothing has to be decided.
+            Loss::SquaredHinge => R::ONE.plus(margin().negated()).relu(),
+            Loss::Square => R::ONE.plus(margin().negated()),
+        }
+    }
+
     /// Adds one sample to the batch of the next step, and gives its gate.
     #[inline(always)]
     pub(crate) fn add(&self, walker: &mut Walker<R>, draw: &Draw, log: &mut R::Log) -> R {
-        let gate = match self.loss {
-            Loss::Unhinged => R::ONE,
-            Loss::Hinge => self.gate_margin(walker, draw).if_below(
-                self.constants.threshold,
-                R::ONE,
-                R::ZERO,
-                log,
-            ),
-            Loss::Perceptron => self
-                .gate_margin(walker, draw)
-                .if_positive(R::ZERO, R::ONE, log),
-            // Continuous gates: nothing has to be decided.
-            Loss::SquaredHinge => R::ONE.plus(self.gate_margin(walker, draw).negated()).relu(),
-            Loss::Square => R::ONE.plus(self.gate_margin(walker, draw).negated()),
-        };
+        let gate = self.gate(|| self.gate_margin(walker, draw), log);
         if !gate.is_certain_zero() {
             let signed = match draw.label {
                 Label::Plus => gate,
@@ -517,13 +530,7 @@ impl<R: Real> Kernel<R> {
         for &p in &draw.present {
             let p = p as usize;
             let amount = signed.times(R::count(draw.counts[p]));
-            if walker.is_touched[p] {
-                walker.rates[p] = walker.rates[p].plus(amount);
-            } else {
-                walker.is_touched[p] = true;
-                walker.touched.push(p as u32);
-                walker.rates[p] = amount;
-            }
+            walker.touch(p, amount);
         }
     }
 

@@ -6,7 +6,7 @@
 //! `F_p = F_p(then) + R sum_j (s_j a_j)^2`. So R, `F_p` and that slope are kept, and between which R
 //! all signs stay; the column itself is written when its weights are asked for or R leaves that range.
 //! An open gate then costs one addition a pattern, however many filters there are, and n where some
-//! filter changes its sign: with relu at most once a filter and pattern, as what is off stays off.
+//! filter may change its sign: with relu seldom, as what is off stays off.
 //!
 //! A margin is added up patch by patch as the image was drawn, without counting its patterns. States
 //! and gates are those of [`Kernel::add`] and [`Kernel::step`], bit for bit.
@@ -58,37 +58,18 @@ impl Kernel<f64> {
         sketch: &Sketch,
     ) -> f64 {
         let sign = sketch.label.sign() as f64;
-        if self.loss != Loss::Unhinged {
+        let margin = || {
             let mut output = 0.0;
             sampler.parts(sketch, |p, count| {
                 output += f64::from(count) * lines.lines[p].sum;
             });
-            let margin = sign * output;
-            let is_open = match self.loss {
-                Loss::Perceptron => margin <= 0.0,
-                _ => margin < self.constants.threshold,
-            };
-            if !is_open {
-                return 0.0;
-            }
+            sign * output
+        };
+        let gate = self.gate(margin, &mut ());
+        if gate != 0.0 {
+            sampler.parts(sketch, |p, count| walker.touch(p, sign * f64::from(count)));
         }
-        let Walker {
-            rates,
-            is_touched,
-            touched,
-            ..
-        } = walker;
-        sampler.parts(sketch, |p, count| {
-            let amount = sign * f64::from(count);
-            if is_touched[p] {
-                rates[p] += amount;
-            } else {
-                is_touched[p] = true;
-                touched.push(p as u32);
-                rates[p] = amount;
-            }
-        });
-        1.0
+        gate
     }
 
     /// Takes the step along the samples added since the last one.
@@ -130,10 +111,16 @@ impl Kernel<f64> {
         }
         line.low -= moved;
         line.high -= moved;
+        self.move_column::<A>(walker, p, moved);
+    }
+
+    /// `Z_jp += (rate a_j) sigma'(Z_jp)` with the slopes of the column as it is written.
+    #[inline(always)]
+    fn move_column<A: Activate>(&self, walker: &mut Walker<f64>, p: usize, rate: f64) {
         let column = &mut walker.weights[p * self.blocks..(p + 1) * self.blocks];
         let entries = column.as_flattened_mut().iter_mut();
         for (z, a) in entries.zip(walker.head.as_flattened()) {
-            *z += A::scaled_slope(*z, moved * a, self.constants.slopes, &mut ());
+            *z += A::scaled_slope(*z, rate * a, self.constants.slopes, &mut ());
         }
     }
 
@@ -141,11 +128,7 @@ impl Kernel<f64> {
     #[inline(never)]
     fn turn<A: Activate>(&self, walker: &mut Walker<f64>, lines: &mut Lines, p: usize, rate: f64) {
         self.write_column::<A>(walker, lines, p);
-        let column = &mut walker.weights[p * self.blocks..(p + 1) * self.blocks];
-        let entries = column.as_flattened_mut().iter_mut();
-        for (z, a) in entries.zip(walker.head.as_flattened()) {
-            *z += A::scaled_slope(*z, rate * a, self.constants.slopes, &mut ());
-        }
+        self.move_column::<A>(walker, p, rate);
         lines.lines[p] = self.line::<A>(walker, p);
     }
 
