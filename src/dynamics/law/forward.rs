@@ -27,7 +27,6 @@ pub(super) struct Forward<'c> {
     weights: Vec<u64>,
     mass: Mass,
     next: Mass,
-    next_active: Vec<u32>,
     /// Place of a state in `next`; empty until it is needed.
     places: Vec<u32>,
     steps: u64,
@@ -60,7 +59,6 @@ impl<'c> Forward<'c> {
                 support: Support::Listed(Vec::new()),
                 words: Vec::new(),
             },
-            next_active: Vec::new(),
             places: Vec::new(),
             steps: 0,
             incoming: None,
@@ -144,9 +142,14 @@ impl<'c> Forward<'c> {
             return;
         };
         self.places.resize(self.graph.n_states(), NOWHERE);
+        // The memory of the step before the last one.
+        let memory = match &mut self.next.support {
+            Support::Listed(active) => std::mem::take(active),
+            Support::First { .. } => Vec::new(),
+        };
         let mut sums = Sums {
             stride: self.next.stride,
-            active: std::mem::take(&mut self.next_active),
+            active: memory,
             words: std::mem::take(&mut self.next.words),
             places: &mut self.places,
         };
@@ -180,10 +183,7 @@ impl<'c> Forward<'c> {
             self.places[state as usize] = NOWHERE;
         }
         self.next.words = words;
-        let before = std::mem::replace(&mut self.next.support, Support::Listed(active));
-        if let Support::Listed(memory) = before {
-            self.next_active = memory;
-        }
+        self.next.support = Support::Listed(active);
     }
 
     /// Takes all probability away from the states that are not `good`.
