@@ -51,6 +51,7 @@
 //! | [`mod@audit`] | counterexamples and which assumption a theorem needs, sweeps, conjectures, data as a table | `check` and below |
 //! | [`certificate`] | claims that can be checked without trusting the engines: the format, the emitter, the checker (`verify`, which knows `number` and the format only) | `theory` and below |
 //! | [`images`] | the experiment on real images: data, the two-layer CNN, SGD in `f32`, claim C6 as a registered experiment, patch dictionaries, planted keys; measured, never proved | nobody |
+//! | [`shard`] | work as items with numbers: shards, checkpoints, and putting their files together | `problem` |
 //! | [`report`] | all text for people and machines: the verdict table, JSON, Markdown and plots, from that data model | all |
 //! | [`interrupt`] | a request to end early, from a limit of time or memory or a signal | nobody |
 //!
@@ -71,6 +72,7 @@ pub mod number;
 pub mod probability;
 pub mod problem;
 pub mod report;
+pub mod shard;
 pub mod theory;
 
 pub use certificate::confirm::certify;

@@ -14,6 +14,8 @@ use crate::theory::theorem::Theorem;
 use crate::theory::violation::Violation;
 use num_traits::{One, Zero};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Of these the last ones are neighbours of the one that came closest to a failure.
 const NEIGHBOURS: u64 = 24;
@@ -56,6 +58,8 @@ pub struct Found {
     pub violation: Box<Violation>,
     /// How large it is.
     pub size: Size,
+    /// The problem in parts.
+    pub sketch: Sketch,
 }
 
 /// How a search went.
@@ -406,70 +410,173 @@ fn block(question: &Question, family: &Family, seed: u64, number: u64, tries: u6
     tried
 }
 
+/// What [`ROUND`] blocks of a search gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Round {
+    /// Problems that were drawn.
+    pub drawn: u64,
+    /// Of these, problems of which the conclusion was compared.
+    pub compared: u64,
+    /// The largest sizes among those compared, each by itself.
+    pub largest: Option<Size>,
+    /// The first counterexample of each block that has one.
+    pub found: Vec<Sketch>,
+}
+
+/// A search as rounds that can be done one by one, in any order: the first round with a counterexample ends it.
+pub struct Search<'q> {
+    question: &'q Question,
+    family: Family,
+    seed: u64,
+    budget: u64,
+    /// The problems made by hand.
+    before: Round,
+}
+
+impl<'q> Search<'q> {
+    /// The search for an answer among `budget` problems.
+    ///
+    /// # Cost
+    /// The conclusion is compared on a few problems made by hand.
+    pub fn new(question: &'q Question, seed: u64, budget: u64) -> Self {
+        let mut before = Round {
+            drawn: 0,
+            compared: 0,
+            largest: None,
+            found: Vec::new(),
+        };
+        for sketch in made_by_hand(question) {
+            before.drawn += 1;
+            if let Some(problem) = sketch.build("made")
+                && question.admits(&problem).is_some()
+            {
+                before.compared += 1;
+                before.largest = Size::larger(before.largest, Some(sketch.size()));
+                let failing = question.compare(&problem).violation;
+                before.found.extend(failing.map(|_| sketch));
+            }
+        }
+        Search {
+            family: question.family(),
+            question,
+            seed,
+            budget,
+            before,
+        }
+    }
+
+    /// Rounds, if none has a counterexample.
+    pub fn rounds(&self) -> u64 {
+        let drawn = self.budget.saturating_sub(self.before.drawn);
+        drawn.div_ceil(BLOCK * ROUND)
+    }
+
+    /// Rounds from this number on are not needed, given what these gave.
+    pub fn needed(&self, rounds: &BTreeMap<u64, Round>) -> u64 {
+        let first = match self.before.found.is_empty() {
+            true => rounds
+                .iter()
+                .find(|(_, round)| !round.found.is_empty())
+                .map(|(n, _)| *n),
+            false => Some(0),
+        };
+        first.map_or(self.rounds(), |first| self.rounds().min(first + 1))
+    }
+
+    /// One round. Where it is asked to end before all of it is done, only a part of it.
+    ///
+    /// # Cost
+    /// At most 512 problems are drawn, each compared on all its paths (see [`conclusion`]).
+    pub fn round(&self, number: u64) -> Round {
+        let before = (self.before.drawn).saturating_add(number.saturating_mul(BLOCK * ROUND));
+        let left = self.budget.saturating_sub(before);
+        let tried: Vec<Tried> = (0..left.div_ceil(BLOCK).min(ROUND))
+            .into_par_iter()
+            .map(|i| {
+                let room = BLOCK.min(left - i * BLOCK);
+                let stream = number.saturating_mul(ROUND) + i;
+                block(self.question, &self.family, self.seed, stream, room)
+            })
+            .collect();
+        let sum = |of: &dyn Fn(&Tried) -> u64| tried.iter().map(of).sum();
+        Round {
+            drawn: sum(&|tried| tried.drawn),
+            compared: sum(&|tried| tried.compared),
+            largest: tried
+                .iter()
+                .fold(None, |size, tried| Size::larger(size, tried.largest)),
+            found: tried.into_iter().filter_map(|tried| tried.found).collect(),
+        }
+    }
+
+    /// What rounds gave, those that are needed, and what is left of the counterexamples when they are shrunk; the problem
+    /// gets this name.
+    ///
+    /// # Cost
+    /// Up to six counterexamples are shrunk.
+    pub fn searched<'r>(
+        &self,
+        name: &str,
+        rounds: impl IntoIterator<Item = &'r Round>,
+    ) -> Searched {
+        let question = self.question;
+        let mut searched = Searched {
+            found: None,
+            drawn: 0,
+            compared: 0,
+            shrunk: 0,
+            largest: None,
+            stopped: None,
+        };
+        let mut hits = Vec::new();
+        let mut add = |round: &Round| {
+            searched.drawn += round.drawn;
+            searched.compared += round.compared;
+            searched.largest = Size::larger(searched.largest, round.largest);
+            hits.extend(round.found.iter().cloned());
+        };
+        add(&self.before);
+        rounds.into_iter().for_each(add);
+        let fails = |sketch: &Sketch| {
+            let problem = sketch.build("drawn");
+            problem.is_some_and(|problem| {
+                question.admits(&problem).is_some()
+                    && question.compare(&problem).violation.is_some()
+            })
+        };
+        searched.stopped = interrupt::asked();
+        let (least, asked) = smallest(hits, &fails);
+        searched.shrunk = asked;
+        searched.found = least.and_then(|sketch| found(question, &sketch, name));
+        searched
+    }
+}
+
+/// What fails on a problem, with this name.
+pub(super) fn found(question: &Question, sketch: &Sketch, name: &str) -> Option<Found> {
+    let problem = sketch.build(name)?;
+    Some(Found {
+        witness: question.admits(&problem)?,
+        violation: question.compare(&problem).violation?,
+        size: sketch.size(),
+        problem,
+        sketch: sketch.clone(),
+    })
+}
+
 /// Searches for a counterexample among `budget` problems, and shrinks it.
 ///
 /// # Cost
 /// At most `budget` problems are drawn, each compared on all its paths (see [`conclusion`]); then up to six
 /// counterexamples are shrunk. Results depend on the seed and the budget alone.
 pub fn falsify(question: &Question, name: &str, seed: u64, budget: u64) -> Searched {
-    let family = question.family();
-    let mut searched = Searched {
-        found: None,
-        drawn: 0,
-        compared: 0,
-        shrunk: 0,
-        largest: None,
-        stopped: None,
-    };
-    let fails = |sketch: &Sketch| {
-        let problem = sketch.build("drawn");
-        problem.is_some_and(|problem| {
-            question.admits(&problem).is_some() && question.compare(&problem).violation.is_some()
-        })
-    };
-    let mut hits = Vec::new();
-    for sketch in made_by_hand(question) {
-        searched.drawn += 1;
-        if let Some(problem) = sketch.build("made")
-            && question.admits(&problem).is_some()
-        {
-            searched.compared += 1;
-            searched.largest = Size::larger(searched.largest, Some(sketch.size()));
-            hits.extend(question.compare(&problem).violation.map(|_| sketch));
-        }
-    }
-    let mut next = 0;
-    while searched.drawn < budget && searched.stopped.is_none() {
-        let left = (budget - searched.drawn).div_ceil(BLOCK);
-        let blocks: Vec<u64> = (next..next + left.min(ROUND)).collect();
-        next += ROUND;
-        let room = |i: u64| BLOCK.min(budget - searched.drawn.min(budget) - i * BLOCK);
-        let tried: Vec<Tried> = blocks
-            .par_iter()
-            .enumerate()
-            .map(|(i, &number)| block(question, &family, seed, number, room(i as u64)))
-            .collect();
-        for tried in tried {
-            searched.drawn += tried.drawn;
-            searched.compared += tried.compared;
-            searched.largest = Size::larger(searched.largest, tried.largest);
-            hits.extend(tried.found);
-        }
-        searched.stopped = interrupt::asked();
-        let (least, asked) = smallest(std::mem::take(&mut hits), &fails);
-        searched.shrunk += asked;
-        searched.found = least.and_then(|sketch| {
-            let problem = sketch.build(name)?;
-            Some(Found {
-                witness: question.admits(&problem)?,
-                violation: question.compare(&problem).violation?,
-                size: sketch.size(),
-                problem,
-            })
-        });
-        if searched.found.is_some() {
+    let search = Search::new(question, seed, budget);
+    let mut rounds = BTreeMap::new();
+    for number in 0.. {
+        if number >= search.needed(&rounds) || interrupt::asked().is_some() {
             break;
         }
+        rounds.insert(number, search.round(number));
     }
-    searched
+    search.searched(name, rounds.values())
 }

@@ -1,14 +1,14 @@
 //! Which theorem needs which assumption: a matrix, each cell with what it rests on.
 
-use super::falsify::{Question, Searched, Unasked, falsify};
-use crate::interrupt;
+use super::falsify::{Question, Searched, Unasked, falsify, found};
+use super::sketch::{Size, Sketch};
 use crate::problem::assumption::AssumptionId::{
     self, A1, A1k, A2, A3, A4, A5f, A5t, A6, A6prime, H,
 };
 use crate::theory::forms;
 use crate::theory::record::Statement;
 use crate::theory::theorem::Theorem;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What is known of a theorem and an assumption.
 #[derive(Debug, Clone)]
@@ -164,52 +164,121 @@ pub fn name(record: &Statement, id: AssumptionId) -> String {
     )
 }
 
-/// The matrix of these theorems, a row a form, in the order of [`COLUMNS`]; each search draws at most `budget` problems.
-///
-/// # Cost
-/// As [`falsify`], for each cell that is not settled by a proof.
-pub fn matrix(theorems: &[&'static dyn Theorem], seed: u64, budget: u64) -> Vec<Cell> {
-    let mut cells = Vec::new();
-    for &theorem in theorems {
+/// The place of a cell.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// The theorem: one form.
+    pub theorem: &'static dyn Theorem,
+    /// The assumption.
+    pub assumption: AssumptionId,
+}
+
+/// What the search for a counterexample gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tried {
+    /// Problems that were drawn.
+    pub drawn: u64,
+    /// Of these, problems of which the conclusion was compared.
+    pub compared: u64,
+    /// Problems that were compared while counterexamples were shrunk.
+    pub shrunk: u64,
+    /// The largest sizes among those compared, each by itself.
+    pub largest: Option<Size>,
+    /// The smallest counterexample found.
+    pub found: Option<Sketch>,
+}
+
+/// The cells of the matrix of these theorems, a row a form, in the order of [`COLUMNS`].
+pub fn places(theorems: &[&'static dyn Theorem]) -> Vec<Place> {
+    let row = |&theorem: &&'static dyn Theorem| {
+        (0..COLUMNS.len()).map(move |column| Place {
+            theorem,
+            assumption: of_column(theorem.statement(), column),
+        })
+    };
+    theorems.iter().flat_map(row).collect()
+}
+
+impl Place {
+    /// The question that a search of this cell asks; `None` where its verdict is known without a search, or where there
+    /// is no conclusion to search with.
+    fn question(&self) -> Option<Question> {
+        if settled(self.theorem, self.assumption).is_some() {
+            return None;
+        }
+        Question::new(self.theorem, Some(self.assumption)).ok()
+    }
+
+    /// Is there something to search?
+    pub fn is_searched(&self) -> bool {
+        self.question().is_some()
+    }
+
+    /// The search of this cell, if there is something to search. Where it is asked to end, only a part of it.
+    ///
+    /// # Cost
+    /// As [`falsify`].
+    pub fn search(&self, seed: u64, budget: u64) -> Option<Tried> {
+        let question = self.question()?;
+        let name = name(self.theorem.statement(), self.assumption);
+        let searched = falsify(&question, &name, seed, budget);
+        Some(Tried {
+            drawn: searched.drawn,
+            compared: searched.compared,
+            shrunk: searched.shrunk,
+            largest: searched.largest,
+            found: searched.found.map(|found| found.sketch),
+        })
+    }
+
+    /// The cell, given what its search gave, if there was one.
+    ///
+    /// # Cost
+    /// The conclusion is compared on the counterexample once more.
+    pub fn cell(&self, tried: Option<&Tried>) -> Cell {
+        let (theorem, assumption) = (self.theorem, self.assumption);
         let record = theorem.statement();
-        for column in 0..COLUMNS.len() {
-            let assumption = of_column(record, column);
-            let (verdict, argument) = settled(theorem, assumption).unwrap_or_else(|| {
-                let question = Question::new(theorem, Some(assumption));
-                let unread = question.is_err();
-                let searched = match question {
-                    Ok(question) if interrupt::asked().is_none() => {
-                        falsify(&question, &name(record, assumption), seed, budget)
-                    }
-                    _ => nothing(),
+        let settled = settled(theorem, assumption);
+        let (verdict, argument) = settled.unwrap_or_else(|| {
+            let question = self.question();
+            let mut searched = Box::new(nothing());
+            if let (Some(tried), Some(question)) = (tried, &question) {
+                let name = name(record, assumption);
+                let counterexample = tried.found.as_ref();
+                *searched = Searched {
+                    found: counterexample.and_then(|sketch| found(question, sketch, &name)),
+                    drawn: tried.drawn,
+                    compared: tried.compared,
+                    shrunk: tried.shrunk,
+                    largest: tried.largest,
+                    stopped: None,
                 };
-                let searched = Box::new(searched);
-                let verdict = match searched.found {
-                    Some(_) => Verdict::Needed(searched),
-                    None => Verdict::Open(searched),
-                };
-                let assumed = super::falsify::assumes(record, assumption);
-                let argument = match (unread, remark(record, assumption)) {
-                    (true, _) if !assumed => {
-                        Some("The statement does not assume it, and is not proved in Coq".to_owned())
-                    }
-                    (true, _) => Some(
-                        "Not proved in Coq without it, and no conclusion that could be read on one problem"
-                            .to_owned(),
-                    ),
-                    (false, said) => said.map(str::to_owned),
-                };
-                (verdict, argument)
-            });
-            cells.push(Cell {
-                theorem,
-                assumption,
-                verdict,
-                argument,
-            });
+            }
+            let verdict = match searched.found {
+                Some(_) => Verdict::Needed(searched),
+                None => Verdict::Open(searched),
+            };
+            let unread = question.is_none();
+            let assumed = super::falsify::assumes(record, assumption);
+            let argument = match (unread, remark(record, assumption)) {
+                (true, _) if !assumed => {
+                    Some("The statement does not assume it, and is not proved in Coq".to_owned())
+                }
+                (true, _) => Some(
+                    "Not proved in Coq without it, and no conclusion that could be read on one problem"
+                        .to_owned(),
+                ),
+                (false, said) => said.map(str::to_owned),
+            };
+            (verdict, argument)
+        });
+        Cell {
+            theorem,
+            assumption,
+            verdict,
+            argument,
         }
     }
-    cells
 }
 
 /// All forms of all theorems, the rows.

@@ -1,11 +1,13 @@
 //! A small problem as it is drawn, changed and shrunk: lists of integers and fractions that need not fit together yet.
 
+use super::kept::Kept;
 use crate::number::{Matrix, Q, integer};
 use crate::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Label, Loss, Network, Parts, Pooling,
     Problem, Train, Training,
 };
 use num_traits::{One, Zero};
+use serde::{Deserialize, Serialize};
 
 /// An image of a sketch: label, count of each pattern, weight. Probabilities are weights divided by their sum.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +21,8 @@ pub struct Image {
 }
 
 /// A problem with explicit patterns, images and weights, one sample a step.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Kept", into = "Kept")]
 pub struct Sketch {
     /// The patterns, keys first, P vectors of one length.
     pub patterns: Vec<Vec<Q>>,
@@ -45,7 +48,8 @@ pub struct Sketch {
 
 /// How large a problem is, in the order in which sizes are compared: filters, patterns, most patches of an image,
 /// steps, images, and then how long its numbers are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "[u64; 6]", into = "[u64; 6]")]
 pub struct Size {
     /// n.
     pub filters: usize,

@@ -6,10 +6,12 @@ use crate::dynamics::law::{Chain, Horizon, LawLimits};
 use crate::dynamics::path::{ExactPath, SampledPath};
 use crate::dynamics::sampler::Sampler;
 use crate::dynamics::sgd::{ArithmeticChoice, Simulate, simulate};
-use crate::number::{Q, ratio};
+use crate::interrupt;
+use crate::number::{Q, parse_rational, ratio};
 use crate::probability::interval::clopper_pearson;
 use crate::problem::{DomainError, Problem};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Largest number of coordinate updates that the sampled cells of one row may take.
 const MAX_SAMPLED_WORK: u64 = 5_000_000_000;
@@ -29,7 +31,8 @@ pub struct PhaseConfig<'a> {
 }
 
 /// P(accuracy = 1 at step t), with its kind of evidence.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Kept", into = "Kept")]
 pub enum Cell {
     /// From the exact law of SGD.
     Exact(Q),
@@ -46,7 +49,55 @@ pub enum Cell {
     Missing(String),
 }
 
+/// A cell as files of parts have it: the interval follows from the counts.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kept {
+    Exact(String),
+    Sampled { perfect: u64, runs: u64 },
+    Missing(String),
+}
+
+impl From<Cell> for Kept {
+    fn from(cell: Cell) -> Self {
+        match cell {
+            Cell::Exact(p) => Kept::Exact(p.to_string()),
+            Cell::Sampled { perfect, runs, .. } => Kept::Sampled { perfect, runs },
+            Cell::Missing(why) => Kept::Missing(why),
+        }
+    }
+}
+
+impl TryFrom<Kept> for Cell {
+    type Error = String;
+
+    fn try_from(kept: Kept) -> Result<Self, String> {
+        match kept {
+            Kept::Exact(text) => match parse_rational(&text) {
+                Ok(p) => Ok(Cell::Exact(p)),
+                Err(error) => Err(format!("found {text:?}, expected a probability: {error}")),
+            },
+            Kept::Sampled { perfect, runs } if perfect <= runs && runs > 0 => {
+                Ok(Cell::sampled(perfect, runs))
+            }
+            Kept::Sampled { perfect, runs } => {
+                Err(format!("found {perfect} of {runs} runs, expected a share"))
+            }
+            Kept::Missing(why) => Ok(Cell::Missing(why)),
+        }
+    }
+}
+
 impl Cell {
+    /// So many of so many runs, with the interval.
+    fn sampled(perfect: u64, runs: u64) -> Self {
+        Cell::Sampled {
+            perfect,
+            runs,
+            interval: clopper_pearson(perfect, runs, &Cell::confidence()),
+        }
+    }
+
     /// The level of the intervals: 99/100.
     pub fn confidence() -> Q {
         ratio(99, 100)
@@ -79,27 +130,52 @@ pub fn phase_diagram(
         .iter()
         .map(|&n| problem.with_filters(n))
         .collect::<Result<_, _>>()?;
-    Ok(problems
-        .iter()
-        .map(|problem| {
-            let row = row(problem, config);
-            if let Some(progress) = config.progress {
-                progress(1);
-            }
-            row
-        })
-        .collect())
+    let row = |problem: &Problem| {
+        let cells = phase_row(problem, config).unwrap_or_else(|| {
+            let limit = interrupt::asked().unwrap_or("asked to end");
+            vec![Cell::Missing(format!("stopped: {limit}")); config.times.len()]
+        });
+        if let Some(progress) = config.progress {
+            progress(1);
+        }
+        PhaseRow {
+            filters: problem.n_filters(),
+            cells,
+        }
+    };
+    Ok(problems.iter().map(row).collect())
 }
 
-fn row(problem: &Problem, config: &PhaseConfig<'_>) -> PhaseRow {
+/// The cells of one row, that of the problem's own number of filters; `None` if it was asked to end before.
+///
+/// # Cost
+/// The exact law within its limits, and the runs of what it does not reach.
+pub fn phase_row(problem: &Problem, config: &PhaseConfig<'_>) -> Option<Vec<Cell>> {
     let mut cells = exact_cells(problem, config);
-    if cells.len() < config.times.len() {
+    if cells.len() < config.times.len() && interrupt::asked().is_none() {
         cells.extend(sampled_cells(problem, config, &config.times[cells.len()..]));
     }
-    PhaseRow {
-        filters: problem.n_filters(),
-        cells,
-    }
+    interrupt::asked().is_none().then_some(cells)
+}
+
+/// About what a row costs, to share rows out: no more than a guess, in coordinate updates.
+///
+/// # Cost
+/// A few multiplications.
+pub fn row_cost(filters: usize, problem: &Problem, config: &PhaseConfig<'_>) -> u64 {
+    let last = config.times.last().copied().unwrap_or(0);
+    run_work(filters, problem, last)
+        .saturating_mul(config.runs.max(1))
+        .min(MAX_SAMPLED_WORK)
+}
+
+/// Coordinate updates of one run of so many steps.
+fn run_work(filters: usize, problem: &Problem, steps: u64) -> u64 {
+    let patches = u64::from(problem.distribution().max_patches()) + 1;
+    let step_work = (filters as u64)
+        .saturating_mul(patches)
+        .saturating_mul(u64::from(problem.training().batch));
+    steps.max(1).saturating_mul(step_work)
 }
 
 /// Cells of the steps that the law reaches.
@@ -121,11 +197,7 @@ fn exact_cells(problem: &Problem, config: &PhaseConfig<'_>) -> Vec<Cell> {
 
 fn sampled_cells(problem: &Problem, config: &PhaseConfig<'_>, times: &[u64]) -> Vec<Cell> {
     let last = times.last().copied().unwrap_or(0);
-    let patches = u64::from(problem.distribution().max_patches()) + 1;
-    let step_work = (problem.n_filters() as u64)
-        .saturating_mul(patches)
-        .saturating_mul(u64::from(problem.training().batch));
-    let work = last.max(1).saturating_mul(step_work);
+    let work = run_work(problem.n_filters(), problem, last);
     let runs = config.runs.min(MAX_SAMPLED_WORK / work.max(1));
     if runs == 0 {
         let why = format!("one run of {last} steps exceeds the work limit");
@@ -133,17 +205,13 @@ fn sampled_cells(problem: &Problem, config: &PhaseConfig<'_>, times: &[u64]) -> 
     }
     let counts = match perfect_counts(problem, times, runs) {
         Some(counts) => counts.into_iter().map(Ok).collect(),
+        None if interrupt::asked().is_some() => return Vec::new(),
         None => simulated_counts(problem, times, runs),
     };
-    let confidence = Cell::confidence();
     counts
         .into_iter()
         .map(|perfect| match perfect {
-            Ok(perfect) => Cell::Sampled {
-                perfect,
-                runs,
-                interval: clopper_pearson(perfect, runs, &confidence),
-            },
+            Ok(perfect) => Cell::sampled(perfect, runs),
             Err(why) => Cell::Missing(why),
         })
         .collect()
@@ -166,6 +234,9 @@ fn perfect_counts(problem: &Problem, times: &[u64], runs: u64) -> Option<Vec<u64
                 .iter()
                 .map(|&t| {
                     while path.path().t() < t {
+                        if interrupt::asked().is_some() {
+                            return None;
+                        }
                         path.advance();
                         if !path.path().is_on_lattice() {
                             return None;

@@ -1,21 +1,26 @@
 //! `falsify`: the search for a minimal exact counterexample.
 
 use super::arguments::{did_you_mean, integer};
-use super::attack::Asked;
+use super::attack::{self, Attacked};
 use super::files::write_whole;
 use super::output::document;
+use super::spread::{Answer, Form, Spread};
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use clap::Args;
-use filtercert::audit::falsify::{Question, Searched, Unasked, assumes, falsify};
+use filtercert::audit::falsify::{Question, Round, Search, Searched, Unasked, assumes};
 use filtercert::audit::necessity;
+use filtercert::interrupt;
 use filtercert::problem::assumption::AssumptionId;
-use filtercert::problem::to_explicit_toml;
+use filtercert::problem::{SourceProblem, to_explicit_toml};
 use filtercert::report::counterexample::{asked, effort, failure, file, size, story};
 use filtercert::report::words;
+use filtercert::shard::{Items, Parts, Shard, Work};
 use filtercert::theory;
 use filtercert::theory::theorem::Theorem;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// Search for a problem on which the conclusion of a theorem fails
 ///
@@ -49,9 +54,11 @@ pub struct Options {
     /// Seed of the random problems
     #[arg(long, value_name = "S", default_value = "1", value_parser = integer::<u64>("a seed", 0..=u64::MAX))]
     seed: u64,
-    /// Write the problem file here and print what it shows
+    /// Write the problem file here and print what it shows; with --shard, the file of parts
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    spread: Spread,
 }
 
 /// The form of a theorem with this name.
@@ -68,9 +75,73 @@ pub(super) fn theorem_named(key: &str, name: &str) -> Result<&'static dyn Theore
 }
 
 impl Options {
-    fn question(&self) -> Result<Question, Failure> {
-        let theorem = self.theorem.as_deref().unwrap_or_default();
-        let theorem = theorem_named("--theorem", theorem)?;
+    /// A theorem is attacked on problems of its own, a conjecture in its file.
+    fn fit_together(&self) -> Result<(), Failure> {
+        let message = match (&self.theorem, &self.conjecture, &self.file) {
+            (Some(_), None, None) | (None, Some(_), Some(_)) => return Ok(()),
+            (Some(_), None, Some(file)) => format!(
+                "FILE: found {}, expected none beside --theorem, which draws problems of its own; a conjecture of a file is attacked with --conjecture NAME FILE",
+                file.display()
+            ),
+            (_, Some(name), None) => {
+                format!("FILE: found none, expected the problem file with the conjecture {name:?}")
+            }
+            _ => "found neither, expected --theorem T, or --conjecture NAME with the FILE that has it".to_owned(),
+        };
+        Err(Failure::Message(message))
+    }
+
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        self.fit_together()?;
+        if let (Some(name), Some(file)) = (&self.conjecture, &self.file) {
+            let asked = Attacked {
+                name: name.clone(),
+                seed: self.seed,
+                budget: self.budget,
+                all: self.all,
+            };
+            return attack::run(file, asked, self.output.as_deref(), &self.spread, global);
+        }
+        if self.all {
+            return Err(Failure::Message(
+                "--all: found it beside --theorem, expected it with --conjecture".to_owned(),
+            ));
+        }
+        let asked = Asked {
+            theorem: self.theorem.clone().unwrap_or_default(),
+            drop: self.drop.clone(),
+            seed: self.seed,
+            budget: self.budget,
+        };
+        let form = Form {
+            json: global.json,
+            output: self.output.clone().filter(|_| self.spread.shard.is_none()),
+            ..Form::default()
+        };
+        let question = asked.question()?;
+        watch::shows_parts();
+        let progress = Progress::start("falsify", None);
+        let work = Falsifying::new(&question, asked);
+        let output = self
+            .spread
+            .run(&work, &form, self.output.as_deref(), &[], global);
+        drop(progress);
+        output
+    }
+}
+
+/// What is searched for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Asked {
+    theorem: String,
+    drop: Option<String>,
+    seed: u64,
+    budget: u64,
+}
+
+impl Asked {
+    pub(super) fn question(&self) -> Result<Question, Failure> {
+        let theorem = theorem_named("--theorem", &self.theorem)?;
         let record = theorem.statement();
         let id = record.id.name();
         let assumed: Vec<AssumptionId> = AssumptionId::ALL
@@ -113,64 +184,120 @@ impl Options {
             })
         })
     }
+}
 
-    /// A theorem is attacked on problems of its own, a conjecture in its file.
-    fn fit_together(&self) -> Result<(), Failure> {
-        let message = match (&self.theorem, &self.conjecture, &self.file) {
-            (Some(_), None, None) | (None, Some(_), Some(_)) => return Ok(()),
-            (Some(_), None, Some(file)) => format!(
-                "FILE: found {}, expected none beside --theorem, which draws problems of its own; a conjecture of a file is attacked with --conjecture NAME FILE",
-                file.display()
-            ),
-            (_, Some(name), None) => {
-                format!("FILE: found none, expected the problem file with the conjecture {name:?}")
-            }
-            _ => "found neither, expected --theorem T, or --conjecture NAME with the FILE that has it".to_owned(),
-        };
-        Err(Failure::Message(message))
+/// A search as work that can be shared out: its items are rounds of 512 problems.
+pub(super) struct Falsifying<'q> {
+    question: &'q Question,
+    asked: Asked,
+    search: Search<'q>,
+    /// The round in which it was asked to end.
+    cut: Mutex<Option<Round>>,
+}
+
+impl<'q> Falsifying<'q> {
+    pub(super) fn new(question: &'q Question, asked: Asked) -> Self {
+        Falsifying {
+            question,
+            search: Search::new(question, asked.seed, asked.budget),
+            asked,
+            cut: Mutex::new(None),
+        }
+    }
+}
+
+impl Work for Falsifying<'_> {
+    type Part = Round;
+
+    fn command(&self) -> &'static str {
+        "falsify"
     }
 
-    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        self.fit_together()?;
-        if let (Some(name), Some(file)) = (&self.conjecture, &self.file) {
-            let asked = Asked {
-                name,
-                file,
-                seed: self.seed,
-                budget: self.budget,
-                all: self.all,
-                output: self.output.as_deref(),
-            };
-            return asked.run(global);
+    fn unit(&self) -> &'static str {
+        "rounds of 512 problems"
+    }
+
+    fn total(&self) -> u64 {
+        self.search.rounds()
+    }
+
+    fn problem(&self) -> Option<&SourceProblem> {
+        None
+    }
+
+    fn options(&self) -> Value {
+        // As the record writes the names.
+        json!({
+            "theorem": self.question.theorem.statement().id.name(),
+            "drop": self.question.drop.map(AssumptionId::name),
+            "seed": self.asked.seed,
+            "budget": self.asked.budget,
+        })
+    }
+
+    fn seed(&self) -> Option<u64> {
+        Some(self.asked.seed)
+    }
+
+    fn shared(&self, shard: Shard) -> Items {
+        shard.in_turn(self.total())
+    }
+
+    fn needed(&self, parts: &Parts<Round>) -> u64 {
+        self.search.needed(parts)
+    }
+
+    fn perform(&self, items: &Items, done: &(dyn Fn(u64, Round) + Sync)) -> Result<(), String> {
+        for item in items.iter() {
+            if interrupt::asked().is_some() {
+                break;
+            }
+            let round = self.search.round(item);
+            let is_last = !round.found.is_empty();
+            if interrupt::asked().is_some() {
+                if let Ok(mut cut) = self.cut.lock() {
+                    *cut = Some(round);
+                }
+                break;
+            }
+            done(item, round);
+            if is_last {
+                break;
+            }
         }
-        if self.all {
-            return Err(Failure::Message(
-                "--all: found it beside --theorem, expected it with --conjecture".to_owned(),
-            ));
-        }
-        let question = self.question()?;
-        watch::shows_parts();
+        Ok(())
+    }
+}
+
+impl Answer for Falsifying<'_> {
+    fn has_output(&self) -> bool {
+        true
+    }
+
+    fn answer(&self, parts: &Parts<Round>, form: &Form) -> Result<Output, Failure> {
+        let (question, seed) = (self.question, self.asked.seed);
         let name = match question.drop {
             Some(drop) => necessity::name(question.theorem.statement(), drop),
             None => question.theorem.statement().id.name().to_owned(),
         };
-        let progress = Progress::start("falsify", None);
-        let searched = falsify(&question, &name, self.seed, self.budget);
-        drop(progress);
+        let needed = self.search.needed(parts);
+        let cut = self.cut.lock().ok().and_then(|cut| cut.clone());
+        let rounds = parts.range(..needed).map(|(_, round)| round);
+        let searched = self.search.searched(&name, rounds.chain(&cut));
         let exit = match searched.found {
             Some(_) => Exit::Refuted,
             None => Exit::Unfinished,
         };
-        if let (Some(path), Some(found)) = (&self.output, &searched.found) {
-            let text = file(&story(&question, &searched, self.seed), found);
+        if let (Some(path), Some(found)) = (&form.output, &searched.found) {
+            let text = file(&story(question, &searched, seed), found);
             write_whole(path, text).map_err(|error| super::files::cannot_write(path, &error))?;
         }
-        let text = match global.json {
+        let text = match form.json {
             true => document(
                 searched.found.as_ref().map(|found| &found.problem),
-                self.fields(&question, &searched),
+                self.fields(&searched),
             ),
-            false => self.text(&question, &searched),
+            false => self.text(&searched, form.output.as_deref()),
         };
         Ok(Output {
             text,
@@ -178,12 +305,15 @@ impl Options {
             exit,
         })
     }
+}
 
-    fn text(&self, question: &Question, searched: &Searched) -> String {
-        match (&searched.found, &self.output) {
-            (Some(found), None) => file(&story(question, searched, self.seed), found),
+impl Falsifying<'_> {
+    fn text(&self, searched: &Searched, output: Option<&Path>) -> String {
+        let (question, seed) = (self.question, self.asked.seed);
+        match (&searched.found, output) {
+            (Some(found), None) => file(&story(question, searched, seed), found),
             (Some(_), Some(path)) => {
-                let mut text = story(question, searched, self.seed).join("\n");
+                let mut text = story(question, searched, seed).join("\n");
                 text += &format!("\nThe problem is in {}.\n", path.display());
                 text
             }
@@ -195,13 +325,14 @@ impl Options {
                 format!(
                     "{}: no counterexample was found, which proves nothing. {}{limit}\n",
                     asked(question),
-                    effort(question, searched, self.seed)
+                    effort(question, searched, seed)
                 )
             }
         }
     }
 
-    fn fields(&self, question: &Question, searched: &Searched) -> Value {
+    fn fields(&self, searched: &Searched) -> Value {
+        let question = self.question;
         let found = searched.found.as_ref().map(|found| {
             json!({
                 "problem": found.problem.name(),
@@ -217,8 +348,8 @@ impl Options {
             "assumption": question.drop.map(AssumptionId::name),
             "verdict": if found.is_some() { "refuted" } else { "undecided" },
             "counterexample": found,
-            "seed": self.seed,
-            "budget": self.budget,
+            "seed": self.asked.seed,
+            "budget": self.asked.budget,
             "drawn": searched.drawn,
             "tried": searched.compared,
             "shrunk": searched.shrunk,

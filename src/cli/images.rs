@@ -1,36 +1,27 @@
 //! `images`: claim C6 on real images.
 
 mod told;
+mod work;
 
 use super::arguments::{found, integer};
-use super::files::{Input, cannot_write, keep_apart, remove_earlier, write_whole};
-use super::format::shown;
-use super::output::document;
-use super::{Exit, Failure, Global, Output, Progress};
+use super::files::{Input, cannot_write, keep_apart};
+use super::spread::{Form, Spread};
+use super::{Failure, Global, Output, Progress};
 use clap::Args;
-use filtercert::images::claim::arena::{Arena, read_set};
-use filtercert::images::claim::experiment::{
-    Controls, Done, Job, arenas, jobs, ladder_jobs, perform,
-};
+use filtercert::images::claim::arena::read_set;
+use filtercert::images::claim::experiment::{Controls, arenas};
 use filtercert::images::claim::registration::{
     DataPlan, REGISTERED, REGISTERED_FILE, Registration, Role, committed, sha256,
 };
-use filtercert::images::claim::results::{Registered, Results, bridge_of, sums};
-use filtercert::images::claim::runs::Key;
+use filtercert::images::claim::results::{Registered, Results, sums};
 use filtercert::images::data::{self, DataSet};
 use filtercert::images::patches::{DataAudit, PatchOptions, audit};
 use filtercert::images::planted;
-use filtercert::report::claim_plots::{PICTURES, claim_plots};
-use filtercert::report::page;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use filtercert::report::claim_plots::PICTURES;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+pub(super) use work::Experiment;
 
 /// The page that shows all of it.
 const PAGE: &str = "report.html";
@@ -79,7 +70,7 @@ pub struct Options {
     #[arg(long, value_name = "ID")]
     finding: Option<String>,
     /// Folder to write pictures, results.json and finished runs to, made if it does not exist; without
-    /// it nothing is written
+    /// it nothing is written. With --shard, the file of parts
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// One pair, two findings with their controls, 5 seeds: some seconds
@@ -102,24 +93,12 @@ pub struct Options {
     #[arg(long, value_name = "N",
           value_parser = integer::<u16>("a number of seeds", 2..=1000))]
     seeds: Option<u16>,
-    /// With -o: go on from the finished runs in the folder; those of other data or another registration are
-    /// refused
-    #[arg(long, requires = "output")]
-    resume: bool,
-}
-
-/// The first line of the file of finished runs: what they are runs of.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Header {
-    format: String,
-    version: String,
-    plan_sha256: String,
-    data: BTreeMap<String, Vec<String>>,
-    timed: bool,
+    #[command(flatten)]
+    spread: Spread,
 }
 
 /// What is run.
-struct Task {
+pub(super) struct Task {
     registered: Registered,
     plan: Registration,
     controls: Controls,
@@ -137,58 +116,24 @@ impl Options {
                 "--finding: found no --recompute, expected one with a results file".to_owned(),
             ));
         }
-        let task = self.task()?;
-        if let Some(folder) = &self.output {
+        let form = Form {
+            json: global.json,
+            timed: !global.no_timing && self.spread.shard.is_none(),
+            output: self.output.clone().filter(|_| self.spread.shard.is_none()),
+            ..Form::default()
+        };
+        let inputs = self.inputs();
+        if let Some(folder) = &form.output {
             let named = PICTURES.into_iter().chain([RESULTS, MEASURES, PAGE, RUNS]);
-            keep_apart(named.map(|name| folder.join(name)), &self.inputs())?;
+            keep_apart(named.map(|name| folder.join(name)), &inputs)?;
             fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
         }
-        let failed = |error: &dyn std::fmt::Display| Failure::Message(error.to_string());
-        let bar = Progress::start("key patches", None);
-        let prepared = arenas(&task.plan, &task.sets, task.controls).map_err(|e| failed(&e))?;
-        let audits = self.audits(&task)?;
-        drop(bar);
-        let timed = !global.no_timing;
-        let (main, rungs) = self.train(&task, &prepared, timed)?;
-        let steps = task
-            .plan
-            .bridge
-            .as_ref()
-            .map(|b| b.steps.saturating_mul(16 * b.seeds));
-        let bar = Progress::start("real images with a planted key", steps);
-        let bridge = bridge_of(&task.plan, &task.sets, &|done| bar.advance(done));
-        let bridge = bridge.map_err(|e| failed(&e))?;
-        drop(bar);
-        let command = command_line();
-        let results = Results::new(
-            command,
-            task.registered,
-            task.plan,
-            &task.sets,
-            &prepared,
-            main,
-            rungs,
-            bridge,
-        );
-        let mut text = told::text(&results, &audits);
-        let fields = told::json(&results, &audits, timed);
-        if let Some(folder) = &self.output {
-            text += &self.write(folder, &results, &fields, &text)?;
-        }
-        let not_finite = results.not_finite();
-        Ok(Output {
-            text: if global.json {
-                document(None, fields)
-            } else {
-                text
-            },
-            exit: if not_finite.is_empty() {
-                Exit::Fine
-            } else {
-                Exit::Unfinished
-            },
-            notes: told::not_finite(&not_finite).into_iter().collect(),
-        })
+        let words = given_words();
+        let work = Experiment::new(self, words, form.timed)?;
+        let runs = form.output.as_ref().map(|folder| folder.join(RUNS));
+        self.spread
+            .kept_in(runs)
+            .run(&work, &form, self.output.as_deref(), &inputs, global)
     }
 
     fn registration(&self) -> Result<(Registered, Registration), Failure> {
@@ -321,108 +266,6 @@ impl Options {
         Ok(audits)
     }
 
-    /// All training runs, those of the ladder apart; finished ones are taken from the folder with `--resume`, and each is
-    /// added there as it ends.
-    fn train(
-        &self,
-        task: &Task,
-        prepared: &[Arena],
-        timed: bool,
-    ) -> Result<(Vec<Done>, Vec<Done>), Failure> {
-        let main = jobs(&task.plan, prepared, task.controls);
-        let rungs = ladder_jobs(&task.plan, prepared);
-        let plan = serde_json::to_vec(&task.plan).unwrap_or_default();
-        let header = Header {
-            format: "filtercert-images-runs 1".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            plan_sha256: sha256(&plan),
-            data: task
-                .sets
-                .iter()
-                .map(|(id, set)| (id.clone(), sums(set)))
-                .collect(),
-            timed,
-        };
-        let mut done = BTreeMap::new();
-        let mut journal = None;
-        if let Some(folder) = &self.output {
-            let path = folder.join(RUNS);
-            if self.resume && path.exists() {
-                done = read_runs(&path, &header)?;
-            }
-            journal = Some(Mutex::new(begin_runs(&path, &header, &done)?));
-        }
-        let bar = Progress::start("SGD", Some((main.len() + rungs.len()) as u64));
-        let broken: Mutex<Option<std::io::Error>> = Mutex::new(None);
-        let finished = |of: &Done| {
-            bar.advance(1);
-            if let Some(journal) = &journal
-                && let Err(error) = append(journal, of)
-                && let Ok(mut broken) = broken.lock()
-            {
-                broken.get_or_insert(error);
-            }
-        };
-        let perform = |jobs: &[Job<'_>]| {
-            perform(&task.plan, jobs, &done, timed, &finished)
-                .map_err(|error| Failure::Message(error.to_string()))
-        };
-        let all = (perform(&main)?, perform(&rungs)?);
-        drop(journal.take());
-        if let Some(folder) = &self.output {
-            // In the order of their keys, whatever order they ended in.
-            let of = |done: &Done| Some((done.records.first()?.key.clone(), done.clone()));
-            let sorted = all.0.iter().chain(&all.1).filter_map(of).collect();
-            begin_runs(&folder.join(RUNS), &header, &sorted)?;
-        }
-        if let (Some(folder), Ok(Some(error))) = (&self.output, broken.into_inner()) {
-            return Err(cannot_write(&folder.join(RUNS), &error));
-        }
-        Ok(all)
-    }
-
-    fn write(
-        &self,
-        folder: &Path,
-        results: &Results,
-        fields: &Value,
-        text: &str,
-    ) -> Result<String, Failure> {
-        let failed = |error: &dyn std::fmt::Display| Failure::Message(error.to_string());
-        let plots = claim_plots(results).map_err(|e| failed(&e))?;
-        let page = page::images(results, &plots, text).map_err(|e| failed(&e))?;
-        let mut all = fields.clone();
-        all["results_format"] = json!(results.format);
-        let mut stored = results.clone();
-        // Wall times stand in `timing` alone.
-        told::without_times(&mut stored);
-        all["results"] = json!(stored);
-        told::without_weights(&mut stored);
-        let kept = json!({ "results_format": results.format, "results": stored });
-        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-        let packed = packed
-            .write_all(kept.to_string().as_bytes())
-            .and_then(|()| packed.finish())
-            .map_err(|error| cannot_write(&folder.join(MEASURES), &error))?;
-        let pictures = plots.iter().map(|plot| (plot.name, plot.svg.clone()));
-        let mut files: Vec<(&str, String)> = pictures.collect();
-        files.push((PAGE, page));
-        files.push((RESULTS, document(None, all)));
-        let measures = folder.join(MEASURES);
-        write_whole(&measures, packed).map_err(|error| cannot_write(&measures, &error))?;
-        let mut wrote = format!("wrote {}\n", shown(&measures));
-        for (name, content) in &files {
-            let path = folder.join(name);
-            write_whole(&path, content).map_err(|error| cannot_write(&path, &error))?;
-            wrote += &format!("wrote {}\n", shown(&path));
-        }
-        // Nothing of an earlier experiment may stand beside these results.
-        let written = |name: &str| files.iter().any(|file| file.0 == name);
-        let left = PICTURES.into_iter().filter(|name| !written(name));
-        wrote += &remove_earlier(folder, left.map(str::to_owned), "experiment")?;
-        Ok(wrote)
-    }
-
     /// The files that are read.
     fn inputs(&self) -> Vec<Input> {
         let mut folders = Vec::new();
@@ -546,101 +389,35 @@ fn registered_sets(plan: &Registration, root: &Path) -> Result<BTreeMap<String, 
     Ok(sets)
 }
 
-/// The finished runs of a file, whose last line may be cut off.
-fn read_runs(path: &Path, header: &Header) -> Result<BTreeMap<Key, Done>, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
-    let mut lines = text
-        .split_inclusive('\n')
-        .filter(|line| line.ends_with('\n'));
-    let first = lines.next().unwrap_or_default();
-    let refused = |what: &str| {
-        Failure::Message(format!(
-            "{}: {what}; without --resume the experiment begins anew",
-            path.display()
-        ))
-    };
-    let found: Header = serde_json::from_str(first)
-        .map_err(|_| refused("found no file of finished runs, expected one"))?;
-    let differs = [
-        ("the format differs", found.format != header.format),
-        (
-            "the version of the program differs",
-            found.version != header.version,
-        ),
-        ("the data sets differ", found.data != header.data),
-        (
-            "the plan of the experiment differs",
-            found.plan_sha256 != header.plan_sha256,
-        ),
-        ("--no-timing differs", found.timed != header.timed),
+/// The words of the command line that say what is run: without the program, and without what changes no result, such as
+/// threads, folder of the output, times, shards.
+fn given_words() -> Vec<String> {
+    let with_value = [
+        "--threads",
+        "-o",
+        "--output",
+        "--timeout",
+        "--max-memory",
+        "--color",
+        "--shard",
+        "--checkpoint",
+        "--checkpoint-seconds",
     ];
-    if let Some((what, _)) = differs.iter().find(|(_, differs)| *differs) {
-        return Err(refused(&format!("not this experiment: {what}")));
-    }
-    let mut done = BTreeMap::new();
-    for (number, line) in lines.enumerate() {
-        let bad = || refused(&format!("line {}: found a damaged run", number + 2));
-        let (sum, content) = line.trim_end().split_once(' ').ok_or_else(bad)?;
-        if sum != sha256(content.as_bytes()) {
-            return Err(bad());
-        }
-        let of: Done = serde_json::from_str(content).map_err(|_| bad())?;
-        let key = of
-            .records
-            .first()
-            .map(|record| record.key.clone())
-            .ok_or_else(bad)?;
-        done.insert(key, of);
-    }
-    Ok(done)
-}
-
-/// Begins the file of finished runs, with those that are done.
-fn begin_runs(
-    path: &Path,
-    header: &Header,
-    done: &BTreeMap<Key, Done>,
-) -> Result<fs::File, Failure> {
-    let mut text = serde_json::to_string(header).unwrap_or_default() + "\n";
-    for of in done.values() {
-        text += &line(of);
-    }
-    write_whole(path, text).map_err(|error| cannot_write(path, &error))?;
-    let open = fs::OpenOptions::new().append(true).open(path);
-    open.map_err(|error| cannot_write(path, &error))
-}
-
-/// A finished run with its checksum.
-fn line(of: &Done) -> String {
-    let content = serde_json::to_string(of).unwrap_or_default();
-    format!("{} {content}\n", sha256(content.as_bytes()))
-}
-
-fn append(journal: &Mutex<fs::File>, of: &Done) -> std::io::Result<()> {
-    let line = line(of);
-    match journal.lock() {
-        Ok(mut file) => file.write_all(line.as_bytes()),
-        Err(_) => Err(std::io::Error::other("another thread failed")),
-    }
-}
-
-/// The command line, without the program's folder and what changes no result: threads, folder of the output, times.
-fn command_line() -> String {
-    let mut words = vec!["filtercert".to_owned()];
+    let alone = ["--resume", "--no-timing", "--json"];
+    let mut words = Vec::new();
     let mut given = std::env::args_os()
         .skip(1)
         .map(|word| word.to_string_lossy().into_owned());
     while let Some(word) = given.next() {
         let name = word.split('=').next().unwrap_or_default();
-        match name {
-            "--threads" | "-o" | "--output" | "--timeout" | "--max-memory" | "--color" => {
-                if !word.contains('=') {
-                    given.next();
-                }
+        let is_short = name.starts_with("-o") && name != "-o";
+        if with_value.contains(&name) {
+            if !word.contains('=') {
+                given.next();
             }
-            "--resume" | "--no-timing" | "--json" => {}
-            _ => words.push(word),
+        } else if !is_short && !alone.contains(&name) {
+            words.push(word);
         }
     }
-    words.join(" ")
+    words
 }

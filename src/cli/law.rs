@@ -1,17 +1,16 @@
 //! `law`: the exact law of SGD, and phase diagrams.
 
 mod export;
+mod phase;
 
 use super::arguments::{ProblemArgs, integer, runs, step, steps};
-use super::files::{Input, cannot_write, keep_apart, write_whole};
-use super::format::{bold, csv, exact_cells, exact_columns, short_rational, shortest, table};
+use super::files::{Input, keep_apart};
+use super::format::{bold, csv, exact_cells, exact_columns, short_rational, table};
 use super::output::document;
-use super::simulate::{Length, too_long};
+use super::spread::{Form, Spread};
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use clap::Args;
 use export::Export;
-use filtercert::check::phase::{Cell, PhaseConfig, PhaseRow, phase_diagram};
-use filtercert::dynamics::float::to_nearest;
 use filtercert::dynamics::law::{
     Absorption, AbsorptionStop, Chain, Explored, Horizon, Law, LawLimits, absorption,
 };
@@ -19,8 +18,8 @@ use filtercert::dynamics::sgd::report_times;
 use filtercert::interrupt;
 use filtercert::number::Q;
 use filtercert::problem::{Label, Problem, SourceProblem};
-use filtercert::report::format::{count, probability};
-use filtercert::report::phase_plot::phase_plot;
+use filtercert::report::format::count;
+pub(super) use phase::{Phase, PhaseAsked};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
@@ -80,6 +79,11 @@ pub struct Options {
     /// Print CSV: one row a step, or one row a cell of the phase diagram
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    /// With --shard: the file of parts [default: standard output]
+    #[arg(short, long, value_name = "FILE", requires = "shard")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    spread: Spread,
 }
 
 impl Options {
@@ -92,7 +96,7 @@ impl Options {
             .transpose()?;
         let read = self.problem.read()?;
         match &self.sweep {
-            Some(filters) => self.phase(&read, filters, global),
+            Some(filters) => self.phase(&read, filters, &inputs, global),
             None => self.law(&read, export, global),
         }
     }
@@ -194,6 +198,7 @@ impl Options {
         &self,
         read: &SourceProblem,
         filters: &[usize],
+        inputs: &[Input],
         global: &Global,
     ) -> Result<Output, Failure> {
         let problem = &read.problem;
@@ -204,65 +209,23 @@ impl Options {
         };
         times.sort_unstable();
         times.dedup();
-        let runs = self.runs.unwrap_or(problem.training().runs);
-        let length = Length {
-            runs,
+        let asked = PhaseAsked {
+            filters: filters.to_vec(),
+            times,
+            runs: self.runs.unwrap_or(problem.training().runs),
             runs_given: self.runs.is_some(),
-            steps: times.last().copied().unwrap_or(0),
-            steps_given: true,
+            max_states: self.max_states,
         };
-        // What would have to be sampled is then missing; exact cells need no runs.
-        let too_long = too_long(read, &length);
-        let runs = if too_long.is_some() { 0 } else { runs };
-        let bar = Progress::start("phase diagram", Some(filters.len() as u64));
-        let advance = |rows| bar.advance(rows);
-        let mut rows = phase_diagram(
-            problem,
-            &PhaseConfig {
-                filters: filters.to_vec(),
-                times: times.clone(),
-                runs,
-                limits: self.limits(),
-                progress: Some(&advance),
-            },
-        )
-        .map_err(|error| Failure::Message(format!("--sweep: {error}")))?;
-        drop(bar);
-        if let Some(limit) = too_long {
-            for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
-                if let Cell::Missing(why) = cell {
-                    why.clone_from(&limit);
-                }
-            }
-        }
-        let mut notes = Vec::new();
-        if let Some(path) = &self.svg {
-            let drawn = phase_plot(problem.name(), &times, &rows).map_err(Failure::Message)?;
-            write_whole(path, drawn).map_err(|error| cannot_write(path, &error))?;
-            notes.push(format!("wrote {}", path.display()));
-        }
-        let missing = !reasons(&rows).is_empty();
-        notes.extend(
-            reasons(&rows)
-                .iter()
-                .map(|why| format!("missing cells: {why}")),
-        );
-        let text = if global.json {
-            document(Some(problem), phase_json(problem, &times, &rows))
-        } else if self.csv {
-            phase_csv(&times, &rows)
-        } else {
-            phase_text(problem, &times, &rows)
+        let form = Form {
+            json: global.json,
+            csv: self.csv,
+            svg: self.svg.clone(),
+            ..Form::default()
         };
-        Ok(Output {
-            text,
-            notes,
-            exit: if missing {
-                Exit::Unfinished
-            } else {
-                Exit::Fine
-            },
-        })
+        watch::shows_parts();
+        let work = Phase::new(read, asked)?;
+        self.spread
+            .run(&work, &form, self.output.as_deref(), inputs, global)
     }
 }
 
@@ -513,155 +476,4 @@ fn line(cells: &[&str; 5]) -> String {
         };
     }
     format!("{}\n", text.trim_end())
-}
-
-fn evidence(cell: &Cell) -> &'static str {
-    match cell {
-        Cell::Exact(_) => "exact",
-        Cell::Sampled { .. } => "sampled",
-        Cell::Missing(_) => "missing",
-    }
-}
-
-/// A share of runs, for people.
-fn share(perfect: u64, runs: u64) -> f64 {
-    perfect as f64 / runs as f64
-}
-
-fn phase_json(problem: &Problem, times: &[u64], rows: &[PhaseRow]) -> Value {
-    let cell_json = |row: &PhaseRow, t: u64, cell: &Cell| {
-        let probability = match cell {
-            Cell::Exact(p) => json!({"exact": p.to_string(), "approx": to_nearest(p)}),
-            Cell::Sampled {
-                perfect,
-                runs,
-                interval,
-            } => json!({
-                "estimate": share(*perfect, *runs),
-                "ci": interval,
-                "confidence": Cell::confidence().to_string(),
-                "runs": runs,
-            }),
-            Cell::Missing(_) => Value::Null,
-        };
-        let missing = match cell {
-            Cell::Missing(why) => Some(why),
-            _ => None,
-        };
-        json!({
-            "filters": row.filters,
-            "t": t,
-            "evidence": evidence(cell),
-            "p_perfect": probability,
-            "missing": missing,
-        })
-    };
-    let cells: Vec<Value> = rows
-        .iter()
-        .flat_map(|row| {
-            row.cells
-                .iter()
-                .zip(times)
-                .map(|(cell, &t)| cell_json(row, t, cell))
-        })
-        .collect();
-    json!({
-        "problem": problem.name(),
-        "filters": rows.iter().map(|row| row.filters).collect::<Vec<_>>(),
-        "times": times,
-        "cells": cells,
-    })
-}
-
-fn phase_csv(times: &[u64], rows: &[PhaseRow]) -> String {
-    let header = [
-        "filters",
-        "t",
-        "evidence",
-        "p_perfect",
-        "p_perfect_approx",
-        "low",
-        "high",
-        "runs",
-    ]
-    .map(str::to_owned);
-    let lines = rows.iter().flat_map(|row| {
-        row.cells.iter().zip(times).map(|(cell, t)| {
-            let [p, approx, low, high, runs] = match cell {
-                Cell::Exact(p) => {
-                    let [p, approx] = exact_cells(Some(p));
-                    [p, approx, String::new(), String::new(), String::new()]
-                }
-                Cell::Sampled {
-                    perfect,
-                    runs,
-                    interval: [low, high],
-                } => [
-                    shortest(share(*perfect, *runs)),
-                    shortest(share(*perfect, *runs)),
-                    shortest(*low),
-                    shortest(*high),
-                    runs.to_string(),
-                ],
-                Cell::Missing(_) => Default::default(),
-            };
-            vec![
-                row.filters.to_string(),
-                t.to_string(),
-                evidence(cell).to_owned(),
-                p,
-                approx,
-                low,
-                high,
-                runs,
-            ]
-        })
-    });
-    csv(&header, lines)
-}
-
-fn phase_text(problem: &Problem, times: &[u64], rows: &[PhaseRow]) -> String {
-    let mut header = vec!["filters".to_owned()];
-    header.extend(times.iter().map(|t| format!("t = {t}")));
-    let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    let body = rows.iter().map(|row| {
-        let mut line = vec![row.filters.to_string()];
-        line.extend(row.cells.iter().map(|cell| match cell {
-            Cell::Exact(p) => probability(p),
-            Cell::Sampled { perfect, runs, .. } => {
-                format!(
-                    "({})",
-                    probability(&Q::new((*perfect).into(), (*runs).into()))
-                )
-            }
-            Cell::Missing(_) => "-".to_owned(),
-        }));
-        line
-    });
-    format!(
-        "{}\n\
-         exact, rounded down; (in brackets) sampled over runs, intervals in --json and --csv{}\n\n{}",
-        bold(&format!(
-            "P(accuracy = 1 at step t) on {}, by number of filters",
-            problem.name()
-        )),
-        reasons(rows)
-            .iter()
-            .map(|why| format!(";\n- {why}"))
-            .collect::<String>(),
-        table(&header, body)
-    )
-}
-
-/// Why there is no probability where there is none, each reason once.
-fn reasons(rows: &[PhaseRow]) -> Vec<&str> {
-    let mut reasons: Vec<&str> = Vec::new();
-    for cell in rows.iter().flat_map(|row| &row.cells) {
-        if let Cell::Missing(why) = cell
-            && !reasons.contains(&why.as_str())
-        {
-            reasons.push(why);
-        }
-    }
-    reasons
 }

@@ -17,13 +17,16 @@ mod format;
 mod images;
 mod law;
 mod man;
+mod merge;
 mod necessity;
 mod new;
 mod output;
+mod plan;
 mod progress;
 mod replay;
 mod report;
 mod simulate;
+mod spread;
 mod theorems;
 mod verify;
 mod watch;
@@ -118,6 +121,8 @@ enum Command {
     Falsify(falsify::Options),
     Necessity(necessity::Options),
     Images(images::Options),
+    Merge(merge::Options),
+    Plan(plan::Options),
     Report(report::Options),
     Theorems(theorems::Options),
     Explain(explain::Options),
@@ -140,6 +145,8 @@ impl Command {
             Command::Falsify(options) => options.run(global),
             Command::Necessity(options) => options.run(global),
             Command::Images(options) => options.run(global),
+            Command::Merge(options) => options.run(global),
+            Command::Plan(options) => options.run(global),
             Command::Report(options) => options.run(global),
             Command::Theorems(options) => options.run(global),
             Command::Explain(options) => options.run(global),

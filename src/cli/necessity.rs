@@ -4,14 +4,19 @@ use super::arguments::integer;
 use super::falsify::theorem_named;
 use super::files::{cannot_write, write_whole};
 use super::output::document;
+use super::spread::{Answer, Form, Spread};
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use clap::Args;
 use filtercert::audit::falsify::{Found, Question};
-use filtercert::audit::necessity::{Cell, Verdict, matrix, name, rows};
+use filtercert::audit::necessity::{COLUMNS, Cell, Place, Tried, Verdict, name, places, rows};
 use filtercert::certificate::confirm::confirm;
 use filtercert::certificate::emit::emit;
+use filtercert::interrupt;
+use filtercert::problem::SourceProblem;
 use filtercert::report::counterexample::{file, size, story};
 use filtercert::report::necessity::table;
+use filtercert::shard::{Items, Parts, Shard, Work};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -35,9 +40,11 @@ pub struct Options {
     /// Seed of the random problems
     #[arg(long, value_name = "S", default_value = "1", value_parser = integer::<u64>("a seed", 0..=u64::MAX))]
     seed: u64,
-    /// Write counterexamples, certificates and necessity.json into this folder
+    /// Write counterexamples, certificates and necessity.json into this folder; with --shard, the file of parts
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    spread: Spread,
 }
 
 /// A cell with what was written of it.
@@ -65,26 +72,138 @@ fn certificate(cell: &Cell, found: &Found) -> Option<String> {
 
 impl Options {
     pub fn run(&self, global: &Global) -> Result<Output, Failure> {
-        let mut theorems = rows();
-        if !self.theorem.is_empty() {
-            let asked = self
-                .theorem
-                .iter()
-                .map(|name| theorem_named("--theorem", name));
-            let asked: Result<Vec<_>, Failure> = asked.collect();
-            let asked: Vec<&str> = asked?.iter().map(|t| t.statement().id.name()).collect();
-            theorems.retain(|t| asked.contains(&t.statement().id.name()));
-        }
-        if let Some(folder) = &self.output {
+        let asked = Asked {
+            theorems: self.theorem.clone(),
+            seed: self.seed,
+            budget: self.budget,
+        };
+        let form = Form {
+            json: global.json,
+            output: self.output.clone().filter(|_| self.spread.shard.is_none()),
+            ..Form::default()
+        };
+        let work = Filling::new(asked)?;
+        if let Some(folder) = &form.output {
             std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
         }
         watch::shows_parts();
         let progress = Progress::start("necessity", None);
-        let cells = matrix(&theorems, self.seed, self.budget);
+        let output = self
+            .spread
+            .run(&work, &form, self.output.as_deref(), &[], global);
         drop(progress);
+        output
+    }
+}
+
+/// What is filled.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Asked {
+    theorems: Vec<String>,
+    seed: u64,
+    budget: u64,
+}
+
+/// The matrix as work that can be shared out: its items are cells.
+pub(super) struct Filling {
+    asked: Asked,
+    places: Vec<Place>,
+}
+
+impl Filling {
+    pub(super) fn new(asked: Asked) -> Result<Self, Failure> {
+        let mut theorems = rows();
+        if !asked.theorems.is_empty() {
+            let named = asked
+                .theorems
+                .iter()
+                .map(|name| theorem_named("--theorem", name));
+            let named: Result<Vec<_>, Failure> = named.collect();
+            let named: Vec<&str> = named?.iter().map(|t| t.statement().id.name()).collect();
+            theorems.retain(|t| named.contains(&t.statement().id.name()));
+        }
+        Ok(Filling {
+            places: places(&theorems),
+            asked,
+        })
+    }
+}
+
+impl Work for Filling {
+    type Part = Option<Tried>;
+
+    fn command(&self) -> &'static str {
+        "necessity"
+    }
+
+    fn unit(&self) -> &'static str {
+        "cells"
+    }
+
+    fn total(&self) -> u64 {
+        self.places.len() as u64
+    }
+
+    fn problem(&self) -> Option<&SourceProblem> {
+        None
+    }
+
+    fn options(&self) -> Value {
+        // As the records write the names.
+        let rows = self.places.chunks(COLUMNS.len());
+        let names = rows.filter_map(|row| Some(row.first()?.theorem.statement().id.name()));
+        json!({
+            "theorems": names.collect::<Vec<_>>(),
+            "seed": self.asked.seed,
+            "budget": self.asked.budget,
+        })
+    }
+
+    fn seed(&self) -> Option<u64> {
+        Some(self.asked.seed)
+    }
+
+    fn shared(&self, shard: Shard) -> Items {
+        let cost = |place: &Place| u64::from(place.is_searched());
+        let costs: Vec<u64> = self.places.iter().map(cost).collect();
+        shard.dealt(&costs)
+    }
+
+    fn perform(
+        &self,
+        items: &Items,
+        done: &(dyn Fn(u64, Option<Tried>) + Sync),
+    ) -> Result<(), String> {
+        for item in items.iter() {
+            let Some(place) = self.places.get(item as usize) else {
+                continue;
+            };
+            let tried = place.search(self.asked.seed, self.asked.budget);
+            if interrupt::asked().is_some() {
+                break;
+            }
+            done(item, tried);
+        }
+        Ok(())
+    }
+}
+
+impl Answer for Filling {
+    fn has_output(&self) -> bool {
+        true
+    }
+
+    fn answer(&self, parts: &Parts<Option<Tried>>, form: &Form) -> Result<Output, Failure> {
+        if let Some(folder) = &form.output {
+            std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+        }
+        let cell = |(item, place): (u64, &Place)| {
+            place.cell(parts.get(&item).and_then(|tried| tried.as_ref()))
+        };
+        let cells: Vec<Cell> = (0..).zip(&self.places).map(cell).collect();
         let mut written = Vec::new();
         for cell in cells {
-            let (file, certificate) = match (&self.output, &cell.verdict) {
+            let (file, certificate) = match (&form.output, &cell.verdict) {
                 (Some(folder), Verdict::Needed(_)) => self.write(folder, &cell)?,
                 _ => (None, None),
             };
@@ -95,27 +214,29 @@ impl Options {
             });
         }
         let entries: Vec<Value> = written.iter().map(|w| self.entry(w)).collect();
-        let all = json!({ "seed": self.seed, "budget": self.budget, "cells": entries });
+        let (seed, budget) = (self.asked.seed, self.asked.budget);
+        let all = json!({ "seed": seed, "budget": budget, "cells": entries });
         let open = written
             .iter()
             .any(|w| matches!(w.cell.verdict, Verdict::Open(_)));
-        if let Some(folder) = &self.output {
+        if let Some(folder) = &form.output {
             let path = folder.join("necessity.json");
             write_whole(&path, document(None, all.clone()))
                 .map_err(|error| cannot_write(&path, &error))?;
         }
         let cells: Vec<&Cell> = written.iter().map(|w| &w.cell).collect();
-        let text = match global.json {
-            true => document(None, all),
-            false => table(&cells),
-        };
         Ok(Output {
-            text,
+            text: match form.json {
+                true => document(None, all),
+                false => table(&cells),
+            },
             notes: Vec::new(),
             exit: if open { Exit::Unfinished } else { Exit::Fine },
         })
     }
+}
 
+impl Filling {
     /// Writes the counterexample of a cell and its certificate.
     fn write(
         &self,
@@ -133,7 +254,7 @@ impl Options {
             drop: Some(cell.assumption),
         };
         let stem = name(cell.theorem.statement(), cell.assumption);
-        let comments = story(&question, searched, self.seed);
+        let comments = story(&question, searched, self.asked.seed);
         let problem = format!("{stem}.toml");
         let put = |name: &str, text: &str| {
             let path = folder.join(name);

@@ -1,16 +1,25 @@
 //! `simulate`: SGD, many runs.
 
 use super::arguments::{ProblemArgs, runs, seed, steps};
+use super::files::Input;
 use super::format::{bold, csv, short_float, short_rational, shortest, table};
 use super::output::document;
+use super::spread::{Answer, Form, Spread};
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use clap::{Args, ValueEnum};
 use filtercert::dynamics::sgd::{
-    AccuracyKind, Arithmetic, ArithmeticChoice, Quantiles, SeriesPoint, Simulate, Simulation,
-    report_times, simulate,
+    AccuracyKind, Arithmetic, ArithmeticChoice, Course, Quantiles, Runs, SeriesPoint, Simulate,
+    Simulation, report_times, simulate,
 };
+use filtercert::interrupt;
 use filtercert::problem::{DomainError, SourceProblem};
+use filtercert::shard::{Items, Parts, Shard, Work};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 /// Most statistics that one simulation may keep: runs times reported steps.
 const MAX_RECORDS: u64 = 100_000_000;
@@ -50,9 +59,15 @@ pub struct Options {
     /// Print CSV: one row a reported step
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    /// With --shard: the file of parts [default: standard output]
+    #[arg(short, long, value_name = "FILE", requires = "shard")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    spread: Spread,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 enum Kind {
     /// Exact in units of a lattice where these fit, else plain f64
     Auto,
@@ -95,58 +110,183 @@ impl Options {
                 exit: Exit::Unfinished,
             });
         }
-        let times = report_times(steps);
-        let bar = Progress::start("SGD", Some(runs.saturating_mul(steps)));
-        let advance = |done| bar.advance(done);
-        let config = Simulate {
+        let asked = Asked {
             runs,
             steps,
             seed,
-            times,
+            arithmetic: self.arithmetic,
+        };
+        let form = Form {
+            json: global.json,
+            csv: self.csv,
+            timed: !global.no_timing,
+            ..Form::default()
+        };
+        watch::shows_parts();
+        let bar = Progress::start("SGD", Some(runs.saturating_mul(steps)));
+        let advance = |done| bar.advance(done);
+        let config = asked.config(Some(&advance));
+        // In one process, and kept nowhere, runs need not be kept one by one.
+        if self.spread.is_plain() {
+            let simulation = simulate(&read.problem, &config, None);
+            drop(bar);
+            return told(&read, &simulation, runs, &form);
+        }
+        let inputs: Vec<Input> = self.problem.file().map(Input::of).into_iter().collect();
+        let work = Simulating::new(&read, &asked, &config);
+        self.spread
+            .run(&work, &form, self.output.as_deref(), &inputs, global)
+    }
+}
+
+/// What is simulated.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Asked {
+    runs: u64,
+    steps: u64,
+    seed: u64,
+    arithmetic: Kind,
+}
+
+impl Asked {
+    pub(super) fn config<'p>(&self, progress: Option<&'p (dyn Fn(u64) + Sync)>) -> Simulate<'p> {
+        Simulate {
+            runs: self.runs,
+            steps: self.steps,
+            seed: self.seed,
+            times: report_times(self.steps),
             arithmetic: match self.arithmetic {
                 Kind::Auto => ArithmeticChoice::Automatic,
                 Kind::F64 => ArithmeticChoice::F64,
             },
-            progress: Some(&advance),
-        };
-        watch::shows_parts();
-        let simulation = simulate(&read.problem, &config, None);
-        drop(bar);
-        if let Some(limit) = &simulation.stopped
-            && simulation.runs == 0
-        {
-            return Err(Failure::Stopped(limit.clone()));
+            progress,
         }
-        let stopped = simulation.stopped.as_ref().map(|limit| {
-            format!(
-                "stopped: {limit}; {} of {runs} runs are complete",
-                simulation.runs
-            )
-        });
-        let overflow = simulation.overflow();
-        let text = if global.json {
-            let mut fields = json!({ "problem": read.problem.name() });
-            if let (Value::Object(all), Value::Object(more)) =
-                (&mut fields, simulation_json(&simulation, !global.no_timing))
+    }
+}
+
+/// A simulation as work that can be shared out: its items are runs.
+pub(super) struct Simulating<'a> {
+    read: &'a SourceProblem,
+    asked: &'a Asked,
+    runs: Runs<'a>,
+    start: Instant,
+    /// Runs that were done here.
+    done: AtomicU64,
+}
+
+impl<'a> Simulating<'a> {
+    pub(super) fn new(read: &'a SourceProblem, asked: &'a Asked, config: &'a Simulate<'a>) -> Self {
+        Simulating {
+            read,
+            asked,
+            runs: Runs::new(&read.problem, config, None),
+            start: Instant::now(),
+            done: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Work for Simulating<'_> {
+    type Part = Course;
+
+    fn command(&self) -> &'static str {
+        "simulate"
+    }
+
+    fn unit(&self) -> &'static str {
+        "runs"
+    }
+
+    fn total(&self) -> u64 {
+        self.asked.runs
+    }
+
+    fn problem(&self) -> Option<&SourceProblem> {
+        Some(self.read)
+    }
+
+    fn options(&self) -> Value {
+        json!(self.asked)
+    }
+
+    fn seed(&self) -> Option<u64> {
+        Some(self.asked.seed)
+    }
+
+    fn shared(&self, shard: Shard) -> Items {
+        shard.neighbours(self.total())
+    }
+
+    fn perform(&self, items: &Items, done: &(dyn Fn(u64, Course) + Sync)) -> Result<(), String> {
+        let items: Vec<u64> = items.iter().collect();
+        items.par_iter().for_each(|&run| {
+            if interrupt::asked().is_none()
+                && let Some(course) = self.runs.course(run)
             {
-                all.extend(more);
+                done(run, course);
+                self.done.fetch_add(1, Ordering::Relaxed);
             }
-            document(Some(&read.problem), fields)
-        } else if self.csv {
-            as_csv(&simulation.series)
-        } else {
-            as_text(read.problem.name(), &simulation, !global.no_timing)
-        };
-        let exit = match stopped {
+        });
+        Ok(())
+    }
+}
+
+impl Answer for Simulating<'_> {
+    fn has_table(&self) -> bool {
+        true
+    }
+
+    fn answer(&self, parts: &Parts<Course>, form: &Form) -> Result<Output, Failure> {
+        // Runs in order, up to the first one that is not there.
+        let in_order = (0u64..).zip(parts);
+        let in_order = in_order.map_while(|(run, (item, course))| (run == *item).then_some(course));
+        let mut simulation = self.runs.shown_by(in_order);
+        // What was kept before took its time elsewhere.
+        simulation.wall_seconds = self.start.elapsed().as_secs_f64();
+        let run_steps = self.done.load(Ordering::Relaxed) as f64 * self.asked.steps as f64;
+        simulation.run_steps_per_second = run_steps / simulation.wall_seconds.max(1e-9);
+        told(self.read, &simulation, self.asked.runs, form)
+    }
+}
+
+/// The answer: the simulation of so many runs, or of the complete ones among them.
+fn told(
+    read: &SourceProblem,
+    simulation: &Simulation,
+    runs: u64,
+    form: &Form,
+) -> Result<Output, Failure> {
+    if let Some(limit) = &simulation.stopped
+        && simulation.runs == 0
+    {
+        return Err(Failure::Stopped(limit.clone()));
+    }
+    let stopped = simulation.stopped.as_ref().map(|limit| {
+        let complete = simulation.runs;
+        format!("stopped: {limit}; {complete} of {runs} runs are complete")
+    });
+    let overflow = simulation.overflow();
+    let text = if form.json {
+        let mut fields = json!({ "problem": read.problem.name() });
+        if let (Value::Object(all), Value::Object(more)) =
+            (&mut fields, simulation_json(simulation, form.timed))
+        {
+            all.extend(more);
+        }
+        document(Some(&read.problem), fields)
+    } else if form.csv {
+        as_csv(&simulation.series)
+    } else {
+        as_text(read.problem.name(), simulation, form.timed)
+    };
+    Ok(Output {
+        text,
+        exit: match stopped {
             Some(_) => Exit::Unfinished,
             None => Exit::Fine,
-        };
-        Ok(Output {
-            text,
-            notes: overflow.into_iter().chain(stopped).collect(),
-            exit,
-        })
-    }
+        },
+        notes: overflow.into_iter().chain(stopped).collect(),
+    })
 }
 
 /// How long a simulation is, and which of its numbers came from the command line.

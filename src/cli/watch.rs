@@ -9,6 +9,7 @@
 use super::Global;
 use super::arguments::found;
 use filtercert::interrupt;
+use filtercert::problem::visible_lines;
 use std::io::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
@@ -35,6 +36,18 @@ static PRINTED: AtomicBool = AtomicBool::new(false);
 
 /// The number of the last signal, 0 for none.
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
+
+/// What is done and said last of all where the process is ended from here.
+type Last = Box<dyn FnOnce() -> String + Send>;
+
+static LAST: Mutex<Option<Last>> = Mutex::new(None);
+
+/// Does this where a limit or a signal ends the process before its answer, and prints what it returns.
+pub(super) fn at_the_end(last: Last) {
+    if let Ok(mut place) = LAST.lock() {
+        *place = Some(last);
+    }
+}
 
 /// The command prints what is finished if it is asked to end.
 pub(super) fn shows_parts() {
@@ -157,12 +170,15 @@ impl Limits {
             return;
         }
         let mut stderr = anstream::stderr().lock();
-        let what = if PRINTED.load(Ordering::Acquire) {
-            "no more was finished"
-        } else {
-            "nothing was finished"
+        let last = LAST.lock().ok().and_then(|mut last| last.take());
+        let said = match last {
+            Some(last) => format!("stopped: {reason}\n{}", last()),
+            None if PRINTED.load(Ordering::Acquire) => {
+                format!("stopped: {reason}; no more was finished")
+            }
+            None => format!("stopped: {reason}; nothing was finished"),
         };
-        let _ = writeln!(stderr, "stopped: {reason}; {what}");
+        let _ = writeln!(stderr, "{}", visible_lines(&said));
         end(code);
     }
 

@@ -19,6 +19,7 @@
 
 mod accuracy;
 mod count;
+mod course;
 mod dense;
 mod lattice;
 mod nearness;
@@ -286,34 +287,71 @@ impl Simulation {
     }
 }
 
-/// One run, seen at the reported steps up to which it is finite.
-struct Course {
+/// One run, seen at the reported steps up to which it is finite. As text it is base64 of its bytes (see `course.rs`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Course {
     records: Vec<Record>,
     end: RunEnd,
     open_samples: u64,
     finite_steps: u64,
 }
 
-/// What all runs share.
-struct Setup<'a> {
+/// The runs of a simulation, to be done one by one, in any order, by whomever.
+pub struct Runs<'a> {
+    problem: &'a Problem,
     config: &'a Simulate<'a>,
-    kernel: &'a Kernel<f64>,
+    kernel: Kernel<f64>,
     initial: Walker<f64>,
-    sampler: &'a Sampler,
-    batch: u32,
+    sampler: Sampler,
     measure: Measure,
-    judge: &'a Judge,
-    units: Option<&'a Units>,
+    judge: Judge,
+    arithmetic: Arithmetic,
+    units: Option<Units>,
     probe: Option<&'a dyn Probe>,
 }
 
-impl Setup<'_> {
+impl<'a> Runs<'a> {
+    /// The runs of this simulation; `probe` looks at each.
+    ///
+    /// # Cost
+    /// That of the tables that all runs share.
+    pub fn new(
+        problem: &'a Problem,
+        config: &'a Simulate<'a>,
+        probe: Option<&'a dyn Probe>,
+    ) -> Self {
+        let lattice = match config.arithmetic {
+            ArithmeticChoice::Automatic => FloatLattice::new(problem, config.steps),
+            ArithmeticChoice::F64 => Err(Plain::Asked),
+        };
+        let (kernel, units, arithmetic) = match lattice {
+            Ok(FloatLattice { constants, units }) => {
+                let unit = units.unit.clone();
+                let kernel = Kernel::with_constants(problem, constants);
+                (kernel, Some(units), Arithmetic::Lattice { unit })
+            }
+            Err(why) => (Kernel::new(problem), None, Arithmetic::F64(why)),
+        };
+        Runs {
+            problem,
+            config,
+            initial: kernel.walker(),
+            kernel,
+            sampler: Sampler::new(problem.distribution()),
+            measure: Measure::new(problem, units.clone()),
+            judge: Judge::new(problem, config.runs, config.times.len() as u64),
+            arithmetic,
+            units,
+            probe,
+        }
+    }
+
     fn start(&self, run: u64) -> Run<'_, f64> {
         let run = Run::start(
-            self.kernel,
+            &self.kernel,
             &self.initial,
-            self.sampler,
-            self.batch,
+            &self.sampler,
+            self.batch(),
             self.config.seed,
             run,
         );
@@ -323,14 +361,21 @@ impl Setup<'_> {
         }
     }
 
+    fn batch(&self) -> u32 {
+        self.problem.training().batch
+    }
+
     fn gate_sums(&self, tally: &Tally) -> [f64; 2] {
-        tally.gate_sums.map(|sum| sum / f64::from(self.batch))
+        tally.gate_sums.map(|sum| sum / f64::from(self.batch()))
     }
 
     /// One run; `None` if it was asked to end before its last step.
-    fn course(&self, run: u64) -> Option<Course> {
+    ///
+    /// # Cost
+    /// As [`simulate`], of one run.
+    pub fn course(&self, run: u64) -> Option<Course> {
         let mut state = self.start(run);
-        let mut run_judge = RunJudge::new(self.judge, self.sampler, self.config.seed, run);
+        let mut run_judge = RunJudge::new(&self.judge, &self.sampler, self.config.seed, run);
         let mut records: Vec<Record> = Vec::with_capacity(self.config.times.len());
         // The updates before the last record: without one since, the state is the same.
         let mut seen = None;
@@ -367,9 +412,9 @@ impl Setup<'_> {
             let record = match records.last() {
                 Some(last) if seen == Some(state.tally.updates) => *last,
                 _ => {
-                    let accuracy = run_judge.accuracy(self.kernel, &mut state.walker, &mut ());
+                    let accuracy = run_judge.accuracy(&self.kernel, &mut state.walker, &mut ());
                     self.measure
-                        .record(self.kernel, &state.walker, accuracy, &mut scratch)
+                        .record(&self.kernel, &state.walker, accuracy, &mut scratch)
                 }
             };
             records.push(record);
@@ -380,9 +425,9 @@ impl Setup<'_> {
                     t,
                     updates: state.tally.updates,
                     gate_sums: self.gate_sums(&state.tally),
-                    kernel: self.kernel,
+                    kernel: &self.kernel,
                     walker: &state.walker,
-                    units: self.units,
+                    units: self.units.as_ref(),
                 });
             }
         }
@@ -392,7 +437,7 @@ impl Setup<'_> {
                 updates: state.tally.updates,
                 gate_sums: self.gate_sums(&state.tally),
                 perfect: not_finite_from.is_none()
-                    && run_judge.is_perfect(self.kernel, &mut state.walker),
+                    && run_judge.is_perfect(&self.kernel, &mut state.walker),
                 not_finite_from,
             },
             open_samples: state.tally.open_samples,
@@ -402,7 +447,7 @@ impl Setup<'_> {
 
     /// Steps between two looks at the clock: fewer of larger batches.
     fn steps_at_once(&self) -> u64 {
-        (STEPS_AT_ONCE / u64::from(self.batch)).max(1)
+        (STEPS_AT_ONCE / u64::from(self.batch())).max(1)
     }
 
     fn tell(&self, steps: u64) {
@@ -446,108 +491,131 @@ impl Setup<'_> {
 /// ```
 pub fn simulate(problem: &Problem, config: &Simulate<'_>, probe: Option<&dyn Probe>) -> Simulation {
     let start = Instant::now();
-    let lattice = match config.arithmetic {
-        ArithmeticChoice::Automatic => FloatLattice::new(problem, config.steps),
-        ArithmeticChoice::F64 => Err(Plain::Asked),
-    };
-    let (kernel, units, arithmetic) = match lattice {
-        Ok(FloatLattice { constants, units }) => {
-            let unit = units.unit.clone();
-            let kernel = Kernel::with_constants(problem, constants);
-            (kernel, Some(units), Arithmetic::Lattice { unit })
-        }
-        Err(why) => (Kernel::new(problem), None, Arithmetic::F64(why)),
-    };
-    let sampler = Sampler::new(problem.distribution());
-    let judge = Judge::new(problem, config.runs, config.times.len() as u64);
-    let setup = Setup {
-        config,
-        initial: kernel.walker(),
-        kernel: &kernel,
-        sampler: &sampler,
-        batch: problem.training().batch,
-        measure: Measure::new(problem, units.clone()),
-        judge: &judge,
-        units: units.as_ref(),
-        probe,
-    };
-    let mut columns: Vec<Vec<Record>> = vec![Vec::new(); config.times.len()];
-    let mut ends = Vec::new();
-    let mut open_samples = 0u64;
-    let mut finite_steps = 0u64;
+    let runs = Runs::new(problem, config, probe);
+    let mut gathered = Gathered::new(config);
     let mut next = 0;
     while next < config.runs {
         let until = config.runs.min(next.saturating_add(RUNS_AT_ONCE));
         let block: Vec<_> = (next..until)
             .into_par_iter()
-            .map(|run| setup.course(run))
+            .map(|run| runs.course(run))
             .collect();
         let asked = block.len();
         // Complete runs, in order: what is left out does not depend on how a run went.
-        let complete = block.into_iter().map_while(|course| course);
-        let before = ends.len();
-        for course in complete {
-            for (column, record) in columns.iter_mut().zip(course.records) {
-                column.push(record);
-            }
-            ends.push(course.end);
-            open_samples = open_samples.saturating_add(course.open_samples);
-            finite_steps = finite_steps.saturating_add(course.finite_steps);
-        }
+        let before = gathered.ends.len();
+        block
+            .into_iter()
+            .map_while(|course| course)
+            .for_each(|course| gathered.push(&course));
         next = until;
-        if ends.len() - before < asked {
+        if gathered.ends.len() - before < asked {
             break;
         }
     }
-    let stopped = interrupt::asked().filter(|_| (ends.len() as u64) < config.runs);
-    let config = &Simulate {
-        runs: ends.len() as u64,
-        ..config.clone()
-    };
-    let samples = finite_steps as f64 * f64::from(problem.training().batch);
-    let open_gate_share = if samples > 0.0 {
-        open_samples as f64 / samples
-    } else {
-        0.0
-    };
-    let near = if units.is_some() {
-        Nearness::none(config)
-    } else {
-        nearness(problem, config, &sampler, &judge, &ends, open_gate_share)
-    };
-    let setting = Setting {
-        runs: config.runs,
-        worst_atom_decides: judge.worst_decides(),
-        is_exact: near.decides_all(config),
-    };
-    let series = config
-        .times
-        .par_iter()
-        .zip(&columns)
-        .map(|(&t, records)| series(t, records, &setting))
-        .collect();
-    let wall_seconds = start.elapsed().as_secs_f64();
-    let run_steps = config.runs as f64 * config.steps as f64;
-    Simulation {
-        runs: config.runs,
-        steps: config.steps,
-        seed: config.seed,
-        threads: rayon::current_num_threads(),
-        wall_seconds,
-        run_steps_per_second: run_steps / wall_seconds.max(1e-9),
-        open_gate_share,
-        arithmetic,
-        finite_runs: ends
-            .iter()
-            .filter(|end| end.not_finite_from.is_none())
-            .count() as u64,
-        not_finite_from: ends.iter().filter_map(|end| end.not_finite_from).min(),
-        near_threshold_share: near.share(),
-        near_threshold_runs: near.runs,
-        near_threshold_steps: near.steps,
-        series,
-        ends,
-        stopped: stopped.map(str::to_owned),
+    runs.simulation(gathered, start)
+}
+
+/// The courses of some runs, laid out by the reported steps.
+struct Gathered {
+    columns: Vec<Vec<Record>>,
+    ends: Vec<RunEnd>,
+    open_samples: u64,
+    finite_steps: u64,
+}
+
+impl Gathered {
+    fn new(config: &Simulate<'_>) -> Self {
+        Gathered {
+            columns: vec![Vec::new(); config.times.len()],
+            ends: Vec::new(),
+            open_samples: 0,
+            finite_steps: 0,
+        }
+    }
+
+    fn push(&mut self, course: &Course) {
+        for (column, record) in self.columns.iter_mut().zip(&course.records) {
+            column.push(*record);
+        }
+        self.ends.push(course.end);
+        self.open_samples = self.open_samples.saturating_add(course.open_samples);
+        self.finite_steps = self.finite_steps.saturating_add(course.finite_steps);
+    }
+}
+
+impl Runs<'_> {
+    /// What these runs show, the first ones in the order of their numbers: all of them, unless the simulation was asked
+    /// to end.
+    ///
+    /// # Cost
+    /// A selection of quantiles for each reported step; in plain floats also that of tracking decisions, see
+    /// [`simulate`].
+    pub fn shown_by<'c>(&self, courses: impl IntoIterator<Item = &'c Course>) -> Simulation {
+        let start = Instant::now();
+        let mut gathered = Gathered::new(self.config);
+        courses.into_iter().for_each(|course| gathered.push(course));
+        self.simulation(gathered, start)
+    }
+
+    fn simulation(&self, gathered: Gathered, start: Instant) -> Simulation {
+        let Gathered {
+            columns,
+            ends,
+            open_samples,
+            finite_steps,
+        } = gathered;
+        let (problem, asked) = (self.problem, self.config.runs);
+        let stopped = interrupt::asked().filter(|_| (ends.len() as u64) < asked);
+        let config = &Simulate {
+            runs: ends.len() as u64,
+            ..self.config.clone()
+        };
+        let samples = finite_steps as f64 * f64::from(self.batch());
+        let open_gate_share = if samples > 0.0 {
+            open_samples as f64 / samples
+        } else {
+            0.0
+        };
+        let near = if self.units.is_some() {
+            Nearness::none(config)
+        } else {
+            let (sampler, judge) = (&self.sampler, &self.judge);
+            nearness(problem, config, sampler, judge, &ends, open_gate_share)
+        };
+        let setting = Setting {
+            runs: config.runs,
+            worst_atom_decides: self.judge.worst_decides(),
+            is_exact: near.decides_all(config),
+        };
+        let series = config
+            .times
+            .par_iter()
+            .zip(&columns)
+            .map(|(&t, records)| series(t, records, &setting))
+            .collect();
+        let wall_seconds = start.elapsed().as_secs_f64();
+        let run_steps = config.runs as f64 * config.steps as f64;
+        Simulation {
+            runs: config.runs,
+            steps: config.steps,
+            seed: config.seed,
+            threads: rayon::current_num_threads(),
+            wall_seconds,
+            run_steps_per_second: run_steps / wall_seconds.max(1e-9),
+            open_gate_share,
+            arithmetic: self.arithmetic.clone(),
+            finite_runs: ends
+                .iter()
+                .filter(|end| end.not_finite_from.is_none())
+                .count() as u64,
+            not_finite_from: ends.iter().filter_map(|end| end.not_finite_from).min(),
+            near_threshold_share: near.share(),
+            near_threshold_runs: near.runs,
+            near_threshold_steps: near.steps,
+            series,
+            ends,
+            stopped: stopped.map(str::to_owned),
+        }
     }
 }
 

@@ -132,6 +132,11 @@ impl Source {
         &self.name
     }
 
+    /// The format that the text is in.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
     /// Is it TOML?
     pub(super) fn is_toml(&self) -> bool {
         self.format == Format::Toml

@@ -471,7 +471,7 @@ fn every_finding_is_found_where_the_theory_holds() {
     let sets = sets(&plan);
     let arenas = arenas(&plan, &sets, Controls::Compared).expect("prepared");
     let jobs = jobs(&plan, &arenas, Controls::Compared);
-    let done = perform(&plan, &jobs, &BTreeMap::new(), false, &|_| {}).expect("trained");
+    let done = perform(&plan, &jobs, false).expect("trained");
     let records: Vec<Record> = done.into_iter().flat_map(|done| done.records).collect();
     let found = findings(&plan, &records);
     assert_eq!(found.len(), 10);
@@ -526,8 +526,7 @@ fn short() -> (Registration, BTreeMap<String, DataSet>) {
 
 fn results(plan: &Registration, sets: &BTreeMap<String, DataSet>) -> (Results, Vec<Arena>) {
     let arenas = arenas(plan, sets, Controls::All).expect("prepared");
-    let all =
-        |jobs: &[Job<'_>]| perform(plan, jobs, &BTreeMap::new(), false, &|_| {}).expect("trained");
+    let all = |jobs: &[Job<'_>]| perform(plan, jobs, false).expect("trained");
     let main = all(&jobs(plan, &arenas, Controls::All));
     let rungs = all(&ladder_jobs(plan, &arenas));
     let registered = Registered {

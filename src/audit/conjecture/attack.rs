@@ -11,6 +11,8 @@ use crate::audit::sketch::{Size, Sketch};
 use crate::interrupt;
 use crate::problem::Problem;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What the check of one small problem may do.
 fn limits() -> Limits {
@@ -45,14 +47,21 @@ pub struct Attack {
     pub stopped: Option<&'static str>,
 }
 
-/// What one problem says.
-#[derive(Default)]
-struct Seen {
-    tried: u64,
-    spoken_of: u64,
-    held: u64,
-    largest: Option<Size>,
-    found: Option<Sketch>,
+/// What some problems of a family say of a conjecture.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Problems that were looked at.
+    pub tried: u64,
+    /// Of these, those of which the conjecture says something.
+    pub spoken_of: u64,
+    /// Of these, those on which it holds, all of it looked at exactly.
+    pub held: u64,
+    /// The largest sizes among those looked at, each by itself.
+    pub largest: Option<Size>,
+    /// The first counterexample of each block that has one.
+    pub found: Vec<Sketch>,
+    /// Does the family end here?
+    pub is_last: bool,
 }
 
 impl Seen {
@@ -74,18 +83,150 @@ impl Seen {
         }
         self.spoken_of += 1;
         if found.is_refuted() {
-            self.found.get_or_insert(sketch);
+            if self.found.is_empty() {
+                self.found.push(sketch);
+            }
         } else if !found.is_undecided() {
             self.held += 1;
         }
     }
 
+    /// Both together.
     fn and(mut self, other: Seen) -> Seen {
         self.tried += other.tried;
         self.spoken_of += other.spoken_of;
         self.held += other.held;
         self.largest = Size::larger(self.largest, other.largest);
+        self.found.extend(other.found);
+        self.is_last |= other.is_last;
         self
+    }
+}
+
+/// Where the enumeration of a family stands.
+#[derive(Default)]
+pub struct Cursor {
+    everything: Everything,
+    /// Problems before it.
+    at: u64,
+    ended: bool,
+}
+
+impl Cursor {
+    fn next(&mut self, family: &Family) -> Option<Sketch> {
+        if self.ended {
+            return None;
+        }
+        let sketch = family.sketch(&mut self.everything);
+        self.at += 1;
+        self.ended = !self.everything.turn();
+        Some(sketch)
+    }
+}
+
+/// The search of a family as rounds that can be done one by one: the first round with a counterexample ends it.
+pub struct Attacking<'a> {
+    /// The conjecture.
+    pub conjecture: &'a Conjecture,
+    /// The family.
+    pub family: &'a Family,
+    /// Seed of the random problems.
+    pub seed: u64,
+    /// Problems that are looked at, at most.
+    pub budget: u64,
+    /// Every problem of the family in order, in place of random ones.
+    pub all: bool,
+}
+
+impl Attacking<'_> {
+    /// Rounds, if none ends the search.
+    pub fn rounds(&self) -> u64 {
+        self.budget.div_ceil(BLOCK * ROUND)
+    }
+
+    /// Rounds from this number on are not needed, given what these gave.
+    pub fn needed(&self, rounds: &BTreeMap<u64, Seen>) -> u64 {
+        let ends = |seen: &Seen| !seen.found.is_empty() || seen.is_last;
+        let first = rounds.iter().find(|(_, seen)| ends(seen));
+        first.map_or(self.rounds(), |(first, _)| self.rounds().min(first + 1))
+    }
+
+    /// One round. A cursor that has gone no further than to its beginning spares going there from the first problem.
+    ///
+    /// # Cost
+    /// The check of at most 512 problems, with small limits.
+    pub fn round(&self, number: u64, cursor: &mut Cursor) -> Seen {
+        let before = number.saturating_mul(BLOCK * ROUND);
+        let room = self.budget.saturating_sub(before).min(BLOCK * ROUND);
+        let blocks: Vec<Vec<Sketch>> = if self.all {
+            if cursor.at > before {
+                *cursor = Cursor::default();
+            }
+            while cursor.at < before && cursor.next(self.family).is_some() {}
+            let sketches = (0..room).map_while(|_| cursor.next(self.family));
+            let sketches: Vec<Sketch> = sketches.collect();
+            sketches.chunks(BLOCK as usize).map(<[_]>::to_vec).collect()
+        } else {
+            let block = |i: u64| {
+                let mut draw = Draw::new(self.seed, number.saturating_mul(ROUND) + i);
+                let many = BLOCK.min(room - i * BLOCK);
+                let choose: &mut dyn Choose = &mut draw;
+                (0..many)
+                    .map(|_| self.family.sketch(&mut *choose))
+                    .collect()
+            };
+            (0..room.div_ceil(BLOCK)).map(block).collect()
+        };
+        let looked: Vec<Seen> = blocks
+            .into_par_iter()
+            .map(|block| {
+                let mut seen = Seen::default();
+                for sketch in block {
+                    seen.take(self.conjecture, self.family, sketch);
+                }
+                seen
+            })
+            .collect();
+        let mut seen = looked.into_iter().fold(Seen::default(), Seen::and);
+        seen.is_last = self.all && cursor.ended;
+        seen
+    }
+
+    /// What rounds gave together, those that are needed, with the smallest problem that their counterexamples shrink to
+    /// within the family; it gets this name.
+    ///
+    /// # Cost
+    /// Up to six counterexamples are shrunk.
+    pub fn attacked<'r>(&self, name: &str, rounds: impl IntoIterator<Item = &'r Seen>) -> Attack {
+        let (conjecture, family) = (self.conjecture, self.family);
+        let seen = rounds.into_iter().cloned();
+        let seen = seen.fold(Seen::default(), Seen::and);
+        let fails = |sketch: &Sketch| {
+            family.admits(sketch)
+                && sketch.build("drawn").is_some_and(|problem| {
+                    let found = check(&problem, conjecture, &limits());
+                    found.is_ok_and(|finding| finding.is_refuted())
+                })
+        };
+        let stopped = interrupt::asked();
+        let (least, asked) = smallest(seen.found, &fails);
+        let found = least.and_then(|sketch| {
+            let problem = sketch.build(name)?;
+            let checked = checked(&problem, conjecture, &Limits::default());
+            checked
+                .is_refuted()
+                .then(|| (problem, sketch.size(), checked))
+        });
+        Attack {
+            all: seen.is_last && stopped.is_none() && found.is_none(),
+            found,
+            tried: seen.tried,
+            spoken_of: seen.spoken_of,
+            held: seen.held,
+            shrunk: asked,
+            largest: seen.largest,
+            stopped,
+        }
     }
 }
 
@@ -102,81 +243,19 @@ pub fn attack(
     budget: u64,
     all: bool,
 ) -> Attack {
-    let fails = |sketch: &Sketch| {
-        family.admits(sketch)
-            && sketch.build("drawn").is_some_and(|problem| {
-                let found = check(&problem, conjecture, &limits());
-                found.is_ok_and(|finding| finding.is_refuted())
-            })
+    let attacking = Attacking {
+        conjecture,
+        family,
+        seed,
+        budget,
+        all,
     };
-    let mut seen = Seen::default();
-    let (mut hits, mut complete, mut stopped) = (Vec::new(), false, None);
-    let (mut everything, mut next) = (Everything::default(), 0);
-    while seen.tried < budget && hits.is_empty() && !complete && stopped.is_none() {
-        let room = budget - seen.tried;
-        let blocks: Vec<Vec<Sketch>> = if all {
-            let mut blocks = Vec::new();
-            'blocks: for _ in 0..ROUND {
-                let mut block = Vec::new();
-                for _ in 0..BLOCK {
-                    if (blocks.len() as u64 * BLOCK + block.len() as u64) == room {
-                        blocks.push(block);
-                        break 'blocks;
-                    }
-                    block.push(family.sketch(&mut everything));
-                    if !everything.turn() {
-                        complete = true;
-                        blocks.push(block);
-                        break 'blocks;
-                    }
-                }
-                blocks.push(block);
-            }
-            blocks
-        } else {
-            let streams = room.div_ceil(BLOCK).min(ROUND);
-            let block = |i: u64| {
-                let mut draw = Draw::new(seed, next + i);
-                let many = BLOCK.min(room - i * BLOCK);
-                let choose: &mut dyn Choose = &mut draw;
-                (0..many).map(|_| family.sketch(&mut *choose)).collect()
-            };
-            let blocks = (0..streams).map(block).collect();
-            next += ROUND;
-            blocks
-        };
-        let looked: Vec<Seen> = blocks
-            .into_par_iter()
-            .map(|block| {
-                let mut seen = Seen::default();
-                for sketch in block {
-                    seen.take(conjecture, family, sketch);
-                }
-                seen
-            })
-            .collect();
-        for mut one in looked {
-            hits.extend(one.found.take());
-            seen = seen.and(one);
+    let (mut rounds, mut cursor) = (BTreeMap::new(), Cursor::default());
+    for number in 0.. {
+        if number >= attacking.needed(&rounds) || interrupt::asked().is_some() {
+            break;
         }
-        stopped = interrupt::asked();
+        rounds.insert(number, attacking.round(number, &mut cursor));
     }
-    let (least, asked) = smallest(hits, &fails);
-    let found = least.and_then(|sketch| {
-        let problem = sketch.build(name)?;
-        let checked = checked(&problem, conjecture, &Limits::default());
-        checked
-            .is_refuted()
-            .then(|| (problem, sketch.size(), checked))
-    });
-    Attack {
-        all: complete && stopped.is_none() && found.is_none(),
-        found,
-        tried: seen.tried,
-        spoken_of: seen.spoken_of,
-        held: seen.held,
-        shrunk: asked,
-        largest: seen.largest,
-        stopped,
-    }
+    attacking.attacked(name, rounds.values())
 }

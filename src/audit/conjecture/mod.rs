@@ -24,7 +24,7 @@ mod typed;
 mod value;
 mod words;
 
-pub use attack::{Attack, attack};
+pub use attack::{Attack, Attacking, Cursor, Seen, attack};
 pub use check::check;
 pub use evaluate::{Failure, Undefined};
 pub use family::{Family, Numbers};

@@ -104,6 +104,40 @@ pub(super) struct Record {
     accuracy_decided: bool,
 }
 
+impl Record {
+    /// The numbers, and whether accuracy was decided.
+    pub(super) fn to_bits(self) -> ([u64; 5], bool) {
+        let numbers = [
+            self.winner_norm,
+            self.loser_norm,
+            self.ratio,
+            self.alignment,
+            self.accuracy,
+        ];
+        (numbers.map(f64::to_bits), self.accuracy_decided)
+    }
+
+    /// The record with these numbers.
+    pub(super) fn from_bits((numbers, accuracy_decided): ([u64; 5], bool)) -> Self {
+        let [winner_norm, loser_norm, ratio, alignment, accuracy] = numbers.map(f64::from_bits);
+        Record {
+            winner_norm,
+            loser_norm,
+            ratio,
+            alignment,
+            accuracy,
+            accuracy_decided,
+        }
+    }
+}
+
+/// Bit for bit.
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bits() == other.to_bits()
+    }
+}
+
 /// What the statistics need to know of a problem.
 ///
 /// Winners are those of [`Problem::winners`], at step 0, under max pooling too. What belongs to the

@@ -176,47 +176,47 @@ pub fn ladder_jobs<'a>(registration: &'a Registration, arenas: &'a [Arena]) -> V
     jobs
 }
 
-/// Does runs, some at a time; those whose key is in `done` are taken from there. `finished` hears of each new one as it
-/// ends. The result is in the order of the jobs, whatever the number of threads.
+impl Job<'_> {
+    /// Does the run; with the times of its epochs if `timed`.
+    ///
+    /// # Errors
+    /// Why it failed, other than by numbers that are not finite.
+    pub fn perform(&self, registration: &Registration, timed: bool) -> Result<Done, RunError> {
+        let setting = Setting {
+            sample: &registration.sample,
+            permutations: registration.statistics.permutations,
+            first: 1,
+            timed,
+        };
+        let others: &[Condition] = if self.derived {
+            &Condition::DERIVED
+        } else {
+            &[]
+        };
+        let (records, start) = run(
+            self.arena,
+            self.network,
+            self.condition,
+            self.seed,
+            others,
+            &setting,
+        )?;
+        Ok(Done { records, start })
+    }
+}
+
+/// Does runs, some at a time. The result is in the order of the jobs, whatever the number of threads.
 ///
 /// # Errors
 /// The first run that fails, other than by numbers that are not finite.
 pub fn perform(
     registration: &Registration,
     jobs: &[Job<'_>],
-    done: &BTreeMap<Key, Done>,
     timed: bool,
-    finished: &(dyn Fn(&Done) + Sync),
 ) -> Result<Vec<Done>, RunError> {
-    let setting = Setting {
-        sample: &registration.sample,
-        permutations: registration.statistics.permutations,
-        first: 1,
-        timed,
-    };
     jobs.par_iter()
         .with_max_len(1)
-        .map(|job| {
-            if let Some(done) = done.get(&job.key()) {
-                return Ok(done.clone());
-            }
-            let others: &[Condition] = if job.derived {
-                &Condition::DERIVED
-            } else {
-                &[]
-            };
-            let (records, start) = run(
-                job.arena,
-                job.network,
-                job.condition,
-                job.seed,
-                others,
-                &setting,
-            )?;
-            let done = Done { records, start };
-            finished(&done);
-            Ok(done)
-        })
+        .map(|job| job.perform(registration, timed))
         .collect()
 }
 

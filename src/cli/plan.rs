@@ -1,0 +1,302 @@
+//! `plan`: the command lines that spread a run over machines.
+
+use super::arguments::integer;
+use super::output::document;
+use super::spread::command_line;
+use super::{Failure, Global, Output, definition};
+use clap::Args;
+use serde_json::json;
+
+/// Print the command lines that spread a run over machines
+///
+/// A run is cut into N shards, each a command line of its own, and put together by `merge`. With --parallel one line of
+/// GNU parallel does them on this machine, or on those of its --sshlogin; with --slurm a script submits them as a job
+/// array, with the merge behind it. Both may be stopped and begun again: finished shards are left alone, and the others
+/// go on from their checkpoints.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    filtercert plan simulate problem.toml --runs 1e6 --json -o runs.json --shards 100\n  \
+    filtercert plan law problem.toml --sweep 2,4,8 --svg diagram.svg --shards 7 --parallel\n  \
+    filtercert plan falsify --theorem T2 --drop A4 --shards 20 --slurm > job.sh && bash job.sh")]
+pub struct Options {
+    /// The command to spread: simulate, law --sweep, falsify, necessity or images, with its options, and beside them
+    /// --shards N, --parallel or --slurm, --in DIR
+    #[arg(
+        required = true,
+        value_name = "COMMAND",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    command: Vec<String>,
+    /// Into how many shards
+    #[arg(long, value_name = "N", value_parser = shards)]
+    shards: Option<u64>,
+    /// A script that submits a job array of Slurm
+    #[arg(long, conflicts_with = "parallel")]
+    slurm: bool,
+    /// A line for GNU parallel
+    #[arg(long)]
+    parallel: bool,
+    /// The folder of the shards
+    #[arg(long = "in", value_name = "DIR", default_value = "shards")]
+    folder: String,
+}
+
+fn shards(text: &str) -> Result<u64, String> {
+    integer("a number of shards", 1..=100_000)(text)
+}
+
+/// The engine that does the shards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Engine {
+    Lines,
+    Parallel,
+    Slurm,
+}
+
+/// What is planned.
+#[derive(Debug, Clone)]
+struct Plan {
+    engine: Engine,
+    shards: u64,
+    folder: String,
+    /// Words of the command that every shard gets.
+    work: Vec<String>,
+    /// Words for `merge`.
+    merge: Vec<String>,
+    /// Threads of a shard, if they are given.
+    threads: Option<String>,
+}
+
+fn refused(what: impl Into<String>) -> Failure {
+    Failure::Message(what.into())
+}
+
+impl Options {
+    pub fn run(&self, global: &Global) -> Result<Output, Failure> {
+        let plan = self.plan()?;
+        let shards: Vec<String> = (1..=plan.shards)
+            .map(|i| plan.shard(&i.to_string()))
+            .collect();
+        let script = match plan.engine {
+            Engine::Lines => format!(
+                "{}\n{}\n{}\n",
+                plan.make_folder(),
+                shards.join("\n"),
+                plan.merge()
+            ),
+            Engine::Parallel => plan.parallel()?,
+            Engine::Slurm => plan.slurm(),
+        };
+        Ok(Output::fine(match global.json {
+            true => document(
+                None,
+                json!({"shards": shards, "merge": plan.merge(), "script": script}),
+            ),
+            false => script,
+        }))
+    }
+
+    /// Sorts the words of the command.
+    fn plan(&self) -> Result<Plan, Failure> {
+        let mut count = self.shards;
+        let (mut slurm, mut parallel, mut folder) =
+            (self.slurm, self.parallel, self.folder.clone());
+        let mut plan = Plan {
+            engine: Engine::Lines,
+            shards: 0,
+            folder: String::new(),
+            work: Vec::new(),
+            merge: Vec::new(),
+            threads: None,
+        };
+        let mut all = Vec::new();
+        let mut words = self.command.iter().cloned();
+        while let Some(word) = words.next() {
+            let (name, attached) = match word.split_once('=') {
+                Some((name, value)) if name.starts_with("--") => {
+                    (name.to_owned(), Some(value.to_owned()))
+                }
+                _ => (word.clone(), None),
+            };
+            let mut value = || {
+                let value = attached.clone().or_else(|| words.next());
+                value.ok_or_else(|| refused(format!("{name}: found no value, expected one")))
+            };
+            match name.as_str() {
+                "--shards" => {
+                    count =
+                        Some(shards(&value()?).map_err(|why| refused(format!("--shards: {why}")))?)
+                }
+                "--slurm" => slurm = true,
+                "--parallel" => parallel = true,
+                "--in" => folder = value()?,
+                "--shard" | "--checkpoint" | "--checkpoint-seconds" | "--resume" => {
+                    return Err(refused(format!(
+                        "{name}: found it in the command, expected it left to the plan"
+                    )));
+                }
+                "--json" | "--csv" => {
+                    plan.merge.push(word.clone());
+                    all.push(word);
+                }
+                "--no-timing" => all.push(word),
+                "-o" | "--output" | "--svg" => {
+                    let value = value()?;
+                    all.extend([name, value.clone()]);
+                    plan.merge.extend(["-o".to_owned(), value]);
+                }
+                "--threads" => {
+                    let value = value()?;
+                    all.extend([name, value.clone()]);
+                    plan.threads = Some(value);
+                }
+                _ => {
+                    plan.work.push(word.clone());
+                    all.push(word);
+                }
+            }
+        }
+        plan.engine = match (slurm, parallel) {
+            (true, true) => {
+                return Err(refused(
+                    "--slurm: found it beside --parallel, expected one of them",
+                ));
+            }
+            (true, false) => Engine::Slurm,
+            (false, true) => Engine::Parallel,
+            (false, false) => Engine::Lines,
+        };
+        (plan.folder, plan.shards) = (
+            folder,
+            count.ok_or_else(|| refused("--shards: found none, expected --shards N"))?,
+        );
+        is_spread(&all)?;
+        Ok(plan)
+    }
+}
+
+/// Refuses a command that is none, and one that has no shards.
+fn is_spread(words: &[String]) -> Result<(), Failure> {
+    let name = words.first().map_or("", String::as_str);
+    let spread = ["simulate", "law", "falsify", "necessity", "images"];
+    if !spread.contains(&name) {
+        return Err(refused(format!(
+            "COMMAND: found {name:?}, expected one that can be cut into shards: {}",
+            spread.join(", ")
+        )));
+    }
+    let is_sweep = |word: &String| word == "--sweep" || word.starts_with("--sweep=");
+    if name == "law" && !words.iter().any(is_sweep) {
+        return Err(refused(
+            "COMMAND: found law without --sweep, whose chain is one piece, expected law --sweep N,N,..",
+        ));
+    }
+    // -o is the file or folder of the whole, which some of these commands leave to `merge`.
+    let mut parsed = vec!["filtercert".to_owned()];
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        if word == "-o" || word == "--output" {
+            rest.next();
+        } else {
+            parsed.push(word.clone());
+        }
+    }
+    match definition().try_get_matches_from(parsed) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            Err(refused(format!(
+                "COMMAND: {}",
+                first.trim_start_matches("error: ")
+            )))
+        }
+    }
+}
+
+impl Plan {
+    /// The command line of a shard; `number` may be what stands for it in a script.
+    fn shard(&self, number: &str) -> String {
+        let threads = self
+            .threads
+            .iter()
+            .flat_map(|threads| ["--threads".to_owned(), threads.clone()]);
+        let line = command_line(self.work.iter().cloned().chain(threads));
+        let folder = command_line([self.folder.clone()]);
+        let folder = folder.trim_start_matches("filtercert ");
+        format!(
+            "{line} --shard {number}/{} -o {folder}/{number}.part --checkpoint {folder}/{number}.checkpoint --resume",
+            self.shards
+        )
+    }
+
+    fn make_folder(&self) -> String {
+        let words = command_line([self.folder.clone()]);
+        format!("mkdir -p {}", words.trim_start_matches("filtercert "))
+    }
+
+    fn merge(&self) -> String {
+        let folder = command_line([self.folder.clone()]);
+        let folder = folder.trim_start_matches("filtercert ");
+        let more = command_line(self.merge.iter().cloned());
+        let more = more.trim_start_matches("filtercert");
+        format!("filtercert merge {folder}/*.part{more}")
+    }
+
+    /// One core a shard, unless the command says otherwise.
+    fn on_one_core(&self) -> Plan {
+        let mut plan = self.clone();
+        plan.threads.get_or_insert_with(|| "1".to_owned());
+        plan
+    }
+
+    fn parallel(&self) -> Result<String, Failure> {
+        let shard = self.on_one_core().shard("\u{0}");
+        if shard.contains(['{', '}']) {
+            return Err(refused(
+                "COMMAND: found braces in it, which GNU parallel replaces, expected none with --parallel",
+            ));
+        }
+        let shard = shard.replace('\u{0}', "{}");
+        let quoted = shlex::try_quote(&shard).unwrap_or_default();
+        let folder = command_line([self.folder.clone()]);
+        let folder = folder.trim_start_matches("filtercert ");
+        Ok(format!(
+            "{}\nseq {} | parallel --joblog {folder}/joblog --resume-failed {quoted}\n{}\n",
+            self.make_folder(),
+            self.shards,
+            self.merge()
+        ))
+    }
+
+    fn slurm(&self) -> String {
+        let plan = self.on_one_core();
+        let threads = plan.threads.clone().unwrap_or_default();
+        let shard = plan
+            .shard("\u{0}")
+            .replace('\u{0}', "\"$SLURM_ARRAY_TASK_ID\"");
+        let folder = command_line([self.folder.clone()]);
+        let folder = folder.trim_start_matches("filtercert ");
+        format!(
+            "#!/bin/bash\n\
+             # Submits {n} shards as a job array, and the merge behind them: bash FILE. Done again after a failure, it leaves\n\
+             # finished shards alone, and the others go on from their checkpoints. Options of your cluster (--partition,\n\
+             # --account, --time, --mem) may be given in SBATCH_* variables, or to both calls of sbatch.\n\
+             set -eu\n\
+             {make}\n\
+             array=$(sbatch --parsable --job-name=filtercert --array=1-{n} --cpus-per-task={threads} --output={folder}/%a.log <<'SHARD'\n\
+             #!/bin/bash\n\
+             {shard}\n\
+             SHARD\n\
+             )\n\
+             sbatch --job-name=filtercert-merge --dependency=\"afterok:$array\" --output={folder}/merge.log <<'MERGE'\n\
+             #!/bin/bash\n\
+             {merge}\n\
+             MERGE\n",
+            n = self.shards,
+            make = self.make_folder(),
+            merge = self.merge(),
+        )
+    }
+}

@@ -1,0 +1,458 @@
+//! Files of parts: shards, checkpoints, and what was put together of them.
+//!
+//! Line 1 is the header, one JSON object that says of what computation the parts are, with the problem in full. Each
+//! further line is a part: the sum of the line, a space, and `[item,part]`. The last line of a finished file
+//! is `{"end":n}` in the same way, n being the number of parts. The sum is the SHA-256 of the sum of the line before (of the header itself for line 2),
+//! a newline and this line's own text: a line that is changed, lost, or in another place, is found. A file whose last line
+//! has no newline was being written when its writer died; that line counts for nothing.
+
+use super::items::Items;
+use super::work::{Parts, Work};
+use crate::problem::{Format, Source, SourceProblem, problem_sha256};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Name and version of the format.
+pub const FORMAT: &str = "filtercert-shard 1";
+
+/// Longest line that is read, in bytes.
+const MAX_LINE: u64 = 1 << 30;
+
+/// A file of parts that is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}: {what}", .file.display())]
+pub struct Refused {
+    /// The file.
+    pub file: PathBuf,
+    /// What was found and expected.
+    pub what: String,
+}
+
+/// A problem file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Its name, for messages.
+    pub name: String,
+    /// `toml` or `json`.
+    pub format: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Origin {
+    /// Of a problem that was read.
+    pub fn of(source: &Source) -> Self {
+        Origin {
+            name: source.name().to_owned(),
+            format: match source.format() {
+                Format::Toml => "toml".to_owned(),
+                Format::Json => "json".to_owned(),
+            },
+            text: source.text().to_owned(),
+        }
+    }
+
+    /// Reads the problem again.
+    ///
+    /// # Errors
+    /// What is wrong with the text, in words.
+    pub fn read(&self) -> Result<SourceProblem, String> {
+        let format = match self.format.as_str() {
+            "toml" => Format::Toml,
+            "json" => Format::Json,
+            other => return Err(format!("found the format {other:?}, expected toml or json")),
+        };
+        SourceProblem::parse(&self.name, &self.text, format).map_err(|error| error.to_string())
+    }
+}
+
+/// What the parts of a file are parts of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The version of the program.
+    pub version: String,
+    /// The command.
+    pub command: String,
+    /// SHA-256 of the explicit form of the problem, where the work has one.
+    pub problem_sha256: Option<String>,
+    /// SHA-256 of all that results depend on: two files with one fingerprint are parts of one computation.
+    pub fingerprint: String,
+    /// The seed that the random streams of the items are drawn from, where there is one.
+    pub seed: Option<u64>,
+    /// What the items are, in the plural: `runs`.
+    pub unit: String,
+    /// How many items the whole computation has.
+    pub total: u64,
+    /// The items whose parts are, or will be, in this file.
+    pub items: Items,
+    /// All options that results depend on.
+    pub options: Value,
+    /// The problem.
+    pub problem: Option<Origin>,
+    /// What no part depends on ([`Work::aside`]).
+    pub aside: Value,
+}
+
+impl Header {
+    /// The header of some items of this work.
+    pub fn new<W: Work>(work: &W, items: Items) -> Self {
+        let problem = work.problem();
+        let mut header = Header {
+            format: FORMAT.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: work.command().to_owned(),
+            problem_sha256: problem.map(|read| problem_sha256(&read.problem)),
+            fingerprint: String::new(),
+            seed: work.seed(),
+            unit: work.unit().to_owned(),
+            total: work.total(),
+            items,
+            options: work.options(),
+            problem: problem.map(|read| Origin::of(&read.source)),
+            aside: work.aside(),
+        };
+        header.fingerprint = header.digest();
+        header
+    }
+
+    /// The fingerprint that these contents should have. The problem counts by its text: what a command makes of it may
+    /// depend on more than the explicit form has, such as how weights were drawn.
+    fn digest(&self) -> String {
+        let problem = self.problem.as_ref().map(|p| [&p.format, &p.text]);
+        let all = json!([
+            self.format,
+            self.version,
+            self.command,
+            self.seed,
+            self.unit,
+            self.total,
+            self.options,
+            problem
+        ]);
+        hex(&Sha256::digest(all.to_string()))
+    }
+
+    /// As the first line of a file, newline included.
+    pub fn line(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default() + "\n"
+    }
+
+    /// Why parts under the header `other` are not parts of this computation, if they are not.
+    pub fn differs(&self, other: &Header) -> Option<String> {
+        let both = |what: &str, own: &str, found: &str| {
+            (own != found).then(|| format!("found {what} {found}, expected {own}"))
+        };
+        let differ = both("a file in the format", &self.format, &other.format)
+            .or_else(|| both("a file of filtercert", &self.version, &other.version))
+            .or_else(|| both("parts of the command", &self.command, &other.command));
+        if differ.is_some() || self.fingerprint == other.fingerprint {
+            return differ;
+        }
+        let text = |header: &Header| header.problem.as_ref().map(|p| p.text.clone());
+        let mut differ = Vec::new();
+        if text(self) != text(other) {
+            differ.push("the problem file differs".to_owned());
+        }
+        differences(&self.options, &other.options, "", &mut differ);
+        let why = match differ.is_empty() {
+            true => "what its results depend on differs".to_owned(),
+            false => differ.join(", "),
+        };
+        Some(format!(
+            "found parts of another computation ({why}), expected the fingerprint {}",
+            self.fingerprint
+        ))
+    }
+}
+
+/// Which options differ; a short one with its values.
+fn differences(own: &Value, found: &Value, name: &str, differ: &mut Vec<String>) {
+    if own == found {
+        return;
+    }
+    if let (Value::Object(own), Value::Object(found)) = (own, found) {
+        let more = found.keys().filter(|key| !own.contains_key(*key));
+        for key in own.keys().chain(more) {
+            let name = match name {
+                "" => key.clone(),
+                name => format!("{name}: {key}"),
+            };
+            let value = |of: &Map<String, Value>| of.get(key).cloned().unwrap_or_default();
+            differences(&value(own), &value(found), &name, differ);
+        }
+        return;
+    }
+    let (own, found) = (own.to_string(), found.to_string());
+    let shown = own.len().max(found.len()) < 40;
+    differ.push(match shown {
+        true => format!("{name}: {found}, not {own}"),
+        false => format!("{name} differs"),
+    });
+}
+
+/// A value for a message, cut if it is long.
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    let cut: String = text.chars().take(60).collect();
+    if cut.len() < text.len() {
+        cut + "..."
+    } else {
+        cut
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The sums of the lines of a file, one after the other.
+#[derive(Debug, Clone)]
+pub(super) struct Sums(String);
+
+impl Sums {
+    /// After this first line.
+    pub(super) fn after(header: &str) -> Self {
+        Sums(hex(&Sha256::digest(header.trim_end_matches('\n'))))
+    }
+
+    /// The sum of the next line, given its text.
+    pub(super) fn next(&mut self, content: &str) -> &str {
+        let mut digest = Sha256::new();
+        digest.update(&self.0);
+        digest.update("\n");
+        digest.update(content);
+        self.0 = hex(&digest.finalize());
+        &self.0
+    }
+
+    /// The next line with its sum and newline.
+    pub(super) fn line(&mut self, content: &str) -> String {
+        format!("{} {content}\n", self.next(content))
+    }
+}
+
+/// A part as a line, without its sum.
+pub(super) fn part_line<P: Serialize>(item: u64, part: &P) -> String {
+    let part = serde_json::to_string(part).unwrap_or_default();
+    format!("[{item},{part}]")
+}
+
+/// A finished file: this header, these parts in the order of their items, and the end.
+pub fn shard_file<P: Serialize>(header: &Header, parts: &Parts<P>) -> String {
+    let mut text = header.line();
+    let mut sums = Sums::after(&text);
+    let own = parts
+        .iter()
+        .filter(|(item, _)| header.items.contains(**item));
+    let mut written = 0u64;
+    for (item, part) in own {
+        text += &sums.line(&part_line(*item, part));
+        written += 1;
+    }
+    text + &sums.line(&format!("{{\"end\":{written}}}"))
+}
+
+/// A file of parts whose header was read.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    path: PathBuf,
+    header: Header,
+    /// Line 1, as it stands there.
+    first: String,
+}
+
+/// What a line below the header says.
+enum Line<P> {
+    Part(u64, P),
+    End(u64),
+}
+
+/// The last line.
+#[derive(Serialize, Deserialize)]
+struct End {
+    end: u64,
+}
+
+/// The parts of a file.
+pub struct Contents<P> {
+    /// The parts.
+    pub parts: Parts<P>,
+    /// Is the file finished? Else its writer was broken off.
+    pub finished: bool,
+}
+
+impl Reader {
+    /// Reads the header of a file.
+    ///
+    /// # Errors
+    /// [`Refused`] for what cannot be read, and for what is no file of parts of this version.
+    pub fn open(path: &Path) -> Result<Self, Refused> {
+        let refused = |what: String| Refused {
+            file: path.to_owned(),
+            what,
+        };
+        let no_file = || {
+            let wanted = "expected one that --shard or --checkpoint wrote";
+            refused(format!("found no file of parts, {wanted}"))
+        };
+        let mut lines = opened(path).map_err(refused)?;
+        let first = next_line(&mut lines)
+            .map_err(refused)?
+            .ok_or_else(no_file)?;
+        let value: Value = serde_json::from_str(&first).map_err(|_| no_file())?;
+        match value["format"].as_str() {
+            Some(FORMAT) => {}
+            Some(other) if other.starts_with("filtercert-shard ") => {
+                let what = format!("found a file in the format {other:?}, expected {FORMAT:?}");
+                return Err(refused(what));
+            }
+            _ => return Err(no_file()),
+        }
+        let own = env!("CARGO_PKG_VERSION");
+        if value["version"] != own {
+            let found = short(&value["version"]);
+            let what =
+                format!("found a file of filtercert {found}, expected this version, {own:?}");
+            return Err(refused(what));
+        }
+        let damaged = |why: String| {
+            refused(format!(
+                "line 1: found a damaged header ({why}), expected that of a file of parts"
+            ))
+        };
+        let header: Header =
+            serde_json::from_value(value).map_err(|error| damaged(error.to_string()))?;
+        if header.fingerprint != header.digest() {
+            return Err(damaged(
+                "its fingerprint is not that of its contents".to_owned(),
+            ));
+        }
+        if !header.items.fit(header.total) {
+            return Err(damaged("it has items that there are not".to_owned()));
+        }
+        Ok(Reader {
+            path: path.to_owned(),
+            header,
+            first,
+        })
+    }
+
+    /// The header.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn refused(&self, what: String) -> Refused {
+        Refused {
+            file: self.path.clone(),
+            what,
+        }
+    }
+
+    /// Reads all parts.
+    ///
+    /// # Errors
+    /// [`Refused`] for a damaged line, with the items that are lost by it.
+    ///
+    /// # Cost
+    /// One pass over the file.
+    pub fn parts<P: DeserializeOwned>(&self) -> Result<Contents<P>, Refused> {
+        let mut lines = opened(&self.path).map_err(|what| self.refused(what))?;
+        let mut next = || next_line(&mut lines).map_err(|what| self.refused(what));
+        if next()?.as_ref() != Some(&self.first) {
+            return Err(self.refused(
+                "found another header than before, expected a file that nobody writes".to_owned(),
+            ));
+        }
+        let mut sums = Sums::after(&self.first);
+        let mut contents = Contents {
+            parts: Parts::new(),
+            finished: false,
+        };
+        for number in 2u64.. {
+            let Some(line) = next()? else {
+                break;
+            };
+            match read_line(&line, &mut sums) {
+                Some(Line::Part(item, part))
+                    if !contents.finished
+                        && self.header.items.contains(item)
+                        && !contents.parts.contains_key(&item) =>
+                {
+                    contents.parts.insert(item, part);
+                }
+                Some(Line::End(end))
+                    if !contents.finished && end == contents.parts.len() as u64 =>
+                {
+                    contents.finished = true;
+                }
+                _ => return Err(self.damaged(number, &contents.parts)),
+            }
+        }
+        Ok(contents)
+    }
+
+    /// Every part behind a damaged line is lost with it.
+    fn damaged<P>(&self, number: u64, parts: &Parts<P>) -> Refused {
+        let lost = self
+            .header
+            .items
+            .iter()
+            .filter(|item| !parts.contains_key(item));
+        let unit = &self.header.unit;
+        self.refused(format!(
+            "line {number}: found a damaged line, expected one with its sum; lost are the {unit} {} (counted from 0)",
+            Items::of(lost.take(1_000_000))
+        ))
+    }
+}
+
+/// What a line says; `None` if its sum is not that of its text, or its text not what a line says.
+fn read_line<P: DeserializeOwned>(line: &str, sums: &mut Sums) -> Option<Line<P>> {
+    let (sum, content) = line.split_once(' ')?;
+    if sums.next(content) != sum {
+        return None;
+    }
+    if content.starts_with('[') {
+        let (item, part) = serde_json::from_str(content).ok()?;
+        return Some(Line::Part(item, part));
+    }
+    let End { end } = serde_json::from_str(content).ok()?;
+    Some(Line::End(end))
+}
+
+fn opened(path: &Path) -> Result<BufReader<File>, String> {
+    let file = File::open(path).map_err(|error| cannot_be_read(&error))?;
+    Ok(BufReader::new(file))
+}
+
+fn cannot_be_read(error: &std::io::Error) -> String {
+    format!("cannot be read: {}", crate::problem::in_words(error))
+}
+
+/// The next line without its newline; `None` at the end, and for a last line without a newline.
+fn next_line(lines: &mut impl BufRead) -> Result<Option<String>, String> {
+    let mut bytes = Vec::new();
+    let read = lines.take(MAX_LINE).read_until(b'\n', &mut bytes);
+    read.map_err(|error| cannot_be_read(&error))?;
+    if bytes.pop() != Some(b'\n') {
+        return Ok(None);
+    }
+    let text = String::from_utf8(bytes);
+    text.map(Some)
+        .map_err(|_| "found bytes that are no UTF-8, expected a file of parts".to_owned())
+}

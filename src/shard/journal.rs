@@ -1,0 +1,151 @@
+//! The file that grows with the work, so that a killed process loses little.
+
+use super::file::{Header, Sums, part_line};
+use super::work::Parts;
+use serde::Serialize;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How often a journal looks whether it is time to write.
+const TICK: Duration = Duration::from_millis(20);
+
+/// What is still to be written, and where.
+struct Open {
+    file: std::fs::File,
+    /// Parts in the file.
+    written: u64,
+    /// Parts that wait.
+    more: u64,
+    sums: Sums,
+    /// Lines with their sums.
+    waiting: String,
+    since: Instant,
+    failed: Option<io::Error>,
+}
+
+impl Open {
+    /// Writes what waits. After a failure nothing more is written.
+    fn flush(&mut self) {
+        if !self.waiting.is_empty() && self.failed.is_none() {
+            let written = self.file.write_all(self.waiting.as_bytes());
+            self.failed = written.and_then(|()| self.file.sync_data()).err();
+            self.waiting.clear();
+            self.written += self.more;
+            self.more = 0;
+        }
+        self.since = Instant::now();
+    }
+}
+
+/// A checkpoint: parts are written behind each other, all that is there at most so many seconds apart, and at once when
+/// the work is asked to end. Whatever was written whole is found again, even if the process is killed while it writes.
+pub struct Journal {
+    open: Arc<Mutex<Open>>,
+    end: Option<Sender<()>>,
+    watcher: Option<JoinHandle<()>>,
+}
+
+impl Journal {
+    /// The text of a file with these parts and no end.
+    pub fn begun<P: Serialize>(header: &Header, parts: &Parts<P>) -> String {
+        let mut text = header.line();
+        let mut sums = Sums::after(&text);
+        for (item, part) in parts {
+            text += &sums.line(&part_line(*item, part));
+        }
+        text
+    }
+
+    /// Goes on with a file that has this text ([`Journal::begun`]).
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn append(path: &Path, text: &str, seconds: Duration) -> io::Result<Self> {
+        let file = std::fs::OpenOptions::new().append(true).open(path)?;
+        let mut lines = text.lines();
+        let mut sums = Sums::after(lines.next().unwrap_or_default());
+        for line in lines {
+            sums.next(line.split_once(' ').map_or("", |(_, content)| content));
+        }
+        let open = Arc::new(Mutex::new(Open {
+            file,
+            written: text.lines().count().saturating_sub(1) as u64,
+            more: 0,
+            sums,
+            waiting: String::new(),
+            since: Instant::now(),
+            failed: None,
+        }));
+        let (end, wait) = channel();
+        let shared = Arc::clone(&open);
+        let watch = move || {
+            while wait.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                let asked = crate::interrupt::asked().is_some();
+                if let Ok(mut open) = shared.lock()
+                    && (asked || open.since.elapsed() >= seconds)
+                {
+                    open.flush();
+                }
+            }
+        };
+        // Without a thread to spare everything is written at the end.
+        let watcher = std::thread::Builder::new()
+            .name("checkpoint".to_owned())
+            .spawn(watch)
+            .ok();
+        Ok(Journal {
+            open,
+            end: Some(end),
+            watcher,
+        })
+    }
+
+    /// Adds a part; it is written when it is time.
+    pub fn add<P: Serialize>(&self, item: u64, part: &P) {
+        let content = part_line(item, part);
+        if let Ok(mut open) = self.open.lock() {
+            let line = open.sums.line(&content);
+            open.waiting += &line;
+            open.more += 1;
+        }
+    }
+
+    /// Something that writes what waits, from wherever the process is ended.
+    pub fn keeper(&self) -> Keeper {
+        Keeper(Arc::clone(&self.open))
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// The first failure to write.
+    pub fn finish(mut self) -> io::Result<()> {
+        drop(self.end.take());
+        if let Some(watcher) = self.watcher.take() {
+            let _ = watcher.join();
+        }
+        let Ok(mut open) = self.open.lock() else {
+            return Err(io::Error::other("another thread failed"));
+        };
+        open.flush();
+        open.failed.take().map_or(Ok(()), Err)
+    }
+}
+
+/// Writes what waits for a [`Journal`].
+pub struct Keeper(Arc<Mutex<Open>>);
+
+impl Keeper {
+    /// Writes what waits, and says how many parts are in the file.
+    pub fn flush(&self) -> u64 {
+        let Ok(mut open) = self.0.lock() else {
+            return 0;
+        };
+        open.flush();
+        open.written
+    }
+}
