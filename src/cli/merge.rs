@@ -133,6 +133,12 @@ impl Options {
             )));
         }
         let mut answer = work.answer(&joined.parts, &form)?;
+        if let (Some(folder), Some(name)) = (own, work.checkpoint_name()) {
+            let header = Header::new(work, Items::from_range(0, work.total()));
+            let path = folder.join(name);
+            write_whole(&path, shard_file(&header, &joined.parts))
+                .map_err(|error| cannot_write(&path, &error))?;
+        }
         for path in self.output.iter().filter(|path| Some(*path) != own) {
             let (json, csv) = (has_ending(path, "json"), has_ending(path, "csv"));
             let svg = has_ending(path, "svg").then(|| path.clone());

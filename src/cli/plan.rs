@@ -2,10 +2,12 @@
 
 use super::arguments::integer;
 use super::output::document;
-use super::spread::command_line;
+use super::spread::{command_line, quoted};
 use super::{Failure, Global, Output, definition};
 use clap::Args;
+use filtercert::problem::MAX_FILE_BYTES;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// Print the command lines that spread a run over machines
 ///
@@ -37,9 +39,9 @@ pub struct Options {
     /// A line for GNU parallel
     #[arg(long)]
     parallel: bool,
-    /// The folder of the shards
-    #[arg(long = "in", value_name = "DIR", default_value = "shards")]
-    folder: String,
+    /// The folder of the shards [default: one for this command and its files, shards- and eight digits]
+    #[arg(long = "in", value_name = "DIR")]
+    folder: Option<String>,
 }
 
 fn shards(text: &str) -> Result<u64, String> {
@@ -130,7 +132,7 @@ impl Options {
                 }
                 "--slurm" => slurm = true,
                 "--parallel" => parallel = true,
-                "--in" => folder = value()?,
+                "--in" => folder = Some(value()?),
                 "--shard" | "--checkpoint" | "--checkpoint-seconds" | "--resume" => {
                     return Err(refused(format!(
                         "{name}: found it in the command, expected it left to the plan"
@@ -167,10 +169,8 @@ impl Options {
             (false, true) => Engine::Parallel,
             (false, false) => Engine::Lines,
         };
-        (plan.folder, plan.shards) = (
-            folder,
-            count.ok_or_else(|| refused("--shards: found none, expected --shards N"))?,
-        );
+        plan.shards = count.ok_or_else(|| refused("--shards: found none, expected --shards N"))?;
+        plan.folder = folder.unwrap_or_else(|| plan.own_folder());
         is_spread(&all)?;
         Ok(plan)
     }
@@ -185,6 +185,11 @@ fn is_spread(words: &[String]) -> Result<(), Failure> {
             "COMMAND: found {name:?}, expected one that can be cut into shards: {}",
             spread.join(", ")
         )));
+    }
+    if words.iter().any(|word| word == "-") {
+        return Err(refused(
+            "COMMAND: found standard input in it, which every shard would read, expected a file",
+        ));
     }
     let is_sweep = |word: &String| word == "--sweep" || word.starts_with("--sweep=");
     if name == "law" && !words.iter().any(is_sweep) {
@@ -216,6 +221,32 @@ fn is_spread(words: &[String]) -> Result<(), Failure> {
 }
 
 impl Plan {
+    /// A folder that no other command has, nor this one with other files: what was finished there is finished for this
+    /// command.
+    fn own_folder(&self) -> String {
+        let mut digest = Sha256::new();
+        digest.update(env!("CARGO_PKG_VERSION"));
+        for word in &self.work {
+            // Whoever reads the file says what is wrong with it.
+            let is_file = std::fs::metadata(word)
+                .is_ok_and(|found| found.is_file() && found.len() <= MAX_FILE_BYTES);
+            let content = is_file.then(|| std::fs::read(word).ok()).flatten();
+            let content = content.unwrap_or_default();
+            for part in [word.as_bytes(), &content] {
+                digest.update((part.len() as u64).to_le_bytes());
+                digest.update(part);
+            }
+        }
+        digest.update(self.shards.to_le_bytes());
+        let digest = digest.finalize();
+        let start: String = digest
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("shards-{start}")
+    }
+
     /// The command line of a shard; `number` may be what stands for it in a script.
     fn shard(&self, number: &str) -> String {
         let threads = self
@@ -223,8 +254,7 @@ impl Plan {
             .iter()
             .flat_map(|threads| ["--threads".to_owned(), threads.clone()]);
         let line = command_line(self.work.iter().cloned().chain(threads));
-        let folder = command_line([self.folder.clone()]);
-        let folder = folder.trim_start_matches("filtercert ");
+        let folder = quoted(&self.folder);
         format!(
             "{line} --shard {number}/{} -o {folder}/{number}.part --checkpoint {folder}/{number}.checkpoint --resume",
             self.shards
@@ -232,15 +262,16 @@ impl Plan {
     }
 
     fn make_folder(&self) -> String {
-        let words = command_line([self.folder.clone()]);
-        format!("mkdir -p {}", words.trim_start_matches("filtercert "))
+        format!("mkdir -p {}", quoted(&self.folder))
     }
 
     fn merge(&self) -> String {
-        let folder = command_line([self.folder.clone()]);
-        let folder = folder.trim_start_matches("filtercert ");
-        let more = command_line(self.merge.iter().cloned());
-        let more = more.trim_start_matches("filtercert");
+        let folder = quoted(&self.folder);
+        let more: String = self
+            .merge
+            .iter()
+            .map(|word| format!(" {}", quoted(word)))
+            .collect();
         format!("filtercert merge {folder}/*.part{more}")
     }
 
@@ -259,11 +290,10 @@ impl Plan {
             ));
         }
         let shard = shard.replace('\u{0}', "{}");
-        let quoted = shlex::try_quote(&shard).unwrap_or_default();
-        let folder = command_line([self.folder.clone()]);
-        let folder = folder.trim_start_matches("filtercert ");
+        let job = quoted(&shard);
+        let folder = quoted(&self.folder);
         Ok(format!(
-            "{}\nseq {} | parallel --joblog {folder}/joblog --resume-failed {quoted}\n{}\n",
+            "{}\nseq {} | parallel --joblog {folder}/joblog --resume-failed {job}\n{}\n",
             self.make_folder(),
             self.shards,
             self.merge()
@@ -276,8 +306,7 @@ impl Plan {
         let shard = plan
             .shard("\u{0}")
             .replace('\u{0}', "\"$SLURM_ARRAY_TASK_ID\"");
-        let folder = command_line([self.folder.clone()]);
-        let folder = folder.trim_start_matches("filtercert ");
+        let folder = quoted(&self.folder);
         format!(
             "#!/bin/bash\n\
              # Submits {n} shards as a job array, and the merge behind them: bash FILE. Done again after a failure, it leaves\n\

@@ -57,6 +57,11 @@ pub(super) trait Answer: Work {
     fn has_output(&self) -> bool {
         false
     }
+
+    /// The name of the checkpoint in that folder, if there always is one.
+    fn checkpoint_name(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// How an answer is told.
@@ -311,10 +316,15 @@ pub(super) fn command_line(words: impl IntoIterator<Item = String>) -> String {
     let mut line = "filtercert".to_owned();
     for word in words {
         line.push(' ');
-        // No argument of a process holds a zero byte.
-        line += &shlex::try_quote(&word).unwrap_or_default();
+        line += &quoted(&word);
     }
     line
+}
+
+/// A word for a shell.
+pub(super) fn quoted(word: &str) -> String {
+    // No argument of a process holds a zero byte.
+    shlex::try_quote(word).unwrap_or_default().into_owned()
 }
 
 /// Refuses a file of another computation, and of another share of this one.

@@ -5,7 +5,7 @@ use super::super::format::shown;
 use super::super::output::document;
 use super::super::spread::{Answer, Form, command_line};
 use super::super::{Cli, Command, Exit, Failure, Output, Progress};
-use super::{MEASURES, Options, PAGE, RESULTS, Task, told};
+use super::{MEASURES, Options, PAGE, RESULTS, RUNS, Task, told};
 use clap::Parser;
 use filtercert::images::bridge::Bridge;
 use filtercert::images::claim::arena::Arena;
@@ -197,6 +197,10 @@ impl Work for Experiment {
 impl Answer for Experiment {
     fn has_output(&self) -> bool {
         true
+    }
+
+    fn checkpoint_name(&self) -> Option<&'static str> {
+        Some(RUNS)
     }
 
     fn answer(&self, parts: &Parts<Part>, form: &Form) -> Result<Output, Failure> {
