@@ -94,6 +94,12 @@ impl Options {
         let export = export
             .map(|path| Export::names(path, &inputs))
             .transpose()?;
+        if self.spread.shard.is_some() && self.sweep.is_none() {
+            return Err(Failure::Message(
+                "--shard: found it for one law, whose chain is one piece, expected it with --sweep N,N,.."
+                    .to_owned(),
+            ));
+        }
         let read = self.problem.read()?;
         match &self.sweep {
             Some(filters) => self.phase(&read, filters, &inputs, global),

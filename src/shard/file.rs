@@ -456,3 +456,212 @@ fn next_line(lines: &mut impl BufRead) -> Result<Option<String>, String> {
     text.map(Some)
         .map_err(|_| "found bytes that are no UTF-8, expected a file of parts".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shard::{Journal, Shard, join};
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    /// The squares below some number, of which those of a shard are done.
+    struct Squares {
+        total: u64,
+        seed: u64,
+    }
+
+    impl Work for Squares {
+        type Part = Vec<u64>;
+
+        fn command(&self) -> &'static str {
+            "squares"
+        }
+
+        fn unit(&self) -> &'static str {
+            "numbers"
+        }
+
+        fn total(&self) -> u64 {
+            self.total
+        }
+
+        fn problem(&self) -> Option<&SourceProblem> {
+            None
+        }
+
+        fn options(&self) -> Value {
+            json!({"seed": self.seed, "kind": "plain"})
+        }
+
+        fn seed(&self) -> Option<u64> {
+            Some(self.seed)
+        }
+
+        fn shared(&self, shard: Shard) -> Items {
+            shard.in_turn(self.total)
+        }
+
+        fn perform(
+            &self,
+            items: &Items,
+            done: &(dyn Fn(u64, Vec<u64>) + Sync),
+        ) -> Result<(), String> {
+            items
+                .iter()
+                .for_each(|item| done(item, vec![item * item, self.seed]));
+            Ok(())
+        }
+    }
+
+    fn shard_of(work: &Squares, shard: Shard) -> String {
+        let header = Header::new(work, work.shared(shard));
+        let parts = std::sync::Mutex::new(Parts::new());
+        let done = |item, part| {
+            parts.lock().unwrap().insert(item, part);
+        };
+        work.perform(&header.items, &done).unwrap();
+        shard_file(&header, &parts.into_inner().unwrap())
+    }
+
+    fn written(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn finished(path: &Path) -> Result<bool, Refused> {
+        Ok(Reader::open(path)?.parts::<Vec<u64>>()?.finished)
+    }
+
+    /// One changed byte, wherever it is, is found; so is a lost end. Fails where the header, a sum or the last line is
+    /// left out of what is summed.
+    #[test]
+    fn no_byte_of_a_file_can_change() {
+        let folder = tempfile::tempdir().unwrap();
+        for total in [0, 3] {
+            let work = Squares { total, seed: 3 };
+            let text = shard_of(&work, Shard::WHOLE).into_bytes();
+            let whole = written(folder.path(), "whole", &text);
+            assert_eq!(finished(&whole), Ok(true));
+            for place in 0..text.len() {
+                for change in [1u8, 0x80] {
+                    let mut bytes = text.clone();
+                    bytes[place] ^= change;
+                    let path = written(folder.path(), "changed", &bytes);
+                    let found = finished(&path);
+                    let header_end = text.iter().position(|byte| *byte == b'\n').unwrap();
+                    assert!(
+                        found.is_err() || found == Ok(false) && place > header_end,
+                        "byte {place} of {}: {found:?}",
+                        text.len()
+                    );
+                }
+                let path = written(folder.path(), "cut", &text[..place]);
+                assert_ne!(finished(&path), Ok(true), "cut at {place}");
+            }
+            let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+            for i in 1..lines.len() {
+                for j in i + 1..lines.len() {
+                    let mut other = lines.clone();
+                    other.swap(i, j);
+                    let path = written(folder.path(), "swapped", &other.concat());
+                    assert!(finished(&path).is_err());
+                }
+                let mut other = lines.clone();
+                other.remove(i);
+                let path = written(folder.path(), "lost", &other.concat());
+                assert_ne!(finished(&path), Ok(true));
+            }
+        }
+    }
+
+    /// A damaged file says which items are lost by it.
+    #[test]
+    fn a_damaged_file_says_what_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let work = Squares { total: 6, seed: 3 };
+        let text = shard_of(&work, Shard::new(2, 2).unwrap());
+        let path = written(
+            folder.path(),
+            "a",
+            text.replace("[3,[9,", "[3,[8,").as_bytes(),
+        );
+        let said = finished(&path).unwrap_err().to_string();
+        assert!(said.contains("line 3: found a damaged line"), "{said}");
+        assert!(
+            said.contains("lost are the numbers 3, 5 (counted from 0)"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn what_differs_is_named() {
+        let own = Header::new(&Squares { total: 6, seed: 3 }, Items::default());
+        let other = Header::new(&Squares { total: 6, seed: 4 }, Items::default());
+        let said = own.differs(&other).unwrap();
+        assert!(said.contains("(seed: 4, not 3)"), "{said}");
+        assert_eq!(own.differs(&own), None);
+        let mut version = own.clone();
+        version.version = "0.0.9".to_owned();
+        let said = own.differs(&version).unwrap();
+        assert!(said.contains("found a file of filtercert 0.0.9"), "{said}");
+    }
+
+    proptest! {
+        /// Shards in any order are the whole, a part of them is not, and one of them twice is refused.
+        #[test]
+        fn shards_in_any_order_are_the_whole(total in 0u64..20, of in 1u64..8, turn in 0usize..8, drop in 0usize..8) {
+            let folder = tempfile::tempdir().unwrap();
+            let work = Squares { total, seed: 1 };
+            let mut files: Vec<Reader> = (1..=of)
+                .map(|i| {
+                    let text = shard_of(&work, Shard::new(i, of).unwrap());
+                    Reader::open(&written(folder.path(), &i.to_string(), text.as_bytes())).unwrap()
+                })
+                .collect();
+            files.rotate_left(turn % of as usize);
+            let joined = join(&work, &files).unwrap();
+            let squares: Parts<Vec<u64>> = (0..total).map(|i| (i, vec![i * i, 1])).collect();
+            prop_assert_eq!(&joined.parts, &squares);
+            prop_assert_eq!(joined.items, Items::from_range(0, total));
+            let lost = files.remove(drop % of as usize);
+            let part = join(&work, &files).unwrap();
+            let all = Items::from_range(0, total);
+            prop_assert_eq!(work.missing(&all, &part.parts).len(), lost.header().items.len());
+            files.extend([lost.clone(), lost.clone()]);
+            prop_assert_eq!(join(&work, &files).is_err(), !lost.header().items.is_empty());
+            let other = Squares { total, seed: 2 };
+            prop_assert!(join(&other, &files[..1]).is_err());
+        }
+
+        /// A journal cut at any byte has a first part of its parts, and goes on from there to the same file.
+        #[test]
+        fn a_journal_that_was_cut_goes_on(total in 0u64..9, at in 0usize..3000) {
+            let folder = tempfile::tempdir().unwrap();
+            let work = Squares { total, seed: 1 };
+            let header = Header::new(&work, Items::from_range(0, total));
+            let path = folder.path().join("journal");
+            let fill = |have: &Parts<Vec<u64>>| {
+                let text = Journal::begun(&header, have);
+                std::fs::write(&path, &text).unwrap();
+                let journal = Journal::append(&path, &text, Duration::from_secs(100)).unwrap();
+                let todo = work.missing(&header.items, have);
+                work.perform(&todo, &|item, part| journal.add(item, &part)).unwrap();
+                prop_assert_eq!(journal.keeper().flush(), total);
+                journal.finish().unwrap();
+                Ok(())
+            };
+            fill(&Parts::new())?;
+            let whole = std::fs::read(&path).unwrap();
+            let least = header.line().len();
+            let at = at.clamp(least, whole.len());
+            std::fs::write(&path, &whole[..at]).unwrap();
+            let kept = Reader::open(&path).unwrap().parts::<Vec<u64>>().unwrap();
+            prop_assert!(!kept.finished);
+            let lines = whole[..at].iter().filter(|byte| **byte == b'\n').count();
+            prop_assert_eq!(kept.parts.len(), lines - 1);
+            fill(&kept.parts)?;
+            prop_assert_eq!(std::fs::read(&path).unwrap(), whole);
+        }
+    }
+}

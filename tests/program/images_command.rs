@@ -221,7 +221,7 @@ fn finished_runs_of_another_experiment_are_refused() {
         );
         assert!(output.get_output().stdout.is_empty());
     };
-    refused(&["--no-timing"], "--no-timing differs");
+    refused(&["--no-timing"], "timed: true, not false");
     let other = [
         "--planted",
         "noisy",
@@ -236,7 +236,10 @@ fn finished_runs_of_another_experiment_are_refused() {
     ];
     let output = images(&other).assert().code(2);
     let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
-    assert!(said.contains("the data sets differ"), "{said}");
+    assert!(
+        said.contains("data: planted: training pixels differs"),
+        "{said}"
+    );
     let more = [
         "--planted",
         "orthogonal",
@@ -251,18 +254,15 @@ fn finished_runs_of_another_experiment_are_refused() {
     ];
     let output = images(&more).assert().code(2);
     let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
-    assert!(
-        said.contains("the plan of the experiment differs"),
-        "{said}"
-    );
+    assert!(said.contains("plan of the experiment differs"), "{said}");
     // Damage: a digit of a run, no runs at all.
     let second = whole.find('\n').expect("lines") + 100;
     let mut bytes = whole.clone().into_bytes();
     bytes[second] ^= 1;
     fs::write(&runs, &bytes).expect("it");
-    refused(&[], "line 2: found a damaged run");
+    refused(&[], "line 2: found a damaged line");
     fs::write(&runs, "{}\n").expect("it");
-    refused(&[], "found no file of finished runs");
+    refused(&[], "found no file of parts");
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn what_cannot_be_done_is_said_with_exit_code_2() {
             "pairs of two different classes",
         ),
         (&["--planted", "noisy", "--kernel", "13"], "12"),
-        (&["--planted", "noisy", "--resume"], "--output"),
+        (&["--planted", "noisy", "--resume"], "--checkpoint"),
         (&["--planted", "noisy", "--registration", missing], missing),
         (
             &["--planted", "noisy", "--registration", "Cargo.toml"],

@@ -26,6 +26,8 @@ mod output_files;
 mod picture;
 mod readme;
 mod report_page;
+#[cfg(unix)]
+mod shards;
 mod sizes;
 mod verdicts;
 #[cfg(target_os = "linux")]
