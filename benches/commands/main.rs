@@ -149,6 +149,29 @@ impl Bench {
         command: &Shown,
         baseline: &Shown,
     ) -> Done<Figure> {
+        self.compared(name, clock, Wanted::Times(times), command, baseline)
+    }
+
+    /// A command in turns with a baseline that it may take so many seconds more than.
+    fn beside(
+        &self,
+        name: &str,
+        clock: Clock,
+        more: f64,
+        command: &Shown,
+        baseline: &Shown,
+    ) -> Done<Figure> {
+        self.compared(name, clock, Wanted::More(more), command, baseline)
+    }
+
+    fn compared(
+        &self,
+        name: &str,
+        clock: Clock,
+        wanted: Wanted,
+        command: &Shown,
+        baseline: &Shown,
+    ) -> Done<Figure> {
         let medians = self.medians(&[command, baseline], clock)?;
         Ok(Figure {
             name: name.to_owned(),
@@ -159,7 +182,25 @@ impl Bench {
                 command: baseline.text.clone(),
                 seconds: medians[1],
             }),
-            wanted: Wanted::Times(times),
+            wanted,
+        })
+    }
+
+    /// The files of many shards.
+    fn shards(&self, command: &str, shards: u64) -> Done<Shown> {
+        let file = |i: u64| self.folder.path().join(format!("{i}.part"));
+        for i in 1..=shards {
+            let mut shard = ours(&format!("{command} --shard {i}/{shards} -o"));
+            shard.words.push(file(i).display().to_string());
+            run(&shard, Stdio::null())?;
+        }
+        let files = (1..=shards).map(|i| file(i).display().to_string());
+        Ok(Shown {
+            text: format!("filtercert merge FILES, the {shards} shards of {command}"),
+            words: [PROGRAM.to_owned(), "merge".to_owned()]
+                .into_iter()
+                .chain(files)
+                .collect(),
         })
     }
 
@@ -204,7 +245,7 @@ impl Bench {
                 .map(|word| {
                     if word.ends_with(".cert") {
                         certificate.display().to_string()
-                    } else if word == "page" {
+                    } else if word == "page" || word.ends_with(".part") {
                         self.folder.path().join(word).display().to_string()
                     } else {
                         word.to_owned()
@@ -270,6 +311,27 @@ impl Bench {
                 wall,
                 10.0,
                 &made("report --builtin default -o page"),
+            )?,
+            self.beside(
+                "one of 7 shards",
+                wall,
+                0.05,
+                &made(&format!(
+                    "simulate benches/instances/sgd.toml --runs {runs} --shard 1/7 -o shard.part"
+                )),
+                &ours(&format!(
+                    "simulate benches/instances/sgd.toml --runs {}",
+                    runs / 7
+                )),
+            )?,
+            self.alone(
+                "merge of 1,000 files",
+                wall,
+                5.0,
+                &self.shards(
+                    &format!("simulate benches/instances/sgd.toml --runs {runs}"),
+                    if self.is_trial { 10 } else { 1000 },
+                )?,
             )?,
         ])
     }

@@ -41,6 +41,8 @@ pub enum Wanted {
     Times(f64),
     /// At most so many seconds.
     Seconds(f64),
+    /// At most so many seconds more than the baseline.
+    More(f64),
 }
 
 /// How the time of one engine grows.
@@ -71,6 +73,10 @@ impl Figure {
         match self.wanted {
             Wanted::Times(times) => self.ratio().is_some_and(|ratio| ratio >= times),
             Wanted::Seconds(seconds) => self.seconds <= seconds,
+            Wanted::More(seconds) => {
+                let baseline = self.baseline.as_ref();
+                baseline.is_some_and(|baseline| self.seconds - baseline.seconds <= seconds)
+            }
         }
     }
 }
@@ -108,6 +114,7 @@ pub fn markdown(record: &Record) -> String {
         let wanted = match f.wanted {
             Wanted::Times(times) => format!("{times} times"),
             Wanted::Seconds(limit) => format!("{limit} s"),
+            Wanted::More(limit) => format!("{limit} s more"),
         };
         let verdict = if f.holds() { "" } else { ": missed" };
         let _ = writeln!(
