@@ -51,6 +51,7 @@ mod absorbed;
 mod absorption;
 mod automaton;
 mod export;
+mod following;
 mod forward;
 mod gather;
 mod generic;
@@ -62,7 +63,9 @@ mod mass;
 mod pieces;
 mod properties;
 mod reduce;
+mod resume;
 mod rows;
+mod saved;
 mod space;
 mod umb;
 mod weights;
@@ -70,23 +73,25 @@ mod weights;
 pub use super::limits::Stop;
 pub use absorbed::{Absorption, AbsorptionStop};
 pub use absorption::absorption;
+pub use resume::{Keeper, Resumable, Snapshot};
+pub use saved::SavedError;
 pub use umb::ExportError;
 
 use super::state::State;
-use crate::interrupt;
 use crate::number::{Matrix, Q};
 use crate::problem::{AtomTable, Problem};
+use following::Following;
 use forward::Forward;
 use generic::GenericSpace;
 use graph::Graph;
 use lattice::LatticeSpace;
 use num_bigint::{BigInt, BigUint};
-use num_traits::{One, Zero};
+use num_traits::One;
+use pieces::Unfit;
 use reduce::Reducer;
 use space::Space;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// Limits of a law. They count states, digits and operations, never seconds, so the same problem
 /// stops at the same place on every machine.
@@ -118,13 +123,6 @@ impl Default for LawLimits {
         }
     }
 }
-
-/// Most words of 64 bits that the fractions of one [`Law`] may take together: what can still be
-/// printed and read.
-const MAX_ANSWER_WORDS: u64 = 16_000_000;
-
-/// How long the law of what is explored may take once it was asked to end.
-const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How far a chain is explored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -293,15 +291,6 @@ impl<'p> Chain<'p> {
         on_lattice: bool,
         finished: &mut dyn FnMut(&Explored<'_>),
     ) -> Result<Self, Stop> {
-        let mut told = |graph: &Graph, space: &dyn Space| {
-            finished(&Explored {
-                problem,
-                limits,
-                is_merged: merge,
-                space,
-                graph,
-            });
-        };
         let at_start = |limit: String| Stop { limit, t: 0 };
         if problem.distribution().n_atoms() > BigUint::from(limits.max_transitions) {
             return Err(at_start(format!(
@@ -322,31 +311,79 @@ impl<'p> Chain<'p> {
             let limit = format!("probabilities of more than {} bits", limits.max_bits);
             return Self::before_the_first_step(problem, table, merge, limits, limit);
         }
-        if on_lattice && let Some(mut space) = LatticeSpace::new(problem, &table, merge) {
+        if on_lattice && let Some(space) = LatticeSpace::new(problem, &table, merge) {
+            let engine = Engine::Lattice(Box::new(space));
+            let chain = Self::unexplored(problem, merge, limits, engine);
             // Beyond the machine integers, everything starts again in the other engine.
-            if let Ok(graph) = Graph::explore(&mut space, horizon, limits, &mut told) {
-                return Ok(Chain {
-                    problem,
-                    limits: limits.clone(),
-                    is_merged: merge,
-                    space: Engine::Lattice(Box::new(space)),
-                    graph,
-                });
+            if let Ok(chain) = chain.explored_to(horizon, finished) {
+                return Ok(chain);
             }
         }
         if let Some(limit) = GenericSpace::too_many_batches(problem, &table, limits) {
             return Self::before_the_first_step(problem, table, merge, limits, limit);
         }
-        let mut space = GenericSpace::new(problem, table, merge, limits).map_err(at_start)?;
-        let graph = Graph::explore(&mut space, horizon, limits, &mut told)
-            .map_err(|_| at_start("numbers too large for this engine".to_owned()))?;
-        Ok(Chain {
+        let space = GenericSpace::new(problem, table, merge, limits).map_err(at_start)?;
+        let engine = Engine::Generic(Box::new(space));
+        Self::unexplored(problem, merge, limits, engine)
+            .explored_to(horizon, finished)
+            .map_err(|Unfit| at_start("numbers too large for this engine".to_owned()))
+    }
+
+    /// The chain from where its exploration was begun, if it was: as [`Chain::build_watched`].
+    fn explore(
+        begun: Option<Self>,
+        problem: &'p Problem,
+        (horizon, merge, limits): (Horizon, bool, &LawLimits),
+        finished: &mut dyn FnMut(&Explored<'_>),
+    ) -> Result<Self, Stop> {
+        let on_lattice = match begun {
+            None => true,
+            Some(begun) => match begun.explored_to(horizon, finished) {
+                Ok(chain) => return Ok(chain),
+                Err(Unfit) => false,
+            },
+        };
+        Self::with_engine(problem, horizon, merge, limits, on_lattice, finished)
+    }
+
+    /// A space that was just made.
+    fn unexplored(
+        problem: &'p Problem,
+        is_merged: bool,
+        limits: &LawLimits,
+        space: Engine<'p>,
+    ) -> Self {
+        Chain {
             problem,
             limits: limits.clone(),
-            is_merged: merge,
-            space: Engine::Generic(Box::new(space)),
-            graph,
-        })
+            is_merged,
+            space,
+            graph: Graph::new(1),
+        }
+    }
+
+    /// The chain explored to this horizon, or to a limit.
+    fn explored_to(
+        mut self,
+        horizon: Horizon,
+        finished: &mut dyn FnMut(&Explored<'_>),
+    ) -> Result<Self, Unfit> {
+        let (problem, limits, is_merged) = (self.problem, &self.limits, self.is_merged);
+        let mut told = |graph: &Graph, space: &dyn Space| {
+            finished(&Explored {
+                problem,
+                limits,
+                is_merged,
+                space,
+                graph,
+            });
+        };
+        let space: &mut dyn Space = match &mut self.space {
+            Engine::Lattice(space) => &mut **space,
+            Engine::Generic(space) => &mut **space,
+        };
+        self.graph.explore(space, horizon, limits, &mut told)?;
+        Ok(self)
     }
 
     /// The chain of the initial state alone, where a limit forbids the first step.
@@ -634,7 +671,7 @@ impl Explored<'_> {
     /// # Cost
     /// See [`Chain::law`].
     pub fn law(&self, steps: u64) -> Law {
-        self.law_with(steps, true)
+        Following::new(self).run(steps, true, &mut |_| {})
     }
 
     /// The same without the expected norms at the last step, which is left empty.
@@ -642,116 +679,7 @@ impl Explored<'_> {
     /// # Cost
     /// See [`Chain::law`].
     pub fn law_without_norms(&self, steps: u64) -> Law {
-        self.law_with(steps, false)
-    }
-
-    fn law_with(&self, steps: u64, with_norms: bool) -> Law {
-        // Once asked to end, what is explored still gets its law, if that is quick.
-        let patience = interrupt::asked().map(|_| Instant::now() + PATIENCE);
-        let late = || match patience {
-            Some(until) => interrupt::asked().filter(|_| Instant::now() > until),
-            None => interrupt::asked(),
-        };
-        let space = self.space;
-        let accuracies = space.accuracies();
-        let losses = space.losses();
-        let mut law = Law {
-            steps: 0,
-            merged: self.is_merged,
-            states: Vec::new(),
-            reached: 0,
-            p_perfect: Vec::new(),
-            expected_accuracy: Vec::new(),
-            p_settled: Vec::new(),
-            expected_norm_squared: Vec::new(),
-            stopped: None,
-        };
-        let reducer = Reducer::new(&accuracies.total);
-        let batch = u64::from(self.problem.training().batch);
-        let mut forward = Forward::new(self.graph, space.weights());
-        let mut work = 0;
-        let mut answer = 0u64;
-        let unit_bits = accuracies.total.bits().saturating_mul(batch);
-        // For each distinct loss, the sum of its probabilities so far, over D^t.
-        let mut lost = vec![BigUint::zero(); losses.rows.len()];
-        loop {
-            let mass = forward.mass();
-            // D = unit^B, so D^t = unit^(B t).
-            let power = law.steps * batch;
-            law.states.push(mass.len() as u64);
-            // Each accuracy twice, with open gates and without: one pass over all numbers.
-            let kinds = mass.sums(2 * accuracies.len(), |s| {
-                2 * space.accuracy(s) + u32::from(space.is_settled(s))
-            });
-            let mut perfect = BigUint::zero();
-            let mut mean = BigUint::zero();
-            let mut settled = BigUint::zero();
-            for (id, sums) in (0u32..).zip(kinds.chunks_exact(2)) {
-                let sum = &sums[0] + &sums[1];
-                settled += &sums[1];
-                mean += &sum * accuracies.numerator(id);
-                if accuracies.is_one(id) {
-                    perfect = sum;
-                }
-            }
-            let total = mass.total();
-            law.p_perfect.push(reducer.reduce(perfect, total, power));
-            law.expected_accuracy.push(reducer.reduce(
-                mean,
-                &(total * &accuracies.total),
-                power + 1,
-            ));
-            law.p_settled.push(reducer.reduce(settled, total, power));
-            if law.steps == steps {
-                break;
-            }
-            answer += 6 * (2 + law.steps.saturating_mul(unit_bits) / 64);
-            let too_long = (answer > MAX_ANSWER_WORDS).then(|| Stop {
-                limit: format!("an answer of more than {MAX_ANSWER_WORDS} words of 64 bits"),
-                t: law.steps,
-            });
-            let stop = late().map(|asked| Stop {
-                limit: asked.to_owned(),
-                t: law.steps,
-            });
-            let stop = stop.or_else(|| self.next_step_limit(&forward, law.steps, &mut work));
-            if let Some(stop) = stop.or(too_long) {
-                law.stopped = Some(stop);
-                break;
-            }
-            if !lost.is_empty() {
-                let now = mass.sums(lost.len(), |s| losses.of(s));
-                for (sum, more) in lost.iter_mut().zip(now) {
-                    *sum = (&*sum + more) * space.weights().total();
-                }
-            }
-            forward.step();
-            law.steps += 1;
-        }
-        law.reached = self.graph.reached(law.steps) as u64;
-        // Norms go through all states in rational arithmetic: too long for what is left of the time.
-        if !with_norms || interrupt::asked().is_some() {
-            return law;
-        }
-        let mass = forward.mass();
-        let mut norms = space.mean_norms(mass);
-        for (sum, row) in lost.into_iter().zip(&losses.rows) {
-            let sum = Q::from_integer(sum.into());
-            for (norm, loss) in norms.iter_mut().zip(row) {
-                if !loss.is_zero() {
-                    *norm += loss * &sum;
-                }
-            }
-        }
-        let total = Q::from_integer(mass.total().clone().into());
-        let mut dropped = losses.initial.clone();
-        dropped.resize(norms.len(), Q::zero());
-        law.expected_norm_squared = norms
-            .into_iter()
-            .zip(dropped)
-            .map(|(norm, dropped)| norm / &total + dropped)
-            .collect();
-        law
+        Following::new(self).run(steps, false, &mut |_| {})
     }
 
     /// The limit that forbids the step after step `t`, if one does; adds the step's cost to `work`.

@@ -26,6 +26,7 @@ mod images_planted;
 mod law;
 mod law_export;
 mod law_hitting_times;
+mod law_resumed;
 mod overflow;
 mod performance;
 mod pictures;

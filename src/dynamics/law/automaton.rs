@@ -3,6 +3,8 @@
 //! A state is a row of ids, one a piece (see [`super::pieces`]). A margin is `y sum_p N_p F_p` with
 //! `F_p = sum_j a_j sigma(Z_jp)`, which is kept beside the values of pieces.
 
+mod saved;
+
 use super::pieces::{Kills, MAX_PUSHES, Pieces, Unfit};
 use super::weights::{Accuracies, Weights};
 use crate::dynamics::path::PathLattice;

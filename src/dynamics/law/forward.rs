@@ -41,18 +41,29 @@ const FEW_STATES: usize = 1 << 12;
 impl<'c> Forward<'c> {
     /// The law at step 0: all mass on state 0.
     pub(super) fn new(graph: &'c Graph, weights: &'c super::weights::Weights) -> Self {
+        let start = Mass {
+            total: BigUint::one(),
+            stride: 1,
+            support: Support::Listed(vec![0]),
+            words: vec![1],
+        };
+        Self::at(graph, weights, start, 0)
+    }
+
+    /// The law at a step, of which the mass is known.
+    pub(super) fn at(
+        graph: &'c Graph,
+        weights: &'c super::weights::Weights,
+        mass: Mass,
+        steps: u64,
+    ) -> Self {
         let (weight_words, words) = weights.words();
         Forward {
             graph,
             unit: weights.total(),
             weight_words,
             weights: words,
-            mass: Mass {
-                total: BigUint::one(),
-                stride: 1,
-                support: Support::Listed(vec![0]),
-                words: vec![1],
-            },
+            mass,
             next: Mass {
                 total: BigUint::one(),
                 stride: 1,
@@ -60,7 +71,7 @@ impl<'c> Forward<'c> {
                 words: Vec::new(),
             },
             places: Vec::new(),
-            steps: 0,
+            steps,
             incoming: None,
             few: FEW_STATES,
         }

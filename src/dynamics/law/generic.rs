@@ -1,9 +1,12 @@
 //! The engine for every problem: states as rationals, moved by the one definition of a step.
 
+mod saved;
+
 use super::LawLimits;
 use super::limbs;
 use super::mass::Mass;
 use super::pieces::Unfit;
+use super::saved::Out;
 use super::space::{Losses, Space, key};
 use super::weights::{Accuracies, Weights, multisets};
 use crate::dynamics::gradient::{Model, Sample};
@@ -306,6 +309,11 @@ impl Space for GenericSpace<'_> {
     fn truncate(&mut self, len: usize) {
         self.states.truncate(len);
         self.ids.retain(|_, id| (*id as usize) < len);
+    }
+
+    fn save(&self, out: &mut Out<'_>) {
+        out.flag(false);
+        self.save_states(out);
     }
 
     fn weights(&self) -> &Weights {

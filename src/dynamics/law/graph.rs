@@ -1,5 +1,7 @@
 //! The transitions of a chain, explored by fewest steps.
 
+mod saved;
+
 use super::pieces::Unfit;
 use super::space::Space;
 use super::{Horizon, LawLimits, Stop};
@@ -19,11 +21,33 @@ pub(super) struct Graph {
     /// Why exploration stopped early.
     pub(super) stop: Option<Stop>,
     is_closed: bool,
+    spent: Spent,
+}
+
+/// What exploration took so far, as the limits count it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Spent {
+    n_moves: usize,
+    work: u64,
+    memory: u64,
 }
 
 impl Graph {
-    /// Explores what is reachable from state 0; `finished` is called after each depth, when the law follows
-    /// for one step more.
+    /// The states of a space that was just made, none of them expanded.
+    pub(super) fn new(states: usize) -> Self {
+        Graph {
+            starts: vec![0],
+            targets: Vec::new(),
+            weights: Vec::new(),
+            depths: vec![0, states],
+            stop: None,
+            is_closed: false,
+            spent: Spent::default(),
+        }
+    }
+
+    /// Explores what is reachable from the states of the last depth, unless it was explored to its end; `finished` is
+    /// called after each depth, when the law follows for one step more.
     ///
     /// # Errors
     /// [`Unfit`] if the engine cannot go on; the caller then takes another one.
@@ -31,37 +55,33 @@ impl Graph {
     /// # Cost
     /// One look-up for every move of every state.
     pub(super) fn explore(
+        &mut self,
         space: &mut dyn Space,
         horizon: Horizon,
         limits: &LawLimits,
         finished: &mut dyn FnMut(&Graph, &dyn Space),
-    ) -> Result<Self, Unfit> {
-        let mut graph = Graph {
-            starts: vec![0],
-            targets: Vec::new(),
-            weights: Vec::new(),
-            depths: vec![0, space.len()],
-            stop: None,
-            is_closed: false,
-        };
+    ) -> Result<(), Unfit> {
         // Place of a target among the transitions of the state that was expanded last.
         let mut places: Vec<usize> = Vec::new();
-        let mut n_moves = 0usize;
-        let mut work = 0u64;
-        let mut memory = 0u64;
-        for depth in 0u64.. {
+        let Spent {
+            mut n_moves,
+            mut work,
+            mut memory,
+        } = self.spent;
+        while let (Some(depth), None) = (self.last_step(), &self.stop) {
             if horizon == Horizon::Steps(depth) {
                 break;
             }
-            let [.., begin, end] = graph.depths[..] else {
+            let [.., begin, end] = self.depths[..] else {
                 break;
             };
             if begin == end {
-                graph.depths.pop();
-                graph.is_closed = true;
+                self.depths.pop();
+                self.is_closed = true;
                 break;
             }
-            let begin_transitions = graph.targets.len();
+            space.make_ready();
+            let begin_transitions = self.targets.len();
             for state in begin..end {
                 let moves = space.n_moves(state as u32);
                 n_moves = n_moves.saturating_add(moves);
@@ -82,7 +102,7 @@ impl Graph {
                     Some(format!("more than {} operations", limits.max_work))
                 } else {
                     let known = space.len();
-                    let added = graph.add(space, state as u32, &mut places);
+                    let added = self.add(space, state as u32, &mut places);
                     for new in known..space.len() {
                         work = work.saturating_add(space.state_work(new as u32));
                         memory = memory.saturating_add(space.state_bytes(new as u32));
@@ -98,28 +118,29 @@ impl Graph {
                 };
                 if let Some(limit) = limit {
                     space.truncate(end);
-                    graph.starts.truncate(begin + 1);
-                    graph.targets.truncate(begin_transitions);
-                    graph.weights.truncate(begin_transitions);
-                    graph.stop = Some(Stop { limit, t: depth });
-                    return Ok(graph);
+                    self.starts.truncate(begin + 1);
+                    self.targets.truncate(begin_transitions);
+                    self.weights.truncate(begin_transitions);
+                    self.stop = Some(Stop { limit, t: depth });
+                    return Ok(());
                 }
             }
-            graph.depths.push(space.len());
-            finished(&graph, space);
+            self.depths.push(space.len());
+            self.spent = Spent {
+                n_moves,
+                work,
+                memory,
+            };
+            finished(self, space);
         }
-        Ok(graph)
+        Ok(())
     }
 
     /// The initial state alone, stopped before the first step.
     pub(super) fn at_start(limit: String) -> Self {
         Graph {
-            starts: vec![0],
-            targets: Vec::new(),
-            weights: Vec::new(),
-            depths: vec![0, 1],
             stop: Some(Stop { limit, t: 0 }),
-            is_closed: false,
+            ..Graph::new(1)
         }
     }
 

@@ -1,10 +1,15 @@
 //! The fast engine: states as rows of ids, one a piece.
 
+mod saved;
+
+pub(super) use saved::{restore_rows, save_rows};
+
 use super::automaton::{Automaton, Class};
 use super::limbs;
 use super::mass::Mass;
 use super::pieces::{MAX_VALUES, Unfit};
 use super::rows::Rows;
+use super::saved::Out;
 use super::space::{Losses, Space};
 use super::weights::{Accuracies, Weights};
 use crate::dynamics::state::State;
@@ -16,6 +21,11 @@ use num_traits::{One, Zero};
 /// From here on, the first entry of a row says that it is a lump, and which: its accuracy, and whether it is
 /// settled.
 const LUMP: u32 = MAX_VALUES;
+
+/// The hash of the row that stands for all frozen states of a class.
+fn lump_hash(row: &[u32]) -> u64 {
+    u64::from(row[0] - LUMP).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
 
 /// The states of a problem to which the automaton applies.
 #[derive(Debug, Clone)]
@@ -57,13 +67,18 @@ impl<'p> LatticeSpace<'p> {
         Some(space)
     }
 
+    /// Makes the row that stands for all frozen states of a class.
+    fn make_lump(&self, class: Class, row: &mut [u32]) {
+        row.fill(LUMP);
+        row[0] |= class.accuracy << 1 | u32::from(self.automaton.is_settled(class.open));
+    }
+
     /// The state that stands for all frozen states of a class.
     fn lump(&mut self, class: Class) -> u32 {
         let settled = self.automaton.is_settled(class.open);
-        let mut row = vec![LUMP; self.rows.width()];
-        row[0] |= class.accuracy << 1 | u32::from(settled);
-        let hash = (u64::from(class.accuracy) << 1 | u64::from(settled))
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut row = vec![0; self.rows.width()];
+        self.make_lump(class, &mut row);
+        let hash = lump_hash(&row);
         match self.rows.find(&row, hash) {
             Some(known) => known,
             None => self.rows.insert(&row, hash, class),
@@ -198,8 +213,24 @@ impl Space for LatticeSpace<'_> {
         Ok(())
     }
 
+    fn make_ready(&mut self) {
+        if self.rows.is_hashed() {
+            return;
+        }
+        let automaton = &self.automaton;
+        self.rows.hash_all(|row| match row[0] >= LUMP {
+            true => lump_hash(row),
+            false => automaton.hash(row),
+        });
+    }
+
     fn truncate(&mut self, len: usize) {
         self.rows.truncate(len);
+    }
+
+    fn save(&self, out: &mut Out<'_>) {
+        out.flag(true);
+        self.save_states(out);
     }
 
     fn weights(&self) -> &Weights {

@@ -4,6 +4,8 @@
 //! one, and that number can be read off a state (it is the sum of what the two labels' winners have
 //! gained). So the states of level M + 1 follow from those of level M, and nothing else is kept.
 
+mod saved;
+
 use super::absorbed::{Absorption, AbsorptionStop};
 use super::automaton::Automaton;
 use super::limbs;
@@ -93,76 +95,91 @@ struct Factors {
     words: Vec<u64>,
 }
 
-/// The way through the levels; `None` if the automaton does not apply or a number leaves the
-/// machine integers.
-///
-/// # Errors
-/// The limit; its step is the level, that is the number of open samples.
-pub(super) fn by_levels(
-    problem: &Problem,
-    table: &AtomTable,
-    limits: &LawLimits,
-) -> Option<Result<Absorption, AbsorptionStop>> {
-    let (automaton, row) = Automaton::new(problem, table, false)?;
-    let mut levels = Levels {
-        automaton,
-        limits,
-        work: 0,
-        n_moves: 0,
-    };
-    levels.run(&row).ok()
-}
-
-struct Levels<'a> {
+/// The way through the levels.
+pub(super) struct Levels<'a> {
     automaton: Automaton,
     limits: &'a LawLimits,
     work: u64,
     n_moves: usize,
+    /// The number of open samples behind the states of the level.
+    depth: u64,
+    level: Level,
+    /// States of the levels before.
+    states: usize,
+    expected: Q,
+    ever: Q,
+    /// What the denominators are made of, for finding common factors.
+    base: BigUint,
 }
 
-impl Levels<'_> {
-    fn run(&mut self, row: &[u32]) -> Result<Result<Absorption, AbsorptionStop>, Unfit> {
+impl<'a> Levels<'a> {
+    /// The first level; `None` if the automaton does not apply.
+    pub(super) fn new(problem: &Problem, table: &AtomTable, limits: &'a LawLimits) -> Option<Self> {
+        let (mut automaton, row) = Automaton::new(problem, table, false)?;
+        let class = automaton.classify(&row).ok()?;
         let mut level = Level::new(row.len());
-        let mut next = Level::new(row.len());
-        let class = self.automaton.classify(row)?;
-        level.rows.insert(row, self.automaton.hash(row), class);
+        level.rows.insert(&row, automaton.hash(&row), class);
         level.places.push(0);
         level.words.push(1);
-        let mut states = 0usize;
-        let mut expected = Q::zero();
-        let mut ever = Q::zero();
-        // What the denominators are made of, for finding common factors.
-        let mut base = BigUint::one();
-        for depth in 0u64.. {
-            states += level.rows.len();
-            let factors = self.settle(&level, &mut expected, &mut ever);
+        Some(Levels {
+            automaton,
+            limits,
+            work: 0,
+            n_moves: 0,
+            depth: 0,
+            level,
+            states: 0,
+            expected: Q::zero(),
+            ever: Q::zero(),
+            base: BigUint::one(),
+        })
+    }
+
+    /// All levels from this one on; `point` is told between two of them.
+    ///
+    /// # Errors
+    /// [`Unfit`] if a number leaves the machine integers. The limit inside names the level, that is the number of
+    /// open samples, as its step.
+    pub(super) fn run(
+        mut self,
+        point: &mut dyn FnMut(&Self),
+    ) -> Result<Result<Absorption, AbsorptionStop>, Unfit> {
+        let width = self.level.rows.width();
+        let mut next = Level::new(width);
+        loop {
+            let level = std::mem::replace(&mut self.level, Level::new(width));
+            self.states += level.rows.len();
+            let states = self.states;
+            let factors = self.settle(&level);
             let (factors, step) = common_multiple(factors, &self.automaton);
             let denominator = &level.denominator * &step;
+            let t = self.depth;
             if let Some(limit) = self.limit(states, &level, &denominator) {
-                return Ok(Err(Stop { limit, t: depth }.into()));
+                return Ok(Err(Stop { limit, t }.into()));
             }
             next.clear(denominator);
             if let Err(limit) = self.push(&level, &factors, states, &mut next)? {
-                return Ok(Err(Stop { limit, t: depth }.into()));
+                return Ok(Err(Stop { limit, t }.into()));
             }
             if next.rows.len() == 0 {
                 return Ok(Ok(Absorption {
                     states: states as u64,
-                    longest_path: depth,
-                    expected_steps_to_perfect: expected,
-                    p_ever_perfect: ever,
+                    longest_path: self.depth,
+                    expected_steps_to_perfect: self.expected,
+                    p_ever_perfect: self.ever,
                 }));
             }
-            let wider = base.lcm(&step);
-            base = if wider.bits() <= MAX_FACTOR_BITS {
+            let wider = self.base.lcm(&step);
+            self.base = if wider.bits() <= MAX_FACTOR_BITS {
                 wider
             } else {
                 step
             };
-            next.reduce(&base);
-            std::mem::swap(&mut level, &mut next);
+            next.reduce(&self.base);
+            self.level = std::mem::replace(&mut next, level);
+            self.depth += 1;
+            point(&self);
         }
-        Err(Unfit)
     }
 
     fn limit(&self, states: usize, level: &Level, denominator: &BigUint) -> Option<String> {
@@ -186,7 +203,7 @@ impl Levels<'_> {
 
     /// Adds up what the states of a level give to the results, and gathers the mass that goes on by
     /// sets of open gates.
-    fn settle(&self, level: &Level, expected: &mut Q, ever: &mut Q) -> Vec<Factors> {
+    fn settle(&mut self, level: &Level) -> Vec<Factors> {
         let mut perfect = vec![0u64; level.stride];
         let mut groups: Vec<Factors> = Vec::new();
         let mut of_open: Vec<u32> = Vec::new();
@@ -215,11 +232,11 @@ impl Levels<'_> {
             limbs::add(&mut groups[of_open[open] as usize].sum, mass);
         }
         let denominator = BigInt::from(level.denominator.clone());
-        *ever += Q::new(limbs::to_integer(&perfect).into(), denominator.clone());
+        self.ever += Q::new(limbs::to_integer(&perfect).into(), denominator.clone());
         let total = BigInt::from(self.automaton.weights.total().clone());
         for group in &groups {
             let open_weight = &self.automaton.moves(group.open).open_weight;
-            *expected += Q::new(
+            self.expected += Q::new(
                 BigInt::from(limbs::to_integer(&group.sum)) * &total,
                 &denominator * BigInt::from(open_weight.clone()),
             );

@@ -1,6 +1,7 @@
 //! The probabilities of the states of a chain at one step.
 
 use super::limbs;
+use super::saved::{In, Out, SavedError, ensure};
 use num_bigint::BigUint;
 use rayon::prelude::*;
 
@@ -35,6 +36,58 @@ pub(super) enum Support {
 }
 
 impl Mass {
+    /// Writes the law; its total is a power that follows from the step.
+    pub(super) fn save(&self, out: &mut Out<'_>) {
+        match &self.support {
+            Support::Listed(active) => {
+                out.flag(true);
+                out.ids(active.iter().copied());
+            }
+            Support::First { .. } => out.flag(false),
+        }
+        out.words(&self.words);
+    }
+
+    /// Reads a law over this total, of which the first `reached` states can have mass.
+    ///
+    /// # Errors
+    /// If its numbers are none over the total, or do not add up to it.
+    pub(super) fn restore(
+        input: &mut In<'_>,
+        total: BigUint,
+        reached: usize,
+    ) -> Result<Self, SavedError> {
+        let reason = "the probabilities do not fit the chain";
+        let active = input.flag()?.then(|| input.ids(reached, reason));
+        let active = active.transpose()?;
+        let words = input.words()?;
+        let stride = limbs::words_for(&total);
+        let places = words.len() / stride;
+        let numbers = words.chunks_exact(stride);
+        let positive = numbers.filter(|n| n.iter().any(|&w| w != 0)).count();
+        let fits = match &active {
+            Some(active) => places == active.len() && positive == places,
+            None => places <= reached,
+        };
+        ensure(fits && words.len() == places * stride, reason)?;
+        let support = match active {
+            Some(active) => Support::Listed(active),
+            None => Support::First {
+                states: places,
+                positive,
+            },
+        };
+        let mass = Mass {
+            total,
+            stride,
+            support,
+            words,
+        };
+        let adds_up = mass.sum(|_| true) == mass.total;
+        ensure(adds_up, "the probabilities do not add up to 1")?;
+        Ok(mass)
+    }
+
     /// Words a state.
     pub(super) fn stride(&self) -> usize {
         self.stride

@@ -15,6 +15,8 @@
 //! n k coordinates, and about `30 n k` bytes for a new value, where a state of an orthonormal dictionary
 //! costs P look-ups and 4 P bytes: times a state grow with n k / P.
 
+mod saved;
+
 use crate::dynamics::path::{MAX_NUMERATOR, PathLattice};
 use crate::number::{Q, common_denominator, least_where, numerator_over};
 use crate::problem::{AtomTable, Problem};
@@ -406,6 +408,11 @@ impl Pieces {
     /// The pieces of a component.
     pub(super) fn of(&self, component: usize) -> impl Iterator<Item = u32> {
         self.components[component].pieces.clone()
+    }
+
+    /// Number of distinct pushes on a piece.
+    pub(super) fn n_pushes(&self, piece: u32) -> usize {
+        self.components[self.pieces[piece as usize].component].n_pushes()
     }
 
     /// Number of distinct values of a piece.

@@ -32,7 +32,7 @@ impl Rows {
 
     /// Number of rows.
     pub(super) fn len(&self) -> usize {
-        self.hashes.len()
+        self.classes.len()
     }
 
     /// A row.
@@ -61,13 +61,50 @@ impl Rows {
 
     /// Adds a row that is not known yet.
     pub(super) fn insert(&mut self, row: &[u32], hash: u64, class: Class) -> u32 {
-        let i = self.hashes.len() as u32;
+        let i = self.len() as u32;
         self.ids.extend_from_slice(row);
         self.hashes.push(hash);
         self.classes.push(class);
         let hashes = &self.hashes;
         self.index.insert_unique(hash, i, |&i| hashes[i as usize]);
         i
+    }
+
+    /// Rows with their classes, which cannot be found or added to before [`Rows::hash_all`].
+    pub(super) fn of(width: usize, ids: Vec<u32>, classes: Vec<Class>) -> Self {
+        Rows {
+            ids,
+            classes,
+            ..Rows::new(width)
+        }
+    }
+
+    /// Have all rows their hashes?
+    pub(super) fn is_hashed(&self) -> bool {
+        self.hashes.len() == self.len()
+    }
+
+    /// Gives all rows their hashes.
+    pub(super) fn hash_all(&mut self, hash: impl Fn(&[u32]) -> u64) {
+        self.hashes.clear();
+        self.hashes
+            .extend(self.ids.chunks_exact(self.width).map(hash));
+        self.index.clear();
+        let hashes = &self.hashes;
+        self.index.reserve(hashes.len(), |&i| hashes[i as usize]);
+        for (i, &hash) in (0u32..).zip(hashes) {
+            self.index.insert_unique(hash, i, |&i| hashes[i as usize]);
+        }
+    }
+
+    /// All rows, one after the other.
+    pub(super) fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
+    /// The classes of all rows.
+    pub(super) fn classes(&self) -> &[Class] {
+        &self.classes
     }
 
     /// Forgets all rows but the first `len`.

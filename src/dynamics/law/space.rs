@@ -1,6 +1,7 @@
 //! What the exploration of a chain asks of an engine, and what both engines share.
 
 use super::pieces::Unfit;
+use super::saved::{In, Out, SavedError, ensure};
 use super::weights::{Accuracies, Weights};
 use crate::dynamics::state::State;
 use crate::number::Q;
@@ -38,12 +39,18 @@ pub(super) trait Space: Sync {
     /// What [`Unfit`] means: a limit in words, or nothing if another engine can go on.
     fn limit(&self) -> Option<String>;
 
+    /// Does what must be done before states that were read are expanded.
+    fn make_ready(&mut self) {}
+
     /// Calls `visit(target, weight id)` for every move of a state; targets that were not known yet
     /// become states. A target may come more than once.
     fn expand(&mut self, state: u32, visit: &mut dyn FnMut(u32, u32)) -> Result<(), Unfit>;
 
     /// Forgets all states but the first `len`.
     fn truncate(&mut self, len: usize);
+
+    /// Writes whether the engine is the one of the lattice, the states, and what was found on the way to them.
+    fn save(&self, out: &mut Out<'_>);
 
     /// The weights of moves.
     fn weights(&self) -> &Weights;
@@ -111,6 +118,36 @@ impl Losses {
             self.rows.push(loss);
         }
         self.of_state[state as usize] = id;
+    }
+
+    /// Writes what states lose; what was dropped at step 0 follows from the problem.
+    pub(super) fn save(&self, out: &mut Out<'_>) {
+        out.count(self.rows.len());
+        for row in &self.rows {
+            out.rationals(row);
+        }
+        out.optional_ids(self.of_state.iter().copied());
+    }
+
+    /// Reads what so many states lose.
+    ///
+    /// # Errors
+    /// If that is not one number for each of so many filters.
+    pub(super) fn restore(
+        &mut self,
+        input: &mut In<'_>,
+        states: usize,
+        filters: usize,
+    ) -> Result<(), SavedError> {
+        let reason = "what merged states lose does not fit";
+        for id in 0..input.count(1)? as u32 {
+            let row = input.rationals()?;
+            let is_new = self.ids.insert(key(&row), id).is_none();
+            ensure(is_new && row.len() == filters, reason)?;
+            self.rows.push(row);
+        }
+        self.of_state = input.optional_ids(self.rows.len(), reason)?;
+        ensure(self.of_state.len() <= states, reason)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The probabilities of single steps, as integers over one denominator, each stored once.
 
 use super::limbs::{to_words, words_for};
+use super::saved::{In, Out, SavedError, ensure};
 use crate::number::Q;
 use crate::problem::AtomTable;
 use foldhash::fast::FixedState;
@@ -60,6 +61,29 @@ impl Weights {
         id
     }
 
+    /// Number of distinct weights.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Writes the weights.
+    pub(super) fn save(&self, out: &mut Out<'_>) {
+        save_values(&self.values, out);
+    }
+
+    /// Reads weights over the same total; those that are known must be the first of them.
+    ///
+    /// # Errors
+    /// If they are none.
+    pub(super) fn restore(&mut self, input: &mut In<'_>) -> Result<(), SavedError> {
+        for id in 0..input.count(1)? {
+            let value = input.natural()?;
+            let is_next = value <= self.total && self.id(value) as usize == id;
+            ensure(is_next, "the weights of moves are none")?;
+        }
+        Ok(())
+    }
+
     /// All weights as words of one width, by id.
     pub(super) fn words(&self) -> (usize, Vec<u64>) {
         let width = words_for(&self.total);
@@ -70,6 +94,11 @@ impl Weights {
             .collect();
         (width, words)
     }
+}
+
+fn save_values(values: &[BigUint], out: &mut Out<'_>) {
+    out.count(values.len());
+    values.iter().for_each(|value| out.natural(value));
 }
 
 /// Distinct accuracies: sums of atom weights over the common denominator of the atoms.
@@ -111,6 +140,27 @@ impl Accuracies {
             self.values.push(value);
         }
         id
+    }
+
+    /// Writes the accuracies.
+    pub(super) fn save(&self, out: &mut Out<'_>) {
+        save_values(&self.values, out);
+    }
+
+    /// Reads accuracies of the same atoms.
+    ///
+    /// # Errors
+    /// If they are none.
+    pub(super) fn restore(&mut self, input: &mut In<'_>) -> Result<(), SavedError> {
+        self.values.clear();
+        self.ids.clear();
+        for id in 0..input.count(1)? as u32 {
+            let value = input.natural()?;
+            let is_new = value <= self.total && self.ids.insert(value.clone(), id).is_none();
+            ensure(is_new, "the accuracies are none")?;
+            self.values.push(value);
+        }
+        Ok(())
     }
 
     /// Number of distinct accuracies.
