@@ -75,7 +75,6 @@ impl<'p> LatticeSpace<'p> {
 
     /// The state that stands for all frozen states of a class.
     fn lump(&mut self, class: Class) -> u32 {
-        let settled = self.automaton.is_settled(class.open);
         let mut row = vec![0; self.rows.width()];
         self.make_lump(class, &mut row);
         let hash = lump_hash(&row);

@@ -568,7 +568,7 @@ impl Pieces {
     }
 
     /// The value after push number `push` on value `id` of a piece.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&mut self, piece: u32, id: u32, push: u32) -> Result<u32, Unfit> {
         let values = &self.pieces[piece as usize];
         let n_pushes = self.components[values.component].n_pushes();
@@ -579,6 +579,9 @@ impl Pieces {
         self.compute_next(piece as usize, id, push)
     }
 
+    // Apart, so that the look-up of a known one stays short.
+    #[cold]
+    #[inline(never)]
     fn compute_next(&mut self, at: usize, id: u32, push: u32) -> Result<u32, Unfit> {
         let mut moved = std::mem::take(&mut self.moved);
         let mut directions = std::mem::take(&mut self.directions);

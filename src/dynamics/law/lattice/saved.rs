@@ -28,6 +28,9 @@ pub(in super::super) fn save_rows(rows: &Rows, automaton: &Automaton, out: &mut 
     out.ids(rows.classes().iter().map(|c| place(c).unwrap_or(0)));
 }
 
+/// Makes a row beyond [`LUMP`] of its class.
+type MakeLump<'a> = dyn Fn(Class, &mut [u32]) + 'a;
+
 /// Reads rows of an automaton without hashes; `lump` makes a row beyond [`LUMP`] of its class, if there are such rows.
 ///
 /// # Errors
@@ -38,7 +41,7 @@ pub(in super::super) fn save_rows(rows: &Rows, automaton: &Automaton, out: &mut 
 pub(in super::super) fn restore_rows(
     input: &mut In<'_>,
     automaton: &Automaton,
-    lump: Option<&dyn Fn(Class, &mut [u32])>,
+    lump: Option<&MakeLump<'_>>,
 ) -> Result<Rows, SavedError> {
     let reason = "the states do not fit the pieces";
     let known = automaton.classes();
@@ -94,7 +97,7 @@ impl<'p> LatticeSpace<'p> {
         let mut space = space.ok_or(SavedError::new("the problem is on no lattice"))?;
         space.automaton.restore(input)?;
         let lump = |class: Class, row: &mut [u32]| space.make_lump(class, row);
-        let lump: Option<&dyn Fn(Class, &mut [u32])> = merge.then_some(&lump);
+        let lump: Option<&MakeLump<'_>> = merge.then_some(&lump);
         space.rows = restore_rows(input, &space.automaton, lump)?;
         let (states, filters) = (space.rows.len(), problem.n_filters());
         ensure(states > 0, "no state is there")?;
