@@ -458,7 +458,7 @@ fn changed_bytes_are_an_error_or_an_answer() {
     all(&ending(1, 2, true), false);
     all(&ending(2, 2, false), true);
     println!("{errors} errors, {answers} answers");
-    assert!(errors > 2 * answers && answers > 0);
+    assert!(errors > answers && answers > 100);
 }
 
 #[test]
