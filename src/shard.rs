@@ -11,16 +11,19 @@
 //! | which items a shard has ([`Shard`], [`Items`]) | `items` |
 //! | files of parts: shards, checkpoints ([`Header`], [`Reader`]) | `file` |
 //! | what a command says of its items ([`Work`]) and the file that grows with them ([`Journal`]) | `work`, `journal` |
+//! | the checkpoint of work that is one piece | `snapshot` |
 //! | putting files together ([`join`]) | `join` |
 
 mod file;
 mod items;
 mod join;
 mod journal;
+mod snapshot;
 mod work;
 
 pub use file::{Contents, FORMAT, Header, Origin, Reader, Refused, shard_file};
 pub use items::{Items, Progression, Shard};
 pub use join::{Joined, join};
 pub use journal::{Journal, Keeper};
+pub use snapshot::{read_snapshot, write_snapshot};
 pub use work::{Parts, Work};

@@ -1,5 +1,6 @@
 //! `law`: the exact law of SGD, and phase diagrams.
 
+mod checkpoint;
 mod export;
 mod phase;
 
@@ -7,18 +8,18 @@ use super::arguments::{ProblemArgs, integer, runs, step, steps};
 use super::files::{Input, keep_apart};
 use super::format::{bold, csv, exact_cells, exact_columns, short_rational, table};
 use super::output::document;
-use super::spread::{Form, Spread};
+use super::spread::{Form, NOTHING_KEPT, Spread};
 use super::{Exit, Failure, Global, Output, Progress, watch};
+use checkpoint::Checkpoint;
 use clap::Args;
 use export::Export;
-use filtercert::dynamics::law::{
-    Absorption, AbsorptionStop, Chain, Explored, Horizon, Law, LawLimits, absorption,
-};
+use filtercert::dynamics::law::{Absorption, AbsorptionStop, Explored, Law, LawLimits, Resumable};
 use filtercert::dynamics::sgd::report_times;
 use filtercert::interrupt;
 use filtercert::number::Q;
 use filtercert::problem::{Label, Problem, SourceProblem};
 use filtercert::report::format::count;
+use filtercert::shard::Header;
 pub(super) use phase::{Phase, PhaseAsked};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -103,7 +104,7 @@ impl Options {
         let read = self.problem.read()?;
         match &self.sweep {
             Some(filters) => self.phase(&read, filters, &inputs, global),
-            None => self.law(&read, export, global),
+            None => self.law(&read, &inputs, export, global),
         }
     }
 
@@ -114,9 +115,32 @@ impl Options {
         }
     }
 
+    /// Where the law is kept, and what is kept of it already.
+    fn kept(
+        &self,
+        read: &SourceProblem,
+        steps: u64,
+        inputs: &[Input],
+    ) -> Result<(Checkpoint, Option<Vec<u8>>), Failure> {
+        self.spread.is_begun()?;
+        let Some(path) = &self.spread.checkpoint else {
+            return Ok((Checkpoint::nowhere(), None));
+        };
+        keep_apart([path], inputs)?;
+        let options = json!({"steps": steps, "merge": self.merge, "max_states": self.max_states});
+        let header = Header::of_one_piece("law", read, options);
+        let saved = path
+            .exists()
+            .then(|| checkpoint::kept(path, &header))
+            .transpose()?;
+        let every = Duration::from_secs(self.spread.checkpoint_seconds);
+        Ok((Checkpoint::at(path, header, every), saved))
+    }
+
     fn law(
         &self,
         read: &SourceProblem,
+        inputs: &[Input],
         export: Option<[PathBuf; 2]>,
         global: &Global,
     ) -> Result<Output, Failure> {
@@ -135,9 +159,24 @@ impl Options {
             ));
             rows.explored(explored);
         };
-        let horizon = Horizon::Steps(steps);
-        let built = Chain::build_watched(problem, horizon, self.merge, &limits, &mut finished);
-        let chain = match built {
+        let (mut checkpoint, saved) = self.kept(read, steps, inputs)?;
+        let told = checkpoint.told();
+        if saved.is_some() || self.spread.checkpoint.is_some() {
+            let told = checkpoint.told();
+            watch::at_the_end(Box::new(move || told().unwrap_or_default()));
+        }
+        let work = match &saved {
+            None => Resumable::new(problem, steps, self.merge, &limits, &mut checkpoint),
+            Some(saved) => {
+                let keeper = &mut checkpoint;
+                let resumed = Resumable::resume(problem, steps, self.merge, &limits, saved, keeper);
+                resumed.map_err(|error| Failure::Message(format!("--checkpoint: {error}")))?
+            }
+        };
+        drop(saved);
+        // A law that was known already needs no chain, but a model of it does.
+        let known = export.is_none() && work.known_law().is_some();
+        let chain = match (!known).then(|| work.chain(&mut finished)).transpose() {
             Ok(chain) => chain,
             // A table of atoms that does not fit is a fault of the file.
             Err(stop) => match problem.distribution().atoms() {
@@ -145,33 +184,39 @@ impl Options {
                 Ok(_) => return Err(Failure::Message(stop.to_string())),
             },
         };
-        let explored = chain.stopped().cloned();
+        let explored = chain.as_ref().and_then(|chain| chain.stopped().cloned());
         // With batches of one, hitting times keep two levels of states in memory, and may run beside the law.
         // Else the law comes first, so that no limit which they reach takes anything from it.
         let beside = export.is_none() && explored.is_none() && problem.training().batch == 1;
         let mut follow = || {
-            let law = chain.law(steps);
+            let law = match &chain {
+                Some(chain) => Some(work.law(chain)),
+                None => work.known_law(),
+            };
             // What follows may take long: the law is told first.
-            rows.finished(&law);
-            law
+            law.inspect(|law| rows.finished(law))
         };
         let (law, export, absorption) = if beside {
-            let (law, absorption) = rayon::join(follow, || absorption(problem, &limits));
+            let (law, absorption) = rayon::join(follow, || work.absorption());
             (law, None, absorption)
         } else {
             let law = follow();
-            let export = export
-                .map(|files| files.write(&chain, law.steps))
-                .transpose()?;
+            let export = match (export, &chain, &law) {
+                (Some(files), Some(chain), Some(law)) => Some(files.write(chain, law.steps)?),
+                _ => None,
+            };
             drop(chain);
             let absorption = match explored {
                 // What is too much for some steps is too much for all of them.
                 Some(stop) => Err(AbsorptionStop::Limit(stop)),
-                None => absorption(problem, &limits),
+                None => work.absorption(),
             };
             (law, export, absorption)
         };
+        drop(work);
         drop(progress);
+        checkpoint.finish()?;
+        let law = law.ok_or_else(|| Failure::Stopped("there is no law".to_owned()))?;
         let mut notes = Vec::new();
         if let Some(stop) = &law.stopped {
             notes.push(stop.to_string());
@@ -187,6 +232,10 @@ impl Options {
         } else {
             Exit::Unfinished
         };
+        if interrupt::asked().is_some() {
+            let told = told().unwrap_or_else(|| NOTHING_KEPT.to_owned());
+            notes.extend(told.lines().map(str::to_owned));
+        }
         if let Some(Ok(files)) = &export {
             notes.extend(files.iter().map(|file| format!("wrote {}", file.display())));
         }

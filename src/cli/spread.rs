@@ -257,6 +257,22 @@ impl Spread {
         Ok(Gathered { parts, kept: note })
     }
 
+    /// Refuses a checkpoint that is there where it should not, and `--resume` without one.
+    pub(super) fn is_begun(&self) -> Result<(), Failure> {
+        match &self.checkpoint {
+            None if self.resume => Err(Failure::Message(
+                "--resume: found nothing to go on from, expected --checkpoint FILE".to_owned(),
+            )),
+            Some(path) if path.exists() && !self.resume && !self.is_own => {
+                Err(Failure::Message(format!(
+                    "--checkpoint: found {}, which is there already, expected --resume to go on from it, or another file",
+                    shown(path)
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The parts that the checkpoint has.
     fn found<P: serde::de::DeserializeOwned>(&self, header: &Header) -> Result<Parts<P>, Failure> {
         let Some(path) = self.checkpoint.as_ref().filter(|path| path.exists()) else {
@@ -265,12 +281,7 @@ impl Spread {
         if !self.resume && self.is_own {
             return Ok(Parts::new());
         }
-        if !self.resume {
-            return Err(Failure::Message(format!(
-                "--checkpoint: found {}, which is there already, expected --resume to go on from it, or another file",
-                shown(path)
-            )));
-        }
+        self.is_begun()?;
         let reader = Reader::open(path)?;
         is_of(&reader, header)?;
         Ok(reader.parts()?.parts)
@@ -285,7 +296,7 @@ struct Gathered<P> {
 }
 
 /// What is said where nothing is kept.
-const NOTHING_KEPT: &str =
+pub(super) const NOTHING_KEPT: &str =
     "nothing is kept: with --checkpoint FILE, what is done is kept, and --resume goes on from it";
 
 /// Where so many parts are kept, and the command line that goes on.

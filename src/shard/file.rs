@@ -123,6 +123,26 @@ impl Header {
         header
     }
 
+    /// The header of work that is one piece: a snapshot of how far it is.
+    pub fn of_one_piece(command: &str, read: &SourceProblem, options: Value) -> Self {
+        let mut header = Header {
+            format: FORMAT.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: command.to_owned(),
+            problem_sha256: Some(problem_sha256(&read.problem)),
+            fingerprint: String::new(),
+            seed: None,
+            unit: "snapshots".to_owned(),
+            total: 1,
+            items: Items::from_range(0, 1),
+            options,
+            problem: Some(Origin::of(&read.source)),
+            aside: Value::Null,
+        };
+        header.fingerprint = header.digest();
+        header
+    }
+
     /// The fingerprint that these contents should have. The problem counts by its text: what a command makes of it may
     /// depend on more than the explicit form has, such as how weights were drawn.
     fn digest(&self) -> String {
