@@ -319,7 +319,7 @@ impl Plan {
              {shard}\n\
              SHARD\n\
              )\n\
-             sbatch --job-name=filtercert-merge --dependency=\"afterok:$array\" --output={folder}/merge.log <<'MERGE'\n\
+             sbatch --job-name=filtercert-merge --dependency=\"afterok:$array\" --kill-on-invalid-dep=yes --output={folder}/merge.log <<'MERGE'\n\
              #!/bin/bash\n\
              {merge}\n\
              MERGE\n",
