@@ -11,16 +11,22 @@
 //! tests/clusters/slurm.sh starts. Without GNU parallel, or where that Slurm does not start, its test reports itself as
 //! ignored, by name; it is never counted as passed.
 
+#[path = "clusters/page.rs"]
+mod page;
+#[path = "clusters/slurm.rs"]
+mod slurm;
+
 use libtest_mimic::{Arguments, Failed, Trial};
+use page::{PAGE, blocks, commands, difference, masked, page, write};
+use slurm::Slurm;
 use std::fmt::Write;
 use std::fs;
 use std::ops::Range;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
-const PAGE: &str = "docs/clusters.md";
 const SHARDS: usize = 7;
 /// The shard whose first try is killed.
 const KILLED: &str = "3/7";
@@ -88,55 +94,6 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The page is read, and written anew, by one test at a time.
-static PAGE_LOCK: Mutex<()> = Mutex::new(());
-
-fn page() -> Result<Vec<String>, Failed> {
-    let text = fs::read_to_string(root().join(PAGE))?;
-    Ok(text.lines().map(str::to_owned).collect())
-}
-
-/// The blocks below such lines: names of sessions, and the lines between the fences.
-fn blocks(lines: &[String]) -> Result<Vec<(String, Range<usize>)>, Failed> {
-    let mut found = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
-        let Some(name) = line.strip_prefix("<!-- tests/clusters.rs: ") else {
-            continue;
-        };
-        let name = name.trim_end_matches(" -->").to_owned();
-        let first = at + 2;
-        if lines.get(at + 1).map(String::as_str) != Some("```sh-session") {
-            return Err(format!("{PAGE}:{first}: expected ```sh-session").into());
-        }
-        let length = lines[first..].iter().position(|line| line == "```");
-        let length = length.ok_or_else(|| format!("{PAGE}:{first}: no end"))?;
-        found.push((name, first..first + length));
-    }
-    Ok(found)
-}
-
-/// The commands of a block.
-fn commands<'a>(lines: &'a [String], block: &Range<usize>) -> Vec<&'a str> {
-    let lines = &lines[block.clone()];
-    let command = |line: &'a String| line.strip_prefix("$ ");
-    lines.iter().filter_map(command).collect()
-}
-
-/// A line without what differs from run to run.
-fn masked(line: &str) -> String {
-    for start in [
-        "Submitted batch job ",
-        "kept: ",
-        "stopped: interrupted by signal 2; ",
-    ] {
-        if let Some(rest) = line.strip_prefix(start) {
-            let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ',');
-            return format!("{start}N{rest}");
-        }
-    }
-    line.to_owned()
-}
-
 /// A session in a folder of its own.
 struct Run {
     folder: tempfile::TempDir,
@@ -173,7 +130,7 @@ impl Run {
             .env("PARALLEL_SHELL", "/bin/sh")
             .env("LC_ALL", "C")
             .stdin(Stdio::null());
-        if let Some(conf) = SLURM_CONF.get() {
+        if let Some(conf) = slurm::CONF.get() {
             shell.env("SLURM_CONF", conf);
         }
         for name in ["COLUMNS", "NO_COLOR", "PARALLEL"] {
@@ -305,7 +262,7 @@ fn check(session: Session) -> Result<(), Failed> {
         run.is_the_single_run(&names)?;
     }
     if std::env::var_os("CLUSTERS_UPDATE").is_some() {
-        return write(session, &printed);
+        return write(session.name(), &printed);
     }
     match own.iter().zip(&printed).find_map(|(block, printed)| {
         let shown = &lines[block.clone()];
@@ -314,33 +271,6 @@ fn check(session: Session) -> Result<(), Failed> {
         Some(difference) => Err(difference.into()),
         None => Ok(()),
     }
-}
-
-/// The first line of a block that differs, given the number of its first line.
-fn difference(first: usize, shown: &[String], printed: &[String]) -> Option<String> {
-    let count = shown.len().max(printed.len());
-    let at = (0..count).find(|&i| shown.get(i) != printed.get(i))?;
-    let line = |lines: &[String]| lines.get(at).map_or("(nothing)", |l| l).to_owned();
-    Some(format!(
-        "{PAGE}:{}: CLUSTERS_UPDATE=1 writes it anew\n  shown:   {}\n  printed: {}",
-        first + at,
-        line(shown),
-        line(printed)
-    ))
-}
-
-/// Writes the blocks of a session anew.
-fn write(session: Session, printed: &[Vec<String>]) -> Result<(), Failed> {
-    let _lock = PAGE_LOCK.lock().map_err(|_| "another test failed")?;
-    let mut lines = page()?;
-    let mut all = blocks(&lines)?;
-    all.retain(|(name, _)| name == session.name());
-    // From below, so that the places above stay.
-    for ((_, block), printed) in all.into_iter().zip(printed).rev() {
-        lines.splice(block, printed.iter().cloned());
-    }
-    fs::write(root().join(PAGE), lines.join("\n") + "\n")?;
-    Ok(())
 }
 
 /// Every block with commands is in a session, and a block that differs is found.
@@ -375,52 +305,11 @@ fn nothing_is_left_out() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Where the clients of that Slurm find it.
-static SLURM_CONF: OnceLock<PathBuf> = OnceLock::new();
-
 /// Why there is no GNU parallel.
 fn without_parallel() -> Option<String> {
     let output = Command::new("parallel").arg("--version").output();
     let is_there = output.is_ok_and(|output| output.stdout.starts_with(b"GNU parallel"));
     (!is_there).then(|| "apt-get install parallel".to_owned())
-}
-
-/// The Slurm of these tests.
-struct Slurm {
-    folder: tempfile::TempDir,
-}
-
-impl Slurm {
-    fn script(&self, what: &str) -> Result<(), String> {
-        let mut script = Command::new(root().join("tests/clusters/slurm.sh"));
-        script.arg(what).arg(self.folder.path());
-        // Its daemons keep what they inherit.
-        let said = self.folder.path().join("said");
-        let file = fs::File::create(&said).map_err(|error| error.to_string())?;
-        let status = script.stdin(Stdio::null()).stdout(Stdio::null());
-        let status = status.stderr(file).status();
-        if status.is_ok_and(|status| status.success()) {
-            return Ok(());
-        }
-        let said = fs::read_to_string(said).unwrap_or_default();
-        Err(said.trim().replace('\n', "; "))
-    }
-
-    /// Starts it, or says why it cannot be.
-    fn start() -> Result<Self, String> {
-        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let slurm = Slurm { folder };
-        slurm.script("start")?;
-        Ok(slurm)
-    }
-}
-
-impl Drop for Slurm {
-    fn drop(&mut self) {
-        if let Err(why) = self.script("stop") {
-            eprintln!("Slurm is not stopped: {why}");
-        }
-    }
 }
 
 fn main() {
@@ -429,9 +318,6 @@ fn main() {
         true => Err("not started for a list".to_owned()),
         false => Slurm::start(),
     };
-    if let Ok(slurm) = &slurm {
-        let _ = SLURM_CONF.set(slurm.folder.path().join("slurm.conf"));
-    }
     let mut trials = vec![Trial::test("every_block_is_compared", nothing_is_left_out)];
     for session in Session::ALL {
         let missing = match session {
