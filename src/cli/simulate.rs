@@ -4,7 +4,7 @@ use super::arguments::{ProblemArgs, runs, seed, steps};
 use super::files::Input;
 use super::format::{bold, csv, short_float, short_rational, shortest, table};
 use super::output::document;
-use super::spread::{Answer, Form, Spread};
+use super::spread::{Answer, Form, NOTHING_KEPT, Spread};
 use super::{Exit, Failure, Global, Output, Progress, watch};
 use clap::{Args, ValueEnum};
 use filtercert::dynamics::sgd::{
@@ -130,7 +130,11 @@ impl Options {
         if self.spread.is_plain() {
             let simulation = simulate(&read.problem, &config, None);
             drop(bar);
-            return told(&read, &simulation, runs, &form);
+            let mut output = told(&read, &simulation, runs, &form)?;
+            if simulation.stopped.is_some() {
+                output.notes.push(NOTHING_KEPT.to_owned());
+            }
+            return Ok(output);
         }
         let inputs: Vec<Input> = self.problem.file().map(Input::of).into_iter().collect();
         let work = Simulating::new(&read, &asked, &config);
@@ -263,7 +267,7 @@ fn told(
     }
     let stopped = simulation.stopped.as_ref().map(|limit| {
         let complete = simulation.runs;
-        format!("stopped: {limit}; {complete} of {runs} runs are complete")
+        format!("stopped: {limit}; the first {complete} of {runs} runs are told")
     });
     let overflow = simulation.overflow();
     let text = if form.json {

@@ -22,6 +22,9 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// How long a command may take to print what is finished.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// Signals that come together count once.
+const TWICE: Duration = Duration::from_millis(500);
+
 /// Stack of the thread that works: as much as a main thread usually has.
 const STACK: usize = 16 << 20;
 
@@ -130,9 +133,16 @@ fn listen() {
     let _ = std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
+            let mut first = None;
             for signal in signals.forever() {
-                // The second one does not wait for anything.
-                if SIGNAL.swap(signal, Ordering::AcqRel) != 0 {
+                SIGNAL.store(signal, Ordering::Release);
+                // What sends to a whole group of processes may send twice. After a while, a second signal does not
+                // wait for an answer, but what is done is kept.
+                let first = *first.get_or_insert_with(Instant::now);
+                if first.elapsed() > TWICE {
+                    let last = LAST.lock().ok().and_then(|mut last| last.take());
+                    let said = last.map_or(String::new(), |last| last() + "\n");
+                    let _ = write!(anstream::stderr().lock(), "{}", visible_lines(&said));
                     end(128 + signal);
                 }
             }

@@ -188,7 +188,9 @@ impl Work for Experiment {
         drop(bar);
         let last = all.len() as u64;
         if items.contains(last) && interrupt::asked().is_none() {
-            self.bridge()?.map(|bridge| done(last, bridge));
+            if let Some(bridge) = self.bridge()? {
+                done(last, bridge);
+            }
         }
         Ok(())
     }
