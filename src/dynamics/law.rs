@@ -64,6 +64,7 @@ mod pieces;
 mod properties;
 mod reduce;
 mod resume;
+mod rigid;
 mod rows;
 mod saved;
 mod space;

@@ -13,10 +13,12 @@
 //! A column without links takes few values: what moves it is one integer walk. A component of k
 //! linked patterns may take a new value at every move, which costs some operations for each of its
 //! n k coordinates, and about `30 n k` bytes for a new value, where a state of an orthonormal dictionary
-//! costs P look-ups and 4 P bytes: times a state grow with n k / P.
+//! costs P look-ups and 4 P bytes: times a state grow with n k / P. With the identity k numbers stand for the n k
+//! coordinates (`rigid.rs`), and times grow with k alone.
 
 mod saved;
 
+use super::rigid::Rigid;
 use crate::dynamics::path::{MAX_NUMERATOR, PathLattice};
 use crate::number::{Q, common_denominator, least_where, numerator_over};
 use crate::problem::{AtomTable, Problem};
@@ -24,6 +26,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
@@ -219,8 +222,10 @@ struct Piece {
     n: usize,
     /// Is a cell dead at or below 0, and kept as 0?
     drops_dead: bool,
-    /// Cell i of filter j of value c: `cells[(c * n + j) * k + i]`.
+    /// Cell i of filter j of value c: `cells[(c * n + j) * k + i]`; or the walk of value c from `c * k` on.
     cells: Vec<i64>,
+    /// Where walks stand for cells.
+    rigid: Option<Rigid>,
     /// `sum_j a_j sigma(z)` of each cell over its filters, `k` a value, over D * right * (denominator of the head).
     sums: Vec<i128>,
     narrow_sums: Vec<i64>,
@@ -241,6 +246,14 @@ struct Piece {
 impl Piece {
     fn len(&self) -> usize {
         self.mix.len()
+    }
+
+    /// How many numbers a value has, with k patterns.
+    fn size(&self, k: usize) -> usize {
+        match self.rigid {
+            Some(_) => k,
+            None => self.n * k,
+        }
     }
 
     /// The value after a push, if it is known.
@@ -350,6 +363,7 @@ impl Pieces {
                 n: size.min(n - first),
                 drops_dead: merge && alone && lattice.left == 0,
                 cells: Vec::new(),
+                rigid: None,
                 sums: Vec::new(),
                 narrow_sums: Vec::new(),
                 inert: Vec::new(),
@@ -384,7 +398,7 @@ impl Pieces {
         let width = problem.n_patterns();
         let start = (0..pieces.pieces.len())
             .map(|i| {
-                let piece = &pieces.pieces[i];
+                let piece = &mut pieces.pieces[i];
                 let patterns = &pieces.components[piece.component].patterns;
                 let cells: Vec<i64> = (piece.first..piece.first + piece.n)
                     .flat_map(|j| {
@@ -394,7 +408,16 @@ impl Pieces {
                     })
                     .map(|z| if piece.drops_dead { z.max(0) } else { z })
                     .collect();
-                pieces.value(i, &cells).ok()
+                let k = patterns.len();
+                if lattice.left == lattice.right {
+                    let filters = piece.first..piece.first + piece.n;
+                    let (units, head) = (&lattice.units[filters.clone()], &lattice.head[filters]);
+                    piece.rigid = Rigid::new(cells.clone(), units, head, lattice.right, k);
+                }
+                match piece.rigid {
+                    Some(_) => pieces.value(i, &vec![0; k]).ok(),
+                    None => pieces.value(i, &cells).ok(),
+                }
             })
             .collect::<Option<_>>()?;
         Some((pieces, start))
@@ -459,16 +482,29 @@ impl Pieces {
         }
     }
 
-    fn cells(&self, piece: usize, id: u32) -> &[i64] {
+    /// The numbers of a value of a piece: its cells, or its walk.
+    fn numbers(&self, piece: usize, id: u32) -> &[i64] {
         let piece = &self.pieces[piece];
-        let size = piece.n * self.components[piece.component].len();
+        let size = piece.size(self.components[piece.component].len());
         &piece.cells[id as usize * size..(id as usize + 1) * size]
+    }
+
+    fn cells(&self, at: usize, id: u32) -> Cow<'_, [i64]> {
+        let (piece, numbers) = (&self.pieces[at], self.numbers(at, id));
+        match &piece.rigid {
+            Some(rigid) => {
+                let units = &self.units[piece.first..piece.first + piece.n];
+                Cow::Owned(rigid.cells(numbers, units))
+            }
+            None => Cow::Borrowed(numbers),
+        }
     }
 
     /// Calls `visit(j, p, Z_jp)` for the cells of a value of a piece.
     pub(super) fn visit(&self, piece: usize, id: u32, visit: &mut dyn FnMut(usize, usize, Q)) {
         let patterns = &self.components[self.pieces[piece].component].patterns;
-        let rows = self.cells(piece, id).chunks_exact(patterns.len());
+        let cells = self.cells(piece, id);
+        let rows = cells.chunks_exact(patterns.len());
         for (j, row) in (self.pieces[piece].first..).zip(rows) {
             for (&p, &z) in patterns.iter().zip(row) {
                 visit(j, p, Q::new(z.into(), self.denominator.clone()));
@@ -479,12 +515,14 @@ impl Pieces {
     /// What a value of a piece gives to the squared norms of its filters, where it is not 0: filter, and
     /// numerator over [`Pieces::square_unit`].
     pub(super) fn squares(&self, piece: usize, id: u32) -> impl Iterator<Item = (usize, BigInt)> {
+        let Piece { first, n, .. } = self.pieces[piece];
         let component = &self.components[self.pieces[piece].component];
-        let rows = self.cells(piece, id).chunks_exact(component.len());
-        (self.pieces[piece].first..)
-            .zip(rows)
-            .filter(|(_, row)| row.iter().any(|z| *z != 0))
-            .map(|(j, row)| (j, component.square(row)))
+        let (cells, k) = (self.cells(piece, id), component.len());
+        (0..n).filter_map(move |i| {
+            let row = &cells[i * k..(i + 1) * k];
+            let counts = row.iter().any(|z| *z != 0);
+            counts.then(|| (first + i, component.square(row)))
+        })
     }
 
     /// The denominator of squares.
@@ -510,11 +548,14 @@ impl Pieces {
         dropped.into_iter().map(over).collect()
     }
 
-    /// The id of a value of a piece.
+    /// The id of a value of a piece, given its numbers.
     fn value(&mut self, at: usize, cells: &[i64]) -> Result<u32, Unfit> {
         let piece = &mut self.pieces[at];
         let component = &self.components[piece.component];
         let (k, size) = (component.len(), cells.len());
+        if let Some(rigid) = &piece.rigid {
+            rigid.check(cells)?;
+        }
         let mut hasher = FixedState::with_seed(at as u64).build_hasher();
         for &z in cells {
             hasher.write_i64(z);
@@ -534,14 +575,17 @@ impl Pieces {
         let filters = piece.first..piece.first + piece.n;
         for i in 0..k {
             // |z| <= 2^51, and the factors are bounded where the lattice is made: this fits.
-            let column = cells.iter().skip(i).step_by(k);
-            let sum: i128 = column
-                .zip(&self.head[filters.clone()])
-                .map(|(&z, &a)| {
-                    let slope = if z > 0 { self.right } else { self.left };
-                    i128::from(z) * i128::from(slope) * i128::from(a)
-                })
-                .sum();
+            let column = || cells.iter().skip(i).step_by(k);
+            let sum: i128 = match &piece.rigid {
+                Some(rigid) => rigid.sum(i, cells),
+                None => column()
+                    .zip(&self.head[filters.clone()])
+                    .map(|(&z, &a)| {
+                        let slope = if z > 0 { self.right } else { self.left };
+                        i128::from(z) * i128::from(slope) * i128::from(a)
+                    })
+                    .sum(),
+            };
             debug_assert!(sum.unsigned_abs() >> 126 == 0);
             self.is_narrow &= sum.abs() <= self.narrow_limit;
             piece.sums.push(sum);
@@ -552,7 +596,9 @@ impl Pieces {
         let is_still = |(row, unit): (&[i64], &i64)| {
             *unit == 0 || self.left == 0 && row.iter().all(|z| *z <= 0)
         };
-        piece.inert.push(rows.into_iter().all(is_still));
+        // A rigid piece has a filter that moves.
+        let inert = piece.rigid.is_none() && rows.into_iter().all(is_still);
+        piece.inert.push(inert);
         piece.mix.push(hash);
         self.bytes += 8 * size as u64 + 24 * k as u64 + 16;
         let n_pushes = component.n_pushes();
@@ -586,18 +632,20 @@ impl Pieces {
         let mut moved = std::mem::take(&mut self.moved);
         let mut directions = std::mem::take(&mut self.directions);
         moved.clear();
-        moved.extend_from_slice(self.cells(at, id));
+        moved.extend_from_slice(self.numbers(at, id));
         let piece = &self.pieces[at];
         let component = &self.components[piece.component];
         let k = component.len();
         let s = component.push(push);
         self.work = self.work.saturating_add(3 * moved.len() as u64);
-        let before = self.cells(at, id).chunks_exact(k);
+        let before = self.numbers(at, id).chunks_exact(k);
         let after = moved.chunks_exact_mut(k);
         let mut kills = Kills::new();
         directions.start(component, s);
+        // A walk is what a filter of unit 1 would go.
+        let walks = piece.rigid.is_some();
         for ((j, row), to) in (piece.first..).zip(before).zip(after) {
-            let unit = self.units[j];
+            let unit = if walks { 1 } else { self.units[j] };
             let slope = |z: i64| if z > 0 { self.right } else { self.left };
             let direction = directions.of(component, s, row, slope);
             for (to, &d) in to.iter_mut().zip(direction) {
@@ -641,11 +689,15 @@ impl Pieces {
         }
         let component = &self.components[piece.component];
         let s = component.push(push);
-        let rows = self.cells(at as usize, id).chunks_exact(component.len());
-        let is_touched = rows.zip(&self.units[piece.first..]).any(|(row, unit)| {
-            let mut cells = row.iter().zip(s);
-            *unit != 0 && cells.any(|(&z, &s)| s != 0 && (z > 0 || self.left != 0))
-        });
+        let is_touched = if piece.rigid.is_some() {
+            s.iter().any(|s| *s != 0)
+        } else {
+            let rows = self.numbers(at as usize, id).chunks_exact(component.len());
+            rows.zip(&self.units[piece.first..]).any(|(row, unit)| {
+                let mut cells = row.iter().zip(s);
+                *unit != 0 && cells.any(|(&z, &s)| s != 0 && (z > 0 || self.left != 0))
+            })
+        };
         // The Gram matrix takes no vector but 0 to 0 where patterns are independent.
         Ok(!is_touched || !self.independent && self.next(at, id, push)? == id)
     }
