@@ -297,15 +297,10 @@ impl Space for LatticeSpace<'_> {
                 let at = self.rows.row(state)[piece] as usize * stride;
                 limbs::add(&mut law[at..at + stride], words);
             }
-            for (id, words) in (0u32..).zip(law.chunks_exact(stride)) {
-                if words.iter().all(|&w| w == 0) {
-                    continue;
-                }
-                let probability = BigInt::from(limbs::to_integer(words));
-                for (j, square) in pieces.squares(piece, id) {
-                    sums[j] += &probability * square;
-                }
-            }
+            let values = (0u32..).zip(law.chunks_exact(stride));
+            let taken = values.filter(|(_, words)| words.iter().any(|&w| w != 0));
+            let law = taken.map(|(id, words)| (id, BigInt::from(limbs::to_integer(words))));
+            pieces.add_mean_squares(piece, law, &mut sums);
         }
         let unit = pieces.square_unit();
         sums.into_iter().map(|x| Q::new(x, unit.clone())).collect()

@@ -122,6 +122,13 @@ impl Component {
         most.checked_mul(slope.into())
     }
 
+    /// `X d^T`, over the denominator of X.
+    fn met(&self, d: &[BigInt]) -> Vec<BigInt> {
+        let rows = self.form.chunks_exact(self.len().max(1));
+        rows.map(|row| row.iter().zip(d).map(|(x, d)| x * d).sum())
+            .collect()
+    }
+
     /// `z X z^T` for a generalised inverse X of the Gram matrix, over the denominators of X and of z squared.
     fn square(&self, z: &[i64]) -> BigInt {
         let k = self.len();
@@ -523,6 +530,45 @@ impl Pieces {
             let counts = row.iter().any(|z| *z != 0);
             counts.then(|| (first + i, component.square(row)))
         })
+    }
+
+    /// Adds to each filter's sum the squares of a piece times the weights of its values, over [`Pieces::square_unit`].
+    pub(super) fn add_mean_squares(
+        &self,
+        at: usize,
+        law: impl Iterator<Item = (u32, BigInt)>,
+        sums: &mut [BigInt],
+    ) {
+        let piece = &self.pieces[at];
+        let Some(rigid) = &piece.rigid else {
+            for (id, weight) in law {
+                for (j, square) in self.squares(at, id) {
+                    sums[j] += &weight * square;
+                }
+            }
+            return;
+        };
+        // `(z + u D) X (z + u D)^T = z X z^T + 2 u z X D^T + u^2 D X D^T`: two moments of the walk do for all filters.
+        let component = &self.components[piece.component];
+        let (mut total, mut square) = (BigInt::zero(), BigInt::zero());
+        let mut walks = vec![BigInt::zero(); component.len()];
+        for (id, weight) in law {
+            let walk = self.numbers(at, id);
+            for (sum, &d) in walks.iter_mut().zip(walk) {
+                *sum += &weight * d;
+            }
+            square += component.square(walk) * &weight;
+            total += weight;
+        }
+        let met = component.met(&walks);
+        let filters = piece.first..piece.first + piece.n;
+        let rows = rigid
+            .start(component.len())
+            .zip(&self.units[filters.clone()]);
+        for ((row, &unit), sum) in rows.zip(&mut sums[filters]) {
+            let across: BigInt = row.iter().zip(&met).map(|(&z, x)| x * z).sum();
+            *sum += component.square(row) * &total + (across * 2 + &square * unit) * unit;
+        }
     }
 
     /// The denominator of squares.

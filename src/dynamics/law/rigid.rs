@@ -59,6 +59,11 @@ impl Rigid {
         }
     }
 
+    /// The coordinates at the start, k a filter.
+    pub(super) fn start(&self, k: usize) -> impl Iterator<Item = &[i64]> {
+        self.start.chunks_exact(k.max(1))
+    }
+
     /// What a walk gives to the sum of a pattern.
     #[inline]
     pub(super) fn sum(&self, q: usize, walk: &[i64]) -> i128 {
