@@ -599,8 +599,8 @@ impl Pieces {
         let piece = &mut self.pieces[at];
         let component = &self.components[piece.component];
         let (k, size) = (component.len(), cells.len());
-        if let Some(rigid) = &piece.rigid {
-            rigid.check(cells)?;
+        if piece.rigid.as_ref().is_some_and(|rigid| !rigid.fits(cells)) {
+            return Err(Unfit);
         }
         let mut hasher = FixedState::with_seed(at as u64).build_hasher();
         for &z in cells {

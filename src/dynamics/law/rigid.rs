@@ -5,7 +5,6 @@
 //! the *walk*, stand for the n k coordinates: a new value costs k operations and the memory of k numbers. Where some unit is
 //! not 0, different walks have different coordinates.
 
-use super::pieces::Unfit;
 use crate::dynamics::path::MAX_NUMERATOR;
 use std::ops::RangeInclusive;
 
@@ -51,12 +50,9 @@ impl Rigid {
     }
 
     /// Does each coordinate stay within [`MAX_NUMERATOR`]?
-    pub(super) fn check(&self, walk: &[i64]) -> Result<(), Unfit> {
+    pub(super) fn fits(&self, walk: &[i64]) -> bool {
         let mut walk = walk.iter().zip(&self.room);
-        match walk.all(|(d, room)| room.contains(d)) {
-            true => Ok(()),
-            false => Err(Unfit),
-        }
+        walk.all(|(d, room)| room.contains(d))
     }
 
     /// The coordinates at the start, k a filter.
