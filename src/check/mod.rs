@@ -16,6 +16,7 @@ use crate::number::Q;
 use crate::problem::assumption::{Audit, audit};
 use crate::problem::{Problem, problem_sha256};
 use crate::theory::REGISTRY;
+use crate::theory::along_and_across::ends::EndProbe;
 use crate::theory::context::{Budget, Context};
 use crate::theory::curve::Curve;
 use crate::theory::pathwise_probe::PathwiseProbe;
@@ -101,7 +102,9 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         audited(&audits);
     }
     let times = report_times(problem.training().steps);
-    let probe = PathwiseProbe::new(problem);
+    let across = config.asks(TheoremId::T12);
+    let across = across.then(|| EndProbe::new(problem, &audits)).flatten();
+    let probe = (PathwiseProbe::new(problem), across);
     let simulation = simulate(
         problem,
         &Simulate {
@@ -114,10 +117,13 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         },
         Some(&probe),
     );
-    let pathwise = probe.finish();
+    let (pathwise, across) = probe;
+    let pathwise = pathwise.finish();
+    let ends = across.and_then(|probe| probe.finish(simulation.runs));
     let context = Context::new(problem, &audits)
         .with_budget(config.budget.clone())
-        .with_simulation(&simulation, &pathwise);
+        .with_simulation(&simulation, &pathwise)
+        .with_ends(ends.as_ref());
     let asked = |theorem: &&&dyn Theorem| config.asks(theorem.statement().id);
     let run = |theorem: &&dyn Theorem| {
         let outcome = theorem.check(&context, Theory::Stated);

@@ -39,6 +39,7 @@ use crate::problem::Problem;
 use accuracy::{Judge, RunJudge};
 use lattice::{FloatLattice, LIMIT, Units};
 use nearness::{Nearness, nearness};
+use num_traits::ToPrimitive;
 use rayon::prelude::*;
 use run::{Run, Tally};
 use statistics::{Measure, Record, Scratch, Setting, series};
@@ -159,6 +160,12 @@ impl Snapshot<'_> {
         }
     }
 
+    /// Pattern coordinate `Z_jp` in units of the lattice: exactly; `None` in plain floats.
+    pub fn units(&self, j: usize, p: usize) -> Option<i64> {
+        self.units?;
+        self.walker.weights[p * self.kernel.blocks() + j / LANES][j % LANES].to_i64()
+    }
+
     /// Head weight `a_j`.
     pub fn head(&self, j: usize) -> f64 {
         match self.units {
@@ -182,6 +189,23 @@ impl Snapshot<'_> {
 pub trait Probe: Sync {
     /// Called in order of t within a run, in any order of runs, from any thread.
     fn visit(&self, snapshot: &Snapshot<'_>);
+}
+
+/// One after the other.
+impl<A: Probe, B: Probe> Probe for (A, B) {
+    fn visit(&self, snapshot: &Snapshot<'_>) {
+        self.0.visit(snapshot);
+        self.1.visit(snapshot);
+    }
+}
+
+/// Where there is one.
+impl<P: Probe> Probe for Option<P> {
+    fn visit(&self, snapshot: &Snapshot<'_>) {
+        if let Some(probe) = self {
+            probe.visit(snapshot);
+        }
+    }
 }
 
 /// How one run ended. Counts of a run that is not finite to the end stop before the step at which it

@@ -27,20 +27,19 @@
 //! The counts are a binomial law, found once a step that is looked at; then some operations for each filter and level.
 
 pub mod certified;
+pub mod ends;
 mod goals;
 mod seen;
 mod setting;
+mod stated;
 
 use super::context::Budget;
-use super::evidence::{
-    Certified, Frequency, Judgement, ProbabilityClaim, least_certified, share, too_few_runs,
-};
+use super::evidence::{Certified, ProbabilityClaim, least_certified, share};
 use super::figures::{Figures, Side};
 use super::prelude::*;
 use super::thresholds::{RATIOS, no_probability, push_least};
 use crate::dynamics::gradient::Model as Gradient;
 use crate::dynamics::path::ExactPath;
-use crate::dynamics::sgd::AccuracyKind;
 use crate::number::least_where;
 use crate::probability::{Tail, exp_neg_ru};
 use crate::problem::assumption::drifting;
@@ -48,8 +47,9 @@ use crate::problem::model::silent_filter;
 use goals::{Aim, Demands, Goal, Method, Window, for_ever};
 use num_traits::{One, Signed, Zero};
 use rayon::prelude::*;
-use seen::{ExactLaw, MeanGrowth, follow, is_across, with_thresholds};
+use seen::{ExactLaw, MeanGrowth, follow, is_across};
 use setting::{Form, Setting};
+use stated::{Runs, Stated, by_each_bound, judge};
 
 /// T12.
 pub struct AlongAndAcross;
@@ -344,35 +344,6 @@ impl Claim {
     }
 }
 
-/// A conclusion that is certified, with what is known of it.
-struct Stated {
-    goal: Goal,
-    from: u64,
-    bound: Tail,
-    exact: Option<Q>,
-    sampled: Option<Frequency>,
-}
-
-impl Stated {
-    fn claim<'a>(&'a self, share: &'a Q) -> ProbabilityClaim<'a> {
-        ProbabilityClaim {
-            bound: &self.bound,
-            side: Side::AtLeast,
-            exact: self.exact.as_ref(),
-            sampled: self.sampled,
-            share,
-        }
-    }
-
-    fn quantity(&self, t: u64) -> Remark {
-        match &self.goal.aim {
-            Aim::Accuracy => remark!("P(accuracy = 1 at every step of [{}, {}])", self.from, t),
-            Aim::Ratio(ratio) => remark!("P(ratio >= {} at step {})", *ratio, t),
-            Aim::Direction(bound) => remark!("P(tan^2 <= {} for the winners at step {})", bound, t),
-        }
-    }
-}
-
 impl Claimed for AlongAndAcross {
     type Claim = Claim;
 
@@ -430,8 +401,7 @@ impl Claimed for AlongAndAcross {
         if let Ok(law) = &law {
             parts_across(law, claim, steps, delta, outcome);
         }
-        let seen = perfect_runs(context);
-        let sampled = seen.filter(|(_, exact)| *exact).map(|(seen, _)| seen);
+        let runs = Runs::new(context);
         let stated = goals.into_iter().map(|(goal, bound)| {
             let from = if goal.aim == Aim::Accuracy {
                 start
@@ -441,25 +411,14 @@ impl Claimed for AlongAndAcross {
             let law = law.as_ref().ok();
             Stated {
                 exact: law.and_then(|law| law.always(&goal.aim, from, steps).ok()),
-                sampled: sampled.filter(|_| goal.aim == Aim::Accuracy),
+                sampled: runs.may_refute(&goal.aim, setting),
                 from,
                 bound,
                 goal,
             }
         });
         let stated: Vec<Stated> = stated.collect();
-        let share = share(1);
-        let mut spoke = false;
-        for stated in &stated {
-            let claim = stated.claim(&share);
-            let judged = claim.judge_into(outcome, CERTIFIED, steps, |violation| {
-                with_thresholds(violation, &stated.goal)
-            });
-            outcome
-                .comparisons
-                .push(claim.comparison(stated.quantity(steps)));
-            spoke |= conclude(stated, judged, spoke, steps, outcome);
-        }
+        judge(&stated, steps, outcome);
         if stated.iter().all(|s| !s.bound.lower().is_positive()) && !outcome.is_refuted() {
             outcome.vacuous = true;
         }
@@ -477,9 +436,7 @@ impl Claimed for AlongAndAcross {
             &mut outcome.figures,
         );
         let figures = &mut outcome.figures;
-        let missing = || Figure::Missing("accuracy was not decided in every run".into());
-        let seen = seen.map_or_else(missing, |(seen, _)| seen.figure());
-        figures.push(("sampled_frequency", seen));
+        runs.figures(&stated, figures);
         least_steps(claim, &demands, steps, &context.budget, figures);
     }
 
@@ -534,47 +491,6 @@ impl Claimed for AlongAndAcross {
         curves.extend(Curve::all(STATEMENT.id, &dynamics, quantities, norms));
         curves
     }
-}
-
-/// The verdict that the judgement of a conclusion means; did it say something?
-fn conclude(
-    stated: &Stated,
-    judged: Judgement,
-    spoke: bool,
-    steps: u64,
-    outcome: &mut Outcome,
-) -> bool {
-    match judged {
-        // What is sampled or exact of the first conclusion that says something is what the verdict rests on.
-        Judgement::Holds(layer) if !spoke && !outcome.is_refuted() => {
-            outcome.verdict = Verdict::Holds { layer };
-            let extent = match stated.sampled.filter(|_| stated.exact.is_none()) {
-                Some(seen) => remark!("t = {}, {}", steps, (seen.runs, "run")),
-                None => remark!("t = {}", steps),
-            };
-            outcome.scope = Some(Scope::at(extent));
-            true
-        }
-        Judgement::TooFewRuns(needed) if !spoke => {
-            let runs = stated.sampled.map_or(0, |seen| seen.runs);
-            outcome.undecided(too_few_runs(runs, needed));
-            true
-        }
-        Judgement::Holds(_) | Judgement::Refuted(_) | Judgement::TooFewRuns(_) => true,
-        Judgement::Vacuous | Judgement::NothingToCompare => false,
-    }
-}
-
-/// In how many simulated runs accuracy is 1 at the last step; and was that decided exactly in every run, so that it may
-/// refute?
-fn perfect_runs(context: &Context<'_>) -> Option<(Frequency, bool)> {
-    let simulation = context.simulation?;
-    let last = simulation.series.last()?;
-    let at_end = last.t == context.problem.training().steps;
-    let successes = last.perfect_runs.filter(|_| at_end)?;
-    let runs = simulation.runs;
-    let exact = last.accuracy_kind == AccuracyKind::Exact;
-    Some((Frequency { successes, runs }, exact))
 }
 
 /// The least start of a window up to the last step on which accuracy is certified; the last step if there is none.
@@ -659,12 +575,20 @@ fn told(
         };
         outcome.because.push(match (&stated.exact, stated.sampled) {
             (Some(exact), _) => remark!("{}; exactly it is {}.", said, exact),
-            (None, Some(seen)) => remark!(
+            (None, Some(seen)) if stated.goal.aim == Aim::Accuracy => remark!(
                 "{}; accuracy 1 at the last step in {} of {}.",
                 said,
                 seen.successes,
                 (seen.runs, "run")
             ),
+            (None, Some(seen)) => {
+                remark!(
+                    "{}; seen in {} of {}.",
+                    said,
+                    seen.successes,
+                    (seen.runs, "run")
+                )
+            }
             (None, None) => remark!("{}.", said),
         });
     }
@@ -791,6 +715,7 @@ fn figures(
             None => figures.missing(name, unsaid_accuracy()),
         }
     }
+    by_each_bound(demands, end, ratio, direction, figures);
 }
 
 /// Why a figure is not there.

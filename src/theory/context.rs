@@ -1,5 +1,6 @@
 //! All that a check may look at: the problem, its audit, simulated runs, the exact law, and how much may be done.
 
+use super::along_and_across::ends::Ends;
 use super::pathwise_probe::PathwiseObservation;
 use super::record::failing;
 use crate::dynamics::expected::Limits;
@@ -68,6 +69,8 @@ pub struct Context<'a> {
     pub simulation: Option<&'a Simulation>,
     /// What a probe of T3 gathered over these runs.
     pub pathwise: Option<&'a PathwiseObservation>,
+    /// Where these runs ended, as T12 speaks of it, if a probe saw it exactly.
+    pub ends: Option<&'a Ends>,
     /// Is only the verdict asked for, and no figure that it does not rest on?
     pub verdict_only: bool,
     law: Arc<SharedLaw<'a>>,
@@ -89,6 +92,7 @@ impl<'a> Context<'a> {
             budget: Budget::default(),
             simulation: None,
             pathwise: None,
+            ends: None,
             verdict_only: false,
             law: Arc::default(),
         }
@@ -120,6 +124,14 @@ impl<'a> Context<'a> {
         Context {
             simulation: Some(simulation),
             pathwise: Some(pathwise),
+            ..self.clone()
+        }
+    }
+
+    /// The same with where these runs ended, as T12 speaks of it.
+    pub fn with_ends(&self, ends: Option<&'a Ends>) -> Self {
+        Context {
+            ends,
             ..self.clone()
         }
     }

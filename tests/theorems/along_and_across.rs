@@ -5,6 +5,9 @@ use crate::common::strategy::problems;
 use crate::common::{DictionaryKind, DistributionKind, HeadKind, Shape};
 use crate::harness::{self, Stated, Suite, exact, figure, number, population, suite};
 use filtercert::dynamics::law::{Chain, Horizon, LawLimits};
+use filtercert::dynamics::path::{ExactPath, SampledPath};
+use filtercert::dynamics::sampler::Sampler;
+use filtercert::dynamics::sgd::{Simulate, simulate};
 use filtercert::number::{Matrix, Q, integer, ratio};
 use filtercert::problem::assumption::{AssumptionId, audit};
 use filtercert::problem::{
@@ -12,10 +15,12 @@ use filtercert::problem::{
     Train, Training,
 };
 use filtercert::theory::along_and_across::AlongAndAcross;
-use filtercert::theory::context::Budget;
+use filtercert::theory::along_and_across::ends::{EndProbe, Ends};
+use filtercert::theory::context::{Budget, Context};
+use filtercert::theory::pathwise_probe::PathwiseObservation;
 use filtercert::theory::perfect_accuracy::PerfectAccuracy;
 use filtercert::theory::theorem::{Theorem, Theory};
-use filtercert::theory::verdict::{Figure, Outcome, Verdict};
+use filtercert::theory::verdict::{Figure, Layer, Outcome, Verdict};
 use num_traits::{One, Signed, Zero};
 use std::sync::Arc;
 
@@ -27,6 +32,10 @@ laws![
     accuracy_for_ever_is_there_in_every_window_of_the_exact_law,
     where_t5_applies_it_certifies_more,
     a_head_of_zero_is_outside_of_the_model,
+    runs_end_where_their_exact_paths_end,
+    a_ratio_is_attained_where_it_is_equal,
+    runs_refute_what_is_said_too_often,
+    few_runs_leave_it_open,
 ];
 
 fn base() -> Shape {
@@ -137,6 +146,41 @@ pub fn suites() -> Vec<Suite> {
                     counts.add("of these at most 10 times the failure", tight);
                 }
             }
+            // Each bound by itself, and for ever: below the exact law too.
+            for (bounds, law) in [
+                (
+                    [
+                        "ratio_by_moments",
+                        "ratio_by_exponentials",
+                        "ratio_for_ever",
+                    ],
+                    "exact_ratio_probability",
+                ),
+                (
+                    [
+                        "direction_by_moments",
+                        "direction_by_exponentials",
+                        "direction_for_ever",
+                    ],
+                    "exact_direction_probability",
+                ),
+            ] {
+                let Some(law) = high(outcome, law) else {
+                    continue;
+                };
+                for bound in bounds.map(|name| low(outcome, name)).into_iter().flatten() {
+                    assert!(bound <= law, "{bound} > {law}");
+                    counts.add("bounds by one method", bound.is_positive());
+                }
+            }
+            // The bound that is stated is the best of its methods, up to what thresholds are tried.
+            if let (Some(stated), Some(moments), Some(exponentials)) = (
+                low(outcome, "ratio_probability_lower_bound"),
+                low(outcome, "ratio_by_moments"),
+                low(outcome, "ratio_by_exponentials"),
+            ) {
+                assert!(stated <= moments.max(exponentials));
+            }
             // No form certifies less than another one that it contains.
             let at = |name: &str| low(outcome, name);
             if let (Some(moments), Some(cantelli)) =
@@ -147,6 +191,7 @@ pub fn suites() -> Vec<Suite> {
         },
         least: &[
             ("positive bounds beside the exact law", 300),
+            ("bounds by one method", 300),
             ("of these at most 10 times the failure", 30),
             ("Cantelli's inequality costs something", 30),
         ],
@@ -468,4 +513,213 @@ fn a_head_of_zero_is_outside_of_the_model() {
         .unwrap_err();
     assert_eq!(fails[0].assumption, AssumptionId::A0);
     assert_eq!(fails[0].witness, "network.head[2] = 0");
+}
+
+/// Where the runs of a problem end.
+fn ends(problem: &Problem) -> Ends {
+    let probe = EndProbe::new(problem, &audit(problem));
+    let runs = simulate(problem, &Simulate::of(problem), Some(&probe)).runs;
+    probe.unwrap().finish(runs).unwrap()
+}
+
+/// What is said of a problem beside its runs, without the exact law.
+fn sampled(problem: &Problem, theory: Theory) -> Outcome {
+    let audits = audit(problem);
+    let probe = EndProbe::new(problem, &audits);
+    let simulation = simulate(problem, &Simulate::of(problem), Some(&probe));
+    let ends = probe.and_then(|probe| probe.finish(simulation.runs));
+    let no_law = LawLimits {
+        max_states: 1,
+        ..budget().law
+    };
+    let context = Context::new(problem, &audits).with_budget(Budget {
+        law: no_law,
+        ..budget()
+    });
+    let pathwise = PathwiseObservation::default();
+    let context = context.with_simulation(&simulation, &pathwise);
+    AlongAndAcross.check(&context.with_ends(ends.as_ref()), theory)
+}
+
+/// Squared norms by the whole Gram matrix on paths in rationals: the extremes of a run are theirs. It catches a key taken
+/// for the other one, backgrounds that lose a product, a camp that is missed, and a bound that is not met where it is equal.
+fn runs_end_where_their_exact_paths_end() {
+    let shape = Shape {
+        background: 2..=3,
+        background_patches: 1..=2,
+        steps: 4..=12,
+        ..base()
+    };
+    let (mut ratios, mut tangents) = (0, 0);
+    for (_, problem) in problems(shape, 11, 25) {
+        let problem = problem.changed(|parts| parts.training.runs = 12).unwrap();
+        let training = problem.training();
+        let sampler = Sampler::new(problem.distribution());
+        let head = &problem.network().head;
+        let sides: Vec<Label> = head.iter().map(Label::voted_by).collect();
+        let wins = |j: usize| problem.network().weights[(j, sides[j].index())].is_positive();
+        // By run: norms with the camp of the filter, and the squared tangents of winners with their label.
+        let (mut norms, mut angles) = (Vec::new(), Vec::new());
+        for run in 0..training.runs {
+            let path = ExactPath::rational(&problem);
+            let mut path = SampledPath::new(path, &sampler, training.seed, run);
+            for _ in 0..training.steps {
+                path.advance();
+            }
+            let state = path.path().state();
+            let squares = state.norms_squared(&problem);
+            let key = |j: usize| {
+                let z = &state.weights[(j, sides[j].index())];
+                z * z
+            };
+            let winners = (0..sides.len()).filter(|j| wins(*j));
+            let angle = |j: usize| (sides[j], (&squares[j] - key(j)) / key(j));
+            angles.push(winners.map(angle).collect::<Vec<_>>());
+            let of = |(j, square): (usize, Q)| (wins(j), square);
+            norms.push(
+                squares
+                    .clone()
+                    .into_iter()
+                    .enumerate()
+                    .map(of)
+                    .collect::<Vec<_>>(),
+            );
+        }
+        let ends = ends(&problem);
+        let camps = [true, false].map(|camp| (0..sides.len()).any(|j| wins(j) == camp));
+        for ratio in (1..=12).filter(|_| camps == [true, true]) {
+            let square = integer(ratio * ratio);
+            let attained = |norms: &&Vec<(bool, Q)>| {
+                let of = |camp| norms.iter().filter(move |(wins, _)| *wins == camp);
+                of(true).all(|(_, least)| of(false).all(|(_, most)| *least >= &square * most))
+            };
+            let seen = ends.with_ratio(ratio);
+            let exact = norms.iter().filter(attained).count() as u64;
+            assert_eq!((seen.successes, seen.runs), (exact, training.runs));
+            ratios += u64::from(exact > 0 && exact < training.runs);
+        }
+        // Each is attained in the run that it is from.
+        for (_, bound) in angles.iter().flatten() {
+            for labels in [[true, true], [true, false], [false, true]] {
+                let kept = |angles: &&Vec<(Label, Q)>| {
+                    let asked = angles.iter().filter(|(label, _)| labels[label.index()]);
+                    asked
+                        .map(|(_, tangent)| tangent)
+                        .all(|tangent| tangent <= bound)
+                };
+                let exact = angles.iter().filter(kept).count() as u64;
+                let seen = ends.with_tangents(bound, labels);
+                assert_eq!((seen.successes, seen.runs), (exact, training.runs));
+                tangents += u64::from(exact > 0 && exact < training.runs);
+            }
+        }
+    }
+    assert!(ratios >= 20 && tangents >= 500, "{ratios} {tangents}");
+}
+
+/// Keys alone, one patch an image: filters of head 1, with these coordinates.
+fn keys_alone(rows: &[[Q; 2]], steps: u64, runs: u64) -> Problem {
+    let atom = |label: Label, counts: [u32; 2]| Atom {
+        label,
+        counts: counts.to_vec(),
+        probability: ratio(1, 2),
+    };
+    let atoms = vec![atom(Label::Plus, [1, 0]), atom(Label::Minus, [0, 1])];
+    let weights = Matrix::from_vec(rows.len(), 2, rows.concat()).unwrap();
+    let head = vec![Q::one(); rows.len()];
+    Problem::new(
+        "keys alone".to_owned(),
+        Dictionary::orthonormal(0).unwrap(),
+        Distribution::Explicit(Arc::new(AtomTable::new(2, atoms).unwrap())),
+        Network::explicit(Activation::Relu, Pooling::Sum, head, weights).unwrap(),
+        Training {
+            loss: Loss::Unhinged,
+            train: Train::Filters,
+            step: ratio(1, 16),
+            batch: 1,
+            steps,
+            runs,
+            seed: 1,
+        },
+    )
+    .unwrap()
+}
+
+fn a_ratio_is_attained_where_it_is_equal() {
+    let rows = [
+        [integer(6), integer(-8)],
+        [integer(-3), integer(-4)],
+        [integer(0), integer(-1)],
+    ];
+    let ends = ends(&keys_alone(&rows, 0, 5));
+    let seen = [1, 2, 3].map(|ratio| ends.with_ratio(ratio).successes);
+    assert_eq!(seen, [5, 5, 0]);
+    let seen = [ratio(16, 9), ratio(15, 9)].map(|bound| ends.with_tangents(&bound, [true; 2]));
+    assert_eq!(seen.map(|seen| seen.successes), [5, 0]);
+}
+
+/// Nothing moves but the winner's key, so that thresholds are missed about as often as is said: runs refute a tenth of it,
+/// of the ratio and, without a loser, of the direction. It catches a frequency that is not judged, or against another bound.
+fn runs_refute_what_is_said_too_often() {
+    let winner = [ratio(1, 8), ratio(-1, 2)];
+    let loser = [integer(-1), ratio(-1, 2)];
+    let wrong = AlongAndAcross.wrong_theories();
+    let tenth = wrong.iter().position(|w| w.text.contains("divided by 10"));
+    let tenth = Theory::Wrong(tenth.unwrap());
+    for (rows, name, said) in [
+        (
+            vec![winner.clone(), loser],
+            "sampled_ratio_frequency",
+            "ratio_probability_lower_bound",
+        ),
+        (
+            vec![winner],
+            "sampled_direction_frequency",
+            "direction_probability_lower_bound",
+        ),
+    ] {
+        let problem = keys_alone(&rows, 75, 1000);
+        let stated = sampled(&problem, Theory::Stated);
+        let layer = Layer::Sampled;
+        assert_eq!(
+            stated.verdict,
+            Verdict::Holds { layer },
+            "{}",
+            stated.because
+        );
+        let scope = stated.scope.as_ref().unwrap().extent.to_string();
+        assert!(scope.contains("1,000 runs"), "{scope}");
+        let Figure::Estimate { estimate, runs, .. } = figure(&stated, name) else {
+            panic!("{:?}", figure(&stated, name));
+        };
+        let bound = low(&stated, said).unwrap();
+        assert!(bound.is_positive() && *estimate < 1.0 && *runs == 1000);
+        let outcome = sampled(&problem, tenth);
+        let Verdict::Refuted { layer, violation } = &outcome.verdict else {
+            panic!("{name}: {:?}", outcome.verdict);
+        };
+        assert_eq!(*layer, Layer::Sampled);
+        assert_eq!(
+            violation.claim,
+            "the conclusion has at least the certified probability"
+        );
+        assert!(violation.found < violation.claimed);
+        assert!(
+            (violation.found.clone() - ratio((*estimate * 1000.0).round() as i64, 1000)).is_zero()
+        );
+    }
+}
+
+/// Two runs could not refute a probability of 0.9, so they do not support it.
+fn few_runs_leave_it_open() {
+    let problem = keys_alone(&[[ratio(1, 8), ratio(-1, 2)]], 75, 2);
+    let outcome = sampled(&problem, Theory::Stated);
+    let Verdict::Undecided { limit } = &outcome.verdict else {
+        panic!("{:?}", outcome.verdict);
+    };
+    let limit = limit.to_string();
+    assert!(
+        limit.starts_with("2 runs could not have refuted the bound"),
+        "{limit}"
+    );
 }

@@ -203,14 +203,14 @@ pub(super) const FIGURES: &[Word] = figures! {
     "accuracy_probability_lower_bound" =>
         "A lower bound of the probability that accuracy is 1 at every step from `t0` on up to the last.",
         "T12", "examples/keys-apart.toml --only T12";
-    "ratio_probability_lower_bound", "exact_ratio_probability" =>
-        "The probability of dominance with this ratio at the last step: its lower bound, and by the exact law.",
+    "ratio_probability_lower_bound", "exact_ratio_probability", "sampled_ratio_frequency" =>
+        "The probability of dominance with this ratio at the last step: its lower bound, by the exact law, and the share of simulated runs that have it.",
         "T12", "examples/keys-apart.toml --only T12";
     "tan_squared_bound" =>
         "A bound of the squared tangent of the angle of every winner and its key at the last step.",
         "T12", "examples/keys-apart.toml --only T12";
-    "direction_probability_lower_bound", "exact_direction_probability" =>
-        "The probability that `tan_squared_bound` is kept: its lower bound, and by the exact law.",
+    "direction_probability_lower_bound", "exact_direction_probability", "sampled_direction_frequency" =>
+        "The probability that `tan_squared_bound` is kept: its lower bound, by the exact law, and the share of simulated runs that keep it.",
         "T12", "examples/keys-apart.toml --only T12";
     "cross_moment_plus", "cross_moment_minus" =>
         "V of a filter of that label with |a_j| = 1: the second moment of what one sample adds across the key, over eta^2.",
@@ -220,6 +220,12 @@ pub(super) const FIGURES: &[Word] = figures! {
         "T12", "examples/keys-apart.toml --only T12";
     "accuracy_for_ever" =>
         "A lower bound of the probability that accuracy is 1 at every step from the last one on.",
+        "T12", "examples/keys-apart.toml --only T12";
+    "ratio_by_moments", "ratio_by_exponentials", "direction_by_moments", "direction_by_exponentials" =>
+        "The lower bound of the probability of `ratio`, and of `tan_squared_bound`, at the last step by second moments and by exponentials.",
+        "T12", "examples/keys-apart.toml --only T12";
+    "ratio_for_ever", "direction_for_ever" =>
+        "A lower bound of the probability that `ratio`, and that `tan_squared_bound`, is kept at every step from the last one on.",
         "T12", "examples/keys-apart.toml --only T12";
     "failure_over_t4", "failure_over_t5" =>
         "What T12 leaves to failure over what T4 or T5 leaves, at the last step: below 1 it says more.",

@@ -1,12 +1,15 @@
 //! What is certified: counts of samples and bounds of the parts across that imply a conclusion, chosen so that the
 //! probability of missing them is small.
 
+mod beside;
+
 use super::setting::{Filter, Form, Parts, Setting};
 use crate::number::{dyadic, least_where, sqrt_ru};
 use crate::probability::fixed::units;
 use crate::probability::{Tail, exp_neg_ru, round_rd, round_ru};
 use crate::theory::prelude::*;
 use crate::theory::thresholds::LabelCounts;
+pub(super) use beside::misses_some_time;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cell::{LazyCell, OnceCell};
