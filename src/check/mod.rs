@@ -16,6 +16,7 @@ use crate::number::Q;
 use crate::problem::assumption::{Audit, audit};
 use crate::problem::{Problem, problem_sha256};
 use crate::theory::REGISTRY;
+use crate::theory::along_and_across::AlongAndAcross;
 use crate::theory::along_and_across::ends::EndProbe;
 use crate::theory::context::{Budget, Context};
 use crate::theory::curve::Curve;
@@ -102,8 +103,8 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         audited(&audits);
     }
     let times = report_times(problem.training().steps);
-    let across = config.asks(TheoremId::T12);
-    let across = across.then(|| EndProbe::new(problem, &audits)).flatten();
+    let across = config.asks(TheoremId::T12) && AlongAndAcross.applies(problem, &audits).is_ok();
+    let across = across.then(|| EndProbe::new(problem)).flatten();
     let probe = (PathwiseProbe::new(problem), across);
     let simulation = simulate(
         problem,

@@ -407,8 +407,8 @@ fn every_failing_assumption_is_named() {
 
 #[test]
 fn all_sampled_refutations_of_one_check_share_one_error_probability() {
-    // T4 compares 7 ratios, T5 three forms, T9 two sides, T12 one; T6, T11, T13 and T14 pass the number of theirs.
-    let total: Q = [7u64, 3, 2, 1, 40, 60, 5, 20]
+    // T4 compares 7 ratios, T5 three forms, T9 two sides, T12 three conclusions; T6, T11, T13 and T14 pass the number of theirs.
+    let total: Q = [7u64, 3, 2, 3, 40, 60, 5, 20]
         .into_iter()
         .map(|comparisons| share(comparisons) * integer(comparisons))
         .sum();

@@ -222,7 +222,7 @@ pub(super) const FIGURES: &[Word] = figures! {
         "A lower bound of the probability that accuracy is 1 at every step from the last one on.",
         "T12", "examples/keys-apart.toml --only T12";
     "ratio_by_moments", "ratio_by_exponentials", "direction_by_moments", "direction_by_exponentials" =>
-        "The lower bound of the probability of `ratio`, and of `tan_squared_bound`, at the last step by second moments and by exponentials.",
+        "The lower bound of the probability of `ratio`, and of `tan_squared_bound`, at the last step by second moments and by exponentials, each with thresholds of its own.",
         "T12", "examples/keys-apart.toml --only T12";
     "ratio_for_ever", "direction_for_ever" =>
         "A lower bound of the probability that `ratio`, and that `tan_squared_bound`, is kept at every step from the last one on.",

@@ -4,13 +4,9 @@
 //! backgrounds the Gram matrix is 0 and the keys are of length 1: with X a generalised inverse of the backgrounds' Gram
 //! matrix, `D |w_perp|^2 = D Z_wrong^2 + Z (D X) Z^T`, D the denominator of X.
 
-use super::super::evidence::Frequency;
-use super::AlongAndAcross;
 use crate::dynamics::sgd::{Probe, Snapshot};
 use crate::number::{Q, Scaled, integer};
-use crate::problem::assumption::Audit;
 use crate::problem::{Camps, Label, Problem};
-use crate::theory::theorem::Theorem;
 use num_bigint::BigInt;
 use std::cmp::Ordering;
 use std::sync::{Mutex, PoisonError};
@@ -33,8 +29,13 @@ pub struct Ends {
 }
 
 impl Ends {
+    /// Number of runs.
+    pub fn runs(&self) -> u64 {
+        self.ends.len() as u64
+    }
+
     /// In how many runs every winner's norm is at least so many times every loser's.
-    pub fn with_ratio(&self, ratio: u64) -> Frequency {
+    pub fn with_ratio(&self, ratio: u64) -> u64 {
         let square = BigInt::from(ratio) * ratio;
         self.count(|end| match (end.winner, end.loser) {
             (Some(least), Some(most)) => BigInt::from(least) >= &square * most,
@@ -44,7 +45,7 @@ impl Ends {
     }
 
     /// In how many runs `tan^2` of the angle of each winner of these labels, + first, with its key is at most this.
-    pub fn with_tangents(&self, bound: &Q, labels: [bool; 2]) -> Frequency {
+    pub fn with_tangents(&self, bound: &Q, labels: [bool; 2]) -> u64 {
         let within = |&[across, key]: &[i128; 2]| integer(across) <= bound * integer(key);
         self.count(|end| {
             let asked = end.tangents.iter().zip(labels).filter(|(_, asked)| *asked);
@@ -53,11 +54,8 @@ impl Ends {
         })
     }
 
-    fn count(&self, holds: impl Fn(&End) -> bool) -> Frequency {
-        Frequency {
-            successes: self.ends.iter().filter(|end| holds(end)).count() as u64,
-            runs: self.ends.len() as u64,
-        }
+    fn count(&self, holds: impl Fn(&End) -> bool) -> u64 {
+        self.ends.iter().filter(|end| holds(end)).count() as u64
     }
 }
 
@@ -76,10 +74,12 @@ pub struct EndProbe {
 }
 
 impl EndProbe {
-    /// A probe for a problem that T12 applies to; `None` for any other, and where a generalised inverse of the Gram matrix
-    /// leaves the machine integers.
-    pub fn new(problem: &Problem, audits: &[Audit]) -> Option<Self> {
-        AlongAndAcross.applies(problem, audits).ok()?;
+    /// A probe for a problem that T12 applies to; `None` where a generalised inverse of the Gram matrix leaves the machine
+    /// integers. Where T12 does not apply, what it finds means nothing.
+    ///
+    /// # Cost
+    /// K^2; at the end of a run n K^2 operations on machine integers (n K for an orthonormal dictionary).
+    pub fn new(problem: &Problem) -> Option<Self> {
         let n = problem.n_patterns();
         let (denominator, form) = match problem.dictionary().gram_inverse() {
             None => (1, None),

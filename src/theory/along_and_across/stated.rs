@@ -68,12 +68,20 @@ impl<'a> Runs<'a> {
                 let decided = self.perfect.filter(|(_, exact)| *exact);
                 decided.map(|(seen, _)| seen)
             }
-            Aim::Ratio(ratio) => Some(self.ends?.with_ratio(*ratio)),
+            Aim::Ratio(ratio) => self.of_ends(|ends| ends.with_ratio(*ratio)),
             Aim::Direction(bound) => {
                 let covered = setting.sides.each_ref().map(|side| side.covered);
-                Some(self.ends?.with_tangents(bound, covered))
+                self.of_ends(|ends| ends.with_tangents(bound, covered))
             }
         }
+    }
+
+    fn of_ends(&self, successes: impl FnOnce(&Ends) -> u64) -> Option<Frequency> {
+        let ends = self.ends?;
+        Some(Frequency {
+            successes: successes(ends),
+            runs: ends.runs(),
+        })
     }
 
     /// What was seen of each conclusion.
