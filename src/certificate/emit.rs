@@ -439,7 +439,8 @@ impl<'p> Emitter<'p> {
 
     /// T12, with the failure probability of `check` where it has a choice.
     fn along_and_across(&mut self) {
-        if self.applies.failing(TheoremId::T12).is_some() {
+        let one_sample = self.problem.training().batch == 1;
+        if !one_sample || self.applies.failing(TheoremId::T12).is_some() {
             return;
         }
         let delta = Budget::default().delta;

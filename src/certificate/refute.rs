@@ -176,7 +176,7 @@ impl Search<'_> {
         let apart = match self.applies.failing(TheoremId::T12) {
             Some(_) => self.failing(TheoremId::T12).is_some(),
             None => drifts.iter().any(Option::is_some),
-        };
+        } && problem.training().batch == 1;
         let asked = [TheoremId::T4, TheoremId::T5].map(|id| self.failing(id).is_some());
         let asked = [asked[0], asked[1], apart];
         if !asked.contains(&true) {
@@ -356,10 +356,11 @@ impl Search<'_> {
             return;
         };
         let failing = self.failing(TheoremId::T12);
-        if failing.is_none_or(|failing| failing.assumption == "H") {
+        let problem = self.problem;
+        if problem.training().batch != 1 || failing.is_none_or(|failing| failing.assumption == "H")
+        {
             return;
         }
-        let problem = self.problem;
         let (weights, step_size) = (&problem.network().weights, &problem.training().step);
         let read = problem::Label::BOTH.map(|y| self.least_key_patches(y));
         let found = self.on_paths(|_, step| {

@@ -19,6 +19,8 @@
 //!   `rho_y^2 = max sum_pq N_p N_q max(G_pq, 0)` over its images: by Cauchy and Schwarz.
 //! - *Split.* The other key's coordinate never grows while it is positive, and ends at or above `-eta |a_j| r`. So it may be
 //!   followed on its own, and `w_perp`, V, C and rho are about backgrounds alone.
+//! - *Batches.* The mean of the d of its samples is what a step adds: its square is at most the mean of their squares, so
+//!   M_t and M'_t stay. Keys grow by `eta |a_j| r_y` over the size of a batch with each sample of label y.
 //! - *For ever.* Keys grow at least like s and the bounds of parts across like `max(1, s/t0)`: `goals.rs`.
 //!
 //! Where no coordinate across is positive at the start, `w_perp` never moves, and its bound is itself.
@@ -59,14 +61,14 @@ static STATEMENT: Statement = Statement {
     title: "SGD along and across the keys",
     file: "along_and_across",
     claims: &["C3", "C4", "C5"],
-    statement: "For filter j with own key v (the label y of its head's sign) write w_j = Z v + w_perp, and let H be a_j E[y N_p] <= 0 for every other pattern p. If Z(0) > 0, Z(t) = Z(0) + eta |a_j| r_y B_y(t), with B_y(t) the number of label-y samples; else Z never moves. Under H, with M_t = |w_perp(0)|^2 + eta^2 a_j^2 V t and M'_t the same with C, V and C the mean and the largest value of sum_pq N_p N_q max(G_pq, 0) over patterns but v: P(max_{s<=t} |w_perp(s)|^2 > M_t/delta) <= delta, and P(some s has |w_perp(s)|^2 >= 2 L M'_t max(1, s/t)^2) <= 2 e^-L. So with probability at least 1 - sum_y P(B_y(t0) < b_y) - sum_i delta_i (or 2 e^-L_i in place of delta_i), at every s in [t0, t] and with x_i = M_t/delta_i (or 2 L_i M'_t): tan^2 of the angle of w_j and v is at most x_j / (Z(0) + eta |a_j| r_y b_y)^2; every winner's norm is at least R times every loser's, if (Z_j(0) + eta |a_j| r_y b_y)^2 >= R^2 (own_i^2 + x_i); and accuracy is 1, if r_y sum_{J_y} |a_j| (Z_j(0) + eta |a_j| r_y b_y) > rho_y sum_{i of the other label} |a_i| sqrt(x_i) for both labels. For ever: the same at all s >= t0, with x_i = 2 L_i M'_t0, b_y = beta_y t0, the winners' Z_j(0) left out, and exp(-2 t0 (pi_y - beta_y)^2) for the counts.",
+    statement: "For filter j with own key v (the label y of its head's sign) write w_j = Z v + w_perp, and let H be a_j E[y N_p] <= 0 for every other pattern p. If Z(0) > 0, Z(t) = Z(0) + eta |a_j| r_y B_y(t), with B_y(t) the number of label-y samples over those of one step; else Z never moves. Under H, with M_t = |w_perp(0)|^2 + eta^2 a_j^2 V t and M'_t the same with C, V and C the mean and the largest value of sum_pq N_p N_q max(G_pq, 0) over patterns but v: P(max_{s<=t} |w_perp(s)|^2 > M_t/delta) <= delta, and P(some s has |w_perp(s)|^2 >= 2 L M'_t max(1, s/t)^2) <= 2 e^-L. So with probability at least 1 - sum_y P(B_y(t0) < b_y) - sum_i delta_i (or 2 e^-L_i in place of delta_i), at every s in [t0, t] and with x_i = M_t/delta_i (or 2 L_i M'_t): tan^2 of the angle of w_j and v is at most x_j / (Z(0) + eta |a_j| r_y b_y)^2; every winner's norm is at least R times every loser's, if (Z_j(0) + eta |a_j| r_y b_y)^2 >= R^2 (own_i^2 + x_i); and accuracy is 1, if r_y sum_{J_y} |a_j| (Z_j(0) + eta |a_j| r_y b_y) > rho_y sum_{i of the other label} |a_i| sqrt(x_i) for both labels. For ever: the same at all s >= t0, with x_i = 2 L_i M'_t0, b_y = beta_y t0, the winners' Z_j(0) left out, and exp(-2 n (pi_y - beta_y)^2) for the counts, n the samples up to t0.",
     formulas: &[
         Formula::new(
             "for filter j, y the label of its head's sign",
             r"w_j(t) = Z_{j,v_y}(t)\, v_y + w_j^\perp(t)",
         ),
         Formula::new(
-            "on every path, if the key coordinate is positive at the start; else it never moves",
+            "on every path, if the key coordinate is positive at the start, B_y the number of samples of label y over those of one step; else it never moves",
             r"Z_{j,v_y}(t) = Z_{j,v_y}(0) + \eta\, |a_j|\, r_y B_y(t)",
         ),
         Formula::new(
@@ -90,7 +92,7 @@ static STATEMENT: Statement = Statement {
             r"\Pr\left(\text{some } s \text{ has } |w_j^\perp(s)|^2 \ge 2 L M'_{j,t} \max\left(1, \tfrac{s}{t}\right)^2\right) \le 2 \exp(-L)",
         ),
         Formula::new(
-            "so, for integers b_y >= 0, with probability at least",
+            "so, for b_y >= 0, with probability at least",
             r"1 - \sum_y \Pr\left(B_y(t_0) < b_y\right) - \sum_i \delta_i",
         ),
         Formula::new(
@@ -115,13 +117,12 @@ static STATEMENT: Statement = Statement {
         ),
         Formula::new(
             "and with probability at least",
-            r"1 - \sum_y \exp\left(-2 t_0 (\pi_y - \beta_y)^2\right) - \sum_i 2 \exp(-L_i)",
+            r"1 - \sum_y \exp\left(-2 \cdot \text{samples up to } t_0 \cdot (\pi_y - \beta_y)^2\right) - \sum_i 2 \exp(-L_i)",
         ),
     ],
     model: Model {
         losses: &[Loss::Unhinged],
         train: Some(Train::Filters),
-        one_sample: true,
         ..Model::RELU_SUM
     },
     further: "a head without zeros",
@@ -138,6 +139,7 @@ static STATEMENT: Statement = Statement {
         T12i_accuracy: "accuracy with the other key taken out";
     },
     unproved: &[
+        "batches of more than one sample",
         "the exponential bounds: M'_t, 2 e^-L, and all that is for ever",
         "angle, norms and accuracy in one event, and what is left out where a filter cannot move across or a label does not occur",
         "bounds of the counts by Hoeffding, Chernoff and Cantelli",

@@ -114,7 +114,8 @@ struct Loser<'c> {
 pub(super) struct Window<'a, 'c> {
     demands: &'a Demands<'c>,
     setting: &'c Setting,
-    from: u64,
+    /// Samples up to its first step.
+    samples: u64,
     /// The last step.
     pub to: u64,
     labels: LabelCounts,
@@ -163,6 +164,11 @@ impl<'c> Demands<'c> {
 }
 
 impl Setting {
+    /// Samples of so many steps.
+    fn samples(&self, steps: u64) -> u64 {
+        steps.saturating_mul(u64::from(self.batch))
+    }
+
     /// What accuracy asks for at step 0, or where parts across may have `moved`.
     fn demand(&self, form: Form, label: Label, moved: bool) -> Demand<'_> {
         let side = &self.sides[label.index()];
@@ -417,12 +423,13 @@ impl<'a, 'c> Window<'a, 'c> {
     pub fn new(demands: &'a Demands<'c>, from: u64, to: u64) -> Self {
         let setting = demands.setting;
         let prior = setting.sides.each_ref().map(|side| side.prior.clone());
+        let samples = setting.samples(from);
         Window {
             demands,
             setting,
-            from,
+            samples,
             to,
-            labels: LabelCounts::new(&prior, from, MAX_PRODUCTS),
+            labels: LabelCounts::new(&prior, samples, MAX_PRODUCTS),
             counts: [const { [const { OnceCell::new() }; LEVELS.len()] }; 2],
             winners: [const { OnceCell::new() }; LEVELS.len()],
         }
@@ -487,7 +494,7 @@ impl<'a, 'c> Window<'a, 'c> {
                     continue;
                 }
                 let prior = &self.setting.sides[label.index()].prior;
-                let mean = prior * integer(self.from);
+                let mean = prior * integer(self.samples);
                 let half = (&mean / integer(2)).ceil();
                 let spread = integer(4) * (Q::one() - prior);
                 if !mean.is_zero() {
@@ -768,7 +775,8 @@ fn exponent_for(level: &Q) -> Option<Q> {
 
 /// The probability, at most, that accuracy is not 1 at all steps from `start` on.
 ///
-/// Counts stay above `beta_y s` with probability `1 - exp(-2 t0 (pi_y - beta_y)^2)`, parts across within
+/// Of n samples up to t0, and all later ones, a share of at least beta_y has label y with probability
+/// `1 - exp(-2 n (pi_y - beta_y)^2)`; parts across within
 /// `2 L M'_{t0} max(1, s/t0)^2`; both sides of the condition grow with `s/t0`, so that it holds at all s if it holds at t0
 /// without the winners' start. `None` where that is above `cap`.
 pub(super) fn for_ever(demands: &Demands<'_>, start: u64, cap: &Q) -> Option<Q> {
@@ -806,10 +814,11 @@ fn from_start_on(
         }
         let spread = LazyCell::new(|| Spread::new(demand, Method::Exponential, start));
         let prior = &setting.sides[label.index()].prior;
-        let count = |k: usize| counted(prior * ratio(k as i64, SHARES) * integer(start));
+        let samples = integer(setting.samples(start));
+        let count = |k: usize| counted(prior * ratio(k as i64, SHARES) * &samples);
         let missed = |k: usize| {
-            let gap = prior - count(k) / integer(start);
-            exp_neg_ru(&(integer(2 * start) * &gap * gap))
+            let gap = prior - count(k) / &samples;
+            exp_neg_ru(&(integer(2) * &samples * &gap * gap))
         };
         let of = |k: usize| {
             let room = demand.room_from(&Q::zero(), &count(k))?;

@@ -56,7 +56,7 @@ pub(super) struct Filter {
     pub own: Q,
     /// The coordinate on the other key.
     pub wrong: Q,
-    /// `eta |a_j| r`: what its own key gains with each sample of its label, if it is positive.
+    /// `eta |a_j| r` over the samples of a step: what its own key gains with each sample of its label, if it is positive.
     pub growth: Q,
     /// The farthest that the square of the other key's coordinate goes.
     pub wrong_reach: Q,
@@ -160,6 +160,8 @@ pub struct Setting {
     /// Which filters of the other label oppose the winners of one: all of them, if no near miss says otherwise.
     pub(super) opposes: fn(&Filter) -> bool,
     eta: Q,
+    /// Samples of a step.
+    pub(super) batch: u32,
 }
 
 impl Setting {
@@ -197,7 +199,7 @@ impl Setting {
             }
         };
         let sides = Label::BOTH.map(side);
-        let eta = problem.training().step.clone();
+        let (eta, batch) = (problem.training().step.clone(), problem.training().batch);
         let rows = problem.network().weights.iter_rows();
         let filter = |(row, a): (&[Q], &Q)| {
             let side = Label::voted_by(a);
@@ -209,7 +211,7 @@ impl Setting {
             let active = |z: &&Q| z.is_positive();
             let backgrounds = row[2..].iter().any(|z| active(&z));
             Filter {
-                growth: &eta * &head * &keys[side.index()],
+                growth: &eta * &head * &keys[side.index()] / integer(batch),
                 wrong_reach: match wrong.is_positive() {
                     true => (&wrong * &wrong).max(&push * &push),
                     false => &wrong * &wrong,
@@ -232,6 +234,7 @@ impl Setting {
             products,
             opposes: |_| true,
             eta,
+            batch,
         })
     }
 
@@ -277,9 +280,19 @@ impl Setting {
         let active: Vec<usize> = patterns
             .filter(|p| across(p) && path.is_positive(j, *p))
             .collect();
-        let drifting = active.iter().filter(|&&p| !self.drifts[p].is_zero());
-        let drifts: Q = drifting.map(|&p| &self.drifts[p] * path.weight(j, p)).sum();
-        let length = self.products.sum(&active, Some);
+        let drifting = || active.iter().filter(|&&p| !self.drifts[p].is_zero());
+        let drifts: Q = drifting()
+            .map(|&p| &self.drifts[p] * path.weight(j, p))
+            .sum();
+        let mut length = self.products.sum(&active, Some);
+        if self.batch > 1 {
+            // The mean of b independent samples: `E|d|^2 / b + (1 - 1/b) |E d|^2`.
+            let gram = |p: usize, q: usize| path.problem().dictionary().gram_entry(p, q);
+            let pairs = drifting().flat_map(|&p| drifting().map(move |&q| (p, q)));
+            let products = pairs.map(|(p, q)| &self.drifts[p] * &self.drifts[q] * gram(p, q));
+            let of_mean: Q = products.sum();
+            length = (&length - &of_mean) / integer(self.batch) + of_mean;
+        }
         let step = &self.eta * &filter.head;
         let second = &step * &step * length;
         if drifts.is_zero() {

@@ -86,13 +86,14 @@ pub fn misses_some_time(demands: &Demands<'_>, start: u64, aim: &Aim) -> Option<
         Aim::Direction(_) => setting.winners(|f| setting.covers(f)),
     };
     let beta = |y: Label, k: usize| &setting.sides[y.index()].prior * ratio(k as i64, SHARES);
-    let key = |f: &Filter, k: usize| &f.growth * beta(f.side, k) * integer(start);
+    let samples = integer(setting.samples(start));
+    let key = |f: &Filter, k: usize| &f.growth * beta(f.side, k) * &samples;
     let missed = |k: usize| -> Q {
         let asked = |y: &Label| winners.iter().any(|(_, f)| f.side == *y);
         let labels = Label::BOTH.into_iter().filter(asked);
         let of = |y: Label| {
             let gap = &setting.sides[y.index()].prior - beta(y, k);
-            exp_neg_ru(&(integer(2 * start) * &gap * gap))
+            exp_neg_ru(&(integer(2) * &samples * &gap * gap))
         };
         labels.map(of).sum()
     };
