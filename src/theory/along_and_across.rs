@@ -340,9 +340,17 @@ impl Claim {
             .or_else(|| window.ratio(RATIOS[0], &Q::one()))
     }
 
+    /// The least bound that delta allows, and for it the thresholds that are missed least.
     fn direction(&self, window: &Window<'_, '_>, delta: &Q) -> Option<Goal> {
         let speaks = self.setting.speaks_of_direction();
-        speaks.then(|| window.direction(delta)).flatten()
+        let goal = speaks.then(|| window.direction(delta)).flatten()?;
+        let Aim::Direction(bound) = &goal.aim else {
+            return Some(goal);
+        };
+        let with = |method| window.direction_with(bound, method);
+        let all = Method::ALL.into_iter().filter_map(with);
+        all.chain([goal.clone()])
+            .min_by(|a, b| a.failure.cmp(&b.failure))
     }
 }
 
