@@ -254,7 +254,13 @@ fn going_on_from_every_place_gives_the_uninterrupted_answer() {
                 winners_and_losers: false,
                 ..shape.clone()
             };
-            all(linked, 2, 3, &mut seen);
+            all(linked.clone(), 2, 3, &mut seen);
+            // Pieces that move as a whole.
+            let rigid = Shape {
+                activation: Activation::Identity,
+                ..linked
+            };
+            all(rigid, 2, 3, &mut seen);
             let pooled = Shape {
                 pooling: Pooling::Max,
                 train: match batch {

@@ -361,7 +361,7 @@ fn killed_runs_go_on_to_the_same_bytes() {
         "necessity --theorem T1 --theorem T3 --budget 6000",
         "images --planted orthogonal --quick --images 80 --seeds 4",
         "law benches/instances/law-million.toml --steps 40",
-        "law examples/small.toml --steps 400 --max-states 100000",
+        "law examples/small.toml --steps 400",
     ];
     let (mut kills, mut kept, mut ended) = (0u32, 0, 0);
     for (number, line) in (0u32..).zip(long) {
@@ -562,6 +562,11 @@ fn a_checkpoint_of_other_inputs_is_refused() {
         "parts of the command simulate, expected law --sweep",
     );
     refused(
+        "law examples/small.toml",
+        &["--resume"],
+        "parts of the command simulate",
+    );
+    refused(
         "falsify --theorem T3",
         &["--resume"],
         "parts of the command simulate",
@@ -581,6 +586,60 @@ fn a_checkpoint_of_other_inputs_is_refused() {
     let (code, out, _) = keep(own, &["--resume", "--no-timing"]);
     assert_eq!((code, out), (0, with(&words(own), &["--no-timing"]).1));
     assert_eq!(fs::read_to_string(&checkpoint).unwrap(), whole);
+}
+
+/// The checkpoint of a law is one piece.
+#[test]
+fn a_law_is_kept_and_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = folder.path().join("law");
+    let line = words("law benches/instances/law-million.toml --json --steps");
+    let keep = |steps: &str, more: &[&str]| {
+        let keeping = [
+            "--checkpoint",
+            text(&checkpoint),
+            "--checkpoint-seconds",
+            "0",
+        ];
+        with(&line, &[&[steps], &keeping[..], more].concat())
+    };
+    let whole = with(&line, &["30"]);
+    // A limit that ends it on the way, and no limit.
+    let (code, _, error) = keep("30", &["--timeout", "0.2"]);
+    assert_eq!(code, 3, "{error}");
+    assert!(error.contains("kept: the law as it was "), "{error}");
+    assert!(error.contains("--resume"), "{error}");
+    let (code, out, error) = keep("30", &[]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(error.contains("expected --resume"), "{error}");
+    assert_eq!(keep("30", &["--resume"]), whole);
+    // What hitting times left is taken up too; the model is that of the whole.
+    assert_eq!(keep("30", &["--resume"]), whole);
+    let models = ["resumed.umb", "whole.umb"].map(|name| folder.path().join(name));
+    keep("30", &["--resume", "--export", text(&models[0])]);
+    with(&line, &["30", "--export", text(&models[1])]);
+    let [resumed, model] = models.map(|path| fs::read(path).unwrap());
+    assert!(resumed == model, "another model");
+    for (steps, more, expected) in [
+        ("31", &["--resume"][..], "steps: 30, not 31"),
+        ("30", &["--resume", "--merge"], "merge: false, not true"),
+        (
+            "30",
+            &["--resume", "--max-states", "7"],
+            "max_states: 2000000, not 7",
+        ),
+    ] {
+        let (code, out, error) = keep(steps, more);
+        assert_eq!((code, out.as_str()), (2, ""));
+        assert!(error.contains(expected), "{error}");
+    }
+    let mut bytes = fs::read(&checkpoint).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&checkpoint, bytes).unwrap();
+    let (code, out, error) = keep("30", &["--resume"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(error.contains("found a damaged snapshot"), "{error}");
 }
 
 #[test]

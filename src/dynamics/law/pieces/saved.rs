@@ -126,7 +126,7 @@ impl Pieces {
 
     fn restore_values(&mut self, at: usize, input: &mut In<'_>) -> Result<(), SavedError> {
         let piece = &self.pieces[at];
-        let size = piece.n * self.components[piece.component].len();
+        let size = piece.size(self.components[piece.component].len());
         let mut cells = vec![0; size];
         let count = input.count(size)?;
         ensure(count > 0, "a piece without values")?;
