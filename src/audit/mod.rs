@@ -6,7 +6,6 @@ pub mod conjecture;
 pub mod distance;
 mod draw;
 pub mod falsify;
-mod kept;
 pub mod necessity;
 pub mod samples;
 mod shrink;

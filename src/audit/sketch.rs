@@ -1,6 +1,7 @@
 //! A small problem as it is drawn, changed and shrunk: lists of integers and fractions that need not fit together yet.
 
-use super::kept::Kept;
+mod kept;
+
 use crate::number::{Matrix, Q, integer};
 use crate::problem::{
     Activation, Atom, AtomTable, Dictionary, Distribution, Label, Loss, Network, Parts, Pooling,
@@ -22,7 +23,7 @@ pub struct Image {
 
 /// A problem with explicit patterns, images and weights, one sample a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Kept", into = "Kept")]
+#[serde(try_from = "kept::Kept", into = "kept::Kept")]
 pub struct Sketch {
     /// The patterns, keys first, P vectors of one length.
     pub patterns: Vec<Vec<Q>>,

@@ -267,7 +267,7 @@ fn told(
     }
     let stopped = simulation.stopped.as_ref().map(|limit| {
         let complete = simulation.runs;
-        format!("stopped: {limit}; the first {complete} of {runs} runs are told")
+        format!("stopped: {limit}; {complete} of {runs} runs, the first ones, are told")
     });
     let overflow = simulation.overflow();
     let text = if form.json {

@@ -117,7 +117,7 @@ static STATEMENT: Statement = Statement {
         ),
         Formula::new(
             "and with probability at least",
-            r"1 - \sum_y \exp\left(-2 \cdot \text{samples up to } t_0 \cdot (\pi_y - \beta_y)^2\right) - \sum_i 2 \exp(-L_i)",
+            r"1 - \sum_y \exp\left(-2 \text{(samples up to } t_0 \text{) } (\pi_y - \beta_y)^2\right) - \sum_i 2 \exp(-L_i)",
         ),
     ],
     model: Model {

@@ -61,6 +61,7 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
     (
         "check",
         &[
+            "interrupt",
             "number",
             "probability",
             "problem",
@@ -82,6 +83,7 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
             "audit",
         ],
     ),
+    ("shard", &["interrupt", "number", "problem", "shard"]),
     (
         "report",
         &[
@@ -121,6 +123,7 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
             "certificate",
             "report",
             "images",
+            "shard",
             "cli",
         ],
     ),

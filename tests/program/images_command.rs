@@ -236,10 +236,7 @@ fn finished_runs_of_another_experiment_are_refused() {
     ];
     let output = images(&other).assert().code(2);
     let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
-    assert!(
-        said.contains("data: planted: training pixels differs"),
-        "{said}"
-    );
+    assert!(said.contains("data: planted-noisy differs"), "{said}");
     let more = [
         "--planted",
         "orthogonal",

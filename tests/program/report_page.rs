@@ -588,12 +588,12 @@ fn a_claim_is_said_no_wider_than_what_was_found() {
                 ),
             ],
         ),
-        // Within 300 steps T2 says so of the mean, and 40 runs are too few for T4; what T5 certifies comes later, and it
-        // says when.
+        // Within 300 steps T12 bounds the angles, T2 says of the mean that winners dominate, and 40 runs are too few for
+        // T4; what T5 certifies comes later, and it says when.
         (
             "balanced",
             [
-                ("C3", "said of the mean", "[]"),
+                ("C3", "theorems say so", "[]"),
                 ("C4", "said of the mean", "[]"),
                 ("C5", "theorems say so", "less than 99 % at step 300"),
             ],

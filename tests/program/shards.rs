@@ -512,7 +512,7 @@ fn ctrl_c_says_what_is_kept_and_how_to_go_on() {
     let output = broken_off(&texts(&line), "-INT", Duration::from_millis(200));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("runs are told") && said.contains("nothing is kept"),
+        said.contains("are told") && said.contains("nothing is kept"),
         "{said}"
     );
     let sweep = words("falsify --theorem T8 --budget 1e6");

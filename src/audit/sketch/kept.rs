@@ -1,6 +1,6 @@
 //! Sketches and sizes as files of parts have them: every number exactly, as a text.
 
-use super::sketch::{Image, Size, Sketch};
+use super::{Image, Size, Sketch};
 use crate::number::{Q, parse_rational};
 use crate::problem::{Activation, Label, Loss, Pooling, Train};
 use serde::{Deserialize, Serialize};
