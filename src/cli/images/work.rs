@@ -187,10 +187,11 @@ impl Work for Experiment {
         })?;
         drop(bar);
         let last = all.len() as u64;
-        if items.contains(last) && interrupt::asked().is_none() {
-            if let Some(bridge) = self.bridge()? {
-                done(last, bridge);
-            }
+        if items.contains(last)
+            && interrupt::asked().is_none()
+            && let Some(bridge) = self.bridge()?
+        {
+            done(last, bridge);
         }
         Ok(())
     }
