@@ -45,7 +45,7 @@ fn code_lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Each room and the rooms of this crate that it may know.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("number", &["number"]),
     ("probability", &["number", "probability"]),
     ("images", &["images"]),
