@@ -410,7 +410,7 @@ fn block(question: &Question, family: &Family, seed: u64, number: u64, tries: u6
     tried
 }
 
-/// What [`ROUND`] blocks of a search gave.
+/// What a round of a search, eight blocks of 64 problems, gave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Round {
     /// Problems that were drawn.
@@ -530,8 +530,8 @@ impl<'q> Search<'q> {
         };
         let mut hits = Vec::new();
         let mut add = |round: &Round| {
-            searched.drawn += round.drawn;
-            searched.compared += round.compared;
+            searched.drawn = searched.drawn.saturating_add(round.drawn);
+            searched.compared = searched.compared.saturating_add(round.compared);
             searched.largest = Size::larger(searched.largest, round.largest);
             hits.extend(round.found.iter().cloned());
         };

@@ -10,6 +10,7 @@ use crate::interrupt;
 use crate::number::{Q, parse_rational, ratio};
 use crate::probability::interval::clopper_pearson;
 use crate::problem::{DomainError, Problem};
+use num_traits::{One, Zero};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +75,8 @@ impl TryFrom<Kept> for Cell {
     fn try_from(kept: Kept) -> Result<Self, String> {
         match kept {
             Kept::Exact(text) => match parse_rational(&text) {
-                Ok(p) => Ok(Cell::Exact(p)),
+                Ok(p) if (Q::zero()..=Q::one()).contains(&p) => Ok(Cell::Exact(p)),
+                Ok(p) => Err(format!("found {p}, expected a probability")),
                 Err(error) => Err(format!("found {text:?}, expected a probability: {error}")),
             },
             Kept::Sampled { perfect, runs } if perfect <= runs && runs > 0 => {

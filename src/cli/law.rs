@@ -215,7 +215,7 @@ impl Options {
         };
         drop(work);
         drop(progress);
-        checkpoint.finish()?;
+        let broken = checkpoint.failure();
         let law = law.ok_or_else(|| Failure::Stopped("there is no law".to_owned()))?;
         let mut notes = Vec::new();
         if let Some(stop) = &law.stopped {
@@ -236,6 +236,8 @@ impl Options {
             let told = told().unwrap_or_else(|| NOTHING_KEPT.to_owned());
             notes.extend(told.lines().map(str::to_owned));
         }
+        // The answer is worth more than its checkpoint.
+        notes.extend(broken.map(|failure| failure.to_string()));
         if let Some(Ok(files)) = &export {
             notes.extend(files.iter().map(|file| format!("wrote {}", file.display())));
         }

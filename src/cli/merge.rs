@@ -54,7 +54,13 @@ impl Options {
         let readers: Result<Vec<Reader>, Refused> =
             self.files.iter().map(|file| Reader::open(file)).collect();
         let readers = readers?;
-        let Some(first) = readers.first() else {
+        // What no part depends on is told as one file has it, whatever the order of the files.
+        let told = |file: &&Reader| {
+            let header = file.header();
+            let name = header.problem.as_ref().map(|problem| problem.name.clone());
+            (name, header.aside.to_string())
+        };
+        let Some(first) = readers.iter().min_by_key(told) else {
             return Err(Failure::Message(
                 "found no files of parts, expected some".to_owned(),
             ));

@@ -215,7 +215,14 @@ impl Answer for Filling {
         }
         let entries: Vec<Value> = written.iter().map(|w| self.entry(w)).collect();
         let (seed, budget) = (self.asked.seed, self.asked.budget);
-        let all = json!({ "seed": seed, "budget": budget, "cells": entries });
+        let mut all = json!({ "seed": seed, "budget": budget, "cells": entries });
+        let missing = self.missing(&Items::from_range(0, self.total()), parts);
+        let searched = |item: &u64| self.places[*item as usize].is_searched();
+        let unfinished = missing.iter().filter(searched).count();
+        let limit = interrupt::asked().filter(|_| unfinished > 0);
+        if let Some(limit) = limit {
+            all["stopped"] = json!({ "limit": limit, "unfinished_cells": unfinished });
+        }
         let open = written
             .iter()
             .any(|w| matches!(w.cell.verdict, Verdict::Open(_)));
@@ -224,13 +231,16 @@ impl Answer for Filling {
             write_whole(&path, document(None, all.clone()))
                 .map_err(|error| cannot_write(&path, &error))?;
         }
+        let stopped = limit.map(|limit| {
+            format!("stopped: {limit}; {unfinished} cells were not searched to the end, and stand as open")
+        });
         let cells: Vec<&Cell> = written.iter().map(|w| &w.cell).collect();
         Ok(Output {
             text: match form.json {
                 true => document(None, all),
                 false => table(&cells),
             },
-            notes: Vec::new(),
+            notes: stopped.into_iter().collect(),
             exit: if open { Exit::Unfinished } else { Exit::Fine },
         })
     }

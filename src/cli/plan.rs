@@ -45,8 +45,11 @@ pub struct Options {
 }
 
 fn shards(text: &str) -> Result<u64, String> {
-    integer("a number of shards", 1..=100_000)(text)
+    integer("a number of shards", 1..=MAX_SHARDS)(text)
 }
+
+/// Most shards of a plan: the names of their files must fit into the command line of the merge.
+const MAX_SHARDS: u64 = 10_000;
 
 /// The engine that does the shards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +85,7 @@ impl Options {
             .collect();
         let script = match plan.engine {
             Engine::Lines => format!(
-                "{}\n{}\n{}\n",
+                "set -e\n{}\n{}\n{}\n",
                 plan.make_folder(),
                 shards.join("\n"),
                 plan.merge()
@@ -145,6 +148,7 @@ impl Options {
                 "--no-timing" => all.push(word),
                 "-o" | "--output" | "--svg" => {
                     let value = value()?;
+                    is_told_by_merge(&self.command, &name, &value)?;
                     all.extend([name, value.clone()]);
                     plan.merge.extend(["-o".to_owned(), value]);
                 }
@@ -152,6 +156,22 @@ impl Options {
                     let value = value()?;
                     all.extend([name, value.clone()]);
                     plan.threads = Some(value);
+                }
+                "--recompute" => {
+                    return Err(refused(
+                        "--recompute: found it in the command, which has no shards then",
+                    ));
+                }
+                "--max-memory" => {
+                    let value = value()?;
+                    for words in [&mut all, &mut plan.work, &mut plan.merge] {
+                        words.extend([name.clone(), value.clone()]);
+                    }
+                }
+                short if short.starts_with("-o") => {
+                    return Err(refused(format!(
+                        "-o: found {short:?}, expected a space before the name"
+                    )));
                 }
                 _ => {
                     plan.work.push(word.clone());
@@ -170,10 +190,37 @@ impl Options {
             (false, false) => Engine::Lines,
         };
         plan.shards = count.ok_or_else(|| refused("--shards: found none, expected --shards N"))?;
+        if folder
+            .as_ref()
+            .is_some_and(|name| name.is_empty() || name.starts_with('-'))
+        {
+            return Err(refused(
+                "--in: found no name of a folder, expected one that does not begin with -",
+            ));
+        }
         plan.folder = folder.unwrap_or_else(|| plan.own_folder());
         is_spread(&all)?;
         Ok(plan)
     }
+}
+
+/// Refuses a name that `merge` would take for another form than the command does.
+fn is_told_by_merge(command: &[String], option: &str, value: &str) -> Result<(), Failure> {
+    let end = value.rsplit_once('.').map_or("", |(_, end)| end);
+    let is_form = ["json", "csv", "svg", "txt"].contains(&end.to_ascii_lowercase().as_str());
+    let own = ["falsify", "necessity", "images"];
+    let has_own = command.iter().any(|word| own.contains(&word.as_str()));
+    if option == "--svg" && !end.eq_ignore_ascii_case("svg") {
+        return Err(refused(format!(
+            "--svg: found {value:?}, expected a name that ends in .svg, which `merge` draws"
+        )));
+    }
+    if option != "--svg" && has_own && is_form {
+        return Err(refused(format!(
+            "{option}: found {value:?}, expected the file or folder that the command writes, whose name does not end in .{end}"
+        )));
+    }
+    Ok(())
 }
 
 /// Refuses a command that is none, and one that has no shards.
@@ -293,7 +340,7 @@ impl Plan {
         let job = quoted(&shard);
         let folder = quoted(&self.folder);
         Ok(format!(
-            "{}\nseq {} | parallel --joblog {folder}/joblog --resume-failed {job}\n{}\n",
+            "set -e\n{}\nseq {} | parallel --joblog {folder}/joblog {job}\n{}\n",
             self.make_folder(),
             self.shards,
             self.merge()

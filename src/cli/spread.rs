@@ -127,12 +127,12 @@ impl Spread {
         };
         let header = Header::new(work, items);
         if let (Some(_), Some(file), true) = (self.shard, file, self.resume)
-            && finished(file, &header)?
+            && let Some(parts) = finished(file, &header)?
         {
-            return Ok(self.told(work, file, global, "was finished before"));
+            return Ok(self.told(work, parts, file, global, "was finished before"));
         }
         let gathered = self.gather(work, &header)?;
-        let Gathered { parts, kept } = gathered;
+        let Gathered { parts, notes } = gathered;
         let missing = work.missing(&header.items, &parts);
         let mut output = match (self.shard, file) {
             (None, _) => match work.answer(&parts, form) {
@@ -154,14 +154,12 @@ impl Spread {
             (Some(_), Some(file)) => {
                 write_whole(file, shard_file(&header, &parts))
                     .map_err(|error| cannot_write(file, &error))?;
-                self.told(work, file, global, "is written")
+                self.told(work, parts.len() as u64, file, global, "is written")
             }
             (Some(_), None) => Output::fine(shard_file(&header, &parts)),
         };
-        if !missing.is_empty() {
-            let kept = kept.as_deref().unwrap_or_default();
-            output.notes.extend(kept.lines().map(str::to_owned));
-        }
+        let lines = notes.iter().flat_map(|note| note.lines());
+        output.notes.extend(lines.map(str::to_owned));
         Ok(output)
     }
 
@@ -185,6 +183,12 @@ impl Spread {
                 );
             }
         }
+        let outputs = [form.svg.as_deref(), form.output.as_deref(), file];
+        if let Some(checkpoint) = &self.checkpoint
+            && outputs.contains(&Some(checkpoint))
+        {
+            return refused("--checkpoint: found the file of the answer, expected another one");
+        }
         let goes_on = self.checkpoint.is_some() || self.shard.is_some() && file.is_some();
         if self.resume && !goes_on {
             return refused(
@@ -194,10 +198,16 @@ impl Spread {
         Ok(())
     }
 
-    fn told<W: Work>(&self, work: &W, file: &Path, global: &Global, what: &str) -> Output {
+    fn told<W: Work>(
+        &self,
+        work: &W,
+        own: u64,
+        file: &Path,
+        global: &Global,
+        what: &str,
+    ) -> Output {
         let shard = self.shard.unwrap_or(Shard::WHOLE).to_string();
         let (unit, total) = (work.unit(), work.total());
-        let own = work.shared(self.shard.unwrap_or(Shard::WHOLE)).len();
         Output::fine(match global.json {
             true => document(
                 work.problem().map(|read| &read.problem),
@@ -242,19 +252,24 @@ impl Spread {
         });
         let parts = parts.into_inner().unwrap_or_default();
         let complete = work.missing(&header.items, &parts).is_empty();
-        let mut note = interrupt::asked().map(|_| NOTHING_KEPT.to_owned());
+        let mut notes = Vec::new();
         if let (Some(journal), Some(path)) = (journal, &self.checkpoint) {
-            let finished = journal.finish().and_then(|()| match complete {
+            let (mut done, mut broken) = journal.finish();
+            if complete && broken.is_none() {
                 // In the order of the items, whatever order they ended in.
-                true => write_whole(path, shard_file(header, &parts)),
-                false => Ok(()),
-            });
-            finished.map_err(|error| cannot_write(path, &error))?;
-            let done = parts.len() as u64;
-            note = Some(kept(path, done, header.items.len(), &header.unit));
+                broken = write_whole(path, shard_file(header, &parts)).err();
+                done = parts.len() as u64;
+            }
+            // The answer is worth more than its checkpoint.
+            notes.extend(broken.map(|error| cannot_write(path, &error).to_string()));
+            if !complete {
+                notes.push(kept(path, done, header.items.len(), &header.unit));
+            }
+        } else if !complete && interrupt::asked().is_some() {
+            notes.push(NOTHING_KEPT.to_owned());
         }
         failed.map_err(Failure::Message)?;
-        Ok(Gathered { parts, kept: note })
+        Ok(Gathered { parts, notes })
     }
 
     /// Refuses a checkpoint that is there where it should not, and `--resume` without one.
@@ -291,8 +306,8 @@ impl Spread {
 /// What was done, and where it is kept.
 struct Gathered<P> {
     parts: Parts<P>,
-    /// Where what is done is kept, and how to go on.
-    kept: Option<String>,
+    /// What is to be said of the checkpoint.
+    notes: Vec<String>,
 }
 
 /// What is said where nothing is kept.
@@ -317,7 +332,9 @@ pub(super) fn resuming() -> String {
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     if !words.iter().any(|word| word == "--resume") {
-        words.push("--resume".to_owned());
+        // Behind `--` there are no options.
+        let end = words.iter().position(|word| word == "--");
+        words.insert(end.unwrap_or(words.len()), "--resume".to_owned());
     }
     command_line(words)
 }
@@ -359,12 +376,13 @@ fn is_of(reader: &Reader, header: &Header) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Is this share of the work finished and in this file?
-fn finished(file: &Path, header: &Header) -> Result<bool, Failure> {
+/// How many parts this file has, if it is this share of the work and finished.
+fn finished(file: &Path, header: &Header) -> Result<Option<u64>, Failure> {
     if !file.exists() {
-        return Ok(false);
+        return Ok(None);
     }
     let reader = Reader::open(file)?;
     is_of(&reader, header)?;
-    Ok(reader.parts::<serde_json::Value>()?.finished)
+    let contents = reader.parts::<serde_json::Value>()?;
+    Ok(contents.finished.then_some(contents.parts.len() as u64))
 }

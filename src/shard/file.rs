@@ -270,9 +270,8 @@ pub(super) fn part_line<P: Serialize>(item: u64, part: &P) -> String {
 pub fn shard_file<P: Serialize>(header: &Header, parts: &Parts<P>) -> String {
     let mut text = header.line();
     let mut sums = Sums::after(&text);
-    let own = parts
-        .iter()
-        .filter(|(item, _)| header.items.contains(**item));
+    let index = header.items.index();
+    let own = parts.iter().filter(|(item, _)| index.contains(**item));
     let mut written = 0u64;
     for (item, part) in own {
         text += &sums.line(&part_line(*item, part));
@@ -398,6 +397,7 @@ impl Reader {
                 "found another header than before, expected a file that nobody writes".to_owned(),
             ));
         }
+        let index = self.header.items.index();
         let mut sums = Sums::after(&self.first);
         let mut contents = Contents {
             parts: Parts::new(),
@@ -410,7 +410,7 @@ impl Reader {
             match read_line(&line, &mut sums) {
                 Some(Line::Part(item, part))
                     if !contents.finished
-                        && self.header.items.contains(item)
+                        && index.contains(item)
                         && !contents.parts.contains_key(&item) =>
                 {
                     contents.parts.insert(item, part);
@@ -428,16 +428,19 @@ impl Reader {
 
     /// Every part behind a damaged line is lost with it.
     fn damaged<P>(&self, number: u64, parts: &Parts<P>) -> Refused {
-        let lost = self
-            .header
-            .items
-            .iter()
-            .filter(|item| !parts.contains_key(item));
+        let lost = self.header.items.iter();
+        let lost = Items::of(
+            lost.filter(|item| !parts.contains_key(item))
+                .take(1_000_000),
+        );
         let unit = &self.header.unit;
-        self.refused(format!(
-            "line {number}: found a damaged line, expected one with its sum; lost are the {unit} {} (counted from 0)",
-            Items::of(lost.take(1_000_000))
-        ))
+        self.refused(match lost.is_empty() {
+            true => format!("line {number}: found a line behind all parts, expected the end"),
+            false => format!(
+                "line {number}: found a damaged line, expected a part with its sum; lost are the {unit} {lost} \
+                 (counted from 0)"
+            ),
+        })
     }
 }
 
@@ -668,7 +671,7 @@ mod tests {
                 let todo = work.missing(&header.items, have);
                 work.perform(&todo, &|item, part| journal.add(item, &part)).unwrap();
                 prop_assert_eq!(journal.keeper().flush(), total);
-                journal.finish().unwrap();
+                prop_assert!(journal.finish().1.is_none());
                 Ok(())
             };
             fill(&Parts::new())?;

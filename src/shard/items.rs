@@ -174,6 +174,24 @@ impl Items {
         self.0.iter().any(|p| p.contains(item))
     }
 
+    /// The same, to ask of many items which of them are there.
+    ///
+    /// # Cost
+    /// One look at each range, unless there are only a few; then a search in them for each question.
+    pub(super) fn index(&self) -> Index<'_> {
+        let is_range = |p: &Progression| p.every == 1;
+        if self.0.len() <= FEW || !self.0.iter().all(is_range) {
+            return Index::Few(self);
+        }
+        let mut ranges: Vec<(u64, u64)> = self
+            .0
+            .iter()
+            .map(|p| (p.first, p.first.saturating_add(p.count)))
+            .collect();
+        ranges.sort_unstable();
+        Index::Ranges(ranges)
+    }
+
     /// Their numbers.
     pub fn iter(&self) -> impl Iterator<Item = u64> {
         self.0.iter().flat_map(|p| p.iter())
@@ -187,6 +205,28 @@ impl Items {
             p.every > 0 && last.is_some_and(|last| last < total)
         };
         self.0.iter().all(fits) && self.len() <= total
+    }
+}
+
+/// So many progressions are looked through one by one.
+const FEW: usize = 8;
+
+/// Items, to ask whether one is there.
+pub(super) enum Index<'i> {
+    Few(&'i Items),
+    /// First item and the one behind the last, ascending.
+    Ranges(Vec<(u64, u64)>),
+}
+
+impl Index<'_> {
+    pub(super) fn contains(&self, item: u64) -> bool {
+        match self {
+            Index::Few(items) => items.contains(item),
+            Index::Ranges(ranges) => {
+                let behind = ranges.partition_point(|(first, _)| *first <= item);
+                behind > 0 && item < ranges[behind - 1].1
+            }
+        }
     }
 }
 
@@ -267,6 +307,20 @@ mod tests {
             "", "2", "0/7", "8/7", "1/0", "a/b", "1/2/3", "-1/7", "1/100001",
         ] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+    }
+
+    /// Few ranges or many, an item is there or not.
+    #[test]
+    fn an_index_has_the_items_of_its_ranges() {
+        for step in [2u64, 3, 7] {
+            for count in [3u64, 40] {
+                let items = Items::of((0..count).flat_map(|i| [step * i, step * i + 1]));
+                let index = items.index();
+                for item in 0..step * count + 3 {
+                    assert_eq!(index.contains(item), items.contains(item), "{item}");
+                }
+            }
         }
     }
 

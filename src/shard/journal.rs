@@ -34,7 +34,9 @@ impl Open {
             let written = self.file.write_all(self.waiting.as_bytes());
             self.failed = written.and_then(|()| self.file.sync_data()).err();
             self.waiting.clear();
-            self.written += self.more;
+            if self.failed.is_none() {
+                self.written += self.more;
+            }
             self.more = 0;
         }
         self.since = Instant::now();
@@ -119,20 +121,17 @@ impl Journal {
         Keeper(Arc::clone(&self.open))
     }
 
-    /// Writes what is left.
-    ///
-    /// # Errors
-    /// The first failure to write.
-    pub fn finish(mut self) -> io::Result<()> {
+    /// Writes what is left, and says how many parts are in the file, and what went wrong first, if something did.
+    pub fn finish(mut self) -> (u64, Option<io::Error>) {
         drop(self.end.take());
         if let Some(watcher) = self.watcher.take() {
             let _ = watcher.join();
         }
         let Ok(mut open) = self.open.lock() else {
-            return Err(io::Error::other("another thread failed"));
+            return (0, Some(io::Error::other("another thread failed")));
         };
         open.flush();
-        open.failed.take().map_or(Ok(()), Err)
+        (open.written, open.failed.take())
     }
 }
 

@@ -287,7 +287,7 @@ fn files_that_do_not_belong_together_are_refused() {
             first[..end - 30].to_owned(),
             "the runs 5 (counted from 0) are missing",
         ),
-        (first.clone() + "more\n", "found a damaged line"),
+        (first.clone() + "more\n", "found a line behind all parts"),
         ("{}\n".to_owned(), "found no file of parts"),
         (String::new(), "found no file of parts"),
         (problem, "found no file of parts"),
@@ -679,15 +679,16 @@ fn a_plan_is_command_lines() {
     let (code, out, error) = plan(line);
     assert_eq!((code, error.as_str()), (0, ""));
     let lines: Vec<&str> = out.lines().collect();
-    let folder = lines[0].strip_prefix("mkdir -p ").expect(&out);
+    assert_eq!(lines[0], "set -e");
+    let folder = lines[1].strip_prefix("mkdir -p ").expect(&out);
     let shard = |i: u64| {
         format!(
             "filtercert law examples/small.toml --sweep '2,3,4' --at '0,9' --shard {i}/2 -o {folder}/{i}.part --checkpoint {folder}/{i}.checkpoint --resume"
         )
     };
-    assert_eq!(lines[1..3], [shard(1), shard(2)]);
+    assert_eq!(lines[2..4], [shard(1), shard(2)]);
     assert_eq!(
-        lines[3..],
+        lines[4..],
         [format!(
             "filtercert merge {folder}/*.part --json -o d.json -o d.svg"
         )]
@@ -715,6 +716,21 @@ fn a_plan_is_command_lines() {
     for (line, expected) in [
         ("plan necessity", "--shards: found none"),
         ("plan necessity --shards 0", "a number of shards"),
+        ("plan necessity --shards 10001", "a number of shards"),
+        (
+            "plan necessity -o x.json --shards 2",
+            "does not end in .json",
+        ),
+        (
+            "plan falsify --theorem T2 -ox --shards 2",
+            "a space before the name",
+        ),
+        (
+            "plan law examples/small.toml --sweep 2 --svg x --shards 2",
+            "ends in .svg",
+        ),
+        ("plan images --recompute x --shards 2", "has no shards then"),
+        ("plan necessity --shards 2 --in -x", "does not begin with -"),
         (
             "plan check x.toml --shards 2",
             "expected one that can be cut into shards",

@@ -93,9 +93,9 @@ impl Seen {
 
     /// Both together.
     fn and(mut self, other: Seen) -> Seen {
-        self.tried += other.tried;
-        self.spoken_of += other.spoken_of;
-        self.held += other.held;
+        self.tried = self.tried.saturating_add(other.tried);
+        self.spoken_of = self.spoken_of.saturating_add(other.spoken_of);
+        self.held = self.held.saturating_add(other.held);
         self.largest = Size::larger(self.largest, other.largest);
         self.found.extend(other.found);
         self.is_last |= other.is_last;

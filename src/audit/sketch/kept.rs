@@ -55,6 +55,28 @@ impl From<Sketch> for Kept {
     }
 }
 
+/// Most steps of a sketch: far more than any search takes.
+const MAX_STEPS: u64 = 1 << 32;
+
+impl Kept {
+    /// Do its lists fit together, so that it can be changed and shrunk?
+    fn fits(&self) -> Result<(), String> {
+        let (n, p) = (self.head.len(), self.patterns.len());
+        let dimension = self.patterns.first().map_or(0, Vec::len);
+        let fit = n > 0
+            && p >= 2
+            && dimension > 0
+            && self.patterns.iter().all(|v| v.len() == dimension)
+            && self.weights.len() == n
+            && self.weights.iter().all(|row| row.len() == p)
+            && self.images.iter().all(|(_, counts, _)| counts.len() == p);
+        match fit && (1..=MAX_STEPS).contains(&self.steps) {
+            true => Ok(()),
+            false => Err("found lists that do not fit together, expected a problem".to_owned()),
+        }
+    }
+}
+
 fn number(text: &str) -> Result<Q, String> {
     parse_rational(text).map_err(|error| format!("found {text:?}, expected a rational: {error}"))
 }
@@ -101,6 +123,7 @@ impl TryFrom<Kept> for Sketch {
         let trains = [Train::Filters, Train::FiltersAndHead];
         let poolings = [Pooling::Sum, Pooling::Max];
         let images: Result<Vec<Image>, String> = kept.images.iter().map(image).collect();
+        kept.fits()?;
         Ok(Sketch {
             patterns: matrix(&kept.patterns)?,
             images: images?,
@@ -199,6 +222,10 @@ mod tests {
                 ("\"relu", "\"tanh"),
                 ("\"sum\"", "\"mean\""),
                 ("\"step\":\"", "\"step\":\"x"),
+                ("\"weights\":[", "\"weights\":[[],"),
+                ("\"head\":[", "\"head\":[\"1\","),
+                ("\"steps\":", "\"steps\":99999999999"),
+                ("\"patterns\":[[", "\"patterns\":[[\"1\","),
             ] {
                 let wrong = text.replacen(from, to, 1);
                 assert_eq!(

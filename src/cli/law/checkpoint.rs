@@ -75,15 +75,9 @@ impl Checkpoint {
         }
     }
 
-    /// Ends the keeping.
-    ///
-    /// # Errors
-    /// The first failure to write.
-    pub(super) fn finish(self) -> Result<(), Failure> {
-        match (self.failed, self.to) {
-            (Some(error), Some(to)) => Err(cannot_write(&to.path, &error)),
-            _ => Ok(()),
-        }
+    /// What went wrong first, if something did.
+    pub(super) fn failure(self) -> Option<Failure> {
+        Some(cannot_write(&self.to?.path, &self.failed?))
     }
 }
 

@@ -12,6 +12,7 @@ use filtercert::dynamics::law::LawLimits;
 use filtercert::interrupt;
 use filtercert::number::Q;
 use filtercert::problem::{DomainError, Problem, SourceProblem};
+use filtercert::report::escape::visible;
 use filtercert::report::format::probability;
 use filtercert::report::phase_plot::phase_plot;
 use filtercert::shard::{Items, Parts, Shard, Work};
@@ -321,7 +322,7 @@ fn phase_text(problem: &Problem, times: &[u64], rows: &[PhaseRow]) -> String {
         )),
         reasons(rows)
             .iter()
-            .map(|why| format!(";\n- {why}"))
+            .map(|why| format!(";\n- {}", visible(why)))
             .collect::<String>(),
         table(&header, body)
     )
