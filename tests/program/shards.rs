@@ -758,6 +758,70 @@ fn a_plan_is_command_lines() {
     }
 }
 
+/// Lines for a shell that finds the program.
+fn shell(script: &str, folder: &Path) -> Output {
+    let program = cargo_bin("filtercert");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:{path}", text(program.parent().unwrap()));
+    Command::new("sh")
+        .args(["-c", script])
+        .current_dir(folder)
+        .env("PATH", path)
+        .output()
+        .unwrap()
+}
+
+/// The lines of a plan that was made for another problem file merge nothing: every shard finds its file to be another
+/// one's.
+#[test]
+fn a_plan_that_has_grown_old_merges_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let problem = folder.path().join("small.toml");
+    fs::copy("examples/small.toml", &problem).unwrap();
+    let plan = "filtercert plan simulate small.toml --runs 9 --steps 9 --csv -o all.csv --shards 2 > plan.sh && sh plan.sh";
+    let output = shell(plan, folder.path());
+    assert!(output.status.success());
+    let all = folder.path().join("all.csv");
+    let first = fs::read(&all).unwrap();
+    fs::remove_file(&all).unwrap();
+    // What was lost is done again.
+    let lost = shell("rm shards-*/1.part && sh plan.sh", folder.path());
+    assert!(lost.status.success());
+    assert_eq!(fs::read(&all).unwrap(), first);
+    fs::remove_file(&all).unwrap();
+    let changed = fs::read_to_string(&problem).unwrap();
+    fs::write(
+        &problem,
+        changed.replace("step = \"1/8\"", "step = \"1/2\""),
+    )
+    .unwrap();
+    let output = shell("sh plan.sh", folder.path());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("the problem file differs"), "{said}");
+    assert!(!all.exists());
+}
+
+/// A checkpoint that cannot be written costs no answer, and is told.
+#[test]
+fn an_answer_is_told_though_its_checkpoint_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let problem = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/small.toml");
+    let line = format!(
+        "simulate '{}' --runs 900 --steps 20 --json --no-timing",
+        text(&problem)
+    );
+    let whole = shell(&format!("filtercert {line}"), folder.path());
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 40; filtercert {line} --checkpoint kept --checkpoint-seconds 0"
+    );
+    let output = shell(&script, folder.path());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(output.stdout == whole.stdout);
+    assert!(said.contains("kept: cannot be written: "), "{said}");
+}
+
 /// A thousand shards are put together in a moment: no file is open longer than it is read, and none is compared with
 /// all others.
 #[test]
