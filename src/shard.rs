@@ -21,7 +21,7 @@ mod journal;
 mod snapshot;
 mod work;
 
-pub use file::{Contents, FORMAT, Header, Origin, Reader, Refused, shard_file};
+pub use file::{Begun, Contents, FORMAT, Header, Origin, Reader, Refused, shard_file};
 pub use items::{Items, Progression, Shard};
 pub use join::{Joined, join};
 pub use journal::{Journal, Keeper};

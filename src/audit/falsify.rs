@@ -79,6 +79,20 @@ pub struct Searched {
     pub stopped: Option<&'static str>,
 }
 
+impl Searched {
+    /// What was not searched.
+    pub(super) fn nothing() -> Self {
+        Searched {
+            found: None,
+            drawn: 0,
+            compared: 0,
+            shrunk: 0,
+            largest: None,
+            stopped: None,
+        }
+    }
+}
+
 /// Why a question is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unasked {
@@ -520,14 +534,7 @@ impl<'q> Search<'q> {
         rounds: impl IntoIterator<Item = &'r Round>,
     ) -> Searched {
         let question = self.question;
-        let mut searched = Searched {
-            found: None,
-            drawn: 0,
-            compared: 0,
-            shrunk: 0,
-            largest: None,
-            stopped: None,
-        };
+        let mut searched = Searched::nothing();
         let mut hits = Vec::new();
         let mut add = |round: &Round| {
             searched.drawn = searched.drawn.saturating_add(round.drawn);

@@ -143,18 +143,6 @@ fn settled(theorem: &'static dyn Theorem, id: AssumptionId) -> Option<(Verdict, 
     }
 }
 
-/// What was not searched.
-fn nothing() -> Searched {
-    Searched {
-        found: None,
-        drawn: 0,
-        compared: 0,
-        shrunk: 0,
-        largest: None,
-        stopped: None,
-    }
-}
-
 /// The name of a counterexample's problem and file.
 pub fn name(record: &Statement, id: AssumptionId) -> String {
     format!(
@@ -241,7 +229,7 @@ impl Place {
         let settled = settled(theorem, assumption);
         let (verdict, argument) = settled.unwrap_or_else(|| {
             let question = self.question();
-            let mut searched = Box::new(nothing());
+            let mut searched = Box::new(Searched::nothing());
             if let (Some(tried), Some(question)) = (tried, &question) {
                 let name = name(record, assumption);
                 let counterexample = tried.found.as_ref();

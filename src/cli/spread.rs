@@ -10,7 +10,7 @@ use clap::Args;
 use filtercert::interrupt;
 use filtercert::problem::visible;
 use filtercert::report::format::count;
-use filtercert::shard::{Header, Items, Journal, Parts, Reader, Refused, Shard, Work, shard_file};
+use filtercert::shard::{Begun, Header, Journal, Parts, Reader, Refused, Shard, Work, shard_file};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -121,18 +121,13 @@ impl Spread {
             inputs,
         )?;
         let shard = self.shard.unwrap_or(Shard::WHOLE);
-        let items = match self.shard {
-            Some(shard) => work.shared(shard),
-            None => Items::from_range(0, work.total()),
-        };
-        let header = Header::new(work, items);
+        let header = Header::new(work, work.shared(shard));
         if let (Some(_), Some(file), true) = (self.shard, file, self.resume)
             && let Some(parts) = finished(file, &header)?
         {
             return Ok(self.told(work, parts, file, global, "was finished before"));
         }
-        let gathered = self.gather(work, &header)?;
-        let Gathered { parts, notes } = gathered;
+        let Gathered { parts, notes } = self.gather(work, &header)?;
         let missing = work.missing(&header.items, &parts);
         let mut output = match (self.shard, file) {
             (None, _) => match work.answer(&parts, form) {
@@ -227,10 +222,10 @@ impl Spread {
         let have = self.found(header)?;
         let journal = match &self.checkpoint {
             Some(path) => {
-                let text = Journal::begun(header, &have);
-                let begun = write_whole(path, &text);
+                let begun = Begun::new(header, &have);
                 let seconds = Duration::from_secs(self.checkpoint_seconds);
-                let journal = begun.and_then(|()| Journal::append(path, &text, seconds));
+                let journal = write_whole(path, &begun.text)
+                    .and_then(|()| Journal::append(path, begun, seconds));
                 Some(journal.map_err(|error| cannot_write(path, &error))?)
             }
             None => None,

@@ -104,43 +104,50 @@ pub struct Header {
 impl Header {
     /// The header of some items of this work.
     pub fn new<W: Work>(work: &W, items: Items) -> Self {
-        let problem = work.problem();
-        let mut header = Header {
-            format: FORMAT.to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            command: work.command().to_owned(),
-            problem_sha256: problem.map(|read| problem_sha256(&read.problem)),
-            fingerprint: String::new(),
+        Header {
             seed: work.seed(),
             unit: work.unit().to_owned(),
             total: work.total(),
             items,
-            options: work.options(),
-            problem: problem.map(|read| Origin::of(&read.source)),
             aside: work.aside(),
-        };
-        header.fingerprint = header.digest();
-        header
+            ..Header::on(work.command(), work.problem(), work.options())
+        }
+        .signed()
     }
 
     /// The header of work that is one piece: a snapshot of how far it is.
     pub fn of_one_piece(command: &str, read: &SourceProblem, options: Value) -> Self {
-        let mut header = Header {
-            format: FORMAT.to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            command: command.to_owned(),
-            problem_sha256: Some(problem_sha256(&read.problem)),
-            fingerprint: String::new(),
-            seed: None,
+        Header {
             unit: "snapshots".to_owned(),
             total: 1,
             items: Items::from_range(0, 1),
+            ..Header::on(command, Some(read), options)
+        }
+        .signed()
+    }
+
+    /// A command on a problem, with no items and no fingerprint yet.
+    fn on(command: &str, problem: Option<&SourceProblem>, options: Value) -> Self {
+        Header {
+            format: FORMAT.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: command.to_owned(),
+            problem_sha256: problem.map(|read| problem_sha256(&read.problem)),
+            fingerprint: String::new(),
+            seed: None,
+            unit: String::new(),
+            total: 0,
+            items: Items::default(),
             options,
-            problem: Some(Origin::of(&read.source)),
+            problem: problem.map(|read| Origin::of(&read.source)),
             aside: Value::Null,
-        };
-        header.fingerprint = header.digest();
-        header
+        }
+    }
+
+    /// With the fingerprint of its contents.
+    fn signed(mut self) -> Self {
+        self.fingerprint = self.digest();
+        self
     }
 
     /// The fingerprint that these contents should have. The problem counts by its text: what a command makes of it may
@@ -266,18 +273,40 @@ pub(super) fn part_line<P: Serialize>(item: u64, part: &P) -> String {
     format!("[{item},{part}]")
 }
 
+/// A file without its end.
+pub struct Begun {
+    /// The header and the lines of its parts.
+    pub text: String,
+    /// The sums up to here.
+    pub(super) sums: Sums,
+    /// Parts in the text.
+    pub(super) written: u64,
+}
+
+impl Begun {
+    /// This header, and of these parts those of its items, in their order.
+    pub fn new<P: Serialize>(header: &Header, parts: &Parts<P>) -> Self {
+        let text = header.line();
+        let mut begun = Begun {
+            sums: Sums::after(&text),
+            text,
+            written: 0,
+        };
+        let index = header.items.index();
+        let own = parts.iter().filter(|(item, _)| index.contains(**item));
+        for (item, part) in own {
+            begun.text += &begun.sums.line(&part_line(*item, part));
+            begun.written += 1;
+        }
+        begun
+    }
+}
+
 /// A finished file: this header, these parts in the order of their items, and the end.
 pub fn shard_file<P: Serialize>(header: &Header, parts: &Parts<P>) -> String {
-    let mut text = header.line();
-    let mut sums = Sums::after(&text);
-    let index = header.items.index();
-    let own = parts.iter().filter(|(item, _)| index.contains(**item));
-    let mut written = 0u64;
-    for (item, part) in own {
-        text += &sums.line(&part_line(*item, part));
-        written += 1;
-    }
-    text + &sums.line(&format!("{{\"end\":{written}}}"))
+    let mut begun = Begun::new(header, parts);
+    let end = begun.sums.line(&format!("{{\"end\":{}}}", begun.written));
+    begun.text + &end
 }
 
 /// A file of parts whose header was read.
@@ -483,7 +512,7 @@ fn next_line(lines: &mut impl BufRead) -> Result<Option<String>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shard::{Journal, Shard, join};
+    use crate::shard::{Begun, Journal, Shard, join};
     use proptest::prelude::*;
     use std::time::Duration;
 
@@ -665,9 +694,9 @@ mod tests {
             let header = Header::new(&work, Items::from_range(0, total));
             let path = folder.path().join("journal");
             let fill = |have: &Parts<Vec<u64>>| {
-                let text = Journal::begun(&header, have);
-                std::fs::write(&path, &text).unwrap();
-                let journal = Journal::append(&path, &text, Duration::from_secs(100)).unwrap();
+                let begun = Begun::new(&header, have);
+                std::fs::write(&path, &begun.text).unwrap();
+                let journal = Journal::append(&path, begun, Duration::from_secs(100)).unwrap();
                 let todo = work.missing(&header.items, have);
                 work.perform(&todo, &|item, part| journal.add(item, &part)).unwrap();
                 prop_assert_eq!(journal.keeper().flush(), total);

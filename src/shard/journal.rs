@@ -1,7 +1,6 @@
 //! The file that grows with the work, so that a killed process loses little.
 
-use super::file::{Header, Sums, part_line};
-use super::work::Parts;
+use super::file::{Begun, Sums, part_line};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
@@ -52,32 +51,17 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// The text of a file with these parts and no end.
-    pub fn begun<P: Serialize>(header: &Header, parts: &Parts<P>) -> String {
-        let mut text = header.line();
-        let mut sums = Sums::after(&text);
-        for (item, part) in parts {
-            text += &sums.line(&part_line(*item, part));
-        }
-        text
-    }
-
-    /// Goes on with a file that has this text ([`Journal::begun`]).
+    /// Goes on with a file that was begun so.
     ///
     /// # Errors
     /// What the system says.
-    pub fn append(path: &Path, text: &str, seconds: Duration) -> io::Result<Self> {
+    pub fn append(path: &Path, begun: Begun, seconds: Duration) -> io::Result<Self> {
         let file = std::fs::OpenOptions::new().append(true).open(path)?;
-        let mut lines = text.lines();
-        let mut sums = Sums::after(lines.next().unwrap_or_default());
-        for line in lines {
-            sums.next(line.split_once(' ').map_or("", |(_, content)| content));
-        }
         let open = Arc::new(Mutex::new(Open {
             file,
-            written: text.lines().count().saturating_sub(1) as u64,
+            written: begun.written,
             more: 0,
-            sums,
+            sums: begun.sums,
             waiting: String::new(),
             since: Instant::now(),
             failed: None,
