@@ -141,6 +141,25 @@ pub struct Sweep {
     pub stopped: Option<String>,
 }
 
+impl Sweep {
+    /// What is known where a limit ended the search: values in the order of their places, and nothing of where
+    /// conclusions fail.
+    pub fn stopped(mut found: Vec<(usize, SweepPoint)>, plan: &Plan, limit: &str) -> Self {
+        found.sort_by_key(|(place, _)| *place);
+        let points: Vec<SweepPoint> = found.into_iter().map(|(_, point)| point).collect();
+        let stopped = format!(
+            "stopped: {limit}; finished at {} of {} values",
+            points.len(),
+            plan.points.max(2)
+        );
+        Sweep {
+            points,
+            thresholds: Vec::new(),
+            stopped: Some(stopped),
+        }
+    }
+}
+
 /// Sweeps a problem along a key.
 ///
 /// # Errors
@@ -168,26 +187,48 @@ pub struct Sweep {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn sweep(problem: &Problem, plan: &Plan) -> Result<Sweep, SweepError> {
+    sweep_with(problem, plan, &|_, _, _| {})
+}
+
+/// The same, telling of every value as soon as it was looked at, and once more when it is also certified where that is
+/// asked for: its place, what was found, and whether that is all.
+///
+/// # Errors
+/// As [`sweep`].
+pub fn sweep_with(
+    problem: &Problem,
+    plan: &Plan,
+    finished: &(dyn Fn(usize, &SweepPoint, bool) + Sync),
+) -> Result<Sweep, SweepError> {
     let [from, to] = &plan.ends;
     // A message is about an end, which was written down, and not about a value between.
     for end in [from, to] {
         plan.key.changed(problem, end)?;
     }
     let last = plan.points.max(2) - 1;
-    let values = (0..=last).map(|i| from + (to - from) * integer(i) / integer(last));
-    let problems: Vec<(Q, Problem)> = values
-        .map(|value| Ok((value.clone(), plan.key.changed(problem, &value)?)))
-        .collect::<Result<_, SweepError>>()?;
-    let points: Vec<SweepPoint> = problems
-        .par_iter()
-        .map(|(value, changed)| {
-            let mut point = look_at(plan.key, value, changed);
+    let at = |i: u32| from + (to - from) * integer(i) / integer(last);
+    let tell = |place: usize, point: &SweepPoint, whole: bool| {
+        // What ends now was not looked at to its end.
+        if interrupt::asked().is_none() {
+            finished(place, point, whole);
+        }
+    };
+    let points: Vec<Result<SweepPoint, SweepError>> = (0..=last)
+        .into_par_iter()
+        .map(|i| {
+            let (value, place) = (at(i), i as usize);
+            let changed = plan.key.changed(problem, &value)?;
+            let mut point = look_at(plan.key, &value, &changed);
+            tell(place, &point, !plan.certify);
             if plan.certify && interrupt::asked().is_none() {
-                point.certified = certified(changed);
+                point.certified = certified(&changed);
+                tell(place, &point, true);
             }
-            point
+            Ok(point)
         })
         .collect();
+    // Of several errors the first, however many threads there are.
+    let points: Vec<SweepPoint> = points.into_iter().collect::<Result<_, _>>()?;
     let mut conclusions = vec![Conclusion::Ratio(plan.ratio.clone()), Conclusion::Accuracy];
     for (i, form) in forms().enumerate() {
         let holds = |point: &SweepPoint| point.applies.get(i) == Some(&true);

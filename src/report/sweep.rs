@@ -68,6 +68,9 @@ pub fn text(problem: &Problem, plan: &Plan, found: &Sweep, look: Look) -> String
         table.add_row(row.into_iter().map(Cell::new));
     }
     text += &finish(&table);
+    if found.thresholds.is_empty() {
+        return text + "\n";
+    }
     text += "\n\n";
     text += &wrapped(
         "Where a conclusion first fails, among the values that were tried:",

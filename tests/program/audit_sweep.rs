@@ -88,6 +88,34 @@ fn certified_steps_stand_in_the_table() {
 }
 
 #[test]
+fn a_sweep_that_is_stopped_shows_what_is_finished() {
+    let arguments = [
+        "audit",
+        "examples/balanced.toml",
+        "--sweep",
+        "prior=1/2..9/10",
+        "--points",
+        "10000",
+        "--no-certified",
+        "--timeout",
+        "2",
+    ];
+    let (code, out, err) = run(&[&arguments[..], &["--json"]].concat());
+    assert_eq!(code, 3, "{err}");
+    let document: Value = serde_json::from_str(&out).unwrap();
+    let points = document["points"].as_array().unwrap();
+    let said = format!("finished at {} of 10000 values", points.len());
+    assert!(err.contains(&said), "{err}");
+    assert!((1..10_000).contains(&points.len()), "{err}");
+    assert!(points.iter().all(|point| point["accuracy"].is_string()));
+    assert_eq!(document["thresholds"], Value::Array(Vec::new()));
+    let (code, out, err) = run(&arguments);
+    assert_eq!(code, 3, "{err}");
+    assert!(out.contains("squared ratio of norms"), "{out}");
+    assert!(!out.contains("Where a conclusion"), "{out}");
+}
+
+#[test]
 fn what_cannot_be_swept_is_refused() {
     let small = "examples/small.toml";
     for (arguments, said) in [

@@ -4,15 +4,16 @@ use super::super::arguments::{self, did_you_mean, found};
 use super::super::files::{Input, cannot_write, keep_apart, remove_earlier, write_whole};
 use super::super::format::{bold, shown};
 use super::super::output::{document, look};
-use super::super::{Exit, Failure, Global, Output, Progress};
+use super::super::{Exit, Failure, Global, Output, Progress, watch};
 use clap::Args;
-use filtercert::audit::sweep::{Plan, Sweep, SweepKey, sweep};
+use filtercert::audit::sweep::{Plan, Sweep, SweepError, SweepKey, SweepPoint, sweep_with};
 use filtercert::number::{Q, parse_rational, ratio};
 use filtercert::problem::Problem;
 use filtercert::report::sweep as report;
 use num_traits::Signed;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Options of a sweep.
 #[derive(Debug, Args)]
@@ -118,27 +119,22 @@ impl SweepOptions {
             let inputs: Vec<Input> = file.into_iter().map(Input::of).collect();
             keep_apart(report::FILES.map(|name| folder.join(name)), &inputs)?;
         }
-        let progress = Progress::start("sweep", None);
-        let swept = sweep(problem, plan);
-        drop(progress);
-        let swept = swept.map_err(|error| {
-            let name = plan.key.name();
-            Failure::Message(format!("--sweep {name}: {error}"))
-        })?;
+        let (plan, swept) = &supervised(problem, plan)?;
         let written = match &self.output {
-            None => String::new(),
-            Some(folder) => write(folder, problem, plan, &swept)?,
+            // Of one value there is nothing to draw.
+            Some(folder) if swept.points.len() > 1 => write(folder, problem, plan, swept)?,
+            _ => String::new(),
         };
         let text = match global.json {
-            true => document(Some(problem), report::json(problem, plan, &swept)),
+            true => document(Some(problem), report::json(problem, plan, swept)),
             false => {
                 let key = plan.key.name();
                 let title = bold(&format!("Sweep of {} along {key}", problem.name()));
-                let said = report::text(problem, plan, &swept, look());
+                let said = report::text(problem, plan, swept, look());
                 format!("{title}\n\n{said}{written}")
             }
         };
-        let stopped = swept.stopped;
+        let stopped = swept.stopped.clone();
         Ok(Output {
             exit: match stopped {
                 None => Exit::Fine,
@@ -147,6 +143,56 @@ impl SweepOptions {
             notes: stopped.into_iter().collect(),
             text,
         })
+    }
+}
+
+/// What a sweep tells on its way.
+enum Told {
+    /// The place of a value, what was found there, and whether that is all that is asked for.
+    Point(usize, Box<SweepPoint>, bool),
+    Finished(Result<Box<Sweep>, SweepError>),
+}
+
+/// Sweeps; at a limit of time or memory, or a signal, gives the values that are finished, and as what was planned what was
+/// done: where nothing was certified yet, no certificates.
+fn supervised(problem: &Problem, plan: &Plan) -> Result<(Plan, Sweep), Failure> {
+    watch::shows_parts();
+    let (owned, planned) = (problem.clone(), plan.clone());
+    let (told, limit) = watch::until_asked(move |told: &watch::Teller<Told>| {
+        let progress = Progress::start("sweep", None);
+        let finished = AtomicU32::new(0);
+        let swept = sweep_with(&owned, &planned, &|place, point, whole| {
+            if whole {
+                let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
+                progress.say(&format!("sweep: {done} of {} values done", planned.points));
+            }
+            told.tell(Told::Point(place, Box::new(point.clone()), whole));
+        });
+        drop(progress);
+        told.tell(Told::Finished(swept.map(Box::new)));
+    });
+    let (mut whole, mut looked_at) = (Vec::new(), Vec::new());
+    for told in told {
+        match told {
+            Told::Finished(swept) => {
+                let swept = swept.map_err(|error| {
+                    let name = plan.key.name();
+                    Failure::Message(format!("--sweep {name}: {error}"))
+                })?;
+                return Ok((plan.clone(), *swept));
+            }
+            Told::Point(place, point, true) => whole.push((place, *point)),
+            Told::Point(place, point, false) => looked_at.push((place, *point)),
+        }
+    }
+    let limit = limit.unwrap_or("the sweep ended early");
+    let mut done = plan.clone();
+    if whole.is_empty() {
+        (whole, done.certify) = (looked_at, false);
+    }
+    match whole.is_empty() {
+        true => Err(Failure::Stopped(limit.to_owned())),
+        false => Ok((done, Sweep::stopped(whole, plan, limit))),
     }
 }
 
