@@ -12,6 +12,7 @@ pub use probability::ProbabilityPoint;
 pub use trajectory::{ExactPoint, Trajectory};
 
 use crate::dynamics::sgd::{ArithmeticChoice, Simulate, Simulation, report_times, simulate};
+use crate::dynamics::walks::KeptEnds;
 use crate::number::Q;
 use crate::problem::assumption::{Audit, audit};
 use crate::problem::{Problem, problem_sha256};
@@ -21,7 +22,9 @@ use crate::theory::along_and_across::ends::EndProbe;
 use crate::theory::context::{Budget, Context};
 use crate::theory::curve::Curve;
 use crate::theory::pathwise_probe::PathwiseProbe;
+use crate::theory::perfect_accuracy::PerfectAccuracy;
 use crate::theory::record::TheoremId;
+use crate::theory::sgd_norm_dominance::SgdNormDominance;
 use crate::theory::theorem::{Theorem, Theory};
 use crate::theory::verdict::{Figure, Outcome, Verdict};
 use num_traits::{One, Signed};
@@ -121,10 +124,12 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
     let (pathwise, across) = probe;
     let pathwise = pathwise.finish();
     let ends = across.and_then(|probe| probe.finish(simulation.runs));
+    let walks = kept_ends(problem, &audits, config);
     let context = Context::new(problem, &audits)
         .with_budget(config.budget.clone())
         .with_simulation(&simulation, &pathwise)
-        .with_ends(ends.as_ref());
+        .with_ends(ends.as_ref())
+        .with_walks(walks.as_ref());
     let asked = |theorem: &&&dyn Theorem| config.asks(theorem.statement().id);
     let run = |theorem: &&dyn Theorem| {
         let outcome = theorem.check(&context, Theory::Stated);
@@ -162,6 +167,18 @@ pub fn check(problem: &Problem, config: &Config<'_>) -> CheckReport {
         probabilities,
         simulation,
     }
+}
+
+/// Where the runs end exactly, if more than one theorem asks.
+fn kept_ends(problem: &Problem, audits: &[Audit], config: &Config<'_>) -> Option<KeptEnds> {
+    let asks = |theorem: &dyn Theorem| {
+        config.asks(theorem.statement().id) && theorem.applies(problem, audits).is_ok()
+    };
+    if !(asks(&SgdNormDominance) && asks(&PerfectAccuracy)) {
+        return None;
+    }
+    let training = problem.training();
+    KeptEnds::new(problem, training.steps, training.runs, training.seed)
 }
 
 /// The lines of all theorems, in their order.

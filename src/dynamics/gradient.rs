@@ -73,7 +73,7 @@ impl<S: Scalar> Model<S> {
             Activation::Relu if z.is_positive() => z.clone(),
             Activation::Relu => S::zero(),
             Activation::LeakyRelu { .. } if z.is_positive() => z.clone(),
-            Activation::LeakyRelu { .. } => self.slope.clone() * z,
+            Activation::LeakyRelu { .. } => self.slope.multiplied_by(z),
             Activation::Identity => z.clone(),
             Activation::Relu2 if z.is_positive() => z.clone() * z,
             Activation::Relu2 => S::zero(),
@@ -145,7 +145,9 @@ impl<S: Scalar> Model<S> {
                 let mut sum = S::zero();
                 for (value, &count) in z.iter().zip(counts) {
                     if count > 0 {
-                        sum += &(S::from_integer(i64::from(count)) * &self.activate(value));
+                        sum += &self
+                            .activate(value)
+                            .multiplied_by(&S::from_integer(i64::from(count)));
                     }
                 }
                 sum
@@ -164,7 +166,7 @@ impl<S: Scalar> Model<S> {
     pub fn output(&self, state: &State<S>, counts: &[u32]) -> S {
         let mut f = S::zero();
         for (row, a) in state.weights.iter_rows().zip(&state.head) {
-            f += &(a.clone() * &self.pooled(row, counts));
+            f += &self.pooled(row, counts).multiplied_by(a);
         }
         f
     }
@@ -214,21 +216,21 @@ impl<S: Scalar> Model<S> {
                     Pooling::Sum => {
                         for (p, &count) in sample.counts.iter().enumerate() {
                             if count > 0 {
-                                let derivative = self.derivative(&row[p]);
-                                result.filters[(j, p)] += &(signed.clone()
-                                    * &S::from_integer(i64::from(count))
-                                    * &derivative);
+                                let many = signed.multiplied_by(&S::from_integer(i64::from(count)));
+                                result.filters[(j, p)] +=
+                                    &many.multiplied_by(&self.derivative(&row[p]));
                             }
                         }
                     }
                     Pooling::Max => {
                         if let Some(p) = self.argmax(row, sample.counts) {
-                            result.filters[(j, p)] += &(signed.clone() * &self.derivative(&row[p]));
+                            result.filters[(j, p)] +=
+                                &signed.multiplied_by(&self.derivative(&row[p]));
                         }
                     }
                 }
                 if self.train == Train::FiltersAndHead {
-                    result.head[j] += &(signed.clone() * &self.pooled(row, sample.counts));
+                    result.head[j] += &self.pooled(row, sample.counts).multiplied_by(&signed);
                 }
             }
         }
@@ -244,27 +246,27 @@ impl<S: Scalar> Model<S> {
     pub fn apply(&self, state: &mut State<S>, gradient: &Gradient<S>) {
         let (n, n_patterns) = (state.weights.rows(), state.weights.cols());
         for j in 0..n {
-            let scale = self.step.clone() * &state.head[j];
+            let scale = self.step.multiplied_by(&state.head[j]);
             for p in 0..n_patterns {
                 let direction = &gradient.filters[(j, p)];
                 if direction.is_zero() {
                     continue;
                 }
-                let amount = scale.clone() * direction;
+                let amount = scale.multiplied_by(direction);
                 match &self.gram {
                     None => state.weights[(j, p)] += &amount,
                     Some(gram) => {
                         for q in 0..n_patterns {
                             let entry = &gram[(p, q)];
                             if !entry.is_zero() {
-                                state.weights[(j, q)] += &(amount.clone() * entry);
+                                state.weights[(j, q)] += &amount.multiplied_by(entry);
                             }
                         }
                     }
                 }
             }
             if self.train == Train::FiltersAndHead {
-                state.head[j] += &(self.step.clone() * &gradient.head[j]);
+                state.head[j] += &self.step.multiplied_by(&gradient.head[j]);
             }
         }
     }

@@ -382,6 +382,8 @@ pub(super) struct PathLattice {
     signed: Vec<i64>,
     /// The direction of one filter, one a pattern; zero between steps.
     direction: Vec<i64>,
+    /// The patterns that one step moves, each with its direction where a coordinate is at most 0, and where it is above.
+    moves: Vec<(usize, [i64; 2])>,
 }
 
 impl PathLattice {
@@ -457,6 +459,7 @@ impl PathLattice {
             denominator,
             signed: vec![0; n_patterns],
             direction: vec![0; n_patterns],
+            moves: Vec::new(),
         })
     }
 
@@ -580,17 +583,20 @@ impl PathLattice {
 
     /// Sum pooling and an orthonormal dictionary: every touched coordinate moves by itself.
     fn move_single(&mut self, touched: &[u32]) {
-        for (row, &unit) in self
-            .weights
-            .chunks_exact_mut(self.n_patterns)
-            .zip(&self.units)
-        {
-            for &p in touched {
-                let z = &mut row[p as usize];
-                let slope = if *z > 0 { self.right } else { self.left };
-                *z += unit * self.signed[p as usize] * slope;
+        let mut moves = std::mem::take(&mut self.moves);
+        moves.clear();
+        moves.extend(touched.iter().map(|&p| {
+            let signed = self.signed[p as usize];
+            (p as usize, [signed * self.left, signed * self.right])
+        }));
+        let rows = self.weights.chunks_exact_mut(self.n_patterns);
+        for (row, &unit) in rows.zip(&self.units) {
+            for &(p, by_side) in &moves {
+                let z = &mut row[p];
+                *z += unit * by_side[usize::from(*z > 0)];
             }
         }
+        self.moves = moves;
     }
 
     fn move_general(&mut self, batch: &[Draw], open: &[bool], touched: &[u32]) {

@@ -252,15 +252,8 @@ impl<'l> Walker<'l> {
                 self.reached[before + walk.next[side] as usize..before + end].fill(walk.now);
             }
         }
-        EndPoint {
-            run,
-            label_counts,
-            key_walk: [self.walk[0], self.walk[1]],
-            walk: &self.walk[2..],
-            walk_max: &self.walk_max[2..],
-            levels,
-            reached: &self.reached,
-        }
+        let memory = [&self.walk[..], &self.walk_max, &self.reached];
+        EndPoint::new(run, label_counts, memory, levels)
     }
 }
 
@@ -281,7 +274,25 @@ pub struct EndPoint<'a> {
     reached: &'a [i64],
 }
 
-impl EndPoint<'_> {
+impl<'a> EndPoint<'a> {
+    /// From the walks of all patterns, their maxima, and what was reached.
+    fn new(
+        run: u64,
+        label_counts: [u64; 2],
+        [walk, walk_max, reached]: [&'a [i64]; 3],
+        levels: &'a Levels,
+    ) -> Self {
+        EndPoint {
+            run,
+            label_counts,
+            key_walk: [walk[0], walk[1]],
+            walk: &walk[2..],
+            walk_max: &walk_max[2..],
+            levels,
+            reached,
+        }
+    }
+
     /// The common denominator D of all weights; the same for every path.
     pub fn denominator(&self) -> &BigInt {
         &self.levels.denominator
@@ -354,6 +365,73 @@ impl EndPoint<'_> {
             }),
             head: problem.network().head.clone(),
         }
+    }
+}
+
+/// Most bytes of end points that are kept.
+const MAX_KEPT_BYTES: u64 = 64 << 20;
+
+/// Where one path ended, kept.
+#[derive(Debug)]
+struct Kept {
+    label_counts: [u64; 2],
+    walk: Vec<i64>,
+    walk_max: Vec<i64>,
+    reached: Vec<i64>,
+}
+
+/// The end points of runs `0..runs`, kept for several questions: what [`end_points`] visits.
+#[derive(Debug)]
+pub struct KeptEnds {
+    levels: Levels,
+    kept: Vec<Kept>,
+}
+
+impl KeptEnds {
+    /// The end points after `steps` steps; `None` where [`end_points`] gives none, and where they take more than 64 MiB.
+    ///
+    /// # Cost
+    /// As [`end_points`]. Memory: n P integers a run at most, fewer where levels are equal.
+    pub fn new(problem: &Problem, steps: u64, runs: u64, seed: u64) -> Option<Self> {
+        let levels = Levels::new(problem, steps)?;
+        let sampler = Sampler::new(problem.distribution());
+        let entries = 1 + levels.levels.iter().map(Vec::len).sum::<usize>() + 2 * levels.n_patterns;
+        if runs.checked_mul(8 * entries as u64)? > MAX_KEPT_BYTES {
+            return None;
+        }
+        let kept = (0..runs).into_par_iter().map_init(
+            || Walker::new(&levels, &sampler),
+            |walker, run| {
+                let label_counts = walker.run(&sampler, seed, run, steps).label_counts;
+                Kept {
+                    label_counts,
+                    walk: walker.walk.clone(),
+                    walk_max: walker.walk_max.clone(),
+                    reached: walker.reached.clone(),
+                }
+            },
+        );
+        let kept = kept.collect();
+        Some(KeptEnds { levels, kept })
+    }
+
+    /// Visits the first so many of them; what `visit` gives is returned in the order of the runs. `None` where fewer are
+    /// kept.
+    pub fn visit<T: Send>(
+        &self,
+        runs: u64,
+        visit: &(dyn Fn(&EndPoint<'_>) -> T + Sync),
+    ) -> Option<Vec<T>> {
+        let first = self.kept.get(..usize::try_from(runs).ok()?)?;
+        let see = |(run, kept): (usize, &Kept)| {
+            visit(&EndPoint::new(
+                run as u64,
+                kept.label_counts,
+                [&kept.walk[..], &kept.walk_max, &kept.reached],
+                &self.levels,
+            ))
+        };
+        Some(first.par_iter().enumerate().map(see).collect())
     }
 }
 

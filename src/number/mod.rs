@@ -28,8 +28,9 @@ pub use matrix::Matrix;
 pub use multinomial::{Term, spread};
 pub use nearest_point::{InnerProduct, Nearest, TooMuchWork, nearest_point};
 pub use rational::{
-    MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, Rounding, common_denominator, decimal,
-    decimal_rounded, dyadic, fraction, inner_product, integer, parse_rational, ratio,
+    MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, Rounding, common_denominator, complement,
+    decimal, decimal_rounded, dyadic, fraction, inner_product, integer, parse_rational, product,
+    ratio,
 };
 pub use root::{ceil, ceil_sqrt, sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;

@@ -4,7 +4,7 @@ use num_traits::{NumAssignRef, NumRef};
 use std::fmt::Debug;
 use std::ops::Neg;
 
-use super::Q;
+use super::{Q, product};
 
 /// A number that the dynamics can run on: exact rationals, machine floats, or a number that tracks its own error.
 ///
@@ -23,6 +23,11 @@ pub trait Scalar:
     fn is_positive(&self) -> bool {
         *self > Self::zero()
     }
+
+    /// `self * factor`.
+    fn multiplied_by(&self, factor: &Self) -> Self {
+        self.clone() * factor
+    }
 }
 
 impl Scalar for Q {
@@ -36,5 +41,9 @@ impl Scalar for Q {
 
     fn is_positive(&self) -> bool {
         num_traits::Signed::is_positive(self)
+    }
+
+    fn multiplied_by(&self, factor: &Self) -> Self {
+        product(self, factor)
     }
 }

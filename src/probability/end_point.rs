@@ -96,9 +96,16 @@ enum Numbers {
 
 impl EndLaw {
     /// The law after t steps for patterns with these count laws, of which one is asked about
-    /// `questions` lists of intervals in all. `None` beyond the affordable size.
-    pub fn new(t: u64, prior: &[Q; 2], laws: &[&CountLaw], questions: usize) -> Option<Self> {
-        EndLaw::exact(t, prior, laws, questions).or_else(|| EndLaw::fixed(t, prior))
+    /// `questions` lists of intervals in all; in fixed point, entries of at most `cut` units at the ends of laws are left
+    /// out. `None` beyond the affordable size.
+    pub fn new(
+        t: u64,
+        prior: &[Q; 2],
+        laws: &[&CountLaw],
+        questions: usize,
+        cut: u128,
+    ) -> Option<Self> {
+        EndLaw::exact(t, prior, laws, questions).or_else(|| EndLaw::fixed(t, prior, cut))
     }
 
     fn exact(t: u64, prior: &[Q; 2], laws: &[&CountLaw], questions: usize) -> Option<Self> {
@@ -141,8 +148,9 @@ impl EndLaw {
         })
     }
 
-    fn fixed(t: u64, prior: &[Q; 2]) -> Option<Self> {
-        let law = FixedLaw::of_first(prior)?.power(t, MAX_FIXED_PRODUCTS / 4)?;
+    fn fixed(t: u64, prior: &[Q; 2], cut: u128) -> Option<Self> {
+        let law = FixedLaw::of_first(prior)?.cutting(cut);
+        let law = law.power(t, MAX_FIXED_PRODUCTS / 4)?;
         let first = law.first.to_u64()?;
         let most = |lo: u128| lo + law.slack + law.outside;
         Some(EndLaw {
@@ -191,9 +199,10 @@ impl EndLaw {
         intervals: &[Vec<Interval>],
     ) -> Option<Vec<Vec<Mass>>> {
         let n = self.masses.len();
+        let powers = |label, first| self.fixed_powers(law, label, first, n, labels.cut);
         let (plus, minus) = rayon::join(
-            || self.fixed_powers(law, 0, *self.labels.start(), n),
-            || self.fixed_powers(law, 1, self.t - self.labels.end(), n),
+            || powers(0, *self.labels.start()),
+            || powers(1, self.t - self.labels.end()),
         );
         let (plus, minus) = (plus?, minus?);
         let width: u64 = minus.iter().map(|l| l.lo.len() as u64).sum();
@@ -251,6 +260,7 @@ impl EndLaw {
         label: usize,
         first: u64,
         n: usize,
+        cut: u128,
     ) -> Option<Vec<FixedLaw>> {
         let prior = &self.prior[label];
         if prior.is_zero() {
@@ -262,8 +272,8 @@ impl EndLaw {
             .iter()
             .map(|(c, w)| (i64::from(*c), w * prior.denom().magnitude()))
             .collect();
-        let step =
-            FixedLaw::from_weights(&weights, &(law.denominator() * prior.numer().magnitude()))?;
+        let unit = law.denominator() * prior.numer().magnitude();
+        let step = FixedLaw::from_weights(&weights, &unit)?.cutting(cut);
         let farthest = weights.last()?.0.unsigned_abs();
         i64::try_from(first.checked_add(n as u64)?.checked_mul(farthest)?).ok()?;
         let outcomes = step.lo.iter().filter(|&&w| w > 0).count() as u64;

@@ -15,8 +15,8 @@ pub const ONE: u128 = 1 << UNIT_BITS;
 /// Largest range of values of a law that is written out.
 const MAX_RANGE: usize = 1 << 22;
 
-/// Entries at either end with at most this many units are cut off.
-const NEGLIGIBLE: u128 = 1 << 20;
+/// Entries at either end with at most this many units are cut off, unless a law says otherwise.
+pub const NEGLIGIBLE: u128 = 1 << 20;
 
 /// `a b` in units, rounded down, for a, b of at most about 1.
 pub fn mul_rd(a: u128, b: u128) -> u128 {
@@ -73,6 +73,8 @@ pub struct FixedLaw {
     pub slack: u128,
     /// Bound of the mass that is not in the entries, in units.
     pub outside: u128,
+    /// Entries at either end with at most this many units are cut off.
+    pub cut: u128,
 }
 
 impl FixedLaw {
@@ -83,6 +85,7 @@ impl FixedLaw {
             lo: vec![ONE],
             slack: 0,
             outside: 0,
+            cut: NEGLIGIBLE,
         }
     }
 
@@ -104,7 +107,14 @@ impl FixedLaw {
             lo,
             slack: u128::from(!exact),
             outside: 0,
+            cut: NEGLIGIBLE,
         })
+    }
+
+    /// The same, and sums of it cut off entries of at most so many units.
+    #[must_use]
+    pub fn cutting(self, cut: u128) -> Self {
+        FixedLaw { cut, ..self }
     }
 
     /// 1 with the first of two probabilities that add up to 1, else 0.
@@ -144,6 +154,7 @@ impl FixedLaw {
             lo,
             slack: (self.slack + other.slack + terms).min(ONE),
             outside: (self.outside + other.outside).min(ONE),
+            cut: self.cut.max(other.cut),
         }
         .trimmed()
     }
@@ -167,13 +178,14 @@ impl FixedLaw {
             lo,
             slack: (2 * self.slack + terms).min(ONE),
             outside: (2 * self.outside).min(ONE),
+            cut: self.cut,
         }
         .trimmed()
     }
 
     /// The same with negligible entries at both ends counted as outside.
     fn trimmed(mut self) -> Self {
-        let limit = NEGLIGIBLE.max(self.slack);
+        let limit = self.cut.max(self.slack);
         let from = self
             .lo
             .iter()
@@ -195,7 +207,7 @@ impl FixedLaw {
         let last = self.first.checked_add(i64::try_from(self.lo.len()).ok()?)?;
         let farthest = self.first.unsigned_abs().max(last.unsigned_abs());
         i64::try_from(n.checked_mul(farthest)?).ok()?;
-        let mut result = FixedLaw::at_zero();
+        let mut result = FixedLaw::at_zero().cutting(self.cut);
         let mut spent = 0u64;
         let mut affords = |one: &FixedLaw, other: &FixedLaw| {
             spent = spent.saturating_add(one.lo.len() as u64 * other.lo.len() as u64);

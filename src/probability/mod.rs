@@ -16,14 +16,14 @@ pub(crate) mod walk;
 
 pub use binomial::{MAX_EXACT_BITS, binomial_below, binomial_below_enclosed};
 pub use exponential::{MAX_EXPONENT, azuma_doob_ru, exp_neg_ru, hoeffding_ru};
-pub use rounding::{round_rd, round_ru};
+pub use rounding::{quotient_rd, quotient_ru, round_rd, round_ru};
 pub use step::{CountLaw, StepLaw};
 pub use walk::{
     chernoff_doob_ru, walk_maximum_above, walk_maximum_enclosed, walk_maximum_exact,
     walk_maximum_levy_ru,
 };
 
-use crate::number::Q;
+use crate::number::{Q, complement};
 use num_traits::{One, Signed, Zero};
 
 /// A probability, or a sum of probabilities: known exactly, or enclosed.
@@ -86,7 +86,7 @@ impl Tail {
     pub fn is_sharp(&self) -> bool {
         let (lower, upper) = (self.lower(), self.upper());
         // A sum of probabilities may be above 1.
-        let least = (Q::one() - lower).abs().min(upper.clone());
+        let least = complement(lower).abs().min(upper.clone());
         (upper - lower) * Q::from_integer(1000.into()) <= least
     }
 
@@ -112,6 +112,6 @@ impl Tail {
     /// `1 -` this.
     #[must_use]
     pub fn complement(&self) -> Tail {
-        Tail::between(Q::one() - self.upper(), Q::one() - self.lower())
+        Tail::between(complement(self.upper()), complement(self.lower()))
     }
 }

@@ -1,6 +1,7 @@
 //! Rationals rounded in a stated direction to few binary digits.
 
 use crate::number::{Q, dyadic};
+use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::Zero;
 
@@ -29,19 +30,49 @@ pub fn round_ru(q: &Q, bits: u32) -> Q {
     round(q, bits, true)
 }
 
+/// [`round_rd`] of `a / b` for positive b, without reducing the quotient.
+///
+/// # Cost
+/// One division.
+pub fn quotient_rd(a: &Q, b: &Q, bits: u32) -> Q {
+    round_fraction(
+        &(a.numer() * b.denom()),
+        &(a.denom() * b.numer()),
+        bits,
+        false,
+    )
+}
+
+/// [`round_ru`] of `a / b` for positive b, without reducing the quotient.
+///
+/// # Cost
+/// One division.
+pub fn quotient_ru(a: &Q, b: &Q, bits: u32) -> Q {
+    round_fraction(
+        &(a.numer() * b.denom()),
+        &(a.denom() * b.numer()),
+        bits,
+        true,
+    )
+}
+
 fn round(q: &Q, bits: u32, up: bool) -> Q {
-    if q.is_zero() {
+    round_fraction(q.numer(), q.denom(), bits, up)
+}
+
+/// The denominator is positive; the fraction need not be reduced.
+fn round_fraction(numerator: &BigInt, denominator: &BigInt, bits: u32, up: bool) -> Q {
+    if numerator.is_zero() {
         return Q::zero();
     }
     // 2^(magnitude - 1) < |q| < 2^(magnitude + 1)
-    let magnitude = q.numer().bits() as i64 - q.denom().bits() as i64;
+    let magnitude = numerator.bits() as i64 - denominator.bits() as i64;
     let shift = i64::from(bits) - magnitude;
-    let (numerator, denominator) = if shift >= 0 {
-        (q.numer() << shift as u64, q.denom().clone())
+    let (quotient, rest) = if shift >= 0 {
+        (numerator << shift as u64).div_mod_floor(denominator)
     } else {
-        (q.numer().clone(), q.denom() << shift.unsigned_abs())
+        numerator.div_mod_floor(&(denominator << shift.unsigned_abs()))
     };
-    let (quotient, rest) = numerator.div_mod_floor(&denominator);
     let mantissa = if up && !rest.is_zero() {
         quotient + 1
     } else {
@@ -51,5 +82,27 @@ fn round(q: &Q, bits: u32, up: bool) -> Q {
         dyadic(mantissa, shift as u64)
     } else {
         Q::from_integer(mantissa << shift.unsigned_abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::ratio;
+    use num_traits::{One, Signed};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Both ends enclose the quotient, and no wider than so many bits say.
+        #[test]
+        fn quotients_are_rounded_to_their_side(
+            a in -1_000_000i64..1_000_000, b in 1i64..1_000, c in 1i64..1_000_000, d in 1i64..1_000, bits in 1u32..80,
+        ) {
+            let (a, b) = (ratio(a, b), ratio(c, d));
+            let (low, high) = (quotient_rd(&a, &b, bits), quotient_ru(&a, &b, bits));
+            let exact = &a / &b;
+            prop_assert!(low <= exact && exact <= high);
+            prop_assert!(high.clone() - &low <= exact.abs() * ratio(4, 1) / (Q::one() + Q::one()).pow(bits as i32));
+        }
     }
 }

@@ -298,13 +298,36 @@ pub(crate) fn walk_maximum_coarse(step: &StepLaw, t: u64, lambda: u64) -> Option
     if lost > 1 << (BITS - 20) {
         return None;
     }
+    // By the distance of the cell that a step comes from, -bound first, where most of these occur.
+    let dense = (shares.len() > bound).then(|| {
+        let mut dense = vec![0u64; 2 * bound + 1];
+        for &(value, share) in &shares {
+            dense[(bound as i64 - value) as usize] = share;
+        }
+        dense
+    });
+    let times = |mass: u64, share: u64| u128::from(mass) * u128::from(share);
     for _ in 0..t {
         let between = next.iter_mut().enumerate().take(centre + lambda + 1);
         for (to, slot) in between.skip(first) {
-            let mut sum = 0u128;
-            for &(value, share) in &shares {
-                sum += u128::from(cells[(to as i64 - value) as usize]) * u128::from(share);
-            }
+            let sum: u128 = match &dense {
+                // All masses together are at most 2^63, so two of them fit.
+                Some(dense) if symmetric => {
+                    let (left, right) = cells[to - bound..=to + bound].split_at(bound);
+                    let pairs = left.iter().zip(right[1..].iter().rev()).zip(dense);
+                    let pairs = pairs.map(|((&a, &b), &share)| times(a + b, share));
+                    times(right[0], dense[bound]) + pairs.sum::<u128>()
+                }
+                Some(dense) => {
+                    let from = cells[to - bound..=to + bound].iter().zip(dense);
+                    from.map(|(&mass, &share)| times(mass, share)).sum()
+                }
+                None => {
+                    let from = |value: i64| cells[(to as i64 - value) as usize];
+                    let terms = shares.iter();
+                    terms.map(|&(value, share)| times(from(value), share)).sum()
+                }
+            };
             *slot = (sum >> BITS) as u64;
         }
         if symmetric {
@@ -330,6 +353,9 @@ mod tests {
             &[(-1, 1), (0, 1), (1, 1)][..],
             &[(-2, 3), (1, 4)],
             &[(-1, 2), (3, 5)],
+            &[(-2, 1), (-1, 3), (0, 5), (1, 3), (2, 1)],
+            &[(-1, 2), (0, 3), (1, 1), (2, 1)],
+            &[(-5, 1), (5, 1)],
         ] {
             let step = StepLaw::from_weights(weights).expect("a law");
             for (t, lambda) in [(3, 1), (10, 2), (40, 5), (60, 12)] {

@@ -8,6 +8,7 @@ use crate::dynamics::law::{
     Absorption, AbsorptionStop, Chain, Horizon, LawLimits, Stop, absorption, first_step_fits,
 };
 use crate::dynamics::sgd::Simulation;
+use crate::dynamics::walks::{EndPoint, KeptEnds, end_points};
 use crate::number::{Q, ratio};
 use crate::problem::Problem;
 use crate::problem::assumption::{AssumptionId, Audit, Failing};
@@ -71,6 +72,8 @@ pub struct Context<'a> {
     pub pathwise: Option<&'a PathwiseObservation>,
     /// Where these runs ended, as T12 speaks of it, if a probe saw it exactly.
     pub ends: Option<&'a Ends>,
+    /// Where these runs end exactly, kept for several theorems.
+    pub walks: Option<&'a KeptEnds>,
     /// Is only the verdict asked for, and no figure that it does not rest on?
     pub verdict_only: bool,
     law: Arc<SharedLaw<'a>>,
@@ -93,6 +96,7 @@ impl<'a> Context<'a> {
             simulation: None,
             pathwise: None,
             ends: None,
+            walks: None,
             verdict_only: false,
             law: Arc::default(),
         }
@@ -134,6 +138,26 @@ impl<'a> Context<'a> {
             ends,
             ..self.clone()
         }
+    }
+
+    /// The same with where these runs end exactly.
+    pub fn with_walks(&self, walks: Option<&'a KeptEnds>) -> Self {
+        Context {
+            walks,
+            ..self.clone()
+        }
+    }
+
+    /// Visits the exact end points of the first so many runs of the problem, those that are kept where there are enough;
+    /// `None` where [`end_points`] gives none.
+    pub fn visit_ends<T: Send>(
+        &self,
+        runs: u64,
+        visit: &(dyn Fn(&EndPoint<'_>) -> T + Sync),
+    ) -> Option<Vec<T>> {
+        let training = self.problem.training();
+        let kept = self.walks.and_then(|walks| walks.visit(runs, visit));
+        kept.or_else(|| end_points(self.problem, training.steps, runs, training.seed, visit))
     }
 
     /// What must be said of simulated runs that have left the range of floats, if some have.

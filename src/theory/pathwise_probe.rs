@@ -85,35 +85,37 @@ impl PathwiseProbe {
     fn judge(&self, state: &Snapshot<'_>) -> (bool, f64) {
         let (mut suspect, mut share) = (false, 0.0f64);
         let unit = f64::powi(2.0, -49) * (state.updates as f64 * self.batch + 1.0);
-        for (cell, &start) in self.initial.iter().enumerate() {
-            let (j, p) = (cell / self.n_patterns, cell % self.n_patterns);
-            let (own, wrong) = (self.label[j].index(), self.label[j].opposite().index());
-            let now = state.weight(j, p);
-            // How far the key of a label moves, and the tolerance for it; beyond the range of floats nothing can
-            // be told from them.
-            let moved = |label: usize| {
-                let moved = self.rate * state.gate_sums[label];
-                let tolerance = unit * (start.abs() + moved + self.rate);
-                tolerance.is_finite().then_some((moved, tolerance))
-            };
-            suspect |= if self.dead[cell] {
-                // No operation touches it: it is the same float.
-                now != start
-            } else if let (Some((grown, tolerance)), true) =
-                (moved(own), self.winner[j] && p == own)
-            {
-                let error = (now - (start + grown)).abs();
-                share = share.max(error / tolerance);
-                // Not a number is a suspect too.
-                error.is_nan() || error > tolerance
-            } else if let (Some(_), Some((_, tolerance)), true) =
-                (moved(own), moved(wrong), p == wrong)
-            {
-                let lowest = start.min(-self.rate) - tolerance;
-                now > start || (self.bounded_gates && now < lowest)
-            } else {
-                false
-            };
+        // How far the key of each label moves, and from this the tolerance; beyond the range of floats nothing can be
+        // told from them.
+        let moved = state.gate_sums.map(|sum| self.rate * sum);
+        let tolerance = |start: f64, label: Label| {
+            let tolerance = unit * (start.abs() + moved[label.index()] + self.rate);
+            tolerance.is_finite().then_some(tolerance)
+        };
+        let rows = self.initial.chunks_exact(self.n_patterns);
+        let dead = self.dead.chunks_exact(self.n_patterns);
+        for (j, (row, dead)) in rows.zip(dead).enumerate() {
+            // No operation touches a dead one: it is the same float.
+            let mut all = row.iter().zip(dead).enumerate();
+            suspect |= all.any(|(p, (&start, &dead))| dead && state.weight(j, p) != start);
+            for label in Label::BOTH {
+                let (own, p) = (self.label[j], label.index());
+                let start = row[p];
+                let (Some(of_own), false) = (tolerance(start, own), dead[p]) else {
+                    continue;
+                };
+                if label == own {
+                    if self.winner[j] {
+                        let error = (state.weight(j, p) - (start + moved[p])).abs();
+                        share = share.max(error / of_own);
+                        // Not a number is a suspect too.
+                        suspect |= error.is_nan() || error > of_own;
+                    }
+                } else if let Some(tolerance) = tolerance(start, label) {
+                    let (now, lowest) = (state.weight(j, p), start.min(-self.rate) - tolerance);
+                    suspect |= now > start || (self.bounded_gates && now < lowest);
+                }
+            }
         }
         (suspect, share)
     }

@@ -29,7 +29,7 @@ use crate::dynamics::accuracy::margin_range;
 use crate::dynamics::float::lift;
 use crate::dynamics::gradient;
 use crate::dynamics::sgd::AccuracyKind;
-use crate::dynamics::walks::{EndPoint, end_points};
+use crate::dynamics::walks::EndPoint;
 use crate::probability::{CountLaw, Tail};
 use counts::{AtStep, ThresholdForm, Thresholds};
 use end_points::EndPoints;
@@ -297,14 +297,15 @@ impl Bounds {
 /// How many of the exact end points of the problem's runs have accuracy 1, and the first run on which events or
 /// thresholds hold and it has not.
 fn sample(
-    problem: &Problem,
+    context: &Context<'_>,
     forms: &Forms<'_>,
     bounds: &Bounds,
 ) -> Option<(Frequency, Option<Violation>)> {
+    let problem = context.problem;
     let training = problem.training();
     let (steps, seed) = (training.steps, training.seed);
     let runs = training.runs.min(MAX_SAMPLED_STEPS / steps.max(1)).max(1);
-    let seen = end_points(problem, steps, runs, seed, &|end| {
+    let seen = context.visit_ends(runs, &|end| {
         if end.is_perfect() {
             return (true, None);
         }
@@ -369,7 +370,7 @@ impl Claimed for PerfectAccuracy {
         let t = problem.training().steps;
         let forms = Forms::new(problem, claim);
         let bounds = forms.at(t, delta);
-        let (sampled, violation) = sample(problem, &forms, &bounds).unzip();
+        let (sampled, violation) = sample(context, &forms, &bounds).unzip();
         let exact = whole_law(context).and_then(|chain| {
             let law = chain.always(t, t, &|state| chain.is_perfect(state));
             law.ok_or_else(|| "the exact law is beyond its limits at the last step".into())
@@ -477,9 +478,18 @@ fn least_steps(context: &Context<'_>, forms: &Forms<'_>, outcome: &mut Outcome) 
     let last = (problem.training().steps.saturating_mul(SEARCH_FACTOR)).max(LEAST_SEARCH_STEPS);
     let scanned = MOST_SCANNED / (1 + problem.n_patterns() as u64 / 8);
     let level = Q::one() - delta;
-    let mut known = BTreeMap::new();
+    let (mut coarse, mut fine) = (BTreeMap::new(), BTreeMap::new());
     let mut by_end_point = |t: u64, form: usize| {
-        let bounds = known.entry(t).or_insert_with(|| forms.ends.as_ref()?.at(t));
+        // What is cut off decides nothing, unless the bound is that close to the level.
+        let ends = forms.ends.as_ref()?;
+        let rough: &Option<[Tail; 2]> = coarse.entry(t).or_insert_with(|| ends.roughly(t));
+        if let Some(bounds) = rough {
+            let (lower, upper) = (bounds[form].lower(), bounds[form].upper());
+            if *lower >= level || *upper < level {
+                return Some(*lower >= level);
+            }
+        }
+        let bounds = fine.entry(t).or_insert_with(|| ends.at(t));
         bounds.as_ref().map(|bounds| *bounds[form].lower() >= level)
     };
     let joint = least_certified(0, last, scanned, |t| by_end_point(t, 1));

@@ -225,7 +225,7 @@ impl Claimed for SgdNormDominance {
             }
         }
 
-        let (attained, missed) = at_ends(problem, &claim.setting, &thresholds).unzip();
+        let (attained, missed) = at_ends(context, &claim.setting, &thresholds).unzip();
         let paths = follow(context, &claim.setting, &thresholds);
         let on_paths = paths.violation.as_deref().cloned();
         if let Some(found) = missed.flatten().or(on_paths) {

@@ -89,7 +89,11 @@ pub fn slope(problem: &Problem, z: &Q) -> Q {
 pub fn margin(problem: &Problem, state: &State, image: &Image) -> Q {
     let mut f = Q::zero();
     for (row, a) in state.weights.iter().zip(&state.head) {
-        for (z, count) in row.iter().zip(&image.counts) {
+        for (z, count) in row
+            .iter()
+            .zip(&image.counts)
+            .filter(|(_, count)| **count > 0)
+        {
             f += a * int(*count) * z * slope(problem, z);
         }
     }
@@ -118,8 +122,14 @@ fn step(problem: &Problem, state: &State, batch: &[(&Image, Q)], gates: &mut [Q;
         for j in 0..state.head.len() {
             for (p, count) in image.counts.iter().enumerate() {
                 let along = &push * int(*count) * slope(problem, &state.weights[j][p]);
-                for q in 0..image.counts.len() {
-                    next.weights[j][q] += &along * &state.head[j] * &problem.gram[p][q].0;
+                if along.is_zero() {
+                    continue;
+                }
+                let moved = &along * &state.head[j];
+                for (z, g) in next.weights[j].iter_mut().zip(&problem.gram[p]) {
+                    if !g.0.is_zero() {
+                        *z += &moved * &g.0;
+                    }
                 }
                 if problem.train == Train::FiltersAndHead {
                     next.head[j] += &along * &state.weights[j][p];
@@ -159,9 +169,9 @@ pub fn norm_squared(problem: &Problem, z: &[Q]) -> Option<Q> {
         let others = rows.iter_mut().enumerate().filter(|(i, _)| *i != from);
         for (_, row) in others {
             let factor = row[column].clone();
-            row.iter_mut()
-                .zip(&pivot)
-                .for_each(|(x, y)| *x -= &factor * y);
+            let entries = row.iter_mut().zip(&pivot);
+            let entries = entries.filter(|(_, y)| !factor.is_zero() && !y.is_zero());
+            entries.for_each(|(x, y)| *x -= &factor * y);
         }
         pivots.push(column);
     }

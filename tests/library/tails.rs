@@ -372,6 +372,7 @@ fn losses_stay_at_most_one() {
         lo: vec![ONE / 4; 4],
         slack: ONE,
         outside: ONE,
+        ..FixedLaw::at_zero()
     };
     let sum = law.convolve(&law).convolve(&law);
     assert_eq!((sum.slack, sum.outside), (ONE, ONE));

@@ -7,7 +7,7 @@ use filtercert::dynamics::gradient::Model;
 use filtercert::dynamics::path::{ExactPath, SampledPath};
 use filtercert::dynamics::sampler::Sampler;
 use filtercert::dynamics::state::State;
-use filtercert::dynamics::walks::{EndPoint, end_points};
+use filtercert::dynamics::walks::{EndPoint, KeptEnds, end_points};
 use filtercert::number::{Q, integer, ratio};
 use filtercert::problem::{Activation, Loss, Parts, Pooling, Problem, Train};
 use num_traits::{Signed, Zero};
@@ -136,6 +136,11 @@ fn end_points_equal_the_paths_followed_step_by_step() {
                 let found = end_points(&problem, steps, 3, seed, &|end| see(&problem, end));
                 let found = found.expect("small numbers fit");
                 assert_eq!(found.len(), 3);
+                let kept = KeptEnds::new(&problem, steps, 3, seed).expect("a few are kept");
+                let again = |runs| kept.visit(runs, &|end| see(&problem, end));
+                assert_eq!(again(3).as_deref(), Some(&found[..]));
+                assert_eq!(again(2).as_deref(), Some(&found[..2]));
+                assert_eq!(again(4), None);
                 for (run, found) in found.into_iter().enumerate() {
                     let expected = follow(&problem, &model, steps, seed, run as u64);
                     assert_eq!(found, expected, "{steps} steps, run {run}");

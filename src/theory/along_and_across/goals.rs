@@ -6,7 +6,7 @@ mod beside;
 use super::setting::{Filter, Form, Parts, Setting};
 use crate::number::{dyadic, least_where, sqrt_ru};
 use crate::probability::fixed::units;
-use crate::probability::{Tail, exp_neg_ru, round_rd, round_ru};
+use crate::probability::{Tail, exp_neg_ru, quotient_rd, quotient_ru, round_rd, round_ru};
 use crate::theory::prelude::*;
 use crate::theory::thresholds::LabelCounts;
 pub(super) use beside::misses_some_time;
@@ -14,6 +14,7 @@ use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cell::{LazyCell, OnceCell};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Most products spent on the law of the label count.
 const MAX_PRODUCTS: u64 = 1_000_000;
@@ -313,7 +314,7 @@ struct Spread {
     method: Method,
     /// What each filter takes, before it is scaled to the room.
     roots: Vec<Q>,
-    /// `sum |a_i| root_i`.
+    /// A little more than `sum |a_i| root_i`.
     taken: Q,
     /// `sum M_i / root_i^2`; 0 with exponents, which do not ask for it.
     lost: Q,
@@ -341,7 +342,7 @@ impl Spread {
         Spread {
             method,
             roots,
-            taken,
+            taken: taken / just_below_one(),
             lost: round_ru(&lost, BITS),
         }
     }
@@ -350,7 +351,7 @@ impl Spread {
     fn scale(&self, room: &Q) -> Q {
         match self.taken.is_zero() {
             true => Q::one(),
-            false => round_rd(&(room / &self.taken * just_below_one()), BITS),
+            false => quotient_rd(room, &self.taken, BITS),
         }
     }
 
@@ -378,7 +379,7 @@ impl Spread {
             return Q::one();
         }
         let failure = match self.method {
-            Method::Moments => &self.lost / square,
+            Method::Moments => return quotient_ru(&self.lost, &square, BITS).min(Q::one()),
             Method::Exponential => {
                 integer(2 * self.roots.len()) * exp_neg_ru(&(square / integer(2)))
             }
@@ -768,9 +769,14 @@ fn best(goals: impl Iterator<Item = Goal>) -> Option<Goal> {
 
 /// The least L in eighths with `2 exp(-L)` at most this.
 fn exponent_for(level: &Q) -> Option<Q> {
-    let bound = |k: u64| exp_neg_ru(&Q::new(k.into(), 8.into())) * integer(2);
-    let least = least_where(0, MOST_EIGHTHS, |k| bound(k) <= *level);
-    (bound(least) <= *level).then(|| Q::new(least.into(), 8.into()))
+    static BOUNDS: [OnceLock<Q>; MOST_EIGHTHS as usize + 1] =
+        [const { OnceLock::new() }; MOST_EIGHTHS as usize + 1];
+    let bound = |k: u64| {
+        let find = || exp_neg_ru(&Q::new(k.into(), 8.into())) * integer(2);
+        BOUNDS[k as usize].get_or_init(find)
+    };
+    let least = least_where(0, MOST_EIGHTHS, |k| bound(k) <= level);
+    (bound(least) <= level).then(|| Q::new(least.into(), 8.into()))
 }
 
 /// The probability, at most, that accuracy is not 1 at all steps from `start` on.

@@ -4,6 +4,7 @@
 use super::super::prelude::*;
 use crate::dynamics::path::{ExactPath, SampledPath, View, longest};
 use crate::dynamics::sampler::{Draw, Sampler};
+use crate::number::fraction;
 use crate::problem::Atom;
 use num_bigint::BigInt;
 use num_traits::{NumAssignRef, NumRef, One, Signed, ToPrimitive};
@@ -68,7 +69,7 @@ impl Number for i128 {
     type Narrow = TooNarrow;
 
     fn over(&self, denominator: &BigInt) -> Q {
-        Q::new((*self).into(), denominator.clone())
+        fraction(*self, denominator)
     }
 
     fn of(q: &Q, denominator: &BigInt) -> Result<Self, TooNarrow> {

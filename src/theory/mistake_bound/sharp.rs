@@ -1,7 +1,7 @@
 //! The constants of T6s (those of T6c have the same form), and the largest totals that its inequality admits.
 
 use super::classic::{largest_root, sum_of_squares};
-use crate::number::{Q, integer};
+use crate::number::{Q, Scaled, common_denominator, integer, numerator_over};
 use crate::problem::{Activation, Loss, Pooling, Problem, Train};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -84,12 +84,31 @@ impl Sharp {
 
     /// Right side minus left side of T6s.
     pub(in crate::theory) fn slack(&self, mu: &[Q; 2]) -> Q {
-        let mut slack = &self.rest + (&mu[0] + &mu[1]) * &self.gain;
-        for ((mu, square), start) in mu.iter().zip(&self.squares).zip(&self.starts) {
-            let grown = &self.rate * mu;
-            slack -= square * &grown * &grown + integer(2) * &grown * start;
+        let [numerator, denominator] = self.unreduced(mu);
+        Q::new(numerator, denominator)
+    }
+
+    /// Is the left side of T6s at most the right side? Nothing is reduced for it.
+    pub(in crate::theory) fn holds(&self, mu: &[Q; 2]) -> bool {
+        !self.unreduced(mu)[0].is_negative()
+    }
+
+    /// Numerator and positive denominator of the right side minus the left side.
+    fn unreduced(&self, mu: &[Q; 2]) -> [BigInt; 2] {
+        let constants = [&self.rest, &self.gain, &self.rate].into_iter();
+        let d = &common_denominator(constants.chain(&self.squares).chain(&self.starts));
+        let whole = |q: &Q| numerator_over(q, d);
+        let (gain, rate) = (whole(&self.gain), whole(&self.rate));
+        let counts = Scaled::new(mu);
+        let m = &counts.denominator;
+        let (mut numerator, mut taken) = (whole(&self.rest) * m, BigInt::zero());
+        let labels = counts.numerators.iter().zip(&self.squares);
+        for ((n, square), start) in labels.zip(&self.starts) {
+            numerator += &gain * n;
+            let grown = &rate * n;
+            taken += (whole(square) * &grown + whole(start) * d * m * 2) * grown;
         }
-        slack
+        [numerator * d * d * m - taken, d * d * d * m * m]
     }
 
     /// `H = A_+ A_- / (A_+ + A_-)`; `None` if a label has no winner.
@@ -133,7 +152,7 @@ impl Sharp {
             [vertex.floor(), vertex.ceil()].into_iter().any(|split| {
                 let plus = split.to_integer().clamp(BigInt::zero(), total.clone());
                 let minus = total - &plus;
-                self.slack(&[integer(plus) * unit, integer(minus) * unit]) >= Q::zero()
+                self.holds(&[integer(plus) * unit, integer(minus) * unit])
             })
         };
         let power = |bit: u64| BigInt::one() << bit;

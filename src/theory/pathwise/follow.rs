@@ -43,6 +43,9 @@ pub struct Follower<'c, S> {
     reach: Vec<S>,
     /// Upper bounds of the squared norms of losers; `None` for winners and under max pooling.
     bounds: Vec<Option<S>>,
+    /// The reach of each walk that these bounds speak of.
+    bounded: Vec<S>,
+    /// Must all of them be found anew?
     bounds_are_old: bool,
 }
 
@@ -116,7 +119,6 @@ impl<S: Number> Follower<'_, S> {
             let now = walk.abs();
             if now > *reach {
                 *reach = now;
-                self.bounds_are_old = true;
             }
         }
     }
@@ -188,10 +190,34 @@ impl<S: Number> Follower<'_, S> {
             } else if p == 1 - own {
                 z.abs().max(self.fall.clone() * &self.largest_gate)
             } else {
-                self.walk_rate.clone() * &self.reach[p] + z.abs()
+                return bound + self.background_bound(z, &self.reach[p]);
             };
             bound + most.clone() * &most
         })
+    }
+
+    /// `(|Z_jk(0)| + eta max|S_k|)^2` for a walk that has reached so far.
+    fn background_bound(&self, z: &S, reach: &S) -> S {
+        let most = self.walk_rate.clone() * reach + z.abs();
+        most.clone() * &most
+    }
+
+    /// Raises the bounds by what the walks have reached since.
+    fn raise_bounds(&mut self) {
+        for p in 2..self.n_patterns {
+            if self.reach[p] == self.bounded[p] {
+                continue;
+            }
+            let before = std::mem::replace(&mut self.bounded[p], self.reach[p].clone());
+            for j in 0..self.bounds.len() {
+                let z = &self.initial[j * self.n_patterns + p];
+                let rise =
+                    self.background_bound(z, &self.reach[p]) - self.background_bound(z, &before);
+                if let Some(bound) = &mut self.bounds[j] {
+                    *bound += &rise;
+                }
+            }
+        }
     }
 
     fn check_losers(&mut self) -> Result<(), Box<Violation>> {
@@ -203,6 +229,9 @@ impl<S: Number> Follower<'_, S> {
             self.bounds = (0..self.bounds.len())
                 .map(|j| losers(j).then(|| self.loser_bound(j)))
                 .collect();
+            self.bounded.clone_from(&self.reach);
+        } else {
+            self.raise_bounds();
         }
         let bounds = self.bounds.iter().zip(&self.norms).enumerate();
         bounds
@@ -271,6 +300,7 @@ impl<'c> Watch for &'c Claim {
             walk: vec![S::zero(); n_patterns],
             reach: vec![S::zero(); n_patterns],
             bounds: vec![None; n],
+            bounded: vec![S::zero(); n_patterns],
             bounds_are_old: true,
         })
     }
@@ -306,9 +336,12 @@ impl<S: Number> Watcher for Follower<'_, S> {
                     continue;
                 };
                 self.check_coordinate(j, p, &new)?;
-                let square = new.clone() * &new;
-                let old = std::mem::replace(&mut self.now[j * self.n_patterns + p], new);
-                self.norms[j] += &(square - old.clone() * &old);
+                let now = &mut self.now[j * self.n_patterns + p];
+                if new != *now {
+                    let (rise, sum) = (new.clone() - &*now, new.clone() + &*now);
+                    self.norms[j] += &(rise * &sum);
+                    *now = new;
+                }
             }
             if let Some(label) = winner {
                 self.check_winner(j, *label)?;

@@ -5,7 +5,7 @@ use super::curve::Thresholds;
 use super::setting::{Form, Setting};
 use crate::dynamics::path::{ExactPath, View};
 use crate::dynamics::sampler::Draw;
-use crate::dynamics::walks::{EndPoint, end_points};
+use crate::dynamics::walks::EndPoint;
 use crate::theory::evidence::{Frequency, Survey, Watcher, along_paths};
 use crate::theory::prelude::*;
 use crate::theory::thresholds::{RATIOS, StateLaw};
@@ -20,17 +20,42 @@ const MAX_WORK_OF_ALL: u64 = 2_000_000;
 pub(super) const IMPLIED: &str = "where the thresholds hold, the squared ratio is at least R^2";
 
 impl Setting {
-    /// The filters that decide the ratio, by their squared norms over a common denominator.
-    fn extremes<T: Ord>(&self, norms: Vec<T>, rational: impl Fn(&T) -> Q) -> Option<Extremes> {
+    /// The filters that decide the ratio, by their squared norms over a common denominator; `is_times` says whether one
+    /// norm is at least so many times another.
+    fn extremes<T: Ord>(
+        &self,
+        norms: Vec<T>,
+        rational: impl Fn(&T) -> Q,
+        is_times: impl Fn(&T, u64, &T) -> bool,
+    ) -> Option<Extremes> {
         let norms: Vec<(T, usize)> = norms.into_iter().zip(0..).collect();
         let (winner, loser) = self.camps.extremes(&norms);
         let (winner, loser) = (winner?, loser?);
-        let (least, most) = (rational(&winner.0), rational(&loser.0));
         Some(Extremes {
-            attained: RATIOS.partition_point(|&r| least >= integer(r) * integer(r) * &most),
-            winner: (least, winner.1),
-            loser: (most, loser.1),
+            attained: RATIOS.partition_point(|&r| is_times(&winner.0, r, &loser.0)),
+            winner: (rational(&winner.0), winner.1),
+            loser: (rational(&loser.0), loser.1),
         })
+    }
+
+    /// The same of machine integers.
+    fn extremes_of_words(&self, norms: Vec<i128>) -> Option<Extremes> {
+        let is_times = |least: &i128, ratio: u64, most: &i128| {
+            let square = i128::from(ratio).checked_mul(ratio.into());
+            let bound = square.and_then(|square| square.checked_mul(*most));
+            // What no machine integer holds is larger.
+            bound.is_some_and(|bound| *least >= bound)
+        };
+        self.extremes(norms, |&norm| integer(norm), is_times)
+    }
+
+    /// The same of rationals.
+    fn extremes_of_rationals(&self, norms: Vec<Q>) -> Option<Extremes> {
+        let is_times = |least: &Q, ratio: u64, most: &Q| {
+            let bound = most.numer() * least.denom() * ratio * ratio;
+            least.numer() * most.denom() >= bound
+        };
+        self.extremes(norms, Q::clone, is_times)
     }
 
     /// The same where a path stands.
@@ -40,9 +65,11 @@ impl Setting {
                 let square = |&z: &i64| i128::from(z) * i128::from(z);
                 let rows = weights.chunks_exact(path.problem().n_patterns());
                 let norms = rows.map(|row| row.iter().map(square).sum()).collect();
-                self.extremes::<i128>(norms, |&norm| integer(norm))
+                self.extremes_of_words(norms)
             }
-            View::Rational(state) => self.extremes(state.norms_squared(path.problem()), Q::clone),
+            View::Rational(state) => {
+                self.extremes_of_rationals(state.norms_squared(path.problem()))
+            }
         }
     }
 }
@@ -125,14 +152,14 @@ pub(super) fn with_thresholds(violation: Violation, thresholds: &Thresholds) -> 
 /// How many of [`RATIOS`] each of the simulated runs attains at the last step, and the first run in which thresholds
 /// held and their ratio was missed; `None` where end points are not computed directly.
 pub(super) fn at_ends(
-    problem: &Problem,
+    context: &Context<'_>,
     setting: &Setting,
     thresholds: &[Thresholds],
 ) -> Option<(Vec<usize>, Option<Violation>)> {
-    let training = problem.training();
+    let training = context.problem.training();
     let (steps, runs, seed) = (training.steps, training.runs, training.seed);
     let visit = |end: &EndPoint<'_>| {
-        let Some(found) = setting.extremes(end.norms_squared(), |&norm| integer(norm)) else {
+        let Some(found) = setting.extremes_of_words(end.norms_squared()) else {
             return (0, None);
         };
         let attained = found.attained;
@@ -145,7 +172,7 @@ pub(super) fn at_ends(
         let place = Place::of(Course::Run { seed, run: end.run }).at(steps);
         (attained, broken.map(|broken| missed(place, broken, found)))
     };
-    let seen = end_points(problem, steps, runs, seed, &visit)?;
+    let seen = context.visit_ends(runs, &visit)?;
     let (attained, violations): (Vec<_>, Vec<_>) = seen.into_iter().unzip();
     Some((attained, violations.into_iter().flatten().next()))
 }
@@ -243,7 +270,7 @@ impl<'c, 'p> ExactLaw<'c, 'p> {
         self.law.always(from, to, &|state| {
             let attained = self.law.of(state, || {
                 let norms = self.law.chain.norms_squared(state).unwrap_or_default();
-                let found = self.setting.extremes(norms, Q::clone);
+                let found = self.setting.extremes_of_rationals(norms);
                 found.map_or(0, |found| found.attained)
             });
             *attained > wanted

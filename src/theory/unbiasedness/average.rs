@@ -55,9 +55,8 @@ pub(super) fn average(problem: &Problem) -> Option<Average> {
     }
     let mut scratch = base.clone();
     let cells = n * n_patterns;
+    // By pattern, so that those of one are beside each other; then the head.
     let mut sums = [0, 1].map(|_| vec![0i128; cells + n]);
-    // What is not yet in the sums: most terms, and many of them together, fit a word.
-    let mut parts = [0, 1].map(|_| vec![0i64; cells]);
     let pooled = Pooled::new(problem)?;
     let (mut open, mut left_lattice) = (0i128, false);
     let total = problem.distribution().for_each_atom(|draw, weight| {
@@ -71,21 +70,18 @@ pub(super) fn average(problem: &Problem) -> Option<Average> {
             return;
         }
         open += weight;
-        let (sums, parts) = (
-            &mut sums[draw.label.index()],
-            &mut parts[draw.label.index()],
-        );
-        let word = i64::try_from(weight).ok();
-        for row in (0..cells).step_by(n_patterns) {
-            for &p in scratch.touched() {
-                let cell = row + p as usize;
-                let change = after[cell] - before[cell];
-                let term = word.and_then(|weight| weight.checked_mul(change));
-                match term.and_then(|term| parts[cell].checked_add(term)) {
-                    Some(part) => parts[cell] = part,
-                    // At most 2^60 * 2^52 a term, and the weights sum up to at most 2^60.
-                    None => sums[cell] += weight * i128::from(change),
+        let sums = &mut sums[draw.label.index()];
+        for &p in scratch.touched() {
+            let p = p as usize;
+            let [after, before] = [after, before].map(|z| z[p..].iter().step_by(n_patterns));
+            // At most 2^60 * 2^52 a term, and the weights sum up to at most 2^60.
+            let terms = after.zip(before).map(|(after, before)| after - before);
+            let sums = sums[p * n..][..n].iter_mut().zip(terms);
+            match i64::try_from(weight) {
+                Ok(weight) => {
+                    sums.for_each(|(sum, change)| *sum += i128::from(weight) * i128::from(change))
                 }
+                Err(_) => sums.for_each(|(sum, change)| *sum += weight * i128::from(change)),
             }
         }
         if pooled.trained {
@@ -100,16 +96,13 @@ pub(super) fn average(problem: &Problem) -> Option<Average> {
     };
     let scale = integer(BigInt::from(total) * denominator);
     let head = &scale * integer(pooled.right) / &problem.training().step;
-    for (sums, parts) in sums.iter_mut().zip(&parts) {
-        for (sum, part) in sums.iter_mut().zip(parts) {
-            *sum += i128::from(*part);
-        }
-    }
     let change = Label::BOTH.map(|y| {
         let head = &head * integer(y.sign());
-        let sums = sums[y.index()].iter().enumerate();
-        sums.map(|(cell, &sum)| integer(sum) / if cell < cells { &scale } else { &head })
-            .collect()
+        let sums = &sums[y.index()];
+        let filters = (0..cells).map(|cell| sums[cell % n_patterns * n + cell / n_patterns]);
+        let filters = filters.map(|sum| integer(sum) / &scale);
+        let heads = sums[cells..].iter().map(|&sum| integer(sum) / &head);
+        filters.chain(heads).collect()
     });
     let open = Q::new(open.into(), total.into());
     Some(Average { change, open })
