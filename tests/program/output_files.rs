@@ -35,6 +35,8 @@ fn small(folder: &Path, name: &str, seed: u64) -> PathBuf {
             format!("name = \"{name}\"")
         } else if line.starts_with("seed = ") {
             format!("seed = {seed}")
+        } else if line.starts_with("runs = ") {
+            "runs = 20".to_owned()
         } else {
             line.to_owned()
         }

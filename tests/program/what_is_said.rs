@@ -211,7 +211,7 @@ fn random_problems_say_no_more_than_was_checked() {
     }
     let (mut cites, mut vacuous, mut several) = (0, 0, 0);
     for (i, shape) in shapes.into_iter().enumerate() {
-        property(shape, 900 + 10 * i as u64, 3, |mut problem| {
+        property(shape, 900 + 10 * i as u64, 2, |mut problem| {
             problem = problem.changed(|parts| parts.training.runs = 20).unwrap();
             let report = checked(&problem, ratio(1, 10));
             keeps_its_word("a random problem", &report);
