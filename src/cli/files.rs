@@ -63,24 +63,33 @@ impl Draft {
         })
     }
 
-    /// Gives the file its name.
+    /// Has all that was written reach the disk, under no name yet: of several files that belong together none takes its
+    /// name before each of them is whole.
     ///
     /// # Errors
-    /// What the system says; a file that was there is then as it was.
-    pub(super) fn finish(self) -> Result<()> {
+    /// What the system says.
+    pub(super) fn sync(&self) -> Result<()> {
         let Draft::Beside {
-            draft,
-            real,
-            permissions,
+            draft, permissions, ..
         } = self
         else {
             return Ok(());
         };
         if let Some(permissions) = permissions {
-            draft.as_file().set_permissions(permissions)?;
+            draft.as_file().set_permissions(permissions.clone())?;
         }
-        draft.as_file().sync_all()?;
-        draft.persist(&real).map_err(|error| error.error)?;
+        draft.as_file().sync_all()
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// What the system says; a file that was there is then as it was.
+    pub(super) fn finish(self) -> Result<()> {
+        self.sync()?;
+        if let Draft::Beside { draft, real, .. } = self {
+            draft.persist(&real).map_err(|error| error.error)?;
+        }
         Ok(())
     }
 }

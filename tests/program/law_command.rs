@@ -130,6 +130,26 @@ fn bad_input() {
 }
 
 /// The files are those of the library, whatever is printed, and the same ones each time.
+/// Neither file takes its name before both are whole: a device that is full stands for a full disk.
+#[test]
+#[cfg(target_os = "linux")]
+fn no_model_stands_without_its_properties() {
+    let folder = tempfile::tempdir().unwrap();
+    let [model, properties] = ["m.umb", "m.props"].map(|name| folder.path().join(name));
+    std::os::unix::fs::symlink("/dev/full", &properties).unwrap();
+    let export = [SMALL, "--steps", "2", "--export", model.to_str().unwrap()];
+    let (code, _, notes) = run(&export);
+    assert_eq!(code, 2, "{notes}");
+    assert!(notes.contains("m.props"), "{notes}");
+    assert!(!model.exists(), "{notes}");
+    let left = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 1, "only the link");
+    std::fs::remove_file(&properties).unwrap();
+    let (code, _, notes) = run(&export);
+    assert_eq!(code, 0, "{notes}");
+    assert!(model.exists() && properties.exists());
+}
+
 #[test]
 fn a_chain_is_exported_with_its_properties() {
     let folder = tempfile::tempdir().unwrap();

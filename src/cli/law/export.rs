@@ -64,11 +64,14 @@ impl Export {
             Err(ExportError::Io(error)) => return Err(cannot_write(&model, &error)),
             Err(error) => return Err(Failure::Message(format!("{}: {error}", shown(&model)))),
         }
-        let written = binary.finish();
-        written.map_err(|error| cannot_write(&model, &error))?;
         let content = chain.properties(steps);
         let written = text.write_all(content.as_bytes());
-        let written = written.and_then(|()| text.finish());
+        let written = written.and_then(|()| text.sync());
+        written.map_err(|error| cannot_write(&properties, &error))?;
+        // The model takes its name when both files are whole.
+        let written = binary.finish();
+        written.map_err(|error| cannot_write(&model, &error))?;
+        let written = text.finish();
         written.map_err(|error| cannot_write(&properties, &error))?;
         Ok(Ok([model, properties]))
     }
