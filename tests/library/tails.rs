@@ -380,6 +380,42 @@ fn losses_stay_at_most_one() {
     assert_eq!((tails.at_least(0).1, tails.less(101).1), (ONE, ONE));
 }
 
+/// What is cut off is counted as outside: a rough law encloses the fine one at every value, from fewer entries. Without that
+/// count it does not.
+#[test]
+fn laws_that_cut_off_more_enclose_those_that_cut_off_less() {
+    let (mut rng, mut shorter, mut missed) = (rng(11), 0, 0);
+    for _ in 0..40 {
+        let mut by_value = BTreeMap::new();
+        for (value, weight) in random_step(&mut rng, false) {
+            *by_value.entry(value).or_default() += BigUint::from(weight);
+        }
+        let total = by_value.values().sum();
+        let weights: Vec<(i64, BigUint)> = by_value.into_iter().collect();
+        let law = FixedLaw::from_weights(&weights, &total).unwrap();
+        for n in [1u64, 7, 40, 150] {
+            let fine = law.power(n, u64::MAX).unwrap();
+            let rough = law.clone().cutting(ONE >> 12).power(n, u64::MAX).unwrap();
+            shorter += u32::from(rough.lo.len() < fine.lo.len());
+            let (first, last) = (fine.first, fine.first + fine.lo.len() as i64);
+            let careless = FixedLaw {
+                outside: 0,
+                ..rough.clone()
+            };
+            let [fine, rough, careless] = [fine, rough, careless].map(Tails::of);
+            let meet = |a: (u128, u128), b: (u128, u128)| a.0 <= b.1 && b.0 <= a.1;
+            for value in first - 1..=last {
+                for tail in [Tails::less, Tails::at_least] {
+                    let [f, r, c] = [&fine, &rough, &careless].map(|law| tail(law, value));
+                    assert!(meet(f, r), "n = {n}, {value}: {f:?} {r:?}");
+                    missed += u32::from(!meet(f, c));
+                }
+            }
+        }
+    }
+    assert!(shorter >= 40 && missed >= 40, "{shorter} {missed}");
+}
+
 /// A power is what products alone give, to the last unit.
 #[test]
 fn powers_are_those_of_products() {
