@@ -414,7 +414,9 @@ fn killed_runs_go_on_to_the_same_bytes() {
             if output.status.success() || output.status.code().is_some() {
                 ended += 1;
                 // It was done: from the beginning again.
-                assert_eq!(output.stdout, whole.stdout, "{line}");
+                let (status, error) = (output.status, String::from_utf8_lossy(&output.stderr));
+                let same = output.stdout == whole.stdout;
+                assert!(same, "{line}, round {round}: {status}: {error}");
                 fs::remove_file(&checkpoint).unwrap();
                 continue;
             }
