@@ -10,6 +10,7 @@ mod integer;
 mod matrix;
 mod multinomial;
 mod nearest_point;
+mod product;
 mod rational;
 mod root;
 mod scalar;
@@ -27,10 +28,10 @@ pub use integer::{IntegerError, parse_integer};
 pub use matrix::Matrix;
 pub use multinomial::{Term, spread};
 pub use nearest_point::{InnerProduct, Nearest, TooMuchWork, nearest_point};
+pub use product::{complement, product};
 pub use rational::{
-    MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, Rounding, common_denominator, complement,
-    decimal, decimal_rounded, dyadic, fraction, inner_product, integer, parse_rational, product,
-    ratio,
+    MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, Rounding, common_denominator, decimal,
+    decimal_rounded, dyadic, fraction, inner_product, integer, parse_rational, ratio,
 };
 pub use root::{ceil, ceil_sqrt, sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;

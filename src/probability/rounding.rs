@@ -35,12 +35,7 @@ pub fn round_ru(q: &Q, bits: u32) -> Q {
 /// # Cost
 /// One division.
 pub fn quotient_rd(a: &Q, b: &Q, bits: u32) -> Q {
-    round_fraction(
-        &(a.numer() * b.denom()),
-        &(a.denom() * b.numer()),
-        bits,
-        false,
-    )
+    round_quotient(a, b, bits, false)
 }
 
 /// [`round_ru`] of `a / b` for positive b, without reducing the quotient.
@@ -48,12 +43,12 @@ pub fn quotient_rd(a: &Q, b: &Q, bits: u32) -> Q {
 /// # Cost
 /// One division.
 pub fn quotient_ru(a: &Q, b: &Q, bits: u32) -> Q {
-    round_fraction(
-        &(a.numer() * b.denom()),
-        &(a.denom() * b.numer()),
-        bits,
-        true,
-    )
+    round_quotient(a, b, bits, true)
+}
+
+fn round_quotient(a: &Q, b: &Q, bits: u32, up: bool) -> Q {
+    let (numerator, denominator) = (a.numer() * b.denom(), a.denom() * b.numer());
+    round_fraction(&numerator, &denominator, bits, up)
 }
 
 fn round(q: &Q, bits: u32, up: bool) -> Q {

@@ -169,8 +169,11 @@ pub fn norm_squared(problem: &Problem, z: &[Q]) -> Option<Q> {
         let others = rows.iter_mut().enumerate().filter(|(i, _)| *i != from);
         for (_, row) in others {
             let factor = row[column].clone();
+            if factor.is_zero() {
+                continue;
+            }
             let entries = row.iter_mut().zip(&pivot);
-            let entries = entries.filter(|(_, y)| !factor.is_zero() && !y.is_zero());
+            let entries = entries.filter(|(_, y)| !y.is_zero());
             entries.for_each(|(x, y)| *x -= &factor * y);
         }
         pivots.push(column);

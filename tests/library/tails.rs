@@ -380,19 +380,24 @@ fn losses_stay_at_most_one() {
     assert_eq!((tails.at_least(0).1, tails.less(101).1), (ONE, ONE));
 }
 
+/// The law of a random step in fixed point.
+fn random_fixed(rng: &mut rand_chacha::ChaCha8Rng) -> FixedLaw {
+    let mut by_value = BTreeMap::new();
+    for (value, weight) in random_step(rng, false) {
+        *by_value.entry(value).or_default() += BigUint::from(weight);
+    }
+    let total = by_value.values().sum();
+    let weights: Vec<(i64, BigUint)> = by_value.into_iter().collect();
+    FixedLaw::from_weights(&weights, &total).unwrap()
+}
+
 /// What is cut off is counted as outside: a rough law encloses the fine one at every value, from fewer entries. Without that
 /// count it does not.
 #[test]
 fn laws_that_cut_off_more_enclose_those_that_cut_off_less() {
     let (mut rng, mut shorter, mut missed) = (rng(11), 0, 0);
     for _ in 0..40 {
-        let mut by_value = BTreeMap::new();
-        for (value, weight) in random_step(&mut rng, false) {
-            *by_value.entry(value).or_default() += BigUint::from(weight);
-        }
-        let total = by_value.values().sum();
-        let weights: Vec<(i64, BigUint)> = by_value.into_iter().collect();
-        let law = FixedLaw::from_weights(&weights, &total).unwrap();
+        let law = random_fixed(&mut rng);
         for n in [1u64, 7, 40, 150] {
             let fine = law.power(n, u64::MAX).unwrap();
             let rough = law.clone().cutting(ONE >> 12).power(n, u64::MAX).unwrap();
@@ -421,13 +426,7 @@ fn laws_that_cut_off_more_enclose_those_that_cut_off_less() {
 fn powers_are_those_of_products() {
     let mut rng = rng(9);
     for _ in 0..40 {
-        let mut by_value = BTreeMap::new();
-        for (value, weight) in random_step(&mut rng, false) {
-            *by_value.entry(value).or_default() += BigUint::from(weight);
-        }
-        let total = by_value.values().sum();
-        let weights: Vec<(i64, BigUint)> = by_value.into_iter().collect();
-        let law = FixedLaw::from_weights(&weights, &total).unwrap();
+        let law = random_fixed(&mut rng);
         for n in 0..40u64 {
             let mut product = FixedLaw::at_zero();
             for bit in (0..u64::BITS - n.leading_zeros()).rev() {
@@ -438,7 +437,7 @@ fn powers_are_those_of_products() {
             }
             let power = law.power(n, u64::MAX).unwrap();
             let parts = |law: &FixedLaw| (law.first, law.lo.clone(), law.slack, law.outside);
-            assert_eq!(parts(&power), parts(&product), "{n} {weights:?}");
+            assert_eq!(parts(&power), parts(&product), "{n} {law:?}");
         }
     }
 }

@@ -129,7 +129,6 @@ fn bad_input() {
     }
 }
 
-/// The files are those of the library, whatever is printed, and the same ones each time.
 /// Neither file takes its name before both are whole: a device that is full stands for a full disk.
 #[test]
 #[cfg(target_os = "linux")]
@@ -150,6 +149,7 @@ fn no_model_stands_without_its_properties() {
     assert!(model.exists() && properties.exists());
 }
 
+/// The files are those of the library, whatever is printed, and the same ones each time.
 #[test]
 fn a_chain_is_exported_with_its_properties() {
     let folder = tempfile::tempdir().unwrap();

@@ -379,12 +379,13 @@ impl Spread {
             return Q::one();
         }
         let failure = match self.method {
-            Method::Moments => return quotient_ru(&self.lost, &square, BITS).min(Q::one()),
+            Method::Moments => quotient_ru(&self.lost, &square, BITS),
             Method::Exponential => {
-                integer(2 * self.roots.len()) * exp_neg_ru(&(square / integer(2)))
+                let each = exp_neg_ru(&(square / integer(2)));
+                round_ru(&(integer(2 * self.roots.len()) * each), BITS)
             }
         };
-        round_ru(&failure, BITS).min(Q::one())
+        failure.min(Q::one())
     }
 }
 

@@ -210,12 +210,13 @@ impl<S: Number> Follower<'_, S> {
             }
             let before = std::mem::replace(&mut self.bounded[p], self.reach[p].clone());
             for j in 0..self.bounds.len() {
+                // Winners have none.
+                let Some(bound) = &self.bounds[j] else {
+                    continue;
+                };
                 let z = &self.initial[j * self.n_patterns + p];
-                let rise =
-                    self.background_bound(z, &self.reach[p]) - self.background_bound(z, &before);
-                if let Some(bound) = &mut self.bounds[j] {
-                    *bound += &rise;
-                }
+                let raised = bound.clone() - self.background_bound(z, &before);
+                self.bounds[j] = Some(raised + self.background_bound(z, &self.reach[p]));
             }
         }
     }
