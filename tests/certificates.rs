@@ -6,6 +6,8 @@ mod across;
 mod bounds;
 #[path = "certificates/commands.rs"]
 mod commands;
+#[path = "certificates/conjectures.rs"]
+mod conjectures;
 #[path = "certificates/faults.rs"]
 mod faults;
 #[path = "certificates/genuine.rs"]
@@ -28,14 +30,15 @@ use filtercert::certificate::confirm::confirm;
 use filtercert::certificate::coq::PACKAGES;
 use filtercert::certificate::emit::emit;
 use filtercert::certificate::format::{
-    Certificate, Claim, Conclusion, Draws, FormatError, Label, Loss, Natural, Number, Problem,
-    Refutation, Theorem, Train, sha256,
+    Certificate, Claim, Conclusion, Draws, FormatError, Label, Loss, Natural, Number, Pooling,
+    Problem, Refutation, Theorem, Train, sha256,
 };
 use filtercert::certificate::outcomes;
 use filtercert::certificate::verify::{
     Limit, Place, Quantity, Rule, Verdict, VerifyError, verify, verify_within,
 };
 use filtercert::number::{Q, ratio};
+use filtercert::problem::{Format, parse_problem, to_explicit_toml};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
@@ -58,6 +61,8 @@ fn genuine_certificates_of_every_kind_are_accepted_and_true() {
             "accuracy",
             "along-and-across",
             "coherent-mistake-bound",
+            "conjecture",
+            "conjecture-fails",
             "inseparable",
             "law",
             "mistake-bound",
@@ -245,8 +250,12 @@ fn the_checker_knows_only_numbers_and_the_format() {
 }
 
 /// What is trusted, as docs/commands/certify.md lists it.
-const TRUSTED: [(&str, &str); 8] = [
+const TRUSTED: [(&str, &str); 10] = [
     ("certificate/verify", "the checker"),
+    (
+        "certificate/verify/conjecture",
+        "of these, the language of conjectures: only claims about them need it",
+    ),
     (
         "certificate/format.rs",
         "the format: what a file says, and that it is read in one way",
@@ -266,6 +275,10 @@ const TRUSTED: [(&str, &str); 8] = [
     (
         "certificate/bind.rs",
         "with `--problem`: your problem as a certificate has it, and whether the two are the same",
+    ),
+    (
+        "audit/conjecture/stated.rs",
+        "with `--problem`, of conjectures: of what a conjecture of your file speaks",
     ),
     (
         "problem",
@@ -393,9 +406,10 @@ fn another_problem_is_seen() {
     reordered.atoms.reverse();
     assert_eq!(same_problem(&own, &reordered), Ok(()));
     type Change = fn(&mut Problem);
-    let changes: [(&str, Change); 10] = [
+    let changes: [(&str, Change); 11] = [
         ("Gram matrix", |p| p.gram[2][2] = Number(ratio(1, 2))),
         ("loss", |p| p.loss = Loss::Unhinged),
+        ("pooling", |p| p.pooling = Some(Pooling::Max)),
         ("activation", |p| p.slope = Some(Number(ratio(1, 1)))),
         ("choice of what is trained", |p| {
             p.train = Train::FiltersAndHead;
@@ -419,9 +433,11 @@ fn another_problem_is_seen() {
         probabilities: vec![Number(ratio(1, 4)); 4],
     });
     assert_eq!(same_problem(&own, &other), Err(Unbound::TooMany));
-    let refused = problem_of(&example("max-pooling"));
+    let text = to_explicit_toml(&example("small")).replace("\"relu\"", "\"relu2\"");
+    let squared = parse_problem("relu2.toml", &text, Format::Toml).expect("a problem");
+    let refused = problem_of(&squared);
     assert!(
-        matches!(refused, Err(Unbound::Network(_, "max"))),
+        matches!(refused, Err(Unbound::Network("relu2"))),
         "{refused:?}"
     );
 }

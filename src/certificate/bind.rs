@@ -2,7 +2,9 @@
 //! `verify --problem` trusts this file and the reader of problems; images are compared as the checker lists
 //! them.
 
-use super::format::{Atom, Certificate, Draws, Label, Loss, Natural, Number, Problem, Train};
+use super::format::{
+    Atom, Certificate, Claim, Draws, Label, Loss, Natural, Number, Over, Pooling, Problem, Train,
+};
 use super::verify::{VerifyError, images};
 use crate::number::Q;
 use crate::problem;
@@ -17,11 +19,9 @@ const MAX_LISTED: u32 = 5_000;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Unbound {
-    /// No certificate is about such a network: its activation, its pooling.
-    #[error(
-        "certificates cover relu, leaky-relu and the identity with sum pooling, not {0} with {1} pooling"
-    )]
-    Network(&'static str, &'static str),
+    /// No certificate is about networks with this activation.
+    #[error("certificates cover relu, leaky-relu and the identity, not {0}")]
+    Network(&'static str),
     /// The certificate's problem differs in this part.
     #[error("another {0}")]
     Another(&'static str),
@@ -31,6 +31,111 @@ pub enum Unbound {
     /// The images are too many to be compared; nothing is said.
     #[error("too many images to compare")]
     TooMany,
+    /// A claim, by its position from 0, is about a conjecture that the problem file does not have.
+    #[error("certificate.claims[{0}] is about a conjecture that the problem file does not have")]
+    Conjecture(usize),
+}
+
+/// A conjecture of the user's problem file, in its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What is claimed.
+    pub claim: String,
+    /// When it is.
+    pub when: Option<String>,
+    /// Of what it is claimed.
+    pub over: AskedOver,
+}
+
+/// Of what a conjecture of a problem file speaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AskedOver {
+    /// The expected dynamics.
+    Expected,
+    /// Every path of SGD.
+    EveryPath,
+    /// The probability of paths on which it is true at every step.
+    Probability {
+        /// It is at least this.
+        at_least: Q,
+        /// Or above it.
+        strict: bool,
+    },
+}
+
+/// Is what the certificate claims of conjectures about those of the problem file? All of one, and in the same words: a
+/// claim up to an earlier step is about another conjecture, unless it refutes it.
+///
+/// # Errors
+/// [`Unbound::Conjecture`]; [`Unbound::Another`] where words mean something else here: patterns have other names, or
+/// images another order.
+///
+/// # Cost
+/// Every claim is compared with every conjecture.
+pub fn bind_conjectures(
+    problem: &problem::Problem,
+    asked: &[Asked],
+    certificate: &Certificate,
+) -> Result<(), Unbound> {
+    let last = problem.training().steps;
+    let is_about = |claim: &Claim, asked: &Asked| {
+        let says = match claim {
+            Claim::Conjecture(claim) => &claim.says,
+            Claim::ConjectureFails(claim) => &claim.says,
+            _ => return true,
+        };
+        let same = says.claim == asked.claim && says.when == asked.when && says.steps.0 == last;
+        same && match (claim, &asked.over) {
+            (Claim::Conjecture(claim), over) => match (&claim.over, over) {
+                (Over::Expected, AskedOver::Expected) | (Over::EveryPath, AskedOver::EveryPath) => {
+                    claim.t.0 == last
+                }
+                (
+                    Over::Probability {
+                        is,
+                        at_least,
+                        strict,
+                    },
+                    AskedOver::Probability {
+                        at_least: least,
+                        strict: above,
+                    },
+                ) => {
+                    let refutes = is.0 < *least || *strict && is.0 == *least;
+                    at_least.0 == *least && strict == above && (refutes || claim.t.0 == last)
+                }
+                _ => false,
+            },
+            (Claim::ConjectureFails(claim), over) => match over {
+                AskedOver::Expected => claim.samples.is_none(),
+                AskedOver::EveryPath => claim.samples.is_some(),
+                AskedOver::Probability { .. } => false,
+            },
+            _ => true,
+        }
+    };
+    let mut found = false;
+    for (place, claim) in certificate.claims.iter().enumerate() {
+        if let Claim::Conjecture(_) | Claim::ConjectureFails(_) = claim {
+            found = true;
+            if !asked.iter().any(|asked| is_about(claim, asked)) {
+                return Err(Unbound::Conjecture(place));
+            }
+        }
+    }
+    if !found {
+        return Ok(());
+    }
+    // The language names keys and backgrounds as a dictionary with keys does, and numbers images.
+    let same = |part, holds: bool| holds.then_some(()).ok_or(Unbound::Another(part));
+    same(
+        "set of names of the patterns",
+        problem.dictionary().has_keys(),
+    )?;
+    same(
+        "order of the images",
+        problem_of(problem)?.atoms == certificate.problem.atoms,
+    )
 }
 
 /// Is the certificate about this problem? How atoms are listed, in which order and in which families, makes
@@ -48,14 +153,14 @@ pub fn bind(problem: &problem::Problem, certificate: &Certificate) -> Result<(),
 /// The problem as certificates write it.
 ///
 /// # Errors
-/// [`Unbound`] where certificates do not cover it: an activation that is not piecewise linear, or max pooling.
+/// [`Unbound`] where certificates do not cover it: an activation that is not piecewise linear.
 pub fn problem_of(problem: &problem::Problem) -> Result<Problem, Unbound> {
-    use problem::{Activation, Pooling};
-    let (activation, pooling) = (&problem.network().activation, problem.network().pooling);
+    use problem::Activation;
+    let activation = &problem.network().activation;
     let slope = problem::separable::slope_of(activation);
     let linear = slope.is_some() || *activation == Activation::Relu;
-    if pooling != Pooling::Sum || !linear {
-        return Err(Unbound::Network(activation.name(), pooling.name()));
+    if !linear {
+        return Err(Unbound::Network(activation.name()));
     }
     let n = problem.n_patterns();
     let listed = problem.distribution().n_atoms() <= MAX_LISTED.into();
@@ -108,6 +213,10 @@ pub fn problem_of(problem: &problem::Problem) -> Result<Problem, Unbound> {
             problem::Train::Filters => Train::Filters,
             problem::Train::FiltersAndHead => Train::FiltersAndHead,
         },
+        pooling: match problem.network().pooling {
+            problem::Pooling::Sum => None,
+            problem::Pooling::Max => Some(Pooling::Max),
+        },
         slope: slope.map(Number),
         step: Number(problem.training().step.clone()),
         batch: Natural(problem.training().batch.into()),
@@ -143,6 +252,7 @@ pub fn same_problem(own: &Problem, other: &Problem) -> Result<(), Unbound> {
     same("Gram matrix", own.gram == other.gram)?;
     same("loss", own.loss == other.loss)?;
     same("choice of what is trained", own.train == other.train)?;
+    same("pooling", own.pooling == other.pooling)?;
     same("activation", own.slope == other.slope)?;
     same("step size", own.step == other.step)?;
     same("batch", own.batch == other.batch)?;

@@ -44,12 +44,15 @@ pub struct CoqFile {
 /// The Coq file of a certificate.
 ///
 /// # Errors
-/// The reason why Coq's checker does not cover the problem: a trained head, another activation than relu, another
-/// loss than unhinged or hinge, or too many atoms.
+/// The reason why Coq's checker does not cover the problem: a trained head, max pooling, another activation than relu,
+/// another loss than unhinged or hinge, or too many atoms.
 pub fn text(certificate: &Certificate) -> Result<CoqFile, String> {
     let problem = &certificate.problem;
     if problem.train != Train::Filters {
         return Err("Coq's checker covers a fixed head".to_owned());
+    }
+    if problem.pooling.is_some() {
+        return Err("Coq's checker covers sum pooling".to_owned());
     }
     if problem.slope.is_some() {
         return Err("Coq's checker covers relu".to_owned());
@@ -187,6 +190,8 @@ fn of_claim(certificate: &Certificate, claim: &Claim) -> Result<String, String> 
         | Claim::RefutationProbability(_)
         | Claim::RefutationUpdates(_)
         | Claim::RefutationStuck(_)
+        | Claim::Conjecture(_)
+        | Claim::ConjectureFails(_)
         | Claim::CoherentMistakeBound { .. }
         | Claim::SeparatorBound { .. }
         | Claim::Inseparable { .. } => {

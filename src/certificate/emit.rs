@@ -11,6 +11,7 @@ use super::origin::{Applicability, Origin};
 use super::outcomes::images_with;
 use super::refute::{off_path, refutations};
 use crate::dynamics::expected::{Expected, Limits};
+use crate::dynamics::gradient::Model;
 use crate::dynamics::law::{Chain, Horizon, LawLimits};
 use crate::dynamics::path::ExactPath;
 use crate::dynamics::sampler::Sampler;
@@ -96,7 +97,7 @@ impl Emitted {
 }
 
 /// Where each image stands among the atoms, families written out.
-type Places = HashMap<(Label, Vec<u64>), u64>;
+pub(super) type Places = HashMap<(Label, Vec<u64>), u64>;
 
 /// Writes a certificate with every claim that is covered: about the expected dynamics at step `t` and
 /// before, one sample path, bounds, the law, and theorems that do not apply and whose conclusion fails
@@ -117,13 +118,15 @@ pub fn emit(problem: &problem::Problem, t: u64) -> Result<Emitted, String> {
     }
     let mut emitter = Emitter::new(problem)?;
     let segments = emitter.expected_dynamics(t);
-    emitter.bounds();
-    emitter.along_and_across();
-    emitter.coherent_bound();
-    emitter.separability();
+    if problem.network().pooling == problem::Pooling::Sum {
+        emitter.bounds();
+        emitter.along_and_across();
+        emitter.coherent_bound();
+        emitter.separability();
+    }
     emitter.law();
     emitter.path(None);
-    let known = emitter.has_refuted(Theorem::T3);
+    let known = emitter.has_refuted(emitter.pathwise());
     let refuted = refutations(problem, &emitter.explicit, &emitter.applies, known);
     emitter
         .claims
@@ -162,6 +165,8 @@ struct Emitter<'p> {
     applies: Applicability,
     claims: Vec<(Origin, Claim)>,
     shortened: Vec<Shortened>,
+    /// The network, if its pooling is the maximum.
+    max_pooled: Option<Model<Q>>,
     /// [`Emitter::places`], once they were asked for.
     places: OnceCell<Result<Rc<Places>, String>>,
 }
@@ -174,6 +179,8 @@ impl<'p> Emitter<'p> {
             applies: Applicability::new(problem),
             claims: Vec::new(),
             shortened: Vec::new(),
+            max_pooled: (problem.network().pooling == problem::Pooling::Max)
+                .then(|| Model::new(problem)),
             places: OnceCell::new(),
         })
     }
@@ -280,12 +287,17 @@ impl<'p> Emitter<'p> {
                 head: numbers(&state.head),
             },
         );
-        self.dominance(&start, reached.t());
+        let sum = self.problem.network().pooling == problem::Pooling::Sum;
+        if sum {
+            self.dominance(&start, reached.t());
+        }
         if let Ok(accuracy) = reached.accuracy() {
             let accuracy = Number(accuracy);
             self.add(Origin::NONE, Claim::Accuracy { t, accuracy });
         }
-        self.refute_expected(start, reached.t().min(200));
+        if sum {
+            self.refute_expected(start, reached.t().min(200));
+        }
         segments
     }
 
@@ -302,6 +314,7 @@ impl<'p> Emitter<'p> {
             }
             let step = next.state();
             let increment = difference(&step, &from);
+            let picks = self.picks(&from);
             let is_along = |length: u64| -> Option<Expected<'p>> {
                 let mut before = engine.clone();
                 before.advance_to(engine.t() + length - 1).ok()?;
@@ -316,8 +329,8 @@ impl<'p> Emitter<'p> {
                     })
                 };
                 let state = before.state();
-                let same_signs = signs(&state) == signs(&from);
-                let fits = same_signs && on_line(&state, length - 1);
+                let same_course = signs(&state) == signs(&from) && self.picks(&state) == picks;
+                let fits = same_course && on_line(&state, length - 1);
                 (fits && on_line(&end.state(), length)).then_some(end)
             };
             let most = t - engine.t();
@@ -351,6 +364,22 @@ impl<'p> Emitter<'p> {
             engine = end;
         }
         (segments, engine)
+    }
+
+    /// With max pooling, the pattern that each filter picks on each image.
+    fn picks(&self, state: &State<Q>) -> Vec<Option<usize>> {
+        let Some(model) = &self.max_pooled else {
+            return Vec::new();
+        };
+        let mut picks = Vec::new();
+        // Images that are too many to be listed are so in the checker, too.
+        if let Ok(table) = self.problem.distribution().atoms() {
+            for atom in table.atoms() {
+                let rows = state.weights.iter_rows();
+                picks.extend(rows.map(|row| model.argmax(row, &atom.counts)));
+            }
+        }
+        picks
     }
 
     /// Norm dominance at T_dom(10) where the statement of T2 gives one within reach, and at `t` with the
@@ -542,21 +571,9 @@ impl<'p> Emitter<'p> {
         })
     }
 
-    /// Where each image stands among the atoms.
-    ///
-    /// # Errors
-    /// The limit in words, if the images are too many to be listed.
+    /// Where each image stands among the atoms, found once.
     fn places(&self) -> Result<Rc<Places>, String> {
-        let find = || {
-            let most = MAX_COUNTS / self.explicit.gram.len().max(16);
-            let images = images_with(&self.explicit, most, |_, _| ());
-            let images = images.ok_or_else(|| {
-                format!("a table of the images exceeds the limit of {MAX_COUNTS} counts")
-            })?;
-            let places = images.into_iter().zip(0u64..);
-            let places = places.map(|((image, _), place)| (image, place));
-            Ok(Rc::new(places.collect()))
-        };
+        let find = || places(&self.explicit).map(Rc::new);
         self.places.get_or_init(find).clone()
     }
 
@@ -696,15 +713,23 @@ impl<'p> Emitter<'p> {
         self.claims.iter().any(known)
     }
 
-    /// Says so if T3's conclusion fails at the end of this path, and has not before.
+    /// What the theorem about paths is called with this pooling.
+    fn pathwise(&self) -> Theorem {
+        match self.problem.network().pooling {
+            problem::Pooling::Sum => Theorem::T3,
+            problem::Pooling::Max => Theorem::T3max,
+        }
+    }
+
+    /// Says so if its conclusion fails at the end of this path, and has not before.
     fn refute_path(&mut self, samples: &[Vec<Natural>], state: &State<Q>, gates: &[Q; 2]) {
-        let (problem, r) = (self.problem, self.key_patches());
-        if r == 0 || self.has_refuted(Theorem::T3) {
+        let (problem, theorem, r) = (self.problem, self.pathwise(), self.key_patches());
+        if r == 0 || self.has_refuted(theorem) {
             return;
         }
         if let Some((place, predicted, value)) = off_path(problem, r, state, gates) {
             let t = samples.len() as u64;
-            self.refute_at(Theorem::T3, t, samples.to_vec(), place, predicted, value);
+            self.refute_at(theorem, t, samples.to_vec(), place, predicted, value);
         }
     }
 
@@ -721,6 +746,7 @@ impl<'p> Emitter<'p> {
             Theorem::T1 => TheoremId::T1,
             Theorem::T2 => TheoremId::T2,
             Theorem::T3 => TheoremId::T3,
+            Theorem::T3max => TheoremId::T3max,
             Theorem::T7 => TheoremId::T7,
             Theorem::T8 => TheoremId::T8,
             Theorem::T12 => TheoremId::T12,
@@ -734,16 +760,16 @@ impl<'p> Emitter<'p> {
             theorem,
             t: Natural(t),
             samples,
-            key_patches: Natural(self.key_patches()),
+            key_patches: Natural(match theorem {
+                Theorem::T3max => 0,
+                _ => self.key_patches(),
+            }),
             filter: Natural(j as u64),
             pattern: Natural(p as u64),
             predicted: Number(predicted),
             value: Number(value),
         };
-        let origin = Origin {
-            theorem: Some(id.name()),
-            fails: Some(fails),
-        };
+        let origin = Origin::without(id.name(), fails);
         self.add(origin, Claim::Refutation(claim));
     }
 
@@ -791,6 +817,19 @@ impl<'p> Emitter<'p> {
             }
         }
     }
+}
+
+/// Where each image stands among the atoms.
+///
+/// # Errors
+/// The limit in words, if the images are too many to be listed.
+pub(super) fn places(explicit: &Problem) -> Result<Places, String> {
+    let most = MAX_COUNTS / explicit.gram.len().max(16);
+    let images = images_with(explicit, most, |_, _| ());
+    let images = images
+        .ok_or_else(|| format!("a table of the images exceeds the limit of {MAX_COUNTS} counts"))?;
+    let places = images.into_iter().zip(0u64..);
+    Ok(places.map(|((image, _), place)| (image, place)).collect())
 }
 
 /// Are the numbers of a refutation short enough to be written?

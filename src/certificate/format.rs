@@ -114,7 +114,7 @@ pub struct Certificate {
     pub claims: Vec<Claim>,
 }
 
-/// A problem in explicit form, with sum pooling. P patterns in dictionary order (v+, v-, background; without keys in
+/// A problem in explicit form. P patterns in dictionary order (v+, v-, background; without keys in
 /// the order of the file), n filters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -127,6 +127,9 @@ pub struct Problem {
     pub loss: Loss,
     /// What moves.
     pub train: Train,
+    /// Max pooling; where it is not there, the pooling is the sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooling: Option<Pooling>,
     /// The slope of the activation at and below 0, in [0, 1], where it is not 0: that of leaky-relu, 1 for the identity.
     /// Relu has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -199,6 +202,15 @@ pub enum Train {
     /// Filters and head.
     #[serde(rename = "filters+head")]
     FiltersAndHead,
+}
+
+/// A pooling other than the sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pooling {
+    /// The largest activated value of the patterns that an image has, 0 of an image without any. The gradient goes to the
+    /// first pattern in dictionary order that attains it.
+    Max,
 }
 
 /// An affine stretch of the expected dynamics: at each of its steps the same coordinates are positive
@@ -292,7 +304,7 @@ pub enum Claim {
         updates: Natural,
     },
     /// The conclusion of a theorem fails on this problem: at step t of the expected dynamics (T1, T2, T7), at the end of a
-    /// path (T3, T12 (c)), in the last step of one (T8, T13), or in the mean over all paths (T12 (a)).
+    /// path (T3, T3max, T12 (c)), in the last step of one (T8, T13), or in the mean over all paths (T12 (a)).
     Refutation(Refutation),
     /// The conclusion of T4 or T5 fails on this problem: these thresholds would give a probability of at least `bound`, and
     /// it is `probability`.
@@ -301,6 +313,67 @@ pub enum Claim {
     RefutationUpdates(RefutationUpdates),
     /// The conclusion of T6 or T6c fails on this problem: after a path no image moves the state, and a gate is open.
     RefutationStuck(RefutationStuck),
+    /// A conjecture is true at every step from 0 to t.
+    Conjecture(Conjecture),
+    /// A conjecture is false at step t.
+    ConjectureFails(ConjectureFails),
+}
+
+/// A conjecture in the words of the problem file; `docs/conjectures.md` tells what they mean.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    /// What is claimed, for every choice of its words.
+    pub claim: String,
+    /// When it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// The problem's last step, which the word `steps` stands for.
+    pub steps: Natural,
+}
+
+/// What [`Claim::Conjecture`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conjecture {
+    /// The conjecture.
+    pub says: Said,
+    /// Of what it is true.
+    pub over: Over,
+    /// The last step at which it is.
+    pub t: Natural,
+}
+
+/// Of what a conjecture is true.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Over {
+    /// The expected dynamics.
+    Expected,
+    /// Every path of SGD with one sample a step.
+    EveryPath,
+    /// Paths of SGD with one sample a step that have this probability together.
+    #[serde(rename_all = "kebab-case")]
+    Probability {
+        /// The probability that it is true at every step.
+        is: Number,
+        /// What is conjectured of the probability: that it is at least this.
+        at_least: Number,
+        /// Or above it.
+        strict: bool,
+    },
+}
+
+/// What [`Claim::ConjectureFails`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConjectureFails {
+    /// The conjecture.
+    pub says: Said,
+    /// The step; of a path its length.
+    pub t: Natural,
+    /// The path, the atoms of each step by their position, as many as the batch; null for the expected dynamics.
+    pub samples: Option<Vec<Vec<Natural>>>,
 }
 
 /// An image in a combination that is 0.
@@ -386,10 +459,10 @@ pub struct Refutation {
     pub theorem: Theorem,
     /// The step; of a path its length.
     pub t: Natural,
-    /// The path of T3, T8, T13 and T12 (c); empty for the others.
+    /// The path of T3, T3max, T8, T13 and T12 (c); empty for the others.
     pub samples: Vec<Vec<Natural>>,
     /// r, the number of key patches of some image, that the conclusion is read with; of T12 (c) of an image of the label that
-    /// the filter's head votes for, if r counts; 0 for T8 and T13, which do not read it.
+    /// the filter's head votes for, if r counts; 0 for T3max, T8 and T13, which do not read it.
     pub key_patches: Natural,
     /// The filter, counted from 0.
     pub filter: Natural,
@@ -397,7 +470,7 @@ pub struct Refutation {
     /// T13; for T12 (c) the key of the label that the head votes for.
     pub pattern: Natural,
     /// What the theorem says of the filter's coordinate or head; T2 of a loser: the bound on its squared
-    /// norm; T3 (iii): the end of the interval that is left; T8: the change of `|w|^2 - a^2` in the last step; T12 (a): the bound
+    /// norm; T3 (iii): the end of the interval that is left; T3max of another coordinate of a winner: where it started; T8: the change of `|w|^2 - a^2` in the last step; T12 (a): the bound
     /// on the mean square of the part across the key; T13: `a alpha` before the last step.
     pub predicted: Number,
     /// What is: another coordinate, head or change, a larger square, or a smaller `a alpha`.
@@ -453,6 +526,8 @@ pub enum Theorem {
     T1,
     T2,
     T3,
+    #[allow(non_camel_case_types, reason = "it is its name")]
+    T3max,
     T7,
     T8,
     T12,
@@ -474,8 +549,10 @@ impl Claim {
             Self::State { .. } | Self::NormDominance { .. } | Self::Accuracy { .. } => true,
             Self::Refutation(refutation) => match refutation.theorem {
                 Theorem::T1 | Theorem::T2 | Theorem::T7 => true,
-                Theorem::T3 | Theorem::T8 | Theorem::T12 | Theorem::T13 => false,
+                Theorem::T3 | Theorem::T3max | Theorem::T8 | Theorem::T12 | Theorem::T13 => false,
             },
+            Self::Conjecture(claim) => claim.over == Over::Expected,
+            Self::ConjectureFails(claim) => claim.samples.is_none(),
             _ => false,
         }
     }
@@ -488,6 +565,8 @@ impl Claim {
             | Self::Accuracy { t, .. }
             | Self::Probability(Probability { t, .. })
             | Self::Law { t, .. }
+            | Self::Conjecture(Conjecture { t, .. })
+            | Self::ConjectureFails(ConjectureFails { t, .. })
             | Self::Refutation(Refutation { t, .. }) => t.0,
             Self::AlongAndAcross(claim) => claim.t.unwrap_or(claim.from).0,
             Self::RefutationProbability(claim) => claim.thresholds.t.0,
@@ -519,6 +598,8 @@ impl Claim {
             Self::RefutationProbability(_) => "refutation-probability",
             Self::RefutationUpdates(_) => "refutation-updates",
             Self::RefutationStuck(_) => "refutation-stuck",
+            Self::Conjecture(_) => "conjecture",
+            Self::ConjectureFails(_) => "conjecture-fails",
         }
     }
 }

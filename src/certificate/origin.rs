@@ -1,5 +1,5 @@
 //! Where a claim of a certificate belongs: to the theorem whose statement it certifies on this problem, to a
-//! theorem whose conclusion fails here without its assumptions, or to none.
+//! theorem whose conclusion fails here without its assumptions, to a conjecture, or to none.
 
 use crate::problem::assumption::{Audit, audit};
 use crate::problem::{Loss, Problem};
@@ -33,6 +33,8 @@ pub struct Origin {
     /// For a refutation: the assumption of the theorem that fails here. Its conclusion is refuted, the
     /// theorem is not.
     pub fails: Option<Failing>,
+    /// The name of the conjecture that is decided, if one is.
+    pub conjecture: Option<String>,
 }
 
 impl Origin {
@@ -40,13 +42,31 @@ impl Origin {
     pub const NONE: Origin = Origin {
         theorem: None,
         fails: None,
+        conjecture: None,
     };
 
     /// The claim certifies what this theorem says of the problem.
     pub fn of(theorem: &'static str) -> Self {
         Origin {
             theorem: Some(theorem),
-            fails: None,
+            ..Self::NONE
+        }
+    }
+
+    /// The claim refutes the conclusion of this theorem, without this assumption.
+    pub fn without(theorem: &'static str, fails: Failing) -> Self {
+        Origin {
+            theorem: Some(theorem),
+            fails: Some(fails),
+            ..Self::NONE
+        }
+    }
+
+    /// The claim decides the conjecture of this name.
+    pub fn of_conjecture(name: &str) -> Self {
+        Origin {
+            conjecture: Some(name.to_owned()),
+            ..Self::NONE
         }
     }
 
@@ -55,10 +75,10 @@ impl Origin {
         self.theorem == Some(theorem) && self.fails.is_none()
     }
 
-    /// `T2`, `T2 without A4`, or `-`.
+    /// `T2`, `T2 without A4`, the name of a conjecture, or `-`.
     pub fn label(&self) -> String {
         match (self.theorem, &self.fails) {
-            (None, _) => "-".to_owned(),
+            (None, _) => self.conjecture.clone().unwrap_or_else(|| "-".to_owned()),
             (Some(theorem), None) => theorem.to_owned(),
             (Some(theorem), Some(failing)) => format!("{theorem} without {}", failing.assumption),
         }
@@ -73,7 +93,7 @@ pub struct Applicability {
 }
 
 impl Applicability {
-    /// Asks the theorems T1 to T8, T6c, T12 and T13 themselves.
+    /// Asks the theorems T1 to T8, T3max, T6c, T12 and T13 themselves.
     ///
     /// # Cost
     /// The audit of the problem.
@@ -83,6 +103,7 @@ impl Applicability {
             TheoremId::T1,
             TheoremId::T2,
             TheoremId::T3,
+            TheoremId::T3max,
             TheoremId::T4,
             TheoremId::T5,
             TheoremId::T6,

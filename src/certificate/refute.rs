@@ -31,8 +31,8 @@ const MAX_STEPS: u64 = 12;
 /// Steps of the expected dynamics with a trained head, whose numbers grow.
 const MAX_TRAINED: u64 = 200;
 
-/// Of each theorem from T3 on whose conclusion fails, the claim that it does, and the assumption that fails; of T3 unless
-/// that is `known`.
+/// Of each theorem from T3 on whose conclusion fails, the claim that it does, and the assumption that fails; of T3, or of
+/// T3max with max pooling, unless that is `known`. The other theorems are about sum pooling.
 ///
 /// # Cost
 /// For problems of at most 16 images and 64 weights: a law of at most a thousand states, and some ten thousand steps.
@@ -74,18 +74,17 @@ fn key_patches(problem: &problem::Problem, explicit: &Problem) -> Vec<u32> {
     own
 }
 
-/// The first coordinate that is not where T3 with r key patches says, at the end of a path with these sums of gates: filter
-/// and pattern, what it says, and what is. Of clauses (i) and (ii), then of (iii).
+/// The first coordinate that is not where T3 with r key patches says, or T3max with max pooling, at the end of a path with
+/// these sums of gates: filter and pattern, what it says, and what is. Of clauses (i) and (ii), then of the others.
 pub(super) fn off_path(
     problem: &problem::Problem,
     r: u64,
     state: &State<Q>,
     gates: &[Q; 2],
 ) -> Option<([usize; 2], Q, Q)> {
-    let (head, rate) = (
-        &problem.network().head,
-        &problem.training().step * integer(r),
-    );
+    let (head, pooling) = (&problem.network().head, problem.network().pooling);
+    let max = pooling == problem::Pooling::Max;
+    let rate = &problem.training().step * integer(if max { 1 } else { r });
     let places =
         (0..problem.n_filters()).flat_map(|j| (0..problem.n_patterns()).map(move |p| [j, p]));
     let other = |[j, p]: [usize; 2]| {
@@ -94,12 +93,13 @@ pub(super) fn off_path(
     };
     let says = |[j, p]: [usize; 2], third: bool| {
         let (z, is) = (&problem.network().weights[(j, p)], &state.weights[(j, p)]);
-        let wins = problem.label_won(problem::Pooling::Sum, j);
+        let wins = problem.label_won(pooling, j);
         let stays = !z.is_positive();
         let grows = wins.is_some_and(|y| y.index() == p);
         Some(match third {
             false if stays => z.clone(),
             false if grows => z + &rate * &gates[p],
+            true if !stays && !grows && max && wins.is_some() => is.clone().min(z.clone()),
             true if !stays && !grows && other([j, p]) => is.clone().clamp(-&rate, z.clone()),
             _ => return None,
         })
@@ -145,6 +145,9 @@ impl Search<'_> {
         if !known {
             self.pathwise();
         }
+        if self.problem.network().pooling == problem::Pooling::Max {
+            return self.found;
+        }
         self.probabilities();
         self.updates();
         self.trained_head();
@@ -161,9 +164,11 @@ impl Search<'_> {
     }
 
     fn add(&mut self, id: TheoremId, claim: Claim) {
-        let fails = self.failing(id).cloned();
-        let theorem = Some(id.name());
-        self.found.push((Origin { theorem, fails }, claim));
+        let origin = match self.failing(id) {
+            Some(failing) => Origin::without(id.name(), failing.clone()),
+            None => Origin::of(id.name()),
+        };
+        self.found.push((origin, claim));
     }
 
     /// T4, T5 and T12, by the law of SGD.
@@ -215,10 +220,11 @@ impl Search<'_> {
                 predicted: Number(predicted),
                 value: Number(value),
             };
-            let fails = self.failing(TheoremId::T12).cloned();
-            let fails = fails.or_else(|| drifts[filter].clone());
-            let theorem = Some(TheoremId::T12.name());
-            let origin = Origin { theorem, fails };
+            let failing = self.failing(TheoremId::T12).or(drifts[filter].as_ref());
+            let origin = match failing {
+                Some(failing) => Origin::without(TheoremId::T12.name(), failing.clone()),
+                None => Origin::of(TheoremId::T12.name()),
+            };
             self.found.push((origin, Claim::Refutation(claim)));
         }
     }
@@ -237,9 +243,13 @@ impl Search<'_> {
         }
     }
 
-    /// T3, on all paths side by side.
+    /// T3 or T3max, on all paths side by side.
     fn pathwise(&mut self) {
-        if self.failing(TheoremId::T3).is_none() || self.problem.training().batch != 1 {
+        let (id, theorem) = match self.problem.network().pooling {
+            problem::Pooling::Sum => (TheoremId::T3, Theorem::T3),
+            problem::Pooling::Max => (TheoremId::T3max, Theorem::T3max),
+        };
+        if self.failing(id).is_none() || self.problem.training().batch != 1 {
             return;
         }
         let Some(paths) = Paths::new(self.problem) else {
@@ -249,10 +259,11 @@ impl Search<'_> {
         let found = self.key_patches.iter().filter_map(|&r| {
             let off = |step: &Step<'_>| off_path(self.problem, r.into(), step.after, step.gates);
             let (samples, (place, predicted, value)) = paths.first(steps, off)?;
-            Some(of_path(Theorem::T3, samples, r, place, predicted, value))
+            let r = if theorem == Theorem::T3max { 0 } else { r };
+            Some(of_path(theorem, samples, r, place, predicted, value))
         });
         if let Some(claim) = found.min_by_key(|claim| claim.t) {
-            self.add(TheoremId::T3, Claim::Refutation(claim));
+            self.add(id, Claim::Refutation(claim));
         }
     }
 

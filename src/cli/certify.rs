@@ -7,8 +7,10 @@ use super::output::document;
 use super::verify::{as_json, as_text, short};
 use super::{Exit, Failure, Global, Output, Progress};
 use clap::Args;
+use filtercert::audit::conjecture::{self, Chance, Checked, Limits, Over};
 use filtercert::certificate::confirm::{LeftOut, confirm};
-use filtercert::certificate::emit::{emit, emit_path};
+use filtercert::certificate::conjectured::Found;
+use filtercert::certificate::emit::{Emitted, emit, emit_path};
 use filtercert::certificate::format::{Claim, FORMAT, MAX_BYTES, VERSION};
 use filtercert::certificate::line::Line;
 use filtercert::certificate::origin::Origin;
@@ -21,11 +23,12 @@ use std::path::PathBuf;
 
 /// Write a certificate: claims about a problem that `verify` can check without the engines
 ///
-/// Covered are networks of relu, leaky-relu or the identity with sum pooling: the exact state, norm
-/// dominance and accuracy of the expected dynamics, a sample path of SGD, the bounds of T4, T5, T6
-/// (T6c), T12 and T14 or why no vector separates the images, the exact law of small problems, and
-/// refutations: a theorem that does not apply to this problem, because an assumption fails, and whose
-/// conclusion fails as well. What is written was recomputed by the checker first.
+/// Covered are networks of relu, leaky-relu or the identity: the exact state, norm dominance and
+/// accuracy of the expected dynamics, a sample path of SGD, the bounds of T4, T5, T6 (T6c), T12 and T14
+/// or why no vector separates the images, the exact law of small problems, conjectures of the problem
+/// file, and refutations: a theorem that does not apply to this problem, because an assumption fails,
+/// and whose conclusion fails as well. Bounds and norm dominance take sum pooling. What is written was
+/// recomputed by the checker first.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  filtercert certify examples/small.toml -o small.cert\n  filtercert verify small.cert --problem examples/small.toml"
@@ -39,7 +42,8 @@ pub struct Options {
     /// Only claims that belong to this theorem (T1, T2, ...) or are of this kind (state,
     /// norm-dominance, accuracy, mistake-bound, coherent-mistake-bound, separator-bound, inseparable,
     /// probability, along-and-across, law, path, refutation-probability, refutation-updates,
-    /// refutation-stuck; refutation is all kinds of refutations)
+    /// refutation-stuck, conjecture-fails; refutation is all kinds of refutations, conjecture all that is
+    /// said of conjectures)
     #[arg(long, value_name = "ID")]
     claim: Option<String>,
     /// The step of the claims about the expected dynamics [default: the problem's last step]
@@ -50,7 +54,7 @@ pub struct Options {
     samples: Option<PathBuf>,
 }
 
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 17] = [
     "state",
     "norm-dominance",
     "accuracy",
@@ -66,6 +70,8 @@ const KINDS: [&str; 15] = [
     "refutation-probability",
     "refutation-updates",
     "refutation-stuck",
+    "conjecture",
+    "conjecture-fails",
 ];
 
 impl Options {
@@ -74,7 +80,9 @@ impl Options {
         let inputs: Vec<Input> = files.into_iter().flatten().map(Input::of).collect();
         keep_apart([&self.output], &inputs)?;
         one_from_stdin(&[("FILE", files[0]), ("--samples", files[1])])?;
-        let problem = self.problem.read()?.problem;
+        let read = self.problem.read()?;
+        let asked = conjecture::read(&read)?;
+        let problem = read.problem;
         let wanted = self.wanted()?;
         let progress = Progress::start("certify", None);
         let emitted = match &self.samples {
@@ -89,24 +97,47 @@ impl Options {
             Err(reason) => return Ok(nothing(&[reason])),
         };
         let found = emitted.origins.clone();
-        emitted.retain(|kind, origin| {
-            let refutes = |w| w == "refutation" && kind.starts_with(w);
-            let fits = |w| w == kind || refutes(w) || origin.theorem == Some(w);
+        let fits = |kind: &str, origin: &Origin| {
+            let family = |w| (w == "refutation" || w == "conjecture") && kind.starts_with(w);
+            let fits = |w| w == kind || family(w) || origin.theorem == Some(w);
             wanted.as_deref().is_none_or(fits)
-        });
+        };
+        emitted.retain(fits);
+        let mut undecided = Vec::new();
+        if self.samples.is_none()
+            && ["conjecture", "conjecture-fails"]
+                .iter()
+                .any(|kind| fits(kind, &Origin::NONE))
+        {
+            for conjecture in &asked {
+                let checked = conjecture::checked(&problem, conjecture, &Limits::default());
+                if let Err(reason) = add(&mut emitted, &problem, &checked) {
+                    undecided.push(LeftOut {
+                        kind: "conjecture",
+                        origin: Origin::of_conjecture(&conjecture.name),
+                        step: problem.training().steps,
+                        reason,
+                    });
+                }
+            }
+            // `--claim conjecture-fails` asks for those that fail.
+            emitted.retain(fits);
+        }
         if emitted.certificate.claims.is_empty() {
             let mut reasons: Vec<String> =
                 emitted.shortened.into_iter().map(|s| s.reason).collect();
+            reasons.extend(undecided.iter().map(LeftOut::to_string));
             reasons.push(match &wanted {
                 Some(wanted) => format!("no claim of {wanted} about this problem"),
                 None => "no claim about this problem".to_owned(),
             });
             return Ok(nothing(&reasons));
         }
-        let confirmed = match confirm(emitted) {
+        let mut confirmed = match confirm(emitted) {
             Ok(confirmed) => confirmed,
             Err(report) => return Ok(self.disagreement(global, &problem, &report)),
         };
+        confirmed.left_out.extend(undecided);
         drop(progress);
         let certificate = &confirmed.certificate;
         if certificate.claims.is_empty() {
@@ -270,11 +301,42 @@ impl Options {
     }
 }
 
+/// Adds what was found of a conjecture, or says why nothing of it can be certified.
+fn add(emitted: &mut Emitted, problem: &Problem, checked: &Checked) -> Result<(), String> {
+    use conjecture::Verdict as Of;
+    let Checked {
+        conjecture,
+        finding,
+    } = checked;
+    let found = match (&conjecture.over, &finding.verdict) {
+        (_, Of::Undecided(_)) => return Err("it is undecided".to_owned()),
+        (Over::Probability { at_least, strict }, _) => match &finding.chance {
+            Some(Chance::Exact(is, t)) => Found::Probability {
+                t: *t,
+                is: is.clone(),
+                at_least: at_least.clone(),
+                strict: *strict,
+            },
+            _ => return Err("its probability is not known exactly".to_owned()),
+        },
+        (Over::Expected, Of::Holds) => Found::Expected,
+        (Over::EveryPath, Of::Holds) => Found::EveryPath,
+        (_, Of::Refuted(Some(witness))) => match &witness.path {
+            None => Found::Fails(witness.t),
+            Some(path) => Found::FailsOnPath(&path.samples),
+        },
+        (_, Of::Refuted(None)) => return Err("it is refuted without a witness".to_owned()),
+    };
+    let texts = [conjecture.name.as_str(), conjecture.claim_text.as_str()];
+    emitted.add_conjecture(problem, texts, conjecture.when_text.as_deref(), &found)
+}
+
 /// The members that say where a claim belongs.
 fn labelled(origin: &Origin) -> Value {
     let fails = origin.fails.as_ref();
     json!({
         "theorem": origin.theorem,
+        "conjecture": origin.conjecture,
         "fails": fails.map(|failing| failing.assumption),
         "witness": fails.map(|failing| &failing.witness),
     })

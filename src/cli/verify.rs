@@ -6,12 +6,15 @@ use super::format::bold;
 use super::output::document;
 use super::{Exit, Failure, Global, Output, Progress};
 use clap::Args;
-use filtercert::certificate::bind::{Unbound, bind};
+use filtercert::audit::conjecture::Over;
+use filtercert::certificate::bind::{Asked, AskedOver, Unbound, bind, bind_conjectures};
 use filtercert::certificate::coq;
 use filtercert::certificate::format::{Certificate, FormatError, MAX_BYTES};
 use filtercert::certificate::line::Line;
 use filtercert::certificate::verify::{Verdict, verify};
-use filtercert::problem::{Builtin, Format, Problem, SourceProblem, in_words, near};
+use filtercert::problem::{
+    Builtin, ConjectureTable, Format, Source, SourceProblem, in_words, near,
+};
 use filtercert::report::escape::visible;
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Read};
@@ -60,9 +63,7 @@ impl Options {
         ])?;
         let problem = match (self.problem.as_deref(), self.builtin) {
             (None, None) => None,
-            (file, builtin) => {
-                Some(read_problem(file, builtin.unwrap_or(Builtin::Default))?.problem)
-            }
+            (file, builtin) => Some(read_problem(file, builtin.unwrap_or(Builtin::Default))?),
         };
         let certificate = read(&self.certificate)?;
         let progress = Progress::start("verify", None);
@@ -71,7 +72,7 @@ impl Options {
         let mut verdicts = vec![report.verdict()];
         let mut findings: Vec<Line> = report.findings().map(Line::from).collect();
         if let Some(problem) = &problem {
-            findings.insert(0, compare(problem, &certificate));
+            findings.insert(0, compare(problem, &certificate)?);
         }
         let (mut checked, mut notes) = (None, Vec::new());
         if self.coq && report.verdict() == Verdict::Invalid {
@@ -101,7 +102,7 @@ impl Options {
             if let Some(assumptions) = &checked {
                 fields["coq"] = json!({ "assumptions": assumptions });
             }
-            document(problem.as_ref(), fields)
+            document(problem.as_ref().map(|read| &read.problem), fields)
         } else {
             let mut text = format!(
                 "{}\n",
@@ -180,23 +181,48 @@ fn not_one(path: &Path, text: &str, error: &FormatError) -> String {
     error.to_string()
 }
 
-/// Is the certificate about this problem?
-fn compare(problem: &Problem, certificate: &Certificate) -> Line {
-    let (verdict, recomputed) = match bind(problem, certificate) {
+/// A conjecture of a problem file as a certificate is compared with it.
+fn asked(table: &ConjectureTable, source: &Source) -> Result<Asked, Failure> {
+    let over = match &table.over {
+        None => Over::Expected,
+        Some(text) => Over::parse(text.text()).map_err(|fault| {
+            source.fault_in(text, &fault.span, fault.found, fault.expected, fault.help)
+        })?,
+    };
+    Ok(Asked {
+        claim: table.claim.text().to_owned(),
+        when: table.when.as_ref().map(|when| when.text().to_owned()),
+        over: match over {
+            Over::Expected => AskedOver::Expected,
+            Over::EveryPath => AskedOver::EveryPath,
+            Over::Probability { at_least, strict } => AskedOver::Probability { at_least, strict },
+        },
+    })
+}
+
+/// Is the certificate about this problem, and about conjectures of its file?
+fn compare(read: &SourceProblem, certificate: &Certificate) -> Result<Line, Failure> {
+    let problem = &read.problem;
+    let tables = read.conjectures.iter();
+    let asked = tables.map(|table| asked(table, &read.source));
+    let asked = asked.collect::<Result<Vec<Asked>, Failure>>()?;
+    let found =
+        bind(problem, certificate).and_then(|()| bind_conjectures(problem, &asked, certificate));
+    let (verdict, recomputed) = match found {
         Ok(()) => (Verdict::Valid, "the same".to_owned()),
-        Err(error @ (Unbound::Network(..) | Unbound::Another(_))) => {
+        Err(error @ (Unbound::Network(_) | Unbound::Another(_) | Unbound::Conjecture(_))) => {
             (Verdict::Invalid, error.to_string())
         }
         Err(error) => (Verdict::NotCovered, error.to_string()),
     };
-    Line {
+    Ok(Line {
         id: "problem".to_owned(),
         verdict,
         step: 0,
         claimed: format!("about {}", problem.name()),
         recomputed,
         rests_on: &[],
-    }
+    })
 }
 
 fn name(verdict: Verdict) -> &'static str {

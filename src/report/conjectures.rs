@@ -11,7 +11,7 @@ use crate::audit::conjecture::{
 };
 use crate::dynamics::float::to_nearest;
 use crate::number::{Q, integer};
-use crate::problem::{Activation, Label, Pooling, Problem, is_hidden};
+use crate::problem::{Activation, Label, Problem, is_hidden};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
@@ -170,9 +170,40 @@ fn chance(chance: &Chance) -> String {
     }
 }
 
-/// Does `certify` cover the state that a witness is about?
-fn is_certified(problem: &Problem) -> bool {
-    problem.network().pooling == Pooling::Sum && problem.network().activation != Activation::Relu2
+/// What certifies that a conjecture is refuted, if `certify` covers it.
+fn certified(
+    problem: &Problem,
+    checked: &Checked,
+    witness: &Witness,
+    given: &str,
+) -> Option<String> {
+    if given.is_empty() || problem.network().activation == Activation::Relu2 {
+        return None;
+    }
+    let Checked {
+        conjecture,
+        finding,
+    } = checked;
+    let chance = matches!(conjecture.over, Over::Probability { .. });
+    let exact = matches!(finding.chance, Some(Chance::Exact(..)));
+    if problem.dictionary().has_keys() && (!chance || exact) {
+        return Some(format!(
+            "certify it: filtercert certify {given} --claim conjecture -o conjecture.cert"
+        ));
+    }
+    Some(match &witness.path {
+        None => format!(
+            "certify the state: filtercert certify {given} --claim state --at {} -o state.cert",
+            witness.t
+        ),
+        Some(_) => format!(
+            "certify {}, its samples (witness.path.samples of --json) in path.jsonl: filtercert certify {given} --samples path.jsonl -o path.cert",
+            match chance {
+                true => "this path, one of those that count",
+                false => "the path",
+            }
+        ),
+    })
 }
 
 /// What was found of one conjecture, in sentences.
@@ -193,21 +224,7 @@ fn sentences(problem: &Problem, checked: &Checked, given: &str) -> Vec<String> {
                 let _ = write!(text, ", {}", path(taken));
             }
             all.push(text);
-            if is_certified(problem) && !given.is_empty() {
-                all.push(match &witness.path {
-                    None => format!(
-                        "certify the state: filtercert certify {given} --claim state --at {} -o state.cert",
-                        witness.t
-                    ),
-                    Some(_) => format!(
-                        "certify {}, its samples (witness.path.samples of --json) in path.jsonl: filtercert certify {given} --samples path.jsonl -o path.cert",
-                        match conjecture.over {
-                            Over::Probability { .. } => "this path, one of those that count",
-                            _ => "the path",
-                        }
-                    ),
-                });
-            }
+            all.extend(certified(problem, checked, witness, given));
         }
         Verdict::Refuted(None) => {}
         Verdict::Undecided(why) => all.push(because(why, conjecture)),

@@ -79,6 +79,7 @@ pub fn random_across(rng: &mut ChaCha8Rng) -> Problem {
         atoms,
         loss: Loss::Unhinged,
         train: Train::Filters,
+        pooling: None,
         slope: None,
         step: Number(ratio(
             rng.random_range(1..=4),

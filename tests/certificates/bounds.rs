@@ -66,6 +66,7 @@ pub fn random_problem(rng: &mut ChaCha8Rng, loss: Loss) -> Problem {
         atoms,
         loss,
         train: Train::Filters,
+        pooling: None,
         slope: None,
         step: Number(ratio(rng.random_range(1..=4), 4)),
         batch: Natural(1),

@@ -1,12 +1,14 @@
 //! Certificates of small problems, as the emitter writes them.
 
+use super::naive;
 use filtercert::certificate::bind::problem_of;
 use filtercert::certificate::emit::emit;
 use filtercert::certificate::format::{
-    AlongAndAcross, Certificate, Claim, Conclusion, Form, Natural, Number, sha256,
+    AlongAndAcross, Certificate, Claim, Conclusion, Conjecture, ConjectureFails, Form, Natural,
+    Number, Over, Said, sha256,
 };
 use filtercert::number::ratio;
-use filtercert::problem::{Format, Problem, parse_problem, read_problem};
+use filtercert::problem::{Format, Problem, parse_problem, read_problem, to_explicit_toml};
 use serde_json::Value;
 
 pub fn example(name: &str) -> Problem {
@@ -43,6 +45,88 @@ seed = 3
 "#
     );
     parse_problem("tiny.toml", &text, Format::Toml).expect("a problem")
+}
+
+/// Max pooling, four patterns: a winner of label + whose key meets a background.
+pub fn tiny_max(loss: &str) -> Problem {
+    let text = format!(
+        r#"
+name = "tiny-max"
+[dictionary]
+background = 2
+[distribution]
+atoms = [
+{{ label = "+", counts = [1, 0, 2, 0], probability = "1/4" }},
+{{ label = "+", counts = [1, 0, 0, 1], probability = "1/4" }},
+{{ label = "-", counts = [0, 1, 1, 0], probability = "1/2" }},
+]
+[network]
+activation = "relu"
+pooling = "max"
+head = ["1", "-1", "1"]
+weights = [["1/8", "1/4", "1/8", "-1/4"], ["-1/8", "1/4", "-3/8", "1/2"], ["3/8", "1/8", "1/2", "1/4"]]
+[training]
+loss = "{loss}"
+train = "filters"
+step = "1/4"
+batch = 1
+steps = 3
+runs = 1
+seed = 3
+"#
+    );
+    parse_problem("tiny-max.toml", &text, Format::Toml).expect("a problem")
+}
+
+/// The problem with max pooling, images of label + with both keys: T3max fails without A2.
+fn tiny_max_refuted() -> Problem {
+    let text = to_explicit_toml(&tiny_max("unhinged"));
+    assert!(text.contains("[1, 0, 2, 0]"), "{text}");
+    let text = text.replace("[1, 0, 2, 0]", "[1, 1, 2, 0]");
+    parse_problem("tiny-max.toml", &text, Format::Toml).expect("a problem")
+}
+
+/// Every claim about the sentences of `naive.rs` on this problem that is true.
+fn conjectures(problem: &Problem) -> Certificate {
+    let mut certificate = emit(problem, 0).expect("covered").certificate;
+    let images = naive::images(&certificate.problem).len() as u64;
+    let mut claims = Vec::new();
+    for (claim, when, _) in naive::SENTENCES {
+        let says = Said {
+            claim: claim.to_owned(),
+            when: when.map(str::to_owned),
+            steps: Natural(4),
+        };
+        for over in [Over::Expected, Over::EveryPath] {
+            claims.extend((0..3).map(|t| {
+                let (says, over, t) = (says.clone(), over.clone(), Natural(t));
+                Claim::Conjecture(Conjecture { says, over, t })
+            }));
+        }
+        for eighths in 0..8 {
+            let over = Over::Probability {
+                is: Number(ratio(eighths, 8)),
+                at_least: Number(ratio(1, 2)),
+                strict: false,
+            };
+            let (says, t) = (says.clone(), Natural(2));
+            claims.push(Claim::Conjecture(Conjecture { says, over, t }));
+        }
+        for t in 0..4 {
+            let path = (0..t).map(|s| vec![Natural((s + t) % images)]);
+            for samples in [None, Some(path.collect())] {
+                let (says, t) = (says.clone(), Natural(t));
+                claims.push(Claim::ConjectureFails(ConjectureFails { says, t, samples }));
+            }
+        }
+    }
+    certificate.segments.clear();
+    claims.retain(|claim| {
+        certificate.claims = vec![claim.clone()];
+        naive::is_true(&certificate)
+    });
+    certificate.claims = claims;
+    certificate
 }
 
 pub fn tiny_unhinged() -> Problem {
@@ -365,6 +449,7 @@ pub fn genuine() -> Vec<Certificate> {
         tiny_leaky("perceptron", 2, [[2, 0, 0], [0, 1, 1]]),
         tiny_leaky("hinge", 1, [[1, 0, 2], [1, 0, 1]]),
         tiny_across(),
+        tiny_max("hinge"),
     ];
     let emitted = problems.iter().map(|problem| {
         let emitted = emit(problem, 4).expect("covered");
@@ -378,14 +463,18 @@ pub fn genuine() -> Vec<Certificate> {
         }
         certificate
     });
-    let refutations = refuted().into_iter().map(|problem| {
+    let refuted = refuted().into_iter().chain([tiny_max_refuted()]);
+    let refutations = refuted.map(|problem| {
         let mut certificate = emit(&problem, 0).expect("covered").certificate;
         let kept = |claim: &Claim| claim.kind().starts_with("refutation") && claim.step() <= 6;
         certificate.claims.retain(kept);
         certificate.trim_segments();
         certificate
     });
-    emitted.chain([for_ever()]).chain(refutations).collect()
+    let said = [tiny_unhinged(), tiny_max("unhinged")];
+    let said = said.iter().map(conjectures);
+    let all = emitted.chain([for_ever()]).chain(refutations);
+    all.chain(said).collect()
 }
 
 /// The genuine certificates with one claim each, so that nothing hides an edit of it.

@@ -5,7 +5,7 @@
 use super::bounds::Thresholds;
 use filtercert::certificate::format::{
     AlongAndAcross, Atom, BoundedUpdates, Certificate, Claim, Conclusion, Label, Loss, Natural,
-    Number, Problem, Refutation, Segment, Theorem, Train,
+    Number, Over, Pooling, Problem, Refutation, Said, Segment, Theorem, Train,
 };
 use filtercert::number::Q;
 use num_bigint::BigInt;
@@ -86,15 +86,34 @@ pub fn slope(problem: &Problem, z: &Q) -> Q {
     }
 }
 
+/// With max pooling, the pattern that an image sends a filter's gradient to: by comparing each with all others.
+fn picked(problem: &Problem, row: &[Q], image: &Image) -> Option<usize> {
+    let value = |p: usize| &row[p] * slope(problem, &row[p]);
+    let has = |p: &usize| image.counts[*p] > 0;
+    (0..row.len()).filter(has).find(|&p| {
+        let others = (0..row.len()).filter(has);
+        let mut beaten = others.map(|q| value(q) <= value(p));
+        beaten.all(|it_is| it_is)
+    })
+}
+
+/// How often an image counts a pattern for a filter: of max pooling once, the picked one.
+fn counted(problem: &Problem, row: &[Q], image: &Image) -> Vec<u64> {
+    let Some(Pooling::Max) = problem.pooling else {
+        return image.counts.clone();
+    };
+    let picked = picked(problem, row, image);
+    (0..row.len())
+        .map(|p| u64::from(Some(p) == picked))
+        .collect()
+}
+
 pub fn margin(problem: &Problem, state: &State, image: &Image) -> Q {
     let mut f = Q::zero();
     for (row, a) in state.weights.iter().zip(&state.head) {
-        for (z, count) in row
-            .iter()
-            .zip(&image.counts)
-            .filter(|(_, count)| **count > 0)
-        {
-            f += a * int(*count) * z * slope(problem, z);
+        let counts = counted(problem, row, image);
+        for (z, count) in row.iter().zip(counts).filter(|(_, count)| *count > 0) {
+            f += a * int(count) * z * slope(problem, z);
         }
     }
     f * sign(image.label)
@@ -120,8 +139,9 @@ fn step(problem: &Problem, state: &State, batch: &[(&Image, Q)], gates: &mut [Q;
         gates[image.label] += &g * share;
         let push = &problem.step.0 * g * share * sign(image.label);
         for j in 0..state.head.len() {
-            for (p, count) in image.counts.iter().enumerate() {
-                let along = &push * int(*count) * slope(problem, &state.weights[j][p]);
+            let counts = counted(problem, &state.weights[j], image);
+            for (p, count) in counts.into_iter().enumerate() {
+                let along = &push * int(count) * slope(problem, &state.weights[j][p]);
                 if along.is_zero() {
                     continue;
                 }
@@ -219,7 +239,7 @@ fn determinant(rows: Vec<Vec<Q>>) -> Q {
     sum
 }
 
-struct World<'c> {
+pub struct World<'c> {
     problem: &'c Problem,
     images: Vec<Image>,
     start: State,
@@ -269,14 +289,37 @@ impl World<'_> {
             .iter()
             .map(|z| norm_squared(self.problem, z).expect("in the range"))
             .collect();
-        let won = |j: &usize| (0..2).any(|y| self.winner(*j, y));
-        let (winners, losers): (Vec<usize>, Vec<usize>) = (0..norms.len()).partition(won);
+        let (winners, losers) = self.camps();
         !winners.is_empty()
             && winners.iter().all(|&j| {
                 losers
                     .iter()
                     .all(|&i| norms[j] >= ratio * ratio * &norms[i])
             })
+    }
+
+    /// Winners and losers.
+    fn camps(&self) -> (Vec<usize>, Vec<usize>) {
+        let won = |j: &usize| (0..2).any(|y| self.winner(*j, y));
+        (0..self.start.head.len()).partition(won)
+    }
+
+    /// The mean of phi.
+    fn loss(&self, state: &State) -> Q {
+        let phi = |margin: Q| {
+            let slack = Q::one() - &margin;
+            match self.problem.loss {
+                Loss::Unhinged => slack,
+                Loss::Hinge => relu(&slack),
+                Loss::Perceptron => relu(&-margin),
+                Loss::SquaredHinge => relu(&slack) * relu(&slack) / int(2),
+                Loss::Square => &slack * &slack / int(2),
+            }
+        };
+        let images = self.images.iter();
+        images
+            .map(|x| phi(margin(self.problem, state, x)) * &x.probability)
+            .sum()
     }
 
     /// Calls `visit` with each path of t single samples: its states and its probability.
@@ -766,6 +809,19 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
     if claim.step() > MAX_STEPS {
         return false;
     }
+    let of_max = matches!(claim, Claim::Refutation(found) if found.theorem == Theorem::T3max);
+    let of_both = matches!(
+        claim,
+        Claim::State { .. }
+            | Claim::Accuracy { .. }
+            | Claim::Law { .. }
+            | Claim::Path { .. }
+            | Claim::Conjecture(_)
+            | Claim::ConjectureFails(_)
+    );
+    if !of_both && of_max != problem.pooling.is_some() {
+        return false;
+    }
     match claim {
         Claim::State { t, weights, head } => same(&world.expected(t.0), weights, head),
         Claim::NormDominance { t, ratio } => {
@@ -881,7 +937,7 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
             let keys = |x: &Image| x.counts[x.label] == found.key_patches.0;
             let places = problem.gram.len() + usize::from(found.theorem == Theorem::T7);
             let asked = j < world.start.head.len() && p < places;
-            let unread = matches!(found.theorem, Theorem::T8 | Theorem::T13);
+            let unread = matches!(found.theorem, Theorem::T3max | Theorem::T8 | Theorem::T13);
             let read = match found.key_patches.0 {
                 0 => unread,
                 _ => !unread && world.images.iter().any(keys),
@@ -945,6 +1001,29 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
                         (z.clone(), third)
                     } else {
                         (is.clone().max(least), third)
+                    };
+                    (says.clone(), is.clone(), spoken && says != is)
+                }
+                Theorem::T3max => {
+                    let Some((end, _, gates)) = world.path(&found.samples) else {
+                        return false;
+                    };
+                    let row = &world.start.weights[j];
+                    let most = row[2..].iter().max();
+                    let winner = winner && most.is_none_or(|most| *most <= row[own]);
+                    let is = end.weights[j][p].clone();
+                    let bounded = [Loss::Unhinged, Loss::Hinge, Loss::Perceptron];
+                    let third = p == 1 - own
+                        && bounded.contains(&problem.loss)
+                        && !world.start.head[j].is_zero();
+                    let (says, spoken) = if !z.is_positive() {
+                        (z.clone(), true)
+                    } else if winner && p == own {
+                        (z + eta * &gates[own], true)
+                    } else if is > *z {
+                        (z.clone(), winner || third)
+                    } else {
+                        (is.clone().max(-eta.clone()), third && !winner)
                     };
                     (says.clone(), is.clone(), spoken && says != is)
                 }
@@ -1121,5 +1200,165 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
             };
             still && read && margin == found.margin.0
         }
+        Claim::Conjecture(claim) => {
+            let (says, t) = (&claim.says, claim.t.0);
+            // States are told apart without counts.
+            let spoken = t <= says.steps.0 && !has_counts(says);
+            let Some(sentence) = sentence(says).filter(|_| spoken) else {
+                return false;
+            };
+            let kept = |states: &[State]| {
+                let mut states = (0..).zip(states);
+                states.all(|(t, state)| sentence(world, state, t, None))
+            };
+            match &claim.over {
+                Over::Expected => {
+                    let states: Vec<State> = (0..=t).map(|t| world.expected(t)).collect();
+                    kept(&states)
+                }
+                Over::EveryPath | Over::Probability { .. } => {
+                    if !world.is_short(t) || problem.batch.0 != 1 {
+                        return false;
+                    }
+                    let mut probability = Q::zero();
+                    world.paths(t, &mut |states, mass| {
+                        if kept(states) {
+                            probability += mass;
+                        }
+                    });
+                    match &claim.over {
+                        Over::Probability { is, .. } => probability == is.0,
+                        _ => probability.is_one(),
+                    }
+                }
+            }
+        }
+        Claim::ConjectureFails(claim) => {
+            let (says, t) = (&claim.says, claim.t.0);
+            let spoken = t <= says.steps.0 && (claim.samples.is_some() || !has_counts(says));
+            let Some(sentence) = sentence(says).filter(|_| spoken) else {
+                return false;
+            };
+            match &claim.samples {
+                None => !sentence(world, &world.expected(t), t, None),
+                Some(samples) => {
+                    let Some((end, updates, _)) = world.path(samples) else {
+                        return false;
+                    };
+                    let of = |y: usize| {
+                        let all = samples.iter().flatten();
+                        let all = all.filter(|i| world.images[i.0 as usize].label == y);
+                        all.count() as u64
+                    };
+                    let drawn = Some([of(0), of(1), updates]);
+                    samples.len() as u64 == t && !sentence(world, &end, t, drawn)
+                }
+            }
+        }
     }
+}
+
+/// What a sentence says of a state, at a step, after so many samples of each label and updates.
+type Sentence = fn(&World<'_>, &State, u64, Option<[u64; 3]>) -> bool;
+
+/// Sentences with what they mean, written out by hand.
+pub const SENTENCES: [(&str, Option<&str>, Sentence); 9] = [
+    (
+        "norm(winner) >= 2 * norm(loser)",
+        None,
+        |world, state, _, _| {
+            let norm = |j: usize| norm_squared(world.problem, &state.weights[j]).expect("in it");
+            let (winners, losers) = world.camps();
+            let four = int(4);
+            winners
+                .iter()
+                .all(|&j| losers.iter().all(|&i| norm(j) >= &four * norm(i)))
+        },
+    ),
+    (
+        "norm(filter) <= norm0(filter) + eta",
+        Some("t < 2"),
+        |world, state, t, _| {
+            let norm = |row: &[Q]| norm_squared(world.problem, row).expect("in it");
+            let eta = &world.problem.step.0;
+            // a <= b + eta of roots: a^2 - b^2 - eta^2 <= 2 eta b.
+            let at_most = |a: Q, b: Q| {
+                let rest = a - &b - eta * eta;
+                !rest.is_positive() || &rest * &rest <= int(4) * eta * eta * b
+            };
+            let rows = state.weights.iter().zip(&world.start.weights);
+            t >= 2
+                || rows
+                    .clone()
+                    .all(|(now, start)| at_most(norm(now), norm(start)))
+        },
+    ),
+    (
+        "accuracy >= accuracy0 or t = 0",
+        None,
+        |world, state, t, _| t == 0 || world.accuracy(state) >= world.accuracy(&world.start),
+    ),
+    (
+        "all(Z(j, p) > 0 implies Z0(j, p) > 0 for j in filters, p in patterns)",
+        None,
+        |world, state, _, _| {
+            let now = state.weights.iter().flatten();
+            let mut pairs = now.zip(world.start.weights.iter().flatten());
+            pairs.all(|(now, start)| !now.is_positive() || start.is_positive())
+        },
+    ),
+    (
+        "sum(head(j) * Z(j, v+) for j in filters) + count(head(j) < 0 for j in filters) > -1",
+        None,
+        |_, state, _, _| {
+            let along: Q = state
+                .head
+                .iter()
+                .zip(&state.weights)
+                .map(|(a, row)| a * &row[0])
+                .sum();
+            let count = state.head.iter().filter(|a| a.is_negative()).count();
+            along + int(count) > int(-1)
+        },
+    ),
+    (
+        "margin(image) > -2 and abs(Z(filter, v-)) < 3",
+        Some("t >= 1"),
+        |world, state, t, _| {
+            let mut images = world.images.iter();
+            let far = images.all(|x| margin(world.problem, state, x) > int(-2));
+            let near = state.weights.iter().all(|row| row[1].abs() < int(3));
+            t == 0 || far && near
+        },
+    ),
+    (
+        "loss <= max(loss0, 1/2) ^ 2 + 4",
+        None,
+        |world, state, _, _| {
+            let most = world.loss(&world.start).max(Q::new(1.into(), 2.into()));
+            world.loss(state) <= &most * &most + int(4)
+        },
+    ),
+    ("t < 3 or accuracy > 1", None, |_, _, t, _| t < 3),
+    ("updates < 2 or B_+ + B_- = 0", None, |_, _, _, drawn| {
+        drawn.is_some_and(|[plus, minus, updates]| updates < 2 || plus + minus == 0)
+    }),
+];
+
+/// Does it speak of what only a path has?
+fn has_counts(says: &Said) -> bool {
+    says.claim.contains("B_+")
+}
+
+/// Is it one of these sentences?
+pub fn is_known(says: &Said) -> bool {
+    sentence(says).is_some()
+}
+
+/// The meaning of one of these sentences; counts of samples are of paths that are given only.
+fn sentence(says: &Said) -> Option<Sentence> {
+    let find = |(claim, when, _): &&(&str, Option<&str>, Sentence)| {
+        *claim == says.claim && *when == says.when.as_deref()
+    };
+    SENTENCES.iter().find(find).map(|(_, _, meaning)| *meaning)
 }

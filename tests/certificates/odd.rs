@@ -5,9 +5,10 @@
 use super::bounds::claimed;
 use super::naive::{self, int};
 use filtercert::certificate::format::{
-    AlongAndAcross, Atom, BoundedUpdates, Certificate, Claim, Conclusion, Draws, Form, Label, Loss,
-    Natural, Number, Part, Probability, Problem, Refutation, RefutationProbability,
-    RefutationStuck, RefutationUpdates, Theorem, Train,
+    AlongAndAcross, Atom, BoundedUpdates, Certificate, Claim, Conclusion, Conjecture,
+    ConjectureFails, Draws, Form, Label, Loss, Natural, Number, Over, Part, Pooling, Probability,
+    Problem, Refutation, RefutationProbability, RefutationStuck, RefutationUpdates, Said, Theorem,
+    Train,
 };
 use filtercert::certificate::verify::{Quantity, Verdict, VerifyError, verify_within};
 use filtercert::number::{Q, ratio, sqrt_rd};
@@ -102,6 +103,7 @@ fn odd_problem(rng: &mut ChaCha8Rng) -> Problem {
             true => Train::Filters,
             false => pick(&[Train::Filters, Train::FiltersAndHead], rng),
         },
+        pooling: (!keen && rng.random_ratio(1, 4)).then_some(Pooling::Max),
         slope: match keen || rng.random_bool(0.4) {
             true => None,
             false => Some(Number(ratio(1, pick(&[1, 2, 4], rng)))),
@@ -126,7 +128,7 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
         };
         (0..length).map(batch).collect()
     };
-    match rng.random_range(0..15) {
+    match rng.random_range(0..17) {
         0 => Claim::State { t, weights, head },
         1 => Claim::NormDominance {
             t,
@@ -248,6 +250,31 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
             atom: Natural(rng.random_range(0..images)),
             margin: Number(int(99)),
         }),
+        14 | 15 => {
+            let (claim, when, _) = pick(&naive::SENTENCES, rng);
+            let says = Said {
+                claim: claim.to_owned(),
+                when: when.map(str::to_owned),
+                steps: Natural(rng.random_range(0..=4)),
+            };
+            let chance = Over::Probability {
+                is: Number(int(-1)),
+                at_least: Number(ratio(1, 2)),
+                strict: rng.random(),
+            };
+            match rng.random() {
+                true => Claim::Conjecture(Conjecture {
+                    says,
+                    over: [Over::Expected, Over::EveryPath, chance][rng.random_range(0..3)].clone(),
+                    t,
+                }),
+                false => Claim::ConjectureFails(ConjectureFails {
+                    says,
+                    t,
+                    samples: rng.random_bool(0.5).then(|| samples(t.0, rng)),
+                }),
+            }
+        }
         6 => Claim::Path {
             samples: samples(t.0, rng),
             weights,
@@ -258,7 +285,10 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
             let theorems = [
                 Theorem::T1,
                 Theorem::T2,
-                Theorem::T3,
+                match problem.pooling {
+                    Some(Pooling::Max) if rng.random_bool(0.9) => Theorem::T3max,
+                    _ => Theorem::T3,
+                },
                 Theorem::T7,
                 Theorem::T8,
                 Theorem::T12,
@@ -266,12 +296,12 @@ fn odd_claim(problem: &Problem, rng: &mut ChaCha8Rng) -> Claim {
             ];
             let theorem = pick(&theorems, rng);
             let length = match theorem {
-                Theorem::T3 | Theorem::T8 | Theorem::T13 => t.0,
+                Theorem::T3 | Theorem::T3max | Theorem::T8 | Theorem::T13 => t.0,
                 // T12 (c), else (a).
                 Theorem::T12 if rng.random() => t.0,
                 _ => 0,
             };
-            let unread = matches!(theorem, Theorem::T8 | Theorem::T13);
+            let unread = matches!(theorem, Theorem::T3max | Theorem::T8 | Theorem::T13);
             Claim::Refutation(Refutation {
                 theorem,
                 t,
@@ -327,6 +357,15 @@ fn repair(claim: &mut Claim, of: Quantity, claimed: &Q, recomputed: &Q) {
             claim.updates = Natural(recomputed.to_integer().to_u64().expect("few"))
         }
         (Claim::RefutationStuck(claim), Quantity::Margin) => claim.margin = new(),
+        (Claim::Conjecture(claim), Quantity::Kept) => match &mut claim.over {
+            Over::Probability { is, .. } => *is = new(),
+            // It is not true of every path.
+            _ => claim.t = Natural(99),
+        },
+        (Claim::Conjecture(claim), Quantity::KeptSteps) => {
+            let kept = recomputed.to_integer().to_u64().expect("few");
+            claim.t = Natural(kept.checked_sub(1).unwrap_or(99));
+        }
         (Claim::NormDominance { ratio, .. }, Quantity::WinnerNorm) => {
             let most = &ratio.0 * sqrt_rd(&(recomputed / claimed));
             *ratio = Number((most * int(64)).floor() / int(64));
@@ -363,8 +402,8 @@ fn repaired(mut certificate: Certificate) -> Option<Certificate> {
 fn what_the_checker_says_of_odd_certificates_is_true() {
     let mut rng = ChaCha8Rng::seed_from_u64(51);
     let mut accepted: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut odd = [0; 4];
-    for draw in 0..50_000 {
+    let mut odd = [0; 5];
+    for draw in 0..60_000 {
         let problem = odd_problem(&mut rng);
         let claim = odd_claim(&problem, &mut rng);
         let Some(certificate) = repaired(claimed(&problem, claim)) else {
@@ -382,16 +421,19 @@ fn what_the_checker_says_of_odd_certificates_is_true() {
         let vanishing = (0..problem.gram.len()).any(|p| problem.gram[p][p].0.is_zero());
         let headless = problem.head.iter().any(|a| a.0.is_zero());
         let families = problem.atoms.iter().any(|atom| atom.draws.is_some());
+        let max = problem.pooling.is_some();
         for (count, is) in odd
             .iter_mut()
-            .zip([one_label, vanishing, headless, families])
+            .zip([one_label, vanishing, headless, families, max])
         {
             *count += usize::from(is);
         }
     }
-    println!("accepted {accepted:?}; one label, vanishing patterns, heads of 0, families: {odd:?}");
+    println!(
+        "accepted {accepted:?}; one label, vanishing patterns, heads of 0, families, max pooling: {odd:?}"
+    );
     assert!(
-        accepted.len() == 15
+        accepted.len() == 17
             && accepted.iter().all(|(kind, &n)| n
                 >= if kind.starts_with("refutation-") {
                     1

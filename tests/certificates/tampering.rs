@@ -1,4 +1,4 @@
-//! The tampering campaign: twenty thousand random single edits of genuine certificates. What is accepted is
+//! The tampering campaign: twenty-four thousand random single edits of genuine certificates. What is accepted is
 //! true by definition; and for each objection of the checker there are certificates that it alone keeps
 //! out, so that without it the campaign would fail.
 
@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const EDITS: usize = 20_000;
+const EDITS: usize = 24_000;
 
 /// What one certificate may cost: genuine ones cost less than a tenth.
 const WORK: u64 = 10_000_000;
@@ -115,7 +115,7 @@ fn changed_value(certificate: &Certificate, rng: &mut ChaCha8Rng) -> String {
     sealed(&value)
 }
 
-const WORDS: [&str; 20] = [
+const WORDS: [&str; 24] = [
     "hinge",
     "unhinged",
     "perceptron",
@@ -128,6 +128,7 @@ const WORDS: [&str; 20] = [
     "T1",
     "T2",
     "T3",
+    "T3max",
     "T6",
     "T6c",
     "T7",
@@ -136,6 +137,9 @@ const WORDS: [&str; 20] = [
     "accuracy",
     "whole",
     "split",
+    "max",
+    "expected",
+    "every-path",
 ];
 
 /// Small changes: the definition enumerates every path, and a large one would be beyond it.
@@ -197,6 +201,9 @@ fn is_far(certificate: &Certificate) -> bool {
         Claim::Refutation(claim) => {
             claim.theorem == Theorem::T12 && claim.samples.is_empty() && claim.t.0 > 6
         }
+        // A definition is known of these sentences only.
+        Claim::Conjecture(claim) => !naive::is_known(&claim.says) || claim.t.0 > 6,
+        Claim::ConjectureFails(claim) => !naive::is_known(&claim.says),
         _ => false,
     };
     certificate.claims.iter().any(far)
@@ -283,11 +290,13 @@ fn tampering_campaign() {
         // Each kind has many edits, most of which reach the checker.
         assert!(*edits >= 300, "{kind}: {edits}");
         assert!(invalid + beyond + accepted > edits / 3, "{kind}: {row:?}");
-        assert!(*invalid > edits / 5, "{kind}: {row:?}");
+        // A conjecture that is true with room to spare stays so.
+        let share = if *kind == "conjecture" { 8 } else { 5 };
+        assert!(*invalid > edits / share, "{kind}: {row:?}");
     }
     println!("all: {all:?}");
     assert_eq!(all[0], EDITS);
-    assert_eq!(figures.len(), 15, "{figures:?}");
+    assert_eq!(figures.len(), 17, "{figures:?}");
     // What still is true and accepted (a smaller bound, an image that no claim sees) is rare.
     assert!(all[4] < EDITS / 5, "{all:?}");
     println!("objection: certificates that are false, that are true");
@@ -302,7 +311,7 @@ fn tampering_campaign() {
 
 /// The comparisons of the checker which the campaign would miss if they were left out: each refuses
 /// certificates that the definition finds false.
-const OBJECTIONS: [&str; 52] = [
+const OBJECTIONS: [&str; 55] = [
     "A0",
     "A0Heads",
     "A0Keys",
@@ -322,9 +331,12 @@ const OBJECTIONS: [&str; 52] = [
     "Counts",
     "Course",
     "Factors",
+    "Fails",
     "H",
     "Head",
     "Increment",
+    "Kept",
+    "KeptSteps",
     "KeyPatches",
     "Length",
     "MaxUpdates",

@@ -214,15 +214,15 @@ fn coqc_ends_with_the_program() {
         let place = Place::new(sleeping);
         let mut verify = place.command(&["verify", "--coq"]);
         verify.arg(&place.certificate);
+        // Signals that whoever started the tests ignores, as `nohup` does, would be ignored by the program.
+        let mut before = Command::new("env");
+        before.arg("--default-signal=HUP,INT,TERM");
         if signal == "timeout" {
-            let mut limited = Command::new("timeout");
-            limited
-                .arg("3")
-                .arg(verify.get_program())
-                .args(verify.get_args());
-            limited.envs(verify.get_envs().filter_map(|(k, v)| Some((k, v?))));
-            verify = limited;
+            before.args(["timeout", "3"]);
         }
+        before.arg(verify.get_program()).args(verify.get_args());
+        before.envs(verify.get_envs().filter_map(|(k, v)| Some((k, v?))));
+        let mut verify = before;
         let mut child = verify
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -11,15 +11,16 @@ use num_bigint::BigInt;
 use num_traits::{One, Zero, pow};
 use std::collections::BTreeMap;
 
-/// The probability that `keeps` holds at every step from `from` to t.
+/// The probability that `keeps` holds at every step from `from` to t. `timed`: does it look at the step?
 pub fn probability(
     model: &Model,
     from: u64,
     t: u64,
-    keeps: &mut dyn FnMut(&State) -> Checked<bool>,
+    timed: bool,
+    keeps: &mut dyn FnMut(u64, &State) -> Checked<bool>,
 ) -> Checked<Q> {
     let mut kept = BigInt::zero();
-    let whole = reached(model, from, t, keeps, &mut |_, mass| {
+    let whole = reached(model, [from, t], timed, keeps, &mut |_, mass| {
         kept += mass;
         Ok(())
     })?;
@@ -29,7 +30,8 @@ pub fn probability(
 /// The mean of a number that is read off the state at step t.
 pub fn mean(model: &Model, t: u64, read: &dyn Fn(&State) -> Checked<Q>) -> Checked<Q> {
     let mut sum = Q::zero();
-    let whole = reached(model, t, t, &mut |_| Ok(true), &mut |state, mass| {
+    let all = &mut |_, _: &State| Ok(true);
+    let whole = reached(model, [t, t], false, all, &mut |state, mass| {
         model
             .work
             .add(&mut sum, &read(state)?, &Q::from_integer(mass.clone()))
@@ -41,9 +43,9 @@ pub fn mean(model: &Model, t: u64, read: &dyn Fn(&State) -> Checked<Q>) -> Check
 /// probability of these paths in units of 1 / whole; returns the whole.
 fn reached(
     model: &Model,
-    from: u64,
-    t: u64,
-    keeps: &mut dyn FnMut(&State) -> Checked<bool>,
+    [from, t]: [u64; 2],
+    timed: bool,
+    keeps: &mut dyn FnMut(u64, &State) -> Checked<bool>,
     visit: &mut dyn FnMut(&State, &BigInt) -> Checked<()>,
 ) -> Checked<BigInt> {
     let work = &model.work;
@@ -61,9 +63,12 @@ fn reached(
     let (mut law, mut at_rest) = (vec![BigInt::one()], 0);
     for s in 0..=t {
         if s >= from {
+            if timed {
+                met.fill(None);
+            }
             for (i, mass) in law.iter_mut().enumerate().filter(|(_, m)| !m.is_zero()) {
                 if met[i].is_none() {
-                    met[i] = Some(keeps(&states[i])?);
+                    met[i] = Some(keeps(s, &states[i])?);
                 }
                 if met[i] == Some(false) {
                     *mass = BigInt::zero();

@@ -1,8 +1,8 @@
 //! The expected dynamics at any step, by segments and then step by step.
 //!
 //! A segment is checked at its first and its last step. The states in which given coordinates are
-//! positive, the others not, and given gates are open form a convex set, since there every margin is
-//! affine in the weights; on it one step adds a constant. So if the first and the last state are in it, and
+//! positive, the others not, and given gates are open, and with max pooling given patterns are picked, form a convex set,
+//! since there every margin is affine in the weights; on it one step adds a constant. So if the first and the last state are in it, and
 //! the first step adds the increment, every state between is in it and every step adds the increment.
 
 use crate::certificate::format::{Loss, Segment, Train};
@@ -19,8 +19,8 @@ pub struct Course<'c> {
     last: (u64, State),
 }
 
-/// Everything that decides the course of one step: the signs of the weights, and the gates.
-type Decisions = (Vec<String>, Vec<bool>);
+/// Everything that decides the course of one step: the signs of the weights, the gates, and what is picked.
+type Decisions = (Vec<String>, Vec<bool>, Vec<Vec<Option<usize>>>);
 
 fn decisions(model: &Model, state: &State) -> Checked<Decisions> {
     let digit = |z: &crate::number::Q| if z.is_positive() { '1' } else { '0' };
@@ -31,7 +31,10 @@ fn decisions(model: &Model, state: &State) -> Checked<Decisions> {
     // Unhinged gates are 1.
     let atoms = model.atoms.iter();
     let atoms = atoms.filter(|_| model.problem.loss != Loss::Unhinged);
-    Ok((signs, atoms.map(open).collect::<Checked<_>>()?))
+    let gates = atoms.map(open).collect::<Checked<_>>()?;
+    let picks = model.atoms.iter().filter(|_| model.max_pooling());
+    let picks = picks.map(|atom| model.picks(&view, atom));
+    Ok((signs, gates, picks.collect::<Checked<_>>()?))
 }
 
 fn along(model: &Model, start: &State, segment: &Segment, steps: u64) -> Checked<State> {
@@ -44,13 +47,14 @@ fn along(model: &Model, start: &State, segment: &Segment, steps: u64) -> Checked
 }
 
 /// The least that a step can cost: its view takes three operations a weight on three words, and one a
-/// pattern; a gate, where gates are asked for, one.
+/// pattern; a gate, where gates are asked for, one. With max pooling each filter picks on each image.
 fn least_step(model: &Model) -> u64 {
+    let (n, patterns) = (model.start.head.len(), model.gram.len());
     let asked = match model.problem.loss {
+        _ if model.max_pooling() => return units(0) * (n * model.atoms.len()) as u64,
         Loss::Unhinged => 0,
         _ => model.atoms.len(),
     };
-    let (n, patterns) = (model.start.head.len(), model.gram.len());
     3 * units(3) * (n * patterns) as u64 + units(2) * (patterns + asked) as u64
 }
 

@@ -84,6 +84,8 @@ said! {
         Probability "probability >="
         Perfect "P(accuracy = 1) ="
         Event "P(event) ="
+        Kept "P(true at every step) ="
+        KeptSteps "steps at which it is true, from the first on ="
         Updates "updates ="
         Predicted "predicted ="
         Value "value ="
@@ -142,6 +144,8 @@ said! {
         Open "an image with an open gate"
         Mixture "weights of at least 0 with sum 1"
         Factors "factors from the slope of the activation to 1"
+        LastStep "a step up to the problem's last"
+        Language "a claim of the language of conjectures, about this problem"
     }
 }
 
@@ -155,6 +159,11 @@ said! {
         LawBatch "the law is recomputed for one sample a step"
         OtherCoordinate "the theorem says something else of this coordinate"
         Losses "the theorem is about other losses"
+        Pooling "the claim is about another pooling"
+        Counts "states are told apart by weights and head, not by counts of samples or updates"
+        Undefined "a number of it is undefined"
+        Roots "a number of it has more than 256 square roots"
+        Images "images that are drawn have no numbers"
         NoProblem "the problem that it is about is not confirmed"
         NoSegments "the segments that lead to it are not confirmed"
     }

@@ -3,10 +3,11 @@
 //! Of this crate it knows [`crate::number`] and [`crate::certificate::format`] and nothing else. What
 //! is trusted is this folder, the format, and the arithmetic of `num-bigint` and `num-rational`. Read
 //! `model.rs` (states), `steps.rs` (steps and paths), `draws.rs` (families of images), `course.rs` (many steps at once) and
-//! `chain.rs` (all paths), then `claims`, one file a kind. `work.rs` keeps count, `error.rs` is what is said.
+//! `chain.rs` (all paths), then `claims`, one file a kind; of conjectures also `conjecture`. `work.rs` keeps count, `error.rs` is what is said.
 
 mod chain;
 mod claims;
+mod conjecture;
 mod course;
 mod draws;
 mod error;

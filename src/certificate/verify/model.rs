@@ -2,10 +2,11 @@
 //!
 //! Patterns `v_p` with inner products `G`, filters `w_j` held by their pattern coordinates
 //! `Z_jp = <w_j, v_p>`, a head `a`. An image X has `N_p` patches `v_p` and the label y = 1 or -1. With sum
-//! pooling `f(X) = sum_p N_p sum_j a_j sigma(Z_jp)`, where `sigma(z) = z` for z > 0 and `s z` for other z; s = 0
+//! pooling `f(X) = sum_p N_p sum_j a_j sigma(Z_jp)`, with max pooling `f(X) = sum_j a_j max sigma(Z_jp)` over the
+//! patterns that X has, 0 without any; where `sigma(z) = z` for z > 0 and `s z` for other z; s = 0
 //! is relu.
 
-use crate::certificate::format::{Loss, Number, Problem};
+use crate::certificate::format::{Loss, Number, Pooling, Problem};
 use crate::certificate::verify::draws::images;
 use crate::certificate::verify::error::{Checked, Quantity, Rule, agree, need};
 use crate::certificate::verify::work::{Work, size};
@@ -33,10 +34,17 @@ pub struct State {
     pub head: Vec<Q>,
 }
 
-/// `sum_j a_j sigma(Z_jp)` for each pattern, in units of 1 / `scale`.
+/// What margins are read off, as integers: a margin is in units of 1 / `scale`.
 pub struct View {
-    totals: Vec<BigInt>,
+    values: Values,
     scale: BigInt,
+}
+
+enum Values {
+    /// `sum_j a_j sigma(Z_jp)` for each pattern.
+    Sum(Vec<BigInt>),
+    /// `sigma(Z_jp)`, a row a filter, and `a_j`.
+    Max(Vec<Vec<BigInt>>, Vec<BigInt>),
 }
 
 pub struct Model<'c> {
@@ -181,6 +189,10 @@ impl<'c> Model<'c> {
         Ok(norms)
     }
 
+    pub fn max_pooling(&self) -> bool {
+        self.problem.pooling == Some(Pooling::Max)
+    }
+
     /// The winners of each label: `y a_j > 0` and `Z_jy > 0` at step 0.
     pub fn winners(&self) -> [Vec<usize>; 2] {
         let State { weights, head } = &self.start;
@@ -211,6 +223,19 @@ impl<'c> Model<'c> {
     }
 
     pub fn view(&self, state: &State) -> Checked<View> {
+        if self.max_pooling() {
+            let mut values = Vec::new();
+            for z in state.weights.iter().flatten() {
+                values.push(self.activated(z)?);
+            }
+            let (values, unit) = self.work.common(&values.iter().collect::<Vec<_>>())?;
+            let (head, scale) = self.work.common(&state.head.iter().collect::<Vec<_>>())?;
+            let rows = values.chunks(self.gram.len()).map(<[_]>::to_vec).collect();
+            return Ok(View {
+                values: Values::Max(rows, head),
+                scale: unit * scale,
+            });
+        }
         let mut totals = vec![Q::zero(); self.gram.len()];
         for (row, a) in state.weights.iter().zip(&state.head) {
             for (total, z) in totals.iter_mut().zip(row) {
@@ -218,19 +243,48 @@ impl<'c> Model<'c> {
             }
         }
         let (totals, scale) = self.work.common(&totals.iter().collect::<Vec<_>>())?;
-        Ok(View { totals, scale })
+        let values = Values::Sum(totals);
+        Ok(View { values, scale })
     }
 
     /// `y f(X)`, in units of 1 / `scale`.
     fn margin(&self, view: &View, atom: &Atom) -> Checked<BigInt> {
         let mut f = BigInt::zero();
-        for (total, &count) in view.totals.iter().zip(&atom.counts) {
-            if count > 0 {
-                self.work.charge(1 + size(total) / 32, 0)?;
-                f += total * count;
+        match &view.values {
+            Values::Sum(totals) => {
+                for (total, &count) in totals.iter().zip(&atom.counts) {
+                    if count > 0 {
+                        self.work.charge(1 + size(total) / 32, 0)?;
+                        f += total * count;
+                    }
+                }
+            }
+            Values::Max(rows, head) => {
+                for (row, a) in rows.iter().zip(head) {
+                    if let Some(p) = self.pick(row, atom)? {
+                        self.work.charge(1, size(&row[p]) + size(a))?;
+                        f += a * &row[p];
+                    }
+                }
             }
         }
         Ok(f * sign(atom.label))
+    }
+
+    /// The first of the patterns that an image has with the largest value.
+    pub fn pick<T: Ord>(&self, row: &[T], atom: &Atom) -> Checked<Option<usize>> {
+        self.work.charge(1 + row.len() as u64 / 8, 0)?;
+        let has = |p: &usize| atom.counts[*p] > 0;
+        // Of equal ones `max_by_key` gives the last.
+        Ok((0..row.len()).rev().filter(has).max_by_key(|&p| &row[p]))
+    }
+
+    /// The pattern that the gradient of each filter goes to, with max pooling, on this image.
+    pub fn picks(&self, view: &View, atom: &Atom) -> Checked<Vec<Option<usize>>> {
+        match &view.values {
+            Values::Sum(_) => Ok(Vec::new()),
+            Values::Max(rows, _) => rows.iter().map(|row| self.pick(row, atom)).collect(),
+        }
     }
 
     /// `y f(X)`.

@@ -19,7 +19,8 @@ pub struct Stepped {
 
 /// Where a step pulls the filters.
 pub struct Pulls {
-    /// Of each filter the patterns p with `S_jp = avg[g y N_p] sigma'(Z_jp)` other than 0, sigma'(0) = s, and these: a step adds
+    /// Of each filter the patterns p with `S_jp = avg[g y N_p] sigma'(Z_jp)` other than 0, sigma'(0) = s, and these; with max
+    /// pooling N_p is 1 for the pattern that the gradient goes to and 0 for the others. A step adds
     /// `eta a_j sum_p S_jp v_p` to `w_j`, and `eta sum_p S_jp Z_jp` to a trained `a_j`.
     pub rows: Vec<Vec<(usize, Q)>>,
     /// 1 if some gate was not 0, else 0.
@@ -33,10 +34,12 @@ impl Model<'_> {
     pub fn pulls(&self, state: &State, batch: Option<&[&Atom]>) -> Checked<Pulls> {
         let view = self.view(state)?;
         let (mut updates, mut gates) = (0, [Q::zero(), Q::zero()]);
-        // avg[g y N_p]
-        let mut sums = vec![Q::zero(); self.gram.len()];
-        if batch.is_none() && self.problem.loss == Loss::Unhinged {
-            (updates, sums) = (1, self.drift.clone());
+        let max = self.max_pooling();
+        // avg[g y N_p], one row for all filters; with max pooling a row a filter.
+        let rows = if max { state.weights.len() } else { 1 };
+        let mut sums = vec![vec![Q::zero(); self.gram.len()]; rows];
+        if batch.is_none() && self.problem.loss == Loss::Unhinged && !max {
+            (updates, sums) = (1, vec![self.drift.clone()]);
         } else {
             let all = || self.atoms.iter().collect();
             for atom in batch.map_or_else(all, <[_]>::to_vec) {
@@ -49,17 +52,27 @@ impl Model<'_> {
                 let weight = gate * batch.map_or(atom.mass.clone(), |_| BigInt::one());
                 let signed = &weight * sign(atom.label);
                 gates[atom.label] += weight;
-                for (sum, &count) in sums.iter_mut().zip(&atom.counts) {
+                if max {
+                    for (sum, pick) in sums.iter_mut().zip(self.picks(&view, atom)?) {
+                        if let Some(p) = pick {
+                            self.work.add(&mut sum[p], &signed, &Q::one())?;
+                        }
+                    }
+                    continue;
+                }
+                for (sum, &count) in sums[0].iter_mut().zip(&atom.counts) {
                     self.work.add(sum, &signed, &int(count))?;
                 }
             }
             let parts = batch.map_or(self.whole.clone(), |b| b.len().into());
             let shared = |x: &mut Q| *x /= &parts;
-            sums.iter_mut().chain(&mut gates).for_each(shared);
+            let sums = sums.iter_mut().flatten();
+            sums.chain(&mut gates).for_each(shared);
         }
         let mut rows = vec![Vec::new(); state.weights.len()];
-        for (p, sum) in sums.iter().enumerate().filter(|(_, s)| !s.is_zero()) {
-            for (pulls, row) in rows.iter_mut().zip(&state.weights) {
+        let sums = sums.iter().cycle();
+        for ((pulls, row), sums) in rows.iter_mut().zip(&state.weights).zip(sums) {
+            for (p, sum) in sums.iter().enumerate().filter(|(_, s)| !s.is_zero()) {
                 let mut pull = sum.clone();
                 if !row[p].is_positive() {
                     if self.slope.is_zero() {

@@ -6,7 +6,7 @@ use super::*;
 use crate::certificate::verify::chain::probability;
 
 pub fn check(model: &Model, t: u64, claimed: &Q) -> Checked<Confirmed> {
-    let perfect = probability(model, t, t, &mut |state| {
+    let perfect = probability(model, t, t, false, &mut |_, state| {
         Ok(model.accuracy(state)?.is_one())
     });
     agree(Quantity::Perfect, claimed, &perfect?)

@@ -4,6 +4,7 @@
 mod accuracy;
 mod along_and_across;
 mod coherent_mistake_bound;
+mod conjecture;
 mod hypotheses;
 mod inseparable;
 mod law;
@@ -19,9 +20,9 @@ mod state;
 mod tails;
 
 use crate::certificate::format::{
-    AlongAndAcross, BoundedUpdates, Claim, Conclusion, Form, Loss, Natural, Number, Part,
-    Probability, Refutation, RefutationProbability, RefutationStuck, RefutationUpdates, Theorem,
-    Train,
+    AlongAndAcross, BoundedUpdates, Claim, Conclusion, Conjecture, ConjectureFails, Form, Loss,
+    Natural, Number, Over, Part, Probability, Refutation, RefutationProbability, RefutationStuck,
+    RefutationUpdates, Said, Theorem, Train,
 };
 use crate::certificate::verify::course::Course;
 use crate::certificate::verify::error::{
@@ -40,12 +41,15 @@ pub fn check(model: &Model, course: Option<&mut Course>, claim: &Claim) -> Check
     // Every claim reads the weights at step 0, some a few times.
     let weights = model.start.head.len() * model.gram.len();
     model.work.charge(4 * weights as u64, 1)?;
-    let at = |t: &Natural| -> Checked<State> {
-        match course {
+    let mut course = course;
+    let mut at = |t: &Natural| -> Checked<State> {
+        match &mut course {
             Some(course) => course.at(model, t.0),
             None => beyond(Limit::NoSegments),
         }
     };
+    // Most claims are about theorems of sum pooling.
+    need_pooling(model, claim)?;
     match claim {
         Claim::State { t, weights, head } => state::check(model, &at(t)?, weights, head),
         Claim::NormDominance { t, ratio } => norm_dominance::check(model, &at(t)?, &ratio.0),
@@ -68,7 +72,7 @@ pub fn check(model: &Model, course: Option<&mut Course>, claim: &Claim) -> Check
         Claim::Refutation(claim) => match claim.theorem {
             Theorem::T1 => refutation::of_closed_form(model, &at(&claim.t)?, claim),
             Theorem::T2 => refutation::of_norm_dominance(model, &at(&claim.t)?, claim),
-            Theorem::T3 => refutation::of_pathwise(model, claim),
+            Theorem::T3 | Theorem::T3max => refutation::of_pathwise(model, claim),
             Theorem::T7 => refutation::of_trained_head(model, &at(&claim.t)?, claim),
             Theorem::T8 => refutation::of_balancedness(model, claim),
             Theorem::T12 if claim.samples.is_empty() => refutation::of_mean_square(model, claim),
@@ -78,7 +82,27 @@ pub fn check(model: &Model, course: Option<&mut Course>, claim: &Claim) -> Check
         Claim::RefutationProbability(claim) => refutation_probability::check(model, claim),
         Claim::RefutationUpdates(claim) => refutation_updates::of_many(model, claim),
         Claim::RefutationStuck(claim) => refutation_updates::of_stuck(model, claim),
+        Claim::Conjecture(claim) => conjecture::holds(model, &mut |t| at(&Natural(t)), claim),
+        Claim::ConjectureFails(claim) => conjecture::fails(model, &mut |t| at(&Natural(t)), claim),
     }
+}
+
+/// Is the claim about networks of this pooling?
+fn need_pooling(model: &Model, claim: &Claim) -> Checked<()> {
+    let fits = match claim {
+        Claim::State { .. }
+        | Claim::Accuracy { .. }
+        | Claim::Law { .. }
+        | Claim::Path { .. }
+        | Claim::Conjecture(_)
+        | Claim::ConjectureFails(_) => true,
+        Claim::Refutation(claim) => (claim.theorem == Theorem::T3max) == model.max_pooling(),
+        _ => !model.max_pooling(),
+    };
+    if fits {
+        return Ok(());
+    }
+    beyond(Limit::Pooling)
 }
 
 /// The theorems that a claim leans on, of Statements.v unless it says that there is no proof; without any, what is

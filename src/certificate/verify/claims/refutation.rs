@@ -2,7 +2,7 @@
 //! says `predicted`, and what is, is `value`. The theorem is not refuted: an assumption of it fails here, and which
 //! one is no part of the claim.
 //!
-//! Both numbers are recomputed, the first from the conclusion (`T1_closed_form`, `T2_norm_dominance`, `T3_run`,
+//! Both numbers are recomputed, the first from the conclusion (`T1_closed_form`, `T2_norm_dominance`, `T3_run`, `T3max_run`,
 //! `T7_one_key`, `T8_balancedness`, `T12a_second_moment`, `T12c_own_key` and `T13_monotone` of Statements.v say it), the
 //! second from the dynamics; no proof is leaned on.
 
@@ -32,19 +32,23 @@ impl<'m> Subject<'m> {
         let places = model.gram.len() + usize::from(claim.theorem == Theorem::T7);
         need(j < head.len() && p < places, Rule::Coordinate)?;
         need(claim.samples.len() as u64 == path, Rule::PathLength)?;
-        let unread = matches!(claim.theorem, Theorem::T8 | Theorem::T13);
+        let unread = matches!(claim.theorem, Theorem::T3max | Theorem::T8 | Theorem::T13);
         let r = match unread {
-            true => need(claim.key_patches.0 == 0, Rule::KeyPatches).map(|()| Q::zero())?,
+            // T3max has 1 for r, the others do not speak of it.
+            true => need(claim.key_patches.0 == 0, Rule::KeyPatches).map(|()| Q::one())?,
             false => of_some_image(model, claim.key_patches.0)?,
         };
         let own = usize::from(head[j].is_negative());
+        // T3max asks more of a winner.
+        let mut others = weights[j][2..].iter();
+        let is_first = !model.max_pooling() || others.all(|z| *z <= weights[j][own]);
         Ok(Subject {
             j,
             p,
             z: weights[j].get(p).unwrap_or(&head[j]),
             head: &head[j],
             own,
-            winner: model.winners()[own].contains(&j),
+            winner: model.winners()[own].contains(&j) && is_first,
             eta_r: &model.problem.step.0 * r,
         })
     }
@@ -103,7 +107,8 @@ pub fn of_norm_dominance(model: &Model, state: &State, claim: &Refutation) -> Ch
 /// T3 at the end of a path: (i) a coordinate that is not positive at step 0 is where it was; (ii) the key of a
 /// winner of label y has grown by `eta r` times the sum of the average gates on images of label y; (iii) of a filter whose
 /// head has the sign of y, the coordinate z > 0 on the other label's key is between `min(z, -eta r)` and z, for gates up to
-/// 1. What is said of a coordinate that is outside is the end that it has passed.
+/// 1. What is said of a coordinate that is outside is the end that it has passed. T3max says the same with 1 for r, and of
+/// another coordinate of a winner that is positive at step 0 that it is at most what it was.
 pub fn of_pathwise(model: &Model, claim: &Refutation) -> Checked<Confirmed> {
     let about = Subject::of(model, claim, claim.t.0)?;
     let end = model.path(&claim.samples)?;
@@ -113,6 +118,7 @@ pub fn of_pathwise(model: &Model, claim: &Refutation) -> Checked<Confirmed> {
     let says = match (about.z.is_positive(), about.winner && about.p == about.own) {
         (false, _) => about.z.clone(),
         (true, true) => about.z + about.eta_r * &end.gates[about.own],
+        (true, false) if about.winner && model.max_pooling() => is.clone().min(about.z.clone()),
         (true, false) if other => is.clone().clamp(-about.eta_r, about.z.clone()),
         (true, false) => return beyond(Limit::OtherCoordinate),
     };

@@ -22,7 +22,7 @@ pub fn check(model: &Model, claim: &RefutationProbability) -> Checked<Confirmed>
     let bound = &says.bound.0;
     agree(Quantity::Probability, bound, &formula(model, &facts, says)?)?;
     let (from, t) = (says.from.0, says.t.0);
-    let is = probability(model, from, t, &mut |state| match &says.ratio {
+    let is = probability(model, from, t, false, &mut |_, state| match &says.ratio {
         Some(ratio) => is_attained(model, state, &ratio.0),
         None => Ok(model.accuracy(state)?.is_one()),
     })?;
