@@ -322,6 +322,33 @@ impl World<'_> {
             .sum()
     }
 
+    /// All lists of t single samples, with their probabilities.
+    fn samples(&self, t: u64) -> Vec<(Vec<Vec<Natural>>, Q)> {
+        let mut all = vec![(Vec::new(), Q::one())];
+        for _ in 0..t {
+            let longer = all.iter().flat_map(|(samples, mass)| {
+                (0..).zip(&self.images).map(move |(i, image)| {
+                    let mut samples: Vec<Vec<Natural>> = samples.clone();
+                    samples.push(vec![Natural(i)]);
+                    (samples, mass * &image.probability)
+                })
+            });
+            all = longer.collect();
+        }
+        all
+    }
+
+    /// Samples of label +, those of label -, and updates of a path.
+    fn counts(&self, samples: &[Vec<Natural>]) -> [u64; 3] {
+        let of = |y: usize| {
+            let all = samples.iter().flatten();
+            let all = all.filter(|i| self.images[i.0 as usize].label == y);
+            all.count() as u64
+        };
+        let updates = self.path(samples).map_or(0, |(_, updates, _)| updates);
+        [of(0), of(1), updates]
+    }
+
     /// Calls `visit` with each path of t single samples: its states and its probability.
     fn paths(&self, t: u64, visit: &mut dyn FnMut(&[State], &Q)) {
         self.paths_from(&mut vec![self.start.clone()], &Q::one(), t, visit);
@@ -1202,30 +1229,37 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
         }
         Claim::Conjecture(claim) => {
             let (says, t) = (&claim.says, claim.t.0);
-            // States are told apart without counts.
-            let spoken = t <= says.steps.0 && !has_counts(says);
+            let expected = claim.over == Over::Expected;
+            let spoken = t <= says.steps.0 && !(expected && has_counts(says));
             let Some(sentence) = sentence(says).filter(|_| spoken) else {
                 return false;
             };
-            let kept = |states: &[State]| {
+            let kept = |states: &[State], drawn: &[[u64; 3]]| {
                 let mut states = (0..).zip(states);
-                states.all(|(t, state)| sentence(world, state, t, None))
+                states.all(|(t, state)| {
+                    let drawn = drawn.get(t as usize).copied();
+                    sentence(world, state, t, drawn)
+                })
             };
             match &claim.over {
                 Over::Expected => {
                     let states: Vec<State> = (0..=t).map(|t| world.expected(t)).collect();
-                    kept(&states)
+                    kept(&states, &[])
                 }
                 Over::EveryPath | Over::Probability { .. } => {
                     if !world.is_short(t) || problem.batch.0 != 1 {
                         return false;
                     }
                     let mut probability = Q::zero();
-                    world.paths(t, &mut |states, mass| {
-                        if kept(states) {
+                    for (samples, mass) in world.samples(t) {
+                        let counts = (0..=t as usize).map(|s| world.counts(&samples[..s]));
+                        let counts: Vec<[u64; 3]> = counts.collect();
+                        let states = (0..=t as usize).filter_map(|s| world.path(&samples[..s]));
+                        let states: Vec<State> = states.map(|(state, ..)| state).collect();
+                        if kept(&states, &counts) {
                             probability += mass;
                         }
-                    });
+                    }
                     match &claim.over {
                         Over::Probability { is, .. } => probability == is.0,
                         _ => probability.is_one(),
@@ -1242,15 +1276,10 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
             match &claim.samples {
                 None => !sentence(world, &world.expected(t), t, None),
                 Some(samples) => {
-                    let Some((end, updates, _)) = world.path(samples) else {
+                    let Some((end, ..)) = world.path(samples) else {
                         return false;
                     };
-                    let of = |y: usize| {
-                        let all = samples.iter().flatten();
-                        let all = all.filter(|i| world.images[i.0 as usize].label == y);
-                        all.count() as u64
-                    };
-                    let drawn = Some([of(0), of(1), updates]);
+                    let drawn = Some(world.counts(samples));
                     samples.len() as u64 == t && !sentence(world, &end, t, drawn)
                 }
             }

@@ -11,16 +11,30 @@ use num_bigint::BigInt;
 use num_traits::{One, Zero, pow};
 use std::collections::BTreeMap;
 
-/// The probability that `keeps` holds at every step from `from` to t. `timed`: does it look at the step?
+/// A state that is reached, and where they are counted: the samples of label + on the way to it, those of label -, and the
+/// steps with an open gate; else zeros.
+type Reached = (State, [u64; 3]);
+
+/// What a condition looks at beside the state.
+#[derive(Clone, Copy, Default)]
+pub struct Looks {
+    pub at_step: bool,
+    pub at_counts: bool,
+}
+
+/// A condition at a step, in a state, after so many samples and updates.
+pub type Condition<'c> = dyn FnMut(u64, &State, [u64; 3]) -> Checked<bool> + 'c;
+
+/// The probability that `keeps` holds at every step from `from` to t.
 pub fn probability(
     model: &Model,
     from: u64,
     t: u64,
-    timed: bool,
-    keeps: &mut dyn FnMut(u64, &State) -> Checked<bool>,
+    looks: Looks,
+    keeps: &mut Condition,
 ) -> Checked<Q> {
     let mut kept = BigInt::zero();
-    let whole = reached(model, [from, t], timed, keeps, &mut |_, mass| {
+    let whole = reached(model, [from, t], looks, keeps, &mut |_, mass| {
         kept += mass;
         Ok(())
     })?;
@@ -30,8 +44,8 @@ pub fn probability(
 /// The mean of a number that is read off the state at step t.
 pub fn mean(model: &Model, t: u64, read: &dyn Fn(&State) -> Checked<Q>) -> Checked<Q> {
     let mut sum = Q::zero();
-    let all = &mut |_, _: &State| Ok(true);
-    let whole = reached(model, [t, t], false, all, &mut |state, mass| {
+    let all = &mut |_, _: &State, _| Ok(true);
+    let whole = reached(model, [t, t], Looks::default(), all, &mut |state, mass| {
         model
             .work
             .add(&mut sum, &read(state)?, &Q::from_integer(mass.clone()))
@@ -44,8 +58,8 @@ pub fn mean(model: &Model, t: u64, read: &dyn Fn(&State) -> Checked<Q>) -> Check
 fn reached(
     model: &Model,
     [from, t]: [u64; 2],
-    timed: bool,
-    keeps: &mut dyn FnMut(u64, &State) -> Checked<bool>,
+    looks: Looks,
+    keeps: &mut Condition,
     visit: &mut dyn FnMut(&State, &BigInt) -> Checked<()>,
 ) -> Checked<BigInt> {
     let work = &model.work;
@@ -55,7 +69,7 @@ fn reached(
     work.afford(least_cost(model, from, 1))?;
     let cells = model.problem.head.len() * model.gram.len();
     // The states that were reached, their places, where each atom leads from them, and is the condition met.
-    let mut states = vec![model.start.clone()];
+    let mut states: Vec<Reached> = vec![(model.start.clone(), [0; 3])];
     let mut places = BTreeMap::from([(states[0].clone(), 0)]);
     let mut leads: Vec<Vec<usize>> = vec![Vec::new()];
     let mut met: Vec<Option<bool>> = vec![None];
@@ -63,12 +77,13 @@ fn reached(
     let (mut law, mut at_rest) = (vec![BigInt::one()], 0);
     for s in 0..=t {
         if s >= from {
-            if timed {
+            if looks.at_step {
                 met.fill(None);
             }
             for (i, mass) in law.iter_mut().enumerate().filter(|(_, m)| !m.is_zero()) {
                 if met[i].is_none() {
-                    met[i] = Some(keeps(s, &states[i])?);
+                    let (state, counts) = &states[i];
+                    met[i] = Some(keeps(s, state, *counts)?);
                 }
                 if met[i] == Some(false) {
                     *mass = BigInt::zero();
@@ -89,7 +104,13 @@ fn reached(
         for (i, mass) in law.iter().enumerate().filter(|(_, mass)| !mass.is_zero()) {
             if leads[i].is_empty() {
                 for atom in &model.atoms {
-                    let state = model.step(&states[i], Some(&[atom]))?.state;
+                    let mut counts = states[i].1;
+                    let stepped = model.step(&states[i].0, Some(&[atom]))?;
+                    if looks.at_counts {
+                        counts[atom.label] += 1;
+                        counts[2] += stepped.updates;
+                    }
+                    let state = (stepped.state, counts);
                     work.charge(cells as u64, 1)?;
                     let place = *places.entry(state.clone()).or_insert(states.len());
                     if place == states.len() {
@@ -111,7 +132,7 @@ fn reached(
         }
         law = next;
     }
-    for (state, mass) in states.iter().zip(&law) {
+    for ((state, _), mass) in states.iter().zip(&law) {
         if !mass.is_zero() {
             visit(state, mass)?;
         }

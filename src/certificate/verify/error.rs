@@ -160,7 +160,6 @@ said! {
         OtherCoordinate "the theorem says something else of this coordinate"
         Losses "the theorem is about other losses"
         Pooling "the claim is about another pooling"
-        Counts "states are told apart by weights and head, not by counts of samples or updates"
         Undefined "a number of it is undefined"
         Roots "a number of it has more than 256 square roots"
         Images "images that are drawn have no numbers"

@@ -5,7 +5,7 @@
 //! The words are read here once more, and what they say is compared exactly at every state; no theorem is needed.
 
 use super::*;
-use crate::certificate::verify::chain::probability;
+use crate::certificate::verify::chain::{Looks, probability};
 use crate::certificate::verify::conjecture::{Found, Moment, Sentence, read};
 
 /// What only a path has.
@@ -32,12 +32,12 @@ pub fn holds(
     let (said, t, steps) = (&claim.says, claim.t.0, claim.says.steps.0);
     let sentence = sentence(said, t)?;
     let mut choices = 0u64;
-    let mut look = |t: u64, state: &State| -> Checked<bool> {
+    let mut look = |t: u64, state: &State, drawn: Option<[u64; 3]>| -> Checked<bool> {
         let moment = Moment {
             t,
             steps,
             state,
-            drawn: None,
+            drawn,
         };
         match read(model, &sentence, &moment)? {
             Found::True(asked) => {
@@ -50,17 +50,19 @@ pub fn holds(
     };
     if let Over::Expected = &claim.over {
         for s in 0..=t {
-            if !look(s, &at(s)?)? {
+            if !look(s, &at(s)?, None)? {
                 agree(Quantity::KeptSteps, &int(t + 1), &int(s))?;
             }
         }
         return Ok(kept(said, "the expected dynamics", t, choices));
     }
-    if sentence.speaks_of(&COUNTS) {
-        return beyond(Limit::Counts);
-    }
-    let timed = sentence.speaks_of(&["t"]);
-    let found = probability(model, 0, t, timed, &mut look)?;
+    let looks = Looks {
+        at_step: sentence.speaks_of(&["t"]),
+        at_counts: sentence.speaks_of(&COUNTS),
+    };
+    let found = probability(model, 0, t, looks, &mut |t, state, counts| {
+        look(t, state, Some(counts))
+    })?;
     match &claim.over {
         Over::Probability {
             is,

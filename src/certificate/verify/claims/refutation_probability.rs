@@ -11,7 +11,7 @@ use super::hypotheses::{most_patches, of_some_image};
 use super::norm_dominance::is_attained;
 use super::probability::formula;
 use super::*;
-use crate::certificate::verify::chain::probability;
+use crate::certificate::verify::chain::{Looks, probability};
 
 pub fn check(model: &Model, claim: &RefutationProbability) -> Checked<Confirmed> {
     let says = &claim.thresholds;
@@ -22,10 +22,16 @@ pub fn check(model: &Model, claim: &RefutationProbability) -> Checked<Confirmed>
     let bound = &says.bound.0;
     agree(Quantity::Probability, bound, &formula(model, &facts, says)?)?;
     let (from, t) = (says.from.0, says.t.0);
-    let is = probability(model, from, t, false, &mut |_, state| match &says.ratio {
-        Some(ratio) => is_attained(model, state, &ratio.0),
-        None => Ok(model.accuracy(state)?.is_one()),
-    })?;
+    let is = probability(
+        model,
+        from,
+        t,
+        Looks::default(),
+        &mut |_, state, _| match &says.ratio {
+            Some(ratio) => is_attained(model, state, &ratio.0),
+            None => Ok(model.accuracy(state)?.is_one()),
+        },
+    )?;
     agree(Quantity::Event, &claim.probability.0, &is)?;
     need(is < *bound, Rule::Fails)?;
     let event = match &says.ratio {
