@@ -3,7 +3,7 @@
 
 use super::bind::{label_of, problem_of};
 use super::digits::is_short;
-use super::emit::{Emitted, places};
+use super::emit::{Emitted, MAX_SAMPLES, places};
 use super::format::{Claim, Conjecture, ConjectureFails, Natural, Number, Over, Said};
 use super::origin::Origin;
 use crate::number::Q;
@@ -96,6 +96,12 @@ impl Emitted {
                 samples: None,
             }),
             Found::FailsOnPath(samples) => {
+                if samples.len() as u64 > MAX_SAMPLES {
+                    let count = samples.len();
+                    return Err(format!(
+                        "its path has {count} samples, more than {MAX_SAMPLES}, the limit"
+                    ));
+                }
                 let explicit = problem_of(problem).map_err(|error| error.to_string())?;
                 let places = places(&explicit)?;
                 let place = |(label, counts): &(Label, Vec<u32>)| {

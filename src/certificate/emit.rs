@@ -40,14 +40,17 @@ const MAX_SEGMENTS: usize = 64;
 /// The kinds of claims about the expected dynamics.
 const EXPECTED: &[&str] = &["state", "norm-dominance", "accuracy"];
 
-/// Most steps that are left to plain recomputation, times atoms.
+/// Most steps that are left to plain recomputation, times atoms; with max pooling also times filters.
 const MAX_PLAIN: u64 = 200_000;
+
+/// With max pooling, most segments times atoms and filters.
+const MAX_PICKS: u64 = 1_000_000;
 
 /// Steps of the sample path.
 const PATH: u64 = 50;
 
 /// Most samples of the sample path: its steps times the batch.
-const MAX_SAMPLES: u64 = 100_000;
+pub(super) const MAX_SAMPLES: u64 = 100_000;
 
 /// Most samples of the sample path, times filters and patterns.
 const MAX_PATH: u64 = 20_000_000;
@@ -253,8 +256,7 @@ impl<'p> Emitter<'p> {
         };
         let (segments, mut engine) = self.segments(start.clone(), t);
         // What is left is recomputed step by step.
-        let atoms = self.problem.distribution().n_atoms().to_u64();
-        let cost = atoms.unwrap_or(u64::MAX).max(1);
+        let cost = self.step_cost();
         let last = t.min(engine.t().saturating_add(MAX_PLAIN / cost));
         let mut reached = engine.clone();
         let mut why = "longer would take the checker more than its limit".to_owned();
@@ -305,8 +307,12 @@ impl<'p> Emitter<'p> {
     fn segments(&self, start: Expected<'p>, t: u64) -> (Vec<Segment>, Expected<'p>) {
         let training = self.problem.training();
         let straight = training.train == problem::Train::Filters && training.loss.has_binary_gate();
+        let most = match self.max_pooled {
+            None => MAX_SEGMENTS,
+            Some(_) => MAX_SEGMENTS.min((MAX_PICKS / self.step_cost()) as usize),
+        };
         let (mut segments, mut engine) = (Vec::new(), start);
-        while straight && engine.t() < t && segments.len() < MAX_SEGMENTS {
+        while straight && engine.t() < t && segments.len() < most {
             let from = engine.state();
             let mut next = engine.clone();
             if next.step().is_err() {
@@ -364,6 +370,16 @@ impl<'p> Emitter<'p> {
             engine = end;
         }
         (segments, engine)
+    }
+
+    /// What a step costs the checker: its images, and with max pooling each filter on each of these.
+    fn step_cost(&self) -> u64 {
+        let atoms = self.problem.distribution().n_atoms().to_u64();
+        let filters = match self.max_pooled {
+            None => 1,
+            Some(_) => self.problem.n_filters() as u64,
+        };
+        atoms.unwrap_or(u64::MAX).saturating_mul(filters).max(1)
     }
 
     /// With max pooling, the pattern that each filter picks on each image.

@@ -353,7 +353,6 @@ pub enum Over {
     /// Every path of SGD with one sample a step.
     EveryPath,
     /// Paths of SGD with one sample a step that have this probability together.
-    #[serde(rename_all = "kebab-case")]
     Probability {
         /// The probability that it is true at every step.
         is: Number,

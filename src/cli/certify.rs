@@ -11,7 +11,7 @@ use filtercert::audit::conjecture::{self, Chance, Checked, Limits, Over};
 use filtercert::certificate::confirm::{LeftOut, confirm};
 use filtercert::certificate::conjectured::Found;
 use filtercert::certificate::emit::{Emitted, emit, emit_path};
-use filtercert::certificate::format::{Claim, FORMAT, MAX_BYTES, VERSION};
+use filtercert::certificate::format::{Claim, Conjecture, FORMAT, MAX_BYTES, VERSION};
 use filtercert::certificate::line::Line;
 use filtercert::certificate::origin::Origin;
 use filtercert::certificate::verify::{Report, Verdict};
@@ -232,10 +232,14 @@ impl Options {
             );
             for (id, claim, origin) in &claims {
                 let (label, step) = (origin.label(), claim.step());
-                let refuted = refuted(claim, origin);
+                let more = match claim {
+                    Claim::Conjecture(claim) => conjectured(claim),
+                    claim => refuted(claim, origin),
+                };
                 out.push_str(&format!(
-                    "  {id:<25} {label:<15} step {step}{}\n",
-                    visible(&refuted)
+                    "  {id:<25} {:<15} step {step}{}\n",
+                    visible(&label),
+                    visible(&more)
                 ));
             }
             for reason in shortened {
@@ -340,6 +344,25 @@ fn labelled(origin: &Origin) -> Value {
         "fails": fails.map(|failing| failing.assumption),
         "witness": fails.map(|failing| &failing.witness),
     })
+}
+
+/// Of what a conjecture is true, or with which probability it is.
+fn conjectured(claim: &Conjecture) -> String {
+    use filtercert::certificate::format::Over;
+    match &claim.over {
+        Over::Expected => ": true of the expected dynamics".to_owned(),
+        Over::EveryPath => ": true of every path".to_owned(),
+        Over::Probability {
+            is,
+            at_least,
+            strict,
+        } => format!(
+            ": true with probability {}, conjectured {} {}",
+            short(&is.0.to_string()),
+            if *strict { "above" } else { "at least" },
+            at_least.0
+        ),
+    }
 }
 
 /// What a refutation says, and which assumption fails; nothing for another claim.

@@ -185,7 +185,7 @@ fn certified(
         finding,
     } = checked;
     let chance = matches!(conjecture.over, Over::Probability { .. });
-    let exact = matches!(finding.chance, Some(Chance::Exact(..)));
+    let exact = matches!(finding.chance, Some(Chance::Exact(..))) && problem.training().batch == 1;
     if problem.dictionary().has_keys() && (!chance || exact) {
         return Some(format!(
             "certify it: filtercert certify {given} --claim conjecture -o conjecture.cert"

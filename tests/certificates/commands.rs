@@ -72,8 +72,14 @@ fn commands() {
     // Nothing covered: nothing written.
     let none = folder.path().join("none.cert");
     let none = none.to_str().expect("UTF-8");
-    let (code, out, _) = filtercert(&["certify", &example("max-pooling"), "-o", none]);
+    let squared = std::fs::read_to_string(&small).expect("an example");
+    let squared = squared.replace("\"relu\"", "\"relu2\"");
+    let relu2 = folder.path().join("relu2.toml");
+    std::fs::write(&relu2, squared).expect("written");
+    let relu2 = relu2.to_str().expect("UTF-8");
+    let (code, out, err) = filtercert(&["certify", relu2, "-o", none]);
     assert_eq!((code, out.as_str()), (Some(3), ""));
+    assert!(err.contains("not relu2"), "{err}");
     let (code, _, _) = filtercert(&["certify", &small, "-o", none, "--claim", "T9"]);
     assert_eq!(code, Some(3));
     assert!(!std::path::Path::new(none).exists());

@@ -372,6 +372,14 @@ fn what_is_no_claim_is_refused() {
         "2 ^ -1 > 0",
         "2 ^ 65 > 0",
         "2 ^ 1.5 > 0",
+        "2 ^ 2.0 > 0",
+        "Z(0, u18446744073709551615) > 0",
+        "u18446744073709551615 = v+",
+        // Never read, and no sentences all the same.
+        "1 = 1 or nrom(0) > 0",
+        "count(nrom(j) > 0 for j in losers if 1 = 0) = 0",
+        "1 / 0 + nrom(0) > 0 or 1 = 1",
+        "sqrt(norm_squared(0) - norm(0) * norm(0)) = 0",
         "2 ^ norm(0) > 0",
         "1e > 0",
         "1..2 > 0",
@@ -425,6 +433,12 @@ fn what_is_beyond_a_limit_is_not_covered() {
         ("sqrt(-1) > 0 or t > 0", Over::Expected, Limit::Undefined),
         (&roots, Over::Expected, Limit::Roots),
         (&powers, Over::Expected, Limit::Work),
+        // What is done again and again is counted.
+        (
+            "count(norm(0)^0 = 1 for a in filters, b in filters, c in filters, d in filters, e in filters, f in filters, g in filters, h in filters, i in filters, j in filters, k in filters, l in filters, o in filters, p in filters, q in filters) > 0",
+            Over::Expected,
+            Limit::Work,
+        ),
     ] {
         let found = error(&with(&problem, holds(claim, over)));
         let VerifyError::NotCovered { what, .. } = found else {
@@ -513,6 +527,29 @@ fn wrong_numbers_of_conjectures_are_told() {
             (of, ratio(if of == Quantity::Kept { 0 } else { 2 }, 1))
         );
     }
+    // The last step that there can be.
+    let last = Natural(u64::MAX);
+    let says = Said {
+        steps: last,
+        ..said("1 = 0")
+    };
+    let over = Over::Expected;
+    let endless = Claim::Conjecture(Conjecture {
+        says,
+        over,
+        t: last,
+    });
+    let found = error(&with(&problem, endless));
+    assert!(
+        matches!(
+            found,
+            VerifyError::Wrong {
+                of: Quantity::KeptSteps,
+                ..
+            }
+        ),
+        "{found}"
+    );
     let fails = |claim: &str, t: u64, samples| {
         let (says, t) = (said(claim), Natural(t));
         with(

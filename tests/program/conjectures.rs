@@ -120,27 +120,116 @@ fn the_examples_are_what_they_are_said_to_be() {
     assert_eq!(verdicts, ["refuted", "holds", "holds"]);
 }
 
-/// The line that certifies a refuted claim's state works.
-#[test]
-fn the_state_of_a_refutation_is_certified() {
-    let (_, out, _) = run(&["check", SHRINK]);
+/// The line of the answer that certifies a conjecture, with another file for the certificate.
+fn certifying(out: &str, certificate: &str) -> Vec<String> {
     let words: Vec<&str> = out.split_whitespace().collect();
-    let start = words.iter().position(|word| *word == "state:").unwrap() + 2;
-    let mut line: Vec<&str> = words[start..start + 8].to_vec();
-    let folder = tempfile::tempdir().unwrap();
-    let certificate = folder.path().join("state.cert");
-    assert_eq!(line.pop(), Some("state.cert"), "{line:?}");
-    line.push(certificate.to_str().unwrap());
-    let (code, out, error) = run(&line);
-    assert_eq!(code, 0, "{line:?}: {out}{error}");
-    let verified = json(
-        &["verify", certificate.to_str().unwrap(), "--problem", SHRINK],
-        0,
-    );
-    assert_eq!(verified["result"], "valid");
+    let start = words.iter().position(|word| *word == "it:").unwrap() + 2;
+    let mut line: Vec<String> = words[start..start + 6].iter().map(|&w| w.into()).collect();
+    assert_eq!(line.pop().as_deref(), Some("conjecture.cert"), "{line:?}");
+    line.push(certificate.to_owned());
+    line
 }
 
-/// So does the path of one over every path.
+/// The line that certifies a refuted claim works, and the certificate belongs to this claim alone.
+#[test]
+fn a_refutation_is_certified_in_its_own_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = folder.path().join("it.cert");
+    let certificate = certificate.to_str().unwrap();
+    let every =
+        "[[conjecture]]\nname = 'every'\nclaim = 'norm(0) <= norm0(0)'\nover = 'every path'";
+    let (_folder, every) = file(every);
+    let likely =
+        "[[conjecture]]\nname = 'likely'\nclaim = 'B_+ <= 4'\nover = 'probability >= 9/10'";
+    let (_folder, likely) = file(likely);
+    let [every, likely] = [&every, &likely].map(|path| path.to_str().unwrap());
+    for (path, kind, name, said) in [
+        (
+            SHRINK,
+            "conjecture-fails-1",
+            "losers-do-not-grow",
+            "false of the expected dynamics with loser 2: norm(loser) <= norm0(loser)",
+        ),
+        (
+            every,
+            "conjecture-fails-1",
+            "every",
+            "false at the end of a path: norm(0) <= norm0(0)",
+        ),
+        (
+            likely,
+            "conjecture-1",
+            "likely",
+            "true at every step to 6 with probability 57/64, conjectured at least 9/10, which it is not: B_+ <= 4",
+        ),
+    ] {
+        let (_, out, _) = run(&["check", path]);
+        let line = certifying(&out, certificate);
+        let line: Vec<&str> = line.iter().map(String::as_str).collect();
+        let (code, out, error) = run(&line);
+        assert_eq!(code, 0, "{line:?}: {out}{error}");
+        assert!(out.contains(kind) && out.contains(name), "{out}");
+        let verified = json(&["verify", certificate, "--problem", path], 0);
+        assert_eq!(verified["result"], "valid");
+        let claim = &verified["claims"][1];
+        assert_eq!(
+            (&claim["id"], &claim["claimed"]),
+            (&kind.into(), &said.into())
+        );
+        // The same problem without the conjecture.
+        let text = fs::read_to_string(path).unwrap();
+        let (before, _) = text.split_once("[[conjecture]]").unwrap();
+        let other = folder.path().join("other.toml");
+        fs::write(&other, before).unwrap();
+        let other = other.to_str().unwrap();
+        let verified = json(&["verify", certificate, "--problem", other], 1);
+        let told = verified["claims"][0]["recomputed"].as_str().unwrap();
+        assert!(told.contains("about a conjecture that"), "{told}");
+    }
+}
+
+/// `certify` writes what holds with all else, and says which conjectures it leaves out.
+#[test]
+fn what_holds_is_certified_and_what_is_open_is_left_out() {
+    let (folder, path) = file(
+        "[[conjecture]]\nname = 'holds'\nclaim = 'accuracy <= 1'\n\
+         [[conjecture]]\nname = 'likely'\nclaim = 'updates <= t'\nover = 'probability > 1/2'\n\
+         [[conjecture]]\nname = 'open'\nclaim = '1 / t > 0'",
+    );
+    let certificate = folder.path().join("it.cert");
+    let [path, certificate] = [&path, &certificate].map(|path| path.to_str().unwrap());
+    let found = json(&["certify", path, "-o", certificate], 3);
+    let named = |list: &str| -> Vec<Value> {
+        let claims = found[list].as_array().unwrap().iter();
+        let named = claims.filter(|claim| !claim["conjecture"].is_null());
+        named.map(|claim| claim["conjecture"].clone()).collect()
+    };
+    assert_eq!(named("claims"), ["holds", "likely"]);
+    assert_eq!(named("left_out"), ["open"]);
+    assert_eq!(found["left_out"][0]["reason"], "it is undecided");
+    let verified = json(&["verify", certificate, "--problem", path], 0);
+    let claims = verified["claims"].as_array().unwrap();
+    let said = |at: usize| claims[claims.len() - at]["claimed"].as_str().unwrap();
+    assert_eq!(
+        [said(2), said(1)],
+        [
+            "true of the expected dynamics at every step to 6: accuracy <= 1",
+            "true at every step to 6 with probability 1, conjectured above 1/2, which it is: updates <= t"
+        ]
+    );
+    let (code, _, error) = run(&[
+        "certify",
+        path,
+        "-o",
+        certificate,
+        "--claim",
+        "conjecture-fails",
+    ]);
+    assert_eq!(code, 3);
+    assert!(error.contains("no claim of conjecture-fails"), "{error}");
+}
+
+/// The path of a witness can be certified by itself.
 #[test]
 fn the_path_of_a_refutation_is_certified() {
     let (folder, path) =

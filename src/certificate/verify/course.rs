@@ -8,7 +8,7 @@
 use crate::certificate::format::{Loss, Segment, Train};
 use crate::certificate::verify::error::{Checked, Limit, Rule, beyond, need};
 use crate::certificate::verify::model::{Atom, Model, State, int, shaped};
-use crate::certificate::verify::work::units;
+use crate::certificate::verify::work::{room, units};
 use num_traits::{Signed, Zero};
 
 pub struct Course<'c> {
@@ -32,6 +32,9 @@ fn decisions(model: &Model, state: &State) -> Checked<Decisions> {
     let atoms = model.atoms.iter();
     let atoms = atoms.filter(|_| model.problem.loss != Loss::Unhinged);
     let gates = atoms.map(open).collect::<Checked<_>>()?;
+    if model.max_pooling() {
+        room(state.head.len(), model.atoms.len())?;
+    }
     let picks = model.atoms.iter().filter(|_| model.max_pooling());
     let picks = picks.map(|atom| model.picks(&view, atom));
     Ok((signs, gates, picks.collect::<Checked<_>>()?))

@@ -6,14 +6,14 @@
 
 use super::*;
 use crate::certificate::verify::chain::{Looks, probability};
-use crate::certificate::verify::conjecture::{Found, Moment, Sentence, read};
+use crate::certificate::verify::conjecture::{COUNTS, Found, Moment, Sentence, check, read};
 
-/// What only a path has.
-const COUNTS: [&str; 3] = ["B_+", "B_-", "updates"];
-
-fn sentence(said: &Said, t: u64) -> Checked<Sentence> {
+/// The claim as it is read, if it is one about this problem; `paths`: about paths?
+fn sentence(model: &Model, said: &Said, t: u64, paths: bool) -> Checked<Sentence> {
     need(t <= said.steps.0, Rule::LastStep)?;
-    Sentence::read(&said.claim, said.when.as_deref())
+    let sentence = Sentence::read(&said.claim, said.when.as_deref())?;
+    check(model, &sentence, paths)?;
+    Ok(sentence)
 }
 
 /// The claim with its condition.
@@ -30,7 +30,7 @@ pub fn holds(
     claim: &Conjecture,
 ) -> Checked<Confirmed> {
     let (said, t, steps) = (&claim.says, claim.t.0, claim.says.steps.0);
-    let sentence = sentence(said, t)?;
+    let sentence = sentence(model, said, t, claim.over != Over::Expected)?;
     let mut choices = 0u64;
     let mut look = |t: u64, state: &State, drawn: Option<[u64; 3]>| -> Checked<bool> {
         let moment = Moment {
@@ -51,7 +51,7 @@ pub fn holds(
     if let Over::Expected = &claim.over {
         for s in 0..=t {
             if !look(s, &at(s)?, None)? {
-                agree(Quantity::KeptSteps, &int(t + 1), &int(s))?;
+                agree(Quantity::KeptSteps, &(int(t) + Q::one()), &int(s))?;
             }
         }
         return Ok(kept(said, "the expected dynamics", t, choices));
@@ -71,17 +71,13 @@ pub fn holds(
         } => {
             agree(Quantity::Kept, &is.0, &found)?;
             let enough = found > at_least.0 || !strict && found == at_least.0;
-            let (how, verdict) = match (strict, enough) {
-                (true, true) => ("above", "it is"),
-                (true, false) => ("above", "it is not"),
-                (false, true) => ("at least", "it is"),
-                (false, false) => ("at least", "it is not"),
-            };
+            let how = if *strict { "above" } else { "at least" };
+            let verdict = if enough { "it is" } else { "it is not" };
             Ok(Confirmed {
                 claimed: format!(
-                    "P({} at every step to {t}) = {found}; {how} {}: {verdict}",
-                    quoted(said),
-                    at_least.0
+                    "true at every step to {t} with probability {found}, conjectured {how} {}, which {verdict}: {}",
+                    at_least.0,
+                    quoted(said)
                 ),
                 recomputed: found.to_string(),
             })
@@ -100,7 +96,7 @@ fn kept(said: &Said, of: &str, t: u64, choices: u64) -> Confirmed {
     };
     Confirmed {
         claimed: format!(
-            "{}: true of {of} at every step to {t}{vacuous}",
+            "true of {of} at every step to {t}{vacuous}: {}",
             quoted(said)
         ),
         recomputed: "true".to_owned(),
@@ -113,7 +109,7 @@ pub fn fails(
     claim: &ConjectureFails,
 ) -> Checked<Confirmed> {
     let (said, t) = (&claim.says, claim.t.0);
-    let sentence = sentence(said, t)?;
+    let sentence = sentence(model, said, t, claim.samples.is_some())?;
     let (state, drawn) = match &claim.samples {
         None => (at(t)?, None),
         Some(samples) => {
@@ -142,10 +138,10 @@ pub fn fails(
         Found::False(chosen) => {
             let chosen = match chosen.is_empty() {
                 true => chosen,
-                false => format!(", with {chosen}"),
+                false => format!(" with {chosen}"),
             };
             Ok(Confirmed {
-                claimed: format!("{}: false {of}{chosen}", quoted(said)),
+                claimed: format!("false {of}{chosen}: {}", quoted(said)),
                 recomputed: "false".to_owned(),
             })
         }

@@ -31,14 +31,12 @@ pub enum Found {
 }
 
 /// Reads a claim at a moment.
-pub fn read(model: &Model, sentence: &Sentence, moment: &Moment) -> Checked<Found> {
-    let mut reader = Reader {
-        model,
-        moment,
-        start: Sight::of(&model.start),
-        now: Sight::of(moment.state),
-        scope: Vec::new(),
-    };
+pub fn read<'a>(
+    model: &'a Model,
+    sentence: &'a Sentence,
+    moment: &'a Moment<'a>,
+) -> Checked<Found> {
+    let mut reader = Reader::new(model, sentence, moment);
     let (mut asked, mut failure, mut undefined) = (0, None, false);
     let ranges = sentence.words.iter().map(|word| {
         let set = SETS.iter().find(|(own, ..)| own == word);
@@ -73,6 +71,7 @@ pub fn read(model: &Model, sentence: &Sentence, moment: &Moment) -> Checked<Foun
 
 pub struct Reader<'a, 'c> {
     pub model: &'a Model<'c>,
+    pub sentence: &'a Sentence,
     pub moment: &'a Moment<'a>,
     pub start: Sight<'a>,
     pub now: Sight<'a>,
@@ -80,7 +79,18 @@ pub struct Reader<'a, 'c> {
     pub scope: Vec<(String, Kind, usize)>,
 }
 
-impl Reader<'_, '_> {
+impl<'a, 'c> Reader<'a, 'c> {
+    pub fn new(model: &'a Model<'c>, sentence: &'a Sentence, moment: &'a Moment<'a>) -> Self {
+        Reader {
+            model,
+            sentence,
+            moment,
+            start: Sight::of(&model.start),
+            now: Sight::of(moment.state),
+            scope: Vec::new(),
+        }
+    }
+
     fn number(&mut self, part: &Part) -> Checked<Option<Real>> {
         let work = &self.model.work;
         work.charge(1, 0)?;

@@ -1,8 +1,9 @@
-//! The language in which users write conjectures: a claim as text (`syntax.rs`), the names in it (`sentence.rs`), what it
-//! says of one state (`meaning.rs`, with `places.rs` and `quantities.rs`), and numbers with square roots in them
+//! The language in which users write conjectures: a claim as text (`syntax.rs`), the names in it (`sentence.rs`), whether
+//! it is one about this problem (`grammar.rs`), what it says of one state (`meaning.rs`, with `places.rs` and `quantities.rs`), and numbers with square roots in them
 //! (`roots.rs`). Only claims of the kinds `conjecture` and `conjecture-fails` need it; `docs/conjectures.md` tells what it
 //! means.
 
+mod grammar;
 mod meaning;
 mod places;
 mod quantities;
@@ -10,5 +11,6 @@ mod roots;
 mod sentence;
 mod syntax;
 
+pub use grammar::check;
 pub use meaning::{Found, Moment, read};
-pub use sentence::Sentence;
+pub use sentence::{COUNTS, Sentence};

@@ -1,8 +1,8 @@
 //! The filters, patterns and images that a claim speaks of.
 
 use crate::certificate::verify::conjecture::meaning::Reader;
-use crate::certificate::verify::conjecture::sentence::{Kind, OF_STATE, OTHERS, SETS};
-use crate::certificate::verify::conjecture::syntax::{Part, RESERVED};
+use crate::certificate::verify::conjecture::sentence::{Kind, SETS};
+use crate::certificate::verify::conjecture::syntax::Part;
 use crate::certificate::verify::error::{Checked, Limit, Rule, beyond, need, unmet};
 use num_traits::{Signed, ToPrimitive, Zero};
 
@@ -32,16 +32,16 @@ impl Reader<'_, '_> {
         let Some((_, _, kind)) = SETS.iter().find(|(_, all, _)| *all == set) else {
             return unmet(Rule::Language);
         };
-        let winners = || model.winners().concat();
         let members = match set {
             "filters" => (0..n).collect(),
-            "winners" => (0..n).filter(|j| winners().contains(j)).collect(),
-            "losers" => model.losers(),
+            "winners" => self.facts()?.winners.clone(),
+            "losers" => self.facts()?.losers.clone(),
             "patterns" => (0..patterns).collect(),
             "backgrounds" => (2..patterns).collect(),
             "keys" => vec![0, 1],
             _ => (0..model.atoms.len()).collect(),
         };
+        model.work.charge(1 + members.len() as u64 / 8, 0)?;
         Ok((*kind, members))
     }
 
@@ -52,19 +52,6 @@ impl Reader<'_, '_> {
         condition: Option<&Part>,
         visit: &mut dyn FnMut(&mut Self) -> Checked<()>,
     ) -> Checked<bool> {
-        for (i, (variable, _)) in ranges.iter().enumerate() {
-            let name = variable.as_str();
-            let base = name.strip_suffix('0').unwrap_or(name);
-            let is_known = OF_STATE.contains(&base)
-                || OTHERS.contains(&name)
-                || RESERVED.contains(&name)
-                || SETS
-                    .iter()
-                    .any(|(one, all, _)| [*one, *all].contains(&name))
-                || self.scope.iter().any(|(own, ..)| own == name)
-                || ranges[..i].iter().any(|(own, _)| own == name);
-            need(!is_known, Rule::Language)?;
-        }
         let mut defined = true;
         self.each(ranges, &mut |reader| {
             let asks = match condition {
@@ -92,7 +79,9 @@ impl Reader<'_, '_> {
             "v-" => 1,
             _ => {
                 let k: usize = name.strip_prefix('u')?.parse().ok()?;
-                (k >= 1 && name == format!("u{k}")).then_some(k)? + 1
+                (k >= 1 && name == format!("u{k}"))
+                    .then_some(k)?
+                    .checked_add(1)?
             }
         };
         (place < self.model.gram.len()).then_some(place)

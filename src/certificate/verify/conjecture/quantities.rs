@@ -3,10 +3,11 @@
 use crate::certificate::format::Loss;
 use crate::certificate::verify::conjecture::meaning::Reader;
 use crate::certificate::verify::conjecture::roots::Real;
-use crate::certificate::verify::conjecture::sentence::{Kind, OF_STATE};
+use crate::certificate::verify::conjecture::sentence::{base_of, kinds_of};
 use crate::certificate::verify::conjecture::syntax::Part;
-use crate::certificate::verify::error::{Checked, Rule, need, unmet};
+use crate::certificate::verify::error::{Checked, Rule, unmet};
 use crate::certificate::verify::model::{Model, State, View, int, positive, sign, squared};
+use crate::certificate::verify::work::size;
 use crate::number::Q;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
@@ -46,25 +47,75 @@ impl<'s> Sight<'s> {
     }
 }
 
+/// What is read off the problem alone.
+pub struct Facts {
+    pub winners: Vec<usize>,
+    pub losers: Vec<usize>,
+    /// m, the most patches of an image.
+    patches: Q,
+    /// r, if A2 says what it is.
+    pub own_keys: Option<Q>,
+    /// pi_+ and pi_-.
+    prior: [Q; 2],
+    /// `E[N_p; y]` of each label.
+    means: [Vec<Q>; 2],
+}
+
+impl Facts {
+    fn of(model: &Model) -> Checked<Self> {
+        let (work, patterns) = (&model.work, model.gram.len());
+        work.charge(2 * model.start.head.len() as u64, 1)?;
+        let mut patches = BigInt::zero();
+        let mut prior = [BigInt::zero(), BigInt::zero()];
+        let mut means = [0, 1].map(|_| vec![BigInt::zero(); patterns]);
+        for atom in &model.atoms {
+            work.charge(2 * patterns as u64, size(&model.whole))?;
+            patches = patches.max(atom.counts.iter().map(|&c| BigInt::from(c)).sum());
+            prior[atom.label] += &atom.mass;
+            for (mean, &count) in means[atom.label].iter_mut().zip(&atom.counts) {
+                *mean += &atom.mass * count;
+            }
+        }
+        // r is the number of own keys where that is the same in every image, at least 1, and none has the other key.
+        let mut keys = model
+            .atoms
+            .iter()
+            .map(|a| (a.counts[a.label], a.counts[1 - a.label]));
+        let first = keys.next();
+        let unique = |keys| Some(keys) == first && keys.0 >= 1 && keys.1 == 0;
+        let own_keys = first
+            .filter(|&keys| unique(keys))
+            .filter(|_| keys.all(unique));
+        work.charge(2 * patterns as u64 + 2, 2 * size(&model.whole))?;
+        let share = |mass| Q::new(mass, model.whole.clone());
+        Ok(Facts {
+            winners: model.winners().concat(),
+            losers: model.losers(),
+            patches: int(patches),
+            own_keys: own_keys.map(|keys| int(keys.0)),
+            prior: prior.map(share),
+            means: means.map(|row| row.into_iter().map(share).collect()),
+        })
+    }
+}
+
 impl Reader<'_, '_> {
+    pub fn facts(&self) -> Checked<&Facts> {
+        let known = &self.sentence.facts;
+        if known.get().is_none() {
+            let found = Facts::of(self.model)?;
+            return Ok(known.get_or_init(|| found));
+        }
+        known.get().map_or_else(|| unmet(Rule::Language), Ok)
+    }
+
     /// A number that is read off the state or the problem.
     pub fn quantity(&self, name: &str, of: &[Part]) -> Checked<Option<Real>> {
         let (model, work) = (self.model, &self.model.work);
-        let (base, sight) = match name.strip_suffix('0') {
-            Some(base) if OF_STATE.contains(&base) => (base, &self.start),
-            _ => (name, &self.now),
-        };
+        let (base, at_start) = base_of(name);
+        let sight = if at_start { &self.start } else { &self.now };
+        let kinds = kinds_of(name, of.len())?;
         let mut objects = Vec::new();
-        let kinds: &[Kind] = match (base, of.len()) {
-            ("Z", 2) => &[Kind::Filter, Kind::Pattern],
-            ("norm" | "norm_squared" | "alignment" | "head", 1) => &[Kind::Filter],
-            ("margin" | "label" | "probability", 1) => &[Kind::Image],
-            ("N", 2) => &[Kind::Image, Kind::Pattern],
-            ("EN_+" | "EN_-", 1) => &[Kind::Pattern],
-            ("gram", 2) => &[Kind::Pattern, Kind::Pattern],
-            (_, 0) => &[],
-            _ => return unmet(Rule::Language),
-        };
         for (part, kind) in of.iter().zip(kinds) {
             match self.object(part, *kind)? {
                 Some(place) => objects.push(place),
@@ -72,10 +123,9 @@ impl Reader<'_, '_> {
             }
         }
         let count = |n: usize| int(n as u64);
-        let share = |mass: BigInt| Q::new(mass, model.whole.clone());
-        let mass = |y: usize| {
-            let own = model.atoms.iter().filter(|atom| atom.label == y);
-            share(own.map(|atom| &atom.mass).sum())
+        let share = |place: usize| -> Checked<Q> {
+            work.charge(1, 2 * size(&model.whole))?;
+            Ok(Q::new(model.atoms[place].mass.clone(), model.whole.clone()))
         };
         let drawn = |k: usize| match self.moment.drawn {
             Some(drawn) => Ok(int(drawn[k])),
@@ -98,7 +148,7 @@ impl Reader<'_, '_> {
                 let mut loss = Q::zero();
                 for place in 0..model.atoms.len() {
                     let phi = self.loss(sight.margin(model, place)?);
-                    work.add(&mut loss, &phi, &share(model.atoms[place].mass.clone()))?;
+                    work.add(&mut loss, &phi, &share(place)?)?;
                 }
                 loss
             }
@@ -115,33 +165,18 @@ impl Reader<'_, '_> {
             ("P", []) => count(model.gram.len()),
             ("K", []) => count(model.gram.len() - 2),
             ("batch", []) => int(model.problem.batch.0),
-            ("m", []) => {
-                let patches = model.atoms.iter();
-                let patches = patches.map(|a| a.counts.iter().map(|&c| BigInt::from(c)).sum());
-                int(patches.max().unwrap_or_else(BigInt::zero))
-            }
-            ("r", []) => {
-                let mut own = model
-                    .atoms
-                    .iter()
-                    .map(|a| (a.counts[a.label], a.counts[1 - a.label]));
-                let first = own.next();
-                // r is what A2 says it is.
-                let unique = |keys| Some(keys) == first && keys.0 >= 1 && keys.1 == 0;
-                need(first.is_some_and(unique) && own.all(unique), Rule::Language)?;
-                int(first.map_or(0, |keys| keys.0))
-            }
-            ("pi_+", []) => mass(0),
-            ("pi_-", []) => mass(1),
+            ("m", []) => self.facts()?.patches.clone(),
+            ("r", []) => match &self.facts()?.own_keys {
+                Some(keys) => keys.clone(),
+                None => return unmet(Rule::Language),
+            },
+            ("pi_+", []) => self.facts()?.prior[0].clone(),
+            ("pi_-", []) => self.facts()?.prior[1].clone(),
             ("label", &[x]) => int(sign(model.atoms[x].label)),
-            ("probability", &[x]) => share(model.atoms[x].mass.clone()),
+            ("probability", &[x]) => share(x)?,
             ("N", &[x, p]) => int(model.atoms[x].counts[p]),
-            ("EN_+" | "EN_-", &[p]) => {
-                let y = usize::from(base == "EN_-");
-                let own = model.atoms.iter().filter(|atom| atom.label == y);
-                work.charge(model.atoms.len() as u64, 1)?;
-                share(own.map(|atom| &atom.mass * atom.counts[p]).sum())
-            }
+            ("EN_+", &[p]) => self.facts()?.means[0][p].clone(),
+            ("EN_-", &[p]) => self.facts()?.means[1][p].clone(),
             ("gram", &[p, q]) => model.gram[p][q].clone(),
             ("B_+", []) => drawn(0)?,
             ("B_-", []) => drawn(1)?,

@@ -87,6 +87,16 @@ impl Sum {
         self
     }
 
+    /// The sum times a rational other than 0.
+    fn scaled(&self, work: &Work, q: &Q) -> Checked<Sum> {
+        let mut sum = self.clone();
+        for (c, _) in &mut sum.0 {
+            work.charge(2, words(c) + words(q))?;
+            *c *= q;
+        }
+        Ok(sum)
+    }
+
     fn rational(&self) -> Option<Q> {
         match self.0.as_slice() {
             [] => Some(Q::zero()),
@@ -104,7 +114,8 @@ impl Sum {
         loop {
             let (mut low, mut high) = (Q::zero(), Q::zero());
             for (c, d) in &self.0 {
-                work.charge(8, words(c) + size(d) + bits / 32)?;
+                let so_far = words(&low) + words(&high);
+                work.charge(8, words(c) + size(d) + bits / 32 + so_far)?;
                 // The root is at least this, and less than one unit more.
                 let root = (d << (2 * bits)).sqrt();
                 let unit = BigInt::one() << bits;
@@ -137,6 +148,7 @@ impl Real {
         let mut over = Sum(Vec::new());
         if q.is_positive() {
             // sqrt(p / q) = sqrt(p q) / q.
+            work.charge(4, 2 * words(q))?;
             let denominator = Q::from_integer(q.denom().clone());
             over.add(work, denominator.recip(), q.numer() * q.denom())?;
         }
@@ -154,6 +166,12 @@ impl Real {
         if let (Some(a), Some(b)) = (self.rational(), other.rational()) {
             work.charge(2, words(&a) + words(&b))?;
             return Ok((a + b).into());
+        }
+        if let (Some(a), Some(b)) = (self.under.rational(), other.under.rational()) {
+            let mine = self.over.scaled(work, &a.recip())?;
+            let over = mine.plus(work, &other.over.scaled(work, &b.recip())?)?;
+            let under = Sum::of(Q::one());
+            return Ok(Real { over, under });
         }
         let across = other.over.times(work, &self.under)?;
         Ok(Real {
@@ -184,6 +202,14 @@ impl Real {
     pub fn over(&self, work: &Work, divisor: &Real) -> Checked<Option<Real>> {
         if divisor.over.0.is_empty() {
             return Ok(None);
+        }
+        if let ([(c, d)], Some(under)) = (divisor.over.0.as_slice(), divisor.under.rational()) {
+            // u / (c sqrt(d)) = u / (c d) sqrt(d).
+            work.charge(4, words(c) + size(d) + words(&under))?;
+            let factor = under / (c * Q::from_integer(d.clone()));
+            let over = Sum(vec![(factor, d.clone())]);
+            let under = Sum::of(Q::one());
+            return self.times(work, &Real { over, under }).map(Some);
         }
         let inverse = Real {
             over: divisor.under.clone(),

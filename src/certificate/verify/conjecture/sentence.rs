@@ -1,7 +1,9 @@
 //! A claim with its condition, and the names that it may have.
 
+use crate::certificate::verify::conjecture::quantities::Facts;
 use crate::certificate::verify::conjecture::syntax::{Part, parse};
-use crate::certificate::verify::error::Checked;
+use crate::certificate::verify::error::{Checked, Rule, unmet};
+use std::cell::OnceCell;
 
 /// What a word is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,11 +71,40 @@ pub const OTHERS: [&str; 31] = [
     "count",
 ];
 
+/// What only a path has.
+pub const COUNTS: [&str; 3] = ["B_+", "B_-", "updates"];
+
+/// The name of what is read off a state, and whether that is the one at step 0; any other name as it is.
+pub fn base_of(name: &str) -> (&str, bool) {
+    match name.strip_suffix('0') {
+        Some(base) if OF_STATE.contains(&base) => (base, true),
+        _ => (name, false),
+    }
+}
+
+/// What a number of this name and so many arguments is of.
+pub fn kinds_of(name: &str, arguments: usize) -> Checked<&'static [Kind]> {
+    Ok(match (base_of(name).0, arguments) {
+        ("Z", 2) => &[Kind::Filter, Kind::Pattern],
+        ("norm" | "norm_squared" | "alignment" | "head", 1) => &[Kind::Filter],
+        ("margin" | "label" | "probability", 1) => &[Kind::Image],
+        ("N", 2) => &[Kind::Image, Kind::Pattern],
+        ("EN_+" | "EN_-", 1) => &[Kind::Pattern],
+        ("gram", 2) => &[Kind::Pattern, Kind::Pattern],
+        ("accuracy" | "loss" | "margin", 0) => &[],
+        ("t" | "eta" | "n" | "m" | "r" | "P" | "K" | "batch" | "steps", 0) => &[],
+        ("pi_+" | "pi_-" | "B_+" | "B_-" | "updates", 0) => &[],
+        _ => return unmet(Rule::Language),
+    })
+}
+
 /// A claim, its condition, and the words in them that stand for every member of a set.
 pub struct Sentence {
     pub claim: Part,
     pub when: Option<Part>,
     pub words: Vec<&'static str>,
+    /// What it reads off the problem, once it was asked for.
+    pub facts: OnceCell<Facts>,
 }
 
 /// Calls `visit` with each name that stands alone, and each that has parentheses.
@@ -114,6 +145,7 @@ impl Sentence {
             claim,
             when,
             words: Vec::new(),
+            facts: OnceCell::new(),
         };
         let used = SETS.iter().map(|(word, ..)| *word);
         sentence.words = used.filter(|word| sentence.speaks_of(&[word])).collect();

@@ -53,7 +53,8 @@ pub enum Part {
 
 #[derive(Clone, PartialEq)]
 enum Token {
-    Number(Q),
+    /// Its value, and is it written in digits alone?
+    Number(Q, bool),
     Name(String),
     Quoted(String),
     Symbol(&'static str),
@@ -112,7 +113,8 @@ fn tokens(mut rest: &str) -> Checked<Vec<Token>> {
             let Ok(value) = parse_rational(&rest[..long]) else {
                 return unmet(Rule::Language);
             };
-            (Token::Number(value), long)
+            let plain = rest[..long].bytes().all(|b| b.is_ascii_digit());
+            (Token::Number(value, plain), long)
         } else if first.is_alphabetic() || first == '_' {
             let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'));
             let mut long = end.unwrap_or(rest.len());
@@ -140,10 +142,7 @@ fn tokens(mut rest: &str) -> Checked<Vec<Token>> {
 
 /// How long the number is that a text begins with: digits, a point, an exponent.
 fn number_length(text: &str) -> usize {
-    let digits = |from: usize| {
-        let run = text[from..].bytes().take_while(u8::is_ascii_digit).count();
-        from + run
-    };
+    let digits = |from: usize| from + text[from..].bytes().take_while(u8::is_ascii_digit).count();
     let mut long = digits(0);
     if text[long..].starts_with('.') {
         long = digits(long + 1);
@@ -269,12 +268,11 @@ impl Reader {
         if !self.symbol("^") {
             return Ok(base);
         }
-        // A power is written in digits alone, which a number that is no integer is not.
-        let Some(Token::Number(exponent)) = self.tokens.get(self.at) else {
+        let Some(Token::Number(exponent, true)) = self.tokens.get(self.at) else {
             return unmet(Rule::Language);
         };
         match u32::try_from(exponent.to_integer()) {
-            Ok(n) if exponent.is_integer() && n <= MAX_POWER => {
+            Ok(n) if n <= MAX_POWER => {
                 self.at += 1;
                 Ok(Part::Power(Box::new(base), n))
             }
@@ -286,7 +284,7 @@ impl Reader {
         let token = self.tokens.get(self.at).cloned();
         self.at += 1;
         match token {
-            Some(Token::Number(value)) => Ok(Part::Number(value)),
+            Some(Token::Number(value, _)) => Ok(Part::Number(value)),
             Some(Token::Quoted(name)) => Ok(Part::Quoted(name)),
             Some(Token::Symbol("(")) => {
                 let inner = self.nested(Self::claim)?;
