@@ -183,7 +183,7 @@ fn seeds_of_the_fuzz_target() {
             kinds.extend(certificate.claims.iter().map(Claim::kind));
         }
     }
-    assert_eq!(kinds.len(), 15, "{kinds:?}");
+    assert_eq!(kinds.len(), 17, "{kinds:?}");
     assert!(hostile >= 8, "{hostile} hostile seeds");
 }
 

@@ -14,6 +14,8 @@ use filtercert::certificate::verify::{
 };
 use filtercert::number::ratio;
 use filtercert::problem::Problem;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
 /// Every word of the language, at least once.
@@ -679,4 +681,74 @@ fn another_conjecture_is_seen() {
     let mut emitted = emit(&keyless, 0).expect("covered");
     let refused = emitted.add_conjecture(&keyless, ["it", "t < 9"], None, &Found::Expected);
     assert!(refused.is_err());
+}
+
+/// A text as words, numbers, names in quotes and symbols.
+fn tokens(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for c in text.chars() {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+        match found.last_mut() {
+            Some(last) if is_word(c) && last.chars().all(is_word) => last.push(c),
+            _ => found.push(c.to_string()),
+        }
+    }
+    found
+}
+
+/// Sentences with one or two words changed, dropped, doubled or taken from another: most say nothing any more. The checker
+/// refuses those that `check` refuses, and no others, and no text makes it panic.
+#[test]
+fn what_is_no_claim_is_so_to_both() {
+    let mut rng = ChaCha8Rng::seed_from_u64(25);
+    let problem = tiny_unhinged();
+    let certificate = with(&problem, holds("1 = 1", Over::Expected));
+    let mut words: Vec<String> = SENTENCES
+        .iter()
+        .flat_map(|(claim, _)| tokens(claim))
+        .collect();
+    let more = [
+        "losers", "keys", "for", "in", "if", "r", "u2", "u9", "99", "1e3", ".5", "head", "Z0",
+        "**", "'u1'", "v", "updates",
+    ];
+    words.extend(more.map(str::to_owned));
+    let (mut sentences, mut others) = (0, 0);
+    for _ in 0..6_000 {
+        let (claim, _) = SENTENCES[rng.random_range(0..SENTENCES.len())];
+        let mut parts = tokens(claim);
+        for _ in 0..rng.random_range(1..=2) {
+            let at = rng.random_range(0..parts.len());
+            let other = words[rng.random_range(0..words.len())].clone();
+            match rng.random_range(0..5) {
+                0 if parts.len() > 1 => drop(parts.remove(at)),
+                1 => parts.insert(at, parts[at].clone()),
+                2 => parts.insert(at, other),
+                _ => parts[at] = other,
+            }
+        }
+        let claim = parts.concat();
+        let read = conjecture::Conjecture::new("it", &claim, None, Asks::Expected);
+        let limits = Limits {
+            work: 20_000,
+            ..Limits::default()
+        };
+        let is_sentence =
+            read.is_ok_and(|asks| conjecture::check(&problem, &asks, &limits).is_ok());
+        let mut certificate = certificate.clone();
+        certificate.claims = vec![holds(&claim, Over::Expected)];
+        let report = verify_within(&certificate, 50_000_000);
+        let refused = matches!(
+            &report.claims[0].result,
+            Err(VerifyError::Unmet {
+                rule: Rule::Language,
+                ..
+            })
+        );
+        assert_eq!(refused, !is_sentence, "{claim}: {report:?}");
+        match is_sentence {
+            true => sentences += 1,
+            false => others += 1,
+        }
+    }
+    assert!(sentences >= 500 && others >= 2_000, "{sentences} {others}");
 }
