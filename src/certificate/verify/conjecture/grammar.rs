@@ -1,6 +1,6 @@
 //! Is a text a claim of the language, about this problem? Asked of every part once, whether or not it is ever read.
 
-use crate::certificate::verify::conjecture::meaning::{Moment, Reader};
+use crate::certificate::verify::conjecture::reader::{Moment, Reader};
 use crate::certificate::verify::conjecture::sentence::{
     COUNTS, Kind, OF_STATE, OTHERS, SETS, Sentence, base_of, kinds_of,
 };

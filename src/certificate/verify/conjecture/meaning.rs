@@ -3,23 +3,14 @@
 //! A number may be undefined: a quotient by 0, the least of nothing, the direction of a vector that is 0. A truth with an
 //! undefined number in it is decided where what is defined decides it, and is undefined else.
 
-use crate::certificate::verify::conjecture::quantities::Sight;
+use crate::certificate::verify::conjecture::reader::{Moment, Reader};
 use crate::certificate::verify::conjecture::roots::Real;
-use crate::certificate::verify::conjecture::sentence::{Kind, SETS, Sentence};
+use crate::certificate::verify::conjecture::sentence::{SETS, Sentence};
 use crate::certificate::verify::conjecture::syntax::Part;
 use crate::certificate::verify::error::{Checked, Rule, unmet};
-use crate::certificate::verify::model::{Model, State, int};
+use crate::certificate::verify::model::{Model, int};
 use crate::number::Q;
 use num_traits::{One, Signed, Zero};
-
-/// Where a claim is read: the step, the last step of the problem, the state, and of a path the samples of label +, those
-/// of label -, and the steps with an open gate.
-pub struct Moment<'m> {
-    pub t: u64,
-    pub steps: u64,
-    pub state: &'m State,
-    pub drawn: Option<[u64; 3]>,
-}
 
 /// What was found at a moment.
 pub enum Found {
@@ -69,28 +60,7 @@ pub fn read<'a>(
     })
 }
 
-pub struct Reader<'a, 'c> {
-    pub model: &'a Model<'c>,
-    pub sentence: &'a Sentence,
-    pub moment: &'a Moment<'a>,
-    pub start: Sight<'a>,
-    pub now: Sight<'a>,
-    /// Variables and words, with what they stand for.
-    pub scope: Vec<(String, Kind, usize)>,
-}
-
-impl<'a, 'c> Reader<'a, 'c> {
-    pub fn new(model: &'a Model<'c>, sentence: &'a Sentence, moment: &'a Moment<'a>) -> Self {
-        Reader {
-            model,
-            sentence,
-            moment,
-            start: Sight::of(&model.start),
-            now: Sight::of(moment.state),
-            scope: Vec::new(),
-        }
-    }
-
+impl Reader<'_, '_> {
     fn number(&mut self, part: &Part) -> Checked<Option<Real>> {
         let work = &self.model.work;
         work.charge(1, 0)?;

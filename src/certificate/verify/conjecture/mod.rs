@@ -1,5 +1,5 @@
 //! The language in which users write conjectures: a claim as text (`syntax.rs`), the names in it (`sentence.rs`), whether
-//! it is one about this problem (`grammar.rs`), what it says of one state (`meaning.rs`, with `places.rs` and `quantities.rs`), and numbers with square roots in them
+//! it is one about this problem (`grammar.rs`), what it says of one state (`reader.rs`, `seen.rs`, `places.rs`, `quantities.rs`, `meaning.rs`), and numbers with square roots in them
 //! (`roots.rs`). Only claims of the kinds `conjecture` and `conjecture-fails` need it; `docs/conjectures.md` tells what it
 //! means.
 
@@ -7,10 +7,13 @@ mod grammar;
 mod meaning;
 mod places;
 mod quantities;
+mod reader;
 mod roots;
+mod seen;
 mod sentence;
 mod syntax;
 
 pub use grammar::check;
-pub use meaning::{Found, Moment, read};
+pub use meaning::{Found, read};
+pub use reader::Moment;
 pub use sentence::{COUNTS, Sentence};

@@ -1,6 +1,6 @@
 //! The filters, patterns and images that a claim speaks of.
 
-use crate::certificate::verify::conjecture::meaning::Reader;
+use crate::certificate::verify::conjecture::reader::Reader;
 use crate::certificate::verify::conjecture::sentence::{Kind, SETS};
 use crate::certificate::verify::conjecture::syntax::Part;
 use crate::certificate::verify::error::{Checked, Limit, Rule, beyond, need, unmet};

@@ -1,6 +1,6 @@
 //! A claim with its condition, and the names that it may have.
 
-use crate::certificate::verify::conjecture::quantities::Facts;
+use crate::certificate::verify::conjecture::seen::Facts;
 use crate::certificate::verify::conjecture::syntax::{Part, parse};
 use crate::certificate::verify::error::{Checked, Rule, unmet};
 use std::cell::OnceCell;
