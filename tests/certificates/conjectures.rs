@@ -497,7 +497,7 @@ fn what_is_beyond_a_limit_is_not_covered() {
                 }
             )
         };
-        let is_refused = says.as_ref().is_err_and(|error| refused(error));
+        let is_refused = says.as_ref().is_err_and(refused);
         assert_eq!(is_refused, !of_both, "{report:?}");
     }
 }

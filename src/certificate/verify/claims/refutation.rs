@@ -106,9 +106,9 @@ pub fn of_norm_dominance(model: &Model, state: &State, claim: &Refutation) -> Ch
 
 /// T3 at the end of a path: (i) a coordinate that is not positive at step 0 is where it was; (ii) the key of a
 /// winner of label y has grown by `eta r` times the sum of the average gates on images of label y; (iii) of a filter whose
-/// head has the sign of y, the coordinate z > 0 on the other label's key is between `min(z, -eta r)` and z, for gates up to
-/// 1. What is said of a coordinate that is outside is the end that it has passed. T3max says the same with 1 for r, and of
-/// another coordinate of a winner that is positive at step 0 that it is at most what it was.
+/// head has the sign of y, the coordinate z > 0 on the other label's key is between `min(z, -eta r)` and z, where gates are
+/// at most 1. What is said of a coordinate that is outside is the end that it has passed. T3max says the same with 1 for
+/// r, and of another coordinate of a winner that is positive at step 0 that it is at most what it was.
 pub fn of_pathwise(model: &Model, claim: &Refutation) -> Checked<Confirmed> {
     let about = Subject::of(model, claim, claim.t.0)?;
     let end = model.path(&claim.samples)?;

@@ -1,7 +1,7 @@
 //! The language in which users write conjectures: a claim as text (`syntax.rs`), the names in it (`sentence.rs`), whether
-//! it is one about this problem (`grammar.rs`), what it says of one state (`reader.rs`, `seen.rs`, `places.rs`, `quantities.rs`, `meaning.rs`), and numbers with square roots in them
-//! (`roots.rs`). Only claims of the kinds `conjecture` and `conjecture-fails` need it; `docs/conjectures.md` tells what it
-//! means.
+//! it is one about this problem (`grammar.rs`), what it says of one state (`meaning.rs`, with `places.rs`,
+//! `quantities.rs`, `reader.rs` and `seen.rs`), and numbers with square roots in them (`roots.rs`). Only claims of the
+//! kinds `conjecture` and `conjecture-fails` need it; `docs/conjectures.md` tells what it means.
 
 mod grammar;
 mod meaning;
