@@ -25,8 +25,9 @@ use std::path::{Path, PathBuf};
 /// Answers valid, invalid (with what was claimed and what was recomputed) or not covered, and names the
 /// theorem of proofs/theories that a claim leans on beside what was recomputed. What is trusted is
 /// src/certificate/verify, src/certificate/format.rs, exact arithmetic and its parser; with --problem also
-/// src/certificate/bind.rs and the reader of problems; with --coq, for the claims that it covers, Coq's kernel,
-/// the model and the statements of proofs/theories, and that the emitted file says what you meant.
+/// src/certificate/bind.rs, the reader of problems and, of conjectures, src/audit/conjecture/stated.rs; with
+/// --coq, for the claims that it covers, Coq's kernel, the model and the statements of proofs/theories, and
+/// that the emitted file says what you meant.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  filtercert certify examples/small.toml -o small.cert\n  filtercert verify small.cert --problem examples/small.toml --coq"

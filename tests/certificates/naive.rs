@@ -1010,10 +1010,17 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
                         (says.clone(), is.clone(), p == 0 && is > says)
                     }
                 }
-                Theorem::T3 => {
+                Theorem::T3 | Theorem::T3max => {
                     let Some((end, _, gates)) = world.path(&found.samples) else {
                         return false;
                     };
+                    // T3max has 1 for r, and asks more of a winner and says more of it.
+                    let max = found.theorem == Theorem::T3max;
+                    let r = if max { Q::one() } else { r };
+                    let most = world.start.weights[j][2..].iter().max();
+                    let first = most.is_none_or(|most| *most <= world.start.weights[j][own]);
+                    let winner = winner && (!max || first);
+                    let falls = max && winner;
                     let is = end.weights[j][p].clone();
                     let least = -(eta * &r);
                     let bounded = [Loss::Unhinged, Loss::Hinge, Loss::Perceptron];
@@ -1025,32 +1032,9 @@ fn holds(world: &World<'_>, claim: &Claim) -> bool {
                     } else if winner && p == own {
                         (z + eta * r * &gates[own], true)
                     } else if is > *z {
-                        (z.clone(), third)
+                        (z.clone(), third || falls)
                     } else {
-                        (is.clone().max(least), third)
-                    };
-                    (says.clone(), is.clone(), spoken && says != is)
-                }
-                Theorem::T3max => {
-                    let Some((end, _, gates)) = world.path(&found.samples) else {
-                        return false;
-                    };
-                    let row = &world.start.weights[j];
-                    let most = row[2..].iter().max();
-                    let winner = winner && most.is_none_or(|most| *most <= row[own]);
-                    let is = end.weights[j][p].clone();
-                    let bounded = [Loss::Unhinged, Loss::Hinge, Loss::Perceptron];
-                    let third = p == 1 - own
-                        && bounded.contains(&problem.loss)
-                        && !world.start.head[j].is_zero();
-                    let (says, spoken) = if !z.is_positive() {
-                        (z.clone(), true)
-                    } else if winner && p == own {
-                        (z + eta * &gates[own], true)
-                    } else if is > *z {
-                        (z.clone(), winner || third)
-                    } else {
-                        (is.clone().max(-eta.clone()), third && !winner)
+                        (is.clone().max(least), third && !falls)
                     };
                     (says.clone(), is.clone(), spoken && says != is)
                 }
