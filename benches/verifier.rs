@@ -6,7 +6,7 @@
 //! reading the problem's atoms; of the plain way the steps alone.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use filtercert::certificate::format::{Certificate, Claim, Natural, Number, Probability};
+use filtercert::certificate::format::{Certificate, Claim, Natural, Probability};
 use filtercert::certificate::verify::verify;
 use filtercert::certify;
 use filtercert::dynamics::gradient::{Model, Sample};
@@ -52,8 +52,8 @@ fn state(c: &mut Criterion) {
         panic!("one claim about the state");
     };
     assert_eq!(t.0, STEPS);
-    let claimed = weights.iter().flatten().map(|z| &z.0);
-    assert!(claimed.eq(stepped(&problem, STEPS).weights.entries()));
+    let claimed = weights.iter().flatten().map(Q::from);
+    assert!(claimed.eq(stepped(&problem, STEPS).weights.entries().iter().cloned()));
     assert!(verify(&certificate).claims[0].is_valid());
     let mut group = c.benchmark_group("state");
     group.bench_function("verify", |b| b.iter(|| verify(black_box(&certificate))));
@@ -101,12 +101,12 @@ fn walks(c: &mut Criterion) {
     let certificate = |bound: Q| {
         let made = certify(&problem, 1).expect("covered");
         let claim = Probability {
-            ratio: Some(Number(Q::zero())),
+            ratio: Some(Q::zero().into()),
             from: Natural(T),
             t: Natural(T),
             label_counts: [Natural(0); 2],
             walks: vec![Natural(LAMBDA); patterns - 2],
-            bound: Number(bound),
+            bound: bound.into(),
         };
         Certificate {
             segments: Vec::new(),

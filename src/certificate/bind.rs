@@ -8,6 +8,7 @@ use super::format::{
 use super::verify::{VerifyError, images};
 use crate::number::Q;
 use crate::problem;
+use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::collections::HashMap;
 use thiserror::Error;
@@ -101,8 +102,9 @@ pub fn bind_conjectures(
                         strict: above,
                     },
                 ) => {
-                    let refutes = is.0 < *least || *strict && is.0 == *least;
-                    at_least.0 == *least && strict == above && (refutes || claim.t.0 == last)
+                    let (is, at_least) = (Q::from(is), Q::from(at_least));
+                    let refutes = is < *least || *strict && is == *least;
+                    at_least == *least && strict == above && (refutes || claim.t.0 == last)
                 }
                 _ => false,
             },
@@ -177,10 +179,10 @@ pub fn problem_of(problem: &problem::Problem) -> Result<Problem, Unbound> {
                 Atom {
                     label: label_of(label),
                     counts,
-                    probability: Number(g.prior()[label.index()].clone()),
+                    probability: Number::from(g.prior()[label.index()].clone()),
                     draws: Some(Draws {
                         number: Natural(g.background_patches().into()),
-                        probabilities: keys.chain(background).map(Number).collect(),
+                        probabilities: keys.chain(background).map(Number::from).collect(),
                     }),
                 }
             })
@@ -192,13 +194,13 @@ pub fn problem_of(problem: &problem::Problem) -> Result<Problem, Unbound> {
                 .map(|atom| Atom {
                     label: label_of(atom.label),
                     counts: atom.counts.iter().map(|&c| Natural(c.into())).collect(),
-                    probability: Number(atom.probability.clone()),
+                    probability: Number::from(atom.probability.clone()),
                     draws: None,
                 })
                 .collect()
         }
     };
-    let gram = |p: usize| (0..n).map(move |q| Number(problem.dictionary().gram_entry(p, q)));
+    let gram = |p: usize| (0..n).map(move |q| Number::from(problem.dictionary().gram_entry(p, q)));
     Ok(Problem {
         gram: (0..n).map(|p| gram(p).collect()).collect(),
         atoms,
@@ -217,8 +219,8 @@ pub fn problem_of(problem: &problem::Problem) -> Result<Problem, Unbound> {
             problem::Pooling::Sum => None,
             problem::Pooling::Max => Some(Pooling::Max),
         },
-        slope: slope.map(Number),
-        step: Number(problem.training().step.clone()),
+        slope: slope.map(Number::from),
+        step: Number::from(problem.training().step.clone()),
         batch: Natural(problem.training().batch.into()),
         head: numbers(&problem.network().head),
         weights: rows(&problem.network().weights),
@@ -233,7 +235,7 @@ pub(super) fn label_of(label: problem::Label) -> Label {
 }
 
 pub(super) fn numbers(values: &[Q]) -> Vec<Number> {
-    values.iter().cloned().map(Number).collect()
+    values.iter().cloned().map(Number::from).collect()
 }
 
 pub(super) fn rows(matrix: &crate::number::Matrix<Q>) -> Vec<Vec<Number>> {
@@ -258,14 +260,16 @@ pub fn same_problem(own: &Problem, other: &Problem) -> Result<(), Unbound> {
     same("batch", own.batch == other.batch)?;
     same("head", own.head == other.head)?;
     same("initial weights", own.weights == other.weights)?;
-    let table = |problem: &Problem| -> Result<HashMap<_, Q>, Unbound> {
+    let table = |problem: &Problem| -> Result<HashMap<_, BigRational>, Unbound> {
         let images = images(problem).map_err(|error| match *error {
             VerifyError::NotCovered { .. } => Unbound::TooMany,
             _ => Unbound::Another("distribution"),
         })?;
         let mut table = HashMap::new();
         for (label, counts, mass) in images {
-            *table.entry((label, counts)).or_insert_with(Q::zero) += mass;
+            *table
+                .entry((label, counts))
+                .or_insert_with(BigRational::zero) += mass;
         }
         Ok(table)
     };

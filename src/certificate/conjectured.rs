@@ -78,7 +78,7 @@ impl Emitted {
                 if ![is, at_least].into_iter().all(is_short) {
                     return Err("its probability has too many digits".to_owned());
                 }
-                let [is, at_least] = [is, at_least].map(|q| Number(q.clone()));
+                let [is, at_least] = [is, at_least].map(|q| Number::from(q.clone()));
                 let strict = *strict;
                 Claim::Conjecture(Conjecture {
                     says,

@@ -8,6 +8,7 @@ use super::line::Line;
 use super::outcomes::images;
 use super::proofs::{self, Compiled, coqc};
 use super::verify::Verdict;
+use num_traits::{One, Zero};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -66,7 +67,7 @@ pub fn text(certificate: &Certificate) -> Result<CoqFile, String> {
     let atoms = images(problem, MAX_ATOMS).ok_or_else(too_many)?.into_iter();
     let atoms = atoms.map(|((label, counts), mass)| {
         let counts = list(counts.iter().map(u64::to_string), "%num");
-        let mass = fraction(&Number(mass));
+        let mass = fraction(&Number::from(mass));
         format!("Image {} {counts} ({mass})", label == Label::Plus)
     });
     let atoms: Vec<String> = atoms.collect();
@@ -144,7 +145,10 @@ fn of_claim(certificate: &Certificate, claim: &Claim) -> Result<String, String> 
             // The model's norms are those of an orthonormal dictionary.
             let orthonormal = certificate.problem.gram.iter().enumerate().all(|(p, row)| {
                 let mut row = row.iter().enumerate();
-                row.all(|(q, x)| x.0 == crate::number::integer(i64::from(p == q)))
+                row.all(|(q, x)| match p == q {
+                    true => x.0.is_one(),
+                    false => x.0.is_zero(),
+                })
             });
             if !orthonormal {
                 return Err("Coq's checker has norms of an orthonormal dictionary only".to_owned());

@@ -294,7 +294,7 @@ impl<'p> Emitter<'p> {
             self.dominance(&start, reached.t());
         }
         if let Ok(accuracy) = reached.accuracy() {
-            let accuracy = Number(accuracy);
+            let accuracy = Number::from(accuracy);
             self.add(Origin::NONE, Claim::Accuracy { t, accuracy });
         }
         if sum {
@@ -430,7 +430,7 @@ impl<'p> Emitter<'p> {
         }
         times.dedup_by_key(|(t, _)| *t);
         for (t, ratio) in times {
-            let (t, ratio) = (Natural(t), Number(ratio));
+            let (t, ratio) = (Natural(t), Number::from(ratio));
             self.add(
                 self.origin(TheoremId::T2),
                 Claim::NormDominance { t, ratio },
@@ -454,7 +454,7 @@ impl<'p> Emitter<'p> {
         if self.explicit.loss == Loss::Hinge
             && let Some(bound) = mistake_bound::max_updates(problem)
         {
-            let bound = Number(Q::from_integer(bound));
+            let bound = Number::from(Q::from_integer(bound));
             self.add(Origin::of("T6"), Claim::MistakeBound { bound });
         }
         if self.explicit.loss != Loss::Unhinged {
@@ -463,7 +463,7 @@ impl<'p> Emitter<'p> {
         let mut add = |theorem, ratio: Option<u64>, found: MissedThresholds| {
             if let Some(bound) = kept(&found.failure, DIGITS[0]) {
                 let claim = Probability {
-                    ratio: ratio.map(|r| Number(integer(r))),
+                    ratio: ratio.map(|r| Number::from(integer(r))),
                     from: Natural(t),
                     t: Natural(t),
                     label_counts: found.counts.map(Natural),
@@ -499,9 +499,11 @@ impl<'p> Emitter<'p> {
                 conclusion: match found.conclusion {
                     certified::Conclusion::Accuracy => Conclusion::Accuracy,
                     certified::Conclusion::Ratio(ratio) => {
-                        Conclusion::Ratio(Number(integer(ratio)))
+                        Conclusion::Ratio(Number::from(integer(ratio)))
                     }
-                    certified::Conclusion::Tangent(bound) => Conclusion::Tangent(Number(bound)),
+                    certified::Conclusion::Tangent(bound) => {
+                        Conclusion::Tangent(Number::from(bound))
+                    }
                 },
                 form: match found.split {
                     true => Form::Split,
@@ -510,7 +512,7 @@ impl<'p> Emitter<'p> {
                 from: Natural(found.from),
                 t: found.to.map(Natural),
                 label_counts: found.counts.map(Natural),
-                squares: squares.map(|x| x.map(Number)).collect(),
+                squares: squares.map(|x| x.map(Number::from)).collect(),
                 bound,
             };
             self.add(Origin::of("T12"), Claim::AlongAndAcross(claim));
@@ -525,7 +527,7 @@ impl<'p> Emitter<'p> {
             return;
         }
         if let Some(bound) = coherent_mistake_bound::certified::max_open_samples(self.problem) {
-            let bound = Number(Q::from_integer(bound));
+            let bound = Number::from(Q::from_integer(bound));
             self.add(Origin::of("T6c"), Claim::CoherentMistakeBound { bound });
         }
     }
@@ -550,7 +552,7 @@ impl<'p> Emitter<'p> {
                 };
                 let claim = Claim::SeparatorBound {
                     separator: numbers(&separator.coefficients),
-                    bound: Number(bound),
+                    bound: Number::from(bound),
                 };
                 self.add(origin, claim);
             }
@@ -582,7 +584,7 @@ impl<'p> Emitter<'p> {
         let short = factors.iter().chain([&part.weight]).all(is_short);
         short.then(|| Part {
             atom: Natural(*place),
-            weight: Number(part.weight.clone()),
+            weight: Number::from(part.weight.clone()),
             factors: numbers(&factors),
         })
     }
@@ -623,7 +625,7 @@ impl<'p> Emitter<'p> {
             if t == 0 || !is_short(perfect) {
                 return;
             }
-            let (t, perfect) = (Natural(t as u64), Number(perfect.clone()));
+            let (t, perfect) = (Natural(t as u64), Number::from(perfect.clone()));
             self.add(Origin::NONE, Claim::Law { t, perfect });
         }
     }
@@ -782,8 +784,8 @@ impl<'p> Emitter<'p> {
             }),
             filter: Natural(j as u64),
             pattern: Natural(p as u64),
-            predicted: Number(predicted),
-            value: Number(value),
+            predicted: Number::from(predicted),
+            value: Number::from(value),
         };
         let origin = Origin::without(id.name(), fails);
         self.add(origin, Claim::Refutation(claim));
@@ -851,11 +853,11 @@ pub(super) fn places(explicit: &Problem) -> Result<Places, String> {
 /// Are the numbers of a refutation short enough to be written?
 fn is_writable(claim: &Claim) -> bool {
     match claim {
-        Claim::Refutation(claim) => is_short(&claim.predicted.0) && is_short(&claim.value.0),
+        Claim::Refutation(claim) => claim.predicted.is_short() && claim.value.is_short(),
         Claim::RefutationProbability(claim) => {
-            is_short(&claim.thresholds.bound.0) && is_short(&claim.probability.0)
+            claim.thresholds.bound.is_short() && claim.probability.is_short()
         }
-        Claim::RefutationStuck(claim) => is_short(&claim.margin.0),
+        Claim::RefutationStuck(claim) => claim.margin.is_short(),
         _ => true,
     }
 }

@@ -5,7 +5,8 @@
 //! its last member, `sha256`, is the digest of everything before it. So no edit goes unnoticed, and
 //! two certificates that say the same are the same file. `proofs/CERTIFICATES.md` specifies it.
 
-use crate::number::{MAX_NUMBER_LENGTH, Q, parse_rational};
+use crate::number::{MAX_NUMBER_LENGTH, parse_fraction};
+use num_rational::BigRational as Q;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -62,7 +63,7 @@ impl Serialize for Number {
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        match parse_rational(&text) {
+        match parse_fraction(&text) {
             Ok(value) if value.to_string() == text => Ok(Self(value)),
             _ => Err(D::Error::custom(format_args!(
                 "found {}, expected a reduced fraction \"p/q\" or an integer of at most \

@@ -2,7 +2,7 @@
 //! ([`crate::number::spread`]). The checker has its own (`verify/draws.rs`), and a test compares the two.
 
 use super::format::{Label, Problem};
-use crate::number::{Q, common_denominator, spread};
+use crate::number::{Q, Scaled, spread};
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, pow};
 
@@ -29,13 +29,15 @@ pub(super) fn images_with<T>(
     for atom in &problem.atoms {
         let counts: Vec<u64> = atom.counts.iter().map(|c| c.0).collect();
         let Some(draws) = &atom.draws else {
-            let all = share(&atom.probability.0, BigInt::one());
+            let all = share(&Q::from(&atom.probability), BigInt::one());
             images.push(((atom.label, counts), all));
             continue;
         };
-        let law = || draws.probabilities.iter().map(|q| &q.0);
-        let whole = common_denominator(law());
-        let parts: Vec<BigInt> = law().map(|q| q.numer() * (&whole / q.denom())).collect();
+        let law: Vec<Q> = draws.probabilities.iter().map(Q::from).collect();
+        let Scaled {
+            numerators: parts,
+            denominator: whole,
+        } = Scaled::new(&law);
         let is_law =
             parts.iter().all(|n| *n >= BigInt::ZERO) && parts.iter().sum::<BigInt>() == whole;
         let number = u32::try_from(draws.number.0).ok().filter(|&d| d > 0)?;
@@ -56,7 +58,7 @@ pub(super) fn images_with<T>(
             return None;
         }
         let from = images.len();
-        let unit = &atom.probability.0 / pow(whole, number as usize);
+        let unit = Q::from(&atom.probability) / pow(whole, number as usize);
         spread(&parts, number, BigInt::one(), &mut |drawn, weight| {
             let counts = counts.iter().zip(drawn).map(|(c, &d)| c + u64::from(d));
             images.push(((atom.label, counts.collect()), share(&unit, weight)));

@@ -127,8 +127,8 @@ fn of_path(
         key_patches: Natural(r.into()),
         filter: Natural(j as u64),
         pattern: Natural(p as u64),
-        predicted: Number(predicted),
-        value: Number(value),
+        predicted: Number::from(predicted),
+        value: Number::from(value),
     }
 }
 
@@ -217,8 +217,8 @@ impl Search<'_> {
                 key_patches: Natural(r.into()),
                 filter: Natural(filter as u64),
                 pattern: Natural(0),
-                predicted: Number(predicted),
-                value: Number(value),
+                predicted: Number::from(predicted),
+                value: Number::from(value),
             };
             let failing = self.failing(TheoremId::T12).or(drifts[filter].as_ref());
             let origin = match failing {
@@ -285,7 +285,7 @@ impl Search<'_> {
                     theorem,
                     samples,
                     atom: Natural(atom as u64),
-                    margin: Number(margin),
+                    margin: Number::from(margin),
                 };
                 self.add(id, Claim::RefutationStuck(claim));
             }
@@ -309,7 +309,7 @@ impl Search<'_> {
                     updates: Natural(samples.len() as u64),
                     samples,
                     key_patches: Natural(r.into()),
-                    bound: Number(integer(most)),
+                    bound: Number::from(integer(most)),
                 };
                 self.add(id, Claim::RefutationUpdates(claim));
             }

@@ -69,6 +69,21 @@ fn power_of_two(e: i64) -> f64 {
     f64::from_bits(((e + 1023).clamp(1, 2046) as u64) << 52)
 }
 
+impl ToPrimitive for Q {
+    fn to_i64(&self) -> Option<i64> {
+        self.to_integer().to_i64()
+    }
+
+    fn to_u64(&self) -> Option<u64> {
+        self.to_integer().to_u64()
+    }
+
+    /// As [`to_nearest`].
+    fn to_f64(&self) -> Option<f64> {
+        Some(to_nearest(self))
+    }
+}
+
 /// The rational that a float is, exactly; `None` if it is not finite.
 pub fn lift(x: f64) -> Option<Q> {
     if !x.is_finite() {

@@ -171,24 +171,37 @@ impl<'p> ExactPath<'p> {
         self.t += 1;
     }
 
-    /// Goes to the state of another path of the same problem, counters included.
+    /// Takes the last step back: this path came from where `before`, of the same problem, stands, by one step.
     ///
     /// # Cost
-    /// One copy of the weights; nothing is allocated on the lattice.
-    pub fn go_to(&mut self, other: &ExactPath<'p>) {
-        match (&mut self.engine, &other.engine) {
+    /// On the lattice one copy of each coordinate that the step may have changed; otherwise of all.
+    pub fn go_back_to(&mut self, before: &ExactPath<'p>) {
+        match (&mut self.engine, &before.engine) {
             (Engine::Lattice(mine), Engine::Lattice(theirs)) => {
-                mine.weights.clone_from(&theirs.weights);
+                let n_patterns = mine.n_patterns;
+                let rows = mine.weights.chunks_exact_mut(n_patterns);
+                for (row, old) in rows.zip(theirs.weights.chunks_exact(n_patterns)) {
+                    for &p in &self.touched {
+                        row[p as usize] = old[p as usize];
+                    }
+                }
                 mine.ceiling = theirs.ceiling;
+                debug_assert!(mine.weights == theirs.weights);
             }
             (mine, theirs) => {
                 *mine = theirs.clone();
-                self.gate_sums.clone_from(&other.gate_sums);
+                self.gate_sums.clone_from(&before.gate_sums);
             }
         }
-        self.t = other.t;
-        self.updates = other.updates;
-        self.open = other.open;
+        self.touched.clone_from(&before.touched);
+        match (&mut self.gates, &before.gates) {
+            // In the memory that it has.
+            (Gates::Binary(mine), Gates::Binary(old)) => mine.clone_from(old),
+            (mine, old) => *mine = old.clone(),
+        }
+        self.t = before.t;
+        self.updates = before.updates;
+        self.open = before.open;
     }
 
     /// Steps taken.

@@ -5,6 +5,7 @@
 //! their bits. To count how often a known prime divides a number takes a few divisions.
 
 use super::Q;
+use super::gcd::gcd as long_gcd;
 use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -121,7 +122,7 @@ impl Denominator {
             }
         }
         if !self.rest.is_one() {
-            common *= n.gcd(&self.rest);
+            common *= long_gcd(n, &self.rest);
         }
         common << twos
     }
@@ -144,9 +145,9 @@ impl Denominator {
         let common = self.common(&numerator);
         // Reduced by construction, with a positive denominator.
         if common.is_one() {
-            return Q::new_raw(numerator, self.whole.clone());
+            return Q::raw(numerator, self.whole.clone());
         }
-        Q::new_raw(numerator / &common, &self.whole / common)
+        Q::raw(numerator / &common, &self.whole / common)
     }
 }
 

@@ -5,12 +5,13 @@
 mod denominator;
 mod elimination;
 mod four_squares;
+mod gcd;
 mod int;
 mod integer;
 mod matrix;
 mod multinomial;
 mod nearest_point;
-mod product;
+mod quotient;
 mod rational;
 mod root;
 mod scalar;
@@ -23,15 +24,17 @@ pub use denominator::Denominator;
 pub(crate) use denominator::take_power;
 pub use elimination::{Reduced, has_full_rank_mod_prime, longest_entry, reduce};
 pub use four_squares::four_squares;
+pub use gcd::gcd;
 pub(crate) use int::{Int, convert};
 pub use integer::{IntegerError, parse_integer};
 pub use matrix::Matrix;
 pub use multinomial::{Term, spread};
 pub use nearest_point::{InnerProduct, Nearest, TooMuchWork, nearest_point};
-pub use product::{complement, product};
+pub use quotient::Q;
 pub use rational::{
-    MAX_EXPONENT, MAX_NUMBER_LENGTH, Q, RationalError, Rounding, common_denominator, decimal,
-    decimal_rounded, dyadic, fraction, inner_product, integer, parse_rational, ratio,
+    MAX_EXPONENT, MAX_NUMBER_LENGTH, RationalError, Rounding, common_denominator, decimal,
+    decimal_rounded, dyadic, fraction, inner_product, integer, parse_fraction, parse_rational,
+    ratio,
 };
 pub use root::{ceil, ceil_sqrt, sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;

@@ -1,14 +1,12 @@
 //! Rational numbers: reading them exactly, printing them.
 
 use super::denominator::{Denominator, lcm};
-use super::numerator_over;
+use super::{Q, numerator_over};
 use num_bigint::BigInt;
 use num_integer::Integer;
+use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use thiserror::Error;
-
-/// An exact rational number, always reduced, with a positive denominator.
-pub type Q = num_rational::BigRational;
 
 /// Longest text that is read as a number, in characters.
 pub const MAX_NUMBER_LENGTH: usize = 10_000;
@@ -54,6 +52,14 @@ pub enum RationalError {
 /// assert!(parse_rational("1/0").is_err());
 /// ```
 pub fn parse_rational(text: &str) -> Result<Q, RationalError> {
+    parse_fraction(text).map(Q::from)
+}
+
+/// [`parse_rational`], as a number of the library's type, which the checker of certificates computes with.
+///
+/// # Errors
+/// The same.
+pub fn parse_fraction(text: &str) -> Result<BigRational, RationalError> {
     if text.len() > MAX_NUMBER_LENGTH {
         return Err(RationalError::TooLong(text.chars().count()));
     }
@@ -68,14 +74,14 @@ pub fn parse_rational(text: &str) -> Result<Q, RationalError> {
         if denominator.is_zero() {
             return Err(RationalError::ZeroDenominator);
         }
-        Q::new(numerator, denominator)
+        BigRational::new(numerator, denominator)
     } else {
         parse_decimal(body)?
     };
     Ok(if negative { -value } else { value })
 }
 
-fn parse_decimal(body: &str) -> Result<Q, RationalError> {
+fn parse_decimal(body: &str) -> Result<BigRational, RationalError> {
     let (mantissa, exponent) = match body.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
         None => (body, 0),
@@ -89,9 +95,9 @@ fn parse_decimal(body: &str) -> Result<Q, RationalError> {
     let shift = exponent - fraction.len() as i64;
     let power = BigInt::from(10u32).pow(shift.unsigned_abs() as u32);
     Ok(if shift >= 0 {
-        Q::from_integer(numerator * power)
+        BigRational::from_integer(numerator * power)
     } else {
-        Q::new(numerator, power)
+        BigRational::new(numerator, power)
     })
 }
 
@@ -150,7 +156,7 @@ pub fn dyadic(numerator: BigInt, exponent: u64) -> Q {
     };
     let common = zeros.min(exponent);
     // Reduced by construction, with a positive denominator.
-    Q::new_raw(numerator >> common, BigInt::one() << (exponent - common))
+    Q::raw(numerator >> common, BigInt::one() << (exponent - common))
 }
 
 /// `numerator / denominator`, reduced.
@@ -169,7 +175,7 @@ pub fn fraction(numerator: i128, denominator: &BigInt) -> Q {
         let top = BigInt::from(top / common);
         // Reduced by construction, with a positive denominator.
         let sign = |top: BigInt| if numerator < 0 { -top } else { top };
-        Q::new_raw(sign(top), BigInt::from(bottom / common))
+        Q::raw(sign(top), BigInt::from(bottom / common))
     };
     match u128::try_from(denominator) {
         Ok(bottom) if bottom > 0 => reduced(numerator.unsigned_abs(), bottom),

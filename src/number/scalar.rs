@@ -4,7 +4,7 @@ use num_traits::{NumAssignRef, NumRef};
 use std::fmt::Debug;
 use std::ops::Neg;
 
-use super::{Q, product};
+use super::Q;
 
 /// A number that the dynamics can run on: exact rationals, machine floats, or a number that tracks its own error.
 ///
@@ -44,6 +44,6 @@ impl Scalar for Q {
     }
 
     fn multiplied_by(&self, factor: &Self) -> Self {
-        product(self, factor)
+        self * factor
     }
 }

@@ -23,7 +23,7 @@ pub use walk::{
     walk_maximum_levy_ru,
 };
 
-use crate::number::{Q, complement};
+use crate::number::Q;
 use num_traits::{One, Signed, Zero};
 
 /// A probability, or a sum of probabilities: known exactly, or enclosed.
@@ -86,7 +86,7 @@ impl Tail {
     pub fn is_sharp(&self) -> bool {
         let (lower, upper) = (self.lower(), self.upper());
         // A sum of probabilities may be above 1.
-        let least = complement(lower).abs().min(upper.clone());
+        let least = (Q::one() - lower).abs().min(upper.clone());
         (upper - lower) * Q::from_integer(1000.into()) <= least
     }
 
@@ -112,6 +112,6 @@ impl Tail {
     /// `1 -` this.
     #[must_use]
     pub fn complement(&self) -> Tail {
-        Tail::between(complement(self.upper()), complement(self.lower()))
+        Tail::between(Q::one() - self.upper(), Q::one() - self.lower())
     }
 }

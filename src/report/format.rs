@@ -1,6 +1,7 @@
 //! How numbers are written for people: exact fractions while they are short, then a decimal.
 
 use crate::check::happens::Value;
+use crate::dynamics::float::lift;
 use crate::number::{Q, Rounding, decimal, decimal_rounded, ratio, sqrt_rd, sqrt_ru};
 use crate::theory::verdict::{Figure, Layer};
 use num_traits::{One, Signed, Zero};
@@ -112,7 +113,7 @@ impl Outward {
 
 /// A float in four significant digits.
 pub fn four(x: f64) -> String {
-    match Q::from_float(x) {
+    match lift(x) {
         Some(q) => Outward::of(&Value::Plain(q), Rounding::Nearest).text,
         None => float(x),
     }
@@ -120,7 +121,7 @@ pub fn four(x: f64) -> String {
 
 /// By which factor something is off: `1.91x`.
 pub fn factor(x: f64) -> String {
-    match Q::from_float(x) {
+    match lift(x) {
         Some(q) => format!("{}x", decimal(&q, 3)),
         None => float(x),
     }
@@ -138,7 +139,7 @@ pub fn probability(p: &Q) -> String {
 
 /// A float with six significant digits.
 pub fn float(x: f64) -> String {
-    match Q::from_float(x) {
+    match lift(x) {
         Some(q) => decimal(&q, DIGITS),
         None if x.is_nan() => "undefined".to_owned(),
         None if x > 0.0 => "infinite".to_owned(),

@@ -7,7 +7,7 @@
 //! `(1 - (1-s)^n_+)(1 - (1-s)^n_-)`. Under max pooling the key must also be at least as large as the K
 //! backgrounds, which gives another s.
 
-use super::evidence::{Frequency, Judgement, ProbabilityClaim, share};
+use super::evidence::{Frequency, ProbabilityClaim, share};
 use super::figures::Side;
 use super::fresh::{Heads, both_win, grid, winning};
 use super::prelude::*;
@@ -111,7 +111,7 @@ fn none(s: &Q, n: u64) -> Q {
 /// Two independent labels, for each of which any filter wins with probability s.
 fn independent(s: &Q, problem: &Problem) -> [Q; 3] {
     let n = problem.n_filters() as u64;
-    [n, n, 2 * n].map(|n| none(s, n))
+    losing(Heads::Fixed { plus: n, minus: n }, s)
 }
 
 /// By inclusion and exclusion.
@@ -128,11 +128,9 @@ const MAX_GRID_WORK: u64 = 2_000_000;
 fn counted(heads: Heads, passes: &BigInt, total: &BigInt) -> Q {
     let filters = match heads {
         Heads::Fair { n } => vec![0..2; n as usize],
-        Heads::Fixed { plus, minus } => [0..1, 1..2]
-            .into_iter()
-            .zip([plus, minus])
-            .flat_map(|(label, n)| vec![label; n as usize])
-            .collect(),
+        Heads::Fixed { plus, minus } => {
+            [vec![0..1; plus as usize], vec![1..2; minus as usize]].concat()
+        }
     };
     // ways[labels that have a winner], labels as bits.
     let mut ways = [1, 0, 0, 0].map(BigInt::from);
@@ -207,10 +205,8 @@ impl Claimed for Lottery {
     fn compare(&self, context: &Context<'_>, claim: &Claim, outcome: &mut Outcome) {
         let (problem, heads) = (context.problem, claim.heads);
         outcome.scope = Some(Scope::at(remark!("n = {}", problem.n_filters())));
-        let [claimed, exact] = [
-            closed_form(&claim.losing),
-            counted(heads, &1.into(), &2.into()),
-        ];
+        let claimed = closed_form(&claim.losing);
+        let exact = counted(heads, &1.into(), &2.into());
         outcome.figures.number("probability", exact.clone());
         let proof = match heads {
             Heads::Fair { .. } => "T9_lottery",
@@ -240,9 +236,7 @@ impl Claimed for Lottery {
                     sampled: Some(sum),
                     share: &share,
                 };
-                if let Judgement::Refuted(layer) = claim.judge() {
-                    outcome.refute(claim.violation(BOTH_WIN.name, 0, layer), layer);
-                }
+                claim.judge_into(outcome, BOTH_WIN.name, 0, |violation| violation);
             }
             outcome.figures.push(("sampled_frequency", sum.figure()));
         }

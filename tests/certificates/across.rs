@@ -3,11 +3,11 @@
 
 use super::bounds::{claimed, numbers};
 use super::naive::{self, Image, int, norm_squared};
+use crate::number::{Q, ratio, sqrt_rd};
 use filtercert::certificate::format::{
     AlongAndAcross, Atom, Claim, Conclusion, Form, Label, Loss, Natural, Number, Problem, Train,
 };
 use filtercert::certificate::verify::{Rule, Verdict, VerifyError, verify};
-use filtercert::number::{Q, ratio, sqrt_rd};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero, pow};
 use rand::{RngExt, SeedableRng};

@@ -3,11 +3,11 @@
 //! formula with one term wrong would be noticed.
 
 use super::naive::{self, Image, State, int};
+use crate::number::{Q, ratio, sqrt_rd};
 use filtercert::certificate::format::{
     Atom, Certificate, Claim, Label, Loss, Natural, Number, Probability, Problem, Segment, Train,
 };
 use filtercert::certificate::verify::{Rule, Verdict, VerifyError, verify};
-use filtercert::number::{Q, ratio, sqrt_rd};
 use num_traits::{One, Signed, Zero};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

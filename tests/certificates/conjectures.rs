@@ -2,6 +2,7 @@
 //! refuses, and what ties a claim to a problem file.
 
 use super::genuine::{example, tiny, tiny_leaky, tiny_max, tiny_unhinged};
+use crate::number::ratio;
 use filtercert::audit::conjecture::{self, Chance, Finding, Limits, Over as Asks, Verdict as Of};
 use filtercert::certificate::bind::{Asked, AskedOver, Unbound, bind_conjectures, problem_of};
 use filtercert::certificate::conjectured::Found;
@@ -12,7 +13,6 @@ use filtercert::certificate::format::{
 use filtercert::certificate::verify::{
     Limit, Quantity, Rule, Verdict, VerifyError, verify, verify_within,
 };
-use filtercert::number::ratio;
 use filtercert::problem::Problem;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -225,7 +225,7 @@ fn opposite(claim: &Claim) -> Vec<Claim> {
 #[test]
 fn checker_and_check_read_the_language_alike() {
     let probability = Asks::Probability {
-        at_least: ratio(3, 4),
+        at_least: ratio(3, 4).into(),
         strict: false,
     };
     let overs = [Asks::Expected, Asks::EveryPath, probability];
@@ -596,7 +596,7 @@ fn another_conjecture_is_seen() {
         over,
     };
     let at_least = |p, q, strict| AskedOver::Probability {
-        at_least: ratio(p, q),
+        at_least: ratio(p, q).into(),
         strict,
     };
     let asked = [

@@ -7,11 +7,11 @@ use super::across::{self, Formula, Slip, random_across};
 use super::bounds::{Thresholds, claimed, numbers, random_problem};
 use super::naive::{self, Image, State, int, margin};
 use super::refuted;
+use crate::number::{Q, ratio, sqrt_rd};
 use filtercert::certificate::format::{
     Claim, Label, Loss, Natural, Number, Part, Probability, Problem, Refutation, Theorem, Train,
 };
 use filtercert::certificate::verify::{Quantity, Rule, Verdict, VerifyError, verify};
-use filtercert::number::{Q, ratio, sqrt_rd};
 use num_traits::{One, Signed, Zero};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -1,13 +1,13 @@
 //! Certificates of small problems, as the emitter writes them.
 
 use super::naive;
+use crate::number::ratio;
 use filtercert::certificate::bind::problem_of;
 use filtercert::certificate::emit::emit;
 use filtercert::certificate::format::{
     AlongAndAcross, Certificate, Claim, Conclusion, Conjecture, ConjectureFails, Form, Natural,
     Number, Over, Said, sha256,
 };
-use filtercert::number::ratio;
 use filtercert::problem::{Format, Problem, parse_problem, read_problem, to_explicit_toml};
 use serde_json::Value;
 

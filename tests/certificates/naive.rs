@@ -3,11 +3,11 @@
 //! that it says no.
 
 use super::bounds::Thresholds;
+use crate::number::Q;
 use filtercert::certificate::format::{
     AlongAndAcross, Atom, BoundedUpdates, Certificate, Claim, Conclusion, Label, Loss, Natural,
     Number, Over, Pooling, Problem, Refutation, Said, Segment, Theorem, Train,
 };
-use filtercert::number::Q;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@
 
 use super::bounds::claimed;
 use super::naive::{self, int};
+use crate::number::{Q, ratio, sqrt_rd};
 use filtercert::certificate::format::{
     AlongAndAcross, Atom, BoundedUpdates, Certificate, Claim, Conclusion, Conjecture,
     ConjectureFails, Draws, Form, Label, Loss, Natural, Number, Over, Part, Pooling, Probability,
@@ -11,7 +12,6 @@ use filtercert::certificate::format::{
     Train,
 };
 use filtercert::certificate::verify::{Quantity, Verdict, VerifyError, verify_within};
-use filtercert::number::{Q, ratio, sqrt_rd};
 use num_traits::{One, ToPrimitive, Zero};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -4,11 +4,11 @@
 use super::bounds::{Thresholds, random_problem};
 use super::faults::{Fault, World};
 use super::naive::{self, State, int, margin};
+use crate::number::{Q, ratio};
 use filtercert::certificate::format::{
     BoundedUpdates, Claim, Loss, Natural, Number, Probability, Problem, Refutation,
     RefutationProbability, RefutationStuck, RefutationUpdates, Theorem, Train,
 };
-use filtercert::number::{Q, ratio};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

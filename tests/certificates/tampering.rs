@@ -4,9 +4,9 @@
 
 use super::genuine::{lone, sealed};
 use super::naive;
+use crate::number::{Q, parse_rational, ratio};
 use filtercert::certificate::format::{Certificate, Claim, Theorem, sha256};
 use filtercert::certificate::verify::{Verdict, VerifyError, verify_within};
-use filtercert::number::{Q, parse_rational, ratio};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;

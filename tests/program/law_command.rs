@@ -264,8 +264,8 @@ fn sampled_cells_agree_with_exact_ones() {
         filtercert::problem::Format::Toml,
     )
     .unwrap();
-    let confidence = num_rational::BigRational::one()
-        - num_rational::BigRational::new(1.into(), BigInt::from(10).pow(10));
+    let confidence = filtercert::number::Q::one()
+        - filtercert::number::Q::new(1.into(), BigInt::from(10).pow(10));
     let mut sampled_cells = 0;
     for (problem, times) in [
         (fixed("law-hinge.toml"), vec![2, 5, 10, 20]),

@@ -4,6 +4,7 @@
 use crate::common::run as filtercert;
 use filtercert::check::happens::what_happens;
 use filtercert::check::{CheckReport, Config, check};
+use filtercert::dynamics::float::lift;
 use filtercert::number::{Q, integer, parse_rational, ratio};
 use filtercert::problem::Builtin;
 use filtercert::theory::record::TheoremId;
@@ -11,8 +12,10 @@ use filtercert::theory::verdict::Layer;
 use filtercert::theory::violation::{Place, Relation, Violation};
 use num_traits::{One, Signed, Zero};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Sections of the page of one problem, in order.
 const SECTIONS: [&str; 8] = [
@@ -209,7 +212,7 @@ fn is_from(
     }
     let quantity = quantity(picture, label);
     let float = |x: &Value, text: &str| {
-        let x = Q::from_float(x.as_f64().unwrap()).unwrap();
+        let x = lift(x.as_f64().unwrap()).unwrap();
         is_near(&read(text), &x) || x == read(text)
     };
     match kind.as_str() {
@@ -286,22 +289,47 @@ fn short(folder: &Path, name: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-fn written(folder: &Path, files: &[&str]) -> (String, String, Value) {
-    let out = folder.join("out");
-    let given: Vec<String> = files.iter().map(|name| short(folder, name)).collect();
-    let mut arguments = vec!["report"];
-    arguments.extend(given.iter().map(String::as_str));
-    arguments.extend(["-o", out.to_str().unwrap()]);
-    let (code, _, error) = filtercert(&arguments);
-    assert!([0, 3].contains(&code), "{files:?}: {error}");
-    let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
-    let document = serde_json::from_str(&read("report.json")).unwrap();
-    (read("report.html"), read("report.md"), document)
+/// What a report holds: the page, the Markdown, the document, and the folder of all files.
+#[derive(Clone)]
+struct Written {
+    page: String,
+    markdown: String,
+    document: Value,
+    out: PathBuf,
+}
+
+/// What one run of `report` wrote of these examples, shortened, for all tests of this program that ask.
+fn written(files: &[&str]) -> Written {
+    static RUNS: Mutex<BTreeMap<String, Arc<OnceLock<Written>>>> = Mutex::new(BTreeMap::new());
+    let name = files.join("-and-");
+    let run = Arc::clone(RUNS.lock().unwrap().entry(name.clone()).or_default());
+    let write = || {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("reports")
+            .join(name);
+        let out = folder.join("out");
+        // A run before this one may have left more.
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        let given: Vec<String> = files.iter().map(|name| short(&folder, name)).collect();
+        let mut arguments = vec!["report"];
+        arguments.extend(given.iter().map(String::as_str));
+        arguments.extend(["-o", out.to_str().unwrap()]);
+        let (code, _, error) = filtercert(&arguments);
+        assert!([0, 3].contains(&code), "{files:?}: {error}");
+        let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
+        Written {
+            page: read("report.html"),
+            markdown: read("report.md"),
+            document: serde_json::from_str(&read("report.json")).unwrap(),
+            out,
+        }
+    };
+    run.get_or_init(write).clone()
 }
 
 #[test]
 fn every_number_of_a_picture_is_one_of_the_document() {
-    let folder = tempfile::tempdir().unwrap();
     for name in [
         "balanced",
         "hinge",
@@ -309,11 +337,16 @@ fn every_number_of_a_picture_is_one_of_the_document() {
         "opposed-keys",
         "violates-a4",
     ] {
-        let (page, markdown, document) = written(folder.path(), &[name]);
+        let Written {
+            page,
+            markdown,
+            document,
+            out,
+        } = written(&[name]);
         let tables = numbers(&page);
         let mut seen = [0usize; 3];
         for table in &tables {
-            let svg = folder.path().join(format!("out/{}.svg", table.picture));
+            let svg = out.join(format!("{}.svg", table.picture));
             let svg = unescaped(&fs::read_to_string(svg).unwrap());
             for (t, cells) in &table.rows {
                 assert_eq!(
@@ -369,8 +402,12 @@ fn grouped(t: u64) -> String {
 
 #[test]
 fn the_page_is_complete_in_itself_and_in_order() {
-    let folder = tempfile::tempdir().unwrap();
-    let (page, markdown, document) = written(folder.path(), &["balanced"]);
+    let Written {
+        page,
+        markdown,
+        document,
+        ..
+    } = written(&["balanced"]);
     assert!(page.len() < 2 << 20, "{} bytes", page.len());
     let places = SECTIONS.map(|id| page.find(&format!("<section id=\"{id}\"")).expect(id));
     assert!(places.is_sorted(), "{places:?}");
@@ -432,9 +469,8 @@ fn the_matrix_of_what_theorems_need_is_the_one_that_is_shipped() {
         "open" => "open",
         other => panic!("{other}"),
     };
-    let folder = tempfile::tempdir().unwrap();
     for files in [&["small"][..], &["small", "small"]] {
-        let (page, markdown, _) = written(folder.path(), files);
+        let Written { page, markdown, .. } = written(files);
         let parts = between(&page, "<details id=\"needs\">", "</details>");
         let [part] = parts[..] else {
             panic!("{} matrices", parts.len())
@@ -494,8 +530,12 @@ fn the_matrix_of_what_theorems_need_is_the_one_that_is_shipped() {
 
 #[test]
 fn two_problems_stand_beside_each_other_with_what_differs() {
-    let folder = tempfile::tempdir().unwrap();
-    let (page, markdown, document) = written(folder.path(), &["balanced", "violates-a4"]);
+    let Written {
+        page,
+        markdown,
+        document,
+        out,
+    } = written(&["balanced", "violates-a4"]);
     let problems = document["problems"].as_array().unwrap();
     assert_eq!(problems.len(), 2);
     let differs = between(&page, "<section id=\"differences\"", "</section>")[0];
@@ -514,12 +554,7 @@ fn two_problems_stand_beside_each_other_with_what_differs() {
     assert!(!differs.contains("<th scope=\"row\">A1</th>"));
     for prefix in ["first-", "second-"] {
         assert!(page.contains(&format!("<figure id=\"{prefix}norms\"")));
-        assert!(
-            folder
-                .path()
-                .join(format!("out/{prefix}norms.svg"))
-                .is_file()
-        );
+        assert!(out.join(format!("{prefix}norms.svg")).is_file());
     }
     for target in between(&page, "href=\"#", "\"") {
         let id = format!(" id=\"{}\"", unescaped(target));
@@ -566,7 +601,6 @@ fn here(document: &Value, id: &str) -> (String, String) {
 
 #[test]
 fn a_claim_is_said_no_wider_than_what_was_found() {
-    let folder = tempfile::tempdir().unwrap();
     for (name, expected) in [
         (
             "violates-a2",
@@ -608,7 +642,7 @@ fn a_claim_is_said_no_wider_than_what_was_found() {
             ],
         ),
     ] {
-        let (_, _, document) = written(folder.path(), &[name]);
+        let document = written(&[name]).document;
         for (id, state, against) in expected {
             let found = here(&document, id);
             assert_eq!(found.0, state, "{name} {id}");

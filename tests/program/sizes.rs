@@ -187,7 +187,7 @@ fn with_claim(claim: Claim) -> Certificate {
 #[test]
 fn steps_out_of_reach_are_refused_at_once() {
     let last = u64::MAX;
-    let one = || Number(filtercert::number::integer(1));
+    let one = || Number::from(filtercert::number::integer(1));
     let t = |t| Natural(t);
     let start = || {
         let problem = with_claim(Claim::Law {

@@ -178,7 +178,7 @@ impl<'p> Laws<'p> {
             }
         }
         let bound = match far {
-            true => kept(&failure, DIGITS[0])?.0,
+            true => Q::from(&kept(&failure, DIGITS[0])?),
             false => Q::one() - failure,
         };
         bound.is_positive().then_some(Candidate {
@@ -272,15 +272,15 @@ impl Candidate {
         };
         Claim::RefutationProbability(RefutationProbability {
             thresholds: Probability {
-                ratio: ratio.map(Number),
+                ratio: ratio.map(Number::from),
                 from: Natural(t),
                 t: Natural(t),
                 label_counts: self.counts.map(Natural),
                 walks: self.walks.into_iter().map(Natural).collect(),
-                bound: Number(bound),
+                bound: Number::from(bound),
             },
             key_patches: Natural(r.into()),
-            probability: Number(probability),
+            probability: Number::from(probability),
         })
     }
 }

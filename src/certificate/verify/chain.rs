@@ -6,8 +6,8 @@
 use crate::certificate::verify::error::{Checked, Limit, beyond};
 use crate::certificate::verify::model::{Model, State};
 use crate::certificate::verify::work::{room, size, units};
-use crate::number::Q;
 use num_bigint::BigInt;
+use num_rational::BigRational as Q;
 use num_traits::{One, Zero, pow};
 use std::collections::BTreeMap;
 

@@ -23,7 +23,7 @@ pub struct Course<'c> {
 type Decisions = (Vec<String>, Vec<bool>, Vec<Vec<Option<usize>>>);
 
 fn decisions(model: &Model, state: &State) -> Checked<Decisions> {
-    let digit = |z: &crate::number::Q| if z.is_positive() { '1' } else { '0' };
+    let digit = |z: &num_rational::BigRational| if z.is_positive() { '1' } else { '0' };
     let signs = state.weights.iter();
     let signs = signs.map(|row| row.iter().map(digit).collect()).collect();
     let view = model.view(state)?;

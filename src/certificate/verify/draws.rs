@@ -7,8 +7,8 @@
 use crate::certificate::format::{Atom, Label, Problem};
 use crate::certificate::verify::error::{Checked, Limit, Rule, beyond, need};
 use crate::certificate::verify::work::{Work, room, size};
-use crate::number::Q;
 use num_bigint::BigInt;
+use num_rational::BigRational as Q;
 use num_traits::{One, Signed, ToPrimitive, pow};
 
 /// An image: the place of its label (0 for +, 1 for -), its counts, its probability.

@@ -1,6 +1,6 @@
 //! What the checker says: why a claim is not confirmed, or that it is. Numbers are exact.
 
-use crate::number::Q;
+use num_rational::BigRational as Q;
 use std::fmt;
 use thiserror::Error;
 

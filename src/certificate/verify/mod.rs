@@ -16,11 +16,11 @@ mod steps;
 mod work;
 
 use crate::certificate::format::{Certificate, Claim, Label, Problem};
-use crate::number::Q;
 use course::Course;
 use error::{Checked, beyond};
 pub use error::{Confirmed, Limit, Place, Quantity, Rule, VerifyError};
 use model::Model;
+use num_rational::BigRational as Q;
 use work::Work;
 
 /// The work that one certificate may cost, in units of about 10 nanoseconds. Operations and digits are

@@ -4,8 +4,8 @@ use crate::certificate::format::{Loss, Natural, Train};
 use crate::certificate::verify::error::{Checked, Rule, need};
 use crate::certificate::verify::model::{Atom, Model, State, int, sign};
 use crate::certificate::verify::work::{size, words};
-use crate::number::Q;
 use num_bigint::BigInt;
+use num_rational::BigRational as Q;
 use num_traits::{One, Signed, Zero};
 
 /// What a step, or a path of steps, leads to.

@@ -3,9 +3,9 @@
 
 use crate::certificate::verify::MAX_CELLS;
 use crate::certificate::verify::error::{Checked, Limit, beyond};
-use crate::number::Q;
 use num_bigint::BigInt;
 use num_integer::Integer;
+use num_rational::BigRational as Q;
 use num_traits::{One, Zero};
 use std::cell::Cell;
 

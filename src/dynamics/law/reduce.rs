@@ -68,7 +68,7 @@ impl Reducer {
             common *= take_power(&mut numerator, prime, most).1;
         }
         // Reduced by construction, with a positive denominator.
-        Q::new_raw(
+        Q::raw(
             BigInt::from(numerator),
             BigInt::from(if common.is_one() {
                 denominator.clone()

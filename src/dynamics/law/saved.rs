@@ -336,7 +336,7 @@ impl<'a> In<'a> {
         let numerator = self.integer()?;
         let denominator = BigInt::from(self.natural()?);
         ensure(!denominator.is_zero(), "a fraction over 0")?;
-        Ok(Q::new_raw(numerator, denominator))
+        Ok(Q::raw(numerator, denominator))
     }
 
     /// As [`Out::rational`], and reduced.

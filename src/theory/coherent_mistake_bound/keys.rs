@@ -7,7 +7,6 @@ use super::Claim;
 use crate::dynamics::path::ExactPath;
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
-use crate::number::product;
 use num_traits::Zero;
 
 /// `|W|^2`.
@@ -74,12 +73,12 @@ impl<'c> Inequalities<'c> {
     fn compare(&self, mu: &[Q; 2], norm: &Q) -> Result<(), Box<Violation>> {
         let sharp = &self.claim.sharp;
         let total = &mu[0] + &mu[1];
-        let gained = product(&sharp.gain, &total);
+        let gained = &sharp.gain * &total;
         NORM.check(anywhere(), &(&self.claim.start + &gained), norm)?;
         if !sharp.holds(mu) {
             LABELS.check(anywhere(), &Q::zero(), &sharp.slack(mu))?;
         }
-        let grown = product(&sharp.rate, &total);
+        let grown = &sharp.rate * &total;
         let left = &self.harmonic * &grown * &grown;
         TOGETHER.check(anywhere(), &(&sharp.rest + gained), &left)
     }
@@ -87,7 +86,7 @@ impl<'c> Inequalities<'c> {
 
 /// A winner's key after open gates of this mass.
 fn grown(key: &Key, z: &Q, mu: &[Q; 2]) -> Result<(), Box<Violation>> {
-    let least = product(&key.pace, &mu[key.label.index()]);
+    let least = &key.pace * &mu[key.label.index()];
     GROWN.check(anywhere().filter(key.filter), &least, &(z - &key.start))
 }
 

@@ -7,7 +7,6 @@ use super::sharp::Sharp;
 use crate::dynamics::path::ExactPath;
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
-use crate::number::product as by;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
@@ -77,16 +76,16 @@ impl<'c> Inequalities<'c> {
     fn compare(&self, mu: &[Q; 2], [norm, active, product]: [Q; 3]) -> Result<(), Box<Violation>> {
         let total = &mu[0] + &mu[1];
         if let Some(classic) = self.classic {
-            let bound = &classic.start + by(&classic.gain, &total);
-            let grown = by(&classic.growth, &total);
+            let bound = &classic.start + &classic.gain * &total;
+            let grown = &classic.growth * &total;
             NORM.check(state(), &bound, &norm)?;
             KEYS.check(state(), &grown, &(product - &classic.product))?;
             let square = &grown * &grown;
-            CLASSIC.check(state(), &by(&bound, &classic.winners), &square)?;
+            CLASSIC.check(state(), &(&bound * &classic.winners), &square)?;
         }
         if let Some(sharp) = self.sharp {
             sharp_holds(sharp, mu)?;
-            let bound = &sharp.all + by(&sharp.active_gain, &total);
+            let bound = &sharp.all + &sharp.active_gain * &total;
             ACTIVE.check(state(), &bound, &active)?;
         }
         Ok(())

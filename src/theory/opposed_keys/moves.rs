@@ -10,7 +10,6 @@ use super::{CHANCE, Claim, RISING, STEP, covered};
 use crate::dynamics::law::Chain;
 use crate::dynamics::path::{ExactPath, SampledPath};
 use crate::dynamics::sampler::{Draw, Sampler};
-use crate::number::product;
 use rayon::prelude::*;
 
 /// Operations that the exact law may take for all its probabilities.
@@ -58,12 +57,12 @@ impl Watcher for Follower<'_> {
             let moving = batch.iter().zip(&gates);
             let moving = moving.filter(|(draw, _)| (self.moves.moved_by)(draw.label, a, alpha));
             let gates: Q = moving.map(|(_, gate)| gate).sum();
-            let push = product(&product(&sample, a), &gates);
+            let push = &sample * a * &gates;
             let place = || Place::of(Course::Cases).filter(j);
             let now = path.weight(j, 0);
             let claimed = &*alpha + push;
             STEP.check(place(), &claimed, &now)?;
-            RISING.check(place(), &product(a, alpha), &product(a, &now))?;
+            RISING.check(place(), &(a * &*alpha), &(a * &now))?;
             *alpha = now;
         }
         Ok(())

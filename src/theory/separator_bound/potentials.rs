@@ -8,7 +8,7 @@ use super::constants::Constants;
 use crate::dynamics::path::{ExactPath, View};
 use crate::dynamics::sampler::Draw;
 use crate::dynamics::state::State;
-use crate::number::{Scaled, product as by};
+use crate::number::Scaled;
 use crate::problem::separable::Separator;
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
@@ -99,13 +99,13 @@ impl<'c> Potentials<'c> {
     fn compare(&self, mu: &Q, [product, norm]: &[Q; 2]) -> Result<(), Box<Violation>> {
         let constants = self.constants;
         let place = || Place::of(Course::Cases);
-        let grown = by(&constants.growth, mu);
-        let most = &constants.start + by(&constants.gain, mu);
+        let grown = &constants.growth * mu;
+        let most = &constants.start + &constants.gain * mu;
         NORM.check(place(), &most, norm)?;
         let risen = product - &constants.product;
         PRODUCT.check(place(), &grown, &risen)?;
         if let Some(rate) = &constants.rate {
-            let sharp = &constants.start + by(&constants.margin_gain, mu) + rate * risen;
+            let sharp = &constants.start + &constants.margin_gain * mu + rate * risen;
             SHARP.check(place(), &sharp, norm)?;
         }
         let reached = grown + &constants.product;

@@ -55,41 +55,40 @@ pub(super) fn average(problem: &Problem) -> Option<Average> {
     }
     let mut scratch = base.clone();
     let cells = n * n_patterns;
-    // By pattern, so that those of one are beside each other; then the head.
+    // The filters row by row, then the head.
     let mut sums = [0, 1].map(|_| vec![0i128; cells + n]);
     let pooled = Pooled::new(problem)?;
     let (mut open, mut left_lattice) = (0i128, false);
     let total = problem.distribution().for_each_atom(|draw, weight| {
-        scratch.go_to(&base);
+        if left_lattice {
+            return;
+        }
         scratch.step(std::slice::from_ref(draw));
         let View::Integers { weights: after, .. } = scratch.view() else {
             left_lattice = true;
             return;
         };
-        if !scratch.gates().any_open() {
-            return;
-        }
-        open += weight;
-        let sums = &mut sums[draw.label.index()];
-        for &p in scratch.touched() {
-            let p = p as usize;
-            let [after, before] = [after, before].map(|z| z[p..].iter().step_by(n_patterns));
-            // At most 2^60 * 2^52 a term, and the weights sum up to at most 2^60.
-            let terms = after.zip(before).map(|(after, before)| after - before);
-            let sums = sums[p * n..][..n].iter_mut().zip(terms);
-            match i64::try_from(weight) {
-                Ok(weight) => {
-                    sums.for_each(|(sum, change)| *sum += i128::from(weight) * i128::from(change))
+        if scratch.gates().any_open() {
+            open += weight;
+            let sums = &mut sums[draw.label.index()];
+            let [after, before] = [after, before].map(|z| z.chunks_exact(n_patterns));
+            let changed = after.zip(before.clone());
+            let narrow = i64::try_from(weight);
+            for (sums, (after, before)) in sums.chunks_exact_mut(n_patterns).zip(changed) {
+                for &p in scratch.touched() {
+                    let p = p as usize;
+                    let change = i128::from(after[p] - before[p]);
+                    // At most 2^60 * 2^52 a term, and the weights sum up to at most 2^60.
+                    sums[p] += narrow.map_or_else(|_| weight * change, |w| i128::from(w) * change);
                 }
-                Err(_) => sums.for_each(|(sum, change)| *sum += weight * i128::from(change)),
+            }
+            if pooled.trained {
+                for (sum, row) in sums[cells..].iter_mut().zip(before) {
+                    *sum += weight * pooled.of(row, draw);
+                }
             }
         }
-        if pooled.trained {
-            let rows = before.chunks_exact(n_patterns);
-            for (sum, row) in sums[cells..].iter_mut().zip(rows) {
-                *sum += weight * pooled.of(row, draw);
-            }
-        }
+        scratch.go_back_to(&base);
     });
     let (Some(total), false) = (total, left_lattice) else {
         return average_rational(problem, atoms);
@@ -99,8 +98,7 @@ pub(super) fn average(problem: &Problem) -> Option<Average> {
     let change = Label::BOTH.map(|y| {
         let head = &head * integer(y.sign());
         let sums = &sums[y.index()];
-        let filters = (0..cells).map(|cell| sums[cell % n_patterns * n + cell / n_patterns]);
-        let filters = filters.map(|sum| integer(sum) / &scale);
+        let filters = sums[..cells].iter().map(|&sum| integer(sum) / &scale);
         let heads = sums[cells..].iter().map(|&sum| integer(sum) / &head);
         filters.chain(heads).collect()
     });

@@ -32,8 +32,8 @@ use crate::certificate::verify::model::{
     Atom, Law, Model, State, int, positive, shaped, sign, squared,
 };
 use crate::certificate::verify::work::{Work, room, size, words};
-use crate::number::Q;
 use num_bigint::BigInt;
+use num_rational::BigRational as Q;
 use num_traits::{One, Signed, ToPrimitive, Zero, pow};
 
 /// Checks one claim; without a course what speaks of the expected dynamics is not covered.

@@ -9,7 +9,7 @@ use crate::certificate::verify::conjecture::sentence::{SETS, Sentence};
 use crate::certificate::verify::conjecture::syntax::Part;
 use crate::certificate::verify::error::{Checked, Rule, unmet};
 use crate::certificate::verify::model::{Model, int};
-use crate::number::Q;
+use num_rational::BigRational as Q;
 use num_traits::{One, Signed, Zero};
 
 /// What was found at a moment.

@@ -8,7 +8,7 @@ use crate::certificate::verify::conjecture::syntax::Part;
 use crate::certificate::verify::error::{Checked, Rule, unmet};
 use crate::certificate::verify::model::{int, positive, sign, squared};
 use crate::certificate::verify::work::size;
-use crate::number::Q;
+use num_rational::BigRational as Q;
 use num_traits::{One, Zero};
 
 impl Reader<'_, '_> {

@@ -6,8 +6,8 @@
 
 use crate::certificate::verify::error::{Checked, Limit, beyond};
 use crate::certificate::verify::work::{Work, size, words};
-use crate::number::Q;
 use num_bigint::BigInt;
+use num_rational::BigRational as Q;
 use num_traits::{One, Signed, Zero};
 use std::cmp::Ordering;
 

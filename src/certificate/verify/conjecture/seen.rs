@@ -3,8 +3,8 @@
 use crate::certificate::verify::error::Checked;
 use crate::certificate::verify::model::{Model, State, View, int};
 use crate::certificate::verify::work::size;
-use crate::number::Q;
 use num_bigint::BigInt;
+use num_rational::BigRational as Q;
 use num_traits::Zero;
 use std::cell::OnceCell;
 

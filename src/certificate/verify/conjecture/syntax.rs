@@ -18,7 +18,8 @@
 //! A name that ends in `_`, and the name `v`, take a sign that stands right behind them: `B_+`, `v-`.
 
 use crate::certificate::verify::error::{Checked, Rule, need, unmet};
-use crate::number::{Q, parse_rational};
+use crate::number::parse_fraction;
+use num_rational::BigRational as Q;
 
 /// Longest text that is read, in bytes, deepest nesting, and largest exponent.
 const MAX_LENGTH: usize = 4_000;
@@ -110,7 +111,7 @@ fn tokens(mut rest: &str) -> Checked<Vec<Token>> {
         };
         let (token, long) = if first.is_ascii_digit() || first == '.' {
             let long = number_length(rest);
-            let Ok(value) = parse_rational(&rest[..long]) else {
+            let Ok(value) = parse_fraction(&rest[..long]) else {
                 return unmet(Rule::Language);
             };
             let plain = rest[..long].bytes().all(|b| b.is_ascii_digit());
