@@ -12,6 +12,7 @@ use filtercert::problem::{
     Activation, Atom, HeadInit, Label, Loss, Network, Pooling, Problem, Train, read_problem,
 };
 use num_bigint::BigInt;
+use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use std::hint::black_box;
 use std::path::Path;
@@ -25,22 +26,27 @@ fn instance(name: &str) -> Problem {
     read_problem(&file).expect("a valid instance")
 }
 
-/// relu, sum pooling, orthonormal patterns: a plain step, every operation on reduced rationals,
+fn plain(numbers: Vec<Q>) -> Vec<BigRational> {
+    numbers.into_iter().map(BigRational::from).collect()
+}
+
+/// relu, sum pooling, orthonormal patterns: a plain step, every operation on reduced rationals of
+/// num-rational,
 /// margins through `F_p = sum_j a_j relu(Z_jp)`, forces from the moments when no gate is needed.
 #[derive(Clone)]
 struct PlainRational {
     hinge: bool,
     trained: bool,
-    step: Q,
+    step: BigRational,
     /// Atoms with `y N_p` times their probability.
-    atoms: Vec<(Atom, Vec<Q>)>,
-    moments: Vec<Q>,
-    head: Vec<Q>,
-    weights: Vec<Vec<Q>>,
+    atoms: Vec<(Atom, Vec<BigRational>)>,
+    moments: Vec<BigRational>,
+    head: Vec<BigRational>,
+    weights: Vec<Vec<BigRational>>,
 }
 
 /// `a d`. Where d is `1/k` this is a quotient, which saves the gcd of a long number with 1.
-fn times(a: &Q, d: &Q) -> Q {
+fn times(a: &BigRational, d: &BigRational) -> BigRational {
     if d.numer().is_one() {
         a / d.denom()
     } else if (-d.numer()).is_one() {
@@ -55,7 +61,7 @@ impl PlainRational {
         PlainRational {
             hinge: problem.training().loss == Loss::Hinge,
             trained: problem.training().train == Train::FiltersAndHead,
-            step: problem.training().step.clone(),
+            step: problem.training().step.clone().into(),
             atoms: problem
                 .distribution()
                 .atoms()
@@ -63,25 +69,26 @@ impl PlainRational {
                 .atoms()
                 .iter()
                 .map(|atom| {
-                    let signed = &atom.probability * BigInt::from(atom.label.sign());
+                    let mass = BigRational::from(atom.probability.clone());
+                    let signed = mass * BigInt::from(atom.label.sign());
                     let push = |&c: &u32| &signed * BigInt::from(c);
                     (atom.clone(), atom.counts.iter().map(push).collect())
                 })
                 .collect(),
-            moments: problem.distribution().signed_mean_counts(),
-            head: problem.network().head.clone(),
+            moments: plain(problem.distribution().signed_mean_counts()),
+            head: plain(problem.network().head.clone()),
             weights: problem
                 .network()
                 .weights
                 .iter_rows()
-                .map(<[Q]>::to_vec)
+                .map(|row| plain(row.to_vec()))
                 .collect(),
         }
     }
 
     fn step(&mut self) {
         let force = if self.hinge {
-            let mut f = vec![Q::zero(); self.moments.len()];
+            let mut f = vec![BigRational::zero(); self.moments.len()];
             for (row, a) in self.weights.iter().zip(&self.head) {
                 for (sum, z) in f.iter_mut().zip(row) {
                     if z.is_positive() {
@@ -89,9 +96,9 @@ impl PlainRational {
                     }
                 }
             }
-            let mut force = vec![Q::zero(); f.len()];
+            let mut force = vec![BigRational::zero(); f.len()];
             for (atom, pushes) in &self.atoms {
-                let mut margin = Q::zero();
+                let mut margin = BigRational::zero();
                 for (sum, &c) in f.iter().zip(&atom.counts) {
                     match c {
                         0 => {}
@@ -102,7 +109,7 @@ impl PlainRational {
                 if atom.label == Label::Minus {
                     margin = -margin;
                 }
-                if margin < Q::one() {
+                if margin < BigRational::one() {
                     for (slot, push) in force.iter_mut().zip(pushes) {
                         if !push.is_zero() {
                             *slot += push;
@@ -114,10 +121,10 @@ impl PlainRational {
         } else {
             self.moments.clone()
         };
-        let force: Vec<Q> = force.iter().map(|d| d * &self.step).collect();
+        let force: Vec<BigRational> = force.iter().map(|d| d * &self.step).collect();
         for (row, a) in self.weights.iter_mut().zip(&mut self.head) {
             // A sum that starts at 0 would cost a gcd with it.
-            let mut turn: Option<Q> = None;
+            let mut turn: Option<BigRational> = None;
             for (z, d) in row.iter_mut().zip(&force) {
                 if z.is_positive() && !d.is_zero() {
                     if self.trained {
@@ -289,12 +296,14 @@ fn agree(problem: &Problem, steps: u64) {
     }
     let state = engine.state();
     for (j, row) in plain.weights.iter().enumerate() {
+        let row: Vec<Q> = row.iter().cloned().map(Q::from).collect();
         assert_eq!(state.weights.row(j), row);
-        for (z, q) in common.weights[j].iter().zip(row) {
+        for (z, q) in common.weights[j].iter().zip(&row) {
             assert_eq!(Q::new(z.clone(), common.denominator.clone()), *q);
         }
     }
-    assert_eq!(state.head, plain.head);
+    let head: Vec<Q> = plain.head.into_iter().map(Q::from).collect();
+    assert_eq!(state.head, head);
 }
 
 fn instances(c: &mut Criterion) {
