@@ -69,21 +69,23 @@ pub fn stays(model: &Model, p: usize, t: u64, lambda: u64, known: &mut Known) ->
     // The masses of the cells, and on both sides as many as the longest step reaches, which stay empty.
     let far = steps.iter().map(|(x, _)| x.abs()).max().unwrap_or(0);
     let (side, cells, edge) = (lambda as usize, cells as usize, far as usize);
-    let from: Vec<(usize, u64)> = steps
-        .iter()
-        .map(|&(x, w)| ((far - x) as usize, w))
-        .collect();
     let mut mass = vec![0u64; cells + 2 * edge];
     mass[edge + side] = 1 << 62;
-    // Where the law is its own mirror image so are the masses, and one half of them is enough.
+    // Where the law is its own mirror image so are the masses: one half of them is enough, and what comes from as far on
+    // either side has the same weight.
     let mirrored = law.iter().all(|(x, q)| law.get(&-x) == Some(q));
     let first = if mirrored { side } else { 0 };
+    let (apart, single): (Vec<_>, Vec<_>) = steps.iter().partition(|(x, _)| mirrored && *x != 0);
+    let place = |&(x, w): &(i64, u64)| ((far - x) as usize, w);
+    let single: Vec<(usize, u64)> = single.iter().map(place).collect();
+    let above = apart.iter().filter(|(x, _)| *x > 0);
+    let pairs: Vec<(usize, u64)> = above.map(place).collect();
+    let product = |mass: u64, w: u64| u128::from(mass) * u128::from(w);
     for _ in 0..t {
         let into = |near: &[u64]| {
-            let terms = from
-                .iter()
-                .map(|&(i, w)| u128::from(near[i]) * u128::from(w));
-            (terms.sum::<u128>() >> 64) as u64
+            let terms = single.iter().map(|&(i, w)| product(near[i], w));
+            let both = |&(i, w): &(usize, u64)| product(near[i] + near[2 * edge - i], w);
+            (terms.chain(pairs.iter().map(both)).sum::<u128>() >> 64) as u64
         };
         let near = mass[first..].windows(2 * edge + 1);
         let next: Vec<u64> = near.map(into).collect();
