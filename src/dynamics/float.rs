@@ -78,6 +78,14 @@ impl ToPrimitive for Q {
         self.to_integer().to_u64()
     }
 
+    fn to_i128(&self) -> Option<i128> {
+        self.to_integer().to_i128()
+    }
+
+    fn to_u128(&self) -> Option<u128> {
+        self.to_integer().to_u128()
+    }
+
     /// As [`to_nearest`].
     fn to_f64(&self) -> Option<f64> {
         Some(to_nearest(self))

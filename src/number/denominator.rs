@@ -1,8 +1,8 @@
 //! Fractions in lowest terms without a long gcd, where the denominator is a product of small primes.
 //!
 //! Denominators here are mostly powers of a few small primes: those of the step size, of the weights and of the
-//! probabilities, to a power that grows with the steps. A gcd of two long numbers takes a pass over both for each of
-//! their bits. To count how often a known prime divides a number takes a few divisions.
+//! probabilities, to a power that grows with the steps. A gcd of two long numbers takes a pass over both for some 30
+//! of their bits. To count how often a known prime divides a number takes a few divisions.
 
 use super::Q;
 use super::gcd::gcd as long_gcd;

@@ -17,8 +17,8 @@ use std::str::FromStr;
 
 /// An exact rational number, always reduced, with a positive denominator.
 ///
-/// It is a [`BigRational`] with sooner arithmetic: where both parts fit a machine word, so does all work on them, and
-/// longer parts are reduced by [`gcd`](super::gcd()), not bit by bit.
+/// It is a [`BigRational`] with sooner arithmetic: where both parts fit machine words, machine integers do all work on them,
+/// and longer parts are reduced by [`gcd`](super::gcd()), not bit by bit.
 ///
 /// # Example
 /// ```
@@ -32,7 +32,7 @@ pub struct Q(BigRational);
 /// Numerator and denominator in machine integers; the denominator is positive.
 type Words = (i64, i64);
 
-/// `|n|` and a positive number, reduced, with the sign of n.
+/// `n / denominator`, reduced; the denominator is positive.
 fn in_words(n: i128, denominator: i128) -> Q {
     let common = match (u64::try_from(n.unsigned_abs()), u64::try_from(denominator)) {
         (Ok(n), Ok(d)) => n.gcd(&d).into(),
@@ -77,8 +77,10 @@ impl Q {
         }
     }
 
-    /// The same of two numbers that have no factor in common, the second one positive, or of such a pair to be
-    /// [reduced](Q::reduced) before it meets another number.
+    /// The same of two numbers that have no factor in common, the second one positive.
+    ///
+    /// Of a pair with a common factor results have the right value, but need not be reduced, and are not equal to others
+    /// of the same value: see [`Q::reduced`].
     pub(crate) const fn raw(numerator: BigInt, denominator: BigInt) -> Self {
         Q(BigRational::new_raw(numerator, denominator))
     }
@@ -194,7 +196,7 @@ impl Q {
             if g == 1 {
                 return Q::raw(sum.into(), (wide_b * i128::from(d)).into());
             }
-            // It fits: the gcd is at most g.
+            // The remainder is below g, and g is a denominator's divisor.
             let rest = common((sum % g) as i64, g as i64);
             let denominator = wide_b / g * i128::from(d / rest);
             return Q::raw((sum / i128::from(rest)).into(), denominator.into());
@@ -314,7 +316,8 @@ impl Ord for Q {
         };
         match a.sign() {
             Sign::Minus => magnitudes.reverse(),
-            _ => magnitudes,
+            Sign::NoSign => Ordering::Equal,
+            Sign::Plus => magnitudes,
         }
     }
 }
@@ -617,6 +620,13 @@ mod tests {
             prop_assert_eq!(x.to_string(), p.to_string());
             prop_assert_eq!((x.is_positive(), x.is_integer()), (p.is_positive(), p.is_integer()));
         }
+    }
+
+    #[test]
+    fn zero_is_zero_over_any_denominator() {
+        let zero = Q::raw(0.into(), BigInt::from(2).pow(200u32));
+        assert_eq!(zero.cmp(&Q::zero()), Ordering::Equal);
+        assert_eq!(zero.reduced(), Q::zero());
     }
 
     #[test]

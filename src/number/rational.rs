@@ -142,7 +142,7 @@ pub fn common_denominator<'a>(numbers: impl IntoIterator<Item = &'a Q>) -> BigIn
 /// `numerator / 2^exponent`, reduced.
 ///
 /// # Cost
-/// One shift: a gcd would take a step for each bit.
+/// Two shifts, and no gcd.
 ///
 /// # Example
 /// ```

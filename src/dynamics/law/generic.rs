@@ -138,7 +138,7 @@ impl<'p> GenericSpace<'p> {
         Ok(space)
     }
 
-    /// Operations on machine words of one rational operation at a state: what a gcd takes.
+    /// Operations on machine words of one rational operation at a state: what a gcd takes at most.
     fn operation(&self, state: u32) -> u64 {
         let words = self.states[state as usize].bits / 64 + 1;
         words.saturating_mul(words).saturating_mul(64)

@@ -151,8 +151,7 @@ impl Losses {
     }
 }
 
-/// What identifies rationals: their reduced numerators and denominators. (The hash of a rational
-/// itself goes through its continued fraction, recursively: too deep for long numbers.)
+/// What identifies rationals: their numerators and denominators, side by side.
 pub(super) fn key<'a>(values: impl IntoIterator<Item = &'a Q>) -> Vec<BigInt> {
     values
         .into_iter()
