@@ -31,8 +31,8 @@ fn plain(numbers: Vec<Q>) -> Vec<BigRational> {
 }
 
 /// relu, sum pooling, orthonormal patterns: a plain step, every operation on reduced rationals of
-/// num-rational,
-/// margins through `F_p = sum_j a_j relu(Z_jp)`, forces from the moments when no gate is needed.
+/// num-rational, margins through `F_p = sum_j a_j relu(Z_jp)`, forces from the moments when no gate
+/// is needed.
 #[derive(Clone)]
 struct PlainRational {
     hinge: bool,

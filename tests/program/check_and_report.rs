@@ -2,6 +2,7 @@
 //! of the table, and one set of numbers in table, JSON and Markdown.
 
 use crate::common::run as filtercert;
+use crate::{Kept, once};
 use filtercert::number::{Q, parse_rational, ratio};
 use filtercert::theory::forms;
 use num_traits::{One, Signed};
@@ -10,17 +11,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Mutex;
 
 /// Exit code, standard output, standard error.
 type Output = (i32, String, String);
 
 /// What one run of `check --json` said of a file, for all tests of this program that ask.
 fn checked(file: &str) -> Output {
-    static RUNS: Mutex<BTreeMap<String, Arc<OnceLock<Output>>>> = Mutex::new(BTreeMap::new());
-    let run = Arc::clone(RUNS.lock().unwrap().entry(file.to_owned()).or_default());
-    let said = run.get_or_init(|| filtercert(&["check", file, "--json"]));
-    said.clone()
+    static RUNS: Kept<Output> = Mutex::new(BTreeMap::new());
+    once(&RUNS, file, || filtercert(&["check", file, "--json"]))
 }
 
 fn check_json(file: &str) -> Value {

@@ -33,3 +33,15 @@ mod verdicts;
 #[cfg(target_os = "linux")]
 mod verify_coq;
 mod what_is_said;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// What runs of the program gave, by what they were asked.
+type Kept<T> = Mutex<BTreeMap<String, Arc<OnceLock<T>>>>;
+
+/// What one run gave, for all tests that ask; others that ask meanwhile wait for it.
+fn once<T: Clone>(kept: &Kept<T>, asked: &str, run: impl FnOnce() -> T) -> T {
+    let of = Arc::clone(kept.lock().unwrap().entry(asked.to_owned()).or_default());
+    of.get_or_init(run).clone()
+}

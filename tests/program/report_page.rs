@@ -2,6 +2,7 @@
 //! bound rounded outwards, and report.md has the same tables.
 
 use crate::common::run as filtercert;
+use crate::{Kept, once};
 use filtercert::check::happens::what_happens;
 use filtercert::check::{CheckReport, Config, check};
 use filtercert::dynamics::float::lift;
@@ -15,7 +16,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Mutex;
 
 /// Sections of the page of one problem, in order.
 const SECTIONS: [&str; 8] = [
@@ -300,13 +301,12 @@ struct Written {
 
 /// What one run of `report` wrote of these examples, shortened, for all tests of this program that ask.
 fn written(files: &[&str]) -> Written {
-    static RUNS: Mutex<BTreeMap<String, Arc<OnceLock<Written>>>> = Mutex::new(BTreeMap::new());
+    static RUNS: Kept<Written> = Mutex::new(BTreeMap::new());
     let name = files.join("-and-");
-    let run = Arc::clone(RUNS.lock().unwrap().entry(name.clone()).or_default());
-    let write = || {
+    once(&RUNS, &name, || {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("reports")
-            .join(name);
+            .join(&name);
         let out = folder.join("out");
         // A run before this one may have left more.
         let _ = fs::remove_dir_all(&folder);
@@ -324,8 +324,7 @@ fn written(files: &[&str]) -> Written {
             document: serde_json::from_str(&read("report.json")).unwrap(),
             out,
         }
-    };
-    run.get_or_init(write).clone()
+    })
 }
 
 #[test]
