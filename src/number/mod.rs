@@ -30,11 +30,10 @@ pub use integer::{IntegerError, parse_integer};
 pub use matrix::Matrix;
 pub use multinomial::{Term, spread};
 pub use nearest_point::{InnerProduct, Nearest, TooMuchWork, nearest_point};
-pub use quotient::Q;
+pub use quotient::{Q, fraction};
 pub use rational::{
     MAX_EXPONENT, MAX_NUMBER_LENGTH, RationalError, Rounding, common_denominator, decimal,
-    decimal_rounded, dyadic, fraction, inner_product, integer, parse_fraction, parse_rational,
-    ratio,
+    decimal_rounded, dyadic, inner_product, integer, parse_fraction, parse_rational, ratio,
 };
 pub use root::{ceil, ceil_sqrt, sqrt_rd, sqrt_ru};
 pub use scalar::Scalar;

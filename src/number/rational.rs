@@ -3,7 +3,6 @@
 use super::denominator::{Denominator, lcm};
 use super::{Q, numerator_over};
 use num_bigint::BigInt;
-use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use thiserror::Error;
@@ -157,30 +156,6 @@ pub fn dyadic(numerator: BigInt, exponent: u64) -> Q {
     let common = zeros.min(exponent);
     // Reduced by construction, with a positive denominator.
     Q::raw(numerator >> common, BigInt::one() << (exponent - common))
-}
-
-/// `numerator / denominator`, reduced.
-///
-/// # Panics
-/// If `denominator` is zero.
-///
-/// # Cost
-/// Where both fit machine integers, one gcd of these.
-pub fn fraction(numerator: i128, denominator: &BigInt) -> Q {
-    let reduced = |top: u128, bottom: u128| {
-        let common = match (u64::try_from(top), u64::try_from(bottom)) {
-            (Ok(top), Ok(bottom)) => top.gcd(&bottom).into(),
-            _ => top.gcd(&bottom),
-        };
-        let top = BigInt::from(top / common);
-        // Reduced by construction, with a positive denominator.
-        let sign = |top: BigInt| if numerator < 0 { -top } else { top };
-        Q::raw(sign(top), BigInt::from(bottom / common))
-    };
-    match u128::try_from(denominator) {
-        Ok(bottom) if bottom > 0 => reduced(numerator.unsigned_abs(), bottom),
-        _ => Q::new(numerator.into(), denominator.clone()),
-    }
 }
 
 /// `sum a_i b_i` over the entries that both have.

@@ -111,13 +111,14 @@ impl Report {
 /// ```
 /// use filtercert::certificate::format::{Claim, Number};
 /// use filtercert::certificate::verify::{Quantity, VerifyError};
-/// use filtercert::number::integer;
+/// use filtercert::number::parse_fraction;
 /// use filtercert::{certify, read_problem, verify};
 ///
 /// let mut certificate = certify(&read_problem("examples/small.toml".as_ref())?, 5)?;
+/// let seven = parse_fraction("7")?;
 /// for claim in &mut certificate.claims {
 ///     if let Claim::State { weights, .. } = claim {
-///         weights[0][0] = Number(integer(7));
+///         weights[0][0] = Number(seven.clone());
 ///     }
 /// }
 /// let report = verify(&certificate);
@@ -125,7 +126,7 @@ impl Report {
 ///     panic!("it is accepted");
 /// };
 /// assert_eq!(of, &Quantity::Weight(0, 0));
-/// assert_eq!(claimed, &integer(7));
+/// assert_eq!(claimed, &seven);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify(certificate: &Certificate) -> Report {
