@@ -10,7 +10,10 @@ use clap::Args;
 use filtercert::audit::falsify::{Found, Question};
 use filtercert::audit::necessity::{COLUMNS, Cell, Place, Tried, Verdict, name, places, rows};
 use filtercert::certificate::confirm::confirm;
-use filtercert::certificate::emit::emit;
+use filtercert::certificate::emit::{Emitted, emit};
+use filtercert::certificate::format::Certificate;
+use filtercert::certificate::line::Line;
+use filtercert::certificate::verify::{Report, Verdict as VerifyVerdict};
 use filtercert::interrupt;
 use filtercert::problem::SourceProblem;
 use filtercert::report::counterexample::{file, size, story};
@@ -55,19 +58,46 @@ struct Written {
     certificate: Option<String>,
 }
 
-/// The text of a certificate that the conclusion fails on this problem, if the checker confirms one.
-fn certificate(cell: &Cell, found: &Found) -> Option<String> {
+/// What is written of a cell: the certificate that the conclusion fails on this problem, as far as the certificate
+/// format has words for it.
+///
+/// # Errors
+/// If the checker does not confirm what was found.
+fn certificate(cell: &Cell, found: &Found) -> Result<Option<String>, Failure> {
     let id = cell.theorem.statement().id.name();
-    let mut emitted = emit(&found.problem, found.problem.training().steps).ok()?;
-    emitted.retain(|_, origin| {
-        let without = origin.fails.as_ref();
-        origin.theorem == Some(id) && without.is_some()
-    });
-    let confirmed = confirm(emitted).ok()?;
-    if confirmed.certificate.claims.is_empty() {
-        return None;
-    }
-    confirmed.certificate.to_text().ok()
+    // What is not covered has a counterexample without a certificate, and the matrix says so.
+    let Ok(emitted) = emit(&found.problem, found.problem.training().steps) else {
+        return Ok(None);
+    };
+    let confirmed = confirmed(emitted, id).map_err(|report| {
+        let wrong = report.findings().map(Line::from);
+        let wrong: Vec<String> = wrong
+            .filter(|line| line.verdict == VerifyVerdict::Invalid)
+            .map(|line| {
+                let Line { id, step, claimed, recomputed, .. } = line;
+                format!("{id} at step {step}: found {recomputed}, expected {claimed}")
+            })
+            .collect();
+        Failure::Message(format!(
+            "{id} without {}: the checker recomputes something else than the engines found, which is an error of \
+             filtercert; no counterexample is written: {}",
+            cell.assumption.name(),
+            wrong.join("; ")
+        ))
+    })?;
+    let text = confirmed.map(|certificate| certificate.to_text());
+    text.transpose()
+        .map_err(|error| Failure::Message(error.to_string()))
+}
+
+/// A certificate of the claims that the conclusion of this theorem fails; `None` if there are none.
+///
+/// # Errors
+/// What the checker says if it finds anything wrong.
+fn confirmed(mut emitted: Emitted, theorem: &str) -> Result<Option<Certificate>, Box<Report>> {
+    emitted.retain(|_, origin| origin.theorem == Some(theorem) && origin.fails.is_some());
+    let certificate = confirm(emitted)?.certificate;
+    Ok((!certificate.claims.is_empty()).then_some(certificate))
 }
 
 impl Options {
@@ -270,8 +300,9 @@ impl Filling {
             let path = folder.join(name);
             write_whole(&path, text).map_err(|error| cannot_write(&path, &error))
         };
+        let text = certificate(cell, found)?;
         put(&problem, &file(&comments, found))?;
-        let certificate = match certificate(cell, found) {
+        let certificate = match text {
             Some(text) => {
                 let name = format!("{stem}.cert");
                 put(&name, &text)?;
@@ -304,5 +335,33 @@ impl Filling {
             }
         }
         entry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use filtercert::certificate::format::Number;
+    use filtercert::read_problem;
+
+    /// T1 without A1 on the counterexample that the repository keeps, and on one whose weights were changed after
+    /// the engines had looked at them.
+    #[test]
+    fn what_the_checker_does_not_confirm_is_an_error() {
+        let path = "examples/counterexamples/T1-without-A1.toml";
+        let problem = read_problem(Path::new(path)).expect("a problem");
+        let emitted = emit(&problem, problem.training().steps).expect("it is covered");
+        let right = confirmed(emitted.clone(), "T1").expect("it is confirmed");
+        assert_eq!(right.expect("a claim").claims.len(), 1);
+        let mut wrong = emitted;
+        for weight in wrong.certificate.problem.weights.iter_mut().flatten() {
+            *weight = Number::from(filtercert::number::integer(7));
+        }
+        let report = confirmed(wrong, "T1").expect_err("it is confirmed");
+        assert!(
+            report
+                .findings()
+                .any(|f| f.verdict() == VerifyVerdict::Invalid)
+        );
     }
 }

@@ -184,7 +184,7 @@ impl Q {
         }
     }
 
-    fn words(&self) -> Option<Words> {
+    pub(super) fn words(&self) -> Option<Words> {
         Some((self.numer().to_i64()?, self.denom().to_i64()?))
     }
 

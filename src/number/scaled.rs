@@ -3,7 +3,7 @@
 use super::denominator::{gcd, lcm};
 use super::{Q, common_denominator};
 use num_bigint::BigInt;
-use num_traits::{One, Zero};
+use num_traits::{One, ToPrimitive, Zero};
 
 /// Rationals over one positive denominator, as signed numerators.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +102,12 @@ impl Scaled {
 pub fn numerator_over(x: &Q, denominator: &BigInt) -> BigInt {
     if denominator == x.denom() {
         return x.numer().clone();
+    }
+    if let (Some((n, d)), Some(whole)) = (x.words(), denominator.to_i64()) {
+        return match n.checked_mul(whole / d) {
+            Some(product) => product.into(),
+            None => (i128::from(n) * i128::from(whole / d)).into(),
+        };
     }
     x.numer() * (denominator / x.denom())
 }

@@ -1,6 +1,6 @@
 //! The gates of all atoms under sum pooling, on integers, and the force `D_p = E[g y N_p]` they exert.
 
-use crate::dynamics::bags::Bags;
+use crate::dynamics::bags::{Bags, Class};
 use crate::number::{Int, convert};
 use crate::problem::Label;
 use num_bigint::BigInt;
@@ -22,7 +22,8 @@ pub(super) struct Gates<I> {
     weight: Vec<I>,
     /// A gate is open iff its margin, an integer, is below this.
     threshold: I,
-    open: Vec<bool>,
+    /// Which gates are open: class after class, 64 atoms a word.
+    open: Vec<u64>,
     sums: Vec<I>,
     speeds: Vec<I>,
     /// Mass of the open gates of each label, times the denominator of the weights.
@@ -37,7 +38,7 @@ impl<I: Int> Gates<I> {
         Some(Gates {
             weight: convert(&bags.weight)?,
             threshold: I::from_big(threshold)?,
-            open: vec![false; bags.node.len()],
+            open: vec![0; bags.classes.iter().map(words_of).sum()],
             sums: Vec::new(),
             speeds: Vec::new(),
             mass: [I::zero(), I::zero()],
@@ -68,69 +69,87 @@ impl<I: Int> Gates<I> {
     ) -> Decision {
         let bags = &self.bags;
         bags.background_sums(f, sums);
+        let is_exact = error.is_zero();
         let mut decision = Decision::default();
+        let mut words = self.open.iter_mut();
         for class in &bags.classes {
             // y B < threshold - y (key part); with the sign moved to the other side for label -.
             let plus = class.label == Label::Plus;
             let room = threshold.clone() - &Bags::key_margin(class, f);
             let middle = if plus { room } else { -room };
             let (low, high) = (middle.clone() - error, middle + error);
-            for i in class.atoms.clone() {
-                let node = bags.node[i];
-                let sum = &sums[node as usize];
-                let open = if plus { *sum < low } else { *sum > high };
-                if !open && (if plus { *sum < high } else { *sum > low }) {
-                    decision.unsure = true;
-                    continue;
-                }
-                if open == self.open[i] {
-                    continue;
-                }
-                decision.changed = true;
-                self.open[i] = open;
-                let weight = &self.weight[i];
-                if open {
-                    self.mass[class.label.index()] += weight;
-                } else {
-                    self.mass[class.label.index()] -= weight;
-                }
-                let amount = if open == plus {
-                    weight.clone()
-                } else {
-                    -weight.clone()
+            let starts = (0..class.atoms.len()).step_by(64);
+            for (start, word) in starts.zip(&mut words) {
+                let bits = |holds: &dyn Fn(&J) -> bool| bags.bits(class, start, sums, holds);
+                let open = match plus {
+                    true => bags.bits(class, start, sums, |sum| *sum < low),
+                    false => bags.bits(class, start, sums, |sum| *sum > high),
                 };
-                bags.add_counts(class, node, &amount, force);
+                let unsure = match (is_exact, plus) {
+                    (true, _) => 0,
+                    (false, true) => bits(&|sum| *sum < high) & !open,
+                    (false, false) => bits(&|sum| *sum > low) & !open,
+                };
+                decision.unsure |= unsure != 0;
+                let mut changes = (open ^ *word) & !unsure;
+                decision.changed |= changes != 0;
+                *word ^= changes;
+                while changes != 0 {
+                    let bit = changes.trailing_zeros();
+                    changes &= changes - 1;
+                    let i = class.atoms.start + start + bit as usize;
+                    let opens = open >> bit & 1 == 1;
+                    let weight = &self.weight[i];
+                    let mass = &mut self.mass[class.label.index()];
+                    match opens {
+                        true => *mass += weight,
+                        false => *mass -= weight,
+                    }
+                    let amount = match opens == plus {
+                        true => weight.clone(),
+                        false => -weight.clone(),
+                    };
+                    bags.add_counts(class, bags.node[i], &amount, force);
+                }
             }
         }
         decision
     }
 
-    /// The first step, at most `best`, at which a gate may change if `f` moves by `df` a step.
+    /// The first step, at most `best`, at which a gate may change if `f` moves by `df` a step; `f` is as at the last
+    /// [`Gates::refresh`].
     pub(super) fn horizon(&mut self, f: &[I], df: &[I], mut best: u64) -> u64 {
         let bags = &self.bags;
-        bags.background_sums(f, &mut self.sums);
+        debug_assert!({
+            let mut sums = Vec::new();
+            bags.background_sums(f, &mut sums);
+            sums == self.sums
+        });
         bags.background_sums(df, &mut self.speeds);
+        let mut words = self.open.iter();
         for class in &bags.classes {
             let room = self.threshold.clone() - &Bags::key_margin(class, f);
             let key_speed = Bags::key_margin(class, df);
-            for i in class.atoms.clone() {
-                let node = bags.node[i] as usize;
-                // slack = threshold - margin moves by `-speed` a step; open iff slack > 0.
-                let (slack, speed) = if class.label == Label::Plus {
-                    (
-                        room.clone() - &self.sums[node],
-                        key_speed.clone() + &self.speeds[node],
-                    )
-                } else {
-                    (
-                        room.clone() + &self.sums[node],
-                        key_speed.clone() - &self.speeds[node],
-                    )
-                };
-                if self.open[i] && speed.is_positive() {
-                    best = I::first_step(&slack, &speed, best);
-                } else if !self.open[i] && speed.is_negative() {
-                    best = I::first_step(&(I::one() - &slack), &-speed, best);
+            for (nodes, open) in bags.node[class.atoms.clone()].chunks(64).zip(&mut words) {
+                for (bit, &node) in nodes.iter().enumerate() {
+                    let node = node as usize;
+                    // slack = threshold - margin moves by `-speed` a step; open iff slack > 0.
+                    let (slack, speed) = match class.label {
+                        Label::Plus => (
+                            room.clone() - &self.sums[node],
+                            key_speed.clone() + &self.speeds[node],
+                        ),
+                        Label::Minus => (
+                            room.clone() + &self.sums[node],
+                            key_speed.clone() - &self.speeds[node],
+                        ),
+                    };
+                    let open = open >> bit & 1 == 1;
+                    if open && speed.is_positive() {
+                        best = I::first_step(&slack, &speed, best);
+                    } else if !open && speed.is_negative() {
+                        best = I::first_step(&(I::one() - &slack), &-speed, best);
+                    }
                 }
             }
         }
@@ -139,13 +158,19 @@ impl<I: Int> Gates<I> {
 
     /// Number of atoms.
     pub(super) fn len(&self) -> u64 {
-        self.open.len() as u64
+        self.bags.node.len() as u64
     }
 
     /// Are all gates open?
     pub(super) fn all_open(&self) -> bool {
-        self.open.iter().all(|&o| o)
+        let open = self.open.iter().map(|word| u64::from(word.count_ones()));
+        open.sum::<u64>() == self.len()
     }
+}
+
+/// Words for the gates of a class.
+fn words_of(class: &Class) -> usize {
+    class.atoms.len().div_ceil(64)
 }
 
 #[cfg(test)]
@@ -197,10 +222,11 @@ mod tests {
                 gates.refresh(&moved, &mut force)
             });
             assert_eq!(found, first.unwrap_or(LAST), "{f:?} {df:?}");
-            let changes = before.iter().zip(&gates.open);
-            opened += changes.clone().filter(|&(old, new)| old < new).count();
-            closed += changes.filter(|&(old, new)| old > new).count();
-            if gates.open.iter().all(|&open| !open) {
+            for (old, new) in before.iter().zip(&gates.open) {
+                opened += (new & !old).count_ones();
+                closed += (old & !new).count_ones();
+            }
+            if gates.open.iter().all(|&open| open == 0) {
                 assert!(gates.mass.iter().all(Zero::is_zero) && force == [0; 3]);
             }
         }
