@@ -6,6 +6,7 @@
 //! and its baseline are run in turns, and medians are compared. Python is needed for the baseline of
 //! `expected`, bash for its clock of processors.
 
+mod floors;
 mod plain;
 mod told;
 
@@ -15,13 +16,17 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use told::{Baseline, Figure, Growth, Line, Record, Wanted, markdown, picture};
+use told::{Baseline, Figure, Floor, Growth, Line, Record, Wanted, markdown, picture};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_filtercert");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Rounds of a command and its baseline.
 const ROUNDS: usize = 5;
+
+/// Seconds of the plain loop (sgd.toml, 4,000 runs) on the machine for which limits in seconds were set: there it made
+/// 2.4 million run-steps a second.
+const LOOP: f64 = 4.0 / 2.4;
 
 type Done<T> = Result<T, String>;
 
@@ -111,6 +116,12 @@ fn run(shown: &Shown, stdout: Stdio) -> Done<(Seconds, Vec<u8>)> {
         )),
         _ => Err(format!("{}: no times in {told}", shown.text)),
     }
+}
+
+/// What a command prints as JSON.
+fn document(command: &Shown) -> Done<Value> {
+    let (_, output) = run(command, Stdio::piped())?;
+    serde_json::from_slice(&output).map_err(|e| e.to_string())
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -298,19 +309,33 @@ impl Bench {
                 &python(&at("exact-a.toml", steps)),
             )?,
             self.against("law, two threads", wall, 1.6, &law(2), &law(1))?,
-            self.alone(
+            self.against(
                 "certify",
                 processors,
-                3.0,
+                LOOP / 3.0,
                 &made("certify examples/balanced.toml -o balanced.cert"),
+                &plain_loop("sgd.toml", runs)?,
             )?,
-            self.alone("verify", processors, 3.0, &made("verify balanced.cert"))?,
-            self.alone("check, built-in problem", wall, 2.5, &ours("check"))?,
-            self.alone(
+            self.against(
+                "verify",
+                processors,
+                LOOP / 3.0,
+                &made("verify balanced.cert"),
+                &plain_loop("sgd.toml", runs)?,
+            )?,
+            self.against(
+                "check, built-in problem",
+                wall,
+                LOOP / 2.5,
+                &ours("check"),
+                &plain_loop("sgd.toml", runs)?,
+            )?,
+            self.against(
                 "report",
                 wall,
-                10.0,
+                LOOP / 10.0,
                 &made("report --builtin default -o page"),
+                &plain_loop("sgd.toml", runs)?,
             )?,
             self.beside(
                 "one of 7 shards",
@@ -334,6 +359,67 @@ impl Bench {
                 )?,
             )?,
         ])
+    }
+
+    /// A command in turns with what it is up against.
+    fn floor(&self, command: &Shown, alone: &str, work: &dyn Fn() -> Done<f64>) -> Done<Floor> {
+        let (mut whole, mut part) = (Vec::new(), Vec::new());
+        for _ in 0..self.rounds {
+            whole.push(run(command, Stdio::null())?.0.wall);
+            part.push(work()?);
+        }
+        Ok(Floor {
+            command: command.text.clone(),
+            seconds: median(whole),
+            alone: alone.to_owned(),
+            floor: median(part),
+        })
+    }
+
+    /// How far each engine is from what it is up against.
+    fn floors(&self) -> Done<Vec<Floor>> {
+        let problem = |instance: &str| {
+            let path = Path::new(ROOT).join("benches/instances").join(instance);
+            read_problem(&path).map_err(|e| e.to_string())
+        };
+        let (runs, steps, million) = match self.is_trial {
+            true => (20, 20, 10),
+            false => (4000, 1600, 100),
+        };
+        let mut floors = Vec::new();
+        for instance in ["sgd.toml", "sgd-unhinged.toml"] {
+            let problem = problem(instance)?;
+            let command = ours(&format!(
+                "simulate benches/instances/{instance} --runs {runs} --threads 1"
+            ));
+            let images = || Ok(floors::images(&problem, runs));
+            floors.push(self.floor(
+                &command,
+                "drawing all images, as counts of patterns",
+                &images,
+            )?);
+            let words = || Ok(floors::words(&problem, runs));
+            floors.push(self.floor(&command, "the random words of all images", &words)?);
+        }
+        for instance in ["exact-b.toml", "exact-c.toml"] {
+            let command = ours(&format!(
+                "expected benches/instances/{instance} --at {steps} --json"
+            ));
+            let state = document(&command)?;
+            let digits = || Ok(floors::digits(&state));
+            floors.push(self.floor(&command, "writing the digits of the state", &digits)?);
+        }
+        let command = ours(&format!(
+            "law benches/instances/law-million.toml --steps {million} --json --threads 1"
+        ));
+        let law = document(&command)?;
+        let states: Vec<usize> =
+            serde_json::from_value(law["states"].clone()).map_err(|e| e.to_string())?;
+        let problem = problem("law-million.toml")?;
+        let copies = || floors::copies(&problem, &states);
+        let alone = "copying the probabilities once a step";
+        floors.push(self.floor(&command, alone, &copies)?);
+        Ok(floors)
     }
 
     /// Whole processes on problems that grow.
@@ -428,8 +514,7 @@ impl Bench {
             for t in [10, 20, 40, 70, 100] {
                 let options = format!("law benches/instances/law-million.toml --steps {t} --json");
                 let command = ours(&format!("{options} --threads 2"));
-                let (_, output) = run(&command, Stdio::piped())?;
-                let told: Value = serde_json::from_slice(&output).map_err(|e| e.to_string())?;
+                let told = document(&command)?;
                 points.push((told["reached"].as_f64().unwrap_or(0.0), command));
                 if self.is_trial {
                     break;
@@ -538,6 +623,7 @@ fn measure(is_trial: bool, name: Option<&str>) -> Done<()> {
         processor: processor(),
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         figures: bench.figures()?,
+        floors: bench.floors()?,
         growth: bench.growth()?,
     };
     if is_trial {

@@ -11,6 +11,7 @@ pub struct Record {
     pub processor: String,
     pub cores: usize,
     pub figures: Vec<Figure>,
+    pub floors: Vec<Floor>,
     pub growth: Vec<Growth>,
 }
 
@@ -43,6 +44,18 @@ pub enum Wanted {
     Seconds(f64),
     /// At most so many seconds more than the baseline.
     More(f64),
+}
+
+/// A command beside what it is up against.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Floor {
+    pub command: String,
+    /// Median seconds, wall-clock.
+    pub seconds: f64,
+    /// What else was timed in turns with it.
+    pub alone: String,
+    /// Median seconds of that.
+    pub floor: f64,
 }
 
 /// How the time of one engine grows.
@@ -87,6 +100,12 @@ fn seconds(x: f64) -> String {
     format!("{x:.digits$} s")
 }
 
+/// Milliseconds with three digits: of a time that no process was started for.
+fn brief(x: f64) -> String {
+    let digits = (2 - (x * 1e3).log10().floor() as i32).clamp(0, 6) as usize;
+    format!("{:.digits$} ms", x * 1e3)
+}
+
 /// A quotient of times with as many digits as a clock of milliseconds gives.
 fn quotient(ratio: f64, least: f64) -> String {
     let digits = if least < 0.1 { 0 } else { 2 };
@@ -112,7 +131,7 @@ pub fn markdown(record: &Record) -> String {
             .map_or(f.seconds, |b| b.seconds.min(f.seconds));
         let ratio = f.ratio().map_or(String::new(), |r| quotient(r, least));
         let wanted = match f.wanted {
-            Wanted::Times(times) => format!("{times} times"),
+            Wanted::Times(times) => format!("{} times", (times * 100.0).round() / 100.0),
             Wanted::Seconds(limit) => format!("{limit} s"),
             Wanted::More(limit) => format!("{limit} s more"),
         };
@@ -124,6 +143,21 @@ pub fn markdown(record: &Record) -> String {
             f.command,
             seconds(f.seconds),
             f.clock
+        );
+    }
+    text.push_str(
+        "\n| command | time | what it is up against, by itself | its time | ratio |\n\
+         |---|---|---|---|---|\n",
+    );
+    for f in &record.floors {
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} | {} | {:.1} |",
+            f.command,
+            seconds(f.seconds),
+            f.alone,
+            brief(f.floor),
+            f.seconds / f.floor
         );
     }
     for growth in &record.growth {
