@@ -265,13 +265,14 @@ impl Bench {
                 .collect(),
         };
         let (wall, processors) = (Clock::Wall, Clock::Processors);
+        let plain = plain_loop("sgd.toml", runs)?;
         Ok(vec![
             self.against(
                 "simulate, hinge",
                 wall,
                 3.0,
                 &simulate("sgd.toml", 1),
-                &plain_loop("sgd.toml", runs)?,
+                &plain,
             )?,
             self.against(
                 "simulate, every step updating",
@@ -314,28 +315,28 @@ impl Bench {
                 processors,
                 LOOP / 3.0,
                 &made("certify examples/balanced.toml -o balanced.cert"),
-                &plain_loop("sgd.toml", runs)?,
+                &plain,
             )?,
             self.against(
                 "verify",
                 processors,
                 LOOP / 3.0,
                 &made("verify balanced.cert"),
-                &plain_loop("sgd.toml", runs)?,
+                &plain,
             )?,
             self.against(
                 "check, built-in problem",
                 wall,
                 LOOP / 2.5,
                 &ours("check"),
-                &plain_loop("sgd.toml", runs)?,
+                &plain,
             )?,
             self.against(
                 "report",
                 wall,
                 LOOP / 10.0,
                 &made("report --builtin default -o page"),
-                &plain_loop("sgd.toml", runs)?,
+                &plain,
             )?,
             self.beside(
                 "one of 7 shards",

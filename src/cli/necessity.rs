@@ -65,7 +65,7 @@ struct Written {
 /// If the checker does not confirm what was found.
 fn certificate(cell: &Cell, found: &Found) -> Result<Option<String>, Failure> {
     let id = cell.theorem.statement().id.name();
-    // What is not covered has a counterexample without a certificate, and the matrix says so.
+    // What is not covered has a counterexample without a certificate: null in necessity.json.
     let Ok(emitted) = emit(&found.problem, found.problem.training().steps) else {
         return Ok(None);
     };
@@ -75,7 +75,7 @@ fn certificate(cell: &Cell, found: &Found) -> Result<Option<String>, Failure> {
             .filter(|line| line.verdict == VerifyVerdict::Invalid)
             .map(|line| {
                 let Line { id, step, claimed, recomputed, .. } = line;
-                format!("{id} at step {step}: found {recomputed}, expected {claimed}")
+                format!("{id} at step {step}: claimed {claimed}, recomputed {recomputed}")
             })
             .collect();
         Failure::Message(format!(

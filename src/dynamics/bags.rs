@@ -112,14 +112,15 @@ impl Tree {
         }
         let term_number = |term: &Term| 1 + terms.partition_point(|other| other < term) as u32;
         let (n_terms, mut number) = (terms.len() as u32, vec![0; self.nodes.len() + 1]);
-        for (i, (prefix, term)) in (1..).zip(&self.nodes) {
-            if *prefix == 0 {
-                number[i] = term_number(term);
+        let renumbered = |(prefix, term): &(u32, Term), number: &[u32]| Node {
+            prefix: number[*prefix as usize],
+            term: term_number(term),
+        };
+        for (i, node) in (1..).zip(&self.nodes) {
+            if node.0 == 0 {
+                number[i] = term_number(&node.1);
             } else if is_prefix[i] {
-                nodes.push(Node {
-                    prefix: number[*prefix as usize],
-                    term: term_number(term),
-                });
+                nodes.push(renumbered(node, &number));
                 number[i] = n_terms + nodes.len() as u32;
             }
         }
@@ -127,11 +128,7 @@ impl Tree {
         for end in ends {
             let at = *end as usize;
             if at > 0 && end_number[at] == 0 {
-                let (prefix, term) = &self.nodes[at - 1];
-                nodes.push(Node {
-                    prefix: number[*prefix as usize],
-                    term: term_number(term),
-                });
+                nodes.push(renumbered(&self.nodes[at - 1], &number));
                 end_number[at] = n_terms + nodes.len() as u32;
             }
             *end = end_number[at];

@@ -184,7 +184,7 @@ impl Q {
         }
     }
 
-    pub(super) fn words(&self) -> Option<Words> {
+    fn words(&self) -> Option<Words> {
         Some((self.numer().to_i64()?, self.denom().to_i64()?))
     }
 

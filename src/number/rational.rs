@@ -3,7 +3,6 @@
 use super::denominator::{Denominator, lcm};
 use super::{Q, numerator_over};
 use num_bigint::BigInt;
-use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use thiserror::Error;
@@ -129,28 +128,15 @@ fn digits(text: &str) -> Result<BigInt, RationalError> {
 /// # Cost
 /// One division a number, and for a new denominator what [`Denominator::common`] takes.
 pub fn common_denominator<'a>(numbers: impl IntoIterator<Item = &'a Q>) -> BigInt {
-    let mut numbers = numbers.into_iter();
-    let (mut word, mut beyond) = (1i64, None);
-    for q in numbers.by_ref() {
-        let common = |d: i64| match word % d {
-            0 => Some(word),
-            _ => (word / word.gcd(&d)).checked_mul(d),
-        };
-        match q.denom().to_i64().and_then(common) {
-            Some(common) => word = common,
-            None => {
-                beyond = Some(q);
-                break;
-            }
-        }
-    }
-    let rest = beyond.into_iter().chain(numbers);
-    rest.fold(BigInt::from(word), |common, q| {
+    let divides = |d: &BigInt, n: &BigInt| match (n.to_i64(), d.to_i64()) {
+        (Some(n), Some(d)) => n % d == 0,
+        _ => (n % d).is_zero(),
+    };
+    numbers.into_iter().fold(BigInt::one(), |common, q| {
         // Most numbers have a denominator that was seen before, and a division costs far less than a gcd.
-        if q.denom().is_one() || common == *q.denom() || (&common % q.denom()).is_zero() {
-            common
-        } else {
-            lcm(&common, q.denom())
+        match divides(q.denom(), &common) {
+            true => common,
+            false => lcm(&common, q.denom()),
         }
     })
 }

@@ -103,11 +103,8 @@ pub fn numerator_over(x: &Q, denominator: &BigInt) -> BigInt {
     if denominator == x.denom() {
         return x.numer().clone();
     }
-    if let (Some((n, d)), Some(whole)) = (x.words(), denominator.to_i64()) {
-        return match n.checked_mul(whole / d) {
-            Some(product) => product.into(),
-            None => (i128::from(n) * i128::from(whole / d)).into(),
-        };
+    if let (Some(whole), Some(own)) = (denominator.to_i64(), x.denom().to_i64()) {
+        return x.numer() * (whole / own);
     }
     x.numer() * (denominator / x.denom())
 }

@@ -80,15 +80,17 @@ impl<I: Int> Gates<I> {
             let (low, high) = (middle.clone() - error, middle + error);
             let starts = (0..class.atoms.len()).step_by(64);
             for (start, word) in starts.zip(&mut words) {
-                let bits = |holds: &dyn Fn(&J) -> bool| bags.bits(class, start, sums, holds);
-                let open = match plus {
-                    true => bags.bits(class, start, sums, |sum| *sum < low),
-                    false => bags.bits(class, start, sums, |sum| *sum > high),
+                // On the open side of a bound.
+                let beyond = |bound: &J| match plus {
+                    true => bags.bits(class, start, sums, |sum| sum < bound),
+                    false => bags.bits(class, start, sums, |sum| sum > bound),
                 };
-                let unsure = match (is_exact, plus) {
-                    (true, _) => 0,
-                    (false, true) => bits(&|sum| *sum < high) & !open,
-                    (false, false) => bits(&|sum| *sum > low) & !open,
+                let (sure, possible) = if plus { (&low, &high) } else { (&high, &low) };
+                let open = beyond(sure);
+                let unsure = if is_exact {
+                    0
+                } else {
+                    beyond(possible) & !open
                 };
                 decision.unsure |= unsure != 0;
                 let mut changes = (open ^ *word) & !unsure;
